@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+# make            the program, build/trustfix
+# make DEV=1 ...  the same with -Werror and sanitizers, in build/dev
+# make check      unit, fuzz (10 s each), end to end;  make lint;  make bench;  make demo
+
+VERSION := $(shell sed -n 's/^\#\# \[\([0-9][0-9.]*\)\].*/\1/p' CHANGELOG | head -n 1)
+
+PREFIX ?= /usr
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/trustfix
+SYSCONFDIR ?= /etc
+HOOKDIR = $(LIBDIR)/trustfix/hooks.d
+
+PKG_CONFIG ?= pkg-config
+PACKAGES := libssl libcrypto jansson
+CFLAGS ?= -O2 -g
+CLANG ?= clang
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wsign-compare -Wno-unknown-warning-option
+override CPPFLAGS += -D_GNU_SOURCE -iquote . -DTRUSTFIX_VERSION='"$(VERSION)"' \
+	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+override CFLAGS += -std=gnu11 -fno-common -pthread $(WARNINGS)
+override LDLIBS += $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+override LDFLAGS += -pthread
+
+ifeq ($(DEV),1)
+BUILD ?= build/dev
+override CFLAGS += -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+override LDFLAGS += -fsanitize=address,undefined
+else
+BUILD ?= build
+override CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+override CFLAGS += -fstack-protector-strong -fPIE
+override LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+endif
+
+ifneq ($(V),1)
+QUIET_CC = @echo "  CC      $@";
+QUIET_LINK = @echo "  LINK    $@";
+endif
+
+SOURCES := $(sort $(wildcard src/*/*.c stores/*.c stores/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY := $(BUILD)/libtrustfix.a
+TESTS := $(sort $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
+TEST_PROGRAMS := $(TESTS:%=$(BUILD)/tests/unit/test_%)
+TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+FUZZERS := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
+
+.DEFAULT_GOAL := all
+.PHONY: all check check-unit check-e2e check-fuzz lint bench fuzz demo install uninstall dist \
+	distcheck clean tests
+.SECONDARY:
+
+all: $(BUILD)/trustfix
+
+$(BUILD)/trustfix: $(BUILD)/src/main.o $(LIBRARY)
+	$(QUIET_LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIBRARY): $(OBJECTS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- tests ----------------------------------------------------------------------------------------
+
+# A test program may ask for linker flags of its own: tests/unit/test_x.ld, one line (--wrap).
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(TEST_HELPERS) $(LIBRARY)
+	$(QUIET_LINK)$(CC) $(LDFLAGS) $(shell cat tests/unit/test_$*.ld 2>/dev/null) -o $@ \
+		$< $(TEST_HELPERS) $(LIBRARY) $(LDLIBS) -lcmocka
+
+tests: $(TEST_PROGRAMS)
+
+check:
+	$(MAKE) DEV=1 check-unit
+	$(MAKE) check-fuzz
+	$(MAKE) check-e2e
+
+check-unit: all tests
+	BUILD=$(BUILD) tests/unit/run.sh $(TESTS)
+
+check-e2e: all
+	BUILD=$(BUILD) tests/e2e/run.sh $(E2E)
+
+check-fuzz:
+	CLANG=$(CLANG) tests/fuzz/run.sh 10 $(FUZZERS)
+
+fuzz:
+	CLANG=$(CLANG) tests/fuzz/run.sh 3600 $(FUZZERS)
+
+lint:
+	CC='$(CC)' CPPFLAGS="$(CPPFLAGS)" tests/lint/run.sh
+
+bench: all
+	BUILD=$(BUILD) tests/bench/run.sh
+
+demo: all
+	BUILD=$(BUILD) tests/demo.sh
+
+# ---- install, release -----------------------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(MANDIR)/man1 \
+		$(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(SYSCONFDIR)/trustfix/hooks.d
+	install -m 0755 $(BUILD)/trustfix $(DESTDIR)$(BINDIR)/trustfix
+	install -m 0755 hooks/refresh-* $(DESTDIR)$(HOOKDIR)/
+	install -m 0644 packaging/man/trustfix.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 0644 packaging/man/trustfix-hooks.7 $(DESTDIR)$(MANDIR)/man7/
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/trustfix $(DESTDIR)$(HOOKDIR)/refresh-* \
+		$(DESTDIR)$(MANDIR)/man1/trustfix.1 $(DESTDIR)$(MANDIR)/man7/trustfix-hooks.7
+
+dist:
+	git archive --prefix=trustfix-$(VERSION)/ -o build/trustfix-$(VERSION).tar.gz HEAD
+
+distcheck: dist
+	rm -rf build/distcheck && mkdir -p build/distcheck
+	tar -C build/distcheck -xzf build/trustfix-$(VERSION).tar.gz
+	$(MAKE) -C build/distcheck/trustfix-$(VERSION) DEV=1 check-unit lint
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

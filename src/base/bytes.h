@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_BYTES_H
+#define TRUSTFIX_BYTES_H
+
+/*
+ * Reading bytes that somebody else wrote: a cursor that cannot leave its end.
+ *
+ * Take what you need, ask bytes_failed() once.  After a read beyond the end the cursor is failed and
+ * every later read gives zero or NULL.  The cursor borrows the bytes.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bytes {
+	const uint8_t *at;
+	size_t left;
+	bool failed;
+};
+
+static inline struct bytes bytes_make(const void *at, size_t len)
+{
+	return (struct bytes){.at = at, .left = len};
+}
+
+static inline bool bytes_failed(const struct bytes *in)
+{
+	return in->failed;
+}
+
+/* The next `len` bytes, borrowed; NULL if there are fewer. */
+static inline const uint8_t *bytes_take(struct bytes *in, size_t len)
+{
+	const uint8_t *at = in->at;
+
+	if (in->failed || len > in->left) {
+		in->failed = true;
+		return NULL;
+	}
+	in->at += len;
+	in->left -= len;
+	return at;
+}
+
+/* The next `n` (1 to 8) bytes as a big-endian number. */
+static inline uint64_t bytes_be(struct bytes *in, size_t n)
+{
+	const uint8_t *at = bytes_take(in, n);
+	uint64_t value = 0;
+
+	for (size_t i = 0; at && i < n; i++)
+		value = value << 8 | at[i];
+	return value;
+}
+
+#endif

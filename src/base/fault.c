@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/base/fault.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static void write_text(struct fault *why, enum fault_kind kind, const char *fmt, va_list args)
+{
+	if (why->kind != FAULT_NONE)
+		return;
+	why->kind = kind;
+	vsnprintf(why->text, sizeof(why->text), fmt, args);
+}
+
+int fault_set(struct fault *why, enum fault_kind kind, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	write_text(why, kind, fmt, args);
+	va_end(args);
+	return -1;
+}
+
+int fault_sys(struct fault *why, const char *fmt, ...)
+{
+	int sys = errno;
+	bool first = why->kind == FAULT_NONE;
+	size_t used;
+	va_list args;
+
+	va_start(args, fmt);
+	write_text(why, FAULT_SYSTEM, fmt, args);
+	va_end(args);
+	if (!first)
+		return -1;
+	why->sys = sys;
+	used = strlen(why->text);
+	snprintf(why->text + used, sizeof(why->text) - used, ": %s", strerror(sys));
+	return -1;
+}
+
+int fault_nomem(struct fault *why)
+{
+	if (why->kind != FAULT_NONE)
+		return -1;
+	fault_set(why, FAULT_SYSTEM, "out of memory");
+	why->sys = ENOMEM;
+	return -1;
+}
+
+int fault_wrap(struct fault *why, const char *fmt, ...)
+{
+	char context[FAULT_TEXT_LEN];
+	size_t cause_len = strlen(why->text);
+	size_t room = sizeof(why->text) - 1 - cause_len;
+	size_t context_len;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(context, sizeof(context), fmt, args);
+	va_end(args);
+	if (room < 3)
+		return -1;
+	context_len = strlen(context);
+	if (context_len > room - 2)
+		context_len = room - 2;
+	memmove(why->text + context_len + 2, why->text, cause_len + 1);
+	memcpy(why->text, context, context_len);
+	memcpy(why->text + context_len, ": ", 2);
+	return -1;
+}
+
+void fault_clear(struct fault *why)
+{
+	*why = (struct fault)FAULT_INIT;
+}
+
+const char *fault_kind_name(enum fault_kind kind)
+{
+	static const char *const names[FAULT_KINDS] = {
+		[FAULT_NONE] = "none",
+		[FAULT_SYSTEM] = "system",
+		[FAULT_FORMAT] = "format",
+		[FAULT_LIMIT] = "limit",
+		[FAULT_USAGE] = "usage",
+		[FAULT_PEER] = "peer",
+		[FAULT_REFUSED] = "refused",
+		[FAULT_UNAPPROVED] = "unapproved",
+		[FAULT_UNTRUSTED] = "untrusted",
+		[FAULT_BROKEN] = "broken",
+	};
+
+	return kind < FAULT_KINDS ? names[kind] : "unknown";
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_LIMITS_H
+#define TRUSTFIX_LIMITS_H
+
+/*
+ * Every size, count, depth and time that input decides has its ceiling here, and nowhere else.
+ * Bytes unless the name says _N (count), _DEPTH, _MS or _S.
+ */
+
+#define LIMIT_MIB (1024u * 1024u)
+
+/* certificates */
+#define LIMIT_CERT_BYTES \
+	(512u * 1024u) /* one DER certificate; badssl's 10 000 names have 250 KiB */
+#define LIMIT_CHAIN_N 100u /* certificates that one peer may send */
+#define LIMIT_CHAIN_BYTES LIMIT_MIB /* and all of them together */
+#define LIMIT_PATH_DEPTH 16u /* certificates on one path, leaf and root included */
+#define LIMIT_PEM_BYTES (16u * LIMIT_MIB) /* one file of certificates */
+#define LIMIT_PEM_CERTS 10000u /* certificates in one file or store */
+#define LIMIT_PUBLIC_KEY_BITS 16384u /* larger keys cost seconds per signature */
+#define LIMIT_NAME_SHOWN 256u /* bytes of a hostile name that are printed */
+
+/* peers */
+#define LIMIT_TARGETS_N 1000u
+#define LIMIT_TARGET_LEN 2048u
+#define LIMIT_HOST_LEN 253u
+#define LIMIT_PROBES_AT_ONCE 128u
+#define LIMIT_ADDRESSES_N 32u
+#define LIMIT_TIMEOUT_S 3600u
+#define LIMIT_TIMEOUT_DEFAULT_MS 10000
+#define LIMIT_REPLY_HEADER_BYTES (64u * 1024u) /* a proxy's or web server's header block */
+#define LIMIT_REPLY_LINES_N 200u
+#define LIMIT_STARTTLS_LINE 4096u
+#define LIMIT_STARTTLS_BYTES (64u * 1024u)
+#define LIMIT_AIA_BYTES (100u * 1024u)
+#define LIMIT_AIA_HOPS 8u /* issuers fetched above one chain */
+#define LIMIT_AIA_REDIRECTS 5u
+#define LIMIT_AIA_URLS 4u /* caIssuers addresses tried per certificate */
+#define LIMIT_URL_LEN 2048u
+
+/* files */
+#define LIMIT_FILE_BYTES (64u * LIMIT_MIB) /* any file of a tree that is read whole */
+#define LIMIT_PASSWORD_BYTES 1024u
+#define LIMIT_JSON_BYTES (8u * LIMIT_MIB)
+#define LIMIT_JSON_DEPTH 64u
+#define LIMIT_PATH_LEN 4096u
+#define LIMIT_LINKS_N 40u /* symbolic links followed for one path, as Linux does */
+#define LIMIT_DIR_NAMES_N 100000u
+#define LIMIT_EDITS_N 20000u
+#define LIMIT_HASH_LINKS_N 256u /* per subject hash, as openssl rehash */
+#define LIMIT_XATTR_BYTES (64u * 1024u)
+
+/* children */
+#define LIMIT_HOOK_MS (120 * 1000)
+#define LIMIT_CHILD_OUTPUT (256u * 1024u)
+#define LIMIT_HOOKS_N 256u
+
+/* runs */
+#define LIMIT_LOCK_WAIT_MS (300 * 1000)
+#define LIMIT_JOURNAL_KEEP_N 50u /* transactions that can be undone */
+#define LIMIT_PROGRESS_MS 1000 /* work that takes longer gets a progress line */
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_NAMES_H
+#define TRUSTFIX_NAMES_H
+
+/* A list of strings that it owns: file names, paths, host names. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "src/base/cleanup.h"
+#include "src/base/fault.h"
+
+struct names {
+	char **at; /* NULL while empty */
+	size_t n;
+};
+
+#define NAMES_INIT      \
+	{               \
+		NULL, 0 \
+	}
+
+void names_free(struct names *names);
+CLEANUP_VALUE(names, names_free)
+#define auto_names CLEANUP(names) struct names
+
+/* Append a copy of `name`.  FAULT_SYSTEM: no memory. */
+int names_add(struct names *names, const char *name, struct fault *why);
+
+/* Append the text that fmt makes. */
+int names_addf(struct names *names, struct fault *why, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Is exactly this name in the list? */
+bool names_holds(const struct names *names, const char *name);
+
+/* Sort by strcmp, which is the order of LC_ALL=C. */
+void names_sort(struct names *names);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/buf.h"
+
+/*
+ * The length of the well-formed UTF-8 sequence at `at` (Unicode 15, table 3-7), 0 if there is none;
+ * the code point goes to *ret_point.
+ */
+static size_t utf8_take(const uint8_t *at, size_t left, uint32_t *ret_point)
+{
+	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+	uint32_t point = len == 1 ? at[0] : at[0] & (0xffu >> (len + 1));
+
+	if (len == 0 || at[0] > 0xf4 || len > left)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (at[i] & 0x3fu);
+	}
+	if (point < smallest[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+		return 0;
+	*ret_point = point;
+	return len;
+}
+
+/* Code points that move, hide or break text on a terminal. */
+static bool is_harmful(uint32_t point)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0x00, 0x1f},
+		{0x7f, 0x9f},
+		{0xad, 0xad},
+		{0x61c, 0x61c},
+		{0x180e, 0x180e},
+		{0x200b, 0x200f},
+		{0x2028, 0x202e},
+		{0x2060, 0x206f},
+		{0xfe00, 0xfe0f},
+		{0xfeff, 0xfeff},
+		{0xfff0, 0xfffb},
+		{0xfffe, 0xffff},
+		{0xe0000, 0xe0fff},
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (point >= ranges[i].first && point <= ranges[i].last)
+			return true;
+	return (point & 0xfffe) == 0xfffe;
+}
+
+char *text_printable(const char *text, size_t len, size_t max)
+{
+	size_t shown = len < max ? len : max;
+	auto_buf out = buf_make(shown * 4 + 4);
+	const uint8_t *at = (const uint8_t *)text;
+	size_t out_len;
+
+	for (size_t i = 0; i < shown;) {
+		uint32_t point = 0;
+		size_t step = utf8_take(at + i, shown - i, &point);
+
+		if (step && !is_harmful(point)) {
+			if (point == '\\')
+				buf_add_byte(&out, '\\');
+			buf_add(&out, at + i, step);
+			i += step;
+			continue;
+		}
+		for (size_t end = i + (step ? step : 1); i < end; i++)
+			buf_printf(&out, "\\x%02x", at[i]);
+	}
+	if (shown < len)
+		buf_add_text(&out, "...");
+	if (out.failed)
+		return NULL;
+	return (char *)buf_take(&out, &out_len);
+}
+
+void text_hex(const uint8_t *bytes, size_t len, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	out[2 * len] = 0;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = text_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool text_unhex(const char *text, uint8_t *out, size_t len)
+{
+	size_t done = 0;
+
+	for (; *text; text++) {
+		if (*text == ':' || *text == ' ')
+			continue;
+		if (done == len || hex_value(text[0]) < 0 || hex_value(text[1]) < 0)
+			return false;
+		out[done++] = (uint8_t)(hex_value(text[0]) << 4 | hex_value(text[1]));
+		text++;
+	}
+	return done == len;
+}
+
+char *text_base64(const uint8_t *bytes, size_t len)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *out = malloc((len + 2) / 3 * 4 + 1);
+	char *at = out;
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < len; i += 3) {
+		uint32_t block = (uint32_t)bytes[i] << 16;
+
+		if (i + 1 < len)
+			block |= (uint32_t)bytes[i + 1] << 8;
+		if (i + 2 < len)
+			block |= bytes[i + 2];
+		*at++ = digits[block >> 18];
+		*at++ = digits[block >> 12 & 63];
+		*at++ = i + 1 < len ? digits[block >> 6 & 63] : '=';
+		*at++ = i + 2 < len ? digits[block & 63] : '=';
+	}
+	*at = 0;
+	return out;
+}
+
+bool text_number(const char *text, uint64_t max, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		unsigned digit = (unsigned)(*text - '0');
+
+		if (digit > 9 || digit > max || value > (max - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*ret = value;
+	return true;
+}
+
+void text_time(time_t when, char out[static TEXT_TIME_LEN])
+{
+	struct tm tm = {0};
+
+	if (when < -62167219200) /* 0000-01-01 */
+		when = -62167219200;
+	if (when > 253402300799) /* 9999-12-31T23:59:59 */
+		when = 253402300799;
+	gmtime_r(&when, &tm);
+	strftime(out, TEXT_TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+/* "+hh:mm", "-hh:mm" or "Z" into seconds east of UTC. */
+static bool parse_offset(const char *text, long *ret_seconds)
+{
+	long minutes;
+
+	*ret_seconds = 0;
+	if (text_same(text, "z"))
+		return true;
+	if (strlen(text) != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':')
+		return false;
+	for (size_t i = 1; i < 6; i++)
+		if (i != 3 && (text[i] < '0' || text[i] > '9'))
+			return false;
+	minutes =
+		((text[1] - '0') * 10 + text[2] - '0') * 60 + (text[4] - '0') * 10 + text[5] - '0';
+	*ret_seconds = (text[0] == '-' ? -60 : 60) * minutes;
+	return true;
+}
+
+int text_parse_time(const char *text, time_t *ret, struct fault *why)
+{
+	struct tm tm = {0};
+	uint64_t seconds;
+	const char *rest;
+	long offset;
+
+	if (text_number(text, 253402300799, &seconds)) {
+		*ret = (time_t)seconds;
+		return 0;
+	}
+	rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (!rest || !parse_offset(rest, &offset))
+		return fault_set(why, FAULT_USAGE,
+			"'%s' is neither an RFC 3339 time (2026-01-31T12:00:00Z) nor seconds since "
+			"1970",
+			text);
+	*ret = timegm(&tm) - offset;
+	return 0;
+}
+
+char text_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool text_same(const char *a, const char *b)
+{
+	for (; *a && text_lower(*a) == text_lower(*b); a++)
+		b++;
+	return *a == 0 && *b == 0;
+}
+
+bool text_starts(const char *text, const char *prefix)
+{
+	for (; *prefix; prefix++, text++)
+		if (text_lower(*text) != text_lower(*prefix))
+			return false;
+	return true;
+}
+
+bool text_ends(const char *text, const char *suffix)
+{
+	size_t len = strlen(text);
+	size_t suffix_len = strlen(suffix);
+
+	return len >= suffix_len && text_same(text + len - suffix_len, suffix);
+}
+
+bool text_contains(const char *text, const char *part)
+{
+	for (;; text++) {
+		if (text_starts(text, part))
+			return true;
+		if (!*text)
+			return false;
+	}
+}
+
+char *text_percent_decoded(const char *text, size_t len)
+{
+	auto_free char *out = malloc(len + 1);
+	size_t done = 0;
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (c == '%') {
+			if (len - i < 3 || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
+				return NULL;
+			c = (char)(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+			if (!c)
+				return NULL;
+			i += 2;
+		}
+		out[done++] = c;
+	}
+	out[done] = 0;
+	return steal(&out);
+}

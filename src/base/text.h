@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_TEXT_H
+#define TRUSTFIX_TEXT_H
+
+/*
+ * Text that is shown, compared or parsed: making hostile strings harmless, hex, base64, numbers,
+ * times.  Results called "allocated" are malloc'd and the caller's; NULL means no memory.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "src/base/fault.h"
+
+#define TEXT_SHA256_HEX_LEN 65 /* 64 digits and the NUL */
+#define TEXT_TIME_LEN 21 /* 2026-01-31T23:59:59Z and the NUL; years 0000 to 9999 */
+
+/*
+ * A copy that is safe on a terminal and in a log, allocated: C0 and C1 controls, DEL, newlines, bytes
+ * that are not UTF-8, bidirectional controls (U+061C, U+200E-200F, U+202A-202E, U+2066-2069), zero
+ * width and line separators (U+200B-200D, U+2028-2029, U+2060, U+FEFF) and noncharacters become \xHH
+ * per byte.  A backslash becomes two.  At most `max` source bytes are shown, then "...".
+ */
+char *text_printable(const char *text, size_t len, size_t max);
+
+/* "ab12..": two lower-case digits per byte, NUL-terminated; `out` has 2 * len + 1 bytes. */
+void text_hex(const uint8_t *bytes, size_t len, char *out);
+
+/* The reverse.  Colons and spaces between digits are skipped, any case.  false: not exactly `len` bytes. */
+bool text_unhex(const char *text, uint8_t *out, size_t len);
+
+/* RFC 4648 section 4 with padding and without line breaks, allocated. */
+char *text_base64(const uint8_t *bytes, size_t len);
+
+/* A whole decimal number without sign or blanks, at most `max`.  false: it is not one. */
+bool text_number(const char *text, uint64_t max, uint64_t *ret);
+
+/* RFC 3339, UTC, whole seconds; a time that does not fit is shown as its nearest end. */
+void text_time(time_t when, char out[static TEXT_TIME_LEN]);
+
+/* RFC 3339 (Z or +hh:mm offset) or whole seconds since 1970.  FAULT_USAGE: neither. */
+int text_parse_time(const char *text, time_t *ret, struct fault *why);
+
+/* ASCII case-insensitive helpers, free of the locale. */
+bool text_same(const char *a, const char *b);
+bool text_starts(const char *text, const char *prefix);
+bool text_ends(const char *text, const char *suffix);
+bool text_contains(const char *text, const char *part);
+char text_lower(char c);
+
+/* %XX decoded, allocated; NULL also when it holds %00 or a cut-off escape. */
+char *text_percent_decoded(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_CERT_H
+#define TRUSTFIX_CERT_H
+
+/*
+ * One certificate: its exact DER and what can be said of it.
+ *
+ * A cert is immutable and counted: cert_make() gives one, cert_ref() another hold on it, cert_free()
+ * lets go.  Making one walks only the outer fields of RFC 5280, section 4.1 (cheap: a bundle of 144 costs
+ * a millisecond); cert_parse() is the full and strict decoding, done on first need and kept.  One cert
+ * must not be used by two threads at once.
+ */
+
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "src/base/cleanup.h"
+#include "src/base/fault.h"
+#include "src/cert/digest.h"
+
+struct cert;
+
+/*
+ * Copy `der`, which must be exactly one DER certificate of at most LIMIT_CERT_BYTES, nothing behind it.
+ * FAULT_FORMAT: it is not; FAULT_LIMIT.
+ */
+int cert_make(const uint8_t *der, size_t len, struct cert **ret, struct fault *why);
+struct cert *cert_ref(struct cert *cert);
+void cert_free(struct cert *cert);
+CLEANUP_POINTER(cert, cert_free)
+#define auto_cert CLEANUP(cert) struct cert *
+
+/* The exact bytes, borrowed. */
+const uint8_t *cert_der(const struct cert *cert, size_t *ret_len);
+
+/* SHA-256 of the DER; of the SubjectPublicKeyInfo.  32 bytes, borrowed. */
+const uint8_t *cert_sha256(const struct cert *cert);
+const uint8_t *cert_spki_sha256(const struct cert *cert);
+
+bool cert_same(const struct cert *a, const struct cert *b);
+
+/* Decode all of it; `*ret` is borrowed and lives as long as the cert.  FAULT_FORMAT with OpenSSL's reason. */
+int cert_parse(struct cert *cert, X509 **ret, struct fault *why);
+
+/* Subject and issuer as DER Names (borrowed), for comparing byte for byte. */
+const uint8_t *cert_subject_der(const struct cert *cert, size_t *ret_len);
+const uint8_t *cert_issuer_der(const struct cert *cert, size_t *ret_len);
+
+/*
+ * OpenSSL's subject name hash (X509_NAME_hash_ex), as in HHHHHHHH.0; the same of the issuer.
+ * FAULT_FORMAT: the name cannot be decoded.
+ */
+int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why);
+int cert_issuer_hash(struct cert *cert, uint32_t *ret, struct fault *why);
+
+/* Does `issuer`'s subject equal `child`'s issuer, and its key verify child's signature? */
+bool cert_issued(struct cert *issuer, struct cert *child);
+
+/* Subject equals issuer and the signature verifies with the own key. */
+bool cert_is_self_signed(struct cert *cert);
+
+/* RFC 5280: basicConstraints cA TRUE, and keyUsage, if there, with keyCertSign. */
+bool cert_is_ca(struct cert *cert);
+
+/* Is it one of Mozilla's roots, by SHA-256 (src/cert/roots.h)? */
+bool cert_is_public_root(const struct cert *cert);
+
+/*
+ * What a person or a program is told.  All texts are printable (text_printable()).  cert_facts_make()
+ * works on every cert: fields that cannot be decoded are empty or zero.
+ */
+struct cert_facts {
+	char *subject; /* "O = Corp, CN = Corp Root": as s_client prints names, UTF-8 */
+	char *issuer;
+	char *common_name; /* last CN of the subject, "" if none */
+	char *organization; /* last O of the subject, "" if none */
+	char *serial; /* hex digits, "-" before a negative one */
+	char *key; /* "RSA 2048", "EC P-256", "Ed25519" */
+	char *signature; /* "sha256WithRSAEncryption" */
+	char *subject_key_id; /* hex, "" if none */
+	char *authority_key_id; /* hex, "" if none */
+	char sha256[2 * DIGEST_SHA256_LEN + 1];
+	char spki_sha256[2 * DIGEST_SHA256_LEN + 1];
+	time_t not_before;
+	time_t not_after;
+	bool is_ca;
+	bool is_self_signed;
+	bool is_public_root;
+};
+
+int cert_facts_make(struct cert *cert, struct cert_facts *ret, struct fault *why);
+void cert_facts_free(struct cert_facts *facts);
+CLEANUP_VALUE(cert_facts, cert_facts_free)
+#define auto_cert_facts CLEANUP(cert_facts) struct cert_facts
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_CERTS_H
+#define TRUSTFIX_CERTS_H
+
+/* An ordered list of certificates, each held once per entry: a chain as sent, a store's anchors. */
+
+#include "src/cert/cert.h"
+
+struct certs {
+	struct cert **at; /* NULL while empty */
+	size_t n;
+};
+
+#define CERTS_INIT      \
+	{               \
+		NULL, 0 \
+	}
+
+void certs_free(struct certs *certs);
+CLEANUP_VALUE(certs, certs_free)
+#define auto_certs CLEANUP(certs) struct certs
+
+/* Append; takes its own hold on `cert`.  FAULT_SYSTEM: no memory. */
+int certs_add(struct certs *certs, struct cert *cert, struct fault *why);
+
+/* Append those of `more` that are not yet there. */
+int certs_add_new(struct certs *certs, const struct certs *more, struct fault *why);
+
+/* Where the very same certificate stands, or n. */
+size_t certs_find(const struct certs *certs, const struct cert *cert);
+size_t certs_find_sha256(const struct certs *certs, const uint8_t sha256[static DIGEST_SHA256_LEN]);
+static inline bool certs_hold(const struct certs *certs, const struct cert *cert)
+{
+	return certs_find(certs, cert) < certs->n;
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_JUDGE_H
+#define TRUSTFIX_JUDGE_H
+
+/*
+ * What a reader of a store makes of a chain: one table row per reader, one verification.
+ *
+ * A reader is a kind of program (OpenSSL's default, OpenSSL strict with partial chains as Python 3.13,
+ * curl, GnuTLS, Go, ...), not one binary.  Built on X509_verify_cert() with flags and own checks.
+ */
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "src/cert/certs.h"
+
+enum reader {
+	READER_OPENSSL,
+	READER_OPENSSL_STRICT, /* X509_STRICT and PARTIAL_CHAIN: Python 3.13 and later */
+	READER_CURL,
+	READER_PYTHON, /* 3.12 and before */
+	READER_RUBY,
+	READER_NODE,
+	READER_GNUTLS,
+	READER_GO,
+	READER_JAVA,
+	READERS
+};
+
+/* A set of readers: 1u << READER_GO | ... */
+typedef unsigned reader_set;
+#define READER_BIT(reader) (1u << (reader))
+
+const char *reader_name(enum reader reader);
+
+/* "openssl,go" into a set.  FAULT_USAGE: an unknown name, which the text lists. */
+int reader_set_parse(const char *text, reader_set *ret, struct fault *why);
+
+struct judge_case {
+	const struct certs *chain; /* as sent: the leaf first, the rest in any order */
+	const struct certs *anchors; /* what the store holds; thousands are fine */
+	const char *name; /* DNS name (A-labels) or IP literal; NULL: do not check */
+	time_t at;
+};
+
+#define JUDGMENT_WHY_LEN 256
+
+struct judgment {
+	bool trusts;
+	int error; /* X509_V_ERR_*, X509_V_OK when it trusts */
+	char why[JUDGMENT_WHY_LEN]; /* "" when it trusts */
+};
+
+/* 0 and the judgment, whatever it is.  FAULT_SYSTEM: no memory. */
+int judge(const struct judge_case *it, enum reader reader, struct judgment *ret, struct fault *why);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_ROOTS_H
+#define TRUSTFIX_ROOTS_H
+
+/*
+ * The public roots: SHA-256 of the certificates in Mozilla's list, as Debian's ca-certificates ships it.
+ * src/cert/roots.c is made by src/cert/make-roots.sh at development time; never read from a live store,
+ * which may already hold the interceptor.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/cert/digest.h"
+
+/* "ca-certificates 20230311, 142 roots" */
+extern const char roots_source[];
+
+bool roots_hold(const uint8_t sha256[static DIGEST_SHA256_LEN]);
+
+/*
+ * Is a public root's subject this DER Name?  Tells "a public root that is missing here" (its certificate
+ * is not at hand) from a private one.  Compared by SHA-256 of the DER name.
+ */
+bool roots_have_subject(const uint8_t *name_der, size_t len);
+
+#endif

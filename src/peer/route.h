@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_ROUTE_H
+#define TRUSTFIX_ROUTE_H
+
+/*
+ * The way to a target: directly, or through which proxy.  Options first, then the environment as curl
+ * reads it (https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY; no_proxy, NO_PROXY; http_proxy, lower case
+ * only, for plain HTTP).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "src/base/cleanup.h"
+#include "src/base/fault.h"
+
+enum proxy_scheme {
+	PROXY_NONE,
+	PROXY_HTTP,
+	PROXY_HTTPS,
+	PROXY_SOCKS5, /* the name is looked up here */
+	PROXY_SOCKS5H, /* the proxy looks it up */
+	PROXY_SCHEMES
+};
+
+struct proxy {
+	enum proxy_scheme scheme;
+	char *host;
+	uint16_t port;
+	char *user; /* NULL: none */
+	char *password; /* cleansed when freed */
+	char *label; /* "http://proxy:3128", never with credentials */
+};
+
+#define PROXY_INIT                                    \
+	{                                             \
+		PROXY_NONE, NULL, 0, NULL, NULL, NULL \
+	}
+
+/*
+ * scheme://[user[:password]@]host[:port]; without a scheme http.  Default ports: http 1080 as curl, https
+ * 443, socks 1080.  FAULT_USAGE.
+ */
+int proxy_parse(const char *text, struct proxy *ret, struct fault *why);
+void proxy_free(struct proxy *proxy);
+CLEANUP_VALUE(proxy, proxy_free)
+#define auto_proxy CLEANUP(proxy) struct proxy
+
+/* "user:password" read from a file (first line) into the proxy.  FAULT_FORMAT: no colon. */
+int proxy_set_auth(struct proxy *proxy, const char *line, struct fault *why);
+
+/* The environment as a function, so that tests need not change theirs. */
+typedef const char *(*route_getenv)(const char *name);
+
+/*
+ * The proxy for host:port from the environment into *ret (PROXY_NONE: go directly).  `for_http`: plain
+ * HTTP (AIA), so http_proxy counts instead of https_proxy.  FAULT_USAGE: the variable's value is no proxy.
+ */
+int route_from_env(const char *host, uint16_t port, bool is_ip, bool for_http, route_getenv get,
+	struct proxy *ret, struct fault *why);
+
+/* Does a no_proxy list cover host:port, as curl 7.88 reads it? */
+bool route_is_excluded(const char *list, const char *host, uint16_t port, bool is_ip);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sys/clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <time.h>
+
+int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct deadline deadline_in(int64_t ms)
+{
+	return (struct deadline){.at_ms = clock_ms() + ms};
+}
+
+int deadline_left_ms(struct deadline deadline)
+{
+	int64_t left = deadline.at_ms - clock_ms();
+
+	return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+int deadline_wait(struct deadline deadline, int fd, short events, struct fault *why)
+{
+	for (;;) {
+		struct pollfd one = {.fd = fd, .events = events};
+		int n = poll(&one, 1, deadline_left_ms(deadline));
+
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return fault_sys(why, "cannot wait");
+		if (deadline_left_ms(deadline) == 0)
+			return fault_set(why, FAULT_LIMIT, "timed out");
+	}
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_CLOCK_H
+#define TRUSTFIX_CLOCK_H
+
+/* One monotonic deadline for everything that waits. */
+
+#include <stdint.h>
+
+#include "src/base/fault.h"
+
+struct deadline {
+	int64_t at_ms; /* CLOCK_MONOTONIC */
+};
+
+int64_t clock_ms(void);
+struct deadline deadline_in(int64_t ms);
+
+/* Milliseconds left, 0 when it has passed; never more than INT_MAX: fit for poll(). */
+int deadline_left_ms(struct deadline deadline);
+
+/*
+ * Wait until `fd` is ready for `events` (POLLIN, POLLOUT); 0 when it is, or has an error that the
+ * next call on it will tell.  FAULT_LIMIT "timed out" when the deadline passes first.
+ */
+int deadline_wait(struct deadline deadline, int fd, short events, struct fault *why);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sys/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "src/base/text.h"
+
+int fd_read_all(int fd, const char *what, struct buf *ret, struct fault *why)
+{
+	uint8_t part[65536];
+
+	for (;;) {
+		ssize_t n = read(fd, part, sizeof(part));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_sys(why, "cannot read '%s'", what);
+		if (n == 0)
+			return 0;
+		buf_add(ret, part, (size_t)n);
+		if (buf_check(ret, what, why) < 0)
+			return -1;
+	}
+}
+
+int fd_write_all(int fd, const void *bytes, size_t len, const char *what, struct fault *why)
+{
+	const uint8_t *at = bytes;
+
+	while (len) {
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_sys(why, "cannot write '%s'", what);
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *why)
+{
+	auto_buf bytes = buf_make(max);
+	struct stat st;
+	auto_fd fd = -1;
+
+	if (strcmp(path, "-") == 0) {
+		if (fd_read_all(STDIN_FILENO, "standard input", &bytes, why) < 0)
+			return -1;
+	} else {
+		/* Without O_NONBLOCK a pipe that nobody writes would hang here. */
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd < 0)
+			return fault_sys(why, "cannot open '%s'", path);
+		if (fstat(fd, &st) < 0)
+			return fault_sys(why, "cannot look at '%s'", path);
+		if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+			return fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
+		if (fcntl(fd, F_SETFL, 0) < 0)
+			return fault_sys(why, "cannot read '%s'", path);
+		if (fd_read_all(fd, path, &bytes, why) < 0)
+			return -1;
+	}
+	buf_add(ret, bytes.bytes, bytes.len);
+	return buf_check(ret, path, why);
+}
+
+/* Split into directory and base; the directory of "x" is ".". */
+static int open_parent(const char *path, const char **ret_base, struct fault *why)
+{
+	const char *slash = strrchr(path, '/');
+	auto_free char *dir = NULL;
+	int fd;
+
+	if (!slash)
+		dir = strdup(".");
+	else
+		dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	if (!dir)
+		return fault_nomem(why);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fault_sys(why, "cannot open directory '%s'", dir);
+	*ret_base = slash ? slash + 1 : path;
+	return fd;
+}
+
+static int write_in_place(const char *path, const void *bytes, size_t len, struct fault *why)
+{
+	auto_fd fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return fault_sys(why, "cannot open '%s'", path);
+	return fd_write_all(fd, bytes, len, path, why);
+}
+
+static int write_beside(
+	const char *path, mode_t mode, const void *bytes, size_t len, struct fault *why)
+{
+	struct replace it = REPLACE_INIT;
+	const char *base = NULL;
+	auto_fd dir_fd = open_parent(path, &base, why);
+
+	if (dir_fd < 0)
+		return -1;
+	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
+		(fchmod(it.fd, mode) < 0 && fault_sys(why, "cannot set the mode of '%s'", path)) ||
+		replace_finish(&it, why) < 0 || replace_commit(&it, base, why) < 0) {
+		replace_abort(&it);
+		return -1;
+	}
+	return fd_sync_dir(dir_fd, path, why);
+}
+
+int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, struct fault *why)
+{
+	auto_free char *real = NULL;
+	struct stat st;
+
+	if (strcmp(path, "-") == 0)
+		return fd_write_all(STDOUT_FILENO, bytes, len, "standard output", why);
+	if (stat(path, &st) < 0) {
+		mode_t mask = umask(0);
+
+		umask(mask);
+		return write_beside(path, mode & ~mask, bytes, len, why);
+	}
+	if (!S_ISREG(st.st_mode))
+		return write_in_place(path, bytes, len, why);
+	real = realpath(path, NULL);
+	if (!real)
+		return fault_sys(why, "cannot resolve '%s'", path);
+	return write_beside(real, st.st_mode & 07777, bytes, len, why);
+}
+
+int replace_begin(struct replace *it, int dir_fd, struct fault *why)
+{
+	it->dir_fd = dir_fd;
+	temps_name(it->temp);
+	temps_add(dir_fd, it->temp);
+	it->fd = openat(
+		dir_fd, it->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (it->fd >= 0)
+		return 0;
+	fault_sys(why, "cannot make a file");
+	temps_drop(it->temp);
+	it->temp[0] = 0;
+	return -1;
+}
+
+int replace_finish(struct replace *it, struct fault *why)
+{
+	int fd = steal_fd(&it->fd);
+
+	if (fsync(fd) < 0) {
+		fault_sys(why, "cannot sync");
+		close(fd);
+		return -1;
+	}
+	if (close(fd) < 0)
+		return fault_sys(why, "cannot close");
+	return 0;
+}
+
+int replace_commit(struct replace *it, const char *name, struct fault *why)
+{
+	if (renameat(it->dir_fd, it->temp, it->dir_fd, name) < 0)
+		return fault_sys(why, "cannot rename to '%s'", name);
+	temps_drop(it->temp);
+	it->temp[0] = 0;
+	return 0;
+}
+
+void replace_abort(struct replace *it)
+{
+	if (it->fd >= 0)
+		close(it->fd);
+	if (it->temp[0]) {
+		unlinkat(it->dir_fd, it->temp, 0);
+		temps_drop(it->temp);
+	}
+	*it = (struct replace)REPLACE_INIT;
+}
+
+int fd_sync_dir(int dir_fd, const char *what, struct fault *why)
+{
+	/* Some file systems cannot sync a directory and say EINVAL; there is nothing more to do. */
+	if (fsync(dir_fd) < 0 && errno != EINVAL)
+		return fault_sys(why, "cannot sync the directory of '%s'", what);
+	return 0;
+}
+
+void temps_name(char out[static REPLACE_NAME_LEN])
+{
+	static const char prefix[] = ".trustfix-";
+	uint8_t noise[8];
+
+	if (getrandom(noise, sizeof(noise), 0) != sizeof(noise))
+		abort();
+	memcpy(out, prefix, sizeof(prefix));
+	text_hex(noise, sizeof(noise), out + sizeof(prefix) - 1);
+}

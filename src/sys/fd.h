@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_FD_H
+#define TRUSTFIX_FD_H
+
+/*
+ * Descriptors and files: read whole with a ceiling, write whole, and put a file in another's place.
+ *
+ * Replacing: replace_begin() makes a temporary file beside the target (O_EXCL); replace_write();
+ * replace_finish() syncs it; replace_commit() renames it over the target and syncs the directory;
+ * replace_abort() removes it.  Temporary files of a run that ends by a signal or by exit() are removed
+ * by temps_install()'s handlers.  Directory descriptors are borrowed and must stay open until commit
+ * or abort.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "src/base/buf.h"
+#include "src/base/fault.h"
+
+/*
+ * Read `fd` to its end into `ret` (appended); `what` names it in faults.
+ * FAULT_LIMIT: more than buf's max.  FAULT_SYSTEM: read failed.
+ */
+int fd_read_all(int fd, const char *what, struct buf *ret, struct fault *why);
+
+/* Write all of it.  FAULT_SYSTEM. */
+int fd_write_all(int fd, const void *bytes, size_t len, const char *what, struct fault *why);
+
+/*
+ * Read the regular file or pipe `path` named on a command line ("-" is stdin), at most `max` bytes.
+ * A directory, a device or a socket is refused.  FAULT_SYSTEM, FAULT_LIMIT, FAULT_FORMAT (kind).
+ */
+int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *why);
+
+/*
+ * Write `bytes` to the file `path` named on a command line, whole or not at all: beside it, synced,
+ * renamed; a link is followed; mode `mode` when new, else the old one's.  "-" is stdout.  A path that
+ * is a device or a pipe (/dev/null, /dev/stdout) is written to as it is.
+ */
+int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, struct fault *why);
+
+#define REPLACE_NAME_LEN 64
+
+struct replace {
+	int dir_fd; /* borrowed */
+	int fd; /* the temporary file; -1 when closed */
+	char temp[REPLACE_NAME_LEN];
+};
+
+#define REPLACE_INIT       \
+	{                  \
+		-1, -1, "" \
+	}
+
+/* Make the temporary file in dir_fd, mode 0600.  FAULT_SYSTEM. */
+int replace_begin(struct replace *it, int dir_fd, struct fault *why);
+
+/* Sync and close the temporary file.  FAULT_SYSTEM (a full disk may show only here). */
+int replace_finish(struct replace *it, struct fault *why);
+
+/* Rename over `name` in the same directory; the directory is not synced here. */
+int replace_commit(struct replace *it, const char *name, struct fault *why);
+
+/* Remove what is left of it; fine at any moment, also on REPLACE_INIT. */
+void replace_abort(struct replace *it);
+
+/* Sync a directory, so that renames in it hold. */
+int fd_sync_dir(int dir_fd, const char *what, struct fault *why);
+
+/*
+ * A name ".trustfix-<16 hex>" that nobody uses yet; and the list of temporary files to remove when
+ * the run ends early.  temps_add() remembers (dir_fd is dup'ed), temps_drop() forgets.
+ */
+void temps_name(char out[static REPLACE_NAME_LEN]);
+void temps_add(int dir_fd, const char *name);
+void temps_drop(const char *name);
+
+/* Remove them at exit() and on SIGINT, SIGTERM and SIGHUP, then die by that signal; SIGPIPE is ignored. */
+void temps_install(void);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sys/json.h"
+
+#include "src/base/limits.h"
+
+/* jansson stops at depth 2048; our own files are never deeper than LIMIT_JSON_DEPTH. */
+static bool is_too_deep(const uint8_t *at, size_t len)
+{
+	size_t depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (in_string) {
+			if (at[i] == '\\')
+				i++;
+			else if (at[i] == '"')
+				in_string = false;
+			continue;
+		}
+		if (at[i] == '"')
+			in_string = true;
+		else if (at[i] == '{' || at[i] == '[')
+			depth++;
+		else if ((at[i] == '}' || at[i] == ']') && depth)
+			depth--;
+		if (depth > LIMIT_JSON_DEPTH)
+			return true;
+	}
+	return false;
+}
+
+int json_parse_object(
+	const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why)
+{
+	auto_json json = NULL;
+	json_error_t error;
+
+	if (len > LIMIT_JSON_BYTES)
+		return fault_set(
+			why, FAULT_LIMIT, "'%s' is larger than %u bytes", what, LIMIT_JSON_BYTES);
+	if (is_too_deep(bytes, len))
+		return fault_set(why, FAULT_FORMAT, "'%s': JSON nested deeper than %u", what,
+			LIMIT_JSON_DEPTH);
+	json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
+	if (!json && json_error_code(&error) == json_error_out_of_memory)
+		return fault_nomem(why);
+	if (!json)
+		return fault_set(why, FAULT_FORMAT, "'%s': not JSON: line %d", what, error.line);
+	if (!json_is_object(json))
+		return fault_set(why, FAULT_FORMAT, "'%s': not a JSON object", what);
+	*ret = steal(&json);
+	return 0;
+}
+
+static int append(const char *text, size_t len, void *out)
+{
+	buf_add(out, text, len);
+	return 0;
+}
+
+int json_format(const json_t *json, struct buf *out, struct fault *why)
+{
+	if (json_dump_callback(json, append, out, JSON_INDENT(2)) < 0)
+		return fault_nomem(why);
+	buf_add_byte(out, '\n');
+	return buf_check(out, "JSON", why);
+}
+
+const char *json_member_text(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_JSON_H
+#define TRUSTFIX_JSON_H
+
+/*
+ * JSON that somebody else wrote, read with limits, and JSON of ours, written.  Built on jansson;
+ * only src/cmd/report, src/work/journal, src/work/approve (lock files) and stores/image include it.
+ */
+
+#include <jansson.h>
+
+#include "src/base/buf.h"
+#include "src/base/cleanup.h"
+#include "src/base/fault.h"
+
+static inline void cleanup_json(json_t **at)
+{
+	json_decref(*at);
+}
+#define auto_json CLEANUP(json) json_t *
+
+/*
+ * Parse one JSON object.  FAULT_FORMAT: not JSON, a duplicate key, not an object, nested too deep
+ * (LIMIT_JSON_DEPTH); `what` names the source.  FAULT_LIMIT: more than LIMIT_JSON_BYTES.
+ */
+int json_parse_object(
+	const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why);
+
+/* Append it to `out`, keys in the order they were set, indented by two, newline at the end. */
+int json_format(const json_t *json, struct buf *out, struct fault *why);
+
+/* The member's text, borrowed; NULL if there is none or it is no string. */
+const char *json_member_text(const json_t *object, const char *key);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_PROC_H
+#define TRUSTFIX_PROC_H
+
+/*
+ * Run one program to its end: no shell, only the environment that is given, bytes on its standard
+ * input, its output captured with a ceiling, a time limit for it and all its children (they are in a
+ * process group of their own, killed as one).
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/base/buf.h"
+#include "src/base/fault.h"
+
+struct proc {
+	const char *const *argv; /* argv[0] is the path; NULL at the end */
+	const char *const *envp; /* NULL at the end */
+	const char *cwd; /* NULL: "/" */
+	const void *input; /* standard input, may be NULL */
+	size_t input_len;
+	int timeout_ms;
+};
+
+/*
+ * Run it.  0: it ran and left with status 0.  `output` (may be NULL) gets stdout and stderr as they come;
+ * what is beyond its max is dropped.  FAULT_SYSTEM: could not be run.  FAULT_LIMIT: ran too long and
+ * was killed.  FAULT_REFUSED: left with another status or died by a signal; the text says which.
+ */
+int proc_run(const struct proc *proc, struct buf *output, struct fault *why);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_TREE_H
+#define TRUSTFIX_TREE_H
+
+/*
+ * A tree: a place that has files, and can have many of them changed at once.
+ *
+ * The running system, a directory (--root), a container image, the memory of a test.  A tree knows
+ * nothing of certificates.  Reading goes through a view (view.h), which resolves symbolic links inside the
+ * tree; so the paths that reach these functions are canonical: absolute, "/" first, no ".", "..",
+ * double or trailing slash, and no symbolic link in any parent.  The root itself is "/".
+ *
+ * Changing: stage() does all that can fail for want of space or rights, and changes nothing that a reader
+ * sees; commit() makes it real, each path old or new, never half; revert() puts every path back, after a
+ * commit that failed half-way as well as after one that held.  undo_free() after either.
+ */
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "src/base/buf.h"
+#include "src/base/cleanup.h"
+#include "src/base/fault.h"
+#include "src/base/names.h"
+
+struct plan;
+
+enum entry_kind {
+	ENTRY_NONE = 0, /* nothing there */
+	ENTRY_FILE,
+	ENTRY_DIR,
+	ENTRY_SYMLINK,
+	ENTRY_OTHER, /* device, FIFO, socket: never opened */
+	ENTRY_KINDS
+};
+
+struct entry {
+	enum entry_kind kind;
+	mode_t mode; /* permission bits, 07777 */
+	uid_t uid;
+	gid_t gid;
+	int64_t size;
+	char *link; /* the target text of a symbolic link, else NULL */
+};
+
+#define ENTRY_INIT                           \
+	{                                    \
+		ENTRY_NONE, 0, 0, 0, 0, NULL \
+	}
+
+void entry_free(struct entry *entry);
+CLEANUP_VALUE(entry, entry_free)
+#define auto_entry CLEANUP(entry) struct entry
+
+/*
+ * What a commit did, path by path: enough to put it back, and enough to write down (work/journal) so that
+ * a later run can.  `keep` is where the old file lies, inside the tree; NULL when nothing was there or
+ * when it was a link or a directory.
+ */
+struct undo_step {
+	char *path;
+	char *keep; /* path of the old file's keeper, or NULL */
+	char *temp; /* name of the temporary file beside path, or NULL */
+	struct entry before; /* what was there */
+	enum entry_kind after;
+	char *after_link; /* target of the new link, or NULL */
+	uint8_t before_sha256[32]; /* of the old bytes, when before.kind is ENTRY_FILE */
+	uint8_t after_sha256[32]; /* of the new bytes, when after is ENTRY_FILE */
+	bool done; /* commit got this far */
+};
+
+struct undo {
+	struct undo_step *at;
+	size_t n;
+};
+
+void undo_free(struct undo *undo);
+CLEANUP_POINTER(undo, undo_free)
+#define auto_undo CLEANUP(undo) struct undo *
+
+struct tree;
+
+struct tree_ops {
+	/*
+	 * What stands at `path`, without following it.  Nothing there, or a parent that is no directory: 0
+	 * with ENTRY_NONE.  A parent that turns out to be a link (somebody changes the tree): FAULT_REFUSED.
+	 */
+	int (*entry)(struct tree *tree, const char *path, struct entry *ret, struct fault *why);
+
+	/* The bytes of the regular file there; appended to `ret`, whose max is the ceiling.  FAULT_FORMAT: no file. */
+	int (*read)(struct tree *tree, const char *path, struct buf *ret, struct fault *why);
+
+	/* The names in the directory there, unsorted, without "." and "..".  At most LIMIT_DIR_NAMES_N. */
+	int (*list)(struct tree *tree, const char *path, struct names *ret, struct fault *why);
+
+	/*
+	 * Make ready.  `keep_dir` (canonical, exists or is made, mode 0700) gets the old files; its name is
+	 * the transaction's.  `*ret` lists every path of the plan, in its order.  On failure nothing is left.
+	 */
+	int (*stage)(struct tree *tree, const struct plan *plan, const char *keep_dir,
+		struct undo **ret, struct fault *why);
+
+	/* Make real.  On failure some steps may be `done`: revert() is then the caller's duty. */
+	int (*commit)(struct tree *tree, struct undo *undo, struct fault *why);
+
+	/*
+	 * Put back every step that is done, last first, and remove what stage() made beside the paths.
+	 * Goes on after a failure; FAULT_BROKEN names the first path that could not be put back and its keeper.
+	 * Keepers are used up.
+	 */
+	int (*revert)(struct tree *tree, struct undo *undo, struct fault *why);
+
+	/*
+	 * Take an exclusive lock on the tree, waiting for another run until LIMIT_LOCK_WAIT_MS; held until
+	 * close.  A tree that only this process can see does nothing.
+	 */
+	int (*lock)(struct tree *tree, const char *path, struct fault *why);
+
+	void (*close)(struct tree *tree);
+};
+
+struct tree {
+	const struct tree_ops *ops;
+	char *label; /* "/", "--root DIR", the image's name: for people */
+	bool is_live; /* the running system: hooks run, programs exist */
+};
+
+static inline void tree_close(struct tree *tree)
+{
+	if (tree)
+		tree->ops->close(tree);
+}
+CLEANUP_POINTER(tree, tree_close)
+#define auto_tree CLEANUP(tree) struct tree *
+
+#endif
