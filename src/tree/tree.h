@@ -111,6 +111,14 @@ struct tree_ops {
 	int (*revert)(struct tree *tree, struct undo *undo, struct fault *why);
 
 	/*
+	 * For the journal: make or replace one small file at once (temp, sync, rename; parents are made 0755),
+	 * and remove one file or empty directory (nothing there is fine).  No way back.
+	 */
+	int (*put)(struct tree *tree, const char *path, const void *bytes, size_t len, mode_t mode,
+		struct fault *why);
+	int (*drop)(struct tree *tree, const char *path, struct fault *why);
+
+	/*
 	 * Take an exclusive lock on the tree, waiting for another run until LIMIT_LOCK_WAIT_MS; held until
 	 * close.  A tree that only this process can see does nothing.
 	 */
