@@ -1,0 +1,10 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Every shell script passes shellcheck; those that run on bare systems are parsed by dash as well.
+set -u
+# shellcheck disable=SC2046 # file names of the tree have no blanks
+shellcheck -x -P SCRIPTDIR -P . $(sh tests/lint/sources.sh sh) || exit 1
+for file in hooks/refresh-* hooks/restart-* hooks/update.d/* hooks/triggers/apk; do
+	dash -n "$file" || exit 1
+done
+bash -n packaging/completions/trustfix.bash
