@@ -56,7 +56,13 @@ const uint8_t *cert_issuer_der(const struct cert *cert, size_t *ret_len);
 int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why);
 int cert_issuer_hash(struct cert *cert, uint32_t *ret, struct fault *why);
 
-/* Does `issuer`'s subject equal `child`'s issuer, and its key verify child's signature? */
+/* Is `issuer`'s subject `child`'s issuer, as RFC 5280, 7.1 compares names (case, blanks, string types)? */
+bool cert_names_match(struct cert *issuer, struct cert *child);
+
+/*
+ * cert_names_match(), and issuer's key verifies child's signature?  Keys over LIMIT_PUBLIC_KEY_BITS
+ * verify nothing.
+ */
 bool cert_issued(struct cert *issuer, struct cert *child);
 
 /* Subject equals issuer and the signature verifies with the own key. */

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cert/cert.h"
+
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/cert/der.h"
+#include "src/cert/ossl.h"
+#include "src/cert/roots.h"
+
+struct name {
+	const uint8_t *at; /* into der */
+	size_t len;
+	uint32_t sketch;
+};
+
+struct cert {
+	unsigned refs;
+	X509 *x509; /* NULL until cert_parse() */
+	struct name subject;
+	struct name issuer;
+	uint8_t sha256[DIGEST_SHA256_LEN];
+	uint8_t spki_sha256[DIGEST_SHA256_LEN];
+	size_t len;
+	uint8_t der[];
+};
+
+/*
+ * A number that is equal for names that are equal: FNV-1a over the ASCII letters and digits of all
+ * values, lower case.  Different numbers spare the decoding that RFC 5280 7.1's comparison needs.
+ */
+static struct name name_make(const struct der *field)
+{
+	struct name name = {.at = field->at, .len = field->len, .sketch = 2166136261u};
+	struct bytes rdns = field->inside;
+	struct der rdn, attribute, oid, value;
+
+	while (rdns.left && der_take_tag(&rdns, DER_SET, &rdn)) {
+		while (rdn.inside.left && der_take_tag(&rdn.inside, DER_SEQUENCE, &attribute)) {
+			if (!der_take(&attribute.inside, &oid) ||
+				!der_take(&attribute.inside, &value))
+				continue;
+			for (size_t i = 0; i < value.inside.left; i++) {
+				uint8_t c = value.inside.at[i] | 0x20;
+
+				if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+					name.sketch = (name.sketch ^ c) * 16777619u;
+			}
+		}
+	}
+	return name;
+}
+
+/* RFC 5280, 4.1: the fields of a TBSCertificate behind its version, up to the last that must be there. */
+enum field { SERIAL, SIGNATURE, ISSUER, VALIDITY, SUBJECT, SPKI, FIELDS };
+
+static const struct {
+	uint8_t tag;
+	const char *name;
+} fields[FIELDS] = {
+	[SERIAL] = {DER_INTEGER, "serialNumber"},
+	[SIGNATURE] = {DER_SEQUENCE, "signature"},
+	[ISSUER] = {DER_SEQUENCE, "issuer"},
+	[VALIDITY] = {DER_SEQUENCE, "validity"},
+	[SUBJECT] = {DER_SEQUENCE, "subject"},
+	[SPKI] = {DER_SEQUENCE, "subjectPublicKeyInfo"},
+};
+
+/* The name of the field that is missing or damaged; NULL when all is well. */
+static const char *walk_fields(struct bytes in, struct der ret_found[static FIELDS])
+{
+	struct der other;
+
+	if (der_is_next(&in, DER_CONTEXT_0) && !der_take(&in, &other))
+		return "version";
+	for (size_t i = 0; i < FIELDS; i++)
+		if (!der_take_tag(&in, fields[i].tag, &ret_found[i]))
+			return fields[i].name;
+	while (in.left)
+		if (!der_take(&in, &other))
+			return "extensions";
+	return NULL;
+}
+
+static const char *walk_cert(const uint8_t *der, size_t len, struct der ret_found[static FIELDS])
+{
+	struct bytes in = bytes_make(der, len);
+	struct der all, tbs, part;
+
+	if (!der_take_tag(&in, DER_SEQUENCE, &all))
+		return "Certificate";
+	if (in.left)
+		return "end (there are bytes behind it)";
+	if (!der_take_tag(&all.inside, DER_SEQUENCE, &tbs))
+		return "tbsCertificate";
+	if (!der_take_tag(&all.inside, DER_SEQUENCE, &part))
+		return "signatureAlgorithm";
+	if (!der_take_tag(&all.inside, DER_BIT_STRING, &part) || all.inside.left)
+		return "signatureValue";
+	return walk_fields(tbs.inside, ret_found);
+}
+
+/* The same field, in the copy. */
+static struct name name_moved(const struct der *field, const uint8_t *from, const uint8_t *to)
+{
+	struct name name = name_make(field);
+
+	name.at = to + (field->at - from);
+	return name;
+}
+
+int cert_make(const uint8_t *der, size_t len, struct cert **ret, struct fault *why)
+{
+	struct der found[FIELDS];
+	const char *damaged;
+	struct cert *cert;
+
+	if (len > LIMIT_CERT_BYTES)
+		return fault_set(why, FAULT_LIMIT, "a certificate is larger than %u bytes",
+			LIMIT_CERT_BYTES);
+	damaged = walk_cert(der, len, found);
+	if (damaged)
+		return fault_set(why, FAULT_FORMAT,
+			"not a DER certificate: RFC 5280 4.1: bad or missing %s", damaged);
+	cert = calloc(1, sizeof(*cert) + len);
+	if (!cert)
+		return fault_nomem(why);
+	cert->refs = 1;
+	cert->len = len;
+	memcpy(cert->der, der, len);
+	cert->subject = name_moved(&found[SUBJECT], der, cert->der);
+	cert->issuer = name_moved(&found[ISSUER], der, cert->der);
+	digest_sha256(der, len, cert->sha256);
+	digest_sha256(found[SPKI].at, found[SPKI].len, cert->spki_sha256);
+	*ret = cert;
+	return 0;
+}
+
+struct cert *cert_ref(struct cert *cert)
+{
+	cert->refs++;
+	return cert;
+}
+
+void cert_free(struct cert *cert)
+{
+	if (!cert || --cert->refs)
+		return;
+	X509_free(cert->x509);
+	free(cert);
+}
+
+const uint8_t *cert_der(const struct cert *cert, size_t *ret_len)
+{
+	*ret_len = cert->len;
+	return cert->der;
+}
+
+const uint8_t *cert_sha256(const struct cert *cert)
+{
+	return cert->sha256;
+}
+
+const uint8_t *cert_spki_sha256(const struct cert *cert)
+{
+	return cert->spki_sha256;
+}
+
+const uint8_t *cert_subject_der(const struct cert *cert, size_t *ret_len)
+{
+	*ret_len = cert->subject.len;
+	return cert->subject.at;
+}
+
+const uint8_t *cert_issuer_der(const struct cert *cert, size_t *ret_len)
+{
+	*ret_len = cert->issuer.len;
+	return cert->issuer.at;
+}
+
+bool cert_same(const struct cert *a, const struct cert *b)
+{
+	return memcmp(a->sha256, b->sha256, sizeof(a->sha256)) == 0;
+}
+
+bool cert_is_public_root(const struct cert *cert)
+{
+	return roots_hold(cert->sha256);
+}
+
+/*
+ * Later questions about the extensions need no memory then and cannot fail.  An extension that is bad
+ * only sets EXFLAG_INVALID.
+ */
+static int parse_extensions(X509 *x509, struct fault *why)
+{
+	struct fault bad = FAULT_INIT;
+
+	if (X509_check_purpose(x509, -1, 0) == 1)
+		return 0;
+	fault_ossl(&bad, "extensions");
+	return bad.kind == FAULT_SYSTEM ? fault_nomem(why) : 0;
+}
+
+int cert_parse(struct cert *cert, X509 **ret, struct fault *why)
+{
+	const uint8_t *at = cert->der;
+	auto_X509 x509 = NULL;
+
+	if (!cert->x509) {
+		ERR_clear_error();
+		x509 = d2i_X509(NULL, &at, (long)cert->len);
+		if (!x509)
+			return fault_ossl(why, "certificate cannot be decoded");
+		if (parse_extensions(x509, why) < 0)
+			return -1;
+		cert->x509 = steal(&x509);
+	}
+	*ret = cert->x509;
+	return 0;
+}
+
+/* The decoded certificate for questions that are answered with yes or no; NULL when it is none. */
+static X509 *parsed(struct cert *cert)
+{
+	struct fault why = FAULT_INIT;
+	X509 *x509 = NULL;
+
+	return cert_parse(cert, &x509, &why) < 0 ? NULL : x509;
+}
+
+static int name_hash(const struct name *name, uint32_t *ret, struct fault *why)
+{
+	const uint8_t *at = name->at;
+	auto_X509_NAME decoded = NULL;
+	unsigned long hash;
+	int ok = 0;
+
+	ERR_clear_error();
+	decoded = d2i_X509_NAME(NULL, &at, (long)name->len);
+	if (!decoded)
+		return fault_ossl(why, "certificate's name cannot be decoded");
+	hash = X509_NAME_hash_ex(decoded, NULL, NULL, &ok);
+	if (!ok)
+		return fault_ossl(why, "certificate's name cannot be hashed");
+	*ret = (uint32_t)hash;
+	return 0;
+}
+
+int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why)
+{
+	return name_hash(&cert->subject, ret, why);
+}
+
+int cert_issuer_hash(struct cert *cert, uint32_t *ret, struct fault *why)
+{
+	return name_hash(&cert->issuer, ret, why);
+}
+
+bool cert_names_match(struct cert *issuer, struct cert *child)
+{
+	const struct name *subject = &issuer->subject;
+	const struct name *wanted = &child->issuer;
+	X509 *above, *below;
+
+	if (subject->len == wanted->len && memcmp(subject->at, wanted->at, wanted->len) == 0)
+		return true;
+	if (subject->sketch != wanted->sketch)
+		return false;
+	above = parsed(issuer);
+	below = parsed(child);
+	return above && below &&
+	       X509_NAME_cmp(X509_get_subject_name(above), X509_get_issuer_name(below)) == 0;
+}
+
+bool cert_issued(struct cert *issuer, struct cert *child)
+{
+	X509 *above, *below;
+	EVP_PKEY *key;
+	bool signed_by;
+
+	if (!cert_names_match(issuer, child))
+		return false;
+	above = parsed(issuer);
+	below = parsed(child);
+	key = above ? X509_get0_pubkey(above) : NULL;
+	signed_by = below && key && EVP_PKEY_get_bits(key) <= (int)LIMIT_PUBLIC_KEY_BITS &&
+		    X509_verify(below, key) == 1;
+	ERR_clear_error();
+	return signed_by;
+}
+
+bool cert_is_self_signed(struct cert *cert)
+{
+	return cert_issued(cert, cert);
+}
+
+bool cert_is_ca(struct cert *cert)
+{
+	X509 *x509 = parsed(cert);
+	uint32_t flags = x509 ? X509_get_extension_flags(x509) : EXFLAG_INVALID;
+
+	/* X509_get_key_usage() gives all bits when there is no keyUsage. */
+	return !(flags & EXFLAG_INVALID) && (flags & EXFLAG_CA) &&
+	       (X509_get_key_usage(x509) & KU_KEY_CERT_SIGN);
+}

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Makes src/cert/roots.c from the roots that Debian's ca-certificates package ships:
+#     apt-get install ca-certificates && src/cert/make-roots.sh >src/cert/roots.c
+set -eu
+export LC_ALL=C
+
+dir=/usr/share/ca-certificates/mozilla
+log=/usr/share/doc/ca-certificates/changelog.gz
+[ -e "$log" ] || log=/usr/share/doc/ca-certificates/changelog.Debian.gz
+version=$(dpkg-query -W -f '${Version}' ca-certificates)
+date=$(zcat "$log" 2>/dev/null | sed -n '/^ -- .*>  /{s///p;q;}')
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The subject is the fourth SEQUENCE inside a TBSCertificate (RFC 5280, 4.1).
+subject() {
+	openssl asn1parse -inform DER -in "$1" |
+		awk -F'[:= ]+' '/d=2 .*cons: SEQUENCE/ && ++n == 4 { sub(/^ */, ""); print; exit }' |
+		sed 's/^ *\([0-9]*\):d=2 *hl= *\([0-9]*\) *l= *\([0-9]*\).*/\1 \2 \3/' |
+		while read -r at header len; do
+			tail -c "+$((at + 1))" "$1" | head -c "$((header + len))"
+		done
+}
+
+# 64 hex digits per line into sorted rows of four numbers.
+rows() {
+	sort -u | sed 's/^\(.\{16\}\)\(.\{16\}\)\(.\{16\}\)\(.\{16\}\)$/\t{{0x\1, 0x\2, 0x\3, 0x\4}},/'
+}
+
+n=0
+for crt in "$dir"/*.crt; do
+	openssl x509 -in "$crt" -outform DER -out "$work/der"
+	sha256sum "$work/der" | cut -c 1-64 >>"$work/certs"
+	subject "$work/der" | sha256sum | cut -c 1-64 >>"$work/subjects"
+	n=$((n + 1))
+done
+
+cat <<EOF
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Made by src/cert/make-roots.sh from ca-certificates $version
+   of ${date:-an unknown date}. */
+// clang-format off
+#include "src/cert/roots.h"
+
+#include <stdlib.h>
+
+#include "src/base/bytes.h"
+
+/* A SHA-256 as four big-endian numbers, which sort as its bytes do. */
+struct row {
+	uint64_t part[4];
+};
+
+const char roots_source[] = "ca-certificates $version, $n roots";
+
+/* of the certificates */
+static const struct row certs[] = {
+$(rows <"$work/certs")
+};
+
+/* of their subjects, as DER Names */
+static const struct row subjects[] = {
+$(rows <"$work/subjects")
+};
+
+static int by_parts(const void *a, const void *b)
+{
+	const struct row *left = a;
+	const struct row *right = b;
+
+	for (size_t i = 0; i < 4; i++)
+		if (left->part[i] != right->part[i])
+			return left->part[i] < right->part[i] ? -1 : 1;
+	return 0;
+}
+
+static bool find(const struct row *rows, size_t n, const uint8_t sha256[static DIGEST_SHA256_LEN])
+{
+	struct bytes in = bytes_make(sha256, DIGEST_SHA256_LEN);
+	struct row wanted;
+
+	for (size_t i = 0; i < 4; i++)
+		wanted.part[i] = bytes_be(&in, 8);
+	return bsearch(&wanted, rows, n, sizeof(*rows), by_parts) != NULL;
+}
+
+bool roots_hold(const uint8_t sha256[static DIGEST_SHA256_LEN])
+{
+	return find(certs, sizeof(certs) / sizeof(certs[0]), sha256);
+}
+
+bool roots_have_subject(const uint8_t *name_der, size_t len)
+{
+	uint8_t sha256[DIGEST_SHA256_LEN];
+
+	digest_sha256(name_der, len, sha256);
+	return find(subjects, sizeof(subjects) / sizeof(subjects[0]), sha256);
+}
+EOF

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cert/ossl.h"
+
+#include <openssl/err.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Empty the queue; the oldest code, which is the cause, and whether memory ran out anywhere in it. */
+static unsigned long drain(bool *ret_nomem)
+{
+	unsigned long oldest = ERR_get_error();
+
+	*ret_nomem = false;
+	for (unsigned long code = oldest; code; code = ERR_get_error())
+		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+			*ret_nomem = true;
+	return oldest;
+}
+
+int fault_ossl(struct fault *why, const char *fmt, ...)
+{
+	char context[FAULT_TEXT_LEN / 2];
+	bool nomem;
+	unsigned long code = drain(&nomem);
+	const char *reason = ERR_reason_error_string(code);
+	va_list args;
+
+	if (nomem)
+		return fault_nomem(why);
+	va_start(args, fmt);
+	vsnprintf(context, sizeof(context), fmt, args);
+	va_end(args);
+	if (!code)
+		return fault_set(why, FAULT_FORMAT, "%s", context);
+	if (!reason)
+		return fault_set(why, FAULT_FORMAT, "%s: OpenSSL error %lx", context, code);
+	return fault_set(why, FAULT_FORMAT, "%s: %s", context, reason);
+}

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cert/pem.h"
+
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/der.h"
+#include "src/cert/pkcs7.h"
+
+#define BEGIN "-----BEGIN "
+#define END "-----END "
+#define DASHES "-----"
+
+/* One reading: what stays the same from block to block. */
+struct reading {
+	const char *what;
+	enum pem_damage damage;
+	struct certs found;
+	struct pem_skipped skipped;
+	bool is_full; /* LIMIT_PEM_CERTS is reached */
+};
+
+/* A piece of the text, borrowed. */
+struct span {
+	const char *at;
+	size_t len;
+};
+
+/* The text that is left, and the line that it starts in. */
+struct lines {
+	struct span rest;
+	size_t number;
+};
+
+struct block {
+	struct span label;
+	struct span body;
+	size_t line; /* of its BEGIN */
+	const char *damaged; /* the reason, or NULL */
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct span trimmed(struct span span)
+{
+	while (span.len && is_blank(span.at[0])) {
+		span.at++;
+		span.len--;
+	}
+	while (span.len && is_blank(span.at[span.len - 1]))
+		span.len--;
+	return span;
+}
+
+static bool starts(struct span span, const char *prefix)
+{
+	return span.len >= strlen(prefix) && memcmp(span.at, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_label(struct span label, const char *text)
+{
+	return label.len == strlen(text) && memcmp(label.at, text, label.len) == 0;
+}
+
+/* The next line without its blanks at both ends; the cursor stands behind it. */
+static struct span next_line(struct lines *in)
+{
+	const char *end = memchr(in->rest.at, '\n', in->rest.len);
+	size_t len = end ? (size_t)(end - in->rest.at) : in->rest.len;
+	struct span line = {in->rest.at, len};
+
+	len += end != NULL;
+	in->rest.at += len;
+	in->rest.len -= len;
+	in->number++;
+	return trimmed(line);
+}
+
+/*
+ * Of `-----BEGIN LABEL-----` and what follows: the label, and where the dashes end.  Behind an END
+ * there may be a BEGIN at once, where two files were joined that lack the last newline.
+ */
+static bool take_label(struct span line, const char *prefix, struct span *ret, const char **ret_end)
+{
+	size_t skip = strlen(prefix);
+	const char *end;
+
+	if (!starts(line, prefix))
+		return false;
+	end = memmem(line.at + skip, line.len - skip, DASHES, strlen(DASHES));
+	if (!end)
+		return false;
+	*ret = (struct span){line.at + skip, (size_t)(end - line.at) - skip};
+	*ret_end = end + strlen(DASHES);
+	return true;
+}
+
+/* Go back to `at`, which is in the line that was just taken. */
+static void put_back(struct lines *in, const char *at)
+{
+	in->rest.len += (size_t)(in->rest.at - at);
+	in->rest.at = at;
+	in->number--;
+}
+
+/* Find the END of a block whose BEGIN was just taken. */
+static void take_body(struct lines *in, const char *start, struct block *ret)
+{
+	struct span line, label;
+	const char *after;
+
+	ret->body.at = start;
+	while (in->rest.len) {
+		const char *at = in->rest.at;
+
+		line = next_line(in);
+		if (line.len == 0 || line.at[0] != '-')
+			continue;
+		ret->body.len = (size_t)(at - start);
+		if (take_label(line, BEGIN, &label, &after)) {
+			put_back(in, at);
+			break;
+		}
+		if (!take_label(line, END, &label, &after))
+			continue;
+		if (label.len != ret->label.len || memcmp(label.at, ret->label.at, label.len) != 0)
+			ret->damaged = "its END names another type";
+		put_back(in, after);
+		return;
+	}
+	ret->damaged = "its END is missing";
+}
+
+static bool next_block(struct lines *in, struct block *ret)
+{
+	const char *after;
+
+	while (in->rest.len) {
+		struct span line = next_line(in);
+
+		*ret = (struct block){.line = in->number};
+		if (!take_label(line, BEGIN, &ret->label, &after))
+			continue;
+		put_back(in, after);
+		take_body(in, after, ret);
+		return true;
+	}
+	return false;
+}
+
+/* The value of a base64 digit (RFC 4648, section 4) plus one; blanks BLANK, the rest 0. */
+enum { BLANK = 0xff };
+
+static const uint8_t digit_values[256] = {
+	['A'] = 1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9,
+	10,
+	11,
+	12,
+	13,
+	14,
+	15,
+	16,
+	17,
+	18,
+	19,
+	20,
+	21,
+	22,
+	23,
+	24,
+	25,
+	26,
+	['a'] = 27,
+	28,
+	29,
+	30,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40,
+	41,
+	42,
+	43,
+	44,
+	45,
+	46,
+	47,
+	48,
+	49,
+	50,
+	51,
+	52,
+	['0'] = 53,
+	54,
+	55,
+	56,
+	57,
+	58,
+	59,
+	60,
+	61,
+	62,
+	['+'] = 63,
+	['/'] = 64,
+	[' '] = BLANK,
+	['\t'] = BLANK,
+	['\n'] = BLANK,
+	['\v'] = BLANK,
+	['\f'] = BLANK,
+	['\r'] = BLANK,
+};
+
+/* Decode into `out`, which has 3 bytes for every 4 of `text`.  The reason when it is damaged. */
+static const char *decode_base64(struct span text, uint8_t *out, size_t *ret_len)
+{
+	size_t digits = 0, pads = 0;
+	uint32_t bits = 0;
+	uint8_t *at = out;
+
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = (uint8_t)text.at[i];
+		uint8_t value = digit_values[c];
+
+		if (value == BLANK)
+			continue;
+		if (c == '=') {
+			pads++;
+			continue;
+		}
+		if (!value)
+			return "a byte that is not base64";
+		if (pads)
+			return "base64 goes on behind its end";
+		bits = bits << 6 | (value - 1u);
+		if (++digits % 4)
+			continue;
+		*at++ = (uint8_t)(bits >> 16);
+		*at++ = (uint8_t)(bits >> 8);
+		*at++ = (uint8_t)bits;
+	}
+	if (pads > 2 || (digits + pads) % 4)
+		return "base64 is cut off";
+	if (pads)
+		*at++ = (uint8_t)(bits >> (pads == 1 ? 10 : 4));
+	if (pads == 1)
+		*at++ = (uint8_t)(bits >> 2);
+	*ret_len = (size_t)(at - out);
+	return NULL;
+}
+
+static int add_der(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
+{
+	auto_cert cert = NULL;
+	X509 *x509;
+
+	if (cert_make(der, len, &cert, why) < 0)
+		return -1;
+	if (reading->damage == PEM_STRICT && cert_parse(cert, &x509, why) < 0)
+		return -1;
+	reading->is_full = reading->found.n >= LIMIT_PEM_CERTS;
+	if (reading->is_full)
+		return fault_set(why, FAULT_LIMIT, "more than %u certificates", LIMIT_PEM_CERTS);
+	return certs_add(&reading->found, cert, why);
+}
+
+/* OpenSSL's form: a certificate, and behind it what it is trusted for (X509_CERT_AUX). */
+static int add_trusted(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
+{
+	struct bytes in = bytes_make(der, len);
+	struct der cert, aux;
+
+	if (!der_take_tag(&in, DER_SEQUENCE, &cert) ||
+		(in.left && (!der_take_tag(&in, DER_SEQUENCE, &aux) || in.left)))
+		return fault_set(why, FAULT_FORMAT, "not a certificate with trust settings");
+	return add_der(reading, cert.at, cert.len, why);
+}
+
+static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
+{
+	auto_buf definite = buf_make(LIMIT_PEM_BYTES);
+	struct bytes in;
+	struct der cert;
+
+	if (pkcs7_open(der, len, &definite, &in, why) < 0)
+		return -1;
+	while (in.left) {
+		if (!der_take(&in, &cert))
+			return fault_set(why, FAULT_FORMAT, "PKCS#7: damaged certificates");
+		/* RFC 5652, 10.2.2: the other choices have context tags. */
+		if (cert.tag == DER_SEQUENCE && add_der(reading, cert.at, cert.len, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+typedef int (*add_fn)(struct reading *, const uint8_t *, size_t, struct fault *);
+
+/* RFC 7468 names CERTIFICATE, PKCS7 and CMS; the others are OpenSSL's, NSS's and old programs'. */
+static add_fn adder_for(struct span label)
+{
+	static const struct {
+		const char *label;
+		add_fn add;
+	} types[] = {
+		{"CERTIFICATE", add_der},
+		{"X509 CERTIFICATE", add_der},
+		{"TRUSTED CERTIFICATE", add_trusted},
+		{"PKCS7", add_pkcs7},
+		{"CMS", add_pkcs7},
+		{"PKCS #7 SIGNED DATA", add_pkcs7},
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (is_label(label, types[i].label))
+			return types[i].add;
+	return NULL;
+}
+
+static int add_block(
+	struct reading *reading, const struct block *block, add_fn add, struct fault *why)
+{
+	const char *damaged = block->damaged;
+	auto_free uint8_t *der = NULL;
+	size_t len = 0;
+
+	if (!damaged) {
+		der = malloc(block->body.len / 4 * 3 + 3);
+		if (!der)
+			return fault_nomem(why);
+		damaged = decode_base64(block->body, der, &len);
+	}
+	if (damaged)
+		return fault_set(why, FAULT_FORMAT, "%s", damaged);
+	return add(reading, der, len, why);
+}
+
+/* Take one block; a damaged one is a fault that names its line, or (PEM_LENIENT) counted. */
+static int read_block(struct reading *reading, const struct block *block, struct fault *why)
+{
+	struct fault damage = FAULT_INIT;
+	add_fn add = adder_for(block->label);
+
+	if (!add) {
+		reading->skipped.other++;
+		return 0;
+	}
+	if (add_block(reading, block, add, &damage) == 0)
+		return 0;
+	if (reading->damage == PEM_LENIENT && damage.kind != FAULT_SYSTEM && !reading->is_full) {
+		if (reading->skipped.damaged++ == 0)
+			reading->skipped.first_damaged_line = block->line;
+		return 0;
+	}
+	*why = damage;
+	if (damage.kind == FAULT_SYSTEM)
+		return -1;
+	return fault_wrap(why, "'%s': line %zu: damaged %.*s block", reading->what, block->line,
+		(int)block->label.len, block->label.at);
+}
+
+static int read_text(struct reading *reading, struct span text, struct fault *why)
+{
+	struct lines in = {.rest = text};
+	struct block block;
+
+	if (starts(text, "\xef\xbb\xbf")) {
+		in.rest.at += 3;
+		in.rest.len -= 3;
+	}
+	while (next_block(&in, &block))
+		if (read_block(reading, &block, why) < 0)
+			return -1;
+	return 0;
+}
+
+/* A certificate begins with SEQUENCE { SEQUENCE, PKCS#7 with SEQUENCE { OID. */
+static int read_binary(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
+{
+	struct fault damage = FAULT_INIT;
+	bool is_pkcs7 = pkcs7_is(der, len);
+
+	if ((is_pkcs7 ? add_pkcs7 : add_der)(reading, der, len, &damage) == 0)
+		return 0;
+	if (reading->damage == PEM_LENIENT && damage.kind != FAULT_SYSTEM && !reading->is_full) {
+		reading->skipped.damaged++;
+		reading->skipped.first_damaged_line = 1;
+		return 0;
+	}
+	*why = damage;
+	return damage.kind == FAULT_SYSTEM ? -1 : fault_wrap(why, "'%s'", reading->what);
+}
+
+static int check_found(const struct reading *reading, size_t len, struct fault *why)
+{
+	if (reading->found.n || reading->damage == PEM_LENIENT)
+		return 0;
+	if (len == 0)
+		return fault_set(why, FAULT_FORMAT, "'%s' is empty", reading->what);
+	if (reading->skipped.other)
+		return fault_set(why, FAULT_FORMAT,
+			"'%s' holds no certificate, only other PEM blocks", reading->what);
+	return fault_set(why, FAULT_FORMAT,
+		"'%s' holds no certificate: neither PEM, DER nor PKCS#7", reading->what);
+}
+
+int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage damage,
+	struct certs *ret, struct pem_skipped *skipped, struct fault *why)
+{
+	struct reading reading = {.what = what, .damage = damage};
+	const uint8_t *der = bytes;
+	bool is_text = len && memmem(bytes, len, BEGIN, strlen(BEGIN));
+	int rc;
+
+	if (len > LIMIT_PEM_BYTES)
+		return fault_set(
+			why, FAULT_LIMIT, "'%s' is larger than %u bytes", what, LIMIT_PEM_BYTES);
+	/* A DER certificate may have the words -----BEGIN in it, a PEM file DER bytes in front. */
+	if (len && der[0] == DER_SEQUENCE && (!is_text || der_is_whole(der, len)))
+		rc = read_binary(&reading, der, len, why);
+	else
+		rc = read_text(&reading, (struct span){bytes, len}, why);
+	if (rc < 0 || check_found(&reading, len, why) < 0) {
+		certs_free(&reading.found);
+		return -1;
+	}
+	*ret = reading.found;
+	if (skipped)
+		*skipped = reading.skipped;
+	return 0;
+}
+
+int pem_format(const struct cert *cert, struct buf *out, struct fault *why)
+{
+	size_t len, left;
+	const uint8_t *der = cert_der(cert, &len);
+	auto_free char *base64 = text_base64(der, len);
+
+	if (!base64)
+		return fault_nomem(why);
+	buf_add_text(out, BEGIN "CERTIFICATE" DASHES "\n");
+	left = strlen(base64);
+	for (const char *at = base64; left; at += 64) {
+		size_t columns = left < 64 ? left : 64;
+
+		buf_add(out, at, columns);
+		buf_add_byte(out, '\n');
+		left -= columns;
+	}
+	buf_add_text(out, END "CERTIFICATE" DASHES "\n");
+	return buf_check(out, "PEM text", why);
+}
+
+static int format_der(const struct certs *certs, struct buf *out, struct fault *why)
+{
+	size_t len;
+	const uint8_t *der;
+
+	if (certs->n != 1)
+		return fault_set(why, FAULT_USAGE,
+			"DER holds exactly one certificate, and there are %zu: use PEM or PKCS#7",
+			certs->n);
+	der = cert_der(certs->at[0], &len);
+	buf_add(out, der, len);
+	return buf_check(out, "DER", why);
+}
+
+int pem_format_all(
+	const struct certs *certs, enum pem_encoding encoding, struct buf *out, struct fault *why)
+{
+	if (encoding == PEM_DER)
+		return format_der(certs, out, why);
+	if (encoding == PEM_PKCS7)
+		return pkcs7_format(certs, out, why);
+	for (size_t i = 0; i < certs->n; i++)
+		if (pem_format(certs->at[i], out, why) < 0)
+			return -1;
+	return 0;
+}
+
+bool pem_encoding_named(const char *name, enum pem_encoding *ret)
+{
+	static const char *const names[PEM_ENCODINGS] = {
+		[PEM_TEXT] = "pem",
+		[PEM_DER] = "der",
+		[PEM_PKCS7] = "p7b",
+	};
+
+	for (size_t i = 0; i < PEM_ENCODINGS; i++) {
+		if (strcmp(name, names[i]) == 0) {
+			*ret = (enum pem_encoding)i;
+			return true;
+		}
+	}
+	return false;
+}
