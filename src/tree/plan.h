@@ -46,10 +46,13 @@ CLEANUP_VALUE(plan, plan_free)
 const struct edit *plan_find(const struct plan *plan, const char *path);
 
 /*
- * Put an edit in; takes what `edit` points to (path, bytes, link), which is freed on failure as well.
+ * Put an edit in; takes what `edit` points to (path, bytes, link), freed on failure as well; empties it.
  * FAULT_LIMIT: more than LIMIT_EDITS_N.
  */
 int plan_take(struct plan *plan, struct edit *edit, struct fault *why);
+
+/* Forget the edit of that path, if there is one: the tree is already as it would make it. */
+void plan_drop(struct plan *plan, const char *path);
 
 /* Is there an edit that is not the journal's? */
 bool plan_has_work(const struct plan *plan);

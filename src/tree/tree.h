@@ -15,6 +15,7 @@
  * commit that failed half-way as well as after one that held.  undo_free() after either.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -106,7 +107,9 @@ struct tree_ops {
 	/*
 	 * Put back every step that is done, last first, and remove what stage() made beside the paths.
 	 * Goes on after a failure; FAULT_BROKEN names the first path that could not be put back and its keeper.
-	 * Keepers are used up.
+	 * Keepers are used up.  A step that stands as before is left alone, so an undo read from a journal,
+	 * of a run that was killed, has `done` set in every step.  What somebody else changed since is put
+	 * back as well: a caller that minds asks undo_step_state() first.
 	 */
 	int (*revert)(struct tree *tree, struct undo *undo, struct fault *why);
 
@@ -126,6 +129,17 @@ struct tree_ops {
 
 	void (*close)(struct tree *tree);
 };
+
+/* How a path stands to the step that changed it: as before, as after, or changed by somebody else since. */
+enum undo_state {
+	UNDO_BEFORE,
+	UNDO_AFTER,
+	UNDO_OTHER,
+};
+
+/* Kind, link text and bytes decide; mode and owner do not.  A faulty read is a fault. */
+int undo_step_state(
+	struct tree *tree, const struct undo_step *step, enum undo_state *ret, struct fault *why);
 
 struct tree {
 	const struct tree_ops *ops;
