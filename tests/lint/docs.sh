@@ -1,32 +1,39 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Every option and command that the program's help names is in the manual page and in the three
+# Every command and long option that the program's help names is in the manual page and in the three
 # completions, and the reverse.
 set -u
 program=${BUILD:-build}/trustfix
-dir=$(mktemp -d) && trap 'rm -rf "$dir"' EXIT || exit 1
 LC_ALL=C
 export LC_ALL
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+long='--[a-z0-9][a-z0-9-]*[a-z0-9]'
 
-commands=$(env -i "$program" --help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p')
-for command in $commands; do
-	echo "$command"
-	env -i "$program" "$command" --help | grep -o -- '--[a-z0-9][a-z0-9-]*'
-done | sort -u >"$dir/help"
-[ "$(wc -l <"$dir/help")" -gt 20 ] || {
-	echo "the program's help is too short to be true"
-	exit 1
-}
+env -i "$program" --help | sed -n 's/^  *trustfix  *\([a-z][a-z]*\) .*/\1/p; s/^  \([a-z][a-z]*\)  .*/\1/p' |
+	sort -u >"$dir/commands"
+{
+	cat "$dir/commands"
+	echo '--version'
+	while read -r command; do
+		env -i "$program" "$command" --help | sed -n "s/^  *\(-[a-zA-Z0-9], *\)\{0,1\}\($long\).*/\2/p"
+	done <"$dir/commands"
+} | sort -u >"$dir/help"
+
 man=packaging/man/trustfix.1
 {
-	sed -n 's/^\.It Fl -\([a-z0-9-]*\).*/--\1/p; s/^\.It Fl [a-zA-Z0-9] , Fl -\([a-z0-9-]*\).*/--\1/p' $man
+	sed -n 's/^\.It Fl \([a-zA-Z0-9] , Fl \)\{0,1\}-\([a-z0-9-]*\).*/--\2/p' $man
 	sed -n '/^\.Sh COMMANDS/,/^\.Sh OPTIONS/s/^\.It Cm \([a-z]*\).*/\1/p' $man
 } | sort -u >"$dir/man"
 for shell in bash zsh fish; do
-	sh packaging/completions/words.sh "$shell" | sort -u >"$dir/$shell"
+	file=packaging/completions/trustfix.$shell
+	{
+		sed -n "s/.*local commands='\(.*\)'/\1/p; s/^set -l commands //p" $file | tr ' ' '\n'
+		grep -oE -- "(-l |--)[a-z0-9][a-z0-9-]*[a-z0-9]" $file | grep -v '^-l commands' | sed 's/^-l /--/'
+	} | sort -u >"$dir/$shell"
 done
 for place in man bash zsh fish; do
 	diff "$dir/help" "$dir/$place" | sed -n "s/^</$place lacks/p; s/^>/only in $place:/p"
-done >"$dir/differences"
-cat "$dir/differences"
-[ ! -s "$dir/differences" ]
+done | {
+	! grep .
+}

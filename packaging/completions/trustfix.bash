@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion; installed as /usr/share/bash-completion/completions/trustfix
+# shellcheck shell=bash
+
+_trustfix()
+{
+	local commands='probe capture convert install verify list remove undo reapply'
+	local every='--json --quiet --verbose --color --help'
+	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
+		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
+	local approve='--pin --lock --update-lock --trust-on-first-use --allow-intermediate'
+	local where='--root --store --skip'
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
+		return
+	fi
+	case $before in
+	--color) options='auto always never' ;;
+	--to) options='pem der p7b' ;;
+	--store | --skip) options='system pem:' ;;
+	--root)
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+		return
+		;;
+	--ca | --cert | --key | --key-pass-file | --proxy-auth-file | --chain | --lock | --save | --output | -o)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	--proxy | --connect | --servername | --timeout | --at | --pin | --require | --name | --fingerprint)
+		return
+		;;
+	*)
+		case ${COMP_WORDS[1]} in
+		probe) options="$every $peer --save" ;;
+		capture) options="$every $peer $approve --output --to" ;;
+		convert) options="$every --output --to" ;;
+		install) options="$every $peer $approve $where --require --name --ca --verify --dry-run" ;;
+		verify) options="$every $peer $where --require" ;;
+		list) options="$every $where --all" ;;
+		remove) options="$every $where --dry-run --ca --fingerprint --installed" ;;
+		undo) options="$every --root --list" ;;
+		reapply) options="$every $where --dry-run" ;;
+		esac
+		if [[ $word != -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+			return
+		fi
+		;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+}
+complete -o filenames -F _trustfix trustfix

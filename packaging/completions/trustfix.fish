@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# fish completion; installed as /usr/share/fish/vendor_completions.d/trustfix.fish
+set -l commands probe capture convert install verify list remove undo reapply
+set -l peer __fish_seen_subcommand_from probe capture install verify
+set -l approve __fish_seen_subcommand_from capture install
+set -l where __fish_seen_subcommand_from install verify list remove reapply
+
+complete -c trustfix -f -n "not __fish_seen_subcommand_from $commands" -a "$commands"
+complete -c trustfix -n "not __fish_seen_subcommand_from $commands" -l version -d 'the version'
+
+complete -c trustfix -l json -d 'one JSON object'
+complete -c trustfix -s q -l quiet -d 'only faults and results'
+complete -c trustfix -s v -l verbose -d 'say what is being done'
+complete -c trustfix -l color -x -a 'auto always never' -d 'colour the text'
+complete -c trustfix -s h -l help -d 'the options'
+
+complete -c trustfix -n "$peer" -l proxy -x -d 'go through this proxy'
+complete -c trustfix -n "$peer" -l proxy-auth-file -rF -d 'user:password for the proxy'
+complete -c trustfix -n "$peer" -l no-proxy -d 'ignore the environment'
+complete -c trustfix -n "$peer" -l connect -x -d 'dial there'
+complete -c trustfix -n "$peer" -l servername -x -d 'name to send and verify'
+complete -c trustfix -n "$peer" -l cert -rF -d 'client certificate'
+complete -c trustfix -n "$peer" -l key -rF -d 'its key'
+complete -c trustfix -n "$peer" -l key-pass-file -rF -d 'passphrase of the key'
+complete -c trustfix -n "$peer" -l timeout -x -d 'one deadline, in seconds'
+complete -c trustfix -n "$peer" -l no-aia -d 'never fetch an issuer'
+complete -c trustfix -n "$peer" -l chain -rF -d 'judge a recorded chain'
+complete -c trustfix -n "$peer" -l at -x -d 'judge as of this time'
+complete -c trustfix -n "$peer" -s 4 -l ipv4 -d 'IPv4 only'
+complete -c trustfix -n "$peer" -s 6 -l ipv6 -d 'IPv6 only'
+complete -c trustfix -n '__fish_seen_subcommand_from probe' -l save -rF -d 'write the chain'
+
+complete -c trustfix -n "$approve" -l pin -x -d 'fingerprint of the CA'
+complete -c trustfix -n "$approve" -l lock -rF -d 'CAs on record'
+complete -c trustfix -n "$approve" -l update-lock -d 'record the CA'
+complete -c trustfix -n "$approve" -l trust-on-first-use -d 'accept what is shown'
+complete -c trustfix -n "$approve" -l allow-intermediate -d 'take a CA that is not self-signed'
+
+complete -c trustfix -n "$where; or __fish_seen_subcommand_from undo" -l root -xa '(__fish_complete_directories)' -d 'a directory tree'
+complete -c trustfix -n "$where" -l store -x -a 'system pem:' -d 'only this store'
+complete -c trustfix -n "$where" -l skip -x -a 'system pem:' -d 'not this store'
+complete -c trustfix -n '__fish_seen_subcommand_from install verify' -l require -x -d 'readers that decide'
+complete -c trustfix -n '__fish_seen_subcommand_from install' -l name -x -d 'file name of the anchor'
+complete -c trustfix -n '__fish_seen_subcommand_from install' -l verify -x -d 'prove against'
+complete -c trustfix -n '__fish_seen_subcommand_from install remove' -l ca -rF -d 'the CA'
+complete -c trustfix -n '__fish_seen_subcommand_from install remove reapply' -l dry-run -d 'change nothing'
+complete -c trustfix -n '__fish_seen_subcommand_from remove' -l fingerprint -x -d 'its SHA-256'
+complete -c trustfix -n '__fish_seen_subcommand_from remove' -l installed -d 'every one that trustfix installed'
+complete -c trustfix -n '__fish_seen_subcommand_from list' -l all -d 'public roots too'
+complete -c trustfix -n '__fish_seen_subcommand_from undo' -l list -d 'what can be undone'
+complete -c trustfix -n '__fish_seen_subcommand_from capture convert' -s o -l output -rF -d 'write to'
+complete -c trustfix -n '__fish_seen_subcommand_from capture convert' -l to -x -a 'pem der p7b' -d 'the encoding'
+complete -c trustfix -n '__fish_seen_subcommand_from convert' -F

@@ -1,0 +1,48 @@
+#compdef trustfix
+# SPDX-License-Identifier: Apache-2.0
+# zsh completion; installed as /usr/share/zsh/site-functions/_trustfix
+
+_trustfix() {
+	local commands='probe capture convert install verify list remove undo reapply'
+	local -a every peer approve where output options
+
+	every=('--json[one JSON object]' '(-q --quiet)'{-q,--quiet}'[only faults and results]'
+		'(-v --verbose)'{-v,--verbose}'[say what is being done]'
+		'--color[colour the text]:when:(auto always never)' '(-h --help)'{-h,--help}'[the options]')
+	peer=('--proxy[go through this proxy]:url:_urls' '--proxy-auth-file[user\:password]:file:_files'
+		'--no-proxy[ignore the environment]' '--connect[dial there]:address and port:'
+		'--servername[name to send and verify]:name:_hosts' '--cert[client certificate]:file:_files'
+		'--key[its key]:file:_files' '--key-pass-file[passphrase of the key]:file:_files'
+		'--timeout[one deadline]:seconds:' '--no-aia[never fetch an issuer]'
+		'--chain[judge a recorded chain]:file:_files' '--at[judge as of]:time:'
+		'(-4 --ipv4)'{-4,--ipv4}'[IPv4 only]' '(-6 --ipv6)'{-6,--ipv6}'[IPv6 only]')
+	approve=('*--pin[fingerprint of the CA]:pin:' '--lock[CAs on record]:file:_files'
+		'--update-lock[record the CA]' '--trust-on-first-use[accept what is shown]'
+		'--allow-intermediate[take a CA that is not self-signed]')
+	where=('--root[a directory tree]:directory:_files -/' '*--store[only this store]:store:(system pem\:)'
+		'*--skip[not this store]:store:(system pem\:)')
+	output=('(-o --output)'{-o,--output}'[write to]:file:_files' '--to[the encoding]:encoding:(pem der p7b)')
+
+	if ((CURRENT == 2)); then
+		compadd -- ${=commands} --help --version
+		return
+	fi
+	case $words[2] in
+	probe) options=($peer '--save[write the chain]:file:_files' '*:target:_hosts') ;;
+	capture) options=($peer $approve $output '*:target:_hosts') ;;
+	convert) options=($output '*:file:_files') ;;
+	install) options=($peer $approve $where '--require[readers that decide]:readers:' '--name[of the anchor]:name:'
+		'--ca[the CA]:file:_files' '*--verify[prove against]:target:_hosts' '--dry-run[change nothing]'
+		'*:target:_hosts') ;;
+	verify) options=($peer $where '--require[readers that decide]:readers:' '*:target:_hosts') ;;
+	list) options=($where '--all[public roots too]') ;;
+	remove) options=($where '--dry-run[change nothing]' '--ca[the CA]:file:_files'
+		'--fingerprint[its SHA-256]:sha256:' '--installed[every one that trustfix installed]') ;;
+	undo) options=('--root[a directory tree]:directory:_files -/' '--list[what can be undone]' '::id:') ;;
+	reapply) options=($where '--dry-run[change nothing]') ;;
+	esac
+	shift words
+	((CURRENT--))
+	_arguments -s $every $options
+}
+_trustfix "$@"
