@@ -11,7 +11,12 @@ LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/trustfix
 SYSCONFDIR ?= /etc
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 HOOKDIR = $(LIBDIR)/trustfix/hooks.d
+TRIGGERDIR = $(LIBDIR)/trustfix/triggers
+MASK = $(SYSCONFDIR)/trustfix/hooks.d/restart-container-engine
 
 PKG_CONFIG ?= pkg-config
 PACKAGES := libssl libcrypto jansson
@@ -95,8 +100,8 @@ check-fuzz:
 fuzz:
 	CLANG=$(CLANG) tests/fuzz/run.sh 3600 $(FUZZERS)
 
-lint:
-	CC='$(CC)' CPPFLAGS="$(CPPFLAGS)" tests/lint/run.sh
+lint: all
+	BUILD=$(BUILD) CC='$(CC)' sh tests/lint/run.sh
 
 bench: all
 	BUILD=$(BUILD) tests/bench/run.sh
@@ -107,18 +112,33 @@ demo: all
 # ---- install, release -----------------------------------------------------------------------------
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(HOOKDIR) $(DESTDIR)$(MANDIR)/man1 \
-		$(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(SYSCONFDIR)/trustfix/hooks.d
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(DOCDIR) \
+		$(DESTDIR)$(HOOKDIR) $(DESTDIR)$(TRIGGERDIR)/update.d $(DESTDIR)$(SYSCONFDIR)/trustfix/hooks.d \
+		$(addprefix $(DESTDIR),$(BASHDIR) $(ZSHDIR) $(FISHDIR))
 	install -m 0755 $(BUILD)/trustfix $(DESTDIR)$(BINDIR)/trustfix
-	install -m 0755 hooks/refresh-* $(DESTDIR)$(HOOKDIR)/
 	install -m 0644 packaging/man/trustfix.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m 0644 packaging/man/trustfix-hooks.7 $(DESTDIR)$(MANDIR)/man7/
+	install -m 0644 README.md SECURITY.md CHANGELOG LICENSE $(DESTDIR)$(DOCDIR)/
+	install -m 0644 packaging/completions/trustfix.bash $(DESTDIR)$(BASHDIR)/trustfix
+	install -m 0644 packaging/completions/trustfix.zsh $(DESTDIR)$(ZSHDIR)/_trustfix
+	install -m 0644 packaging/completions/trustfix.fish $(DESTDIR)$(FISHDIR)/trustfix.fish
+	test -e $(DESTDIR)$(HOOKDIR)/$(notdir $(MASK)) || ln -sf /dev/null $(DESTDIR)$(MASK)
+	install -m 0755 hooks/refresh-* hooks/restart-* $(DESTDIR)$(HOOKDIR)/
+	install -m 0755 hooks/update.d/trustfix $(DESTDIR)$(TRIGGERDIR)/update.d/
+	install -m 0644 hooks/triggers/apt.conf hooks/triggers/dnf.action hooks/triggers/pacman.hook \
+		$(DESTDIR)$(TRIGGERDIR)/
+	install -m 0755 hooks/triggers/apk $(DESTDIR)$(TRIGGERDIR)/
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/trustfix $(DESTDIR)$(HOOKDIR)/refresh-* \
-		$(DESTDIR)$(MANDIR)/man1/trustfix.1 $(DESTDIR)$(MANDIR)/man7/trustfix-hooks.7
+	rm -f $(DESTDIR)$(BINDIR)/trustfix $(DESTDIR)$(MANDIR)/man1/trustfix.1 \
+		$(DESTDIR)$(MANDIR)/man7/trustfix-hooks.7 $(DESTDIR)$(BASHDIR)/trustfix \
+		$(DESTDIR)$(ZSHDIR)/_trustfix $(DESTDIR)$(FISHDIR)/trustfix.fish
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(LIBDIR)/trustfix
+	test ! -L $(DESTDIR)$(MASK) || rm -f $(DESTDIR)$(MASK)
+	-rmdir $(DESTDIR)$(SYSCONFDIR)/trustfix/hooks.d $(DESTDIR)$(SYSCONFDIR)/trustfix
 
 dist:
+	@mkdir -p build
 	git archive --prefix=trustfix-$(VERSION)/ -o build/trustfix-$(VERSION).tar.gz HEAD
 
 distcheck: dist
