@@ -15,6 +15,8 @@
 #define LIMIT_CHAIN_N 100u /* certificates that one peer may send */
 #define LIMIT_CHAIN_BYTES LIMIT_MIB /* and all of them together */
 #define LIMIT_PATH_DEPTH 16u /* certificates on one path, leaf and root included */
+#define LIMIT_PATH_ISSUERS_N 16u /* issuers tried for one certificate */
+#define LIMIT_PATH_CHECKS_N 500u /* signatures verified to build one path */
 #define LIMIT_PEM_BYTES (16u * LIMIT_MIB) /* one file of certificates */
 #define LIMIT_PEM_CERTS 10000u /* certificates in one file or store */
 #define LIMIT_PUBLIC_KEY_BITS 16384u /* larger keys cost seconds per signature */
@@ -25,7 +27,11 @@
 #define LIMIT_TARGET_LEN 2048u
 #define LIMIT_HOST_LEN 253u
 #define LIMIT_PROBES_AT_ONCE 128u
+#define LIMIT_PROBE_STACK (512u * 1024u) /* of a thread that probes; most of it is never touched */
+#define LIMIT_LOOKUP_STACK (256u * 1024u)
 #define LIMIT_ADDRESSES_N 32u
+#define LIMIT_CONNECT_STAGGER_MS 250 /* RFC 8305, section 5: then the next address is tried too */
+#define LIMIT_REFUSAL_WAIT_MS 300 /* for the alert of a TLS 1.3 server that wants a client certificate */
 #define LIMIT_TIMEOUT_S 3600u
 #define LIMIT_TIMEOUT_DEFAULT_MS 10000
 #define LIMIT_REPLY_HEADER_BYTES (64u * 1024u) /* a proxy's or web server's header block */

@@ -306,3 +306,21 @@ bool cert_is_ca(struct cert *cert)
 	return !(flags & EXFLAG_INVALID) && (flags & EXFLAG_CA) &&
 	       (X509_get_key_usage(x509) & KU_KEY_CERT_SIGN);
 }
+
+static bool time_of(const ASN1_TIME *time, time_t *ret)
+{
+	struct tm tm = {0};
+
+	if (ASN1_TIME_to_tm(time, &tm) != 1)
+		return false;
+	*ret = timegm(&tm);
+	return true;
+}
+
+bool cert_times(struct cert *cert, time_t *ret_not_before, time_t *ret_not_after)
+{
+	X509 *x509 = parsed(cert);
+
+	return x509 && time_of(X509_get0_notBefore(x509), ret_not_before) &&
+	       time_of(X509_get0_notAfter(x509), ret_not_after);
+}

@@ -71,6 +71,9 @@ bool cert_is_self_signed(struct cert *cert);
 /* RFC 5280: basicConstraints cA TRUE, and keyUsage, if there, with keyCertSign. */
 bool cert_is_ca(struct cert *cert);
 
+/* notBefore and notAfter, both within; false: they cannot be decoded. */
+bool cert_times(struct cert *cert, time_t *ret_not_before, time_t *ret_not_after);
+
 /* Is it one of Mozilla's roots, by SHA-256 (src/cert/roots.h)? */
 bool cert_is_public_root(const struct cert *cert);
 
