@@ -39,6 +39,7 @@ struct places {
 		NULL, 0 \
 	}
 
+void place_free(struct place *place);
 void places_free(struct places *places);
 CLEANUP_VALUE(places, places_free)
 #define auto_places CLEANUP(places) struct places
@@ -60,6 +61,7 @@ struct store_choice {
 
 struct store_ops {
 	const char *kind; /* "system", "java", "pem" */
+	bool by_path;     /* it has no places of its own: --store must name the path */
 
 	/*
 	 * The places of this kind in the view's tree, appended.  `path` (may be NULL) names one more, or, for a
