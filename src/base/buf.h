@@ -5,9 +5,9 @@
 /*
  * A growing byte buffer with a ceiling and a sticky failure.
  *
- * Make it with buf_make(max), append as often as you like, ask once with buf_check().  After a failed
- * append (no memory, or more than max) nothing is added any more.  The bytes are always followed by
- * a NUL that is not counted, so `(char *)buf.bytes` is text when no NUL is inside.
+ * Make it with buf_make(max), append as often as you like, ask once with buf_check().  After a
+ * failed append (no memory, or more than max) nothing is added any more.  The bytes are always
+ * followed by a NUL that is not counted, so `(char *)buf.bytes` is text when no NUL is inside.
  */
 
 #include <stdbool.h>

@@ -5,8 +5,8 @@
 /*
  * Reading bytes that somebody else wrote: a cursor that cannot leave its end.
  *
- * Take what you need, ask bytes_failed() once.  After a read beyond the end the cursor is failed and
- * every later read gives zero or NULL.  The cursor borrows the bytes.
+ * Take what you need, ask bytes_failed() once.  After a read beyond the end the cursor is failed
+ * and every later read gives zero or NULL.  The cursor borrows the bytes.
  */
 
 #include <stdbool.h>

@@ -3,9 +3,9 @@
 #define TRUSTFIX_CLEANUP_H
 
 /*
- * Scope tags: a variable declared `auto_x name` is released when its scope ends (`auto_free` goes in
- * front of any pointer type: `auto_free char *text = NULL;`).  Give every tagged
- * variable its empty value where it is declared.  steal() moves the value out, so that
+ * Scope tags: a variable declared `auto_x name` is released when its scope ends (`auto_free` goes
+ * in front of any pointer type: `auto_free char *text = NULL;`).  Give every tagged variable its
+ * empty value where it is declared.  steal() moves the value out, so that
  * `*ret_x = steal(&x);` hands it on.  A module makes its own tag next to its free function:
  *
  *     CLEANUP_POINTER(cert, cert_free)

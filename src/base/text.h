@@ -18,17 +18,19 @@
 #define TEXT_TIME_LEN 21 /* 2026-01-31T23:59:59Z and the NUL; years 0000 to 9999 */
 
 /*
- * A copy that is safe on a terminal and in a log, allocated: C0 and C1 controls, DEL, newlines, bytes
- * that are not UTF-8, bidirectional controls (U+061C, U+200E-200F, U+202A-202E, U+2066-2069), zero
- * width and line separators (U+200B-200D, U+2028-2029, U+2060, U+FEFF) and noncharacters become \xHH
- * per byte.  A backslash becomes two.  At most `max` source bytes are shown, then "...".
+ * A copy that is safe on a terminal and in a log, allocated: C0 and C1 controls, DEL, newlines,
+ * bytes that are not UTF-8, bidirectional controls (U+061C, U+200E-200F, U+202A-202E, U+2066-2069),
+ * zero width and line separators (U+200B-200D, U+2028-2029, U+2060, U+FEFF) and noncharacters
+ * become \xHH per byte.  A backslash becomes two.  At most `max` source bytes are shown, then
+ * "...".
  */
 char *text_printable(const char *text, size_t len, size_t max);
 
 /* "ab12..": two lower-case digits per byte, NUL-terminated; `out` has 2 * len + 1 bytes. */
 void text_hex(const uint8_t *bytes, size_t len, char *out);
 
-/* The reverse.  Colons and spaces between digits are skipped, any case.  false: not exactly `len` bytes. */
+/* The reverse.  Colons and spaces between digits are skipped, any case.  false: not exactly `len`
+ * bytes. */
 bool text_unhex(const char *text, uint8_t *out, size_t len);
 
 /* RFC 4648 section 4 with padding and without line breaks, allocated. */

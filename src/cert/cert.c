@@ -53,7 +53,8 @@ static struct name name_make(const struct der *field)
 	return name;
 }
 
-/* RFC 5280, 4.1: the fields of a TBSCertificate behind its version, up to the last that must be there. */
+/* RFC 5280, 4.1: the fields of a TBSCertificate behind its version, up to the last that must be
+ * there. */
 enum field { SERIAL, SIGNATURE, ISSUER, VALIDITY, SUBJECT, SPKI, FIELDS };
 
 static const struct {
@@ -191,8 +192,8 @@ bool cert_is_public_root(const struct cert *cert)
 }
 
 /*
- * Later questions about the extensions need no memory then and cannot fail.  An extension that is bad
- * only sets EXFLAG_INVALID.
+ * Later questions about the extensions need no memory then and cannot fail.  An extension that is
+ * bad only sets EXFLAG_INVALID.
  */
 static int parse_extensions(X509 *x509, struct fault *why)
 {

@@ -5,10 +5,10 @@
 /*
  * One certificate: its exact DER and what can be said of it.
  *
- * A cert is immutable and counted: cert_make() gives one, cert_ref() another hold on it, cert_free()
- * lets go.  Making one walks only the outer fields of RFC 5280, section 4.1 (cheap: a bundle of 144 costs
- * a millisecond); cert_parse() is the full and strict decoding, done on first need and kept.  One cert
- * must not be used by two threads at once.
+ * A cert is immutable and counted: cert_make() gives one, cert_ref() another hold on it,
+ * cert_free() lets go.  Making one walks only the outer fields of RFC 5280, section 4.1 (cheap: a
+ * bundle of 144 costs a millisecond); cert_parse() is the full and strict decoding, done on first
+ * need and kept.  One cert must not be used by two threads at once.
  */
 
 #include <openssl/types.h>
@@ -24,8 +24,8 @@
 struct cert;
 
 /*
- * Copy `der`, which must be exactly one DER certificate of at most LIMIT_CERT_BYTES, nothing behind it.
- * FAULT_FORMAT: it is not; FAULT_LIMIT.
+ * Copy `der`, which must be exactly one DER certificate of at most LIMIT_CERT_BYTES, nothing behind
+ * it. FAULT_FORMAT: it is not; FAULT_LIMIT.
  */
 int cert_make(const uint8_t *der, size_t len, struct cert **ret, struct fault *why);
 struct cert *cert_ref(struct cert *cert);
@@ -42,7 +42,8 @@ const uint8_t *cert_spki_sha256(const struct cert *cert);
 
 bool cert_same(const struct cert *a, const struct cert *b);
 
-/* Decode all of it; `*ret` is borrowed and lives as long as the cert.  FAULT_FORMAT with OpenSSL's reason. */
+/* Decode all of it; `*ret` is borrowed and lives as long as the cert.  FAULT_FORMAT with OpenSSL's
+ * reason. */
 int cert_parse(struct cert *cert, X509 **ret, struct fault *why);
 
 /* Subject and issuer as DER Names (borrowed), for comparing byte for byte. */
@@ -56,7 +57,8 @@ const uint8_t *cert_issuer_der(const struct cert *cert, size_t *ret_len);
 int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why);
 int cert_issuer_hash(struct cert *cert, uint32_t *ret, struct fault *why);
 
-/* Is `issuer`'s subject `child`'s issuer, as RFC 5280, 7.1 compares names (case, blanks, string types)? */
+/* Is `issuer`'s subject `child`'s issuer, as RFC 5280, 7.1 compares names (case, blanks, string
+ * types)? */
 bool cert_names_match(struct cert *issuer, struct cert *child);
 
 /*
@@ -78,8 +80,8 @@ bool cert_times(struct cert *cert, time_t *ret_not_before, time_t *ret_not_after
 bool cert_is_public_root(const struct cert *cert);
 
 /*
- * What a person or a program is told.  All texts are printable (text_printable()).  cert_facts_make()
- * works on every cert: fields that cannot be decoded are empty or zero.
+ * What a person or a program is told.  All texts are printable (text_printable()).
+ * cert_facts_make() works on every cert: fields that cannot be decoded are empty or zero.
  */
 struct cert_facts {
 	char *subject; /* "O = Corp, CN = Corp Root": as s_client prints names, UTF-8 */

@@ -3,9 +3,9 @@
 #define TRUSTFIX_DER_H
 
 /*
- * DER, one element after the other (X.690, section 10): lengths are definite and as short as can be,
- * tags have one byte.  Reading goes over a cursor, which fails for good at the first element that is
- * not so; writing goes into a buf, outer header first.
+ * DER, one element after the other (X.690, section 10): lengths are definite and as short as can
+ * be, tags have one byte.  Reading goes over a cursor, which fails for good at the first element
+ * that is not so; writing goes into a buf, outer header first.
  */
 
 #include "src/base/buf.h"

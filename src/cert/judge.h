@@ -5,8 +5,9 @@
 /*
  * What a reader of a store makes of a chain: one table row per reader, one verification.
  *
- * A reader is a kind of program (OpenSSL's default, OpenSSL strict with partial chains as Python 3.13,
- * curl, GnuTLS, Go, ...), not one binary.  Built on X509_verify_cert() with flags and own checks.
+ * A reader is a kind of program (OpenSSL's default, OpenSSL strict with partial chains as
+ * Python 3.13, curl, GnuTLS, Go, ...), not one binary.  Built on X509_verify_cert() with flags and
+ * own checks.
  */
 
 #include <stdbool.h>

@@ -16,15 +16,15 @@ enum lint_issuer {
 
 /*
  * The rules nobody may break: a CA (basicConstraints, keyCertSign; RFC 5280 4.2.1.3, 4.2.1.9),
- * self-signed with a good signature unless allowed otherwise, within its dates at `at`, a key of at least
- * 1024 bits RSA or 224 bits EC and at most LIMIT_PUBLIC_KEY_BITS, not signed with MD2, MD4 or MD5.
- * FAULT_REFUSED with the rule; FAULT_FORMAT: cannot be decoded.
+ * self-signed with a good signature unless allowed otherwise, within its dates at `at`, a key of at
+ * least 1024 bits RSA or 224 bits EC and at most LIMIT_PUBLIC_KEY_BITS, not signed with MD2, MD4 or
+ * MD5. FAULT_REFUSED with the rule; FAULT_FORMAT: cannot be decoded.
  */
 int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fault *why);
 
 /*
- * One sentence per reader that will refuse chains under this anchor, although lint_anchor() lets it pass:
- * "openssl, python and node will refuse it: it is not self-signed".  Appended to `ret`.
+ * One sentence per reader that will refuse chains under this anchor, although lint_anchor() lets it
+ * pass: "openssl, python and node will refuse it: it is not self-signed".  Appended to `ret`.
  */
 int lint_readers(struct cert *cert, struct names *ret, struct fault *why);
 

@@ -6,8 +6,8 @@
 #include "src/base/limits.h"
 
 /*
- * A depth-first search from the leaf that enters each certificate once, the better issuer first.  So it
- * finds a self-signed top if there is one, without ever going all the ways that a mesh of
+ * A depth-first search from the leaf that enters each certificate once, the better issuer first. So
+ * it finds a self-signed top if there is one, without ever going all the ways that a mesh of
  * cross-certificates has.
  */
 struct search {
@@ -74,7 +74,8 @@ static void keep_best(struct search *search, size_t n)
 	memcpy(search->best, search->now, n * sizeof(*search->best));
 }
 
-/* 1: the way from `cert`, the n-th of it, reached a self-signed one and is in `best`; 0: it did not. */
+/* 1: the way from `cert`, the n-th of it, reached a self-signed one and is in `best`; 0: it did
+ * not. */
 static int enter(struct search *search, struct cert *cert, size_t n, struct fault *why)
 {
 	struct issuers issuers;

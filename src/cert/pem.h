@@ -3,7 +3,8 @@
 #define TRUSTFIX_PEM_H
 
 /*
- * Certificates in and out of files: PEM (RFC 7468), DER, PKCS#7 certs-only (RFC 5652, as DER or PEM).
+ * Certificates in and out of files: PEM (RFC 7468), DER, PKCS#7 certs-only (RFC 5652, as DER or
+ * PEM).
  *
  * The encoding is told by content, never by name.  Everything here is pure: bytes in, bytes out.
  */
@@ -29,11 +30,11 @@ struct pem_skipped {
  * Read every certificate out of PEM text, DER or PKCS#7, in order.
  *
  * CERTIFICATE, X509 CERTIFICATE and TRUSTED CERTIFICATE (reduced to the certificate) count, and the
- * certificates of PKCS7 and CMS blocks.  Text between blocks, CRLF, a byte order mark and blocks without
- * a newline between them are fine.  `bytes` need not end in NUL; at most LIMIT_PEM_BYTES.  `what` names
- * the source in faults.  `skipped` may be NULL.  PEM_STRICT checks each certificate with cert_parse().
- * FAULT_FORMAT: no certificate, or (PEM_STRICT) a damaged one.  FAULT_LIMIT: over LIMIT_PEM_CERTS.
- * With PEM_LENIENT no certificate at all is fine and gives an empty list.
+ * certificates of PKCS7 and CMS blocks.  Text between blocks, CRLF, a byte order mark and blocks
+ * without a newline between them are fine.  `bytes` need not end in NUL; at most LIMIT_PEM_BYTES.
+ * `what` names the source in faults.  `skipped` may be NULL.  PEM_STRICT checks each certificate
+ * with cert_parse(). FAULT_FORMAT: no certificate, or (PEM_STRICT) a damaged one.  FAULT_LIMIT:
+ * over LIMIT_PEM_CERTS. With PEM_LENIENT no certificate at all is fine and gives an empty list.
  */
 int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage damage,
 	struct certs *ret, struct pem_skipped *skipped, struct fault *why);
@@ -44,8 +45,8 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 int pem_format(const struct cert *cert, struct buf *out, struct fault *why);
 
 /*
- * Append all of them in that encoding.  PEM_DER takes exactly one certificate (FAULT_USAGE otherwise);
- * PEM_PKCS7 makes one certs-only SignedData in DER.
+ * Append all of them in that encoding.  PEM_DER takes exactly one certificate (FAULT_USAGE
+ * otherwise); PEM_PKCS7 makes one certs-only SignedData in DER.
  */
 int pem_format_all(
 	const struct certs *certs, enum pem_encoding encoding, struct buf *out, struct fault *why);

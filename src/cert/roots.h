@@ -3,9 +3,9 @@
 #define TRUSTFIX_ROOTS_H
 
 /*
- * The public roots: SHA-256 of the certificates in Mozilla's list, as Debian's ca-certificates ships it.
- * src/cert/roots.c is made by src/cert/make-roots.sh at development time; never read from a live store,
- * which may already hold the interceptor.
+ * The public roots: SHA-256 of the certificates in Mozilla's list, as Debian's ca-certificates
+ * ships it. src/cert/roots.c is made by src/cert/make-roots.sh at development time; never read from
+ * a live store, which may already hold the interceptor.
  */
 
 #include <stdbool.h>
@@ -20,8 +20,8 @@ extern const char roots_source[];
 bool roots_hold(const uint8_t sha256[static DIGEST_SHA256_LEN]);
 
 /*
- * Is a public root's subject this DER Name?  Tells "a public root that is missing here" (its certificate
- * is not at hand) from a private one.  Compared by SHA-256 of the DER name.
+ * Is a public root's subject this DER Name?  Tells "a public root that is missing here" (its
+ * certificate is not at hand) from a private one.  Compared by SHA-256 of the DER name.
  */
 bool roots_have_subject(const uint8_t *name_der, size_t len);
 

@@ -3,8 +3,8 @@
 #define TRUSTFIX_DIAGNOSE_H
 
 /*
- * What does it mean?  One word, one sentence why, one sentence what to do, and for `intercepted` the
- * evidence item by item.
+ * What does it mean?  One word, one sentence why, one sentence what to do, and for `intercepted`
+ * the evidence item by item.
  *
  * "Public" is decided by src/cert/roots.h, never by the live store, which may already hold the
  * interceptor; "trusted" by the anchors of the store that was asked.
@@ -52,7 +52,8 @@ struct diagnose_facts {
 	bool trusted_here; /* the deciding readers of the asked store accept */
 	const char *untrusted_why; /* the first deciding reader's reason, when they do not */
 	int error; /* X509_V_ERR_* of that reader */
-	size_t same_ca_n; /* how many other probed hosts, of other owners, have the same top CA key */
+	size_t same_ca_n; /* how many other probed hosts, of other owners, have the same top CA key
+			   */
 	time_t at;
 };
 

@@ -27,12 +27,13 @@ struct interceptor {
 const struct interceptor *interceptor_of(const struct certs *chain);
 
 /*
- * Some issuers must never be taken: squid signs with 'Not trusted by "CA name"' when it does not trust the
- * server itself.  FAULT_REFUSED with the sentence; 0 for any other chain.
+ * Some issuers must never be taken: squid signs with 'Not trusted by "CA name"' when it does not
+ * trust the server itself.  FAULT_REFUSED with the sentence; 0 for any other chain.
  */
 int interceptor_check_refusal(const struct certs *chain, struct fault *why);
 
-/* Files and variables that known agents leave on a machine, for candidates: paths, NULL at the end. */
+/* Files and variables that known agents leave on a machine, for candidates: paths, NULL at the end.
+ */
 extern const char *const interceptor_agent_files[];
 
 #endif

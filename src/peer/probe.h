@@ -5,9 +5,10 @@
 /*
  * Ask a peer what it presents: look up, dial, proxy, STARTTLS, one handshake.
  *
- * The handshake completes whether or not the chain is trusted (nothing is decided here) and shows the
- * chain exactly as sent.  It presents a client certificate only if one was given.  A probe is filled once
- * and read-only after.  probe_all() asks many targets side by side, each with a deadline of its own.
+ * The handshake completes whether or not the chain is trusted (nothing is decided here) and shows
+ * the chain exactly as sent.  It presents a client certificate only if one was given.  A probe is
+ * filled once and read-only after.  probe_all() asks many targets side by side, each with a
+ * deadline of its own.
  */
 
 #include "src/cert/certs.h"
@@ -41,7 +42,8 @@ struct probe_options {
 /* How far it came. */
 enum probe_end {
 	PROBE_CHAIN, /* a chain was presented (the handshake may still have failed after it) */
-	PROBE_CLIENT_CERT_REQUIRED, /* a chain was presented, then a client certificate demanded or refused */
+	PROBE_CLIENT_CERT_REQUIRED, /* a chain was presented, then a client certificate demanded or
+				       refused */
 	PROBE_PROXY_AUTH_REQUIRED,
 	PROBE_PROXY_REFUSED,
 	PROBE_NOT_TLS,
@@ -80,8 +82,8 @@ CLEANUP_POINTER(prober, prober_free)
 void probe_one(const struct prober *prober, const struct target *target, struct probe *ret);
 
 /*
- * Ask `n` targets into ret[0..n-1], at most LIMIT_PROBES_AT_ONCE at the same time: one silent target costs
- * its own timeout and nobody else's.  FAULT_SYSTEM: no thread could be started.
+ * Ask `n` targets into ret[0..n-1], at most LIMIT_PROBES_AT_ONCE at the same time: one silent
+ * target costs its own timeout and nobody else's.  FAULT_SYSTEM: no thread could be started.
  */
 int probe_all(const struct prober *prober, const struct target *targets, size_t n,
 	struct probe *ret, struct fault *why);

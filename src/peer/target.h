@@ -3,8 +3,8 @@
 #define TRUSTFIX_TARGET_H
 
 /*
- * What is to be probed: HOST, HOST:PORT, [V6]:PORT, https://HOST[:PORT][/...], or smtp:// imap:// pop3://
- * ftp:// ldap:// postgres:// mysql:// xmpp:// which speak STARTTLS first.
+ * What is to be probed: HOST, HOST:PORT, [V6]:PORT, https://HOST[:PORT][/...], or smtp:// imap://
+ * pop3:// ftp:// ldap:// postgres:// mysql:// xmpp:// which speak STARTTLS first.
  */
 
 #include <stdbool.h>
@@ -39,7 +39,8 @@ struct target {
 		TARGET_TLS, NULL, 0, false, NULL \
 	}
 
-/* At most LIMIT_TARGET_LEN bytes.  FAULT_USAGE with the rule that is broken; on failure nothing is left. */
+/* At most LIMIT_TARGET_LEN bytes.  FAULT_USAGE with the rule that is broken; on failure nothing is
+ * left. */
 int target_parse(const char *text, struct target *ret, struct fault *why);
 void target_free(struct target *target);
 CLEANUP_VALUE(target, target_free)

@@ -7,9 +7,9 @@
  *
  * Replacing: replace_begin() makes a temporary file beside the target (O_EXCL); replace_write();
  * replace_finish() syncs it; replace_commit() renames it over the target and syncs the directory;
- * replace_abort() removes it.  Temporary files of a run that ends by a signal or by exit() are removed
- * by temps_install()'s handlers.  Directory descriptors are borrowed and must stay open until commit
- * or abort.
+ * replace_abort() removes it.  Temporary files of a run that ends by a signal or by exit() are
+ * removed by temps_install()'s handlers.  Directory descriptors are borrowed and must stay open
+ * until commit or abort.
  */
 
 #include <stdbool.h>
@@ -36,8 +36,8 @@ int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *wh
 
 /*
  * Write `bytes` to the file `path` named on a command line, whole or not at all: beside it, synced,
- * renamed; a link is followed; mode `mode` when new, else the old one's.  "-" is stdout.  A path that
- * is a device or a pipe (/dev/null, /dev/stdout) is written to as it is.
+ * renamed; a link is followed; mode `mode` when new, else the old one's.  "-" is stdout.  A path
+ * that is a device or a pipe (/dev/null, /dev/stdout) is written to as it is.
  */
 int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, struct fault *why);
 
@@ -77,7 +77,8 @@ void temps_name(char out[static REPLACE_NAME_LEN]);
 void temps_add(int dir_fd, const char *name);
 void temps_drop(const char *name);
 
-/* Remove them at exit() and on SIGINT, SIGTERM and SIGHUP, then die by that signal; SIGPIPE is ignored. */
+/* Remove them at exit() and on SIGINT, SIGTERM and SIGHUP, then die by that signal; SIGPIPE is
+ * ignored. */
 void temps_install(void);
 
 #endif

@@ -10,8 +10,9 @@
 #include "src/sys/clock.h"
 
 /*
- * Lock the open file `fd` for us alone; waits for another run until the deadline.  `*ret_waited` says
- * whether it had to.  Closing fd unlocks.  FAULT_LIMIT: the other run did not end; FAULT_SYSTEM.
+ * Lock the open file `fd` for us alone; waits for another run until the deadline.  `*ret_waited`
+ * says whether it had to.  Closing fd unlocks.  FAULT_LIMIT: the other run did not end;
+ * FAULT_SYSTEM.
  */
 int lock_take(int fd, struct deadline deadline, bool *ret_waited, struct fault *why);
 

@@ -3,8 +3,8 @@
 #define TRUSTFIX_LOG_H
 
 /*
- * Chatter for a person, on stderr: notes that -q silences, details that -v asks for, and one progress
- * line that appears only on a terminal and only when work has taken LIMIT_PROGRESS_MS.
+ * Chatter for a person, on stderr: notes that -q silences, details that -v asks for, and one
+ * progress line that appears only on a terminal and only when work has taken LIMIT_PROGRESS_MS.
  */
 
 enum log_level {

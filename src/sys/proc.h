@@ -4,8 +4,8 @@
 
 /*
  * Run one program to its end: no shell, only the environment that is given, bytes on its standard
- * input, its output captured with a ceiling, a time limit for it and all its children (they are in a
- * process group of their own, killed as one).
+ * input, its output captured with a ceiling, a time limit for it and all its children (they are in
+ * a process group of their own, killed as one).
  */
 
 #include <stddef.h>
@@ -24,9 +24,10 @@ struct proc {
 };
 
 /*
- * Run it.  0: it ran and left with status 0.  `output` (may be NULL) gets stdout and stderr as they come;
- * what is beyond its max is dropped.  FAULT_SYSTEM: could not be run.  FAULT_LIMIT: ran too long and
- * was killed.  FAULT_REFUSED: left with another status or died by a signal; the text says which.
+ * Run it.  0: it ran and left with status 0.  `output` (may be NULL) gets stdout and stderr as they
+ * come; what is beyond its max is dropped.  FAULT_SYSTEM: could not be run.  FAULT_LIMIT: ran too
+ * long and was killed.  FAULT_REFUSED: left with another status or died by a signal; the text says
+ * which.
  */
 int proc_run(const struct proc *proc, struct buf *output, struct fault *why);
 

@@ -10,8 +10,8 @@
 #include "src/sys/fd.h"
 
 /*
- * The list lives in fixed slots, so that a signal handler can walk it: a slot is valid while `live` is
- * set, which happens after, and is cleared before, the rest of it changes.
+ * The list lives in fixed slots, so that a signal handler can walk it: a slot is valid while `live`
+ * is set, which happens after, and is cleared before, the rest of it changes.
  */
 #define SLOTS 64
 

@@ -5,8 +5,8 @@
 /*
  * A plan: the file edits that would make the wanted state, in order, one per path.
  *
- * Nothing is written by planning.  An edit of a path that already has one takes its place in the order.
- * Edits are made through a view (view.h), which checks them against what is there.
+ * Nothing is written by planning.  An edit of a path that already has one takes its place in the
+ * order. Edits are made through a view (view.h), which checks them against what is there.
  */
 
 #include <stdbool.h>
@@ -46,8 +46,8 @@ CLEANUP_VALUE(plan, plan_free)
 const struct edit *plan_find(const struct plan *plan, const char *path);
 
 /*
- * Put an edit in; takes what `edit` points to (path, bytes, link), freed on failure as well; empties it.
- * FAULT_LIMIT: more than LIMIT_EDITS_N.
+ * Put an edit in; takes what `edit` points to (path, bytes, link), freed on failure as well;
+ * empties it. FAULT_LIMIT: more than LIMIT_EDITS_N.
  */
 int plan_take(struct plan *plan, struct edit *edit, struct fault *why);
 

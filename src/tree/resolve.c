@@ -22,8 +22,8 @@ struct place {
 
 struct view_cache {
 	struct place places[SLOTS];
-	struct names
-		passed; /* canonical paths on the way that were no directory: links, missing, files */
+	struct names passed; /* canonical paths on the way that were no directory: links, missing,
+				files */
 };
 
 static void place_clear(struct place *place)
@@ -74,7 +74,8 @@ int resolve_unplanned(struct view *view, const char *path, struct entry *ret, st
 {
 	const char *slash = strrchr(path, '/');
 
-	/* In a directory that is only planned the tree has nothing, and may have a link in its place. */
+	/* In a directory that is only planned the tree has nothing, and may have a link in its
+	 * place. */
 	if (view->plan && view->plan->n && slash != path) {
 		auto_free char *dir = strndup(path, (size_t)(slash - path));
 

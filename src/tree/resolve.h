@@ -3,11 +3,12 @@
 #define TRUSTFIX_RESOLVE_H
 
 /*
- * How a view finds its way: symbolic links, "." and "..", over the tree and the edits planned so far.
- * Used by view.c alone.
+ * How a view finds its way: symbolic links, "." and "..", over the tree and the edits planned so
+ * far. Used by view.c alone.
  *
  * Directories that were found are remembered, so that hundreds of look-ups in one cost one each.
- * Whoever plans an edit says so with resolve_touch(); what was found by way of that path is forgotten.
+ * Whoever plans an edit says so with resolve_touch(); what was found by way of that path is
+ * forgotten.
  */
 
 #include "src/tree/view.h"

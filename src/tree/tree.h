@@ -6,13 +6,14 @@
  * A tree: a place that has files, and can have many of them changed at once.
  *
  * The running system, a directory (--root), a container image, the memory of a test.  A tree knows
- * nothing of certificates.  Reading goes through a view (view.h), which resolves symbolic links inside the
- * tree; so the paths that reach these functions are canonical: absolute, "/" first, no ".", "..",
- * double or trailing slash, and no symbolic link in any parent.  The root itself is "/".
+ * nothing of certificates.  Reading goes through a view (view.h), which resolves symbolic links
+ * inside the tree; so the paths that reach these functions are canonical: absolute, "/" first, no
+ * ".", "..", double or trailing slash, and no symbolic link in any parent.  The root itself is "/".
  *
- * Changing: stage() does all that can fail for want of space or rights, and changes nothing that a reader
- * sees; commit() makes it real, each path old or new, never half; revert() puts every path back, after a
- * commit that failed half-way as well as after one that held.  undo_free() after either.
+ * Changing: stage() does all that can fail for want of space or rights, and changes nothing that a
+ * reader sees; commit() makes it real, each path old or new, never half; revert() puts every path
+ * back, after a commit that failed half-way as well as after one that held.  undo_free() after
+ * either.
  */
 
 #include <stdbool.h>
@@ -54,9 +55,9 @@ CLEANUP_VALUE(entry, entry_free)
 #define auto_entry CLEANUP(entry) struct entry
 
 /*
- * What a commit did, path by path: enough to put it back, and enough to write down (work/journal) so that
- * a later run can.  `keep` is where the old file lies, inside the tree; NULL when nothing was there or
- * when it was a link or a directory.
+ * What a commit did, path by path: enough to put it back, and enough to write down (work/journal)
+ * so that a later run can.  `keep` is where the old file lies, inside the tree; NULL when nothing
+ * was there or when it was a link or a directory.
  */
 struct undo_step {
 	char *path;
@@ -83,20 +84,24 @@ struct tree;
 
 struct tree_ops {
 	/*
-	 * What stands at `path`, without following it.  Nothing there, or a parent that is no directory: 0
-	 * with ENTRY_NONE.  A parent that turns out to be a link (somebody changes the tree): FAULT_REFUSED.
+	 * What stands at `path`, without following it.  Nothing there, or a parent that is no
+	 * directory: 0 with ENTRY_NONE.  A parent that turns out to be a link (somebody changes the
+	 * tree): FAULT_REFUSED.
 	 */
 	int (*entry)(struct tree *tree, const char *path, struct entry *ret, struct fault *why);
 
-	/* The bytes of the regular file there; appended to `ret`, whose max is the ceiling.  FAULT_FORMAT: no file. */
+	/* The bytes of the regular file there; appended to `ret`, whose max is the ceiling.
+	 * FAULT_FORMAT: no file. */
 	int (*read)(struct tree *tree, const char *path, struct buf *ret, struct fault *why);
 
-	/* The names in the directory there, unsorted, without "." and "..".  At most LIMIT_DIR_NAMES_N. */
+	/* The names in the directory there, unsorted, without "." and "..".  At most
+	 * LIMIT_DIR_NAMES_N. */
 	int (*list)(struct tree *tree, const char *path, struct names *ret, struct fault *why);
 
 	/*
-	 * Make ready.  `keep_dir` (canonical, exists or is made, mode 0700) gets the old files; its name is
-	 * the transaction's.  `*ret` lists every path of the plan, in its order.  On failure nothing is left.
+	 * Make ready.  `keep_dir` (canonical, exists or is made, mode 0700) gets the old files; its
+	 * name is the transaction's.  `*ret` lists every path of the plan, in its order.  On
+	 * failure nothing is left.
 	 */
 	int (*stage)(struct tree *tree, const struct plan *plan, const char *keep_dir,
 		struct undo **ret, struct fault *why);
@@ -105,32 +110,34 @@ struct tree_ops {
 	int (*commit)(struct tree *tree, struct undo *undo, struct fault *why);
 
 	/*
-	 * Put back every step that is done, last first, and remove what stage() made beside the paths.
-	 * Goes on after a failure; FAULT_BROKEN names the first path that could not be put back and its keeper.
-	 * Keepers are used up.  A step that stands as before is left alone, so an undo read from a journal,
-	 * of a run that was killed, has `done` set in every step.  What somebody else changed since is put
-	 * back as well: a caller that minds asks undo_step_state() first.
+	 * Put back every step that is done, last first, and remove what stage() made beside the
+	 * paths. Goes on after a failure; FAULT_BROKEN names the first path that could not be put
+	 * back and its keeper. Keepers are used up.  A step that stands as before is left alone, so
+	 * an undo read from a journal, of a run that was killed, has `done` set in every step. What
+	 * somebody else changed since is put back as well: a caller that minds asks
+	 * undo_step_state() first.
 	 */
 	int (*revert)(struct tree *tree, struct undo *undo, struct fault *why);
 
 	/*
-	 * For the journal: make or replace one small file at once (temp, sync, rename; parents are made 0755),
-	 * and remove one file or empty directory (nothing there is fine).  No way back.
+	 * For the journal: make or replace one small file at once (temp, sync, rename; parents are
+	 * made 0755), and remove one file or empty directory (nothing there is fine).  No way back.
 	 */
 	int (*put)(struct tree *tree, const char *path, const void *bytes, size_t len, mode_t mode,
 		struct fault *why);
 	int (*drop)(struct tree *tree, const char *path, struct fault *why);
 
 	/*
-	 * Take an exclusive lock on the tree, waiting for another run until LIMIT_LOCK_WAIT_MS; held until
-	 * close.  A tree that only this process can see does nothing.
+	 * Take an exclusive lock on the tree, waiting for another run until LIMIT_LOCK_WAIT_MS;
+	 * held until close.  A tree that only this process can see does nothing.
 	 */
 	int (*lock)(struct tree *tree, const char *path, struct fault *why);
 
 	void (*close)(struct tree *tree);
 };
 
-/* How a path stands to the step that changed it: as before, as after, or changed by somebody else since. */
+/* How a path stands to the step that changed it: as before, as after, or changed by somebody else
+ * since. */
 enum undo_state {
 	UNDO_BEFORE,
 	UNDO_AFTER,

@@ -201,7 +201,8 @@ static int settle(struct view *view, struct edit *edit, struct fault *why)
 	return plan_take(view->plan, edit, why);
 }
 
-/* Plan the directories above `path`, which is canonical, as far as they are missing, topmost first. */
+/* Plan the directories above `path`, which is canonical, as far as they are missing, topmost first.
+ */
 static int plan_parents(struct view *view, const char *path, const char *whose, struct fault *why)
 {
 	const char *slash = strrchr(path, '/');

@@ -5,10 +5,10 @@
 /*
  * A view: a tree as it will be once a plan is committed.
  *
- * Stores read and write only through a view.  It is the one place that resolves symbolic links: absolute
- * ones start at the tree's root, ".." stops there, LIMIT_LINKS_N at most; so no path ever leads out of
- * the tree.  Paths given here are absolute and may hold anything.  A path whose parent is missing, is no
- * directory, or loops is simply not there.
+ * Stores read and write only through a view.  It is the one place that resolves symbolic links:
+ * absolute ones start at the tree's root, ".." stops there, LIMIT_LINKS_N at most; so no path ever
+ * leads out of the tree.  Paths given here are absolute and may hold anything.  A path whose parent
+ * is missing, is no directory, or loops is simply not there.
  */
 
 #include "src/tree/plan.h"
@@ -38,9 +38,9 @@ enum view_follow {
 };
 
 /*
- * What stands there, and its canonical path (allocated; ret_path may be NULL).  Nothing there: 0 with
- * ENTRY_NONE, and *ret_path is where it would be made, or NULL when even its parent's place is unknown (a
- * loop, a file in the middle).
+ * What stands there, and its canonical path (allocated; ret_path may be NULL).  Nothing there: 0
+ * with ENTRY_NONE, and *ret_path is where it would be made, or NULL when even its parent's place is
+ * unknown (a loop, a file in the middle).
  */
 int view_entry(struct view *view, const char *path, enum view_follow follow, struct entry *ret,
 	char **ret_path, struct fault *why);
@@ -60,9 +60,10 @@ int view_read(
 int view_list(struct view *view, const char *path, struct names *ret, struct fault *why);
 
 /*
- * Plan a file with these bytes (copied).  Links are followed, so the real file is replaced; where one is,
- * its mode and owner stay, else `mode` and root.  Missing parents are planned, 0755.  The very bytes are
- * already there: no edit.  FAULT_FORMAT: a directory, device or FIFO is in the way, or the path cannot be.
+ * Plan a file with these bytes (copied).  Links are followed, so the real file is replaced; where
+ * one is, its mode and owner stay, else `mode` and root.  Missing parents are planned, 0755.  The
+ * very bytes are already there: no edit.  FAULT_FORMAT: a directory, device or FIFO is in the way,
+ * or the path cannot be.
  */
 int view_put_file(struct view *view, const char *path, const void *bytes, size_t len, mode_t mode,
 	const char *whose, struct fault *why);
@@ -75,7 +76,8 @@ int view_put_link(struct view *view, const char *path, const char *target, const
 int view_put_dir(
 	struct view *view, const char *path, mode_t mode, const char *whose, struct fault *why);
 
-/* Plan that the file or link (not followed) goes away; nothing there: no edit.  FAULT_FORMAT: a directory. */
+/* Plan that the file or link (not followed) goes away; nothing there: no edit.  FAULT_FORMAT: a
+ * directory. */
 int view_remove(struct view *view, const char *path, const char *whose, struct fault *why);
 
 #endif

@@ -5,8 +5,8 @@
 /*
  * A tree in memory, for unit tests: all of tree_ops, made from a table, able to fail where told.
  *
- * It stages as the host does, with temporary files beside the paths and keepers in the keep directory,
- * which are ordinary files of it: so a dump shows whatever was left behind.
+ * It stages as the host does, with temporary files beside the paths and keepers in the keep
+ * directory, which are ordinary files of it: so a dump shows whatever was left behind.
  */
 
 #include "src/tree/tree.h"
