@@ -251,6 +251,25 @@ listing()
 	)
 }
 
+# Names, kinds, modes, owners, targets and bytes below a directory, and no times: to compare two trees.
+shape()
+{
+	(
+		cd "$1" || exit 1
+		find . -xdev -printf '%P %y %m %U %G %l\n' | LC_ALL=C sort
+		find . -xdev -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
+	)
+}
+
+same_shape()
+{
+	shape "$1" >"$dir/shape1"
+	shape "$2" >"$dir/shape2"
+	diff "$dir/shape1" "$dir/shape2" >"$dir/expect" && return 0
+	fail "$1 and $2 differ"
+	note "$dir/expect"
+}
+
 # keep_listing TREE, then unchanged TREE [-c]; the lock file and an empty journal may have come.
 keep_listing()
 {
@@ -363,6 +382,51 @@ holds() # BUNDLE CERT
 {
 	certs_in "$1" >"$dir/got"
 	grep -qxF "$(sha256_of "$2")" "$dir/got"
+}
+
+# A Red Hat style layout, driven by the real p11-kit.  The command has their name and makes their calls.
+rhel_root() # DIR
+{
+	chroot_root bookworm "$1" || return 1
+	ca=/etc/pki/ca-trust
+	for name in $ca/source/anchors $ca/source/blocklist $ca/extracted/pem $ca/extracted/openssl \
+		$ca/extracted/java $ca/extracted/edk2 /usr/share/pki/ca-trust-source/anchors \
+		/etc/pki/tls/certs /etc/pki/java /usr/libexec/p11-kit /usr/lib/trustfix/hooks.d; do
+		mkdir -p "$1$name"
+	done
+	cp "$(bundle_of "$1")" "$1/usr/share/pki/ca-trust-source/anchors/ca-bundle.crt"
+	rm -rf "$1/etc/ssl/certs" "$1/etc/ca-certificates" "$1/usr/local/share/ca-certificates" \
+		"$1/etc/ca-certificates.conf" "$1/usr/sbin/update-ca-certificates" "$1/etc/os-release" \
+		"$1/usr/lib/ssl/certs" "$1/usr/lib/ssl/cert.pem"
+	mkdir -p "$1/etc/pkcs11/modules"
+	cat >"$1/etc/pkcs11/modules/p11-kit-trust.module" <<END
+module: p11-kit-trust.so
+trust-policy: yes
+x-init-reserved: paths='$ca/source:/usr/share/pki/ca-trust-source'
+END
+	cat >"$1/usr/bin/update-ca-trust" <<END
+#!/bin/sh
+set -e
+take() { form=\$1 into=\$2; shift 2; trust extract --format="\$form" --overwrite "\$@" $ca/extracted/\$into; }
+take openssl-bundle openssl/ca-bundle.trust.crt --filter=certificates --comment
+take pem-bundle pem/tls-ca-bundle.pem --filter=ca-anchors --comment --purpose server-auth
+take pem-bundle pem/email-ca-bundle.pem --filter=ca-anchors --comment --purpose email
+take pem-bundle pem/objsign-ca-bundle.pem --filter=ca-anchors --comment --purpose code-signing
+take java-cacerts java/cacerts --filter=ca-anchors --purpose server-auth
+take edk2-cacerts edk2/cacerts.bin --filter=ca-anchors --purpose=server-auth
+END
+	chmod 0755 "$1/usr/bin/update-ca-trust"
+	ln -s ../../ca-trust/extracted/pem/tls-ca-bundle.pem "$1/etc/pki/tls/certs/ca-bundle.crt"
+	ln -s $ca/extracted/pem/tls-ca-bundle.pem "$1/etc/pki/tls/cert.pem"
+	ln -s $ca/extracted/java/cacerts "$1/etc/pki/java/cacerts"
+	ln -s ../pki/tls/certs "$1/etc/ssl/certs"
+	ln -s /etc/pki/tls/certs "$1/usr/lib/ssl/certs"
+	ln -s /etc/pki/tls/cert.pem "$1/usr/lib/ssl/cert.pem"
+	printf 'ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="9.4"\n' >"$1/etc/os-release"
+	for name in "$top"/hooks/refresh-*; do
+		[ ! -e "$name" ] || install -m 0755 "$name" "$1/usr/lib/trustfix/hooks.d/"
+	done
+	in_root "$1" update-ca-trust
 }
 
 bundle_of() { echo "$1/etc/ssl/certs/ca-certificates.crt"; }

@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Peers, proxies and web servers that misbehave: one sentence, one status, in time, nothing changed.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+small_root root
+keep_listing root
+
+# bad STATUS WORDS ARGUMENT...: probe gives the verdict, install fails with one sentence and changes nothing.
+bad()
+{
+	word=$1
+	shift
+	within 6000 expect_status 3 tf probe --timeout 2 "$@"
+	says "$word"
+	within 6000 expect_status 1 tf install --timeout 2 --root root --trust-on-first-use "$@"
+	one_sentence
+	unchanged root -c
+}
+
+it 'a name nobody knows'
+bad 'unreachable' nowhere.invalid
+
+it 'a refused port'
+bad 'unreachable' app.test:1
+
+it 'a silent port'
+hostile 7001 silent
+bad 'timeout' app.test:7001
+
+it 'a peer that drips a byte a second'
+hostile 7002 drip
+bad 'timeout' app.test:7002
+
+it 'an address that answers nothing'
+bad 'timeout|unreachable' 192.0.2.77:443
+
+it 'an HTTP server on the port'
+hostile 7003 plain-http
+bad 'not-tls' app.test:7003
+
+it 'a mail server on the port'
+hostile 7004 banner
+bad 'not-tls' app.test:7004
+
+it 'closed in the middle of the handshake'
+hostile 7005 close
+bad 'not-tls|unreachable' app.test:7005
+hostile 7006 close-first
+bad 'not-tls|unreachable' app.test:7006
+
+it 'an alert in place of a hello'
+hostile 7007 alert
+bad 'not-tls|untrusted|unreachable' app.test:7007
+
+it 'a chain of 200 certificates'
+s_server 7008 many
+bad 'certificates|chain' app.test:7008
+
+it 'a certificate of a MiB'
+head -c 1048576 /dev/zero >zeros
+{ printf '\060\203\020\000\000' && cat zeros; } >big.der
+hostile 7009 large "$dir/big.der"
+bad 'bytes|large|limit|chain|certificate' app.test:7009
+
+it 'DER that is none'
+hostile 7010 garbage
+bad 'certificate' app.test:7010
+hostile 7011 huge-length
+bad 'certificate|limit|not-tls' app.test:7011
+
+it 'a real certificate with twenty thousand names'
+{
+	printf '[x]\nsubjectAltName = @n\nbasicConstraints = CA:FALSE\n[n]\n'
+	seq 20000 | sed 's|.*|DNS.& = host-&.a-rather-long-name.app.test|'
+} >names.cnf
+openssl x509 -req -in "$pki/gate.csr" -CA "$pki/mitm-sub.crt" -CAkey "$pki/mitm-sub.key" -days 30 \
+	-extfile names.cnf -extensions x -out wide.crt 2>/dev/null
+start_server wide 7012 openssl s_server -accept 7012 -quiet -www -cert wide.crt -key "$pki/gate.key"
+within 6000 expect_status 3 tf probe --timeout 3 app.test:7012
+unchanged root -c
+
+it 'CONNECT replies: headers without end, one line without end, a drip, nonsense'
+for mode in endless long drip nonsense; do
+	port=$((${port:-7020} + 1))
+	hostile "$port" "connect-$mode"
+	bad 'proxy|timeout|not-tls' --proxy "http://127.0.0.1:$port" app.test:443
+done
+
+it 'SOCKS proxies that refuse'
+hostile 7031 socks-refuse
+bad 'proxy-refused' --proxy socks5://127.0.0.1:7031 app.test:443
+hostile 7032 socks-none
+bad 'proxy-(refused|auth-required)' --proxy socks5://127.0.0.1:7032 app.test:443
+
+s_server 7040 gate-aia
+for mode in redirect file hang html endless; do
+	it "an AIA server: $mode"
+	hostile 8081 "aia-$mode"
+	within 6000 expect_status 3 tf probe --timeout 2 app.test:7040
+	within 6000 expect_status 1 tf install --timeout 2 --root root --trust-on-first-use app.test:7040
+	one_sentence
+	says 'Lantern Inspection Root'
+	unchanged root -c
+	stop_server "$last_pid"
+done
+
+it 'twenty targets of which one hangs cost one timeout'
+s_server 7050 gate-root
+set --
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	set -- "$@" app.test:7050 www.app.test:7050
+done
+within 5000 expect_status 3 tf probe --json --timeout 2 "$@" app.test:7001
+json 'len(d["targets"])' 21
+json 'd["targets"][20]["verdict"]' timeout
+json 'sum(t["verdict"] == "timeout" for t in d["targets"])' 1
+
+it 'targets and options that are none'
+for words in 'probe' 'probe app.test:0' 'probe app.test:65536' 'probe [::1' 'probe gopher://app.test' \
+	'probe --timeout 0 app.test' 'probe --timeout x app.test' 'probe --pin' 'nonsense' \
+	'install --root' 'capture --pin sha256:12 app.test' 'install --store nonsense app.test' \
+	'probe --no-such app.test' 'probe --at never app.test'; do
+	# shellcheck disable=SC2086
+	expect_status 2 tf $words
+	one_sentence
+done
+
+it 'leaves no temporary file anywhere'
+expect test -z "$(find "$TMPDIR" /run -newer hosts -type f)"
+
+done_testing
