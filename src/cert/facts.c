@@ -10,23 +10,6 @@
 #include "src/base/text.h"
 #include "src/cert/ossl.h"
 
-/* s_client's way of printing names; text_printable() does the escaping that is for terminals. */
-#define NAME_FLAGS (XN_FLAG_ONELINE & ~(ASN1_STRFLGS_ESC_MSB | ASN1_STRFLGS_ESC_CTRL))
-
-static char *name_text(const X509_NAME *name)
-{
-	auto_BIO out = BIO_new(BIO_s_mem());
-	char *text = NULL;
-	long len;
-
-	if (!out)
-		return NULL;
-	if (name && X509_NAME_print_ex(out, name, 0, NAME_FLAGS) < 0)
-		return NULL;
-	len = BIO_get_mem_data(out, &text);
-	return text_printable(text ? text : "", (size_t)len, LIMIT_NAME_SHOWN);
-}
-
 /* The last value of that type. */
 static char *attribute_text(const X509_NAME *name, int nid)
 {
@@ -121,8 +104,8 @@ static bool fill_texts(X509 *x509, struct cert_facts *facts)
 {
 	const X509_NAME *subject = x509 ? X509_get_subject_name(x509) : NULL;
 
-	facts->subject = name_text(subject);
-	facts->issuer = name_text(x509 ? X509_get_issuer_name(x509) : NULL);
+	facts->subject = ossl_name_text(subject);
+	facts->issuer = ossl_name_text(x509 ? X509_get_issuer_name(x509) : NULL);
 	facts->common_name = attribute_text(subject, NID_commonName);
 	facts->organization = attribute_text(subject, NID_organizationName);
 	facts->serial = serial_text(x509);

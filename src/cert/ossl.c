@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "src/base/cleanup.h"
+#include "src/base/limits.h"
+#include "src/base/text.h"
+
 /* Empty the queue; the oldest code, which is the cause, and whether memory ran out anywhere in it. */
 static unsigned long drain(bool *ret_nomem)
 {
@@ -36,4 +40,21 @@ int fault_ossl(struct fault *why, const char *fmt, ...)
 	if (!reason)
 		return fault_set(why, FAULT_FORMAT, "%s: OpenSSL error %lx", context, code);
 	return fault_set(why, FAULT_FORMAT, "%s: %s", context, reason);
+}
+
+/* text_printable() does the escaping that is for terminals. */
+#define NAME_FLAGS (XN_FLAG_ONELINE & ~(ASN1_STRFLGS_ESC_MSB | ASN1_STRFLGS_ESC_CTRL))
+
+char *ossl_name_text(const X509_NAME *name)
+{
+	auto_BIO out = BIO_new(BIO_s_mem());
+	char *text = NULL;
+	long len;
+
+	if (!out)
+		return NULL;
+	if (name && X509_NAME_print_ex(out, name, 0, NAME_FLAGS) < 0)
+		return NULL;
+	len = BIO_get_mem_data(out, &text);
+	return text_printable(text ? text : "", (size_t)len, LIMIT_NAME_SHOWN);
 }

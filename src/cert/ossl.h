@@ -23,6 +23,9 @@
  */
 int fault_ossl(struct fault *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* A name as s_client prints it, printable (text_printable()), allocated; "" for NULL.  NULL: no memory. */
+char *ossl_name_text(const X509_NAME *name);
+
 #define OSSL_CLEANUP(type, free_fn)                  \
 	static inline void cleanup_##type(type **at) \
 	{                                            \
@@ -48,6 +51,12 @@ static inline void cleanup_x509s(STACK_OF(X509) * *at)
 	ossl_free_x509s(*at);
 }
 
+/* A stack that borrows what is on it. */
+static inline void cleanup_borrowed(STACK_OF(X509) * *at)
+{
+	sk_X509_free(*at);
+}
+
 #define auto_X509 CLEANUP(X509) X509 *
 #define auto_X509_STORE CLEANUP(X509_STORE) X509_STORE *
 #define auto_X509_STORE_CTX CLEANUP(X509_STORE_CTX) X509_STORE_CTX *
@@ -58,5 +67,6 @@ static inline void cleanup_x509s(STACK_OF(X509) * *at)
 #define auto_SSL CLEANUP(SSL) SSL *
 #define auto_SSL_CTX CLEANUP(SSL_CTX) SSL_CTX *
 #define auto_x509s CLEANUP(x509s) STACK_OF(X509) *
+#define auto_borrowed CLEANUP(borrowed) STACK_OF(X509) *
 
 #endif
