@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/base/limits.h"
+#include "src/cert/pem.h"
+#include "src/cmd/cmds.h"
+#include "src/sys/fd.h"
+
+static int write_cas(const struct job *job, struct fault *why)
+{
+	enum pem_encoding encoding = PEM_TEXT;
+	auto_certs cas = CERTS_INIT;
+	auto_buf out = buf_make(2 * LIMIT_PEM_BYTES);
+
+	if (job->options->to && !pem_encoding_named(job->options->to, &encoding))
+		return fault_set(
+			why, FAULT_USAGE, "--to is pem, der or p7b, not '%s'", job->options->to);
+	for (size_t i = 0; i < job->captures.n; i++)
+		if (certs_add(&cas, job->captures.at[i].ca, why) < 0)
+			return -1;
+	if (pem_format_all(&cas, encoding, &out, why) < 0)
+		return -1;
+	return fd_write_file(
+		job->options->output ? job->options->output : "-", 0644, out.bytes, out.len, why);
+}
+
+int cmd_capture(struct job *job, struct fault *why)
+{
+	const struct options *options = job->options;
+	bool to_stdout = !options->output;
+	auto_approval approval = NULL;
+
+	if (job_set_peer(job, why) < 0 ||
+		job_approval(job, options->operands.n, &approval, why) < 0 ||
+		job_open_site(job, false, why) < 0 || job_survey(job, &options->operands, why) < 0)
+		return -1;
+	struct capture_options how = {
+		.at = job->survey_options.at,
+		.allow_intermediate = options->allow_intermediate,
+		.pinned = options->pins.n > 0,
+	};
+	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0)
+		return -1;
+	if (job->captures.n == 0)
+		return fault_set(why, FAULT_REFUSED,
+			"%s: nobody intercepts; there is no CA to capture",
+			job->survey.targets[0].label);
+	if (approval_ask(approval, &job->captures, why) < 0)
+		return -1;
+	if (!(options->json && to_stdout)) {
+		job->wrote_result = to_stdout;
+		if (write_cas(job, why) < 0)
+			return -1;
+	}
+	return approval_write_lock(approval, &job->captures, why);
+}

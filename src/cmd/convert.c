@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/base/limits.h"
+#include "src/cert/pem.h"
+#include "src/cmd/cmds.h"
+#include "src/sys/fd.h"
+
+static int read_one(const char *path, struct certs *ret, struct fault *why)
+{
+	const char *what = path[0] == '-' && !path[1] ? "standard input" : path;
+	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
+
+	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, why) < 0)
+		return -1;
+	return pem_read(bytes.bytes, bytes.len, what, PEM_STRICT, ret, NULL, why);
+}
+
+int cmd_convert(struct job *job, struct fault *why)
+{
+	const struct names *files = &job->options->operands;
+	enum pem_encoding encoding = PEM_TEXT;
+	auto_certs certs = CERTS_INIT;
+	auto_buf out = buf_make(2 * LIMIT_PEM_BYTES);
+
+	if (job->options->to && !pem_encoding_named(job->options->to, &encoding))
+		return fault_set(
+			why, FAULT_USAGE, "--to is pem, der or p7b, not '%s'", job->options->to);
+	if (files->n == 0 && read_one("-", &certs, why) < 0)
+		return -1;
+	for (size_t i = 0; i < files->n; i++)
+		if (read_one(files->at[i], &certs, why) < 0)
+			return -1;
+	if (pem_format_all(&certs, encoding, &out, why) < 0)
+		return -1;
+	job->wrote_result = true;
+	return fd_write_file(
+		job->options->output ? job->options->output : "-", 0644, out.bytes, out.len, why);
+}

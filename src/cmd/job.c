@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cmd/job.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/pem.h"
+#include "src/sys/fd.h"
+#include "src/sys/terminal.h"
+
+static void free_secret(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+void job_free(struct job *job)
+{
+	records_free(&job->records);
+	listing_free(&job->listing);
+	outcome_free(&job->outcome);
+	captures_free(&job->captures);
+	survey_free(&job->survey);
+	site_close(&job->site);
+	proxy_free(&job->proxy);
+	free_secret(job->proxy_auth);
+	free_secret(job->key_pass);
+	free(job->connect_host);
+}
+
+/* The first line of a file that holds a secret. */
+static int read_secret(const char *path, char **ret, struct fault *why)
+{
+	auto_buf bytes = buf_make(LIMIT_PASSWORD_BYTES);
+	int rc = fd_read_file(path, LIMIT_PASSWORD_BYTES, &bytes, why);
+
+	if (rc == 0) {
+		*ret = strndup(buf_text(&bytes), strcspn(buf_text(&bytes), "\r\n"));
+		if (!*ret)
+			rc = fault_nomem(why);
+	}
+	if (bytes.bytes)
+		explicit_bzero(bytes.bytes, bytes.len);
+	return rc;
+}
+
+static int set_timeout(struct job *job, struct fault *why)
+{
+	uint64_t seconds = LIMIT_TIMEOUT_DEFAULT_MS / 1000;
+
+	if (job->options->timeout &&
+		(!text_number(job->options->timeout, LIMIT_TIMEOUT_S, &seconds) || seconds == 0))
+		return fault_set(why, FAULT_USAGE, "--timeout is 1 to %u seconds, not '%s'",
+			LIMIT_TIMEOUT_S, job->options->timeout);
+	job->survey_options.peer.timeout_ms = (int)seconds * 1000;
+	return 0;
+}
+
+static int set_connect(struct job *job, struct fault *why)
+{
+	auto_target target = TARGET_INIT;
+
+	if (!job->options->connect)
+		return 0;
+	if (target_parse(job->options->connect, &target, why) < 0)
+		return fault_wrap(why, "--connect");
+	job->connect_host = steal(&target.host);
+	job->survey_options.peer.connect_host = job->connect_host;
+	job->survey_options.peer.connect_port = target.port;
+	return 0;
+}
+
+static int set_proxy(struct job *job, struct fault *why)
+{
+	const struct options *options = job->options;
+	struct probe_options *peer = &job->survey_options.peer;
+
+	if (options->proxy && options->no_proxy)
+		return fault_set(why, FAULT_USAGE, "--proxy and --no-proxy exclude each other");
+	if (options->proxy_auth_file) {
+		if (read_secret(options->proxy_auth_file, &job->proxy_auth, why) < 0)
+			return -1;
+		peer->proxy_auth = job->proxy_auth;
+	}
+	peer->no_proxy = options->no_proxy;
+	if (!options->proxy)
+		return 0;
+	if (proxy_parse(options->proxy, &job->proxy, why) < 0)
+		return fault_wrap(why, "--proxy");
+	peer->proxy = &job->proxy;
+	return 0;
+}
+
+static int set_client_cert(struct job *job, struct fault *why)
+{
+	const struct options *options = job->options;
+	struct probe_options *peer = &job->survey_options.peer;
+
+	if (options->key && !options->cert)
+		return fault_set(why, FAULT_USAGE, "--key needs --cert");
+	if (options->key_pass_file) {
+		if (read_secret(options->key_pass_file, &job->key_pass, why) < 0)
+			return -1;
+		peer->key_pass = job->key_pass;
+	}
+	peer->cert_file = options->cert;
+	peer->key_file = options->key;
+	return 0;
+}
+
+int job_set_peer(struct job *job, struct fault *why)
+{
+	const struct options *options = job->options;
+	struct survey_options *survey = &job->survey_options;
+
+	if (options->ipv4 && options->ipv6)
+		return fault_set(why, FAULT_USAGE, "-4 and -6 exclude each other");
+	survey->at = time(NULL);
+	survey->chain_file = options->chain;
+	survey->peer.servername = options->servername;
+	survey->peer.no_aia = options->no_aia;
+	survey->peer.family = options->ipv4 ? PROBE_IPV4 : options->ipv6 ? PROBE_IPV6 : PROBE_ANY;
+	if ((options->at && text_parse_time(options->at, &survey->at, why) < 0) ||
+		(options->require && reader_set_parse(options->require, &survey->require, why) < 0))
+		return -1;
+	if (set_timeout(job, why) < 0 || set_connect(job, why) < 0 || set_proxy(job, why) < 0)
+		return -1;
+	return set_client_cert(job, why);
+}
+
+int job_open_site(struct job *job, bool tree_only, struct fault *why)
+{
+	struct site_options options = {
+		.root = job->options->root,
+		.stores = &job->options->stores,
+		.skips = &job->options->skips,
+		.tree_only = tree_only,
+	};
+
+	if (job->options->name) {
+		if (store_name_check(job->options->name, why) < 0)
+			return -1;
+		job->naming.name = job->options->name;
+	}
+	return site_open(&options, &job->site, why);
+}
+
+int job_survey(struct job *job, const struct names *targets, struct fault *why)
+{
+	return survey_make(targets, &job->survey_options, &job->site, &job->survey, why);
+}
+
+int job_approval(struct job *job, size_t targets_n, struct approval **ret, struct fault *why)
+{
+	const struct options *options = job->options;
+	struct approval_options approval = {
+		.pins = &options->pins,
+		.lock = options->lock,
+		.update_lock = options->update_lock,
+		.trust_on_first_use = options->trust_on_first_use,
+		.targets_n = targets_n,
+		.ask = terminal_is_there() ? terminal_says_yes : NULL,
+	};
+
+	return approval_make(&approval, ret, why);
+}
+
+int job_read_ca(const struct job *job, struct certs *ret, struct fault *why)
+{
+	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
+
+	if (fd_read_file(job->options->ca, LIMIT_PEM_BYTES, &bytes, why) < 0)
+		return -1;
+	return pem_read(bytes.bytes, bytes.len, job->options->ca, PEM_STRICT, ret, NULL, why);
+}
+
+int job_change_cas(
+	const struct job *job, const struct certs *certs, struct change_ca **ret, struct fault *why)
+{
+	auto_free struct change_ca *cas = calloc(certs->n + 1, sizeof(*cas));
+
+	if (!cas)
+		return fault_nomem(why);
+	if (job->naming.name && certs->n > 1)
+		return fault_set(
+			why, FAULT_USAGE, "--name names one CA, and there are %zu", certs->n);
+	for (size_t i = 0; i < certs->n; i++) {
+		cas[i].cert = certs->at[i];
+		cas[i].name = job->naming.name;
+		memcpy(cas[i].sha256, cert_sha256(certs->at[i]), DIGEST_SHA256_LEN);
+	}
+	*ret = steal(&cas);
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_JOB_H
+#define TRUSTFIX_JOB_H
+
+/*
+ * One run of one command: what was asked, and everything that came of it.
+ *
+ * main.c makes the job, the command's run() fills what it works on, report.c writes it, job_free()
+ * lets it go.  The helpers below turn options into what the rooms below take.
+ */
+
+#include "src/cmd/opt.h"
+#include "src/work/approve.h"
+#include "src/work/journal.h"
+#include "src/work/listing.h"
+
+struct job {
+	const struct options *options;
+	const char *command;
+
+	/* made of the options */
+	struct proxy proxy;
+	char *proxy_auth;
+	char *key_pass;
+	char *connect_host;
+	struct survey_options survey_options;
+	struct store_naming naming;
+
+	/* what came of them */
+	struct site site;
+	struct survey survey;
+	struct captures captures;
+	struct outcome outcome;
+	struct listing listing;
+	struct records records;
+	bool is_silent_when_unchanged; /* reapply */
+	bool wrote_result; /* the bytes of capture or convert are on stdout */
+	int status; /* exit status when there is no fault */
+};
+
+void job_free(struct job *job);
+
+/* --timeout, --proxy, --connect, --at, --cert, ... into survey_options.  FAULT_USAGE. */
+int job_set_peer(struct job *job, struct fault *why);
+
+/* --root, --store, --skip: open the site.  `tree_only`: no stores. */
+int job_open_site(struct job *job, bool tree_only, struct fault *why);
+
+/* Ask these targets, and note what is said of them. */
+int job_survey(struct job *job, const struct names *targets, struct fault *why);
+
+/* The approval that the options make; `*ret` borrows from the job. */
+int job_approval(struct job *job, size_t targets_n, struct approval **ret, struct fault *why);
+
+/* The certificates of --ca. */
+int job_read_ca(const struct job *job, struct certs *ret, struct fault *why);
+
+/* Change rows for these certificates (borrowed), allocated. */
+int job_change_cas(const struct job *job, const struct certs *certs, struct change_ca **ret,
+	struct fault *why);
+
+#endif

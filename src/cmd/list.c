@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cmd/cmds.h"
+
+int cmd_list(struct job *job, struct fault *why)
+{
+	if (job_open_site(job, false, why) < 0)
+		return -1;
+	return listing_make(&job->site, job->options->all, &job->listing, why);
+}

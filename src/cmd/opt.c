@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cmd/opt.h"
+
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+
+enum opt_kind {
+	OPT_FLAG,
+	OPT_TEXT,
+	OPT_TEXTS, /* may be given more than once */
+};
+
+struct opt {
+	const char *name;
+	char letter; /* 0: none */
+	enum opt_kind kind;
+	const char *arg; /* what the argument is, for the help */
+	size_t at; /* in struct options */
+	unsigned group;
+	const char *help;
+};
+
+#define AT(member) offsetof(struct options, member)
+
+static const struct opt table[] = {
+	{"proxy", 0, OPT_TEXT, "URL", AT(proxy), OPT_PEER,
+		"http://, https://, socks5:// or socks5h:// proxy, user:password@ in it"},
+	{"proxy-auth-file", 0, OPT_TEXT, "FILE", AT(proxy_auth_file), OPT_PEER,
+		"user:password for the proxy, from the first line of FILE"},
+	{"no-proxy", 0, OPT_FLAG, NULL, AT(no_proxy), OPT_PEER,
+		"ignore https_proxy, all_proxy and no_proxy of the environment"},
+	{"connect", 0, OPT_TEXT, "ADDR:PORT", AT(connect), OPT_PEER,
+		"dial there; the target's name stays for SNI and verification"},
+	{"servername", 0, OPT_TEXT, "NAME", AT(servername), OPT_PEER, "SNI and the name to verify"},
+	{"cert", 0, OPT_TEXT, "FILE", AT(cert), OPT_PEER, "client certificate and its chain, PEM"},
+	{"key", 0, OPT_TEXT, "FILE", AT(key), OPT_PEER,
+		"its private key, PEM (default: in --cert)"},
+	{"key-pass-file", 0, OPT_TEXT, "FILE", AT(key_pass_file), OPT_PEER,
+		"passphrase of the key, from the first line of FILE"},
+	{"timeout", 0, OPT_TEXT, "SECONDS", AT(timeout), OPT_PEER,
+		"one deadline from the name look-up to the last byte (default 10)"},
+	{"no-aia", 0, OPT_FLAG, NULL, AT(no_aia), OPT_PEER,
+		"never fetch a missing issuer over HTTP"},
+	{"chain", 0, OPT_TEXT, "FILE", AT(chain), OPT_PEER,
+		"judge this recorded chain (PEM) instead of dialling"},
+	{"at", 0, OPT_TEXT, "TIME", AT(at), OPT_PEER,
+		"judge as of this time: RFC 3339 or seconds since 1970"},
+	{"ipv4", '4', OPT_FLAG, NULL, AT(ipv4), OPT_PEER, "IPv4 addresses only"},
+	{"ipv6", '6', OPT_FLAG, NULL, AT(ipv6), OPT_PEER, "IPv6 addresses only"},
+	{"save", 0, OPT_TEXT, "FILE", AT(save), OPT_SAVE, "write the chain as sent, PEM"},
+
+	{"pin", 0, OPT_TEXTS, "PIN", AT(pins), OPT_APPROVE,
+		"the CA must be sha256:HEX (certificate) or spki-sha256:HEX (key); repeatable"},
+	{"lock", 0, OPT_TEXT, "FILE", AT(lock), OPT_APPROVE,
+		"the CA must be the one recorded in FILE"},
+	{"update-lock", 0, OPT_FLAG, NULL, AT(update_lock), OPT_APPROVE,
+		"record the approved CA in the --lock file"},
+	{"trust-on-first-use", 0, OPT_FLAG, NULL, AT(trust_on_first_use), OPT_APPROVE,
+		"accept what the handshake shows, whoever answers it"},
+	{"allow-intermediate", 0, OPT_FLAG, NULL, AT(allow_intermediate), OPT_APPROVE,
+		"take the highest CA even if it is not self-signed; some programs refuse it"},
+
+	{"ca", 0, OPT_TEXT, "FILE", AT(ca), OPT_CA,
+		"this CA (PEM, DER or PKCS#7) instead of a captured one"},
+	{"verify", 0, OPT_TEXTS, "TARGET", AT(verify), OPT_VERIFY,
+		"with --ca: prove the install against TARGET; repeatable"},
+	{"fingerprint", 0, OPT_TEXT, "SHA256", AT(fingerprint), OPT_WHICH,
+		"the certificate with this SHA-256"},
+	{"installed", 0, OPT_FLAG, NULL, AT(installed), OPT_WHICH,
+		"every CA that trustfix installed"},
+
+	{"root", 0, OPT_TEXT, "DIR", AT(root), OPT_WHERE,
+		"a directory tree instead of the running system"},
+	{"store", 0, OPT_TEXTS, "KIND[:PATH]", AT(stores), OPT_WHERE,
+		"only these stores: system, pem:PATH; repeatable"},
+	{"skip", 0, OPT_TEXTS, "KIND[:PATH]", AT(skips), OPT_WHERE, "not these stores; repeatable"},
+	{"require", 0, OPT_TEXT, "READER,...", AT(require), OPT_READERS,
+		"the readers that decide, instead of the store's own"},
+	{"name", 0, OPT_TEXT, "NAME", AT(name), OPT_NAMING,
+		"file name of the anchor, without suffix"},
+	{"dry-run", 0, OPT_FLAG, NULL, AT(dry_run), OPT_DRY_RUN, "show the plan and touch nothing"},
+	{"list", 0, OPT_FLAG, NULL, AT(list), OPT_HISTORY, "show what can be undone"},
+	{"all", 0, OPT_FLAG, NULL, AT(all), OPT_EVERY, "public roots too"},
+	{"output", 'o', OPT_TEXT, "FILE", AT(output), OPT_OUTPUT,
+		"write to FILE instead of stdout"},
+	{"to", 0, OPT_TEXT, "pem|der|p7b", AT(to), OPT_OUTPUT, "the encoding (default pem)"},
+
+	{"json", 0, OPT_FLAG, NULL, AT(json), OPT_ALL, "one JSON object on stdout"},
+	{"quiet", 'q', OPT_FLAG, NULL, AT(quiet), OPT_ALL,
+		"nothing but faults and asked-for results"},
+	{"verbose", 'v', OPT_FLAG, NULL, AT(verbose), OPT_ALL, "say what is being done"},
+	{"color", 0, OPT_TEXT, "auto|always|never", AT(color), OPT_ALL,
+		"colour (NO_COLOR is honoured)"},
+	{"help", 'h', OPT_FLAG, NULL, AT(help), OPT_ALL, "this text"},
+};
+
+#define TABLE_N (sizeof(table) / sizeof(table[0]))
+#define FIRST_LONG 256
+
+void options_free(struct options *options)
+{
+	names_free(&options->pins);
+	names_free(&options->stores);
+	names_free(&options->skips);
+	names_free(&options->verify);
+	names_free(&options->operands);
+}
+
+static void make_getopt(
+	struct option longs[static TABLE_N + 1], char letters[static 2 * TABLE_N + 2])
+{
+	size_t n = 0;
+
+	letters[n++] = ':'; /* a missing argument is told as ':' */
+	for (size_t i = 0; i < TABLE_N; i++) {
+		const struct opt *opt = &table[i];
+
+		longs[i] = (struct option){opt->name,
+			opt->kind == OPT_FLAG ? no_argument : required_argument, NULL,
+			FIRST_LONG + (int)i};
+		if (!opt->letter)
+			continue;
+		letters[n++] = opt->letter;
+		if (opt->kind != OPT_FLAG)
+			letters[n++] = ':';
+	}
+	longs[TABLE_N] = (struct option){0};
+	letters[n] = 0;
+}
+
+static const struct opt *opt_of(int code)
+{
+	if (code >= FIRST_LONG)
+		return &table[code - FIRST_LONG];
+	for (size_t i = 0; i < TABLE_N; i++)
+		if (table[i].letter == code)
+			return &table[i];
+	return NULL;
+}
+
+static int set_option(
+	const struct opt *opt, const char *arg, struct options *ret, struct fault *why)
+{
+	char *base = (char *)ret;
+
+	if (opt->kind == OPT_FLAG) {
+		*(bool *)(base + opt->at) = true;
+		return 0;
+	}
+	if (opt->kind == OPT_TEXTS)
+		return names_add((struct names *)(base + opt->at), arg, why);
+	if (*(const char **)(base + opt->at))
+		return fault_set(why, FAULT_USAGE, "--%s is given twice", opt->name);
+	*(const char **)(base + opt->at) = arg;
+	return 0;
+}
+
+int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struct fault *why)
+{
+	struct option longs[TABLE_N + 1];
+	char letters[2 * TABLE_N + 2];
+	int code;
+
+	make_getopt(longs, letters);
+	opterr = 0;
+	optind = 0; /* glibc: start anew */
+	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct opt *opt = code == '?' || code == ':' ? NULL : opt_of(code);
+
+		if (code == ':')
+			return fault_set(
+				why, FAULT_USAGE, "'%s' needs an argument", argv[optind - 1]);
+		if (!opt && optopt && optopt < FIRST_LONG)
+			return fault_set(why, FAULT_USAGE, "there is no option '-%c'", optopt);
+		if (!opt)
+			return fault_set(why, FAULT_USAGE,
+				"there is no option '%s', or it takes no argument",
+				argv[optind - 1]);
+		if (!(opt->group & groups))
+			return fault_set(
+				why, FAULT_USAGE, "'%s' does not take --%s", argv[0], opt->name);
+		if (set_option(opt, optarg, ret, why) < 0)
+			return -1;
+	}
+	for (; optind < argc; optind++)
+		if (names_add(&ret->operands, argv[optind], why) < 0)
+			return -1;
+	return 0;
+}
+
+void opt_help(FILE *out, unsigned groups)
+{
+	for (size_t i = 0; i < TABLE_N; i++) {
+		const struct opt *opt = &table[i];
+		char left[48];
+
+		if (!(opt->group & groups))
+			continue;
+		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", opt->letter ? '-' : ' ',
+			opt->letter ? opt->letter : ' ', opt->letter ? ',' : ' ', opt->name,
+			opt->arg ? " " : "", opt->arg ? opt->arg : "");
+		fprintf(out, "  %-30s %s\n", left, opt->help);
+	}
+}

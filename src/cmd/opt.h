@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_OPT_H
+#define TRUSTFIX_OPT_H
+
+/*
+ * The options: one table (opt.c) that parses, and writes the help.  A command's row (cmds.c) says
+ * which groups it takes; an option of another group is a usage fault.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "src/base/names.h"
+
+/* Groups of options, a set per command. */
+enum opt_group {
+	OPT_ALL = 1u << 0, /* --json -q -v --help --color */
+	OPT_PEER = 1u << 1, /* how to reach a target */
+	OPT_APPROVE = 1u << 2, /* who says yes to a CA */
+	OPT_WHERE = 1u << 3, /* which tree and which stores */
+	OPT_DRY_RUN = 1u << 4, /* --dry-run */
+	OPT_CA = 1u << 5, /* --ca */
+	OPT_VERIFY = 1u << 6, /* --verify */
+	OPT_OUTPUT = 1u << 7, /* -o, --to */
+	OPT_SAVE = 1u << 8, /* --save */
+	OPT_NAMING = 1u << 9, /* --name */
+	OPT_READERS = 1u << 10, /* --require */
+	OPT_WHICH = 1u << 11, /* --fingerprint, --installed */
+	OPT_HISTORY = 1u << 12, /* --list */
+	OPT_EVERY = 1u << 13, /* --all */
+};
+
+/* Everything the command line says.  Texts are borrowed from argv. */
+struct options {
+	bool json, quiet, verbose, help;
+	const char *color;
+
+	const char *proxy, *proxy_auth_file, *connect, *servername;
+	const char *cert, *key, *key_pass_file, *timeout, *chain, *at;
+	bool no_proxy, no_aia, ipv4, ipv6;
+
+	struct names pins;
+	const char *lock;
+	bool update_lock, trust_on_first_use, allow_intermediate;
+
+	const char *root;
+	struct names stores, skips;
+
+	const char *ca, *output, *to, *save, *name, *require, *fingerprint;
+	struct names verify;
+	bool dry_run, installed, all, list;
+
+	struct names operands; /* what is no option */
+};
+
+void options_free(struct options *options);
+CLEANUP_VALUE(options, options_free)
+#define auto_options CLEANUP(options) struct options
+
+/*
+ * Parse argv[1..] (argv[0] is the command's name) as getopt_long(3) does: options and operands in
+ * any order, "--" ends them.  FAULT_USAGE.
+ */
+int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struct fault *why);
+
+/* The help lines of these groups. */
+void opt_help(FILE *out, unsigned groups);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <time.h>
+
+#include "src/cmd/cmds.h"
+#include "src/work/installed.h"
+
+/* The stores that were named by path come back only when they are named again. */
+static int find_recorded_stores(
+	struct job *job, const struct installed *installed, struct names *words, struct fault *why)
+{
+	if (job->options->stores.n)
+		return 0;
+	for (size_t i = 0; i < installed->n; i++)
+		for (size_t s = 0; s < installed->at[i].stores.n; s++)
+			if (!names_holds(words, installed->at[i].stores.at[s]) &&
+				names_add(words, installed->at[i].stores.at[s], why) < 0)
+				return -1;
+	job->site.options.stores = words;
+	return site_replan(&job->site, why);
+}
+
+static int make_changes(
+	const struct installed *installed, struct change_ca **ret, struct fault *why)
+{
+	auto_free struct change_ca *cas = calloc(installed->n, sizeof(*cas));
+
+	if (!cas)
+		return fault_nomem(why);
+	for (size_t i = 0; i < installed->n; i++) {
+		cas[i].cert = installed->at[i].cert;
+		cas[i].name = installed->at[i].name;
+		memcpy(cas[i].sha256, cert_sha256(cas[i].cert), DIGEST_SHA256_LEN);
+	}
+	*ret = steal(&cas);
+	return 0;
+}
+
+int cmd_reapply(struct job *job, struct fault *why)
+{
+	auto_free struct change_ca *cas = NULL;
+	auto_installed installed = {0};
+	auto_names words = NAMES_INIT;
+
+	job->is_silent_when_unchanged = true;
+	if (job_open_site(job, true, why) < 0 ||
+		installed_read(&job->site.view, &installed, why) < 0)
+		return -1;
+	if (installed.n == 0)
+		return 0;
+	job->site.options.tree_only = false;
+	if (find_recorded_stores(job, &installed, &words, why) < 0 ||
+		make_changes(&installed, &cas, why) < 0)
+		return -1;
+	struct change change = {
+		.kind = CHANGE_ADD,
+		.action = "reapply",
+		.cas = cas,
+		.cas_n = installed.n,
+		.at = time(NULL),
+		.dry_run = job->options->dry_run,
+	};
+	int rc = apply(&job->site, &change, &job->outcome, why);
+
+	job->site.options.stores = &job->options->stores; /* `words` ends here */
+	return rc;
+}

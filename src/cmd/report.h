@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_REPORT_H
+#define TRUSTFIX_REPORT_H
+
+/*
+ * The only writer of results: text for people, JSON for programs, out of the same job.
+ *
+ * The JSON is documented in trustfix(1); its fields are promises.
+ */
+
+#include <stdio.h>
+
+#include "src/cmd/job.h"
+
+/*
+ * What came of the job.  `failed` is the run's fault, or NULL; in text it is not written here
+ * (main.c does, to stderr).  FAULT_SYSTEM: out of memory.
+ */
+int report_text(FILE *out, const struct job *job, const struct fault *failed, bool color,
+	struct fault *why);
+int report_json(FILE *out, const struct job *job, const struct fault *failed, struct fault *why);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/pem.h"
+#include "src/cmd/report.h"
+#include "src/sys/json.h"
+
+/*
+ * Every maker gives a new reference or NULL when there is no memory; json_*_new() of NULL fails,
+ * and a NULL anywhere makes the whole NULL, so report_json() asks once.
+ */
+
+static json_t *text_json(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+static json_t *names_json(const struct names *names)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < names->n; i++)
+		json_array_append_new(json, json_string(names->at[i]));
+	return json;
+}
+
+static json_t *time_json(time_t when)
+{
+	char text[TEXT_TIME_LEN];
+
+	text_time(when, text);
+	return json_string(text);
+}
+
+static json_t *cert_json(struct cert *cert, struct fault *why)
+{
+	auto_cert_facts facts = {0};
+
+	if (cert_facts_make(cert, &facts, why) < 0)
+		return NULL;
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:b, s:b, s:b}", "subject",
+		facts.subject, "issuer", facts.issuer, "sha256", facts.sha256, "spki_sha256",
+		facts.spki_sha256, "serial", facts.serial, "not_before",
+		time_json(facts.not_before), "not_after", time_json(facts.not_after), "key",
+		facts.key, "is_ca", facts.is_ca, "self_signed", facts.is_self_signed, "public_root",
+		facts.is_public_root);
+}
+
+static json_t *certs_json(const struct certs *certs, struct fault *why)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < certs->n; i++)
+		json_array_append_new(json, cert_json(certs->at[i], why));
+	return json;
+}
+
+/* ---- targets, cas ------------------------------------------------------------------------------ */
+
+static json_t *interceptor_json(const struct interceptor *interceptor)
+{
+	static const char *const classes[] = {
+		[INTERCEPTOR_ENTERPRISE] = "enterprise",
+		[INTERCEPTOR_ENDPOINT] = "endpoint",
+		[INTERCEPTOR_DEBUG] = "debug",
+		[INTERCEPTOR_SANDBOX] = "sandbox",
+	};
+
+	_Static_assert(sizeof(classes) / sizeof(classes[0]) == INTERCEPTOR_CLASSES, "a name each");
+	if (!interceptor)
+		return json_null();
+	return json_pack("{s:s, s:s}", "product", interceptor->product, "class",
+		classes[interceptor->class]);
+}
+
+static json_t *finding_json(const struct finding *finding, struct fault *why)
+{
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+	const struct probe *probe = &finding->probe;
+
+	return json_pack(
+		"{s:s, s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
+		"target", finding->target->label, "host", finding->target->host, "port",
+		(int)finding->target->port, "verdict", verdict_name(diagnosis->verdict), "trusted",
+		diagnosis->trusted_here, "why", text_json(diagnosis->why), "todo",
+		text_json(diagnosis->todo), "evidence", names_json(&diagnosis->evidence),
+		"interceptor", interceptor_json(diagnosis->interceptor), "address",
+		text_json(probe->address), "via", text_json(probe->via), "tls",
+		text_json(probe->tls), "alpn", text_json(probe->alpn), "client_cert_asked",
+		probe->client_cert_asked, "chain", certs_json(&probe->chain, why));
+}
+
+static json_t *targets_json(const struct job *job, struct fault *why)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < job->survey.n; i++)
+		json_array_append_new(json, finding_json(&job->survey.at[i], why));
+	return json;
+}
+
+static json_t *capture_json(const struct capture *capture, struct fault *why)
+{
+	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
+	json_t *json = cert_json(capture->ca, why);
+
+	if (!json || pem_format(capture->ca, &pem, why) < 0)
+		return json;
+	json_object_set_new(json, "seen_for", json_integer((json_int_t)capture->targets.n));
+	json_object_set_new(json, "targets", names_json(&capture->targets));
+	json_object_set_new(json, "interceptor", interceptor_json(capture->interceptor));
+	json_object_set_new(json, "advice", names_json(&capture->advice));
+	json_object_set_new(json, "pem", json_string(buf_text(&pem)));
+	return json;
+}
+
+static json_t *captures_json(const struct job *job, struct fault *why)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < job->captures.n; i++)
+		json_array_append_new(json, capture_json(&job->captures.at[i], why));
+	return json;
+}
+
+/* ---- trees ------------------------------------------------------------------------------------- */
+
+static json_t *readers_json(const struct proof *proof)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < proof->readers_n; i++) {
+		const struct reader_result *result = &proof->readers[i];
+
+		json_array_append_new(
+			json, json_pack("{s:s, s:b, s:b, s:s}", "reader",
+				      reader_name(result->reader), "decides", result->decides,
+				      "trusts", result->trusts, "why", result->why));
+	}
+	return json;
+}
+
+static json_t *store_json(const struct store_outcome *store, bool asked_peers)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "kind", store->kind, "path", store->path,
+		"label", store->label, "state", store_state_name(store->state), "note",
+		text_json(store->note), "readers",
+		asked_peers ? readers_json(&store->proof) : json_array());
+}
+
+static json_t *listed_json(
+	const struct place *place, const struct listed_store *listed, struct fault *why)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o}", "kind", place->ops->kind, "path",
+		place->path, "label", place->label ? place->label : "", "state", "unchanged",
+		"note", text_json(place->note), "certificates", (json_int_t)listed->all_n, "certs",
+		certs_json(&listed->certs, why));
+}
+
+static json_t *trees_json(const struct job *job, struct fault *why)
+{
+	json_t *stores = json_array();
+
+	if (!job->site.tree) {
+		json_decref(stores);
+		return json_array();
+	}
+	for (size_t i = 0; i < job->outcome.n; i++)
+		json_array_append_new(
+			stores, store_json(&job->outcome.at[i], job->outcome.asked_peers));
+	for (size_t i = 0; i < job->listing.n; i++)
+		json_array_append_new(
+			stores, listed_json(&job->site.places.at[i], &job->listing.at[i], why));
+	return json_pack("[{s:s, s:o}]", "tree", job->site.tree->label, "stores", stores);
+}
+
+static json_t *records_json(const struct records *records)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < records->n; i++) {
+		const struct record *record = &records->at[i];
+
+		json_array_append_new(json,
+			json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o}", "id",
+				(json_int_t)record->id, "state", record_state_name(record->state),
+				"action", record->action, "time", time_json((time_t)record->when),
+				"added", names_json(&record->added), "removed",
+				names_json(&record->removed), "stores",
+				names_json(&record->stores)));
+	}
+	return json;
+}
+
+static json_t *fault_json(const struct fault *failed)
+{
+	if (!failed)
+		return json_null();
+	return json_pack("{s:s, s:s}", "kind", fault_kind_name(failed->kind), "text", failed->text);
+}
+
+int report_json(FILE *out, const struct job *job, const struct fault *failed, struct fault *why)
+{
+	const struct outcome *outcome = &job->outcome;
+	auto_buf text = buf_make(LIMIT_JSON_BYTES * 8);
+	auto_json json = json_pack("{s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"trustfix", 1, "command", job->command, "changed", outcome->changed && !failed,
+		"dry_run", job->options->dry_run, "targets", targets_json(job, why), "cas",
+		captures_json(job, why), "trees", trees_json(job, why), "edits",
+		names_json(&outcome->edits), "notes", names_json(&outcome->notes), "transaction",
+		outcome->id ? json_integer((json_int_t)outcome->id) : json_null(), "transactions",
+		records_json(&job->records), "fault", fault_json(failed));
+
+	if (!json)
+		return fault_nomem(why);
+	if (json_format(json, &text, why) < 0)
+		return -1;
+	if (fwrite(text.bytes, 1, text.len, out) != text.len)
+		return fault_sys(why, "cannot write the result");
+	return 0;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "src/base/text.h"
+#include "src/cmd/report.h"
+
+/* A text report under way: where to, and whether in colour. */
+struct page {
+	FILE *out;
+	bool color;
+};
+
+static const char *paint(const struct page *page, bool good)
+{
+	return !page->color ? "" : good ? "\033[32m" : "\033[31m";
+}
+
+static const char *plain(const struct page *page)
+{
+	return page->color ? "\033[0m" : "";
+}
+
+/* ---- targets ----------------------------------------------------------------------------------- */
+
+static int write_chain(const struct page *page, const struct certs *chain, struct fault *why)
+{
+	for (size_t i = 0; i < chain->n; i++) {
+		auto_cert_facts facts = {0};
+		char from[TEXT_TIME_LEN];
+		char to[TEXT_TIME_LEN];
+
+		if (cert_facts_make(chain->at[i], &facts, why) < 0)
+			return -1;
+		text_time(facts.not_before, from);
+		text_time(facts.not_after, to);
+		fprintf(page->out, "  %2zu s:%s\n     i:%s\n", i, facts.subject, facts.issuer);
+		fprintf(page->out, "     %s to %s, %s, sha256:%s\n", from, to, facts.key,
+			facts.sha256);
+	}
+	return 0;
+}
+
+static int write_finding(
+	const struct page *page, const struct finding *finding, bool with_chain, struct fault *why)
+{
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+	const struct probe *probe = &finding->probe;
+	bool good = diagnosis->trusted_here;
+
+	fprintf(page->out, "%s: %s%s%s%s\n", finding->target->label, paint(page, good),
+		verdict_name(diagnosis->verdict), plain(page),
+		probe->chain.n == 0 || diagnosis->verdict == VERDICT_TRUSTED ? ""
+		: good                                                       ? ", trusted here"
+		       : ", not trusted here");
+	fprintf(page->out, "  why       %s\n", diagnosis->why);
+	if (diagnosis->todo && diagnosis->todo[0])
+		fprintf(page->out, "  do        %s\n", diagnosis->todo);
+	for (size_t i = 0; i < diagnosis->evidence.n; i++)
+		fprintf(page->out, "  evidence  %s\n", diagnosis->evidence.at[i]);
+	if (probe->tls)
+		fprintf(page->out, "  peer      %s%s%s, %s, ALPN %s\n",
+			probe->address ? probe->address : "-", probe->via ? " through " : "",
+			probe->via ? probe->via : "", probe->tls,
+			probe->alpn ? probe->alpn : "none");
+	return with_chain ? write_chain(page, &probe->chain, why) : 0;
+}
+
+/* ---- stores ------------------------------------------------------------------------------------ */
+
+static const char *reader_word(const struct reader_result *result)
+{
+	return result->trusts ? "trusts" : result->decides ? "REFUSES" : "refuses (advice)";
+}
+
+static void write_readers(const struct page *page, const struct proof *proof, bool all)
+{
+	for (size_t i = 0; i < proof->readers_n; i++) {
+		const struct reader_result *result = &proof->readers[i];
+
+		if (result->trusts && !all)
+			continue;
+		fprintf(page->out, "  %-16s %s%s%s%s%s\n", reader_name(result->reader),
+			paint(page, result->trusts), reader_word(result), plain(page),
+			result->why[0] ? ": " : "", result->why);
+	}
+}
+
+static int path_width(const struct outcome *outcome)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < outcome->n; i++)
+		if (strlen(outcome->at[i].path) > width)
+			width = strlen(outcome->at[i].path);
+	return width > 80 ? 80 : (int)width;
+}
+
+static void write_stores(const struct page *page, const struct job *job, bool verifying)
+{
+	const struct outcome *outcome = &job->outcome;
+	int width = path_width(outcome);
+
+	for (size_t i = 0; i < outcome->n; i++) {
+		const struct store_outcome *store = &outcome->at[i];
+
+		if (verifying)
+			fprintf(page->out, "%-*s  %s\n", width, store->path, store->label);
+		else
+			fprintf(page->out, "%-*s  %-12s  %s\n", width, store->path,
+				store_state_name(store->state), store->label);
+		if (store->note)
+			fprintf(page->out, "  note: %s\n", store->note);
+		if (outcome->asked_peers)
+			write_readers(page, &store->proof, verifying || job->options->verbose);
+	}
+	for (size_t i = 0; i < outcome->notes.n; i++)
+		fprintf(page->out, "note: %s\n", outcome->notes.at[i]);
+	for (size_t i = 0; i < outcome->edits.n; i++)
+		fprintf(page->out, "  would %s\n", outcome->edits.at[i]);
+}
+
+static void write_targets_proven(const struct page *page, const struct job *job)
+{
+	size_t n = job->survey.n;
+
+	for (size_t i = 0; i < n && i < 4; i++)
+		fprintf(page->out, "%s%s", i ? ", " : "", job->survey.targets[i].label);
+	if (n > 4)
+		fprintf(page->out, " and %zu more", n - 4);
+}
+
+static size_t count_changed(const struct outcome *outcome)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < outcome->n; i++)
+		n += outcome->at[i].state != STORE_UNCHANGED;
+	return n;
+}
+
+/* "2 stores changed, 1 unchanged, all proven against pypi.org:443" */
+static void write_summary(const struct page *page, const struct job *job)
+{
+	const struct outcome *outcome = &job->outcome;
+	size_t changed = count_changed(outcome);
+
+	fprintf(page->out, "%zu %s %s, %zu unchanged", changed, changed == 1 ? "store" : "stores",
+		job->options->dry_run ? "would change" : "changed", outcome->n - changed);
+	if (outcome->asked_peers) {
+		fputs(job->options->dry_run ? ", would be proven against "
+					    : ", all proven against ",
+			page->out);
+		write_targets_proven(page, job);
+	} else {
+		fputs(", read back; no peer was asked", page->out);
+	}
+	if (outcome->id)
+		fprintf(page->out, "; transaction %" PRIu64, outcome->id);
+	fputc('\n', page->out);
+}
+
+static int write_captures(const struct page *page, const struct job *job, struct fault *why)
+{
+	for (size_t i = 0; i < job->captures.n; i++) {
+		const struct capture *capture = &job->captures.at[i];
+		auto_cert_facts facts = {0};
+
+		if (cert_facts_make(capture->ca, &facts, why) < 0)
+			return -1;
+		fprintf(page->out, "CA %s\n  sha256:%s\n", facts.subject, facts.sha256);
+		if (capture->targets.n)
+			fprintf(page->out, "  seen for %zu of %zu targets%s%s\n",
+				capture->targets.n, job->survey.n, capture->interceptor ? ", " : "",
+				capture->interceptor ? capture->interceptor->product : "");
+		for (size_t a = 0; a < capture->advice.n; a++)
+			fprintf(page->out, "  note: %s\n", capture->advice.at[a]);
+	}
+	return 0;
+}
+
+/* ---- list, undo --list --------------------------------------------------------------------------- */
+
+static int write_listed(const struct page *page, const struct certs *certs, struct fault *why)
+{
+	for (size_t i = 0; i < certs->n; i++) {
+		auto_cert_facts facts = {0};
+		char to[TEXT_TIME_LEN];
+
+		if (cert_facts_make(certs->at[i], &facts, why) < 0)
+			return -1;
+		text_time(facts.not_after, to);
+		fprintf(page->out, "  sha256:%s  until %.10s  %s\n", facts.sha256, to,
+			facts.subject);
+	}
+	return 0;
+}
+
+static int write_listing(const struct page *page, const struct job *job, struct fault *why)
+{
+	for (size_t i = 0; i < job->listing.n; i++) {
+		const struct listed_store *listed = &job->listing.at[i];
+		const struct place *place = &job->site.places.at[i];
+
+		fprintf(page->out, "%s  %s, %zu certificates, %zu shown\n", place->path,
+			place->label ? place->label : place->ops->kind, listed->all_n,
+			listed->certs.n);
+		if (place->note)
+			fprintf(page->out, "  note: %s\n", place->note);
+		if (write_listed(page, &listed->certs, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void write_records(const struct page *page, const struct records *records)
+{
+	for (size_t i = 0; i < records->n; i++) {
+		const struct record *record = &records->at[i];
+		char when[TEXT_TIME_LEN];
+
+		text_time((time_t)record->when, when);
+		fprintf(page->out, "%4" PRIu64 "  %s  %-8s %-7s", record->id, when,
+			record_state_name(record->state), record->action);
+		for (size_t s = 0; s < record->stores.n; s++)
+			fprintf(page->out, " %s", record->stores.at[s]);
+		fputc('\n', page->out);
+	}
+	if (records->n == 0)
+		fputs("there is nothing to undo\n", page->out);
+}
+
+/* ---- the whole --------------------------------------------------------------------------------- */
+
+static bool command_is(const struct job *job, const char *name)
+{
+	return strcmp(job->command, name) == 0;
+}
+
+static int write_probe(const struct page *page, const struct job *job, struct fault *why)
+{
+	for (size_t i = 0; i < job->survey.n; i++)
+		if (write_finding(page, &job->survey.at[i], true, why) < 0)
+			return -1;
+	return 0;
+}
+
+static int write_verify(const struct page *page, const struct job *job, struct fault *why)
+{
+	for (size_t i = 0; i < job->survey.n; i++)
+		if (write_finding(page, &job->survey.at[i], false, why) < 0)
+			return -1;
+	write_stores(page, job, true);
+	return 0;
+}
+
+static int write_change(const struct page *page, const struct job *job, struct fault *why)
+{
+	bool idle = !job->outcome.changed && !job->options->dry_run;
+
+	if (idle && job->is_silent_when_unchanged)
+		return 0;
+	for (size_t i = 0; i < job->survey.n && !job->options->quiet; i++)
+		if (write_finding(page, &job->survey.at[i], false, why) < 0)
+			return -1;
+	if (write_captures(page, job, why) < 0)
+		return -1;
+	write_stores(page, job, false);
+	write_summary(page, job);
+	return 0;
+}
+
+int report_text(
+	FILE *out, const struct job *job, const struct fault *failed, bool color, struct fault *why)
+{
+	struct page page = {out, color};
+
+	if (failed || job->wrote_result || command_is(job, "convert") || command_is(job, "capture"))
+		return 0;
+	if (command_is(job, "probe"))
+		return write_probe(&page, job, why);
+	if (command_is(job, "verify"))
+		return write_verify(&page, job, why);
+	if (command_is(job, "list"))
+		return write_listing(&page, job, why);
+	if (command_is(job, "undo") && job->options->list) {
+		write_records(&page, &job->records);
+		return 0;
+	}
+	if (job->options->quiet)
+		return 0;
+	if (command_is(job, "undo")) {
+		fprintf(out,
+			"transaction %" PRIu64 " is undone; everything is as it was before it\n",
+			job->outcome.id);
+		return 0;
+	}
+	return write_change(&page, job, why);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/base/text.h"
+#include "src/cmd/cmds.h"
+
+int cmd_undo(struct job *job, struct fault *why)
+{
+	const struct names *operands = &job->options->operands;
+	uint64_t id = 0;
+
+	if (operands->n && (!text_number(operands->at[0], INT64_MAX, &id) || id == 0))
+		return fault_set(why, FAULT_USAGE, "'%s' is no transaction; see undo --list",
+			operands->at[0]);
+	if (operands->n && job->options->list)
+		return fault_set(why, FAULT_USAGE, "--list takes no transaction");
+	if (job_open_site(job, true, why) < 0)
+		return -1;
+	if (job->options->list)
+		return journal_read(job->site.tree, &job->records, why);
+	return apply_undo(&job->site, id, &job->outcome, why);
+}

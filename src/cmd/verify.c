@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cmd/cmds.h"
+
+int cmd_verify(struct job *job, struct fault *why)
+{
+	bool holds = false;
+
+	if (job_set_peer(job, why) < 0 || job_open_site(job, false, why) < 0 ||
+		job_survey(job, &job->options->operands, why) < 0 ||
+		verify(&job->site, &job->survey, &job->outcome, &holds, why) < 0)
+		return -1;
+	job->status = holds ? 0 : 3;
+	return 0;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "src/cmd/cmds.h"
+#include "src/cmd/report.h"
+#include "src/sys/fd.h"
+#include "src/sys/log.h"
+#include "src/sys/terminal.h"
+
+static void write_usage(FILE *out)
+{
+	fputs("trustfix makes programs trust the CA of a TLS-intercepting proxy, and proves "
+	      "it.\n\n",
+		out);
+	for (const struct command *command = commands; command->name; command++)
+		fprintf(out, "  trustfix %-8s %s\n", command->name, command->help);
+	fputs("\ntrustfix COMMAND --help shows a command's options; trustfix(1) is the "
+	      "reference.\n",
+		out);
+}
+
+static void write_command_help(const struct command *command)
+{
+	printf("trustfix %s %s\n%s\n\n", command->name, command->synopsis, command->help);
+	opt_help(stdout, command->groups);
+}
+
+static int check_operands(
+	const struct command *command, const struct options *options, struct fault *why)
+{
+	if (options->quiet && options->verbose)
+		return fault_set(why, FAULT_USAGE, "-q and -v exclude each other");
+	if (options->operands.n < command->operands_min)
+		return fault_set(why, FAULT_USAGE, "usage: trustfix %s %s", command->name,
+			command->synopsis);
+	if (options->operands.n > command->operands_max)
+		return fault_set(why, FAULT_USAGE, "'%s' is one argument too many",
+			options->operands.at[command->operands_max]);
+	return 0;
+}
+
+static int status_of(const struct fault *why)
+{
+	switch (why->kind) {
+	case FAULT_USAGE:
+		return 2;
+	case FAULT_BROKEN:
+		return 4;
+	case FAULT_UNAPPROVED:
+		return 5;
+	default:
+		return 1;
+	}
+}
+
+/* Write what came of it, whatever it was; a fault of its own only where there was none. */
+static int report(const struct job *job, const struct fault *failed, struct fault *why)
+{
+	bool color = false;
+
+	if (job->options->json && !job->wrote_result)
+		return report_json(stdout, job, failed, why);
+	if (terminal_wants_color(stdout, job->options->color, &color, why) < 0)
+		return -1;
+	return report_text(stdout, job, failed, color, why);
+}
+
+static int run_command(const struct command *command, const struct options *options)
+{
+	struct job job = {.options = options, .command = command->name};
+	struct fault why = FAULT_INIT;
+	struct fault unreported = FAULT_INIT;
+	bool failed = check_operands(command, options, &why) < 0 || command->run(&job, &why) < 0;
+	bool silent = report(&job, failed ? &why : NULL, &unreported) < 0;
+	int status;
+
+	/* A full disk behind stdout must not look like success. */
+	if (fflush(stdout) != 0)
+		silent = fault_sys(&unreported, "cannot write to standard output") < 0;
+	log_progress_end();
+	if (failed)
+		log_fault(why.text);
+	else if (silent)
+		log_fault(unreported.text);
+	status = failed ? status_of(&why) : silent ? status_of(&unreported) : job.status;
+	job_free(&job);
+	return status;
+}
+
+static int start(int argc, char **argv, const struct command *command)
+{
+	auto_options options = {0};
+	struct fault why = FAULT_INIT;
+
+	if (opt_parse(argc, argv, command->groups, &options, &why) < 0) {
+		log_fault(why.text);
+		return 2;
+	}
+	if (options.help) {
+		write_command_help(command);
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
+	log_set_level(options.quiet ? LOG_QUIET : options.verbose ? LOG_VERBOSE : LOG_NORMAL);
+	return run_command(command, &options);
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command = argc > 1 ? command_named(argv[1]) : NULL;
+
+	temps_install();
+	if (command)
+		return start(argc - 1, argv + 1, command);
+	if (argc > 1 && is_one_of(argv[1], "--version", "version")) {
+		puts("trustfix " TRUSTFIX_VERSION);
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
+	if (argc > 1 &&
+		(is_one_of(argv[1], "--help", "-h") || is_one_of(argv[1], "help", "help"))) {
+		command = argc > 2 ? command_named(argv[2]) : NULL;
+		if (command)
+			write_command_help(command);
+		else
+			write_usage(stdout);
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
+	if (argc > 1)
+		fprintf(stderr, "trustfix: there is no command '%s'\n\n", argv[1]);
+	write_usage(stderr);
+	return 2;
+}

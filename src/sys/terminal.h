@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_TERMINAL_H
+#define TRUSTFIX_TERMINAL_H
+
+/* A person at a terminal: is there one, and what does it answer? */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "src/base/fault.h"
+
+/* Standard input and stderr are both terminals: a question can be asked. */
+bool terminal_is_there(void);
+
+/* Should colour go to `out`?  `wish` is --color's word or NULL; NO_COLOR and TERM=dumb are honoured.  FAULT_USAGE. */
+int terminal_wants_color(FILE *out, const char *wish, bool *ret, struct fault *why);
+
+/* Show `question` on stderr and read one line; true when it is exactly "yes". */
+bool terminal_says_yes(const char *question);
+
+#endif

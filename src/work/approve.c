@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/approve.h"
+
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/sys/fd.h"
+#include "src/sys/json.h"
+
+struct pin {
+	bool of_key; /* spki-sha256 */
+	uint8_t sha256[DIGEST_SHA256_LEN];
+};
+
+struct pins {
+	struct pin *at;
+	size_t n;
+};
+
+struct approval {
+	struct approval_options options;
+	struct pins pins;
+	struct pins locked;
+};
+
+static int add_pin(struct pins *pins, struct pin pin, struct fault *why)
+{
+	struct pin *at = realloc(pins->at, (pins->n + 1) * sizeof(*at));
+
+	if (!at)
+		return fault_nomem(why);
+	pins->at = at;
+	pins->at[pins->n++] = pin;
+	return 0;
+}
+
+static int parse_pin(const char *text, struct pin *ret, struct fault *why)
+{
+	static const char cert_prefix[] = "sha256:";
+	static const char key_prefix[] = "spki-sha256:";
+
+	ret->of_key = text_starts(text, key_prefix);
+	if (!ret->of_key && !text_starts(text, cert_prefix))
+		return fault_set(
+			why, FAULT_USAGE, "a pin is sha256:HEX or spki-sha256:HEX, not '%s'", text);
+	text += ret->of_key ? strlen(key_prefix) : strlen(cert_prefix);
+	if (!text_unhex(text, ret->sha256, sizeof(ret->sha256)))
+		return fault_set(why, FAULT_USAGE, "a pin has 64 hex digits, '%s' has not", text);
+	return 0;
+}
+
+/* ---- the lock file ----------------------------------------------------------------------------- */
+
+static int parse_lock(const json_t *json, const char *path, struct pins *ret, struct fault *why)
+{
+	const json_t *cas = json_object_get(json, "cas");
+	const json_t *ca;
+	size_t i;
+
+	if (!json_is_array(cas) || json_array_size(cas) == 0)
+		return fault_set(why, FAULT_FORMAT, "lock file '%s': no \"cas\"", path);
+	json_array_foreach(cas, i, ca)
+	{
+		const char *sha256 = json_member_text(ca, "sha256");
+		struct pin pin = {0};
+
+		if (!sha256 || !text_unhex(sha256, pin.sha256, sizeof(pin.sha256)))
+			return fault_set(why, FAULT_FORMAT,
+				"lock file '%s': entry %zu: no \"sha256\" of 64 hex digits", path,
+				i + 1);
+		if (add_pin(ret, pin, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_lock(const char *path, struct pins *ret, struct fault *why)
+{
+	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
+	auto_json json = NULL;
+
+	if (fd_read_file(path, LIMIT_JSON_BYTES, &bytes, why) < 0 ||
+		json_parse_object(bytes.bytes, bytes.len, path, &json, why) < 0)
+		return fault_wrap(why, "lock file");
+	return parse_lock(json, path, ret, why);
+}
+
+static json_t *lock_entry(const struct capture *capture, const struct cert_facts *facts)
+{
+	json_t *targets = json_array();
+	char not_after[TEXT_TIME_LEN];
+
+	text_time(facts->not_after, not_after);
+	for (size_t i = 0; targets && i < capture->targets.n; i++)
+		json_array_append_new(targets, json_string(capture->targets.at[i]));
+	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "sha256", facts->sha256, "spki_sha256",
+		facts->spki_sha256, "subject", facts->subject, "not_after", not_after, "targets",
+		targets);
+}
+
+int approval_write_lock(
+	const struct approval *approval, const struct captures *captures, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_JSON_BYTES);
+	auto_json json = json_pack("{s:i, s:[]}", "trustfix", 1, "cas");
+
+	if (!approval->options.update_lock || captures->n == 0)
+		return 0;
+	for (size_t i = 0; json && i < captures->n; i++) {
+		auto_cert_facts facts = {0};
+
+		if (cert_facts_make(captures->at[i].ca, &facts, why) < 0)
+			return -1;
+		if (json_array_append_new(
+			    json_object_get(json, "cas"), lock_entry(&captures->at[i], &facts)) < 0)
+			return fault_nomem(why);
+	}
+	if (!json)
+		return fault_nomem(why);
+	if (json_format(json, &text, why) < 0)
+		return -1;
+	return fd_write_file(approval->options.lock, 0644, text.bytes, text.len, why);
+}
+
+/* ---- the answer -------------------------------------------------------------------------------- */
+
+static bool pins_fit(const struct pins *pins, const struct cert *ca)
+{
+	for (size_t i = 0; i < pins->n; i++) {
+		const struct pin *pin = &pins->at[i];
+		const uint8_t *have = pin->of_key ? cert_spki_sha256(ca) : cert_sha256(ca);
+
+		if (memcmp(pin->sha256, have, sizeof(pin->sha256)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int write_question(const struct capture *capture, const struct cert_facts *facts,
+	size_t targets_n, struct buf *out, struct fault *why)
+{
+	char from[TEXT_TIME_LEN];
+	char to[TEXT_TIME_LEN];
+
+	text_time(facts->not_before, from);
+	text_time(facts->not_after, to);
+	buf_printf(out, "This CA was seen for %zu of %zu %s:\n", capture->targets.n, targets_n,
+		targets_n == 1 ? "target" : "targets");
+	buf_printf(out, "  subject  %s\n  issuer   %s\n", facts->subject, facts->issuer);
+	buf_printf(out, "  sha256   %s\n  key      %s, spki-sha256:%s\n", facts->sha256, facts->key,
+		facts->spki_sha256);
+	buf_printf(out, "  valid    %s to %s\n", from, to);
+	buf_printf(
+		out, "  vendor   %s\n", capture->interceptor ? capture->interceptor->product : "-");
+	for (size_t i = 0; i < capture->advice.n; i++)
+		buf_printf(out, "  note     %s\n", capture->advice.at[i]);
+	buf_add_text(out,
+		"Whoever holds its key can read and change all TLS traffic of whoever trusts it.\n"
+		"Compare the sha256 with what your administrator published. Trust it? [yes/no] ");
+	return buf_check(out, "question", why);
+}
+
+static int ask_person(const struct approval *approval, const struct capture *capture,
+	const struct cert_facts *facts, struct fault *why)
+{
+	auto_buf question = buf_make(LIMIT_MIB);
+
+	if (!approval->options.ask)
+		return fault_set(why, FAULT_UNAPPROVED,
+			"nobody approved the CA '%s': compare its fingerprint with what your "
+			"administrator published, and give --pin sha256:%s",
+			facts->subject, facts->sha256);
+	if (write_question(capture, facts, approval->options.targets_n, &question, why) < 0)
+		return -1;
+	if (!approval->options.ask(buf_text(&question)))
+		return fault_set(
+			why, FAULT_UNAPPROVED, "the CA '%s' was not approved", facts->subject);
+	return 0;
+}
+
+static int ask_one(
+	const struct approval *approval, const struct capture *capture, struct fault *why)
+{
+	bool locked = approval->options.lock && !approval->options.update_lock;
+	auto_cert_facts facts = {0};
+
+	if (cert_facts_make(capture->ca, &facts, why) < 0)
+		return -1;
+	if (approval->pins.n && !pins_fit(&approval->pins, capture->ca))
+		return fault_set(why, FAULT_UNAPPROVED,
+			"no --pin fits the CA '%s', which is sha256:%s", facts.subject,
+			facts.sha256);
+	if (locked && !pins_fit(&approval->locked, capture->ca))
+		return fault_set(why, FAULT_UNAPPROVED,
+			"the CA '%s', sha256:%s, is not the one recorded in lock file '%s'",
+			facts.subject, facts.sha256, approval->options.lock);
+	if (approval->pins.n || locked || approval->options.trust_on_first_use)
+		return 0;
+	return ask_person(approval, capture, &facts, why);
+}
+
+int approval_ask(
+	const struct approval *approval, const struct captures *captures, struct fault *why)
+{
+	for (size_t i = 0; i < captures->n; i++)
+		if (ask_one(approval, &captures->at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+int approval_make(const struct approval_options *options, struct approval **ret, struct fault *why)
+{
+	auto_approval approval = calloc(1, sizeof(*approval));
+
+	if (!approval)
+		return fault_nomem(why);
+	approval->options = *options;
+	if (options->update_lock && !options->lock)
+		return fault_set(why, FAULT_USAGE, "--update-lock needs --lock FILE");
+	for (size_t i = 0; i < options->pins->n; i++) {
+		struct pin pin;
+
+		if (parse_pin(options->pins->at[i], &pin, why) < 0 ||
+			add_pin(&approval->pins, pin, why) < 0)
+			return -1;
+	}
+	if (options->lock && !options->update_lock &&
+		read_lock(options->lock, &approval->locked, why) < 0)
+		return -1;
+	*ret = steal(&approval);
+	return 0;
+}
+
+void approval_free(struct approval *approval)
+{
+	if (!approval)
+		return;
+	free(approval->pins.at);
+	free(approval->locked.at);
+	free(approval);
+}

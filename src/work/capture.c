@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/capture.h"
+
+#include "src/base/limits.h"
+#include "src/cert/lint.h"
+#include "src/cert/path.h"
+#include "src/cert/pem.h"
+
+static void capture_free(struct capture *capture)
+{
+	cert_free(capture->ca);
+	names_free(&capture->targets);
+	names_free(&capture->advice);
+}
+
+void captures_free(struct captures *captures)
+{
+	for (size_t i = 0; i < captures->n; i++)
+		capture_free(&captures->at[i]);
+	free(captures->at);
+	*captures = (struct captures){0};
+}
+
+/* ---- candidates for an issuer that was not sent -------------------------------------------------- */
+
+static int add_agent_file(struct view *view, const char *path, struct certs *ret, struct fault *why)
+{
+	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
+	struct fault ignored = FAULT_INIT;
+	auto_certs certs = CERTS_INIT;
+	bool found = false;
+
+	/* A broken agent file is as good as none. */
+	if (view_read(view, path, &bytes, &found, &ignored) < 0 || !found ||
+		pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &certs, NULL, &ignored) < 0)
+		return 0;
+	return certs_add_new(ret, &certs, why);
+}
+
+static int add_candidates(struct site *site, struct certs *ret, struct fault *why)
+{
+	for (size_t i = 0; i < site->places.n; i++) {
+		const struct place *place = &site->places.at[i];
+
+		if (place->ops->anchors(&site->view, place, ret, why) < 0)
+			return fault_wrap(why, "%s", place->path);
+	}
+	for (size_t i = 0; interceptor_agent_files[i]; i++)
+		if (add_agent_file(&site->view, interceptor_agent_files[i], ret, why) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- one CA ------------------------------------------------------------------------------------ */
+
+static struct capture *capture_of(struct captures *captures, const struct cert *ca)
+{
+	for (size_t i = 0; i < captures->n; i++)
+		if (cert_same(captures->at[i].ca, ca))
+			return &captures->at[i];
+	return NULL;
+}
+
+/* The capture of this CA, made when it is new; with what its readers will say of it. */
+static int note_ca(struct captures *captures, struct cert *ca, bool is_intermediate,
+	struct capture **ret, struct fault *why)
+{
+	struct capture made = {.is_intermediate = is_intermediate};
+	struct capture *at = capture_of(captures, ca);
+
+	if (!at) {
+		if (lint_readers(ca, &made.advice, why) < 0)
+			return -1;
+		at = realloc(captures->at, (captures->n + 1) * sizeof(*at));
+		if (!at) {
+			capture_free(&made);
+			return fault_nomem(why);
+		}
+		captures->at = at;
+		at = &captures->at[captures->n++];
+		made.ca = cert_ref(ca);
+		*at = made;
+	}
+	*ret = at;
+	return 0;
+}
+
+int capture_take_file(struct captures *captures, struct cert *ca,
+	const struct capture_options *options, struct fault *why)
+{
+	bool is_intermediate = !cert_is_self_signed(ca);
+	struct capture *capture;
+
+	if (lint_anchor(ca,
+		    options->allow_intermediate ? LINT_ALLOW_INTERMEDIATE : LINT_SELF_SIGNED_ONLY,
+		    options->at, why) < 0)
+		return -1;
+	return note_ca(captures, ca, is_intermediate, &capture, why);
+}
+
+/* The path ends below its root: say which root is missing and where it usually lies. */
+static int missing_root(const struct finding *finding, struct cert *top, struct fault *why)
+{
+	const struct interceptor *vendor = finding->diagnosis.interceptor;
+	auto_cert_facts facts = {0};
+
+	if (cert_facts_make(top, &facts, why) < 0)
+		return -1;
+	return fault_set(why, FAULT_REFUSED,
+		"the root '%s'%s%s was not sent and is not on this machine; %s, and give it with "
+		"--ca",
+		facts.issuer, facts.authority_key_id[0] ? " with key identifier " : "",
+		facts.authority_key_id,
+		vendor && vendor->root_hint ? vendor->root_hint
+					    : "get it from whoever runs the proxy, or export it "
+					      "from a browser that trusts it");
+}
+
+static int take_intermediate(const struct certs *path, const struct capture_options *options,
+	struct cert **ret, struct fault *why)
+{
+	struct cert *top = path_top(path);
+
+	if (path->n < 2 || !cert_is_ca(top))
+		return fault_set(why, FAULT_REFUSED,
+			"nothing but the server's own certificate was sent; there is no CA to "
+			"take");
+	if (lint_anchor(top, LINT_ALLOW_INTERMEDIATE, options->at, why) < 0)
+		return -1;
+	*ret = top;
+	return 0;
+}
+
+/* The CA of one finding, borrowed from `path`. */
+static int choose_ca(const struct finding *finding, const struct certs *path,
+	const struct capture_options *options, struct cert **ret, struct fault *why)
+{
+	struct cert *top = path_top(path);
+
+	if (!cert_is_self_signed(top)) {
+		if (options->allow_intermediate)
+			return take_intermediate(path, options, ret, why);
+		return missing_root(finding, top, why);
+	}
+	if (cert_is_public_root(top))
+		return fault_set(why, FAULT_REFUSED,
+			"its chain ends in a public root; nobody intercepts it");
+	if (path->n < 2)
+		return fault_set(why, FAULT_REFUSED,
+			"it presents a self-signed certificate of its own and no CA; trusting a "
+			"server's "
+			"certificate breaks at its next renewal");
+	if (lint_anchor(top, LINT_SELF_SIGNED_ONLY, options->at, why) < 0)
+		return -1;
+	*ret = top;
+	return 0;
+}
+
+/* Why a finding's chain may not be captured from at all, before any path is looked at. */
+static int check_capturable(
+	const struct finding *finding, const struct capture_options *options, struct fault *why)
+{
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+	const struct interceptor *vendor = diagnosis->interceptor;
+
+	switch (diagnosis->verdict) {
+	case VERDICT_INTERCEPTED:
+	case VERDICT_UNTRUSTED:
+	case VERDICT_SELF_SIGNED:
+	case VERDICT_CLIENT_CERT_REQUIRED:
+		break;
+	default:
+		return fault_set(why, FAULT_REFUSED, "%s: %s", verdict_name(diagnosis->verdict),
+			diagnosis->why);
+	}
+	if (vendor && vendor->class == INTERCEPTOR_DEBUG && !options->pinned)
+		return fault_set(why, FAULT_REFUSED,
+			"%s is a debugging proxy; its CA is taken only with an explicit --pin",
+			vendor->product);
+	return interceptor_check_refusal(&finding->probe.chain, why);
+}
+
+static bool needs_no_ca(const struct finding *finding)
+{
+	return finding->diagnosis.verdict == VERDICT_TRUSTED ||
+	       (finding->diagnosis.verdict == VERDICT_CLIENT_CERT_REQUIRED &&
+		       finding->diagnosis.trusted_here);
+}
+
+static int capture_one(const struct finding *finding, const struct certs *candidates,
+	const struct capture_options *options, struct captures *captures, struct fault *why)
+{
+	auto_certs more = CERTS_INIT;
+	auto_certs path = CERTS_INIT;
+	struct capture *capture;
+	struct cert *ca = NULL;
+
+	if (finding->probe.chain.n == 0)
+		return fault_set(why, FAULT_PEER, "%s", finding->diagnosis.why);
+	if (needs_no_ca(finding))
+		return 0;
+	if (check_capturable(finding, options, why) < 0 ||
+		certs_add_new(&more, &finding->fetched, why) < 0 ||
+		certs_add_new(&more, candidates, why) < 0 ||
+		path_build(&finding->probe.chain, &more, options->at, &path, why) < 0 ||
+		choose_ca(finding, &path, options, &ca, why) < 0 ||
+		note_ca(captures, ca, !cert_is_self_signed(ca), &capture, why) < 0)
+		return -1;
+	if (!capture->interceptor)
+		capture->interceptor = finding->diagnosis.interceptor;
+	return names_add(&capture->targets, finding->target->label, why);
+}
+
+int capture_make(const struct survey *survey, struct site *site,
+	const struct capture_options *options, struct captures *ret, struct fault *why)
+{
+	auto_captures captures = {0};
+	auto_certs candidates = CERTS_INIT;
+
+	if (add_candidates(site, &candidates, why) < 0)
+		return -1;
+	for (size_t i = 0; i < survey->n; i++)
+		if (capture_one(&survey->at[i], &candidates, options, &captures, why) < 0)
+			return fault_wrap(why, "%s", survey->targets[i].label);
+	*ret = captures;
+	captures = (struct captures){0};
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_CAPTURE_H
+#define TRUSTFIX_CAPTURE_H
+
+/*
+ * Which certificate is the interceptor's CA, or why there is none to take.
+ *
+ * The path is built over what was sent, what AIA gave, and what lies in the tree (its stores, files
+ * of known agents).  Its top counts only if it is self-signed and passes lint_anchor(); a leaf is
+ * never taken, an intermediate only when allowed.  Two targets with two different CAs give two
+ * captures.
+ */
+
+#include "src/work/survey.h"
+
+struct capture {
+	struct cert *ca;
+	struct names targets; /* labels of those that present it */
+	const struct interceptor *interceptor; /* a label, or NULL */
+	bool is_intermediate;
+	struct names advice; /* readers that will refuse it, a sentence each */
+};
+
+struct captures {
+	struct capture *at;
+	size_t n;
+};
+
+struct capture_options {
+	time_t at;
+	bool allow_intermediate;
+	bool pinned; /* a --pin is given: debug proxies are let through to approval */
+};
+
+/*
+ * The CAs of every target that needs one, each once; none when every target is trusted and nobody
+ * intercepts.  FAULT_PEER: a target presented no chain.  FAULT_REFUSED: what it presents has no CA
+ * that may be taken; the text names the target and the reason.
+ */
+int capture_make(const struct survey *survey, struct site *site,
+	const struct capture_options *options, struct captures *ret, struct fault *why);
+
+/* One capture of a CA that came from a file (--ca); lint_anchor() decides. */
+int capture_take_file(struct captures *captures, struct cert *ca,
+	const struct capture_options *options, struct fault *why);
+
+void captures_free(struct captures *captures);
+CLEANUP_VALUE(captures, captures_free)
+#define auto_captures CLEANUP(captures) struct captures
+
+#endif

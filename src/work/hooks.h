@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_HOOKS_H
+#define TRUSTFIX_HOOKS_H
+
+/*
+ * The programs that run after a commit on the live tree: hooks/README.md is the contract.
+ *
+ * TRUSTFIX_HOOKDIR (/usr/lib/trustfix/hooks.d), overridden by name in TRUSTFIX_ETC_HOOKDIR.
+ */
+
+#include "src/work/journal.h"
+
+#ifndef TRUSTFIX_HOOKDIR
+#define TRUSTFIX_HOOKDIR "/usr/lib/trustfix/hooks.d"
+#endif
+#ifndef TRUSTFIX_ETC_HOOKDIR
+#define TRUSTFIX_ETC_HOOKDIR "/etc/trustfix/hooks.d"
+#endif
+
+enum hooks_which {
+	HOOKS_ALL,
+	HOOKS_REFRESH, /* only refresh-*: after something was put back */
+};
+
+/*
+ * Run them for what `record` did; `action` is TRUSTFIX_ACTION.  For "undo" and "revert" added and
+ * removed change places.  Of the refresh-* hooks only the one of record->family runs.  `notes` gets
+ * a sentence per hook that failed without consequence, and the lines "W: " and "E: " of any.
+ * FAULT_REFUSED: a refresh hook failed, with what it printed.
+ */
+int hooks_run(const struct record *record, const char *action, enum hooks_which which,
+	struct names *notes, struct fault *why);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_INSTALLED_H
+#define TRUSTFIX_INSTALLED_H
+
+/*
+ * What trustfix has installed in a tree and where: JOURNAL_DIR/installed.json.
+ *
+ * `reapply` and `remove --installed` live by it.  It is changed by an edit of the very plan that
+ * changes the stores, so it is put back with them.  It is world-readable and holds no secret.
+ */
+
+#include "src/cert/certs.h"
+#include "src/tree/view.h"
+
+struct installed_ca {
+	struct cert *cert;
+	char *name; /* --name, or NULL */
+	struct names stores; /* as --store takes them: "system", "pem:/path" */
+};
+
+struct installed {
+	struct installed_ca *at;
+	size_t n;
+};
+
+/* No file: an empty list.  FAULT_FORMAT: the file is damaged. */
+int installed_read(struct view *view, struct installed *ret, struct fault *why);
+
+/* Plan the file; an empty list removes it. */
+int installed_write(struct view *view, const struct installed *installed, struct fault *why);
+
+/* Note that `cert` is in `store` (its own hold, copies the strings). */
+int installed_add(struct installed *installed, struct cert *cert, const char *name,
+	const char *store, struct fault *why);
+
+/* Forget the certificate, wherever it is. */
+void installed_drop(struct installed *installed, const uint8_t sha256[static DIGEST_SHA256_LEN]);
+
+void installed_free(struct installed *installed);
+CLEANUP_VALUE(installed, installed_free)
+#define auto_installed CLEANUP(installed) struct installed
+
+#endif

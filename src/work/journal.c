@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/journal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/sys/log.h"
+#include "src/work/record.h"
+
+void record_free(struct record *record)
+{
+	free(record->action);
+	free(record->family);
+	names_free(&record->added);
+	names_free(&record->removed);
+	names_free(&record->stores);
+	undo_free(record->undo);
+	*record = (struct record){0};
+}
+
+void records_free(struct records *records)
+{
+	for (size_t i = 0; i < records->n; i++)
+		record_free(&records->at[i]);
+	free(records->at);
+	*records = (struct records){0};
+}
+
+const char *record_state_name(enum record_state state)
+{
+	static const char *const names[] = {
+		[RECORD_OPEN] = "open",
+		[RECORD_DONE] = "done",
+		[RECORD_UNDONE] = "undone",
+	};
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == RECORD_STATES, "a name per state");
+	return names[state];
+}
+
+char *journal_dir(uint64_t id)
+{
+	char *dir = NULL;
+
+	return asprintf(&dir, JOURNAL_DIR "/%" PRIu64, id) < 0 ? NULL : dir;
+}
+
+/* ---- which records there are ------------------------------------------------------------------- */
+
+struct ids {
+	uint64_t *at;
+	size_t n;
+};
+
+static void ids_free(struct ids *ids)
+{
+	free(ids->at);
+}
+CLEANUP_VALUE(ids, ids_free)
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The numbers of all transaction directories, ascending. */
+static int list_ids(struct tree *tree, struct ids *ret, struct fault *why)
+{
+	CLEANUP(view) struct view view = view_make(tree, NULL);
+	auto_names names = NAMES_INIT;
+
+	if (view_list(&view, JOURNAL_DIR, &names, why) < 0)
+		return -1;
+	ret->at = calloc(names.n + 1, sizeof(*ret->at));
+	if (!ret->at)
+		return fault_nomem(why);
+	for (size_t i = 0; i < names.n; i++)
+		if (text_number(names.at[i], INT64_MAX, &ret->at[ret->n]))
+			ret->n++;
+	qsort(ret->at, ret->n, sizeof(*ret->at), by_number);
+	return 0;
+}
+
+int journal_next_id(struct tree *tree, uint64_t *ret, struct fault *why)
+{
+	CLEANUP(ids) struct ids ids = {0};
+
+	if (list_ids(tree, &ids, why) < 0)
+		return -1;
+	*ret = ids.n ? ids.at[ids.n - 1] + 1 : 1;
+	return 0;
+}
+
+/* One record; *ret_found is false for a directory without one, which a cut-off stage leaves. */
+static int read_one(
+	struct tree *tree, uint64_t id, struct record *ret, bool *ret_found, struct fault *why)
+{
+	CLEANUP(view) struct view view = view_make(tree, NULL);
+	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
+	auto_free char *path = NULL;
+
+	*ret_found = false;
+	if (asprintf(&path, JOURNAL_DIR "/%" PRIu64 "/record.json", id) < 0)
+		return fault_nomem(why);
+	if (view_read(&view, path, &bytes, ret_found, why) < 0)
+		return -1;
+	return *ret_found ? record_parse(bytes.bytes, bytes.len, id, ret, why) : 0;
+}
+
+int journal_read(struct tree *tree, struct records *ret, struct fault *why)
+{
+	CLEANUP(ids) struct ids ids = {0};
+	auto_records records = {0};
+
+	if (list_ids(tree, &ids, why) < 0)
+		return -1;
+	records.at = calloc(ids.n + 1, sizeof(*records.at));
+	if (!records.at)
+		return fault_nomem(why);
+	for (size_t i = 0; i < ids.n; i++) {
+		bool found;
+
+		if (read_one(tree, ids.at[i], &records.at[records.n], &found, why) < 0)
+			return -1;
+		records.n += found;
+	}
+	*ret = records;
+	records = (struct records){0};
+	return 0;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------- */
+
+int journal_write(struct tree *tree, const struct record *record, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_JSON_BYTES);
+	auto_free char *path = NULL;
+
+	if (asprintf(&path, JOURNAL_DIR "/%" PRIu64 "/record.json", record->id) < 0)
+		return fault_nomem(why);
+	if (record_format(record, &text, why) < 0)
+		return -1;
+	return tree->ops->put(tree, path, text.bytes, text.len, 0600, why);
+}
+
+int journal_drop(struct tree *tree, uint64_t id, struct fault *why)
+{
+	CLEANUP(view) struct view view = view_make(tree, NULL);
+	auto_free char *dir = journal_dir(id);
+	auto_names names = NAMES_INIT;
+
+	if (!dir)
+		return fault_nomem(why);
+	if (view_list(&view, dir, &names, why) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		auto_free char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", dir, names.at[i]) < 0)
+			return fault_nomem(why);
+		if (tree->ops->drop(tree, path, why) < 0)
+			return -1;
+	}
+	return tree->ops->drop(tree, dir, why);
+}
+
+int journal_prune(struct tree *tree, struct fault *why)
+{
+	CLEANUP(ids) struct ids ids = {0};
+
+	if (list_ids(tree, &ids, why) < 0)
+		return -1;
+	for (size_t i = 0; i + LIMIT_JOURNAL_KEEP_N < ids.n; i++)
+		if (journal_drop(tree, ids.at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- cut-off runs ------------------------------------------------------------------------------ */
+
+int journal_is_open(struct tree *tree, bool *ret, struct fault *why)
+{
+	CLEANUP(ids) struct ids ids = {0};
+	auto_record newest = {0};
+	bool found = true;
+
+	if (list_ids(tree, &ids, why) < 0)
+		return -1;
+	/* Only the newest can be open: everybody recovers before making another. */
+	if (ids.n && read_one(tree, ids.at[ids.n - 1], &newest, &found, why) < 0)
+		return -1;
+	*ret = ids.n && (!found || newest.state == RECORD_OPEN);
+	return 0;
+}
+
+static int put_back(struct tree *tree, struct record *record, struct fault *why)
+{
+	for (size_t i = 0; i < record->undo->n; i++)
+		record->undo->at[i].done = true;
+	if (tree->ops->revert(tree, record->undo, why) < 0)
+		return -1;
+	record->state = RECORD_UNDONE;
+	return 0;
+}
+
+int journal_recover(struct tree *tree, size_t *ret_n, struct fault *why)
+{
+	CLEANUP(ids) struct ids ids = {0};
+
+	*ret_n = 0;
+	if (list_ids(tree, &ids, why) < 0)
+		return -1;
+	for (size_t i = ids.n; i-- > 0;) {
+		auto_record record = {0};
+		bool found;
+
+		if (read_one(tree, ids.at[i], &record, &found, why) < 0)
+			return -1;
+		if (found && record.state != RECORD_OPEN)
+			break;
+		/* Without a record nothing was made real: only keepers lie there. */
+		if ((found && put_back(tree, &record, why) < 0) ||
+			journal_drop(tree, ids.at[i], why) < 0)
+			return fault_wrap(why, "cannot put back the run that was cut off");
+		log_note("put back what a run that was cut off had begun");
+		(*ret_n)++;
+	}
+	return 0;
+}
+
+/* ---- undo -------------------------------------------------------------------------------------- */
+
+/* Everything must stand as the transaction left it, or as it was before. */
+static int check_unchanged(struct tree *tree, const struct record *record, struct fault *why)
+{
+	for (size_t i = 0; i < record->undo->n; i++) {
+		const struct undo_step *step = &record->undo->at[i];
+		enum undo_state state;
+
+		if (undo_step_state(tree, step, &state, why) < 0)
+			return -1;
+		if (state == UNDO_OTHER)
+			return fault_set(why, FAULT_REFUSED,
+				"'%s' was changed since transaction %" PRIu64
+				"; undo what came after it first, or use remove",
+				step->path, record->id);
+	}
+	return 0;
+}
+
+/* Take the wanted record out of the list. */
+static int choose(struct records *records, uint64_t id, struct record *ret, struct fault *why)
+{
+	for (size_t i = records->n; i-- > 0;) {
+		struct record *record = &records->at[i];
+
+		if (id ? record->id != id : record->state != RECORD_DONE)
+			continue;
+		if (record->state != RECORD_DONE)
+			return fault_set(why, FAULT_REFUSED,
+				"transaction %" PRIu64 " is already undone", id);
+		*ret = *record;
+		*record = (struct record){0};
+		return 0;
+	}
+	if (id)
+		return fault_set(why, FAULT_REFUSED, "there is no transaction %" PRIu64, id);
+	return fault_set(why, FAULT_REFUSED, "there is nothing to undo");
+}
+
+int journal_undo(struct tree *tree, uint64_t id, struct record *ret, struct fault *why)
+{
+	auto_records records = {0};
+	auto_record record = {0};
+
+	if (journal_read(tree, &records, why) < 0 || choose(&records, id, &record, why) < 0 ||
+		check_unchanged(tree, &record, why) < 0 || put_back(tree, &record, why) < 0 ||
+		journal_write(tree, &record, why) < 0)
+		return -1;
+	*ret = record;
+	record = (struct record){0};
+	return 0;
+}

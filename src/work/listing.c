@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/listing.h"
+
+#include "src/work/outcome.h"
+
+void listing_free(struct listing *listing)
+{
+	for (size_t i = 0; i < listing->n; i++)
+		certs_free(&listing->at[i].certs);
+	free(listing->at);
+	*listing = (struct listing){0};
+}
+
+static int list_place(struct site *site, const struct place *place, bool all,
+	struct listed_store *ret, struct fault *why)
+{
+	auto_certs anchors = CERTS_INIT;
+
+	if (place->ops->anchors(&site->view, place, &anchors, why) < 0)
+		return fault_wrap(why, "%s", place->path);
+	ret->all_n = anchors.n;
+	for (size_t i = 0; i < anchors.n; i++) {
+		if (!all && cert_is_public_root(anchors.at[i]))
+			continue;
+		if (certs_add(&ret->certs, anchors.at[i], why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int listing_make(struct site *site, bool all, struct listing *ret, struct fault *why)
+{
+	CLEANUP(listing) struct listing listing = {0};
+
+	listing.at = calloc(site->places.n + 1, sizeof(*listing.at));
+	if (!listing.at)
+		return fault_nomem(why);
+	for (size_t i = 0; i < site->places.n; i++) {
+		listing.n++;
+		if (list_place(site, &site->places.at[i], all, &listing.at[i], why) < 0)
+			return -1;
+	}
+	*ret = listing;
+	listing = (struct listing){0};
+	return 0;
+}
+
+static int verify_place(struct site *site, const struct place *place, const struct prove_case *it,
+	struct store_outcome *ret, struct fault *why)
+{
+	auto_certs anchors = CERTS_INIT;
+
+	if (place->ops->anchors(&site->view, place, &anchors, why) < 0)
+		return fault_wrap(why, "%s", place->path);
+	return prove_place(place, &anchors, it, &ret->proof, why);
+}
+
+int verify(struct site *site, const struct survey *survey, struct outcome *outcome, bool *ret_holds,
+	struct fault *why)
+{
+	auto_free const struct probe **list = calloc(survey->n + 1, sizeof(*list));
+	struct prove_case it = {
+		.at = survey->options->at, .require = survey->options->require, .advice = true};
+	bool holds = true;
+
+	if (!list)
+		return fault_nomem(why);
+	for (size_t i = 0; i < survey->n; i++) {
+		if (survey->at[i].probe.chain.n == 0)
+			return fault_set(why, FAULT_PEER, "%s: %s", survey->targets[i].label,
+				survey->at[i].diagnosis.why);
+		list[it.probes_n++] = &survey->at[i].probe;
+	}
+	it.probes = list;
+	if (outcome_set_places(outcome, &site->places, why) < 0)
+		return -1;
+	for (size_t i = 0; i < site->places.n; i++) {
+		if (verify_place(site, &site->places.at[i], &it, &outcome->at[i], why) < 0)
+			return -1;
+		holds = holds && outcome->at[i].proof.holds;
+	}
+	outcome->asked_peers = true;
+	*ret_holds = holds;
+	return 0;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "src/work/apply.h"
+#include "src/work/outcome.h"
+
+const char *store_state_name(enum store_state state)
+{
+	static const char *const names[] = {
+		[STORE_UNCHANGED] = "unchanged",
+		[STORE_ADDED] = "added",
+		[STORE_REMOVED] = "removed",
+		[STORE_WOULD_ADD] = "would-add",
+		[STORE_WOULD_REMOVE] = "would-remove",
+		[STORE_FAILED] = "failed",
+		[STORE_REVERTED] = "reverted",
+	};
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == STORE_STATES, "a name per state");
+	return names[state];
+}
+
+static void stores_free(struct outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->n; i++) {
+		free(outcome->at[i].kind);
+		free(outcome->at[i].path);
+		free(outcome->at[i].label);
+		free(outcome->at[i].note);
+	}
+	free(outcome->at);
+	outcome->at = NULL;
+	outcome->n = 0;
+}
+
+void outcome_free(struct outcome *outcome)
+{
+	stores_free(outcome);
+	names_free(&outcome->notes);
+	names_free(&outcome->edits);
+}
+
+int outcome_set_places(struct outcome *outcome, const struct places *places, struct fault *why)
+{
+	stores_free(outcome);
+	outcome->at = calloc(places->n + 1, sizeof(*outcome->at));
+	if (!outcome->at)
+		return fault_nomem(why);
+	for (size_t i = 0; i < places->n; i++) {
+		const struct place *place = &places->at[i];
+		struct store_outcome *store = &outcome->at[outcome->n++];
+
+		store->kind = strdup(place->ops->kind);
+		store->path = strdup(place->path);
+		store->label = strdup(place->label ? place->label : "");
+		store->note = place->note ? strdup(place->note) : NULL;
+		if (!store->kind || !store->path || !store->label || (place->note && !store->note))
+			return fault_nomem(why);
+	}
+	return 0;
+}
+
+int outcome_set_edits(struct outcome *outcome, const struct plan *plan, struct fault *why)
+{
+	static const char *const verbs[] = {
+		[ENTRY_NONE] = "remove",
+		[ENTRY_FILE] = "write",
+		[ENTRY_DIR] = "make directory",
+		[ENTRY_SYMLINK] = "link",
+		[ENTRY_OTHER] = "change",
+	};
+
+	_Static_assert(sizeof(verbs) / sizeof(verbs[0]) == ENTRY_KINDS, "a verb per kind");
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct edit *edit = plan->at[i];
+
+		if (names_addf(&outcome->edits, why, "%s %s%s%s", verbs[edit->kind], edit->path,
+			    edit->link ? " -> " : "", edit->link ? edit->link : "") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void outcome_change_states(struct outcome *outcome, enum store_state from, enum store_state to)
+{
+	for (size_t i = 0; i < outcome->n; i++)
+		if (outcome->at[i].state == from)
+			outcome->at[i].state = to;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/record.h"
+
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/sys/json.h"
+
+static const char *const kind_names[] = {
+	[ENTRY_NONE] = "none",
+	[ENTRY_FILE] = "file",
+	[ENTRY_DIR] = "directory",
+	[ENTRY_SYMLINK] = "link",
+	[ENTRY_OTHER] = "other",
+};
+_Static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == ENTRY_KINDS, "a name per kind");
+
+/* ---- writing ----------------------------------------------------------------------------------- */
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	if (text)
+		json_object_set_new(object, key, json_string(text));
+}
+
+static void set_sha256(json_t *object, enum entry_kind kind, const uint8_t sha256[static 32])
+{
+	char hex[TEXT_SHA256_HEX_LEN];
+
+	if (kind != ENTRY_FILE)
+		return;
+	text_hex(sha256, 32, hex);
+	json_object_set_new(object, "sha256", json_string(hex));
+}
+
+static json_t *names_json(const struct names *names)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < names->n; i++)
+		json_array_append_new(json, json_string(names->at[i]));
+	return json;
+}
+
+static json_t *step_json(const struct undo_step *step)
+{
+	const struct entry *was = &step->before;
+	json_t *before = json_pack("{s:s, s:i, s:I, s:I, s:I}", "kind", kind_names[was->kind],
+		"mode", (int)was->mode, "uid", (json_int_t)was->uid, "gid", (json_int_t)was->gid,
+		"size", (json_int_t)was->size);
+	json_t *after = json_pack("{s:s}", "kind", kind_names[step->after]);
+	json_t *json = json_pack("{s:s}", "path", step->path);
+
+	set_text(before, "link", was->link);
+	set_sha256(before, was->kind, step->before_sha256);
+	set_text(after, "link", step->after_link);
+	set_sha256(after, step->after, step->after_sha256);
+	set_text(json, "keep", step->keep);
+	set_text(json, "temp", step->temp);
+	json_object_set_new(json, "before", before);
+	json_object_set_new(json, "after", after);
+	return json;
+}
+
+int record_format(const struct record *record, struct buf *out, struct fault *why)
+{
+	auto_json steps = json_array();
+	auto_json json = json_pack("{s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:O}", "trustfix", 1,
+		"action", record->action, "state", record_state_name(record->state), "time",
+		(json_int_t)record->when, "added", names_json(&record->added), "removed",
+		names_json(&record->removed), "stores", names_json(&record->stores), "steps",
+		steps);
+
+	if (!json)
+		return fault_nomem(why);
+	set_text(json, "family", record->family);
+	for (size_t i = 0; i < record->undo->n; i++)
+		if (json_array_append_new(steps, step_json(&record->undo->at[i])) < 0)
+			return fault_nomem(why);
+	return json_format(json, out, why);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------- */
+
+static bool is_canonical(const char *path)
+{
+	if (!path || path[0] != '/' || strlen(path) >= LIMIT_PATH_LEN)
+		return false;
+	while (*path) {
+		size_t len = strcspn(++path, "/");
+
+		if (len == 0 || (len == 1 && path[0] == '.') ||
+			(len == 2 && memcmp(path, "..", 2) == 0))
+			return false;
+		path += len;
+	}
+	return true;
+}
+
+static bool is_keeper(const char *path, uint64_t id)
+{
+	auto_free char *dir = journal_dir(id);
+	size_t len = dir ? strlen(dir) : 0;
+
+	return dir && is_canonical(path) && strncmp(path, dir, len) == 0 && path[len] == '/' &&
+	       !strchr(path + len + 1, '/');
+}
+
+static bool parse_kind(const json_t *object, enum entry_kind *ret)
+{
+	const char *name = json_member_text(object, "kind");
+
+	for (enum entry_kind kind = 0; name && kind < ENTRY_KINDS; kind++) {
+		if (strcmp(name, kind_names[kind]) == 0) {
+			*ret = kind;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_sha256(const json_t *object, enum entry_kind kind, uint8_t out[static 32])
+{
+	const char *hex = json_member_text(object, "sha256");
+
+	return kind != ENTRY_FILE || (hex && text_unhex(hex, out, 32));
+}
+
+/* The member's text copied into *ret, which stays NULL when there is none.  false: no memory. */
+static bool copy_text(const json_t *object, const char *key, char **ret)
+{
+	const char *text = json_member_text(object, key);
+
+	*ret = text ? strdup(text) : NULL;
+	return !text || *ret;
+}
+
+static int parse_step(const json_t *json, uint64_t id, struct undo_step *ret, struct fault *why)
+{
+	const json_t *before = json_object_get(json, "before");
+	const json_t *after = json_object_get(json, "after");
+
+	if (!copy_text(json, "path", &ret->path) || !copy_text(json, "keep", &ret->keep) ||
+		!copy_text(json, "temp", &ret->temp) ||
+		!copy_text(before, "link", &ret->before.link) ||
+		!copy_text(after, "link", &ret->after_link))
+		return fault_nomem(why);
+	ret->before.mode = (mode_t)(json_integer_value(json_object_get(before, "mode")) & 07777);
+	ret->before.uid = (uid_t)json_integer_value(json_object_get(before, "uid"));
+	ret->before.gid = (gid_t)json_integer_value(json_object_get(before, "gid"));
+	ret->before.size = json_integer_value(json_object_get(before, "size"));
+	if (!is_canonical(ret->path) || (ret->keep && !is_keeper(ret->keep, id)) ||
+		(ret->temp &&
+			(strchr(ret->temp, '/') || ret->temp[0] != '.' || strlen(ret->temp) < 3)) ||
+		!parse_kind(before, &ret->before.kind) || !parse_kind(after, &ret->after) ||
+		!parse_sha256(before, ret->before.kind, ret->before_sha256) ||
+		!parse_sha256(after, ret->after, ret->after_sha256) ||
+		(ret->before.kind == ENTRY_SYMLINK && !ret->before.link) ||
+		(ret->before.kind == ENTRY_FILE && !ret->keep))
+		return fault_set(why, FAULT_FORMAT, "a step that cannot be");
+	return 0;
+}
+
+static int parse_steps(const json_t *steps, uint64_t id, struct undo **ret, struct fault *why)
+{
+	auto_undo undo = calloc(1, sizeof(*undo));
+	const json_t *step;
+	size_t i;
+
+	if (!json_is_array(steps))
+		return fault_set(why, FAULT_FORMAT, "no \"steps\"");
+	if (json_array_size(steps) > LIMIT_EDITS_N)
+		return fault_set(why, FAULT_LIMIT, "more than %u steps", LIMIT_EDITS_N);
+	if (undo)
+		undo->at = calloc(json_array_size(steps) + 1, sizeof(*undo->at));
+	if (!undo || !undo->at)
+		return fault_nomem(why);
+	json_array_foreach(steps, i, step)
+	{
+		undo->n++;
+		if (parse_step(step, id, &undo->at[i], why) < 0)
+			return -1;
+	}
+	*ret = steal(&undo);
+	return 0;
+}
+
+static int parse_names(const json_t *json, struct names *ret, struct fault *why)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(json, i, name)
+	{
+		const char *text = json_string_value(name);
+
+		if (text && names_add(ret, text, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool parse_state(const json_t *json, enum record_state *ret)
+{
+	const char *name = json_member_text(json, "state");
+
+	for (enum record_state state = 0; name && state < RECORD_STATES; state++) {
+		if (strcmp(name, record_state_name(state)) == 0) {
+			*ret = state;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int parse(const json_t *json, struct record *ret, struct fault *why)
+{
+	if (!parse_state(json, &ret->state) || !json_member_text(json, "action"))
+		return fault_set(why, FAULT_FORMAT, "no \"state\" or \"action\"");
+	if (!copy_text(json, "action", &ret->action) || !copy_text(json, "family", &ret->family))
+		return fault_nomem(why);
+	ret->when = json_integer_value(json_object_get(json, "time"));
+	if (parse_names(json_object_get(json, "added"), &ret->added, why) < 0 ||
+		parse_names(json_object_get(json, "removed"), &ret->removed, why) < 0 ||
+		parse_names(json_object_get(json, "stores"), &ret->stores, why) < 0)
+		return -1;
+	return parse_steps(json_object_get(json, "steps"), ret->id, &ret->undo, why);
+}
+
+int record_parse(const void *bytes, size_t len, uint64_t id, struct record *ret, struct fault *why)
+{
+	auto_record record = {.id = id};
+	auto_json json = NULL;
+
+	if (json_parse_object(bytes, len, "record.json", &json, why) < 0 ||
+		parse(json, &record, why) < 0)
+		return fault_wrap(why, "journal, transaction %llu", (unsigned long long)id);
+	*ret = record;
+	record = (struct record){0};
+	return 0;
+}

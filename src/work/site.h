@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_SITE_H
+#define TRUSTFIX_SITE_H
+
+/*
+ * Where a run works: one tree, the plan that is made for it, and the stores chosen in it.
+ *
+ * site_open() finds the stores; site_replan() throws the plan away and finds them again, for a run
+ * that had to wait for another; site_fresh() looks at the tree as it is now, without any plan.
+ */
+
+#include "stores/store.h"
+
+struct site_options {
+	const char *root; /* --root; NULL: the running system */
+	const struct names *stores; /* --store */
+	const struct names *skips; /* --skip */
+	bool tree_only; /* look for no stores: undo */
+};
+
+struct site {
+	struct site_options options; /* borrows what it points to */
+	struct tree *tree;
+	struct plan plan;
+	struct view view; /* of tree and plan */
+	struct places places;
+};
+
+/*
+ * Into `*ret`, which must be zeroed and must not be moved afterwards.  FAULT_USAGE: an unknown
+ * store kind. FAULT_SYSTEM, FAULT_FORMAT: the tree cannot be opened.  FAULT_REFUSED: a chosen store
+ * must be left alone (an immutable system); the text says the right way.  No store at all:
+ * FAULT_REFUSED.
+ */
+int site_open(const struct site_options *options, struct site *ret, struct fault *why);
+int site_replan(struct site *site, struct fault *why);
+int site_fresh(struct site *site, struct view *ret, struct places *ret_places, struct fault *why);
+void site_close(struct site *site);
+CLEANUP_VALUE(site, site_close)
+#define auto_site CLEANUP(site) struct site
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/survey.h"
+
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/path.h"
+#include "src/cert/pem.h"
+#include "src/cert/roots.h"
+#include "src/peer/aia.h"
+#include "src/sys/fd.h"
+#include "src/sys/log.h"
+#include "src/work/prove.h"
+
+/* ---- asking ------------------------------------------------------------------------------------ */
+
+/* A probe made of a recorded chain, as if the target had just presented it. */
+static int replay(const struct survey_options *options, const struct target *target,
+	struct probe *ret, struct fault *why)
+{
+	const char *name = options->peer.servername ? options->peer.servername : target->host;
+	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
+	struct probe probe = {.end = PROBE_CHAIN, .completed = true};
+
+	if (fd_read_file(options->chain_file, LIMIT_PEM_BYTES, &bytes, why) < 0 ||
+		pem_read(bytes.bytes, bytes.len, options->chain_file, PEM_STRICT, &probe.chain,
+			NULL, why) < 0)
+		return -1;
+	probe.host = strdup(name);
+	probe.host_is_ip = target->is_ip && !options->peer.servername;
+	if (!probe.host) {
+		probe_free(&probe);
+		return fault_nomem(why);
+	}
+	*ret = probe;
+	return 0;
+}
+
+int survey_again(const struct survey *survey, struct probe *probes, struct fault *why)
+{
+	if (survey->prober)
+		return probe_all(survey->prober, survey->targets, survey->n, probes, why);
+	for (size_t i = 0; i < survey->n; i++)
+		if (replay(survey->options, &survey->targets[i], &probes[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+static int ask(struct survey *survey, struct fault *why)
+{
+	auto_free struct probe *probes = calloc(survey->n + 1, sizeof(*probes));
+
+	if (!probes)
+		return fault_nomem(why);
+	if (survey_again(survey, probes, why) < 0) {
+		for (size_t i = 0; i < survey->n; i++)
+			probe_free(&probes[i]);
+		return -1;
+	}
+	for (size_t i = 0; i < survey->n; i++) {
+		survey->at[i].target = &survey->targets[i];
+		survey->at[i].probe = probes[i];
+	}
+	return 0;
+}
+
+/* ---- what the chain lacks ---------------------------------------------------------------------- */
+
+static bool has_subject(const struct certs *certs, const uint8_t *name, size_t len)
+{
+	for (size_t i = 0; i < certs->n; i++) {
+		size_t subject_len;
+		const uint8_t *subject = cert_subject_der(certs->at[i], &subject_len);
+
+		if (subject_len == len && memcmp(subject, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A chain whose top names an issuer that nobody here knows: ask the address it gives. */
+static int fetch_missing(const struct survey *survey, const struct certs *anchors,
+	struct finding *finding, struct fault *why)
+{
+	struct fault missed = FAULT_INIT;
+	auto_certs path = CERTS_INIT;
+	const uint8_t *issuer;
+	size_t issuer_len;
+
+	if (!survey->prober || survey->options->peer.no_aia || finding->probe.chain.n == 0)
+		return 0;
+	if (path_build(&finding->probe.chain, NULL, survey->options->at, &path, why) < 0)
+		return -1;
+	issuer = cert_issuer_der(path_top(&path), &issuer_len);
+	if (cert_is_self_signed(path_top(&path)) || roots_have_subject(issuer, issuer_len) ||
+		has_subject(anchors, issuer, issuer_len))
+		return 0;
+	if (aia_fetch(survey->prober, &finding->probe, path_top(&path), &finding->fetched, &missed,
+		    why) < 0)
+		return -1;
+	if (missed.kind)
+		log_detail("%s: %s", finding->target->label, missed.text);
+	return 0;
+}
+
+/* ---- the same CA for unrelated hosts ----------------------------------------------------------- */
+
+/* The last two labels of a name, near enough to its owner; an address is its own owner. */
+static const char *owner_of(const struct probe *probe)
+{
+	const char *at = probe->host + strlen(probe->host);
+	int dots = 0;
+
+	if (probe->host_is_ip)
+		return probe->host;
+	while (at > probe->host && (dots += at[-1] == '.') < 2)
+		at--;
+	return at;
+}
+
+static int count_same_ca(
+	const struct survey *survey, const struct finding *finding, size_t *ret, struct fault *why)
+{
+	auto_certs path = CERTS_INIT;
+	size_t n = 0;
+
+	if (path_build(&finding->probe.chain, &finding->fetched, survey->options->at, &path, why) <
+		0)
+		return -1;
+	for (size_t i = 0; i < survey->n; i++) {
+		const struct finding *other = &survey->at[i];
+		auto_certs other_path = CERTS_INIT;
+
+		if (other->probe.chain.n == 0 ||
+			text_same(owner_of(&other->probe), owner_of(&finding->probe)))
+			continue;
+		if (path_build(&other->probe.chain, &other->fetched, survey->options->at,
+			    &other_path, why) < 0)
+			return -1;
+		if (memcmp(cert_spki_sha256(path_top(&path)),
+			    cert_spki_sha256(path_top(&other_path)), DIGEST_SHA256_LEN) == 0)
+			n++;
+	}
+	*ret = n;
+	return 0;
+}
+
+/* ---- what it means here ------------------------------------------------------------------------ */
+
+/* The first refusal of any chosen store goes into `facts`. */
+static int judge_here(const struct survey *survey, struct site *site, const struct certs *anchors,
+	const struct finding *finding, struct proof *refused, struct diagnose_facts *facts,
+	struct fault *why)
+{
+	const struct probe *probe = &finding->probe;
+	struct prove_case it = {.probes = &probe,
+		.probes_n = 1,
+		.at = survey->options->at,
+		.require = survey->options->require};
+
+	facts->trusted_here = true;
+	for (size_t i = 0; i < site->places.n && facts->trusted_here; i++) {
+		if (prove_place(&site->places.at[i], &anchors[i], &it, refused, why) < 0)
+			return -1;
+		facts->trusted_here = refused->holds;
+		if (!refused->holds) {
+			facts->untrusted_why = proof_refusal(refused)->why;
+			facts->error = proof_refusal(refused)->error;
+		}
+	}
+	return 0;
+}
+
+static int diagnose_one(struct survey *survey, struct site *site, const struct certs *anchors,
+	struct finding *finding, struct fault *why)
+{
+	struct diagnose_facts facts = {.fetched = &finding->fetched, .at = survey->options->at};
+	struct proof refused = {0};
+
+	if (finding->probe.chain.n) {
+		if (judge_here(survey, site, anchors, finding, &refused, &facts, why) < 0 ||
+			count_same_ca(survey, finding, &facts.same_ca_n, why) < 0)
+			return -1;
+	}
+	return diagnose(&finding->probe, &facts, &finding->diagnosis, why);
+}
+
+/* Anchors of every place: an array of places.n lists, and all of them in one. */
+static int read_anchors(
+	struct site *site, struct certs *lists, struct certs *all, struct fault *why)
+{
+	for (size_t i = 0; i < site->places.n; i++) {
+		const struct place *place = &site->places.at[i];
+
+		if (place->ops->anchors(&site->view, place, &lists[i], why) < 0)
+			return fault_wrap(why, "%s", place->path);
+		for (size_t c = 0; c < lists[i].n; c++)
+			if (certs_add(all, lists[i].at[c], why) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int understand(struct survey *survey, struct site *site, const struct certs *lists,
+	const struct certs *all, struct fault *why)
+{
+	for (size_t i = 0; i < survey->n; i++) {
+		log_progress("looking at %s", survey->targets[i].label);
+		if (fetch_missing(survey, all, &survey->at[i], why) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < survey->n; i++)
+		if (diagnose_one(survey, site, lists, &survey->at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+static int parse_targets(const struct names *targets, struct survey *ret, struct fault *why)
+{
+	if (targets->n > LIMIT_TARGETS_N)
+		return fault_set(why, FAULT_LIMIT, "more than %u targets", LIMIT_TARGETS_N);
+	ret->targets = calloc(targets->n + 1, sizeof(*ret->targets));
+	ret->at = calloc(targets->n + 1, sizeof(*ret->at));
+	if (!ret->targets || !ret->at)
+		return fault_nomem(why);
+	for (; ret->n < targets->n; ret->n++)
+		if (target_parse(targets->at[ret->n], &ret->targets[ret->n], why) < 0)
+			return -1;
+	return 0;
+}
+
+int survey_make(const struct names *targets, const struct survey_options *options,
+	struct site *site, struct survey *ret, struct fault *why)
+{
+	auto_free struct certs *lists = calloc(site->places.n + 1, sizeof(*lists));
+	auto_certs all = CERTS_INIT;
+	auto_survey survey = {.options = options};
+	int rc;
+
+	if (!lists)
+		return fault_nomem(why);
+	if (parse_targets(targets, &survey, why) < 0 ||
+		(!options->chain_file && prober_make(&options->peer, &survey.prober, why) < 0))
+		return -1;
+	log_progress("asking %zu %s", survey.n, survey.n == 1 ? "target" : "targets");
+	rc = ask(&survey, why) < 0 || read_anchors(site, lists, &all, why) < 0 ||
+			     understand(&survey, site, lists, &all, why) < 0
+		     ? -1
+		     : 0;
+	for (size_t i = 0; i < site->places.n; i++)
+		certs_free(&lists[i]);
+	log_progress_end();
+	if (rc == 0) {
+		*ret = survey;
+		survey = (struct survey){0};
+	}
+	return rc;
+}
+
+void survey_free(struct survey *survey)
+{
+	for (size_t i = 0; i < survey->n; i++) {
+		probe_free(&survey->at[i].probe);
+		certs_free(&survey->at[i].fetched);
+		diagnosis_free(&survey->at[i].diagnosis);
+		target_free(&survey->targets[i]);
+	}
+	free(survey->at);
+	free(survey->targets);
+	prober_free(survey->prober);
+	*survey = (struct survey){0};
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_SURVEY_H
+#define TRUSTFIX_SURVEY_H
+
+/*
+ * Targets to findings: what each peer presents, what its chain lacks, and what that means here.
+ *
+ * survey_make() asks all targets side by side, fetches missing issuers, lets the site's stores
+ * judge and diagnoses.  survey_again() makes a new handshake per target and nothing else: the proof
+ * after a commit.
+ */
+
+#include "src/peer/diagnose.h"
+#include "src/work/site.h"
+
+struct survey_options {
+	struct probe_options peer;
+	const char *chain_file; /* --chain: judge this instead of dialling */
+	time_t at; /* the time to judge at */
+	reader_set require; /* --require; 0: the stores' own deciding readers */
+};
+
+struct finding {
+	const struct target *target;
+	struct probe probe;
+	struct certs fetched; /* by AIA */
+	struct diagnosis diagnosis;
+};
+
+struct survey {
+	const struct survey_options *options; /* borrowed */
+	struct prober *prober; /* NULL with --chain */
+	struct target *targets;
+	struct finding *at;
+	size_t n;
+};
+
+/* FAULT_USAGE: a target that is none; FAULT_LIMIT: too many.  What a peer does is no fault but a
+ * finding. */
+int survey_make(const struct names *targets, const struct survey_options *options,
+	struct site *site, struct survey *ret, struct fault *why);
+
+/* One new handshake per target, into probes[0..survey->n-1]; with --chain the recorded chain again.
+ */
+int survey_again(const struct survey *survey, struct probe *probes, struct fault *why);
+
+void survey_free(struct survey *survey);
+CLEANUP_VALUE(survey, survey_free)
+#define auto_survey CLEANUP(survey) struct survey
+
+#endif
