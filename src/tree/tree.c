@@ -71,3 +71,17 @@ int undo_step_state(
 		*ret = UNDO_OTHER;
 	return 0;
 }
+
+int undo_step_settle(struct tree *tree, struct undo_step *step, struct fault *why)
+{
+	auto_entry now = ENTRY_INIT;
+
+	if (tree->ops->entry(tree, step->path, &now, why) < 0 ||
+		digest_of(tree, step->path, &now, step->after_sha256, why) < 0)
+		return -1;
+	step->after = now.kind;
+	free(step->after_link);
+	step->after_link = now.link;
+	now.link = NULL;
+	return 0;
+}

@@ -148,6 +148,12 @@ enum undo_state {
 int undo_step_state(
 	struct tree *tree, const struct undo_step *step, enum undo_state *ret, struct fault *why);
 
+/*
+ * Take what stands there now as the step's after-state: a program that ran after the commit may have
+ * rewritten it.
+ */
+int undo_step_settle(struct tree *tree, struct undo_step *step, struct fault *why);
+
 struct tree {
 	const struct tree_ops *ops;
 	char *label; /* "/", "--root DIR", the image's name: for people */
