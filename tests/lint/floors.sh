@@ -28,7 +28,7 @@ $1 == "#include" && $2 ~ /^"/ {
 	else if (from == "tree" && to == "cert" && header != "src/cert/digest.h")
 		bad("a tree knows nothing of certificates")
 	if (header == "src/sys/json.h")
-		only(header, "^(src/sys/json|src/cmd/report|src/work/journal|src/work/approve|stores/image/)")
+		only(header, "^(src/sys/json|src/cmd/report|src/work/(journal|record|installed|approve)|stores/image/)")
 }
 $2 ~ /^<openssl\// { only($2, "^(src/cert/|src/peer/|stores/p12.c)") }
 $2 == "<archive.h>" { only($2, "^stores/image/(tar|layer)") }
