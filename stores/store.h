@@ -5,9 +5,9 @@
 /*
  * A store: a way of keeping trust inside a tree (the system store, a keystore, a PEM file).
  *
- * A store is pure.  It reads through a view and writes edits into the view's plan; it knows nothing of
- * disks, archives, processes or peers.  find() gives the places where its kind of trust is kept in that
- * tree; the other functions work on one place.  The table of kinds is stores/kinds.c.
+ * A store is pure.  It reads through a view and writes edits into the view's plan; it knows nothing
+ * of disks, archives, processes or peers.  find() gives the places where its kind of trust is kept
+ * in that tree; the other functions work on one place.  The table of kinds is stores/kinds.c.
  */
 
 #include <stdbool.h>
@@ -24,7 +24,8 @@ struct place {
 	const struct store_ops *ops;
 	char *path; /* what people know it by: /etc/ssl/certs, .../lib/security/cacerts */
 	char *label; /* "Debian", "PEM": the sort of this one, for the report */
-	char *note; /* a sentence the report must say ("there was no store: one is made"), or NULL */
+	char *note; /* a sentence the report must say ("there was no store: one is made"), or NULL
+		     */
 	char *blocked; /* why it is recognised but must be left alone, and the right way; or NULL */
 	const void *detail; /* the store's own: a family's row, a format; static or inside `path` */
 };
@@ -61,11 +62,11 @@ struct store_choice {
 
 struct store_ops {
 	const char *kind; /* "system", "java", "pem" */
-	bool by_path;     /* it has no places of its own: --store must name the path */
+	bool by_path; /* it has no places of its own: --store must name the path */
 
 	/*
-	 * The places of this kind in the view's tree, appended.  `path` (may be NULL) names one more, or, for a
-	 * kind that has no places of its own, the only one.  None is not a fault.
+	 * The places of this kind in the view's tree, appended.  `path` (may be NULL) names one
+	 * more, or, for a kind that has no places of its own, the only one.  None is not a fault.
 	 */
 	int (*find)(struct view *view, const char *path, struct places *ret, struct fault *why);
 
@@ -84,13 +85,14 @@ struct store_ops {
 	int (*remove)(struct view *view, const struct place *place,
 		const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why);
 
-	/* Who reads this place: those that decide whether an install is proven, and those that advise. */
+	/* Who reads this place: those that decide whether an install is proven, and those that
+	 * advise. */
 	reader_set (*deciding)(const struct place *place);
 	reader_set (*advising)(const struct place *place);
 
 	/*
-	 * The refresh hook (hooks/README.md) that must run after a commit on the live tree, "refresh-p11kit";
-	 * NULL: none.  A static string.
+	 * The refresh hook (hooks/README.md) that must run after a commit on the live tree,
+	 * "refresh-p11kit"; NULL: none.  A static string.
 	 */
 	const char *(*refresh)(const struct place *place);
 };
@@ -99,12 +101,14 @@ struct store_ops {
 extern const struct store_ops *const store_kinds[];
 const struct store_ops *store_kind_named(const char *kind, size_t len);
 
-/* "java:/path" into a choice (path borrowed from text).  FAULT_USAGE: unknown kind, or a path missing. */
+/* "java:/path" into a choice (path borrowed from text).  FAULT_USAGE: unknown kind, or a path
+ * missing. */
 int store_choice_parse(const char *text, struct store_choice *ret, struct fault *why);
 
 /*
- * The anchor's file name without suffix and the alias's base: naming->name, or made of the common name
- * and the first 8 hex digits of the SHA-256: lower case, [a-z0-9.-], at most 64 bytes ("corp-root-3f2a91bc").
+ * The anchor's file name without suffix and the alias's base: naming->name, or made of the common
+ * name and the first 8 hex digits of the SHA-256: lower case, [a-z0-9.-], at most 64 bytes
+ * ("corp-root-3f2a91bc").
  */
 int store_anchor_name(
 	struct cert *cert, const struct store_naming *naming, char **ret, struct fault *why);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_FAMILIES_H
+#define TRUSTFIX_FAMILIES_H
+
+/*
+ * The Linux families: one row each, found by evidence in the tree first, then by os-release.
+ *
+ * A row says where the administrator's anchors go and which layout keeps what is derived from them
+ * (debian.c, alpine.c, p11kit.c).
+ */
+
+#include "stores/store.h"
+
+struct family;
+
+/*
+ * How what is derived is kept.  As the functions of the same name in store_ops; `name` is the
+ * anchor's. Bundles in family_bundles that are not the family's own are system.c's.
+ */
+struct layout {
+	int (*anchors)(struct view *view, const struct family *family, struct certs *ret,
+		struct fault *why);
+	int (*add)(struct view *view, const struct family *family, struct cert *cert,
+		const char *name, struct fault *why);
+	int (*remove)(struct view *view, const struct family *family,
+		const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why);
+
+	/* A sentence the report must say of this tree's store, allocated, or NULL.  The function
+	 * may be NULL. */
+	int (*note)(struct view *view, const struct family *family, char **ret, struct fault *why);
+};
+
+#define FAMILY_LIST_N 8
+
+struct family {
+	const char *label; /* "Debian", for the report */
+	const char *marks[FAMILY_LIST_N]; /* paths: one that is there is evidence */
+	const char *ids[FAMILY_LIST_N]; /* of os-release's ID and ID_LIKE */
+	const char *shown; /* what people know the store by */
+	const struct layout *layout; /* NULL: bundles that readers look for, and nothing else */
+	const char *anchors; /* directory of the administrator's anchors */
+	const char *suffix; /* of files in it */
+	const char *shipped; /* directory of the distribution's anchors */
+	const char *
+		bundles[FAMILY_LIST_N]; /* derived bundles for servers, the one readers use first */
+	const char *hash_dir; /* derived directory of hash links, or NULL */
+	const char *how_to_distrust; /* the right way for what the distribution ships */
+	const char *refresh; /* hook, or NULL */
+	const char *note; /* always said, or NULL */
+	const char *blocked; /* never written: the right way, or NULL */
+};
+
+extern const struct layout layout_debian;
+extern const struct layout layout_alpine;
+
+/* Bundles that readers look for whatever the family: Go's list and OpenSSL's; NULL at the end. */
+extern const char *const family_bundles[];
+
+/*
+ * The family of a tree, a static row.  Without evidence, name or bundle it is Debian's; then, and
+ * wherever no store is there yet, *ret_is_new.
+ */
+int family_find(struct view *view, const struct family **ret, bool *ret_is_new, struct fault *why);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_HASHDIR_H
+#define TRUSTFIX_HASHDIR_H
+
+/*
+ * Subject hash links, HHHHHHHH.N, as `openssl rehash` keeps and assigns them (OpenSSL 3.0,
+ * apps/rehash.c): files ending in pem, crt, cer or crl that hold exactly one certificate, in name
+ * order; a link that fits keeps its number, the rest fill the free ones, the same certificate twice
+ * gets one link.  CRL links (HHHHHHHH.rN) are left as they are.
+ */
+
+#include "stores/linkdir.h"
+
+/*
+ * The one certificate of PEM text; NULL (and 0) when it has none or several, or is no PEM: what
+ * rehash skips.
+ */
+int hashdir_only_cert(const uint8_t *text, size_t len, struct cert **ret, struct fault *why);
+
+/* HHHHHHHH.N? */
+bool hashdir_is_hash_name(const char *name);
+
+/* The one certificate of an entry, looked into once; borrowed; NULL: rehash would skip it. */
+struct cert *hashdir_cert(struct view *view, const struct linkdir *dir, struct linkdir_name *it);
+
+/* Give every file its link and drop links that are not needed.  FAULT_LIMIT: LIMIT_HASH_LINKS_N. */
+int hashdir_rehash(struct view *view, struct linkdir *dir, struct fault *why);
+
+/*
+ * Would a reader that looks by hash find every file, and no link that misleads?  Files and links of
+ * the name `except` do not count.
+ */
+int hashdir_is_right(
+	struct view *view, struct linkdir *dir, const char *except, bool *ret, struct fault *why);
+
+/*
+ * Is the certificate found by hash in the directory at `path`: HHHHHHHH.0, .1, ... up to the first
+ * that is missing (OpenSSL 3.0, crypto/x509/by_dir.c)?
+ */
+int hashdir_finds(
+	struct view *view, const char *path, struct cert *cert, bool *ret, struct fault *why);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kind "pem": one file of certificates that some program was told to trust, named by its path.
+ */
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "stores/bundle.h"
+#include "stores/kinds.h"
+
+static const char whose[] = "pem";
+
+static int pem_find(struct view *view, const char *path, struct places *ret, struct fault *why)
+{
+	struct place place = {.ops = &store_pem};
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+
+	if (!path)
+		return 0;
+	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
+		return -1;
+	if (!real || (entry.kind != ENTRY_FILE && entry.kind != ENTRY_NONE))
+		return fault_set(why, FAULT_FORMAT, "'%s' is no file of certificates", path);
+	place.path = strdup(path);
+	place.label = strdup("PEM");
+	if (entry.kind == ENTRY_NONE)
+		place.note = strdup("the file was not there: it is made");
+	if (!place.path || !place.label || (entry.kind == ENTRY_NONE && !place.note)) {
+		place_free(&place);
+		return fault_nomem(why);
+	}
+	return places_take(ret, &place, why);
+}
+
+static int pem_anchors(
+	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
+{
+	return bundle_certs(view, place->path, ret, why);
+}
+
+static int pem_add(struct view *view, const struct place *place, struct cert *cert,
+	const struct store_naming *naming, struct fault *why)
+{
+	(void)naming;
+	return bundle_add(view, place->path, cert, NULL, 0644, whose, why);
+}
+
+static int pem_remove(struct view *view, const struct place *place,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	return bundle_drop(view, place->path, sha256, whose, why);
+}
+
+static reader_set pem_deciding(const struct place *place)
+{
+	(void)place;
+	return READER_BIT(READER_OPENSSL);
+}
+
+static reader_set pem_advising(const struct place *place)
+{
+	(void)place;
+	return READER_BIT(READER_OPENSSL_STRICT) | READER_BIT(READER_CURL) |
+	       READER_BIT(READER_PYTHON) | READER_BIT(READER_RUBY) | READER_BIT(READER_NODE) |
+	       READER_BIT(READER_GNUTLS) | READER_BIT(READER_GO);
+}
+
+static const char *pem_refresh(const struct place *place)
+{
+	(void)place;
+	return NULL;
+}
+
+const struct store_ops store_pem = {
+	.kind = whose,
+	.by_path = true,
+	.find = pem_find,
+	.anchors = pem_anchors,
+	.add = pem_add,
+	.remove = pem_remove,
+	.deciding = pem_deciding,
+	.advising = pem_advising,
+	.refresh = pem_refresh,
+};
