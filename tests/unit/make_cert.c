@@ -99,7 +99,7 @@ static void add_extensions(X509 *x509, const struct recipe *recipe)
 	if (recipe->no_key_ids)
 		return;
 	add_extension(x509, issuer, NID_subject_key_identifier, "hash", NULL);
-	if (recipe->issuer && !recipe->no_authority_key_id)
+	if (recipe->issuer && !recipe->no_authority_key_id && X509_get0_subject_key_id(issuer))
 		add_extension(x509, issuer, NID_authority_key_identifier, "keyid", NULL);
 }
 
