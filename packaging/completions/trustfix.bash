@@ -34,14 +34,14 @@ _trustfix()
 		;;
 	*)
 		case ${COMP_WORDS[1]} in
-		probe) options="$every $peer --save" ;;
-		capture) options="$every $peer $approve --output --to" ;;
+		probe) options="$every $peer $where --require --save" ;;
+		capture) options="$every $peer $approve $where --output --to" ;;
 		convert) options="$every --output --to" ;;
 		install) options="$every $peer $approve $where --require --name --ca --verify --dry-run" ;;
 		verify) options="$every $peer $where --require" ;;
 		list) options="$every $where --all" ;;
 		remove) options="$every $where --dry-run --ca --fingerprint --installed" ;;
-		undo) options="$every --root --list" ;;
+		undo) options="$every $where --list" ;;
 		reapply) options="$every $where --dry-run" ;;
 		esac
 		if [[ $word != -* ]]; then

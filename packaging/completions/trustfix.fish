@@ -3,7 +3,7 @@
 set -l commands probe capture convert install verify list remove undo reapply
 set -l peer __fish_seen_subcommand_from probe capture install verify
 set -l approve __fish_seen_subcommand_from capture install
-set -l where __fish_seen_subcommand_from install verify list remove reapply
+set -l where __fish_seen_subcommand_from probe capture install verify list remove undo reapply
 
 complete -c trustfix -f -n "not __fish_seen_subcommand_from $commands" -a "$commands"
 complete -c trustfix -n "not __fish_seen_subcommand_from $commands" -l version -d 'the version'
@@ -36,10 +36,10 @@ complete -c trustfix -n "$approve" -l update-lock -d 'record the CA'
 complete -c trustfix -n "$approve" -l trust-on-first-use -d 'accept what is shown'
 complete -c trustfix -n "$approve" -l allow-intermediate -d 'take a CA that is not self-signed'
 
-complete -c trustfix -n "$where; or __fish_seen_subcommand_from undo" -l root -xa '(__fish_complete_directories)' -d 'a directory tree'
+complete -c trustfix -n "$where" -l root -xa '(__fish_complete_directories)' -d 'a directory tree'
 complete -c trustfix -n "$where" -l store -x -a 'system pem:' -d 'only this store'
 complete -c trustfix -n "$where" -l skip -x -a 'system pem:' -d 'not this store'
-complete -c trustfix -n '__fish_seen_subcommand_from install verify' -l require -x -d 'readers that decide'
+complete -c trustfix -n '__fish_seen_subcommand_from probe install verify' -l require -x -d 'readers that decide'
 complete -c trustfix -n '__fish_seen_subcommand_from install' -l name -x -d 'file name of the anchor'
 complete -c trustfix -n '__fish_seen_subcommand_from install' -l verify -x -d 'prove against'
 complete -c trustfix -n '__fish_seen_subcommand_from install remove' -l ca -rF -d 'the CA'

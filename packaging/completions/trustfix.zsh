@@ -28,8 +28,8 @@ _trustfix() {
 		return
 	fi
 	case $words[2] in
-	probe) options=($peer '--save[write the chain]:file:_files' '*:target:_hosts') ;;
-	capture) options=($peer $approve $output '*:target:_hosts') ;;
+	probe) options=($peer $where '--require[readers that decide]:readers:' '--save[write the chain]:file:_files' '*:target:_hosts') ;;
+	capture) options=($peer $approve $where $output '*:target:_hosts') ;;
 	convert) options=($output '*:file:_files') ;;
 	install) options=($peer $approve $where '--require[readers that decide]:readers:' '--name[of the anchor]:name:'
 		'--ca[the CA]:file:_files' '*--verify[prove against]:target:_hosts' '--dry-run[change nothing]'
@@ -38,7 +38,7 @@ _trustfix() {
 	list) options=($where '--all[public roots too]') ;;
 	remove) options=($where '--dry-run[change nothing]' '--ca[the CA]:file:_files'
 		'--fingerprint[its SHA-256]:sha256:' '--installed[every one that trustfix installed]') ;;
-	undo) options=('--root[a directory tree]:directory:_files -/' '--list[what can be undone]' '::id:') ;;
+	undo) options=($where '--list[what can be undone]' '::id:') ;;
 	reapply) options=($where '--dry-run[change nothing]') ;;
 	esac
 	shift words

@@ -20,4 +20,4 @@ for file in $(sh tests/lint/sources.sh c); do
 		exit failed
 	}' || failed=1
 done
-exit ${failed:-0}
+exit "${failed:-0}"

@@ -5,7 +5,9 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 all='floors headers length words files shell man format cppcheck changelog docs'
 failed=
-for check in ${*:-$all}; do
+# shellcheck disable=SC2086 # names are words
+[ $# -gt 0 ] || set -- $all
+for check in "$@"; do
 	if said=$(sh "tests/lint/$check.sh" 2>&1); then
 		echo "ok      $check"
 	else

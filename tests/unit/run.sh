@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Runs the unit test programs named on the command line; the status is 1 when one of them fails.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
