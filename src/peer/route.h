@@ -53,13 +53,16 @@ int proxy_set_auth(struct proxy *proxy, const char *line, struct fault *why);
 typedef const char *(*route_getenv)(const char *name);
 
 /*
- * The proxy for host:port from the environment into *ret (PROXY_NONE: go directly).  `for_http`: plain
+ * The proxy for `host` from the environment into *ret (PROXY_NONE: go directly).  `for_http`: plain
  * HTTP (AIA), so http_proxy counts instead of https_proxy.  FAULT_USAGE: the variable's value is no proxy.
  */
-int route_from_env(const char *host, uint16_t port, bool is_ip, bool for_http, route_getenv get,
-	struct proxy *ret, struct fault *why);
+int route_from_env(const char *host, bool is_ip, bool for_http, route_getenv get, struct proxy *ret,
+	struct fault *why);
 
-/* Does a no_proxy list cover host:port, as curl 7.88 reads it? */
-bool route_is_excluded(const char *list, const char *host, uint16_t port, bool is_ip);
+/*
+ * Does a no_proxy list cover `host`, as curl 7.88 reads it?  "*" alone, names with all below them,
+ * addresses, and networks as ADDRESS/BITS; a port in the list never matches.
+ */
+bool route_is_excluded(const char *list, const char *host, bool is_ip);
 
 #endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/peer/probe.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/cert/ossl.h"
+#include "src/peer/handshake.h"
+#include "src/peer/prober.h"
+#include "src/peer/reach.h"
+#include "src/peer/starttls.h"
+
+void probe_free(struct probe *probe)
+{
+	certs_free(&probe->chain);
+	free(probe->host);
+	free(probe->via);
+	free(probe->address);
+	free(probe->tls);
+	free(probe->alpn);
+	*probe = (struct probe){0};
+}
+
+int prober_make(const struct probe_options *options, struct prober **ret, struct fault *why)
+{
+	auto_prober it = calloc(1, sizeof(*it));
+
+	if (!it)
+		return fault_nomem(why);
+	it->options = options;
+	if (handshake_make_ctx(options, &it->ctx, why))
+		return -1;
+	*ret = steal(&it);
+	return 0;
+}
+
+void prober_free(struct prober *prober)
+{
+	if (prober)
+		SSL_CTX_free(prober->ctx);
+	free(prober);
+}
+
+/* ---- one probe ----------------------------------------------------------------------------------- */
+
+static int begin(const struct probe_options *options, const struct target *target,
+	struct proxy *proxy, struct probe *ret)
+{
+	const char *name = options->servername ? options->servername : target->host;
+	struct in6_addr ip;
+
+	*ret = (struct probe){.end = PROBE_FAILED};
+	ret->deadline = deadline_in(options->timeout_ms);
+	ret->host = strdup(name);
+	if (!ret->host)
+		return fault_nomem(&ret->why);
+	ret->host_is_ip = inet_pton(AF_INET, name, &ip) == 1 || inet_pton(AF_INET6, name, &ip) == 1;
+	if (reach_proxy_for(options, target->host, target->is_ip, false, proxy, &ret->why))
+		return -1;
+	ret->via = proxy->label ? strdup(proxy->label) : NULL;
+	return proxy->label && !ret->via ? fault_nomem(&ret->why) : 0;
+}
+
+/* Give the failure its word: the system's own, the time, or what the step was about. */
+static void fail(struct probe *probe, enum probe_end end)
+{
+	if (probe->why.kind == FAULT_SYSTEM || probe->why.kind == FAULT_USAGE)
+		probe->end = PROBE_FAILED;
+	else if (probe->why.kind == FAULT_LIMIT && deadline_left_ms(probe->deadline) == 0)
+		probe->end = PROBE_TIMEOUT;
+	else
+		probe->end = end;
+}
+
+static int open_stream(const struct probe_options *options, const struct target *target,
+	const struct proxy *proxy, struct wire *wire, struct probe *ret)
+{
+	struct reach reach = {
+		.proxy = proxy,
+		.host = options->connect_host ? options->connect_host : target->host,
+		.port = options->connect_host ? options->connect_port : target->port,
+		.family = options->family,
+		.least = DIAL_NEVER,
+	};
+	enum probe_end end = PROBE_UNREACHABLE;
+	int rc;
+
+	wire->deadline = ret->deadline;
+	rc = reach_open(&reach, wire, &end, &ret->why);
+	if (wire->fd >= 0 && !ret->address)
+		ret->address = dial_peer_label(wire);
+	if (rc == 0 && starttls_run(wire, target->scheme, ret->host, &ret->why)) {
+		rc = fault_wrap(&ret->why, "'%s'", target->label);
+		end = PROBE_NOT_TLS;
+	}
+	if (rc)
+		fail(ret, end);
+	return rc;
+}
+
+/* true: to be tried again without ALPN. */
+static bool ask(const struct prober *prober, const struct target *target, const struct proxy *proxy,
+	bool alpn, struct probe *ret)
+{
+	auto_wire wire = WIRE_INIT;
+
+	if (open_stream(prober->options, target, proxy, &wire, ret))
+		return false;
+	return handshake_run(prober->ctx, &wire, target->label, alpn, ret);
+}
+
+void probe_one(const struct prober *prober, const struct target *target, struct probe *ret)
+{
+	int timeout_ms = prober->options->timeout_ms;
+	bool alpn = target->scheme == TARGET_TLS;
+	auto_proxy proxy = PROXY_INIT;
+
+	if (begin(prober->options, target, &proxy, ret))
+		return;
+	/* RFC 7301, section 3.2: a server that knows neither protocol may hang up. */
+	if (ask(prober, target, &proxy, alpn, ret) && alpn) {
+		certs_free(&ret->chain);
+		fault_clear(&ret->why);
+		ask(prober, target, &proxy, false, ret);
+	}
+	if (ret->end == PROBE_TIMEOUT)
+		fault_wrap(&ret->why, "no answer within %g s", timeout_ms / 1000.0);
+}
+
+/* ---- many ---------------------------------------------------------------------------------------- */
+
+struct crowd {
+	const struct prober *prober;
+	const struct target *targets;
+	struct probe *probes;
+	size_t n;
+	atomic_size_t next;
+};
+
+static void *crowd_work(void *at)
+{
+	struct crowd *crowd = at;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&crowd->next, 1)) < crowd->n)
+		probe_one(crowd->prober, &crowd->targets[i], &crowd->probes[i]);
+	return NULL;
+}
+
+int probe_all(const struct prober *prober, const struct target *targets, size_t n,
+	struct probe *ret, struct fault *why)
+{
+	struct crowd crowd = {.prober = prober, .targets = targets, .probes = ret, .n = n};
+	size_t wanted = n < LIMIT_PROBES_AT_ONCE ? n : LIMIT_PROBES_AT_ONCE;
+	pthread_t threads[LIMIT_PROBES_AT_ONCE];
+	pthread_attr_t attr;
+	size_t started = 0;
+	int rc = 0;
+
+	if (n <= 1) {
+		crowd_work(&crowd);
+		return 0;
+	}
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, LIMIT_PROBE_STACK);
+	while (started < wanted && rc == 0) {
+		rc = pthread_create(&threads[started], &attr, crowd_work, &crowd);
+		started += rc == 0;
+	}
+	pthread_attr_destroy(&attr);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	/* Fewer threads than wanted have done all the work, too. */
+	if (started == 0)
+		return fault_set(why, FAULT_SYSTEM, "cannot start a thread: %s", strerror(rc));
+	return 0;
+}
