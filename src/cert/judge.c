@@ -60,27 +60,50 @@ static int choose_anchors(struct judging *judging, struct fault *why)
 	return 0;
 }
 
-/* Keep what is or issued the top of the sent chain; a self-signed top does not count. */
-static int keep_top_anchors(struct judging *judging, struct fault *why)
+static bool is_valid(struct cert *cert, time_t at)
+{
+	time_t from, to;
+
+	return cert_times(cert, &from, &to) && from <= at && at <= to;
+}
+
+/* X509_check_issued() also compares the key identifiers, where both have them. */
+static bool could_issue(const struct reader_row *reader, struct cert *anchor, struct cert *child)
+{
+	struct fault why = FAULT_INIT;
+	X509 *above, *below;
+
+	return names_match(reader, anchor, child) && cert_parse(anchor, &above, &why) == 0 &&
+	       cert_parse(child, &below, &why) == 0 && X509_check_issued(above, below) == X509_V_OK;
+}
+
+/*
+ * The one anchor of a reader that asks who issued the top of the sent chain (a self-signed one does
+ * not count): the top itself, else of several the last one, be its key the right one or not.
+ */
+static int keep_top_anchor(struct judging *judging, struct fault *why)
 {
 	auto_certs path = CERTS_INIT;
-	struct certs *anchors = &judging->anchors;
-	struct cert *top;
-	size_t kept = 0;
+	auto_certs anchors = judging->anchors;
+	struct cert *top, *kept = NULL;
+	time_t at = judging->it->at;
 
-	if (path_build(judging->it->chain, NULL, judging->it->at, &path, why) < 0)
+	judging->anchors = (struct certs)CERTS_INIT;
+	if (path_build(judging->it->chain, NULL, at, &path, why) < 0)
 		return -1;
 	top = path_top(&path);
 	if (path.n > 1 && cert_is_self_signed(top))
 		top = path.at[path.n - 2];
-	for (size_t i = 0; i < anchors->n; i++) {
-		if (cert_same(anchors->at[i], top) || cert_issued(anchors->at[i], top))
-			anchors->at[kept++] = anchors->at[i];
-		else
-			cert_free(anchors->at[i]);
+	for (size_t i = 0; i < anchors.n; i++) {
+		struct cert *anchor = anchors.at[i];
+
+		if (could_issue(judging->reader, anchor, top) &&
+			(!kept || is_valid(anchor, at) || !is_valid(kept, at)))
+			kept = anchor;
 	}
-	anchors->n = kept;
-	return 0;
+	if (certs_hold(&anchors, top))
+		kept = top;
+	return kept ? certs_add(&judging->anchors, kept, why) : 0;
 }
 
 static bool is_name_violation(int error)
@@ -164,8 +187,8 @@ static int push(STACK_OF(X509) * stack, struct cert *cert, struct fault *why)
 }
 
 /*
- * What was sent behind the leaf.  OpenSSL takes the first issuer that fits and never another, so for a
- * reader that tries each anchor those below `first` stand in front.
+ * What was sent behind the leaf.  OpenSSL takes the first issuer that fits and never another, so
+ * for a reader that tries each anchor those below `first` stand in front.
  */
 static int push_sent(
 	STACK_OF(X509) * stack, const struct certs *chain, struct cert *first, struct fault *why)
@@ -250,7 +273,7 @@ static int judge_decoded(struct judging *judging, struct judgment *ret, struct f
 
 	if (choose_anchors(judging, why) < 0)
 		return -1;
-	if ((anchor & ANCHOR_TOP_ONLY) && keep_top_anchors(judging, why) < 0)
+	if ((anchor & ANCHOR_TOP_ONLY) && keep_top_anchor(judging, why) < 0)
 		return -1;
 	if (anchor & ANCHOR_ANY_PATH)
 		return verify_any(judging, ret, why);

@@ -8,12 +8,12 @@
 #include "src/base/buf.h"
 
 /*
- * Every difference was seen with the real programs on Debian 12, unless a source is named; tests/unit/test_judge.c
- * has the table of what they did.
+ * Every difference was seen with the real programs on Debian 12, unless a source is named;
+ * tests/unit/test_judge.c has the table of what they did.
  *
  * Security levels: Debian's OpenSSL is built with level 2, which curl, Python and Ruby use; Node
- * brings its own OpenSSL with level 1.  GnuTLS's NORMAL and Go have no such levels, but refuse SHA-1
- * signatures and accept RSA 1024, as level 1 does.
+ * brings its own OpenSSL with level 1.  GnuTLS's NORMAL and Go have no such levels, but refuse
+ * SHA-1 signatures and accept RSA 1024, as level 1 does.
  *
  * The common name of a leaf without DNS names counts everywhere but in Go (since 1.15: crypto/x509,
  * Certificate.VerifyHostname); partial wildcards (f*.test) only with OpenSSL's own default.
@@ -36,11 +36,12 @@ const struct reader_row readers[READERS] = {
 		.host_flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS},
 	[READER_RUBY] = {.name = "ruby", .level = 2},
 	[READER_NODE] = {.name = "node", .level = 1},
-	/* lib/x509/verify-high.c shortens the sent chain at its top only, and compares raw names. */
+	/* lib/x509/verify-high.c shortens the sent chain at its top only, and compares raw names.
+	 */
 	[READER_GNUTLS] = {.name = "gnutls",
 		.flags = X509_V_FLAG_PARTIAL_CHAIN,
 		.level = 1,
-		.anchor = ANCHOR_TOP_ONLY | ANCHOR_ANY_PATH | ANCHOR_NAME_BYTES,
+		.anchor = ANCHOR_TOP_ONLY | ANCHOR_NAME_BYTES,
 		.ignores = IGNORES_ANCHOR_PURPOSE,
 		.host_flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS},
 	/* crypto/x509/cert_pool.go finds parents by RawSubject; verify.go tries all of them. */
@@ -52,7 +53,8 @@ const struct reader_row readers[READERS] = {
 			X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT},
 	/*
 	 * RFC 5280 6.1.1 (d): of a trust anchor only name and key count.  java.security,
-	 * jdk.certpath.disabledAlgorithms: RSA from 1024 bits on; SHA-1 only below the JDK's own roots.
+	 * jdk.certpath.disabledAlgorithms: RSA from 1024 bits on; SHA-1 only below the JDK's own
+	 * roots.
 	 */
 	[READER_JAVA] = {.name = "java",
 		.flags = X509_V_FLAG_PARTIAL_CHAIN,

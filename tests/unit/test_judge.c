@@ -167,7 +167,8 @@ static void a_defect_of_the_root_is_seen_by_some(void **state)
 	}
 }
 
-static void a_superseded_root_of_the_same_name_blinds_openssl(void **state)
+/* OpenSSL takes the first that it was given, GnuTLS the last; Go and Java try them all. */
+static void a_superseded_root_of_the_same_name_blinds_some(void **state)
 {
 	auto_made old = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	auto_made new = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
@@ -176,7 +177,7 @@ static void a_superseded_root_of_the_same_name_blinds_openssl(void **state)
 
 	(void)state;
 	assert_lab("new first", make_certs(leaf.cert, NULL), make_certs(new.cert, old.cert, NULL),
-		"OCPRNTGJ");
+		"OCPRNGJ");
 	assert_lab("old first", make_certs(leaf.cert, NULL), make_certs(old.cert, new.cert, NULL),
 		"TGJ");
 }
@@ -287,7 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_the_anchor_stands_decides),
 		cmocka_unit_test(a_defect_of_the_root_is_seen_by_some),
-		cmocka_unit_test(a_superseded_root_of_the_same_name_blinds_openssl),
+		cmocka_unit_test(a_superseded_root_of_the_same_name_blinds_some),
 		cmocka_unit_test(a_renewed_root_works_beside_its_expired_copy),
 		cmocka_unit_test(the_name_is_checked_as_each_reader_does),
 		cmocka_unit_test(the_time_asked_for_counts),
