@@ -17,6 +17,9 @@ if [ ! -e $policy ]; then
 	chmod 0755 $policy
 fi
 export DEBIAN_FRONTEND=noninteractive
-apt-get -qq update
+echo "installing:$missing"
 # shellcheck disable=SC2086 # names are words
-apt-get -qq install --no-install-recommends $missing >/dev/null
+said=$(apt-get -q update 2>&1 && apt-get -qy install --no-install-recommends $missing 2>&1) || {
+	printf '%s\n' "$said"
+	exit 1
+}
