@@ -57,7 +57,7 @@ leaf_of()
 	case $1 in
 	zs | cross | leaf-ca) echo "$1-leaf" ;;
 	*-leaf | gate-direct | gate-other) echo "$1" ;;
-	many) echo app ;;
+	many | app-*) echo app ;;
 	client-only | narrow | loose | evil | debug) echo "$1-leaf" ;;
 	*) echo "${1%%-*}" ;;
 	esac

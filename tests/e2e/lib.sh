@@ -348,6 +348,8 @@ chroot_root() # SUITE DIR
 	mount --bind /dev "$2/dev"
 	cp "$dir/hosts" "$2/etc/hosts"
 	install -m 0755 "$trustfix" "$2/usr/bin/trustfix"
+	mkdir -p "$2/usr/lib/trustfix/hooks.d"
+	install -m 0755 "$top"/hooks/refresh-* "$2/usr/lib/trustfix/hooks.d/"
 }
 
 in_root() # DIR COMMAND...
@@ -391,7 +393,7 @@ rhel_root() # DIR
 	ca=/etc/pki/ca-trust
 	for name in $ca/source/anchors $ca/source/blocklist $ca/extracted/pem $ca/extracted/openssl \
 		$ca/extracted/java $ca/extracted/edk2 /usr/share/pki/ca-trust-source/anchors \
-		/etc/pki/tls/certs /etc/pki/java /usr/libexec/p11-kit /usr/lib/trustfix/hooks.d; do
+		/etc/pki/tls/certs /etc/pki/java /usr/libexec/p11-kit; do
 		mkdir -p "$1$name"
 	done
 	cp "$(bundle_of "$1")" "$1/usr/share/pki/ca-trust-source/anchors/ca-bundle.crt"
@@ -423,9 +425,6 @@ END
 	ln -s /etc/pki/tls/certs "$1/usr/lib/ssl/certs"
 	ln -s /etc/pki/tls/cert.pem "$1/usr/lib/ssl/cert.pem"
 	printf 'ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="9.4"\n' >"$1/etc/os-release"
-	for name in "$top"/hooks/refresh-*; do
-		[ ! -e "$name" ] || install -m 0755 "$name" "$1/usr/lib/trustfix/hooks.d/"
-	done
 	in_root "$1" update-ca-trust
 }
 

@@ -139,6 +139,8 @@ chain self self
 issue leaf-ca-leaf ec gate-direct '/CN=app.test' leaf
 chain leaf-ca leaf-ca-leaf gate-direct
 issue notca-root ec notca-root '/O=Lantern Test/CN=Lantern Not A CA' leaf
+issue notca ec notca-root '/CN=app.test' leaf
+chain notca notca notca-root
 issue client-only ec client-only '/O=Lantern Test/CN=Lantern Client Only Root' root_client
 issue client-only-leaf ec client-only '/CN=app.test' leaf
 chain client-only client-only-leaf client-only

@@ -1,0 +1,127 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The hooks of a live root: order, override, mask, failure, and one that never ends.
+# shellcheck source=tests/e2e/lib.sh disable=SC2086
+. "$(dirname "$0")/lib.sh"
+need_all debootstrap
+chroot_root bookworm "$dir/world" || done_testing
+shipped=world/usr/lib/trustfix/hooks.d own=world/etc/trustfix/hooks.d
+mkdir -p "$shipped" "$own"
+
+hook() # FILE LINE...
+{
+	file=$1
+	shift
+	{
+		echo '#!/bin/sh'
+		printf '%s\n' "$@"
+	} >"$file"
+	chmod 0755 "$file"
+}
+
+fresh()
+{
+	rm -rf world/tmp/* "${shipped:?}"/* "${own:?}"/*
+	in_root world trustfix remove --installed >/dev/null 2>&1
+	rm -f world/tmp/*
+}
+
+install_it='in_root world trustfix install --ca /root/ca.crt --name corp'
+cp "$pki/mitm-root.crt" world/root/ca.crt
+
+it 'run in name order, the base names of both directories together'
+hook "$shipped/20-b" 'echo b >>/tmp/order'
+hook "$shipped/40-d" 'echo d >>/tmp/order'
+hook "$own/10-a" 'echo a >>/tmp/order'
+hook "$own/30-c" 'echo c >>/tmp/order'
+expect_status 0 $install_it
+printf 'a\nb\nc\nd\n' >wanted
+same_bytes wanted world/tmp/order
+
+it 'with a clean environment that says what changed'
+fresh
+hook "$own/10-env" 'env >/tmp/env' 'id -u >/tmp/uid' 'cat >/tmp/stdin'
+status=0
+env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LEAK=1 LD_PRELOAD_X=1 chroot world trustfix install --ca /root/ca.crt \
+	>"$out" 2>"$err" </dev/null || status=$?
+expect test "$status" -eq 0
+expect_not grep -q '^LEAK=' world/tmp/env
+expect grep -q '^PATH=' world/tmp/env
+expect grep -qi "$(sha256_of "$pki/mitm-root.crt")" world/tmp/env
+expect grep -q '^TRUSTFIX_' world/tmp/env
+
+it 'are told of a removal too'
+rm -f world/tmp/env
+expect_status 0 in_root world trustfix remove --installed
+expect grep -qi "$(sha256_of "$pki/mitm-root.crt")" world/tmp/env
+
+it '/etc overrides by base name'
+fresh
+hook "$shipped/10-x" 'echo shipped >>/tmp/who'
+hook "$own/10-x" 'echo own >>/tmp/who'
+expect_status 0 $install_it
+echo own >wanted
+same_bytes wanted world/tmp/who
+
+it 'a link to /dev/null masks'
+fresh
+hook "$shipped/10-x" 'echo shipped >>/tmp/who'
+ln -s /dev/null "$own/10-x"
+expect_status 0 $install_it
+expect test ! -e world/tmp/who
+
+it 'what is not executable does not run'
+fresh
+hook "$own/10-x" 'echo ran >>/tmp/who'
+chmod 0644 "$own/10-x"
+expect_status 0 $install_it
+expect test ! -e world/tmp/who
+
+it 'no hook runs when nothing has changed, nor with --dry-run'
+hook "$own/10-x" 'echo ran >>/tmp/who'
+expect_status 0 $install_it
+expect test ! -e world/tmp/who
+expect_status 0 in_root world trustfix remove --dry-run --installed
+expect test ! -e world/tmp/who
+
+it 'a failing hook that refreshes nothing is reported and changes nothing'
+fresh
+hook "$own/50-notify" 'echo this went wrong >&2' 'exit 3'
+expect_status 0 $install_it
+says '50-notify'
+expect holds "$(bundle_of world)" "$pki/mitm-root.crt"
+
+it 'a failing hook of update.d likewise'
+fresh
+cp "$top/hooks/refresh-debian" "$shipped/"
+hook world/etc/ca-certificates/update.d/broken 'exit 7'
+expect_status 0 $install_it
+says 'broken'
+rm world/etc/ca-certificates/update.d/broken
+
+it 'a failing refresh fails the install and everything is put back'
+if rhel_root "$dir/red"; then
+	cp "$pki/mitm-root.crt" red/root/ca.crt
+	mkdir -p red/etc/trustfix/hooks.d
+	hook red/etc/trustfix/hooks.d/refresh-p11kit 'echo no refresh today >&2' 'exit 1'
+	keep_listing red
+	expect_status 1 in_root red trustfix install --ca /root/ca.crt
+	says 'refresh-p11kit'
+	unchanged red
+
+	it 'a masked refresh is said, and the proof is not skipped'
+	ln -sf /dev/null red/etc/trustfix/hooks.d/refresh-p11kit
+	keep_listing red
+	expect_status 1 in_root red trustfix install --ca /root/ca.crt
+	unchanged red
+fi
+
+# The limit is two minutes (limits.h), and no option shortens it.
+it 'a hook that hangs is ended with its children, and reported'
+fresh
+hook "$own/50-hang" 'sleep 1000 & echo $! >/tmp/child; wait'
+within 135000 expect_status 0 $install_it
+says '50-hang'
+expect_not kill -0 "$(cat world/tmp/child)"
+
+done_testing

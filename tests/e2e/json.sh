@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# --json of every command: one object that parses, with the promised keys.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+s_server 9443 gate-root
+small_root root
+pin=$(pin_of mitm-root)
+
+keys() # COMMAND
+{
+	json 'd["trustfix"]' 1
+	json 'd["command"]' "$1"
+	json 'all(k in d for k in ("changed", "targets", "cas", "trees", "fault"))' true
+	json 'all(set(t) >= {"tree", "stores"} for t in d["trees"])' true
+	json 'all(set(s) >= {"kind", "path", "state", "readers"} for t in d["trees"] for s in t["stores"])' true
+	json 'all(set(r) >= {"reader", "trusts", "why"} for t in d["trees"] for s in t["stores"] for r in s["readers"])' \
+		true
+	json 'all(set(c) >= {"subject", "issuer", "sha256", "spki_sha256", "serial", "not_before", "not_after", "is_ca",
+"self_signed", "public_root"} for c in d["cas"])' true
+	json 'all(len(c["sha256"]) == 64 and c["not_after"].endswith("Z") for c in d["cas"])' true
+	json 'set(s["state"] for t in d["trees"] for s in t["stores"]) <= {"unchanged", "added", "removed", "replaced",
+"would-add", "would-remove", "failed", "reverted"} or d["command"] in ("list", "verify")' true
+}
+
+it 'probe'
+expect_status 3 tf probe --json app.test:9443
+keys probe
+json 'len(d["targets"])' 1
+json 'd["changed"]' false
+
+it 'capture'
+expect_status 0 tf capture --json --pin "$pin" -o ca.pem app.test:9443
+keys capture
+json 'd["cas"][0]["sha256"]' "$(sha256_of "$pki/mitm-root.crt")"
+json 'd["cas"][0]["spki_sha256"]' "$(spki_of "$pki/mitm-root.crt")"
+json 'd["cas"][0]["is_ca"]' true
+
+it 'verify before'
+expect_status 3 tf verify --json --root root app.test:9443
+keys verify
+json 'd["trees"][0]["stores"][0]["readers"][0]["trusts"]' false
+
+it 'install --dry-run'
+expect_status 0 tf install --dry-run --json --root root --pin "$pin" app.test:9443
+keys install
+
+it 'install'
+expect_status 0 tf install --json --root root --pin "$pin" app.test:9443
+keys install
+json 'd["trees"][0]["stores"][0]["path"]' /etc/ssl/certs
+
+it 'verify after'
+expect_status 0 tf verify --json --root root app.test:9443
+keys verify
+
+it 'list'
+expect_status 0 tf list --json --root root
+keys list
+says "$(sha256_of "$pki/mitm-root.crt")"
+
+it 'reapply'
+expect_status 0 tf reapply --json --root root
+keys reapply
+
+it 'remove'
+expect_status 0 tf remove --json --root root --installed
+keys remove
+json 'd["trees"][0]["stores"][0]["state"]' removed
+
+it 'undo, and its list'
+expect_status 0 tf undo --list --json --root root
+keys undo
+expect_status 0 tf undo --json --root root
+keys undo
+json 'd["changed"]' true
+
+it 'convert'
+expect_status 0 tf convert --json -o x.pem "$pki/mitm-root.der"
+keys convert
+
+it 'a failure is an object too'
+expect_status 5 tf install --json --root root --pin "$(pin_of zs-root)" app.test:9443
+keys install
+json 'd["fault"] is None' false
+json 'd["changed"]' false
+expect_status 3 tf probe --json --timeout 1 app.test:1
+keys probe
+json 'd["targets"][0]["verdict"]' unreachable
+
+it 'hostile names stay inside their strings'
+s_server 9444 evil
+expect_status 3 tf probe --json app.test:9444
+keys probe
+
+it 'without a terminal no colour; with --color always, some; NO_COLOR wins over a terminal'
+expect_status 3 tf probe app.test:9443
+expect_not grep -q "$(printf '\033')" "$out"
+expect_status 3 tf probe --color always app.test:9443
+expect grep -q "$(printf '\033')" "$out"
+expect_status 3 env NO_COLOR=1 "$trustfix" probe app.test:9443
+expect_not grep -q "$(printf '\033')" "$out"
+
+it '-q says nothing, --version and --help do'
+expect_status 0 tf install -q --root root --pin "$pin" app.test:9443
+expect test ! -s "$out"
+expect_status 0 tf --version
+says '[0-9]+\.[0-9]+\.[0-9]+'
+expect_status 0 tf --help
+says 'install'
+for command in probe capture convert install verify list remove undo reapply; do
+	expect_status 0 tf "$command" --help
+	expect test -s "$out"
+done
+
+done_testing
