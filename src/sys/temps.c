@@ -1,61 +1,121 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/sys/fd.h"
 
 /*
- * The list lives in fixed slots, so that a signal handler can walk it: a slot is valid while `live`
- * is set, which happens after, and is cleared before, the rest of it changes.
+ * The list lives in blocks of slots that are never moved or freed, so that a signal handler can
+ * walk it at any moment: a slot is valid while `live` is set, which happens after, and is cleared
+ * before, the rest of it changes.  Files in one directory share a descriptor of it.
  */
 #define SLOTS 64
+#define DIRS 64
 
-static struct slot {
+static struct dir {
+	int fd;
+	dev_t dev;
+	ino_t ino;
+	size_t users_n; /* 0: free */
+} dirs[DIRS];
+
+struct slot {
 	atomic_bool live;
-	int dir_fd;
+	struct dir *dir;
 	char name[REPLACE_NAME_LEN];
-} slots[SLOTS];
+};
+
+static struct block {
+	struct slot slots[SLOTS];
+	struct block *_Atomic next;
+} first;
+
+static struct dir *dir_ref(int dir_fd)
+{
+	struct dir *free_one = NULL;
+	struct stat st;
+
+	if (fstat(dir_fd, &st) < 0)
+		return NULL;
+	for (struct dir *dir = dirs; dir < dirs + DIRS; dir++) {
+		if (!dir->users_n) {
+			free_one = free_one ? free_one : dir;
+		} else if (dir->dev == st.st_dev && dir->ino == st.st_ino) {
+			dir->users_n++;
+			return dir;
+		}
+	}
+	if (!free_one)
+		return NULL;
+	*free_one = (struct dir){fcntl(dir_fd, F_DUPFD_CLOEXEC, 3), st.st_dev, st.st_ino, 1};
+	if (free_one->fd < 0)
+		free_one->users_n = 0;
+	return free_one->users_n ? free_one : NULL;
+}
+
+static void dir_unref(struct dir *dir)
+{
+	if (--dir->users_n == 0)
+		close(dir->fd);
+}
+
+static struct slot *find(const char *name)
+{
+	for (struct block *block = &first; block; block = block->next)
+		for (struct slot *slot = block->slots; slot < block->slots + SLOTS; slot++)
+			if (slot->live && strcmp(slot->name, name) == 0)
+				return slot;
+	return NULL;
+}
+
+/* A slot that is not live, in a new block if need be; NULL: no memory. */
+static struct slot *find_free(void)
+{
+	for (struct block *block = &first;; block = block->next) {
+		for (struct slot *slot = block->slots; slot < block->slots + SLOTS; slot++)
+			if (!slot->live)
+				return slot;
+		if (!block->next)
+			block->next = calloc(1, sizeof(*block));
+		if (!block->next)
+			return NULL;
+	}
+}
 
 void temps_add(int dir_fd, const char *name)
 {
-	for (size_t i = 0; i < SLOTS; i++) {
-		struct slot *slot = &slots[i];
+	struct slot *slot = find_free();
+	struct dir *dir = slot ? dir_ref(dir_fd) : NULL;
 
-		if (slot->live)
-			continue;
-		slot->dir_fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 3);
-		if (slot->dir_fd < 0)
-			return;
-		memcpy(slot->name, name, strnlen(name, REPLACE_NAME_LEN - 1) + 1);
-		slot->name[REPLACE_NAME_LEN - 1] = 0;
-		slot->live = true;
+	if (!dir)
 		return;
-	}
+	slot->dir = dir;
+	memcpy(slot->name, name, strnlen(name, REPLACE_NAME_LEN - 1) + 1);
+	slot->name[REPLACE_NAME_LEN - 1] = 0;
+	slot->live = true;
 }
 
 void temps_drop(const char *name)
 {
-	for (size_t i = 0; i < SLOTS; i++) {
-		struct slot *slot = &slots[i];
+	struct slot *slot = find(name);
 
-		if (!slot->live || strcmp(slot->name, name) != 0)
-			continue;
-		slot->live = false;
-		close(slot->dir_fd);
+	if (!slot)
 		return;
-	}
+	slot->live = false;
+	dir_unref(slot->dir);
 }
 
 static void remove_all(void)
 {
-	for (size_t i = 0; i < SLOTS; i++)
-		if (slots[i].live)
-			unlinkat(slots[i].dir_fd, slots[i].name, 0);
+	for (struct block *block = &first; block; block = block->next)
+		for (struct slot *slot = block->slots; slot < block->slots + SLOTS; slot++)
+			if (slot->live)
+				unlinkat(slot->dir->fd, slot->name, 0);
 }
 
 static void on_signal(int number)

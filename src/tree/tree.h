@@ -149,8 +149,8 @@ int undo_step_state(
 	struct tree *tree, const struct undo_step *step, enum undo_state *ret, struct fault *why);
 
 /*
- * Take what stands there now as the step's after-state: a program that ran after the commit may have
- * rewritten it.
+ * Take what stands there now as the step's after-state: a program that ran after the commit may
+ * have rewritten it.
  */
 int undo_step_settle(struct tree *tree, struct undo_step *step, struct fault *why);
 

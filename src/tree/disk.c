@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/tree/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/sys/fd.h"
+
+#define DIR_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
+
+int disk_open(struct disk *disk, const char *dir, struct fault *why)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOTDIR)
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a directory", dir);
+	if (fd < 0)
+		return fault_sys(why, "cannot open directory '%s'", dir);
+	disk->root_fd = fd;
+	return 0;
+}
+
+void disk_forget(struct disk *disk)
+{
+	free(steal(&disk->last));
+	if (disk->last_fd >= 0)
+		close(disk->last_fd);
+	disk->last_fd = -1;
+}
+
+void disk_close(struct disk *disk)
+{
+	disk_forget(disk);
+	if (disk->root_fd >= 0)
+		close(disk->root_fd);
+}
+
+static bool is_link(int dir_fd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* From directory to directory; -1 with errno, ELOOP for a link. */
+static int walk(int root_fd, const char *path)
+{
+	char name[NAME_MAX + 1];
+	auto_fd fd = openat(root_fd, ".", DIR_FLAGS);
+
+	while (fd >= 0 && *path) {
+		size_t len = strcspn(path, "/");
+		int next;
+
+		if (len > NAME_MAX) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		memcpy(name, path, len);
+		name[len] = 0;
+		path += len + (path[len] == '/');
+		next = openat(fd, name, DIR_FLAGS | O_NOFOLLOW);
+		if (next < 0 && errno == ENOTDIR)
+			errno = is_link(fd, name) ? ELOOP : ENOTDIR;
+		if (next < 0)
+			return -1;
+		close(fd);
+		fd = next;
+	}
+	return steal_fd(&fd);
+}
+
+/* `path` is relative to the root, "" the root itself. */
+static int open_below(struct disk *disk, const char *path)
+{
+	const struct open_how how = {.flags = DIR_FLAGS,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+
+	if (!disk->walks) {
+		int fd = (int)syscall(
+			SYS_openat2, disk->root_fd, *path ? path : ".", &how, sizeof(how));
+
+		/* No open for O_PATH alone gives EPERM: it is a filter that does not know the call.
+		 */
+		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+			return fd;
+		disk->walks = true;
+	}
+	return walk(disk->root_fd, path);
+}
+
+int disk_open_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why)
+{
+	int fd = open_below(disk, path + 1);
+
+	if (fd < 0 && errno == ELOOP)
+		return fault_set(
+			why, FAULT_REFUSED, "a directory of '%s' has become a symbolic link", path);
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
+		return disk_fault(why, "open directory", path, -1, "");
+	*ret_fd = fd;
+	return 0;
+}
+
+int disk_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why)
+{
+	auto_free char *asked = NULL;
+	int fd;
+
+	if (disk->last && strcmp(disk->last, path) == 0) {
+		*ret_fd = disk->last_fd;
+		return 0;
+	}
+	asked = strdup(path);
+	if (!asked)
+		return fault_nomem(why);
+	if (disk_open_dir(disk, path, &fd, why) < 0)
+		return -1;
+	disk_forget(disk);
+	if (fd >= 0)
+		disk->last = steal(&asked);
+	disk->last_fd = fd;
+	*ret_fd = fd;
+	return 0;
+}
+
+int disk_parent(
+	struct disk *disk, const char *path, int *ret_fd, const char **ret_name, struct fault *why)
+{
+	const char *slash = strrchr(path, '/');
+	auto_free char *dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+
+	if (!dir)
+		return fault_nomem(why);
+	if (disk_dir(disk, dir, ret_fd, why) < 0)
+		return -1;
+	*ret_name = slash[1] ? slash + 1 : ".";
+	return 0;
+}
+
+int disk_need_parent(
+	struct disk *disk, const char *path, int *ret_fd, const char **ret_name, struct fault *why)
+{
+	int fd;
+
+	if (disk_parent(disk, path, &fd, ret_name, why) < 0)
+		return -1;
+	if (fd < 0) {
+		errno = ENOENT;
+		return disk_fault(why, "find the directory of", path, -1, "");
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+static int make_dir(struct disk *disk, const char *path, struct names *made, struct fault *why)
+{
+	const char *name;
+	int dir_fd, fd;
+
+	if (disk_dir(disk, path, &fd, why) < 0)
+		return -1;
+	if (fd >= 0)
+		return 0;
+	if (disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
+		return -1;
+	if (mkdirat(dir_fd, name, 0755) < 0)
+		return disk_fault(why, "make directory", path, dir_fd, "");
+	if (names_add(made, path, why) < 0) {
+		unlinkat(dir_fd, name, AT_REMOVEDIR);
+		return -1;
+	}
+	/* Whatever the umask is. */
+	if (fchmodat(dir_fd, name, 0755, 0) < 0)
+		return disk_fault(why, "set the mode of", path, dir_fd, name);
+	return 0;
+}
+
+int disk_make_dirs(struct disk *disk, const char *path, struct names *made, struct fault *why)
+{
+	int fd;
+
+	if (disk_dir(disk, path, &fd, why) < 0)
+		return -1;
+	for (const char *slash = path; fd < 0 && slash;) {
+		auto_free char *dir = NULL;
+
+		slash = strchr(slash + 1, '/');
+		dir = slash ? strndup(path, (size_t)(slash - path)) : strdup(path);
+		if (!dir)
+			return fault_nomem(why);
+		if (make_dir(disk, dir, made, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int disk_sync_parent(struct disk *disk, const char *path, struct fault *why)
+{
+	const char *name;
+	auto_fd real_fd = -1;
+	int dir_fd;
+
+	if (disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
+		return -1;
+	real_fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (real_fd < 0)
+		return disk_fault(why, "open the directory of", path, dir_fd, "");
+	return fd_sync_dir(real_fd, path, why);
+}
+
+bool disk_is_immutable(int dir_fd, const char *name)
+{
+	struct statx found;
+
+	return dir_fd >= 0 &&
+	       statx(dir_fd, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_TYPE, &found) == 0 &&
+	       (found.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND));
+}
+
+int disk_fault(struct fault *why, const char *verb, const char *path, int dir_fd, const char *name)
+{
+	int sys = errno;
+	auto_free char *shown = text_printable(path, strlen(path), LIMIT_NAME_SHOWN);
+	bool first = why->kind == FAULT_NONE;
+	const char *reason = NULL;
+
+	if (!shown)
+		return fault_nomem(why);
+	if (sys == EROFS)
+		reason = "the file system is read-only";
+	else if (sys == ENOSPC)
+		reason = "the disk is full";
+	else if (sys == EDQUOT)
+		reason = "the disk quota is used up";
+	else if (sys == EPERM && disk_is_immutable(dir_fd, name))
+		reason = "it is marked immutable or append-only; chattr -ia takes that away";
+	else if (sys == EPERM && disk_is_immutable(dir_fd, ""))
+		reason = "its directory is marked immutable or append-only; chattr -ia takes that "
+			 "away";
+	errno = sys;
+	if (!reason)
+		return fault_sys(why, "cannot %s '%s'", verb, shown);
+	fault_set(why, FAULT_SYSTEM, "cannot %s '%s': %s", verb, shown, reason);
+	if (first)
+		why->sys = sys;
+	return -1;
+}

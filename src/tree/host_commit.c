@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "src/sys/fd.h"
+#include "src/tree/copy.h"
+#include "src/tree/disk.h"
+
+static struct disk *disk_of(struct tree *tree)
+{
+	return &((struct host *)tree)->disk;
+}
+
+/* Each directory once; `path` is one of the things changed in it. */
+static int sync_parents(struct disk *disk, const struct undo *undo, struct fault *why)
+{
+	auto_names synced = NAMES_INIT;
+
+	for (size_t i = 0; i < undo->n; i++) {
+		const char *path = undo->at[i].path;
+		auto_free char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
+		const char *name;
+		int dir_fd;
+
+		if (!dir)
+			return fault_nomem(why);
+		if (names_holds(&synced, dir))
+			continue;
+		if (names_add(&synced, dir, why) < 0 ||
+			disk_parent(disk, path, &dir_fd, &name, why) < 0 ||
+			(dir_fd >= 0 && disk_sync_parent(disk, path, why) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int commit_one(struct disk *disk, struct undo_step *step, struct fault *why)
+{
+	const char *name;
+	int dir_fd;
+
+	if (disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
+		return -1;
+	if (step->temp) {
+		if (renameat(dir_fd, step->temp, dir_fd, name) < 0)
+			return disk_fault(why, "replace", step->path, dir_fd, name);
+		temps_drop(step->temp);
+	} else if (step->after == ENTRY_NONE && unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT) {
+		return disk_fault(why, "remove", step->path, dir_fd, name);
+	}
+	step->done = true;
+	return 0;
+}
+
+int host_commit(struct tree *tree, struct undo *undo, struct fault *why)
+{
+	for (size_t i = 0; i < undo->n; i++)
+		if (commit_one(disk_of(tree), &undo->at[i], why) < 0)
+			return -1;
+	return sync_parents(disk_of(tree), undo, why);
+}
+
+/* ---- putting back ------------------------------------------------------------------------------ */
+
+/* The keeper is on another file system: a copy of it beside the path, which then takes its place.
+ */
+static int copy_back(int keep_fd, const char *keeper, int dir_fd, const char *name,
+	const char *path, struct fault *why)
+{
+	char temp[REPLACE_NAME_LEN];
+	int rc = 0;
+
+	temps_name(temp);
+	temps_add(dir_fd, temp);
+	if (copy_file(keep_fd, keeper, dir_fd, temp, path, why) < 0)
+		rc = -1;
+	else if (renameat(dir_fd, temp, dir_fd, name) < 0)
+		rc = disk_fault(why, "replace", path, dir_fd, name);
+	if (rc < 0)
+		unlinkat(dir_fd, temp, 0);
+	temps_drop(temp);
+	return rc;
+}
+
+/* Its directory and its name in it; the directory is the caller's. */
+static int open_keeper(
+	struct disk *disk, const char *keep, int *ret_fd, const char **ret_name, struct fault *why)
+{
+	const char *slash = strrchr(keep, '/');
+	auto_free char *dir = strndup(keep, slash == keep ? 1 : (size_t)(slash - keep));
+
+	if (!dir)
+		return fault_nomem(why);
+	if (disk_open_dir(disk, dir, ret_fd, why) < 0)
+		return -1;
+	*ret_name = slash + 1;
+	return 0;
+}
+
+static int restore_file(struct disk *disk, const struct undo_step *step, int dir_fd,
+	const char *name, struct fault *why)
+{
+	auto_fd keep_fd = -1;
+	const char *keeper = "";
+
+	if (step->keep && open_keeper(disk, step->keep, &keep_fd, &keeper, why) < 0)
+		return -1;
+	if (keep_fd < 0)
+		return fault_set(why, FAULT_SYSTEM, "the old file was not kept");
+	if (renameat(keep_fd, keeper, dir_fd, name) == 0)
+		return 0;
+	if (errno != EXDEV)
+		return disk_fault(why, "put back", step->path, dir_fd, name);
+	return copy_back(keep_fd, keeper, dir_fd, name, step->path, why);
+}
+
+static int restore_link(
+	const struct undo_step *step, int dir_fd, const char *name, struct fault *why)
+{
+	char temp[REPLACE_NAME_LEN];
+
+	temps_name(temp);
+	if (symlinkat(step->before.link, dir_fd, temp) < 0)
+		return disk_fault(why, "put back", step->path, dir_fd, name);
+	if ((geteuid() == 0 && fchownat(dir_fd, temp, step->before.uid, step->before.gid,
+				       AT_SYMLINK_NOFOLLOW) < 0) ||
+		renameat(dir_fd, temp, dir_fd, name) < 0) {
+		disk_fault(why, "put back", step->path, dir_fd, name);
+		unlinkat(dir_fd, temp, 0);
+		return -1;
+	}
+	return 0;
+}
+
+/* Nothing stood there.  A directory that others use by now stays. */
+static int remove_made(struct disk *disk, const struct undo_step *step, int dir_fd,
+	const char *name, struct fault *why)
+{
+	int is_dir = step->after == ENTRY_DIR;
+
+	if (is_dir)
+		disk_forget(disk);
+	if (is_dir && disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
+		return -1;
+	if (unlinkat(dir_fd, name, is_dir ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT ||
+		(is_dir && (errno == ENOTEMPTY || errno == EEXIST)))
+		return 0;
+	return disk_fault(why, "remove", step->path, dir_fd, name);
+}
+
+static int put_back(struct tree *tree, const struct undo_step *step, struct fault *why)
+{
+	struct disk *disk = disk_of(tree);
+	enum undo_state state;
+	const char *name;
+	int dir_fd;
+
+	/* stage() makes directories, so that they are there without `done`. */
+	if (!step->done && step->after != ENTRY_DIR)
+		return 0;
+	if (undo_step_state(tree, step, &state, why) < 0)
+		return -1;
+	if (state == UNDO_BEFORE)
+		return 0;
+	if (disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
+		return -1;
+	switch (step->before.kind) {
+	case ENTRY_FILE:
+		return restore_file(disk, step, dir_fd, name, why);
+	case ENTRY_SYMLINK:
+		return restore_link(step, dir_fd, name, why);
+	default:
+		return remove_made(disk, step, dir_fd, name, why);
+	}
+}
+
+static void remove_temp(struct disk *disk, const struct undo_step *step)
+{
+	struct fault ignored = FAULT_INIT;
+	const char *name;
+	int dir_fd;
+
+	/* It may come from a journal: a name and nothing more. */
+	if (!step->temp || strchr(step->temp, '/'))
+		return;
+	if (disk_parent(disk, step->path, &dir_fd, &name, &ignored) == 0 && dir_fd >= 0)
+		unlinkat(dir_fd, step->temp, 0);
+	temps_drop(step->temp);
+}
+
+/* The keeper and, with the last one, the directory of keepers, unless the journal has more in it.
+ */
+static void remove_keepers(struct tree *tree, const struct undo *undo)
+{
+	auto_free char *dir = NULL;
+	struct fault ignored = FAULT_INIT;
+
+	for (size_t i = 0; i < undo->n; i++) {
+		const struct undo_step *step = &undo->at[i];
+
+		if (!step->keep)
+			continue;
+		tree->ops->drop(tree, step->keep, &ignored);
+		if (!dir)
+			dir = strndup(step->keep, (size_t)(strrchr(step->keep, '/') - step->keep));
+	}
+	if (dir)
+		tree->ops->drop(tree, dir, &ignored);
+}
+
+int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
+{
+	struct fault cause = FAULT_INIT;
+	int rc = 0;
+
+	for (size_t i = undo->n; i-- > 0;) {
+		struct undo_step *step = &undo->at[i];
+
+		if (!step->path)
+			continue;
+		fault_clear(&cause);
+		remove_temp(disk_of(tree), step);
+		if (put_back(tree, step, &cause) == 0) {
+			step->done = false;
+			continue;
+		}
+		rc = fault_set(why, FAULT_BROKEN, "cannot put '%s' back%s%s%s: %s", step->path,
+			step->keep ? " (it is kept as '" : "", step->keep ? step->keep : "",
+			step->keep ? "')" : "", cause.text);
+	}
+	if (rc == 0)
+		remove_keepers(tree, undo);
+	fault_clear(&cause);
+	if (sync_parents(disk_of(tree), undo, &cause) < 0 && rc == 0)
+		rc = fault_set(why, FAULT_BROKEN, "put back, but not sure to last: %s", cause.text);
+	return rc;
+}

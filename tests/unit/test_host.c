@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/fs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+
+#include "src/base/limits.h"
+#include "src/tree/disk.h"
+#include "src/tree/host.h"
+#include "src/tree/view.h"
+#include "tests/unit/scratch.h"
+
+#define KEEP "/var/lib/trustfix/journal/1"
+
+typedef int open_fn(const char *dir, struct tree **ret, struct fault *why);
+static open_fn *const opens[] = {host_open, host_open_walking};
+
+static int setup(void **state)
+{
+	*state = scratch_make();
+	scratch_write(*state, "etc/ssl/certs/a.pem", "A", 0640);
+	scratch_write(*state, "etc/ssl/b.pem", "B", 0644);
+	scratch_link(*state, "etc/ssl/certs/l.0", "a.pem");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	scratch_remove(*state);
+	return 0;
+}
+
+static struct tree *tree_of(const char *dir)
+{
+	struct fault why = FAULT_INIT;
+	struct tree *tree = NULL;
+
+	assert_ok(host_open(dir, &tree, &why), &why);
+	return tree;
+}
+
+/* The plan that most tests commit: one of each. */
+static void make_plan(struct tree *tree, struct plan *plan)
+{
+	struct fault why = FAULT_INIT;
+	auto_view view = view_make(tree, plan);
+
+	assert_ok(view_put_file(&view, "/etc/ssl/certs/l.0", "new A", 5, 0644, "x", &why), &why);
+	assert_ok(view_put_file(&view, "/new/dir/n", "N", 1, 0600, "x", &why), &why);
+	assert_ok(view_put_link(&view, "/etc/ssl/certs/l.0", "b.pem", "x", &why), &why);
+	assert_ok(view_put_link(&view, "/etc/ssl/certs/m.0", "m", "x", &why), &why);
+	assert_ok(view_remove(&view, "/etc/ssl/b.pem", "x", &why), &why);
+}
+
+static void hostile_things_are_told_and_never_read(void **state)
+{
+	static const struct {
+		const char *path;
+		enum entry_kind kind;
+	} rows[] = {
+		{"/", ENTRY_DIR},
+		{"/fifo", ENTRY_OTHER},
+		{"/zero", ENTRY_OTHER},
+		{"/link-to-zero", ENTRY_SYMLINK},
+		{"/etc/ssl/certs/a.pem", ENTRY_FILE},
+		{"/etc/ssl/certs/a.pem/x", ENTRY_NONE},
+		{"/no/such/thing", ENTRY_NONE},
+	};
+	char *dir = *state;
+
+	scratch_link(dir, "link-to-zero", "/dev/zero");
+	assert_int_equal(mkfifoat(AT_FDCWD, scratch_path(dir, "fifo"), 0644), 0);
+	assert_int_equal(mknod(scratch_path(dir, "zero"), S_IFCHR | 0666, makedev(1, 5)), 0);
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fault why = FAULT_INIT;
+		auto_tree tree = NULL;
+		auto_entry entry = ENTRY_INIT;
+		auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+
+		assert_ok(opens[i % 2](dir, &tree, &why), &why);
+		assert_ok(tree->ops->entry(tree, rows[i / 2].path, &entry, &why), &why);
+		assert_int_equal(entry.kind, rows[i / 2].kind);
+		if (entry.kind == ENTRY_OTHER)
+			assert_fault(tree->ops->read(tree, rows[i / 2].path, &bytes, &why), &why,
+				FAULT_FORMAT, "is not a file");
+	}
+}
+
+static void a_link_in_a_parent_is_refused(void **state)
+{
+	scratch_link(*state, "out", "/etc");
+	scratch_link(*state, "etc/up", "..");
+	for (size_t i = 0; i < 2; i++) {
+		struct fault why = FAULT_INIT;
+		auto_tree tree = NULL;
+		auto_entry entry = ENTRY_INIT;
+		auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+		auto_names names = NAMES_INIT;
+
+		assert_ok(opens[i](*state, &tree, &why), &why);
+		assert_fault(tree->ops->entry(tree, "/out/passwd", &entry, &why), &why,
+			FAULT_REFUSED, "symbolic link");
+		assert_fault(tree->ops->read(tree, "/etc/up/etc/ssl/b.pem", &bytes, &why), &why,
+			FAULT_REFUSED, "symbolic link");
+		assert_fault(tree->ops->list(tree, "/out", &names, &why), &why, FAULT_REFUSED,
+			"symbolic link");
+	}
+}
+
+static void views_never_lead_out_of_the_root(void **state)
+{
+	static const char *const targets[] = {"/etc/hostname", "../../../../../etc/hostname"};
+
+	scratch_write(*state, "etc/hostname", "inside", 0644);
+	for (size_t i = 0; i < 4; i++) {
+		struct fault why = FAULT_INIT;
+		auto_tree tree = NULL;
+		auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+		bool found = false;
+
+		scratch_link(*state, "etc/ssl/host", targets[i / 2]);
+		assert_ok(opens[i % 2](*state, &tree, &why), &why);
+		auto_view view = view_make(tree, NULL);
+
+		assert_ok(view_read(&view, "/etc/ssl/host", &bytes, &found, &why), &why);
+		assert_true(found);
+		assert_string_equal(buf_text(&bytes), "inside");
+	}
+}
+
+static void a_root_that_is_no_directory_is_told(void **state)
+{
+	struct fault why = FAULT_INIT;
+	struct tree *tree = NULL;
+
+	assert_fault(host_open(scratch_path(*state, "etc/ssl/b.pem"), &tree, &why), &why,
+		FAULT_FORMAT, "is not a directory");
+	assert_fault(host_open(scratch_path(*state, "none"), &tree, &why), &why, FAULT_SYSTEM,
+		"No such file");
+}
+
+static void stage_changes_nothing_that_a_reader_sees(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_tree tree = tree_of(*state);
+	auto_plan plan = PLAN_INIT;
+	auto_undo undo = NULL;
+
+	make_plan(tree, &plan);
+	assert_ok(tree->ops->stage(tree, &plan, KEEP, &undo, &why), &why);
+	assert_int_equal(undo->n, plan.n);
+	scratch_holds(*state, "etc/ssl/certs/a.pem", "A");
+	scratch_holds(*state, "etc/ssl/b.pem", "B");
+	assert_int_equal(access(scratch_path(*state, "new/dir/n"), F_OK), -1);
+	assert_ok(tree->ops->revert(tree, undo, &why), &why);
+}
+
+static void commit_makes_and_revert_restores_the_very_inodes(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_tree tree = tree_of(*state);
+	auto_free char *before = scratch_dump(*state, true);
+	auto_free char *after = NULL;
+	auto_plan plan = PLAN_INIT;
+	auto_undo undo = NULL;
+
+	make_plan(tree, &plan);
+	assert_ok(tree->ops->stage(tree, &plan, KEEP, &undo, &why), &why);
+	assert_ok(tree->ops->commit(tree, undo, &why), &why);
+	scratch_holds(*state, "etc/ssl/certs/a.pem", "new A");
+	scratch_holds(*state, "new/dir/n", "N");
+	assert_int_equal(scratch_mode(*state, "etc/ssl/certs/a.pem"), 0640);
+	assert_int_equal(scratch_mode(*state, "new/dir/n"), 0600);
+	assert_int_equal(scratch_mode(*state, "new/dir"), 0755);
+	assert_int_equal(scratch_mode(*state, "var/lib/trustfix/journal/1"), 0700);
+	assert_int_equal(access(scratch_path(*state, "etc/ssl/b.pem"), F_OK), -1);
+	assert_ok(tree->ops->revert(tree, undo, &why), &why);
+	scratch_rmdir_parents(*state, "var/lib/trustfix/journal");
+	after = scratch_dump(*state, true);
+	assert_string_equal(after, before);
+}
+
+static void an_undo_of_a_killed_run_puts_back_what_was_done(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_free char *before = scratch_dump(*state, true);
+
+	for (size_t done_n = 0; done_n <= 5; done_n++) {
+		auto_tree tree = tree_of(*state);
+		auto_free char *after = NULL;
+		auto_plan plan = PLAN_INIT;
+		auto_undo undo = NULL;
+		size_t n;
+
+		make_plan(tree, &plan);
+		assert_ok(tree->ops->stage(tree, &plan, KEEP, &undo, &why), &why);
+		n = undo->n;
+		undo->n = done_n;
+		assert_ok(tree->ops->commit(tree, undo, &why), &why);
+		undo->n = n;
+		for (size_t i = 0; i < n; i++)
+			undo->at[i].done = true;
+		assert_ok(tree->ops->revert(tree, undo, &why), &why);
+		scratch_rmdir_parents(*state, "var/lib/trustfix/journal");
+		after = scratch_dump(*state, true);
+		assert_string_equal(after, before);
+	}
+}
+
+static void attributes_and_owner_stay(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_tree tree = tree_of(*state);
+	const char *path = scratch_path(*state, "etc/ssl/certs/a.pem");
+	auto_plan plan = PLAN_INIT;
+	auto_undo undo = NULL;
+	char value[8] = "";
+	struct stat st;
+
+	assert_int_equal(setxattr(path, "user.note", "kept", 4, 0), 0);
+	assert_int_equal(chown(path, 1234, 4321), 0);
+	make_plan(tree, &plan);
+	assert_ok(tree->ops->stage(tree, &plan, KEEP, &undo, &why), &why);
+	assert_ok(tree->ops->commit(tree, undo, &why), &why);
+	path = scratch_path(*state, "etc/ssl/certs/a.pem");
+	assert_int_equal(getxattr(path, "user.note", value, sizeof(value)), 4);
+	assert_string_equal(value, "kept");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_uid, 1234);
+	assert_int_equal(st.st_gid, 4321);
+	assert_int_equal(st.st_mode & 07777, 0640);
+}
+
+static void stale_temporary_files_are_swept_with_the_lock(void **state)
+{
+	static const char stale[] = "etc/ssl/certs/.trustfix-0123456789abcdef.new";
+	struct fault why = FAULT_INIT;
+
+	scratch_write(*state, stale, "", 0600);
+	scratch_write(*state, "etc/ssl/certs/.trustfix-note", "", 0600);
+	for (size_t i = 0; i < 2; i++) {
+		auto_tree tree = tree_of(*state);
+		auto_plan plan = PLAN_INIT;
+		auto_undo undo = NULL;
+
+		if (i)
+			assert_ok(tree->ops->lock(tree, "/run/lock", &why), &why);
+		make_plan(tree, &plan);
+		assert_ok(tree->ops->stage(tree, &plan, KEEP, &undo, &why), &why);
+		assert_int_equal(access(scratch_path(*state, stale), F_OK), i ? -1 : 0);
+		assert_ok(tree->ops->revert(tree, undo, &why), &why);
+	}
+	scratch_holds(*state, "etc/ssl/certs/.trustfix-note", "");
+	assert_int_equal(scratch_mode(*state, "run/lock"), 0600);
+}
+
+static void put_and_drop_serve_the_journal(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_tree tree = tree_of(*state);
+
+	assert_ok(tree->ops->put(tree, KEEP "/record.json", "{}", 2, 0600, &why), &why);
+	assert_ok(tree->ops->put(tree, KEEP "/record.json", "[]", 2, 0600, &why), &why);
+	scratch_holds(*state, "var/lib/trustfix/journal/1/record.json", "[]");
+	assert_int_equal(scratch_mode(*state, "var/lib/trustfix/journal/1/record.json"), 0600);
+	assert_fault(tree->ops->drop(tree, KEEP, &why), &why, FAULT_SYSTEM, "not empty");
+	assert_ok(tree->ops->drop(tree, KEEP "/record.json", &why), &why);
+	assert_ok(tree->ops->drop(tree, KEEP, &why), &why);
+	assert_ok(tree->ops->drop(tree, KEEP, &why), &why);
+	assert_ok(tree->ops->drop(tree, "/no/such/dir", &why), &why);
+	assert_ok(tree->ops->put(tree, KEEP "/record.json", "{}", 2, 0600, &why), &why);
+}
+
+static const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	TEST(hostile_things_are_told_and_never_read),
+	TEST(a_link_in_a_parent_is_refused),
+	TEST(views_never_lead_out_of_the_root),
+	TEST(a_root_that_is_no_directory_is_told),
+	TEST(stage_changes_nothing_that_a_reader_sees),
+	TEST(commit_makes_and_revert_restores_the_very_inodes),
+	TEST(an_undo_of_a_killed_run_puts_back_what_was_done),
+	TEST(attributes_and_owner_stay),
+	TEST(stale_temporary_files_are_swept_with_the_lock),
+	TEST(put_and_drop_serve_the_journal),
+};
+
+int main(void)
+{
+	return run_group("host", tests);
+}
