@@ -3,7 +3,7 @@
 # zsh completion; installed as /usr/share/zsh/site-functions/_trustfix
 
 _trustfix() {
-	local commands='probe capture convert install verify list remove undo reapply'
+	local subcommands='probe capture convert install verify list remove undo reapply'
 	local -a every peer approve where output options
 
 	every=('--json[one JSON object]' '(-q --quiet)'{-q,--quiet}'[only faults and results]'
@@ -24,7 +24,7 @@ _trustfix() {
 	output=('(-o --output)'{-o,--output}'[write to]:file:_files' '--to[the encoding]:encoding:(pem der p7b)')
 
 	if ((CURRENT == 2)); then
-		compadd -- ${=commands} --help --version
+		compadd -- ${=subcommands} --help --version
 		return
 	fi
 	case $words[2] in

@@ -28,7 +28,7 @@ man=packaging/man/trustfix.1
 for shell in bash zsh fish; do
 	file=packaging/completions/trustfix.$shell
 	{
-		sed -n "s/.*local commands='\(.*\)'/\1/p; s/^set -l commands //p" $file | tr ' ' '\n'
+		sed -n "s/.*local [a-z]*commands='\(.*\)'/\1/p; s/^set -l commands //p" $file | tr ' ' '\n'
 		grep -oE -- "(-l |--)[a-z0-9][a-z0-9-]*[a-z0-9]" $file | grep -v '^-l commands' | sed 's/^-l /--/'
 	} | sort -u >"$dir/$shell"
 done
