@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A journal's record: JSON that a hostile tree may hold, and what we would do by it. */
+#include <assert.h>
+
+#include "src/base/limits.h"
+#include "src/work/record.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	auto_buf text = buf_make(LIMIT_JSON_BYTES);
+	auto_record record = {0};
+	auto_record again = {0};
+	struct fault why = FAULT_INIT;
+
+	if (record_parse(bytes, len, 7, &record, &why) < 0)
+		return 0;
+	for (size_t i = 0; i < record.undo->n; i++)
+		assert(record.undo->at[i].path[0] == '/');
+	assert(record_format(&record, &text, &why) == 0);
+	assert(record_parse(text.bytes, text.len, 7, &again, &why) == 0);
+	return 0;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include "src/cert/pem.h"
+#include "src/work/apply.h"
+#include "src/work/journal.h"
+#include "tests/unit/make_cert.h"
+#include "tests/unit/memory_tree.h"
+
+/* A Debian-like tree with one administrator's file that is not ours. */
+static const struct memory_row debian[] = {
+	{"/etc/os-release", ENTRY_FILE, "ID=debian\n", 0},
+	{"/usr/sbin/update-ca-certificates", ENTRY_FILE, "#!/bin/sh\n", 0755},
+	{"/etc/ca-certificates.conf", ENTRY_FILE, "", 0},
+	{"/usr/share/ca-certificates", ENTRY_DIR, NULL, 0},
+	{"/usr/local/share/ca-certificates", ENTRY_DIR, NULL, 0},
+	{"/etc/ssl/certs", ENTRY_DIR, NULL, 0},
+	{"/etc/ssl/certs/ca-certificates.crt", ENTRY_FILE, "", 0},
+};
+
+struct fixture {
+	struct site site;
+	struct names none;
+	struct made root;
+	struct change_ca ca;
+	struct change change;
+	struct outcome outcome;
+	struct fault why;
+};
+
+static int setup(void **state)
+{
+	struct fixture *it = calloc(1, sizeof(*it));
+
+	it->site.tree = memory_tree_make(debian, sizeof(debian) / sizeof(debian[0]));
+	it->site.options = (struct site_options){.stores = &it->none, .skips = &it->none};
+	it->root = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
+	it->ca.cert = it->root.cert;
+	memcpy(it->ca.sha256, cert_sha256(it->root.cert), DIGEST_SHA256_LEN);
+	it->change = (struct change){.kind = CHANGE_ADD,
+		.action = "install",
+		.cas = &it->ca,
+		.cas_n = 1,
+		.at = time(NULL)};
+	*state = it;
+	return site_replan(&it->site, &it->why);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *it = *state;
+
+	outcome_free(&it->outcome);
+	site_close(&it->site);
+	made_free(&it->root);
+	free(it);
+	return 0;
+}
+
+/* As a new run of the program: nothing planned, nothing said. */
+static int run(struct fixture *it)
+{
+	outcome_free(&it->outcome);
+	it->outcome = (struct outcome){0};
+	if (site_replan(&it->site, &it->why) < 0)
+		return -1;
+	return apply(&it->site, &it->change, &it->outcome, &it->why);
+}
+
+static void an_install_is_proven_and_recorded(void **state)
+{
+	struct fixture *it = *state;
+	auto_records records = {0};
+
+	assert_ok(run(it), &it->why);
+	assert_true(it->outcome.changed);
+	assert_int_equal(it->outcome.at[0].state, STORE_ADDED);
+	assert_ok(journal_read(it->site.tree, &records, &it->why), &it->why);
+	assert_int_equal(records.n, 1);
+	assert_int_equal(records.at[0].state, RECORD_DONE);
+	assert_string_equal(records.at[0].action, "install");
+	assert_int_equal(records.at[0].added.n, 1);
+}
+
+static void a_second_install_changes_nothing(void **state)
+{
+	struct fixture *it = *state;
+	auto_free char *before = NULL;
+	auto_free char *after = NULL;
+
+	assert_ok(run(it), &it->why);
+	before = memory_tree_dump(it->site.tree);
+	assert_ok(run(it), &it->why);
+	after = memory_tree_dump(it->site.tree);
+	assert_false(it->outcome.changed);
+	assert_int_equal(it->outcome.at[0].state, STORE_UNCHANGED);
+	assert_string_equal(before, after);
+}
+
+static void a_dry_run_shows_the_edits_and_touches_nothing(void **state)
+{
+	struct fixture *it = *state;
+	auto_free char *before = memory_tree_dump(it->site.tree);
+	auto_free char *after = NULL;
+
+	it->change.dry_run = true;
+	assert_ok(run(it), &it->why);
+	after = memory_tree_dump(it->site.tree);
+	assert_int_equal(it->outcome.at[0].state, STORE_WOULD_ADD);
+	assert_true(it->outcome.edits.n >= 4);
+	assert_string_equal(before, after);
+}
+
+/* The dump without the journal, whose lock and numbers may stay. */
+static char *dump_stores(struct tree *tree)
+{
+	char *dump = memory_tree_dump(tree);
+	char *to = dump;
+
+	for (char *line = dump; *line;) {
+		size_t len = strcspn(line, "\n") + 1;
+
+		if (strncmp(line, "/var", 4) != 0) {
+			memmove(to, line, len);
+			to += len;
+		}
+		line += len;
+	}
+	*to = 0;
+	return dump;
+}
+
+static void a_failure_anywhere_puts_everything_back(void **state)
+{
+	static const enum memory_call calls[] = {
+		MEMORY_STAGE, MEMORY_PUT, MEMORY_COMMIT, MEMORY_LOCK};
+	struct fixture *it = *state;
+	auto_free char *before = dump_stores(it->site.tree);
+
+	for (size_t c = 0; c < sizeof(calls) / sizeof(calls[0]); c++) {
+		for (size_t n = 1;; n++) {
+			auto_free char *after = NULL;
+			int rc;
+
+			memory_tree_fail(it->site.tree, calls[c], n);
+			rc = run(it);
+			memory_tree_fail(it->site.tree, calls[c], 0);
+			if (rc == 0)
+				break;
+			fault_clear(&it->why);
+			after = dump_stores(it->site.tree);
+			assert_string_equal(before, after);
+		}
+		assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+	}
+}
+
+static void undo_restores_what_was_there(void **state)
+{
+	struct fixture *it = *state;
+	auto_free char *before = dump_stores(it->site.tree);
+	auto_free char *after = NULL;
+
+	assert_ok(run(it), &it->why);
+	assert_ok(apply_undo(&it->site, 1, &it->outcome, &it->why), &it->why);
+	after = dump_stores(it->site.tree);
+	assert_string_equal(before, after);
+	assert_fault(apply_undo(&it->site, 1, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
+		"already undone");
+	assert_fault(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
+		"nothing to undo");
+}
+
+static void undo_minds_what_somebody_else_changed(void **state)
+{
+	struct fixture *it = *state;
+
+	assert_ok(run(it), &it->why);
+	memory_tree_set(
+		it->site.tree, "/etc/ssl/certs/ca-certificates.crt", ENTRY_FILE, "x\n", 2, 0644);
+	assert_fault(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
+		"was changed since");
+}
+
+static void remove_takes_out_what_install_put_in(void **state)
+{
+	struct fixture *it = *state;
+	auto_free char *before = dump_stores(it->site.tree);
+	auto_free char *after = NULL;
+
+	assert_ok(run(it), &it->why);
+	it->change.kind = CHANGE_REMOVE;
+	it->change.action = "remove";
+	assert_ok(run(it), &it->why);
+	assert_int_equal(it->outcome.at[0].state, STORE_REMOVED);
+	after = dump_stores(it->site.tree);
+	assert_string_equal(before, after);
+	assert_ok(run(it), &it->why);
+	assert_false(it->outcome.changed);
+}
+
+static void a_run_that_was_cut_off_is_put_back_by_the_next(void **state)
+{
+	struct fixture *it = *state;
+	auto_free char *before = dump_stores(it->site.tree);
+	auto_free char *after = NULL;
+	auto_record record = {0};
+	auto_records records = {0};
+	bool is_open = false;
+	size_t n = 0;
+
+	assert_ok(run(it), &it->why);
+	assert_ok(journal_read(it->site.tree, &records, &it->why), &it->why);
+	records.at[0].state = RECORD_OPEN; /* as a kill -9 before the last step leaves it */
+	assert_ok(journal_write(it->site.tree, &records.at[0], &it->why), &it->why);
+	assert_ok(journal_is_open(it->site.tree, &is_open, &it->why), &it->why);
+	assert_true(is_open);
+	assert_ok(journal_recover(it->site.tree, &n, &it->why), &it->why);
+	assert_int_equal(n, 1);
+	after = dump_stores(it->site.tree);
+	assert_string_equal(before, after);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(an_install_is_proven_and_recorded, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_second_install_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_dry_run_shows_the_edits_and_touches_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_failure_anywhere_puts_everything_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(undo_restores_what_was_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			undo_minds_what_somebody_else_changed, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			remove_takes_out_what_install_put_in, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_run_that_was_cut_off_is_put_back_by_the_next, setup, teardown),
+	};
+
+	return run_group("apply", tests);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include "src/work/capture.h"
+#include "tests/unit/make_cert.h"
+#include "tests/unit/memory_tree.h"
+
+enum { ROOT, SUB, LEAF, OTHER_ROOT, OTHER_LEAF, LONE, MADE_N };
+
+static struct made made[MADE_N];
+
+static int make_pki(void **state)
+{
+	(void)state;
+	made[ROOT] = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
+	made[SUB] = make_cert(
+		&(struct recipe){.cn = "Corp Issuing", .is_ca = true, .issuer = &made[ROOT]});
+	made[LEAF] = make_cert(&(struct recipe){.cn = "a.test", .issuer = &made[SUB]});
+	made[OTHER_ROOT] = make_cert(&(struct recipe){.cn = "Other Root", .is_ca = true});
+	made[OTHER_LEAF] = make_cert(&(struct recipe){.cn = "b.test", .issuer = &made[OTHER_ROOT]});
+	made[LONE] = make_cert(&(struct recipe){.cn = "lone.test"});
+	return 0;
+}
+
+static int free_pki(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MADE_N; i++)
+		made_free(&made[i]);
+	return 0;
+}
+
+/* A finding of one chain, given by numbers that end in MADE_N. */
+static struct finding finding_of(
+	const struct target *target, enum verdict verdict, const int numbers[static 1])
+{
+	struct finding finding = {.target = target, .probe.end = PROBE_CHAIN};
+	struct fault why = FAULT_INIT;
+
+	finding.diagnosis.verdict = verdict;
+	finding.diagnosis.why = strdup("the reason");
+	for (size_t i = 0; numbers[i] != MADE_N; i++)
+		assert_ok(certs_add(&finding.probe.chain, made[numbers[i]].cert, &why), &why);
+	return finding;
+}
+
+struct scene {
+	struct target targets[2];
+	struct finding findings[2];
+	struct survey survey;
+	struct site site;
+	struct names none;
+};
+
+static void scene_make(struct scene *it, const int *first, const int *second)
+{
+	struct fault why = FAULT_INIT;
+
+	*it = (struct scene){
+		.survey = {.targets = it->targets, .at = it->findings, .n = second ? 2 : 1}};
+	assert_ok(target_parse("a.test", &it->targets[0], &why), &why);
+	assert_ok(target_parse("b.test", &it->targets[1], &why), &why);
+	it->findings[0] = finding_of(&it->targets[0], VERDICT_UNTRUSTED, first);
+	if (second)
+		it->findings[1] = finding_of(&it->targets[1], VERDICT_UNTRUSTED, second);
+	it->site.tree = memory_tree_make(NULL, 0);
+	it->site.options = (struct site_options){.stores = &it->none, .skips = &it->none};
+	assert_ok(site_replan(&it->site, &why), &why);
+}
+
+static void scene_free(struct scene *it)
+{
+	for (size_t i = 0; i < 2; i++) {
+		certs_free(&it->findings[i].probe.chain);
+		free(it->findings[i].diagnosis.why);
+		target_free(&it->targets[i]);
+	}
+	site_close(&it->site);
+}
+CLEANUP_VALUE(scene, scene_free)
+
+static int capture(struct scene *it, bool intermediate, struct captures *ret, struct fault *why)
+{
+	struct capture_options options = {.at = time(NULL), .allow_intermediate = intermediate};
+
+	return capture_make(&it->survey, &it->site, &options, ret, why);
+}
+
+static void the_root_is_found_whatever_the_order(void **state)
+{
+	static const int orders[][6] = {
+		{LEAF, SUB, ROOT, MADE_N},
+		{LEAF, ROOT, SUB, MADE_N},
+		{LEAF, ROOT, ROOT, SUB, SUB, MADE_N},
+		{LEAF, OTHER_ROOT, SUB, OTHER_LEAF, ROOT, MADE_N},
+		{SUB, LEAF, ROOT, MADE_N},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		CLEANUP(scene) struct scene it;
+		auto_captures captures = {0};
+		struct fault why = FAULT_INIT;
+
+		scene_make(&it, orders[i], NULL);
+		assert_ok(capture(&it, false, &captures, &why), &why);
+		assert_int_equal(captures.n, 1);
+		assert_true(cert_same(captures.at[0].ca, made[ROOT].cert));
+	}
+}
+
+static void two_cas_are_two_captures_and_one_is_seen_twice(void **state)
+{
+	CLEANUP(scene) struct scene two;
+	CLEANUP(scene) struct scene same;
+	auto_captures captures = {0};
+	auto_captures again = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	scene_make(&two, (const int[]){LEAF, SUB, ROOT, MADE_N},
+		(const int[]){OTHER_LEAF, OTHER_ROOT, MADE_N});
+	assert_ok(capture(&two, false, &captures, &why), &why);
+	assert_int_equal(captures.n, 2);
+	scene_make(&same, (const int[]){LEAF, SUB, ROOT, MADE_N},
+		(const int[]){LEAF, SUB, ROOT, MADE_N});
+	assert_ok(capture(&same, false, &again, &why), &why);
+	assert_int_equal(again.n, 1);
+	assert_int_equal(again.at[0].targets.n, 2);
+}
+
+static void a_root_that_was_not_sent_is_named(void **state)
+{
+	CLEANUP(scene) struct scene it;
+	auto_captures captures = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	scene_make(&it, (const int[]){LEAF, SUB, MADE_N}, NULL);
+	assert_fault(capture(&it, false, &captures, &why), &why, FAULT_REFUSED, "CN = Corp Root'");
+	assert_ok(capture(&it, true, &captures, &why), &why);
+	assert_true(captures.at[0].is_intermediate);
+	assert_true(cert_same(captures.at[0].ca, made[SUB].cert));
+	assert_true(captures.at[0].advice.n > 0);
+}
+
+static void a_leaf_is_never_taken(void **state)
+{
+	static const int chains[][2] = {{LEAF, MADE_N}, {LONE, MADE_N}};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		CLEANUP(scene) struct scene it;
+		auto_captures captures = {0};
+		struct fault why = FAULT_INIT;
+
+		scene_make(&it, chains[i], NULL);
+		assert_fault(
+			capture(&it, true, &captures, &why), &why, FAULT_REFUSED, "certificate");
+	}
+}
+
+static void other_verdicts_are_refused_with_their_reason(void **state)
+{
+	static const enum verdict verdicts[] = {VERDICT_INCOMPLETE, VERDICT_MISSING_ROOT,
+		VERDICT_EXPIRED, VERDICT_NOT_YET_VALID, VERDICT_WRONG_HOST};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		CLEANUP(scene) struct scene it;
+		auto_captures captures = {0};
+		struct fault why = FAULT_INIT;
+
+		scene_make(&it, (const int[]){LEAF, SUB, ROOT, MADE_N}, NULL);
+		it.findings[0].diagnosis.verdict = verdicts[i];
+		assert_fault(
+			capture(&it, false, &captures, &why), &why, FAULT_REFUSED, "the reason");
+	}
+}
+
+static void a_debug_proxy_needs_a_pin(void **state)
+{
+	static const struct interceptor mitmproxy = {"mitmproxy", INTERCEPTOR_DEBUG, NULL};
+	CLEANUP(scene) struct scene it;
+	struct capture_options options = {.at = time(NULL)};
+	auto_captures captures = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	scene_make(&it, (const int[]){LEAF, SUB, ROOT, MADE_N}, NULL);
+	it.findings[0].diagnosis.interceptor = &mitmproxy;
+	assert_fault(capture_make(&it.survey, &it.site, &options, &captures, &why), &why,
+		FAULT_REFUSED, "--pin");
+	options.pinned = true;
+	assert_ok(capture_make(&it.survey, &it.site, &options, &captures, &why), &why);
+	assert_ptr_equal(captures.at[0].interceptor, &mitmproxy);
+}
+
+static void nobody_who_is_trusted_needs_a_ca(void **state)
+{
+	CLEANUP(scene) struct scene it;
+	auto_captures captures = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	scene_make(&it, (const int[]){LEAF, SUB, MADE_N}, NULL);
+	it.findings[0].diagnosis.verdict = VERDICT_TRUSTED;
+	assert_ok(capture(&it, false, &captures, &why), &why);
+	assert_int_equal(captures.n, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_root_is_found_whatever_the_order),
+		cmocka_unit_test(two_cas_are_two_captures_and_one_is_seen_twice),
+		cmocka_unit_test(a_root_that_was_not_sent_is_named),
+		cmocka_unit_test(a_leaf_is_never_taken),
+		cmocka_unit_test(other_verdicts_are_refused_with_their_reason),
+		cmocka_unit_test(a_debug_proxy_needs_a_pin),
+		cmocka_unit_test(nobody_who_is_trusted_needs_a_ca),
+	};
+
+	return _cmocka_run_group_tests(
+		"capture", tests, sizeof(tests) / sizeof(tests[0]), make_pki, free_pki);
+}

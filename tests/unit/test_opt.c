@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include "src/cmd/cmds.h"
+
+#define WORDS_N 8
+
+static int parse(const char *const words[static WORDS_N], unsigned groups, struct options *ret,
+	struct fault *why)
+{
+	char *argv[WORDS_N + 1] = {NULL};
+	int argc = 0;
+
+	for (; argc < WORDS_N && words[argc]; argc++)
+		argv[argc] = (char *)(uintptr_t)words[argc];
+	return opt_parse(argc, argv, groups, ret, why);
+}
+
+static void options_and_operands_come_in_any_order(void **state)
+{
+	const char *const words[WORDS_N] = {
+		"install", "a.test", "--pin", "sha256:00", "-q", "--pin=sha256:11", "b.test"};
+	auto_options options = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(parse(words, OPT_ALL | OPT_APPROVE, &options, &why), &why);
+	assert_int_equal(options.operands.n, 2);
+	assert_string_equal(options.operands.at[1], "b.test");
+	assert_int_equal(options.pins.n, 2);
+	assert_string_equal(options.pins.at[1], "sha256:11");
+	assert_true(options.quiet);
+	assert_false(options.verbose);
+}
+
+static void two_dashes_end_the_options(void **state)
+{
+	const char *const words[WORDS_N] = {"probe", "--", "--json"};
+	auto_options options = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(parse(words, OPT_ALL, &options, &why), &why);
+	assert_false(options.json);
+	assert_string_equal(options.operands.at[0], "--json");
+}
+
+static void a_bad_command_line_says_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *words[WORDS_N];
+		const char *says;
+	} rows[] = {
+		{{"list", "--nonsense"}, "there is no option '--nonsense'"},
+		{{"list", "-z"}, "there is no option '-z'"},
+		{{"list", "--root"}, "'--root' needs an argument"},
+		{{"list", "--root", "a", "--root", "b"}, "--root is given twice"},
+		{{"list", "--pin", "x"}, "'list' does not take --pin"},
+		{{"list", "--json=yes"}, "'--json=yes'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_options options = {0};
+		struct fault why = FAULT_INIT;
+
+		assert_fault(parse(rows[i].words, OPT_ALL | OPT_WHERE, &options, &why), &why,
+			FAULT_USAGE, rows[i].says);
+	}
+}
+
+static void every_command_has_help_and_a_function(void **state)
+{
+	(void)state;
+	for (const struct command *command = commands; command->name; command++) {
+		assert_ptr_equal(command_named(command->name), command);
+		assert_non_null(command->run);
+		assert_true(command->synopsis[0] && command->help[0]);
+		assert_true(command->groups & OPT_ALL);
+	}
+	assert_null(command_named("probes"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options_and_operands_come_in_any_order),
+		cmocka_unit_test(two_dashes_end_the_options),
+		cmocka_unit_test(a_bad_command_line_says_what_is_wrong),
+		cmocka_unit_test(every_command_has_help_and_a_function),
+	};
+
+	return run_group("opt", tests);
+}

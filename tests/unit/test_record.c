@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include "src/base/limits.h"
+#include "src/work/record.h"
+
+#define STEP_HEAD "{\"trustfix\":1,\"action\":\"install\",\"state\":\"done\",\"time\":5,\"steps\":["
+#define HASH "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\""
+#define FILE_KIND "{\"kind\":\"file\",\"sha256\":" HASH "}"
+#define NO_KIND "{\"kind\":\"none\"}"
+
+static void a_record_comes_back_as_it_was_written(void **state)
+{
+	static const char text[] = STEP_HEAD
+		"{\"path\":\"/etc/a\",\"keep\":\"/var/lib/trustfix/7/0\",\"before\":" FILE_KIND
+		",\"after\":" NO_KIND "},"
+		"{\"path\":\"/etc/"
+		"l\",\"temp\":\".trustfix-1\",\"before\":{\"kind\":\"link\",\"link\":\"../x\"},"
+		"\"after\":" FILE_KIND "}],\"family\":\"debian\",\"added\":[\"ab\"]}";
+	auto_buf first = buf_make(LIMIT_JSON_BYTES);
+	auto_buf second = buf_make(LIMIT_JSON_BYTES);
+	auto_record record = {0};
+	auto_record again = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(record_parse(text, strlen(text), 7, &record, &why), &why);
+	assert_int_equal(record.state, RECORD_DONE);
+	assert_int_equal(record.undo->n, 2);
+	assert_string_equal(record.undo->at[0].keep, "/var/lib/trustfix/7/0");
+	assert_string_equal(record.undo->at[1].before.link, "../x");
+	assert_string_equal(record.family, "debian");
+	assert_ok(record_format(&record, &first, &why), &why);
+	assert_ok(record_parse(first.bytes, first.len, 7, &again, &why), &why);
+	assert_ok(record_format(&again, &second, &why), &why);
+	assert_bytes(first.bytes, first.len, second.bytes, second.len);
+}
+
+static void what_cannot_be_a_record_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"[]",
+		"{}",
+		"{\"action\":\"install\",\"state\":\"done\"}",
+		"{\"action\":\"install\",\"state\":\"elsewhere\",\"steps\":[]}",
+		STEP_HEAD "7]}",
+		STEP_HEAD "{\"path\":\"etc/a\",\"before\":" NO_KIND ",\"after\":" FILE_KIND "}]}",
+		STEP_HEAD "{\"path\":\"/etc/../a\",\"before\":" NO_KIND ",\"after\":" FILE_KIND
+			  "}]}",
+		STEP_HEAD "{\"path\":\"/etc//a\",\"before\":" NO_KIND ",\"after\":" FILE_KIND "}]}",
+		STEP_HEAD "{\"path\":\"/etc/a/\",\"before\":" NO_KIND ",\"after\":" FILE_KIND "}]}",
+		STEP_HEAD "{\"path\":\"/etc/a\",\"before\":" FILE_KIND ",\"after\":" NO_KIND "}]}",
+		STEP_HEAD "{\"path\":\"/etc/a\",\"keep\":\"/etc/shadow\",\"before\":" FILE_KIND
+			  ",\"after\":" NO_KIND "}]}",
+		STEP_HEAD
+		"{\"path\":\"/etc/a\",\"keep\":\"/var/lib/trustfix/8/0\",\"before\":" FILE_KIND
+		",\"after\":" NO_KIND "}]}",
+		STEP_HEAD "{\"path\":\"/etc/a\",\"temp\":\"../x\",\"before\":" NO_KIND
+			  ",\"after\":" FILE_KIND "}]}",
+		STEP_HEAD "{\"path\":\"/etc/a\",\"temp\":\"passwd\",\"before\":" NO_KIND
+			  ",\"after\":" FILE_KIND "}]}",
+		STEP_HEAD "{\"path\":\"/etc/a\",\"before\":{\"kind\":\"link\"},\"after\":" NO_KIND
+			  "}]}",
+		STEP_HEAD "{\"path\":\"/etc/a\",\"before\":" NO_KIND
+			  ",\"after\":{\"kind\":\"file\"}}]}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		auto_record record = {0};
+		struct fault why = FAULT_INIT;
+
+		if (record_parse(bad[i], strlen(bad[i]), 7, &record, &why) == 0)
+			fail_msg("accepted: %s", bad[i]);
+		assert_int_equal(why.kind, FAULT_FORMAT);
+		assert_non_null(strstr(why.text, "transaction 7"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_record_comes_back_as_it_was_written),
+		cmocka_unit_test(what_cannot_be_a_record_is_refused),
+	};
+
+	return run_group("record", tests);
+}
