@@ -42,24 +42,21 @@ s_server()
 {
 	s_port=$1 s_name=$2
 	shift 2
-	s_key=$pki/$s_name.key
-	[ -e "$s_key" ] || s_key=$pki/$(leaf_of "$s_name").key
 	# The first certificate is the leaf, the rest is sent as it stands.
 	awk '/BEGIN/ { n++ } n > 1' "$pki/$s_name.pem" >"$dir/$s_port.above"
 	[ ! -s "$dir/$s_port.above" ] || set -- -cert_chain "$dir/$s_port.above" "$@"
 	start_server "s_server-$s_port" "$s_port" openssl s_server -accept "$s_port" -quiet -www \
-		-cert "$pki/$s_name.pem" -key "$s_key" "$@"
+		-cert "$pki/$s_name.pem" -key "$pki/$(leaf_of "$s_name").key" "$@"
 }
 
-# Whose key a chain file goes with: its name up to the part that says how it is sent.
+# Whose key a chain file goes with.
 leaf_of()
 {
 	case $1 in
-	zs | cross | leaf-ca) echo "$1-leaf" ;;
-	*-leaf | gate-direct | gate-other) echo "$1" ;;
-	many | app-*) echo app ;;
-	client-only | narrow | loose | evil | debug) echo "$1-leaf" ;;
-	*) echo "${1%%-*}" ;;
+	app-root | app-alone | app-mixed | many) echo app ;;
+	gate-root | gate-mixed | gate-alone | gate-aia) echo gate ;;
+	zs | cross | leaf-ca | client-only | narrow | loose | evil | debug) echo "$1-leaf" ;;
+	*) echo "$1" ;;
 	esac
 }
 

@@ -27,8 +27,8 @@ if [ -z "${TRUSTFIX_E2E:-}" ]; then
 fi
 
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
+top=$(cd "$(dirname "$0")" && while [ ! -e CHANGELOG ] && [ "$PWD" != / ]; do cd ..; done && pwd)
+here=$top/tests/e2e
 case $BUILD in
 /*) ;;
 *) BUILD=$top/$BUILD ;;

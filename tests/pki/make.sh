@@ -64,6 +64,7 @@ chain app-root app origin-int origin-root
 chain app-alone app
 chain app-mixed app origin-root origin-int app
 AIA=http://127.0.0.1:8081/origin-int.der issue app-aia ec origin-int '/CN=app.test' leaf_aia
+chain app-aia app-aia
 SAN=DNS:other.test issue other ec origin-int '/CN=other.test' leaf
 chain other other origin-int
 SAN=DNS:app.test,DNS:other.test,DNS:mail.test issue multi ec origin-int '/CN=app.test' leaf
@@ -137,7 +138,7 @@ issue rsa512-root rsa512 rsa512-root '/O=Lantern Test/CN=Lantern Tiny Root' root
 issue self ec self '/CN=app.test' leaf
 chain self self
 issue leaf-ca-leaf ec gate-direct '/CN=app.test' leaf
-chain leaf-ca leaf-ca-leaf gate-direct
+chain leaf-ca leaf-ca-leaf gate-direct mitm-root
 issue notca-root ec notca-root '/O=Lantern Test/CN=Lantern Not A CA' leaf
 issue notca ec notca-root '/CN=app.test' leaf
 chain notca notca notca-root

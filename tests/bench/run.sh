@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the program must reach, measured beside its peers in one run: medians of interleaved runs, as ratios.
+#
+#	BUILD=build tests/bench/run.sh		needs root, debootstrap, nginx, openssl, python3
+#
+# Status 1 when a goal is missed.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../e2e/lib.sh"
+missed=0
+
+measure() { /usr/bin/python3 "$top/tests/bench/measure.py" "$@"; }
+
+# row WHAT OURS THEIRS GOAL: times in ms; GOAL is the least "times faster".
+row()
+{
+	echo "$1|$2|$3|$4" | awk -F'|' '{
+		ratio = $3 / $2
+		printf "%-46s %9.2f ms %9.2f ms %8.1fx  goal %5.1fx  %s\n", $1, $2, $3, ratio, $4, \
+			ratio >= $4 ? "reached" : "MISSED"
+		exit ratio < $4
+	}' || missed=1
+}
+
+bench_install()
+{
+	[ -e "$roots/bookworm/.made" ] || {
+		echo "no $roots/bookworm: run tests/e2e/roots.sh"
+		missed=1
+		return
+	}
+	chroot_root bookworm "$dir/theirs"
+	cp -a --reflink=auto "$roots/bookworm" ours
+	anchors=$(grep -c BEGIN "$(bundle_of ours)")
+	local=usr/local/share/ca-certificates
+	result=$(measure 7 \
+		"$trustfix remove -q --root ours --installed || :" \
+		"$trustfix install --root ours --ca $pki/mitm-root.crt --name corp" \
+		"rm -f theirs/$local/corp.crt theirs/etc/ssl/certs/corp.pem; chroot theirs openssl rehash /etc/ssl/certs
+			cp $pki/mitm-root.crt theirs/$local/corp.crt" \
+		"chroot theirs update-ca-certificates") || exit 1
+	# shellcheck disable=SC2086
+	set -- $result
+	row "install --ca, $anchors anchors / update-ca-certificates" "$1" "$3" 50
+	[ "$2" -lt 16384 ] && word=reached || word=MISSED missed_memory=1
+	[ -z "${missed_memory:-}" ] || missed=1
+	printf '%-46s %9s KiB %22s goal < 16384  %s\n' 'install --ca, peak memory' "$2" '' "$word"
+}
+
+farm() # nginx, two workers, on every loopback address
+{
+	mkdir -p farm
+	cat >farm/conf <<END
+daemon off;
+worker_processes 2;
+user root;
+error_log $dir/farm/error.log;
+pid $dir/farm/pid;
+events { worker_connections 1024; }
+http {
+	access_log off;
+	client_body_temp_path $dir/farm/1;
+	proxy_temp_path $dir/farm/2;
+	fastcgi_temp_path $dir/farm/3;
+	uwsgi_temp_path $dir/farm/4;
+	scgi_temp_path $dir/farm/5;
+	server {
+		listen 9443 ssl;
+		ssl_certificate $pki/app.pem;
+		ssl_certificate_key $pki/app.key;
+	}
+}
+END
+	start_server farm 9443 nginx -c "$dir/farm/conf"
+}
+
+bench_probe()
+{
+	farm
+	client='openssl s_client -no-CAfile -no-CApath -no-CAstore -servername app.test -connect'
+	result=$(measure 41 '' "$trustfix probe app.test:9443" '' "$client app.test:9443") || exit 1
+	# shellcheck disable=SC2086
+	set -- $result
+	row 'probe, one target / s_client, empty store' "$1" "$3" 1
+
+	{
+		echo '#!/bin/sh'
+		seq -f "$client 127.0.0.%.0f:9443 </dev/null" 200
+	} >each.sh
+	result=$(measure 5 '' "$trustfix probe $(seq -f '127.0.0.%.0f:9443' -s ' ' 200)" '' "sh each.sh") || exit 1
+	# shellcheck disable=SC2086
+	set -- $result
+	row 'probe, 200 targets / 200 s_client' "$1" "$3" 10
+}
+
+printf '%-46s %12s %12s %9s\n' '' 'trustfix' 'the other' 'ratio'
+bench_install
+bench_probe
+exit "$missed"

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# The whole road on your screen.
+#
+#	tests/demo.sh		makes a PKI, a small root, an origin and a squid that intercepts it, all of them
+#				thrown away afterwards; nothing of this machine is changed
+#	tests/demo.sh HOST	probes HOST instead, from where you are
+#
+# Needs squid (squid-openssl), openssl, curl, python3; root for namespaces.
+set -u
+top=$(cd "$(dirname "$0")/.." && pwd)
+if [ $# -gt 0 ]; then
+	exec "$top/${BUILD:-build}/trustfix" probe "$@"
+fi
+
+# shellcheck source=tests/e2e/lib.sh
+. "$top/tests/e2e/lib.sh"
+
+show()
+{
+	printf '\n$ %s\n' "$*"
+	PATH=$BUILD:$PATH "$@" 2>&1 | sed 's/^/    /'
+}
+
+step() { printf '\n--- %s\n' "$*"; }
+
+for program in squid openssl curl; do
+	command -v "$program" >/dev/null || {
+		echo "demo: needs $program" >&2
+		exit 1
+	}
+done
+small_root root
+s_server 9443 app
+squid_bump gate 3128 "$pki/mitm-root.both"
+export https_proxy=http://127.0.0.1:3128
+bundle=root/etc/ssl/certs/ca-certificates.crt
+
+step 'Behind a proxy that intercepts TLS, programs fail:'
+show curl -sS --cacert "$bundle" -o /dev/null https://app.test:9443/
+
+step 'What does the peer really present?'
+show trustfix probe app.test:9443
+
+step "The proxy's CA, approved by its fingerprint, installed and proven:"
+show trustfix install --root root --pin "$(pin_of mitm-root)" app.test:9443
+
+step 'The same program, the same store:'
+show curl -sS --cacert "$bundle" -o /dev/null -w '%{http_code}\n' https://app.test:9443/
+
+step 'And back:'
+show trustfix undo --root root
+show curl -sS --cacert "$bundle" -o /dev/null https://app.test:9443/
+exit 0
