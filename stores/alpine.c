@@ -100,7 +100,7 @@ static int alpine_add(struct view *view, const struct family *family, struct cer
 		sources_add(view, &sources, cert, name, why) < 0)
 		return -1;
 	if (!all)
-		return bundle_add(view, SOURCES_BUNDLE, cert, NULL, 0644, WHOSE, why);
+		return bundle_add(view, SOURCES_BUNDLE, cert, WHOSE, why);
 	return put_all(view, &sources, why);
 }
 
@@ -120,7 +120,7 @@ static int alpine_remove(struct view *view, const struct family *family,
 	if (!found && certs_find_sha256(&bundle, sha256) == bundle.n)
 		return 0;
 	if (!all)
-		return bundle_drop(view, SOURCES_BUNDLE, sha256, WHOSE, why);
+		return bundle_drop(view, SOURCES_BUNDLE, sha256, BUNDLE_BLOCK, WHOSE, why);
 	return put_all(view, &sources, why);
 }
 

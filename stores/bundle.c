@@ -66,20 +66,28 @@ static const uint8_t *block_end(const uint8_t *body, const uint8_t *stop, const 
 	return end;
 }
 
-/* Back over the lines that begin with '#' right above `start`, not before `from`. */
+/* The start of the line before the one that begins at `at`, not before `from`; `at`: there is none. */
+static size_t line_before(const uint8_t *text, size_t from, size_t at)
+{
+	const uint8_t *newline;
+
+	if (at <= from || text[at - 1] != '\n')
+		return at;
+	newline = memrchr(text + from, '\n', at - 1 - from);
+	return newline ? (size_t)(newline - text) + 1 : from;
+}
+
+/* Back over the '#' lines right above `start`, and then one blank line. */
 static size_t comment_start(const uint8_t *text, size_t from, size_t start)
 {
 	size_t at = start;
+	size_t before = line_before(text, from, at);
 
-	while (at > from && text[at - 1] == '\n') {
-		const uint8_t *newline = memrchr(text + from, '\n', at - 1 - from);
-		size_t line = newline ? (size_t)(newline - text) + 1 : from;
-
-		if (text[line] != '#')
-			break;
-		at = line;
+	while (before < at && text[before] == '#') {
+		at = before;
+		before = line_before(text, from, at);
 	}
-	return at;
+	return before < at && text[before] == '\n' ? before : at;
 }
 
 bool bundle_next(const uint8_t *text, size_t len, size_t from, struct bundle_block *ret)
@@ -128,7 +136,7 @@ static int holds(const uint8_t *text, const struct bundle_block *block,
 }
 
 int bundle_without(const uint8_t *text, size_t len, const uint8_t sha256[static DIGEST_SHA256_LEN],
-	struct buf *out, bool *ret_found, struct fault *why)
+	enum bundle_comment comment, struct buf *out, bool *ret_found, struct fault *why)
 {
 	struct bundle_block block;
 	size_t kept = 0;
@@ -142,7 +150,8 @@ int bundle_without(const uint8_t *text, size_t len, const uint8_t sha256[static 
 		if (!is_it)
 			continue;
 		found = true;
-		buf_add(out, text + kept, block.comment - kept);
+		buf_add(out, text + kept,
+			(comment == BUNDLE_BLOCK ? block.start : block.comment) - kept);
 		kept = block.end;
 	}
 	buf_add(out, text + kept, len - kept);
@@ -150,8 +159,7 @@ int bundle_without(const uint8_t *text, size_t len, const uint8_t sha256[static 
 	return buf_check(out, "bundle", why);
 }
 
-/* The file's bytes; not there: none. */
-static int read_text(struct view *view, const char *path, struct buf *ret, struct fault *why)
+int bundle_read(struct view *view, const char *path, struct buf *ret, struct fault *why)
 {
 	bool found = false;
 
@@ -162,44 +170,43 @@ int bundle_certs(struct view *view, const char *path, struct certs *ret, struct 
 {
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
 
-	if (read_text(view, path, &text, why) < 0)
+	if (bundle_read(view, path, &text, why) < 0)
 		return -1;
 	return text.len ? pem_read(text.bytes, text.len, path, PEM_LENIENT, ret, NULL, why) : 0;
 }
 
-int bundle_add(struct view *view, const char *path, const struct cert *cert, const char *comment,
-	mode_t mode, const char *whose, struct fault *why)
+int bundle_add(struct view *view, const char *path, const struct cert *cert, const char *whose,
+	struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
 	auto_certs certs = CERTS_INIT;
 
-	if (read_text(view, path, &text, why) < 0)
+	if (bundle_read(view, path, &text, why) < 0)
 		return -1;
-	if (text.len && pem_read(text.bytes, text.len, path, PEM_LENIENT, &certs, NULL, why) < 0)
+	if (text.len &&
+		pem_read(text.bytes, text.len, path, PEM_LENIENT, &certs, NULL, why) < 0)
 		return -1;
 	if (certs_hold(&certs, cert))
 		return 0;
 	if (text.len && text.bytes[text.len - 1] != '\n')
 		buf_add_byte(&text, '\n');
-	if (comment)
-		buf_printf(&text, "%s\n", comment);
 	if (pem_format(cert, &text, why) < 0 || buf_check(&text, path, why) < 0)
 		return -1;
-	return view_put_file(view, path, text.bytes, text.len, mode, whose, why);
+	return view_put_file(view, path, text.bytes, text.len, 0644, whose, why);
 }
 
 int bundle_drop(struct view *view, const char *path, const uint8_t sha256[static DIGEST_SHA256_LEN],
-	const char *whose, struct fault *why)
+	enum bundle_comment comment, const char *whose, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
 	auto_buf rest = buf_make(LIMIT_PEM_BYTES);
 	bool found;
 
-	if (read_text(view, path, &text, why) < 0)
+	if (bundle_read(view, path, &text, why) < 0)
 		return -1;
 	if (!text.len)
 		return 0;
-	if (bundle_without(text.bytes, text.len, sha256, &rest, &found, why) < 0)
+	if (bundle_without(text.bytes, text.len, sha256, comment, &rest, &found, why) < 0)
 		return -1;
 	return found ? view_put_file(view, path, rest.bytes, rest.len, 0644, whose, why) : 0;
 }

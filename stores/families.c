@@ -11,12 +11,26 @@
 #define OS_RELEASE "/etc/os-release"
 #define OS_RELEASE_VENDOR "/usr/lib/os-release"
 
-#define DEBIAN_ROW                                                                  \
-	.shown = SOURCES_CERTS, .layout = &layout_debian, .anchors = SOURCES_LOCAL, \
-	.suffix = ".crt", .shipped = SOURCES_SHIPPED, .bundles = {SOURCES_BUNDLE},  \
-	.hash_dir = SOURCES_CERTS, .refresh = "refresh-debian",                     \
-	.how_to_distrust =                                                          \
+#define DEBIAN_ROW                                                                                 \
+	.shown = SOURCES_CERTS, .layout = &layout_debian, .anchors = SOURCES_LOCAL,                \
+	.shipped = SOURCES_SHIPPED, .bundles = {{SOURCES_BUNDLE, BUNDLE_SERVERS}},                 \
+	.hash_dir = SOURCES_CERTS, .refresh = "refresh-debian",                                    \
+	.how_to_distrust =                                                                         \
 		"put '!' before its line in " SOURCES_CONF " and run update-ca-certificates"
+
+#define CA_TRUST "/etc/pki/ca-trust"
+#define P11KIT_ROW                                                                                 \
+	.shown = CA_TRUST, .layout = &layout_p11kit, .anchors = CA_TRUST "/source/anchors",        \
+	.shipped = "/usr/share/pki/ca-trust-source",                                               \
+	.distrusted = {CA_TRUST "/source/blocklist", CA_TRUST "/source/blacklist"},                \
+	.bundles = {{CA_TRUST "/extracted/pem/tls-ca-bundle.pem", BUNDLE_SERVERS},                 \
+		{CA_TRUST "/extracted/pem/email-ca-bundle.pem", BUNDLE_EMAIL},                     \
+		{CA_TRUST "/extracted/pem/objsign-ca-bundle.pem", BUNDLE_CODE},                    \
+		{CA_TRUST "/extracted/openssl/ca-bundle.trust.crt", BUNDLE_TRUSTED}},              \
+	.hash_dir = CA_TRUST "/extracted/pem/directory-hash",                                      \
+	.how_to_distrust =                                                                         \
+		"put a copy into " CA_TRUST "/source/blocklist and run update-ca-trust extract",   \
+	.refresh = "refresh-p11kit"
 
 /* In the order they are asked for evidence: what must be left alone first, the most general last.
  */
@@ -63,15 +77,63 @@ static const struct family families[] = {
 			   "update-ca-certificates, then reboot",
 	},
 	{
+		.label = "SUSE",
+		.marks = {"/etc/pki/trust/anchors", "/usr/share/pki/trust"},
+		.ids = {"suse", "opensuse", "sles", "sled", "opensuse-leap", "opensuse-tumbleweed"},
+		.shown = "/etc/pki/trust",
+		.layout = &layout_p11kit,
+		.anchors = "/etc/pki/trust/anchors",
+		.shipped = "/usr/share/pki/trust",
+		.distrusted = {"/etc/pki/trust/blocklist", "/etc/pki/trust/blacklist"},
+		.bundles = {{"/var/lib/ca-certificates/ca-bundle.pem", BUNDLE_SERVERS}},
+		.hash_dir = "/var/lib/ca-certificates/pem",
+		.how_to_distrust = "put a copy into /etc/pki/trust/blocklist and run "
+				   "update-ca-certificates",
+		.refresh = "refresh-suse",
+	},
+	{
+		.label = "Arch",
+		.marks = {"/etc/ca-certificates/trust-source", "/etc/arch-release"},
+		.ids = {"arch", "archarm", "manjaro", "endeavouros", "artix"},
+		.shown = "/etc/ca-certificates/trust-source",
+		.layout = &layout_p11kit,
+		.anchors = "/etc/ca-certificates/trust-source/anchors",
+		.shipped = "/usr/share/ca-certificates/trust-source",
+		.distrusted = {"/etc/ca-certificates/trust-source/blocklist",
+			"/etc/ca-certificates/trust-source/blacklist"},
+		.bundles = {{"/etc/ca-certificates/extracted/tls-ca-bundle.pem", BUNDLE_SERVERS},
+			{"/etc/ca-certificates/extracted/email-ca-bundle.pem", BUNDLE_EMAIL},
+			{"/etc/ca-certificates/extracted/objsign-ca-bundle.pem", BUNDLE_CODE},
+			{"/etc/ca-certificates/extracted/ca-bundle.trust.crt", BUNDLE_TRUSTED}},
+		.hash_dir = "/etc/ca-certificates/extracted/cadir",
+		.link_dir = SOURCES_CERTS,
+		.how_to_distrust = "put a copy into /etc/ca-certificates/trust-source/blocklist and "
+				   "run update-ca-trust",
+		.refresh = "refresh-p11kit",
+	},
+	{
+		.label = "Fedora CoreOS",
+		.marks = {"/run/ostree-booted"},
+		P11KIT_ROW,
+		.note = "this system is made of images: files in /etc stay, but a machine set up anew "
+			"needs the anchor in its Ignition or container configuration too",
+	},
+	{
+		.label = "p11-kit",
+		.marks = {"/etc/pki/ca-trust", "/usr/bin/update-ca-trust",
+			"/usr/share/pki/ca-trust-source"},
+		.ids = {"rhel", "fedora", "centos", "amzn", "rocky", "almalinux", "ol"},
+		P11KIT_ROW,
+	},
+	{
 		.label = "Alpine",
 		.marks = {"/etc/alpine-release", "/etc/apk", "/lib/apk/db", "/usr/lib/apk/db"},
 		.ids = {"alpine", "wolfi", "chainguard", "postmarketos"},
 		.shown = SOURCES_CERTS,
 		.layout = &layout_alpine,
 		.anchors = SOURCES_LOCAL,
-		.suffix = ".crt",
 		.shipped = SOURCES_SHIPPED,
-		.bundles = {SOURCES_BUNDLE},
+		.bundles = {{SOURCES_BUNDLE, BUNDLE_SERVERS}},
 		.refresh = "refresh-alpine",
 		.how_to_distrust = "put '!' before its line in " SOURCES_CONF
 				   " and run update-ca-certificates",

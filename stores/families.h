@@ -32,6 +32,19 @@ struct layout {
 
 #define FAMILY_LIST_N 8
 
+/* What a derived bundle is read for; p11-kit puts an anchor in it when its extended key usage allows. */
+enum bundle_use {
+	BUNDLE_SERVERS,
+	BUNDLE_EMAIL,
+	BUNDLE_CODE,
+	BUNDLE_TRUSTED, /* TRUSTED CERTIFICATE blocks of OpenSSL, for every use */
+};
+
+struct derived_bundle {
+	const char *path;
+	enum bundle_use use;
+};
+
 struct family {
 	const char *label; /* "Debian", for the report */
 	const char *marks[FAMILY_LIST_N]; /* paths: one that is there is evidence */
@@ -39,11 +52,11 @@ struct family {
 	const char *shown; /* what people know the store by */
 	const struct layout *layout; /* NULL: bundles that readers look for, and nothing else */
 	const char *anchors; /* directory of the administrator's anchors */
-	const char *suffix; /* of files in it */
-	const char *shipped; /* directory of the distribution's anchors */
-	const char *
-		bundles[FAMILY_LIST_N]; /* derived bundles for servers, the one readers use first */
-	const char *hash_dir; /* derived directory of hash links, or NULL */
+	const char *shipped; /* of the distribution's */
+	const char *distrusted[FAMILY_LIST_N]; /* of certificates that are trusted in no case */
+	struct derived_bundle bundles[FAMILY_LIST_N]; /* for servers first; those that are there are kept */
+	const char *hash_dir; /* derived directory of PEM files and hash links, kept when it is there */
+	const char *link_dir; /* directory of links into hash_dir, kept when it has some */
 	const char *how_to_distrust; /* the right way for what the distribution ships */
 	const char *refresh; /* hook, or NULL */
 	const char *note; /* always said, or NULL */
@@ -52,6 +65,7 @@ struct family {
 
 extern const struct layout layout_debian;
 extern const struct layout layout_alpine;
+extern const struct layout layout_p11kit;
 
 /* Bundles that readers look for whatever the family: Go's list and OpenSSL's; NULL at the end. */
 extern const char *const family_bundles[];

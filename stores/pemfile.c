@@ -43,13 +43,13 @@ static int pem_add(struct view *view, const struct place *place, struct cert *ce
 	const struct store_naming *naming, struct fault *why)
 {
 	(void)naming;
-	return bundle_add(view, place->path, cert, NULL, 0644, whose, why);
+	return bundle_add(view, place->path, cert, whose, why);
 }
 
 static int pem_remove(struct view *view, const struct place *place,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
 {
-	return bundle_drop(view, place->path, sha256, whose, why);
+	return bundle_drop(view, place->path, sha256, BUNDLE_BLOCK, whose, why);
 }
 
 static reader_set pem_deciding(const struct place *place)

@@ -90,10 +90,10 @@ static int is_own_bundle(struct view *view, const struct family *family, const c
 	bool *ret, struct fault *why)
 {
 	*ret = false;
-	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i] && !*ret; i++) {
+	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path && !*ret; i++) {
 		auto_free char *own = NULL;
 
-		if (real_file(view, family->bundles[i], &own, why) < 0)
+		if (real_file(view, family->bundles[i].path, &own, why) < 0)
 			return -1;
 		*ret = own && strcmp(own, real) == 0;
 	}
@@ -118,9 +118,9 @@ static int edit_other_bundles(struct view *view, const struct family *family,
 		if (is_own)
 			continue;
 		if (cert)
-			rc = bundle_add(view, real, cert, NULL, 0644, whose, why);
+			rc = bundle_add(view, real, cert, whose, why);
 		else
-			rc = bundle_drop(view, real, sha256, whose, why);
+			rc = bundle_drop(view, real, sha256, BUNDLE_BLOCK, whose, why);
 		if (rc < 0)
 			return -1;
 	}

@@ -28,11 +28,13 @@
 #define LIMIT_TARGET_LEN 2048u
 #define LIMIT_HOST_LEN 253u
 #define LIMIT_PROBES_AT_ONCE 128u
-#define LIMIT_PROBE_STACK (512u * 1024u) /* of a thread that probes; most of it is never touched */
+#define LIMIT_PROBE_STACK (512u * 1024u) /* of a thread that probes; most of it is never touched \
+					  */
 #define LIMIT_LOOKUP_STACK (256u * 1024u)
 #define LIMIT_ADDRESSES_N 32u
 #define LIMIT_CONNECT_STAGGER_MS 250 /* RFC 8305, section 5: then the next address is tried too */
-#define LIMIT_REFUSAL_WAIT_MS 300 /* for the alert of a TLS 1.3 server that wants a client certificate */
+#define LIMIT_REFUSAL_WAIT_MS \
+	300 /* for the alert of a TLS 1.3 server that wants a client certificate */
 #define LIMIT_TIMEOUT_S 3600u
 #define LIMIT_TIMEOUT_DEFAULT_MS 10000
 #define LIMIT_REPLY_HEADER_BYTES (64u * 1024u) /* a proxy's or web server's header block */

@@ -10,7 +10,8 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
-/* Empty the queue; the oldest code, which is the cause, and whether memory ran out anywhere in it. */
+/* Empty the queue; the oldest code, which is the cause, and whether memory ran out anywhere in it.
+ */
 static unsigned long drain(bool *ret_nomem)
 {
 	unsigned long oldest = ERR_get_error();

@@ -23,7 +23,8 @@
  */
 int fault_ossl(struct fault *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* A name as s_client prints it, printable (text_printable()), allocated; "" for NULL.  NULL: no memory. */
+/* A name as s_client prints it, printable (text_printable()), allocated; "" for NULL.  NULL: no
+ * memory. */
 char *ossl_name_text(const X509_NAME *name);
 
 #define OSSL_CLEANUP(type, free_fn)                  \

@@ -2,7 +2,8 @@
 #ifndef TRUSTFIX_READERS_H
 #define TRUSTFIX_READERS_H
 
-/* How the readers of judge.h differ: one row each, for the verdict (judge.c) and the advice (lint.c). */
+/* How the readers of judge.h differ: one row each, for the verdict (judge.c) and the advice
+ * (lint.c). */
 
 #include "src/cert/judge.h"
 

@@ -57,7 +57,7 @@ static json_t *certs_json(const struct certs *certs, struct fault *why)
 	return json;
 }
 
-/* ---- targets, cas ------------------------------------------------------------------------------ */
+/* ---- targets, cas ---------------------------------------------------------------------------- */
 
 static json_t *interceptor_json(const struct interceptor *interceptor)
 {
@@ -125,7 +125,7 @@ static json_t *captures_json(const struct job *job, struct fault *why)
 	return json;
 }
 
-/* ---- trees ------------------------------------------------------------------------------------- */
+/* ---- trees ----------------------------------------------------------------------------------- */
 
 static json_t *readers_json(const struct proof *proof)
 {

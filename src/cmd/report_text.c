@@ -21,7 +21,7 @@ static const char *plain(const struct page *page)
 	return page->color ? "\033[0m" : "";
 }
 
-/* ---- targets ----------------------------------------------------------------------------------- */
+/* ---- targets --------------------------------------------------------------------------------- */
 
 static int write_chain(const struct page *page, const struct certs *chain, struct fault *why)
 {
@@ -66,7 +66,7 @@ static int write_finding(
 	return with_chain ? write_chain(page, &probe->chain, why) : 0;
 }
 
-/* ---- stores ------------------------------------------------------------------------------------ */
+/* ---- stores ---------------------------------------------------------------------------------- */
 
 static const char *reader_word(const struct reader_result *result)
 {
@@ -179,7 +179,7 @@ static int write_captures(const struct page *page, const struct job *job, struct
 	return 0;
 }
 
-/* ---- list, undo --list --------------------------------------------------------------------------- */
+/* ---- list, undo --list ----------------------------------------------------------------------- */
 
 static int write_listed(const struct page *page, const struct certs *certs, struct fault *why)
 {
@@ -230,7 +230,7 @@ static void write_records(const struct page *page, const struct records *records
 		fputs("there is nothing to undo\n", page->out);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool command_is(const struct job *job, const char *name)
 {

@@ -10,9 +10,9 @@
 #include "src/peer/wire.h"
 
 /*
- * Ask for a tunnel to host:port on a wire to the proxy.  Credentials go along at once, and a 407 is final:
- * a wrong password is not tried twice.  On failure *ret_end is PROBE_PROXY_AUTH_REQUIRED, with the
- * schemes that the proxy offers in the text, or PROBE_PROXY_REFUSED.
+ * Ask for a tunnel to host:port on a wire to the proxy.  Credentials go along at once, and a 407 is
+ * final: a wrong password is not tried twice.  On failure *ret_end is PROBE_PROXY_AUTH_REQUIRED,
+ * with the schemes that the proxy offers in the text, or PROBE_PROXY_REFUSED.
  */
 int connect_open(struct wire *wire, const struct proxy *proxy, const char *host, uint16_t port,
 	enum probe_end *ret_end, struct fault *why);

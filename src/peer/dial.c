@@ -89,7 +89,7 @@ enum dial_reach dial_reach_of(const struct sockaddr_storage *address)
 	return reach_of_ipv4(ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr));
 }
 
-/* ---- connect ------------------------------------------------------------------------------------- */
+/* ---- connect --------------------------------------------------------------------------------- */
 
 /* Sockets on their way; -1 where none is. */
 struct race {

@@ -5,10 +5,10 @@
 /*
  * From a name to a connected socket: look-up and TCP, within a deadline.
  *
- * getaddrinfo() cannot be interrupted, so a name is looked up in a thread that is left behind when the
- * deadline passes; it frees what it holds itself.  All addresses are tried, a new one every
- * LIMIT_CONNECT_STAGGER_MS, and the first that answers wins (RFC 8305, section 5): one that hangs keeps
- * none of the others waiting.
+ * getaddrinfo() cannot be interrupted, so a name is looked up in a thread that is left behind when
+ * the deadline passes; it frees what it holds itself.  All addresses are tried, a new one every
+ * LIMIT_CONNECT_STAGGER_MS, and the first that answers wins (RFC 8305, section 5): one that hangs
+ * keeps none of the others waiting.
  */
 
 #include <sys/socket.h>

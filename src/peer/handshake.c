@@ -28,7 +28,7 @@ struct watch {
 
 static const uint8_t alpn_offer[] = "\x02h2\x08http/1.1";
 
-/* ---- the Certificate message --------------------------------------------------------------------- */
+/* ---- the Certificate message ----------------------------------------------------------------- */
 
 static int chain_add(struct watch *watch, struct bytes *der, size_t total)
 {
@@ -46,7 +46,8 @@ static int chain_add(struct watch *watch, struct bytes *der, size_t total)
 	return certs_add(chain, cert, flaw);
 }
 
-/* RFC 5246, section 7.4.2; RFC 8446, section 4.4.2 puts a context before and extensions behind each. */
+/* RFC 5246, section 7.4.2; RFC 8446, section 4.4.2 puts a context before and extensions behind
+ * each. */
 static int chain_read(struct watch *watch, struct bytes in, bool tls13)
 {
 	size_t total;
@@ -106,7 +107,7 @@ static int on_verify(X509_STORE_CTX *store, void *arg)
 	return watch->flaw.kind == FAULT_NONE;
 }
 
-/* ---- what all probes share ----------------------------------------------------------------------- */
+/* ---- what all probes share ------------------------------------------------------------------- */
 
 /* Without one OpenSSL would ask on the terminal. */
 static int on_password(char *room, int size, int writing, void *arg)
@@ -148,7 +149,8 @@ int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struc
 	if (!ctx)
 		return fault_ossl(why, "cannot prepare TLS");
 	SSL_CTX_set_security_level(ctx, 0);
-	/* Without a certificate there is nothing to see, so no anonymous and no shared-key suites. */
+	/* Without a certificate there is nothing to see, so no anonymous and no shared-key suites.
+	 */
 	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) ||
 		!SSL_CTX_set_cipher_list(ctx, "ALL:!aNULL:!PSK:!SRP:@SECLEVEL=0"))
 		return fault_ossl(why, "cannot prepare TLS");
@@ -166,7 +168,7 @@ int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struc
 	return 0;
 }
 
-/* ---- one handshake ------------------------------------------------------------------------------- */
+/* ---- one handshake --------------------------------------------------------------------------- */
 
 static SSL *ssl_make(SSL_CTX *ctx, struct watch *watch, bool alpn)
 {
@@ -299,8 +301,8 @@ static void tell_failed(struct watch *watch, SSL *ssl, const char *label, bool *
 }
 
 /*
- * A TLS 1.3 server says only after the handshake that it wanted another client certificate, or one at
- * all: wait for its alert a little, or for the ticket that says all is well.
+ * A TLS 1.3 server says only after the handshake that it wanted another client certificate, or one
+ * at all: wait for its alert a little, or for the ticket that says all is well.
  */
 static void await_refusal(struct watch *watch, SSL *ssl, const char *label)
 {

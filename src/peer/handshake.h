@@ -19,8 +19,8 @@ int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struc
 
 /*
  * Shake hands for ret->host; fills in end, why, chain, tls, alpn, client_cert_asked and completed.
- * `label` names the peer in faults.  `alpn`: offer h2 and http/1.1.  true: it failed for want of another
- * application protocol, so that trying again without `alpn` may help.
+ * `label` names the peer in faults.  `alpn`: offer h2 and http/1.1.  true: it failed for want of
+ * another application protocol, so that trying again without `alpn` may help.
  */
 bool handshake_run(
 	SSL_CTX *ctx, struct wire *wire, const char *label, bool alpn, struct probe *ret);

@@ -3,7 +3,8 @@
 #define TRUSTFIX_HOSTPORT_H
 
 /*
- * HOST, HOST:PORT, V4:PORT, [V6]:PORT: the part that targets, proxies, --connect and URLs have in common.
+ * HOST, HOST:PORT, V4:PORT, [V6]:PORT: the part that targets, proxies, --connect and URLs have in
+ * common.
  */
 
 #include <stdbool.h>

@@ -16,7 +16,7 @@ void http_reply_free(struct http_reply *reply)
 	*reply = (struct http_reply){0};
 }
 
-/* ---- pure ---------------------------------------------------------------------------------------- */
+/* ---- pure ------------------------------------------------------------------------------------ */
 
 /* Skip a quoted string (RFC 9110, section 5.6.4) from its opening quote on. */
 static const char *skip_quoted(const char *at)
@@ -28,8 +28,8 @@ static const char *skip_quoted(const char *at)
 }
 
 /*
- * The schemes in a list of challenges (RFC 9110, section 11.3): a comma parts challenges as well as the
- * parameters of one, but a parameter has '=' directly behind its name.
+ * The schemes in a list of challenges (RFC 9110, section 11.3): a comma parts challenges as well as
+ * the parameters of one, but a parameter has '=' directly behind its name.
  */
 static int challenges_add(const char *value, struct names *ret, struct fault *why)
 {
@@ -152,7 +152,7 @@ int http_add_basic(struct buf *out, const char *user, const char *password, stru
 	return 0;
 }
 
-/* ---- on a wire ----------------------------------------------------------------------------------- */
+/* ---- on a wire ------------------------------------------------------------------------------- */
 
 static int read_block(struct wire *wire, struct buf *block, struct fault *why)
 {

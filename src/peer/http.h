@@ -30,14 +30,15 @@ CLEANUP_VALUE(http_reply, http_reply_free)
 int http_parse_reply(const char *text, struct http_reply *ret, struct fault *why);
 
 /*
- * Read one reply's header block, 1xx replies before it skipped, and not a byte behind the blank line.
- * FAULT_LIMIT: more than LIMIT_REPLY_HEADER_BYTES or LIMIT_REPLY_LINES_N, or timed out; FAULT_PEER.
+ * Read one reply's header block, 1xx replies before it skipped, and not a byte behind the blank
+ * line. FAULT_LIMIT: more than LIMIT_REPLY_HEADER_BYTES or LIMIT_REPLY_LINES_N, or timed out;
+ * FAULT_PEER.
  */
 int http_read_reply(struct wire *wire, struct http_reply *ret, struct fault *why);
 
 /*
- * Read the body that belongs to the reply: by Content-Length, chunked, or until close; `ret`'s ceiling
- * holds.  FAULT_LIMIT, FAULT_PEER.
+ * Read the body that belongs to the reply: by Content-Length, chunked, or until close; `ret`'s
+ * ceiling holds.  FAULT_LIMIT, FAULT_PEER.
  */
 int http_read_body(
 	struct wire *wire, const struct http_reply *reply, struct buf *ret, struct fault *why);

@@ -45,7 +45,7 @@ void prober_free(struct prober *prober)
 	free(prober);
 }
 
-/* ---- one probe ----------------------------------------------------------------------------------- */
+/* ---- one probe ------------------------------------------------------------------------------- */
 
 static int begin(const struct probe_options *options, const struct target *target,
 	struct proxy *proxy, struct probe *ret)
@@ -131,7 +131,7 @@ void probe_one(const struct prober *prober, const struct target *target, struct 
 		fault_wrap(&ret->why, "no answer within %g s", timeout_ms / 1000.0);
 }
 
-/* ---- many ---------------------------------------------------------------------------------------- */
+/* ---- many ------------------------------------------------------------------------------------ */
 
 struct crowd {
 	const struct prober *prober;

@@ -19,8 +19,9 @@ struct reach {
 };
 
 /*
- * The proxy that the options or the environment give for `host` (PROXY_NONE: none), with the options'
- * credentials where it has none of its own.  An explicit --proxy stands above no_proxy.  FAULT_USAGE.
+ * The proxy that the options or the environment give for `host` (PROXY_NONE: none), with the
+ * options' credentials where it has none of its own.  An explicit --proxy stands above no_proxy.
+ * FAULT_USAGE.
  */
 int reach_proxy_for(const struct probe_options *options, const char *host, bool is_ip,
 	bool for_http, struct proxy *ret, struct fault *why);

@@ -161,7 +161,7 @@ int proxy_set_auth(struct proxy *proxy, const char *line, struct fault *why)
 	return 0;
 }
 
-/* ---- the environment, as curl 7.88 (lib/url.c, lib/noproxy.c) reads it --------------------------- */
+/* ---- the environment, as curl 7.88 (lib/url.c, lib/noproxy.c) reads it ----------------------- */
 
 /* An empty variable counts as none. */
 static const char *first_set(const char *const *names, route_getenv get)

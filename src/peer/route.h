@@ -3,9 +3,9 @@
 #define TRUSTFIX_ROUTE_H
 
 /*
- * The way to a target: directly, or through which proxy.  Options first, then the environment as curl
- * reads it (https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY; no_proxy, NO_PROXY; http_proxy, lower case
- * only, for plain HTTP).
+ * The way to a target: directly, or through which proxy.  Options first, then the environment as
+ * curl reads it (https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY; no_proxy, NO_PROXY; http_proxy,
+ * lower case only, for plain HTTP).
  */
 
 #include <stdbool.h>
@@ -38,8 +38,8 @@ struct proxy {
 	}
 
 /*
- * scheme://[user[:password]@]host[:port]; without a scheme http.  Default ports: http 1080 as curl, https
- * 443, socks 1080.  FAULT_USAGE.
+ * scheme://[user[:password]@]host[:port]; without a scheme http.  Default ports: http 1080 as curl,
+ * https 443, socks 1080.  FAULT_USAGE.
  */
 int proxy_parse(const char *text, struct proxy *ret, struct fault *why);
 void proxy_free(struct proxy *proxy);
@@ -54,7 +54,8 @@ typedef const char *(*route_getenv)(const char *name);
 
 /*
  * The proxy for `host` from the environment into *ret (PROXY_NONE: go directly).  `for_http`: plain
- * HTTP (AIA), so http_proxy counts instead of https_proxy.  FAULT_USAGE: the variable's value is no proxy.
+ * HTTP (AIA), so http_proxy counts instead of https_proxy.  FAULT_USAGE: the variable's value is no
+ * proxy.
  */
 int route_from_env(const char *host, bool is_ip, bool for_http, route_getenv get, struct proxy *ret,
 	struct fault *why);

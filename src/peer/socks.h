@@ -11,7 +11,8 @@
 
 #define SOCKS_REQUEST_MAX (4 + 1 + 255 + 2)
 
-/* The CONNECT request: by address when `host` is an IP literal, else by name.  Its length, 0: no such. */
+/* The CONNECT request: by address when `host` is an IP literal, else by name.  Its length, 0: no
+ * such. */
 size_t socks_format_request(const char *host, uint16_t port, uint8_t out[static SOCKS_REQUEST_MAX]);
 
 /* What a reply code means: "connection refused"; unknown codes have a text, too. */

@@ -30,11 +30,12 @@ static void send_bytes(struct starttls *it, const void *bytes, size_t len)
 		it->want = STARTTLS_REFUSED;
 }
 
-/* ---- line by line: smtp, imap, pop3, ftp --------------------------------------------------------- */
+/* ---- line by line: smtp, imap, pop3, ftp ----------------------------------------------------- */
 
 #define LINE_STEPS 3
 
-/* In each step an answer that starts with `good` is awaited; then `send` goes out, or TLS starts. */
+/* In each step an answer that starts with `good` is awaited; then `send` goes out, or TLS starts.
+ */
 struct dialect {
 	struct {
 		const char *good;
@@ -57,7 +58,8 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* "250-STARTTLS" goes on, "250 STARTTLS" and "250" end; so does a text line inside of FTP's greeting. */
+/* "250-STARTTLS" goes on, "250 STARTTLS" and "250" end; so does a text line inside of FTP's
+ * greeting. */
 static bool line_goes_on(const struct starttls *it, const struct dialect *dialect, const char *line)
 {
 	if (dialect->more)
@@ -89,7 +91,7 @@ static void line_feed(struct starttls *it)
 	}
 }
 
-/* ---- ldap ---------------------------------------------------------------------------------------- */
+/* ---- ldap ------------------------------------------------------------------------------------ */
 
 /* LDAPMessage 1, extendedReq [APPLICATION 23], requestName [0] 1.3.6.1.4.1.1466.20037 */
 static const uint8_t ldap_request[] = "\x30\x1d\x02\x01\x01\x77\x18\x80\x16"
@@ -139,7 +141,7 @@ static void ldap_feed(struct starttls *it)
 		it->want = STARTTLS_GO;
 }
 
-/* ---- postgres, mysql ----------------------------------------------------------------------------- */
+/* ---- postgres, mysql ------------------------------------------------------------------------- */
 
 static void postgres_feed(struct starttls *it)
 {
@@ -153,7 +155,8 @@ static void postgres_feed(struct starttls *it)
 /* CLIENT_SSL | CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION, 16 MiB packets, utf8, 23 zeros. */
 static const uint8_t mysql_request[36] = {0x20, 0, 0, 1, 0x00, 0x8a, 0, 0, 0, 0, 0, 1, 33};
 
-/* Protocol::HandshakeV10: 0a, version NUL, thread id (4), salt (8), filler, capabilities (2, LE). */
+/* Protocol::HandshakeV10: 0a, version NUL, thread id (4), salt (8), filler, capabilities (2, LE).
+ */
 static void mysql_feed(struct starttls *it)
 {
 	const uint8_t *b = it->in.bytes;
@@ -177,7 +180,7 @@ static void mysql_feed(struct starttls *it)
 		send_bytes(it, mysql_request, sizeof(mysql_request));
 }
 
-/* ---- xmpp ---------------------------------------------------------------------------------------- */
+/* ---- xmpp ------------------------------------------------------------------------------------ */
 
 static void xmpp_begin(struct starttls *it)
 {
@@ -224,7 +227,7 @@ static void xmpp_feed(struct starttls *it)
 	}
 }
 
-/* ---- the machine --------------------------------------------------------------------------------- */
+/* ---- the machine ----------------------------------------------------------------------------- */
 
 void starttls_begin(struct starttls *it, enum target_scheme scheme, const char *host)
 {

@@ -3,8 +3,8 @@
 #define TRUSTFIX_STARTTLS_H
 
 /*
- * The plain talk that comes before TLS: smtp (RFC 3207), imap (RFC 3501), pop3 (RFC 2595), ftp (RFC 4217),
- * ldap (RFC 4511, section 4.14), postgres, mysql, xmpp (RFC 6120).
+ * The plain talk that comes before TLS: smtp (RFC 3207), imap (RFC 3501), pop3 (RFC 2595), ftp (RFC
+ * 4217), ldap (RFC 4511, section 4.14), postgres, mysql, xmpp (RFC 6120).
  *
  * A pure machine that is fed byte by byte, so that nothing behind the peer's go-ahead is ever read:
  *
@@ -45,8 +45,8 @@ CLEANUP_VALUE(starttls, starttls_free)
 #define auto_starttls CLEANUP(starttls) struct starttls
 
 /*
- * The whole talk on a wire; nothing for TARGET_TLS.  Bytes behind the go-ahead are refused: somebody
- * may have put them there (CVE-2021-23222 and its kin).  FAULT_PEER, FAULT_LIMIT.
+ * The whole talk on a wire; nothing for TARGET_TLS.  Bytes behind the go-ahead are refused:
+ * somebody may have put them there (CVE-2021-23222 and its kin).  FAULT_PEER, FAULT_LIMIT.
  */
 int starttls_run(struct wire *wire, enum target_scheme scheme, const char *host, struct fault *why);
 

@@ -20,7 +20,7 @@ void wire_close(struct wire *wire)
 	wire->fd = -1;
 }
 
-/* ---- the socket ---------------------------------------------------------------------------------- */
+/* ---- the socket ------------------------------------------------------------------------------ */
 
 static int socket_fault(const char *what, struct fault *why)
 {
@@ -64,7 +64,7 @@ static int socket_write(
 	}
 }
 
-/* ---- the stream: the socket, or TLS over it ------------------------------------------------------ */
+/* ---- the stream: the socket, or TLS over it -------------------------------------------------- */
 
 /* The BIO's own failure says more than OpenSSL, which only saw a BIO fail. */
 static int tls_fault(struct wire *wire, const char *what, struct fault *why)
@@ -145,7 +145,7 @@ bool wire_has_more(struct wire *wire)
 	return !wire->proxy_tls && recv(wire->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/* ---- BIOs ---------------------------------------------------------------------------------------- */
+/* ---- BIOs ------------------------------------------------------------------------------------ */
 
 typedef int (*read_fn)(struct wire *, void *, size_t, size_t *, struct fault *);
 
@@ -261,7 +261,7 @@ const char *wire_ssl_reason(char *room, size_t len, int *ret_alert)
 	return room;
 }
 
-/* ---- TLS with an https:// proxy ------------------------------------------------------------------ */
+/* ---- TLS with an https:// proxy -------------------------------------------------------------- */
 
 static SSL *proxy_ssl_make(const char *host, bool is_ip, bool verify)
 {

@@ -3,12 +3,12 @@
 #define TRUSTFIX_WIRE_H
 
 /*
- * One byte stream to a peer under one absolute deadline: a connected socket, or the TLS session with an
- * https:// proxy over it.
+ * One byte stream to a peer under one absolute deadline: a connected socket, or the TLS session
+ * with an https:// proxy over it.
  *
- * Every call waits; none outlives the deadline, however few bytes a peer drips.  Nothing is buffered, so
- * what was not asked for stays in the socket for whoever reads next.  wire_bio() lends the stream to an
- * SSL, which makes SSL_connect() one blocking call and TLS in TLS possible.
+ * Every call waits; none outlives the deadline, however few bytes a peer drips.  Nothing is
+ * buffered, so what was not asked for stays in the socket for whoever reads next.  wire_bio() lends
+ * the stream to an SSL, which makes SSL_connect() one blocking call and TLS in TLS possible.
  */
 
 #include <openssl/types.h>

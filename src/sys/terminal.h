@@ -12,7 +12,8 @@
 /* Standard input and stderr are both terminals: a question can be asked. */
 bool terminal_is_there(void);
 
-/* Should colour go to `out`?  `wish` is --color's word or NULL; NO_COLOR and TERM=dumb are honoured.  FAULT_USAGE. */
+/* Should colour go to `out`?  `wish` is --color's word or NULL; NO_COLOR and TERM=dumb are
+ * honoured.  FAULT_USAGE. */
 int terminal_wants_color(FILE *out, const char *wish, bool *ret, struct fault *why);
 
 /* Show `question` on stderr and read one line; true when it is exactly "yes". */

@@ -62,7 +62,7 @@ int host_commit(struct tree *tree, struct undo *undo, struct fault *why)
 	return sync_parents(disk_of(tree), undo, why);
 }
 
-/* ---- putting back ------------------------------------------------------------------------------ */
+/* ---- putting back ---------------------------------------------------------------------------- */
 
 /* The keeper is on another file system: a copy of it beside the path, which then takes its place.
  */

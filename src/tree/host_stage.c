@@ -47,7 +47,7 @@ static void stage_free(struct stage *stage)
 }
 CLEANUP_VALUE(stage, stage_free)
 
-/* ---- durability -------------------------------------------------------------------------------- */
+/* ---- durability ------------------------------------------------------------------------------ */
 
 static int sync_pending(struct stage *stage, struct fault *why)
 {
@@ -83,7 +83,7 @@ static int sync_keepers(struct stage *stage, struct fault *why)
 	return 0;
 }
 
-/* ---- temporary files --------------------------------------------------------------------------- */
+/* ---- temporary files ------------------------------------------------------------------------- */
 
 static bool is_temp(const char *name)
 {
@@ -189,7 +189,7 @@ static int make_dir(const struct edit *edit, int dir_fd, const char *name, struc
 	return copy_attributes(&owner, -1, fd, edit->path, why);
 }
 
-/* ---- keepers ----------------------------------------------------------------------------------- */
+/* ---- keepers --------------------------------------------------------------------------------- */
 
 /* Can no hard link lead from here to there? */
 static bool needs_copy(int sys)
@@ -224,7 +224,7 @@ static int digest_before(struct stage *stage, struct undo_step *step, struct fau
 	return 0;
 }
 
-/* ---- one edit, and all ------------------------------------------------------------------------- */
+/* ---- one edit, and all ----------------------------------------------------------------------- */
 
 static int check(const struct undo_step *step, int dir_fd, const char *name, struct fault *why)
 {

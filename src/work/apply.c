@@ -11,7 +11,7 @@
 #include "src/work/installed.h"
 #include "src/work/outcome.h"
 
-/* ---- the plan ---------------------------------------------------------------------------------- */
+/* ---- the plan -------------------------------------------------------------------------------- */
 
 static int plan_ca(struct site *site, const struct place *place, const struct change *change,
 	const struct change_ca *ca, struct fault *why)
@@ -77,7 +77,7 @@ static int plan_stores(
 	return 0;
 }
 
-/* ---- the proof --------------------------------------------------------------------------------- */
+/* ---- the proof ------------------------------------------------------------------------------- */
 
 /* The store holds what it must, and no more what it must not. */
 static int check_held(const struct change *change, const struct place *place,
@@ -170,7 +170,7 @@ static int prove_fresh(
 	return rc;
 }
 
-/* ---- the transaction --------------------------------------------------------------------------- */
+/* ---- the transaction ------------------------------------------------------------------------- */
 
 static int fill_record(struct site *site, const struct change *change,
 	const struct outcome *outcome, struct record *record, struct fault *why)
@@ -288,7 +288,7 @@ static int transact(
 	return 0;
 }
 
-/* ---- the road ---------------------------------------------------------------------------------- */
+/* ---- the road -------------------------------------------------------------------------------- */
 
 static int plan_and_prove(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)

@@ -50,7 +50,7 @@ static int parse_pin(const char *text, struct pin *ret, struct fault *why)
 	return 0;
 }
 
-/* ---- the lock file ----------------------------------------------------------------------------- */
+/* ---- the lock file --------------------------------------------------------------------------- */
 
 static int parse_lock(const json_t *json, const char *path, struct pins *ret, struct fault *why)
 {
@@ -123,7 +123,7 @@ int approval_write_lock(
 	return fd_write_file(approval->options.lock, 0644, text.bytes, text.len, why);
 }
 
-/* ---- the answer -------------------------------------------------------------------------------- */
+/* ---- the answer ------------------------------------------------------------------------------ */
 
 static bool pins_fit(const struct pins *pins, const struct cert *ca)
 {

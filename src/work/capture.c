@@ -21,7 +21,7 @@ void captures_free(struct captures *captures)
 	*captures = (struct captures){0};
 }
 
-/* ---- candidates for an issuer that was not sent -------------------------------------------------- */
+/* ---- candidates for an issuer that was not sent ---------------------------------------------- */
 
 static int add_agent_file(struct view *view, const char *path, struct certs *ret, struct fault *why)
 {
@@ -51,7 +51,7 @@ static int add_candidates(struct site *site, struct certs *ret, struct fault *wh
 	return 0;
 }
 
-/* ---- one CA ------------------------------------------------------------------------------------ */
+/* ---- one CA ---------------------------------------------------------------------------------- */
 
 static struct capture *capture_of(struct captures *captures, const struct cert *ca)
 {

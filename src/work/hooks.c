@@ -13,7 +13,7 @@
 
 static const char refresh_prefix[] = "refresh-";
 
-/* ---- which ------------------------------------------------------------------------------------- */
+/* ---- which ----------------------------------------------------------------------------------- */
 
 /* As run-parts(8): letters, digits, underscore, dash. */
 static bool is_hook_name(const char *name)
@@ -72,7 +72,7 @@ static bool is_wanted(const char *name, const struct record *record, enum hooks_
 	return record->family && strcmp(name + strlen(refresh_prefix), record->family) == 0;
 }
 
-/* ---- their environment -------------------------------------------------------------------------- */
+/* ---- their environment ----------------------------------------------------------------------- */
 
 static int add_list(
 	struct names *env, const char *name, const struct names *list, struct fault *why)
@@ -132,7 +132,7 @@ static int make_env(
 	return 0;
 }
 
-/* ---- running ----------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 /* Lines a person must see, as update-ca-certificates prints them. */
 static int note_lines(

@@ -73,7 +73,7 @@ int installed_add(struct installed *installed, struct cert *cert, const char *na
 	return names_holds(&ca->stores, store) ? 0 : names_add(&ca->stores, store, why);
 }
 
-/* ---- the file ---------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static int read_ca(const json_t *json, struct installed *ret, struct fault *why)
 {

@@ -47,7 +47,7 @@ char *journal_dir(uint64_t id)
 	return asprintf(&dir, JOURNAL_DIR "/%" PRIu64, id) < 0 ? NULL : dir;
 }
 
-/* ---- which records there are ------------------------------------------------------------------- */
+/* ---- which records there are ----------------------------------------------------------------- */
 
 struct ids {
 	uint64_t *at;
@@ -134,7 +134,7 @@ int journal_read(struct tree *tree, struct records *ret, struct fault *why)
 	return 0;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 int journal_write(struct tree *tree, const struct record *record, struct fault *why)
 {
@@ -181,7 +181,7 @@ int journal_prune(struct tree *tree, struct fault *why)
 	return 0;
 }
 
-/* ---- cut-off runs ------------------------------------------------------------------------------ */
+/* ---- cut-off runs ---------------------------------------------------------------------------- */
 
 int journal_is_open(struct tree *tree, bool *ret, struct fault *why)
 {
@@ -233,7 +233,7 @@ int journal_recover(struct tree *tree, size_t *ret_n, struct fault *why)
 	return 0;
 }
 
-/* ---- undo -------------------------------------------------------------------------------------- */
+/* ---- undo ------------------------------------------------------------------------------------ */
 
 /* Everything must stand as the transaction left it, or as it was before. */
 static int check_unchanged(struct tree *tree, const struct record *record, struct fault *why)

@@ -16,7 +16,7 @@ static const char *const kind_names[] = {
 };
 _Static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == ENTRY_KINDS, "a name per kind");
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void set_text(json_t *object, const char *key, const char *text)
 {
@@ -81,7 +81,7 @@ int record_format(const struct record *record, struct buf *out, struct fault *wh
 	return json_format(json, out, why);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static bool is_canonical(const char *path)
 {

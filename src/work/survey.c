@@ -13,7 +13,7 @@
 #include "src/sys/log.h"
 #include "src/work/prove.h"
 
-/* ---- asking ------------------------------------------------------------------------------------ */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 /* A probe made of a recorded chain, as if the target had just presented it. */
 static int replay(const struct survey_options *options, const struct target *target,
@@ -65,7 +65,7 @@ static int ask(struct survey *survey, struct fault *why)
 	return 0;
 }
 
-/* ---- what the chain lacks ---------------------------------------------------------------------- */
+/* ---- what the chain lacks -------------------------------------------------------------------- */
 
 static bool has_subject(const struct certs *certs, const uint8_t *name, size_t len)
 {
@@ -104,7 +104,7 @@ static int fetch_missing(const struct survey *survey, const struct certs *anchor
 	return 0;
 }
 
-/* ---- the same CA for unrelated hosts ----------------------------------------------------------- */
+/* ---- the same CA for unrelated hosts --------------------------------------------------------- */
 
 /* The last two labels of a name, near enough to its owner; an address is its own owner. */
 static const char *owner_of(const struct probe *probe)
@@ -146,7 +146,7 @@ static int count_same_ca(
 	return 0;
 }
 
-/* ---- what it means here ------------------------------------------------------------------------ */
+/* ---- what it means here ---------------------------------------------------------------------- */
 
 /* The first refusal of any chosen store goes into `facts`. */
 static int judge_here(const struct survey *survey, struct site *site, const struct certs *anchors,
