@@ -303,24 +303,43 @@ static int plan_and_prove(
 	return 0;
 }
 
+/*
+ * Take the lock.  What was planned without it is stale when another run made a transaction
+ * meanwhile, or when the remains of one had to be put back: then plan again.
+ */
+static int take_lock(struct site *site, const struct change *change, uint64_t next_id,
+	struct outcome *outcome, struct fault *why)
+{
+	uint64_t id = 0;
+	size_t recovered = 0;
+
+	if (site->tree->ops->lock(site->tree, JOURNAL_LOCK, why) < 0 ||
+		journal_next_id(site->tree, &id, why) < 0 ||
+		journal_recover(site->tree, &recovered, why) < 0)
+		return -1;
+	if (id == next_id && recovered == 0)
+		return 0;
+	if (site_replan(site, why) < 0)
+		return -1;
+	return plan_and_prove(site, change, outcome, why);
+}
+
 int apply(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
+	uint64_t next_id = 0;
 	bool is_open = false;
-	size_t recovered;
 
 	outcome->asked_peers = change->survey && change->survey->n;
-	if (journal_is_open(site->tree, &is_open, why) < 0 ||
+	if (journal_next_id(site->tree, &next_id, why) < 0 ||
+		journal_is_open(site->tree, &is_open, why) < 0 ||
 		plan_and_prove(site, change, outcome, why) < 0)
 		return -1;
 	if (change->dry_run)
 		return outcome_set_edits(outcome, &site->plan, why);
 	if (site->plan.n == 0 && !is_open)
 		return 0;
-	/* What was planned without the lock may be stale by the time it is ours. */
-	if (site->tree->ops->lock(site->tree, JOURNAL_LOCK, why) < 0 ||
-		journal_recover(site->tree, &recovered, why) < 0 || site_replan(site, why) < 0 ||
-		plan_and_prove(site, change, outcome, why) < 0)
+	if (take_lock(site, change, next_id, outcome, why) < 0)
 		return -1;
 	if (site->plan.n == 0)
 		return 0;
