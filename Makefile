@@ -24,7 +24,7 @@ CFLAGS ?= -O2 -g
 CLANG ?= clang
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wsign-compare -Wno-unknown-warning-option
+	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wsign-compare
 override CPPFLAGS += -D_GNU_SOURCE -iquote . -DTRUSTFIX_VERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 override CFLAGS += -std=gnu11 -fno-common -pthread $(WARNINGS)
