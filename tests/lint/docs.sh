@@ -4,6 +4,7 @@
 # completions, and the reverse.
 set -u
 program=${BUILD:-build}/trustfix
+[ -x "$program" ] || exit 1
 LC_ALL=C
 export LC_ALL
 dir=$(mktemp -d) || exit 1
@@ -29,7 +30,7 @@ for shell in bash zsh fish; do
 	file=packaging/completions/trustfix.$shell
 	{
 		sed -n "s/.*local [a-z]*commands='\(.*\)'/\1/p; s/^set -l commands //p" $file | tr ' ' '\n'
-		grep -oE -- "(-l |--)[a-z0-9][a-z0-9-]*[a-z0-9]" $file | grep -v '^-l commands' | sed 's/^-l /--/'
+		grep -v '^set' $file | grep -oE -- '(-l |--)[a-z0-9][a-z0-9-]*[a-z0-9]' | sed 's/^-l /--/'
 	} | sort -u >"$dir/$shell"
 done
 for place in man bash zsh fish; do
