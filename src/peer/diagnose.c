@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/peer/diagnose.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/ossl.h"
+#include "src/cert/path.h"
+#include "src/cert/roots.h"
+#include "src/peer/evidence.h"
+
+/*
+ * The order of decision, the first that fits:
+ *
+ *  1  no chain came                                   by how far the probe got
+ *  2  no public root, one strong or two weak signs    intercepted (see evidence.h), trusted here or
+ * not 3  the peer demands a client certificate           client-cert-required 4  the asked store's
+ * readers accept                trusted 5  the path is one self-signed certificate self-signed 6
+ * the leaf is for another name                    wrong-host 7  a certificate on the path is out of
+ * its dates   expired, not-yet-valid 8  an issuer that is no root had to be fetched, or is missing
+ * under a leaf with public SCTs     incomplete 9  a public root, and it is only the root
+ * missing-root 10                                                  untrusted
+ */
+
+static const char *const names[] = {
+	[VERDICT_TRUSTED] = "trusted",
+	[VERDICT_INTERCEPTED] = "intercepted",
+	[VERDICT_INCOMPLETE] = "incomplete",
+	[VERDICT_MISSING_ROOT] = "missing-root",
+	[VERDICT_SELF_SIGNED] = "self-signed",
+	[VERDICT_EXPIRED] = "expired",
+	[VERDICT_NOT_YET_VALID] = "not-yet-valid",
+	[VERDICT_WRONG_HOST] = "wrong-host",
+	[VERDICT_UNTRUSTED] = "untrusted",
+	[VERDICT_CLIENT_CERT_REQUIRED] = "client-cert-required",
+	[VERDICT_PROXY_AUTH_REQUIRED] = "proxy-auth-required",
+	[VERDICT_PROXY_REFUSED] = "proxy-refused",
+	[VERDICT_NOT_TLS] = "not-tls",
+	[VERDICT_TIMEOUT] = "timeout",
+	[VERDICT_UNREACHABLE] = "unreachable",
+};
+static_assert(sizeof(names) / sizeof(names[0]) == VERDICTS, "a name per verdict");
+
+const char *verdict_name(enum verdict verdict)
+{
+	return names[verdict];
+}
+
+void diagnosis_free(struct diagnosis *diagnosis)
+{
+	free(diagnosis->why);
+	free(diagnosis->todo);
+	names_free(&diagnosis->evidence);
+	certs_free(&diagnosis->path);
+	*diagnosis = (struct diagnosis){0};
+}
+
+/* Everything that the decision looks at. */
+struct look {
+	const struct probe *probe;
+	const struct diagnose_facts *facts;
+	struct diagnosis *it;
+	struct cert_facts leaf;
+	struct cert_facts top;
+	struct cert_facts flawed; /* the certificate out of its dates */
+	bool is_public; /* a public root, or the name of one that was not sent, above it */
+	struct certs sent_path; /* over what was sent alone */
+};
+
+static void look_free(struct look *look)
+{
+	cert_facts_free(&look->leaf);
+	cert_facts_free(&look->top);
+	cert_facts_free(&look->flawed);
+	certs_free(&look->sent_path);
+}
+CLEANUP_VALUE(look, look_free)
+
+__attribute__((format(printf, 3, 4))) static int say(
+	char **ret, struct fault *why, const char *fmt, ...)
+{
+	auto_free char *made = NULL;
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vasprintf(&made, fmt, args);
+	va_end(args);
+	if (len < 0) {
+		made = NULL;
+		return fault_nomem(why);
+	}
+	free(*ret);
+	*ret = steal(&made);
+	return 0;
+}
+
+/* ---- 1: no chain --------------------------------------------------------------------------------- */
+
+static const struct {
+	enum verdict verdict;
+	const char *todo;
+} ends[] = {
+	[PROBE_CHAIN] = {VERDICT_TRUSTED, ""},
+	[PROBE_CLIENT_CERT_REQUIRED] = {VERDICT_CLIENT_CERT_REQUIRED,
+		"give the client certificate that the server's owner issued to you: "
+		"--cert FILE --key FILE"},
+	[PROBE_PROXY_AUTH_REQUIRED] = {VERDICT_PROXY_AUTH_REQUIRED,
+		"write user:password into a file that only you can read and give it with "
+		"--proxy-auth-file FILE"},
+	[PROBE_PROXY_REFUSED] = {VERDICT_PROXY_REFUSED,
+		"check the proxy's address and kind (--proxy), and ask its administrator whether "
+		"this target is allowed"},
+	[PROBE_NOT_TLS] = {VERDICT_NOT_TLS,
+		"check the port, or name the protocol that starts TLS later: smtp:// imap:// "
+		"pop3:// ftp:// ldap:// postgres:// mysql:// xmpp://"},
+	[PROBE_TIMEOUT] = {VERDICT_TIMEOUT,
+		"check name, port and firewall; behind a proxy give --proxy; a slow network may "
+		"need a larger --timeout"},
+	[PROBE_UNREACHABLE] = {VERDICT_UNREACHABLE,
+		"check name, port and network; behind a proxy give --proxy"},
+	[PROBE_FAILED] = {VERDICT_UNREACHABLE, "put right what is named here and try again"},
+};
+static_assert(sizeof(ends) / sizeof(ends[0]) == PROBE_ENDS, "a row per end");
+
+static int tell_end(const struct probe *probe, struct diagnosis *it, struct fault *why)
+{
+	it->verdict = ends[probe->end].verdict;
+	return say(&it->why, why, "%s", probe->why.text) ||
+			       say(&it->todo, why, "%s", ends[probe->end].todo)
+		       ? -1
+		       : 0;
+}
+
+/* ---- what is looked at --------------------------------------------------------------------------- */
+
+/*
+ * Public: its root is one of Mozilla's, or what was not sent has the name of one.  A self-signed
+ * certificate that only has such a name is an impostor.
+ */
+static bool path_is_public(const struct certs *path)
+{
+	struct cert *top = path_top(path);
+
+	for (size_t i = 0; i < path->n; i++)
+		if (cert_is_public_root(path->at[i]))
+			return true;
+	for (size_t i = 0; i < path->n && !cert_is_self_signed(top); i++) {
+		size_t len = 0;
+		const uint8_t *issuer = cert_issuer_der(path->at[i], &len);
+
+		if (roots_have_subject(issuer, len))
+			return true;
+	}
+	return false;
+}
+
+static bool path_has_public_root(const struct certs *path)
+{
+	for (size_t i = 0; i < path->n; i++)
+		if (cert_is_public_root(path->at[i]))
+			return true;
+	return false;
+}
+
+static int look_make(struct look *look, struct fault *why)
+{
+	struct diagnosis *it = look->it;
+	const struct interceptor *label;
+
+	if (path_build(
+		    &look->probe->chain, look->facts->fetched, look->facts->at, &it->path, why) ||
+		path_build(&look->probe->chain, NULL, look->facts->at, &look->sent_path, why) ||
+		cert_facts_make(it->path.at[0], &look->leaf, why) ||
+		cert_facts_make(path_top(&it->path), &look->top, why))
+		return -1;
+	label = interceptor_of(&it->path);
+	/* A public root's own certificate stands above any name; a mere name of one does not. */
+	look->is_public = path_has_public_root(&it->path) || (!label && path_is_public(&it->path));
+	it->interceptor = look->is_public ? NULL : label;
+	it->trusted_here = look->facts->trusted_here;
+	return 0;
+}
+
+/* ---- 2: intercepted ------------------------------------------------------------------------------ */
+
+/* How to get the CA and what to run, for a private one. */
+static int say_install(struct look *look, const char *whom, struct fault *why)
+{
+	const struct interceptor *vendor = look->it->interceptor;
+	const char *host = look->probe->host;
+	const char *debug = vendor && vendor->class == INTERCEPTOR_DEBUG
+				    ? "only if you run this debugging proxy yourself: "
+				    : "";
+
+	if (look->top.is_self_signed)
+		return say(&look->it->todo, why,
+			"%scheck the CA's SHA-256 with %s and run: trustfix install --pin "
+			"sha256:%s %s",
+			debug, whom, look->top.sha256, host);
+	return say(&look->it->todo, why,
+		"%sget '%s' (%s) and run: trustfix install --ca FILE --verify %s", debug,
+		look->top.issuer, vendor && vendor->root_hint ? vendor->root_hint : whom, host);
+}
+
+static int say_where_it_leads(struct look *look, const char *what, struct fault *why)
+{
+	const struct cert_facts *top = &look->top;
+	const char *key = top->is_self_signed ? top->subject_key_id : top->authority_key_id;
+
+	return say(&look->it->why, why, "%s; it leads to '%s'%s%s%s", what, top->issuer,
+		*key ? ", key identifier " : "", key,
+		top->is_self_signed ? "" : ", which was not sent");
+}
+
+static int tell_intercepted(struct look *look, struct evidence *evidence, struct fault *why)
+{
+	struct diagnosis *it = look->it;
+	struct fault refusal = FAULT_INIT;
+	auto_free char *what = NULL;
+
+	it->verdict = VERDICT_INTERCEPTED;
+	it->evidence = evidence->told;
+	evidence->told = (struct names)NAMES_INIT;
+	if (say(&what, why, "%s%s answers in the place of '%s'",
+		    it->interceptor ? it->interceptor->product : "a proxy",
+		    it->interceptor ? " (by its name)" : "", look->probe->host) ||
+		say_where_it_leads(look, what, why))
+		return -1;
+	if (interceptor_check_refusal(&look->probe->chain, &refusal))
+		return say(&it->todo, why, "install nothing: %s", refusal.text);
+	if (it->trusted_here)
+		return say(&it->todo, why,
+			"nothing here, this store trusts it; programs with a store of their own "
+			"may "
+			"not: trustfix verify %s",
+			look->probe->host);
+	return say_install(look, "whoever runs the proxy", why);
+}
+
+/* ---- 5 to 7: the leaf, the name, the dates ------------------------------------------------------- */
+
+static bool name_fits(struct look *look)
+{
+	struct fault unread = FAULT_INIT;
+	X509 *x509 = NULL;
+	const char *host = look->probe->host;
+
+	if (cert_parse(look->it->path.at[0], &x509, &unread))
+		return false;
+	return look->probe->host_is_ip ? X509_check_ip_asc(x509, host, 0) == 1
+				       : X509_check_host(x509, host, 0, 0, NULL) == 1;
+}
+
+static const char *portal_note(const struct look *look)
+{
+	return evidence_is_known_site(look->probe->host)
+		       ? "; on such a site this is the mark of a captive portal"
+		       : "";
+}
+
+static int tell_self_signed(struct look *look, struct fault *why)
+{
+	look->it->verdict = VERDICT_SELF_SIGNED;
+	return say(&look->it->why, why, "the server presents '%s', which it signed itself%s%s",
+		       look->leaf.subject, name_fits(look) ? "" : ", and which is for another name",
+		       portal_note(look)) ||
+			       say(&look->it->todo, why,
+				       "give the server a certificate of a CA; trusting this one "
+				       "breaks at its next renewal")
+		       ? -1
+		       : 0;
+}
+
+static int tell_wrong_host(struct look *look, struct fault *why)
+{
+	look->it->verdict = VERDICT_WRONG_HOST;
+	return say(&look->it->why, why, "the certificate '%s' is not for '%s'%s",
+		       look->leaf.subject, look->probe->host, portal_note(look)) ||
+			       say(&look->it->todo, why,
+				       "check the name (--servername); on a guest network open a "
+				       "browser and log in first")
+		       ? -1
+		       : 0;
+}
+
+/* The first certificate from the leaf on that is out of its dates goes into look->flawed. */
+static int find_out_of_date(struct look *look, enum verdict *ret, struct fault *why)
+{
+	const struct certs *path = &look->it->path;
+	time_t at = look->facts->at;
+
+	*ret = VERDICT_TRUSTED;
+	for (size_t i = 0; i < path->n && *ret == VERDICT_TRUSTED; i++) {
+		cert_facts_free(&look->flawed);
+		look->flawed = (struct cert_facts){0};
+		if (cert_facts_make(path->at[i], &look->flawed, why))
+			return -1;
+		if (look->flawed.not_after < at)
+			*ret = VERDICT_EXPIRED;
+		else if (look->flawed.not_before > at)
+			*ret = VERDICT_NOT_YET_VALID;
+	}
+	return 0;
+}
+
+static int tell_out_of_date(struct look *look, enum verdict verdict, struct fault *why)
+{
+	const struct cert_facts *flawed = &look->flawed;
+	bool expired = verdict == VERDICT_EXPIRED;
+	char when[TEXT_TIME_LEN];
+
+	text_time(expired ? flawed->not_after : flawed->not_before, when);
+	look->it->verdict = verdict;
+	return say(&look->it->why, why, "'%s' %s %s", flawed->subject,
+		       expired ? "expired at" : "is not valid before", when) ||
+			       say(&look->it->todo, why,
+				       "check this machine's clock; if it is right, whoever runs "
+				       "the server must renew the certificate")
+		       ? -1
+		       : 0;
+}
+
+/* ---- 8 to 10: what is missing -------------------------------------------------------------------- */
+
+/* The issuer that the server should have sent: it is no root, and the leaf leads to it. */
+static bool is_incomplete(const struct look *look)
+{
+	const struct certs *sent = &look->sent_path;
+	const struct certs *path = &look->it->path;
+
+	if (cert_is_self_signed(path_top(sent)))
+		return false;
+	if (path->n > sent->n && !cert_is_self_signed(path->at[sent->n]))
+		return true;
+	/* Not fetched: only a certificate that was publicly logged surely has a public root. */
+	return path->n == 1 && !look->is_public && evidence_has_scts(path->at[0]);
+}
+
+static int tell_incomplete(struct look *look, struct fault *why)
+{
+	auto_cert_facts last = {0};
+
+	if (cert_facts_make(path_top(&look->sent_path), &last, why))
+		return -1;
+	look->it->verdict = VERDICT_INCOMPLETE;
+	return say(&look->it->why, why,
+		       "the server left out the intermediate '%s'%s%s, which issued '%s'",
+		       last.issuer, *last.authority_key_id ? ", key identifier " : "",
+		       last.authority_key_id, last.subject) ||
+			       say(&look->it->todo, why,
+				       "whoever runs the server must let it send its intermediate "
+				       "certificates; browsers fetch them, other programs do not")
+		       ? -1
+		       : 0;
+}
+
+/* Would the root alone cure it?  X509_V_OK: nobody judged. */
+static bool only_root_is_missing(int error)
+{
+	switch (error) {
+	case X509_V_OK:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+	case X509_V_ERR_CERT_UNTRUSTED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int tell_missing_root(struct look *look, struct fault *why)
+{
+	look->it->verdict = VERDICT_MISSING_ROOT;
+	return say_where_it_leads(look, "a public CA issued it, but its root is not in this store",
+		       why) || say(&look->it->todo, why,
+				       "update the ca-certificates package, or get the root from "
+				       "its CA and run: trustfix install --ca FILE --verify %s",
+				       look->probe->host)
+		       ? -1
+		       : 0;
+}
+
+static int tell_untrusted(struct look *look, struct fault *why)
+{
+	const char *reason = look->facts->untrusted_why ? look->facts->untrusted_why : "";
+
+	look->it->verdict = VERDICT_UNTRUSTED;
+	if (!only_root_is_missing(look->facts->error))
+		return say(&look->it->why, why, "it is not trusted here: %s", reason) ||
+				       say(&look->it->todo, why,
+					       "no CA that could be installed cures this; whoever "
+					       "runs the server must look at the certificates")
+			       ? -1
+			       : 0;
+	return say_where_it_leads(look,
+		       "a private CA issued it, and nothing else speaks for interception", why) ||
+			       say_install(look, "whoever runs the server", why)
+		       ? -1
+		       : 0;
+}
+
+static int tell_trusted(struct look *look, struct fault *why)
+{
+	look->it->verdict = VERDICT_TRUSTED;
+	return say_where_it_leads(look,
+		       look->is_public ? "a public CA issued it, and this store trusts it"
+				       : "a private CA issued it, and this store trusts it",
+		       why) || say(&look->it->todo, why, "nothing")
+		       ? -1
+		       : 0;
+}
+
+static int decide_untrusted(struct look *look, struct fault *why)
+{
+	enum verdict dates = VERDICT_TRUSTED;
+
+	if (look->it->path.n == 1 && look->top.is_self_signed)
+		return tell_self_signed(look, why);
+	if (!name_fits(look))
+		return tell_wrong_host(look, why);
+	if (find_out_of_date(look, &dates, why))
+		return -1;
+	if (dates != VERDICT_TRUSTED)
+		return tell_out_of_date(look, dates, why);
+	if (is_incomplete(look))
+		return tell_incomplete(look, why);
+	if (look->is_public && only_root_is_missing(look->facts->error))
+		return tell_missing_root(look, why);
+	return tell_untrusted(look, why);
+}
+
+static int decide(struct look *look, struct fault *why)
+{
+	struct evidence evidence = {0};
+	int rc = 0;
+
+	if (!look->is_public)
+		rc = evidence_collect(look->probe, look->facts, &look->it->path,
+			look->it->interceptor, &evidence, why);
+	if (rc == 0 && (evidence.strong >= 1 || evidence.weak >= 2))
+		rc = tell_intercepted(look, &evidence, why);
+	else if (rc == 0 && look->probe->end == PROBE_CLIENT_CERT_REQUIRED)
+		rc = tell_end(look->probe, look->it, why);
+	else if (rc == 0 && look->facts->trusted_here)
+		rc = tell_trusted(look, why);
+	else if (rc == 0)
+		rc = decide_untrusted(look, why);
+	names_free(&evidence.told);
+	return rc;
+}
+
+int diagnose(const struct probe *probe, const struct diagnose_facts *facts, struct diagnosis *ret,
+	struct fault *why)
+{
+	struct diagnosis it = {0};
+	CLEANUP(look) struct look look = {.probe = probe, .facts = facts, .it = &it};
+	int rc;
+
+	if (probe->chain.n == 0)
+		rc = tell_end(probe, &it, why);
+	else
+		rc = look_make(&look, why) || decide(&look, why) ? -1 : 0;
+	if (rc) {
+		diagnosis_free(&it);
+		return -1;
+	}
+	*ret = it;
+	return 0;
+}

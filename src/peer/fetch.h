@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_FETCH_H
+#define TRUSTFIX_FETCH_H
+
+/*
+ * GET over plain HTTP of what a peer's certificate names: one request, a few redirects, a small
+ * body.
+ */
+
+#include "src/base/buf.h"
+#include "src/peer/hostport.h"
+#include "src/peer/prober.h"
+
+struct fetch_url {
+	struct hostport place;
+	char *path; /* from '/' on, without a fragment */
+};
+
+/* http://HOST[:PORT][/PATH]; no user, nothing but printable ASCII.  FAULT_FORMAT. */
+int fetch_parse_url(const char *text, struct fetch_url *ret, struct fault *why);
+void fetch_url_free(struct fetch_url *url);
+CLEANUP_VALUE(fetch_url, fetch_url_free)
+#define auto_fetch_url CLEANUP(fetch_url) struct fetch_url
+
+/*
+ * The body of `url` within the probe's deadline, at most LIMIT_AIA_BYTES, after at most
+ * LIMIT_AIA_REDIRECTS; by the route the options give.  `near`: loopback and private addresses are
+ * fine.  FAULT_PEER, FAULT_LIMIT, FAULT_REFUSED (the address), FAULT_FORMAT (the URL).
+ */
+int fetch_get(const struct prober *prober, struct deadline deadline, bool near, const char *url,
+	struct buf *ret, struct fault *why);
+
+#endif
