@@ -25,6 +25,21 @@ int fault_set(struct fault *why, enum fault_kind kind, const char *fmt, ...)
 	return -1;
 }
 
+/* The three that people meet when they install something get a plain sentence. */
+static const char *reason(int sys)
+{
+	switch (sys) {
+	case EROFS:
+		return "the file system is read-only";
+	case ENOSPC:
+		return "the disk is full";
+	case EDQUOT:
+		return "the disk quota is used up";
+	default:
+		return strerror(sys);
+	}
+}
+
 int fault_sys(struct fault *why, const char *fmt, ...)
 {
 	int sys = errno;
@@ -39,7 +54,7 @@ int fault_sys(struct fault *why, const char *fmt, ...)
 		return -1;
 	why->sys = sys;
 	used = strlen(why->text);
-	snprintf(why->text + used, sizeof(why->text) - used, ": %s", strerror(sys));
+	snprintf(why->text + used, sizeof(why->text) - used, ": %s", reason(sys));
 	return -1;
 }
 

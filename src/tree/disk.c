@@ -228,27 +228,15 @@ int disk_fault(struct fault *why, const char *verb, const char *path, int dir_fd
 {
 	int sys = errno;
 	auto_free char *shown = text_printable(path, strlen(path), LIMIT_NAME_SHOWN);
-	bool first = why->kind == FAULT_NONE;
-	const char *reason = NULL;
+	const char *whose = "";
 
 	if (!shown)
 		return fault_nomem(why);
-	if (sys == EROFS)
-		reason = "the file system is read-only";
-	else if (sys == ENOSPC)
-		reason = "the disk is full";
-	else if (sys == EDQUOT)
-		reason = "the disk quota is used up";
-	else if (sys == EPERM && disk_is_immutable(dir_fd, name))
-		reason = "it is marked immutable or append-only; chattr -ia takes that away";
+	if (sys == EPERM && disk_is_immutable(dir_fd, name))
+		whose = " (it is marked immutable or append-only; chattr -ia takes that away)";
 	else if (sys == EPERM && disk_is_immutable(dir_fd, ""))
-		reason = "its directory is marked immutable or append-only; chattr -ia takes that "
-			 "away";
+		whose = " (its directory is marked immutable or append-only; chattr -ia takes "
+			"that away)";
 	errno = sys;
-	if (!reason)
-		return fault_sys(why, "cannot %s '%s'", verb, shown);
-	fault_set(why, FAULT_SYSTEM, "cannot %s '%s': %s", verb, shown, reason);
-	if (first)
-		why->sys = sys;
-	return -1;
+	return fault_sys(why, "cannot %s '%s'%s", verb, shown, whose);
 }

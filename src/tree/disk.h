@@ -70,8 +70,8 @@ int disk_make_dirs(struct disk *disk, const char *path, struct names *made, stru
 int disk_sync_parent(struct disk *disk, const char *path, struct fault *why);
 
 /*
- * "cannot VERB 'PATH'" with errno's reason; a read-only file system, an immutable file, a full disk
- * and a used-up quota have sentences of their own.  `dir_fd` and `name`: where it happened.
+ * "cannot VERB 'PATH'" with errno's reason; an immutable file or directory is told as such.
+ * `dir_fd` and `name`: where it happened.
  */
 int disk_fault(struct fault *why, const char *verb, const char *path, int dir_fd, const char *name);
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <linux/fs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 
 #include "src/base/limits.h"
@@ -279,6 +278,196 @@ static void put_and_drop_serve_the_journal(void **state)
 	assert_ok(tree->ops->put(tree, KEEP "/record.json", "{}", 2, 0600, &why), &why);
 }
 
+/* ---- failures ---------------------------------------------------------------------------------- */
+
+/* The n-th changing call from now fails once with ENOSPC; test_host.ld wraps them. */
+static size_t fail_at;
+
+static bool fails_now(void)
+{
+	if (fail_at == 0 || --fail_at > 0)
+		return false;
+	errno = ENOSPC;
+	return true;
+}
+
+#define WRAP(type, name, parameters, arguments) \
+	type __real_##name parameters;          \
+	type __wrap_##name parameters;          \
+	type __wrap_##name parameters           \
+	{                                       \
+		if (fails_now())                \
+			return -1;              \
+		return __real_##name arguments; \
+	}
+
+WRAP(ssize_t, write, (int fd, const void *bytes, size_t len), (fd, bytes, len))
+WRAP(int, fsync, (int fd), (fd))
+WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode))
+WRAP(int, mkdirat, (int dir, const char *name, mode_t mode), (dir, name, mode))
+WRAP(int, symlinkat, (const char *to, int dir, const char *name), (to, dir, name))
+WRAP(int, linkat, (int dir, const char *name, int to_dir, const char *to, int flags),
+	(dir, name, to_dir, to, flags))
+WRAP(int, renameat, (int dir, const char *name, int to_dir, const char *to),
+	(dir, name, to_dir, to))
+WRAP(int, unlinkat, (int dir, const char *name, int flags), (dir, name, flags))
+
+/* false: it went well. */
+static bool fails_and_is_put_back(const char *dir, size_t n)
+{
+	struct fault why = FAULT_INIT;
+	struct fault broken = FAULT_INIT;
+	auto_tree tree = tree_of(dir);
+	auto_plan plan = PLAN_INIT;
+	auto_undo undo = NULL;
+	int rc;
+
+	make_plan(tree, &plan);
+	fail_at = n;
+	rc = tree->ops->stage(tree, &plan, KEEP, &undo, &why);
+	if (rc == 0)
+		rc = tree->ops->commit(tree, undo, &why);
+	fail_at = 0;
+	if (undo)
+		assert_ok(tree->ops->revert(tree, undo, &broken), &broken);
+	if (rc < 0)
+		assert_fault(rc, &why, FAULT_SYSTEM, "the disk is full");
+	return rc < 0;
+}
+
+static void a_failure_at_any_step_leaves_everything_as_before(void **state)
+{
+	auto_free char *before = scratch_dump(*state, true);
+	bool failed = true;
+
+	for (size_t n = 1; failed; n++) {
+		auto_free char *after = NULL;
+
+		failed = fails_and_is_put_back(*state, n);
+		scratch_rmdir_parents(*state, "var/lib/trustfix/journal");
+		after = scratch_dump(*state, true);
+		assert_string_equal(after, before);
+		assert_true(failed || n > 25);
+	}
+}
+
+static void private_mounts(void)
+{
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+}
+
+static void keepers_on_another_file_system_are_whole_copies(void **state)
+{
+	struct fault why = FAULT_INIT;
+	const char *var = scratch_path(*state, "var");
+	auto_plan plan = PLAN_INIT;
+	auto_undo undo = NULL;
+	auto_free char *before = NULL;
+	auto_free char *after = NULL;
+	char value[8] = "";
+
+	private_mounts();
+	assert_int_equal(mkdir(var, 0755), 0);
+	assert_int_equal(mount("none", var, "tmpfs", 0, "size=1m,mode=0755"), 0);
+	assert_int_equal(setxattr(scratch_path(*state, "etc/ssl/b.pem"), "user.b", "B", 1, 0), 0);
+	before = scratch_dump(*state, false);
+	{
+		auto_tree tree = tree_of(*state);
+
+		make_plan(tree, &plan);
+		assert_ok(tree->ops->stage(tree, &plan, KEEP, &undo, &why), &why);
+		assert_ok(tree->ops->commit(tree, undo, &why), &why);
+		scratch_holds(*state, "var/lib/trustfix/journal/1/1", "A");
+		assert_ok(tree->ops->revert(tree, undo, &why), &why);
+	}
+	scratch_rmdir_parents(*state, "var/lib/trustfix/journal");
+	after = scratch_dump(*state, false);
+	assert_string_equal(after, before);
+	assert_int_equal(getxattr(scratch_path(*state, "etc/ssl/b.pem"), "user.b", value, 8), 1);
+	assert_int_equal(umount(scratch_path(*state, "var")), 0);
+}
+
+/* What stage() says of the plan, with nothing left behind. */
+static void stage_fails(const char *dir, struct plan *plan, const char *text)
+{
+	struct fault why = FAULT_INIT;
+	auto_free char *before = scratch_dump(dir, true);
+	auto_free char *after = NULL;
+	auto_tree tree = tree_of(dir);
+	auto_undo undo = NULL;
+
+	assert_fault(tree->ops->stage(tree, plan, KEEP, &undo, &why), &why, FAULT_SYSTEM, text);
+	after = scratch_dump(dir, true);
+	assert_string_equal(after, before);
+}
+
+static void a_full_disk_is_told_as_such(void **state)
+{
+	static char large[100000];
+	struct fault why = FAULT_INIT;
+	const char *full = scratch_path(*state, "full");
+	auto_plan plan = PLAN_INIT;
+
+	private_mounts();
+	assert_int_equal(mkdir(full, 0755), 0);
+	assert_int_equal(mount("none", full, "tmpfs", 0, "size=64k"), 0);
+	{
+		auto_tree tree = tree_of(*state);
+		auto_view view = view_make(tree, &plan);
+
+		assert_ok(view_put_file(&view, "/etc/ssl/b.pem", "1", 1, 0644, "x", &why), &why);
+		assert_ok(view_put_file(
+				  &view, "/full/new/large", large, sizeof(large), 0644, "x", &why),
+			&why);
+	}
+	stage_fails(*state, &plan, "cannot write '/full/new/large': the disk is full");
+	assert_int_equal(umount(full), 0);
+}
+
+static void a_read_only_file_system_is_told_as_such(void **state)
+{
+	auto_plan plan = PLAN_INIT;
+
+	private_mounts();
+	assert_int_equal(mount(*state, *state, NULL, MS_BIND, NULL), 0);
+	assert_int_equal(mount(NULL, *state, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+	{
+		auto_tree tree = tree_of(*state);
+
+		make_plan(tree, &plan);
+	}
+	stage_fails(*state, &plan, "the file system is read-only");
+	assert_int_equal(umount2(*state, MNT_DETACH), 0);
+}
+
+static void set_immutable(const char *path, bool on)
+{
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	int flags = 0;
+
+	assert_int_equal(ioctl(fd, FS_IOC_GETFLAGS, &flags), 0);
+	flags = on ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+	assert_int_equal(ioctl(fd, FS_IOC_SETFLAGS, &flags), 0);
+}
+
+static void an_immutable_file_or_directory_is_told_as_such(void **state)
+{
+	static const char *const marked[] = {"etc/ssl/b.pem", "etc/ssl/certs"};
+	auto_plan plan = PLAN_INIT;
+
+	{
+		auto_tree tree = tree_of(*state);
+
+		make_plan(tree, &plan);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		set_immutable(scratch_path(*state, marked[i]), true);
+		stage_fails(*state, &plan, "immutable");
+		set_immutable(scratch_path(*state, marked[i]), false);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	TEST(hostile_things_are_told_and_never_read),
@@ -291,6 +480,11 @@ static const struct CMUnitTest tests[] = {
 	TEST(attributes_and_owner_stay),
 	TEST(stale_temporary_files_are_swept_with_the_lock),
 	TEST(put_and_drop_serve_the_journal),
+	TEST(a_failure_at_any_step_leaves_everything_as_before),
+	TEST(keepers_on_another_file_system_are_whole_copies),
+	TEST(a_full_disk_is_told_as_such),
+	TEST(a_read_only_file_system_is_told_as_such),
+	TEST(an_immutable_file_or_directory_is_told_as_such),
 };
 
 int main(void)
