@@ -171,6 +171,19 @@ static int make_file(
 	return certs_add(&ret->certs, cert, why);
 }
 
+/* A link of that name is replaced, not what it leads to: that may be somebody else's file. */
+static int put_own_file(
+	struct view *view, const char *path, const struct buf *bytes, struct fault *why)
+{
+	auto_entry entry = ENTRY_INIT;
+
+	if (view_entry(view, path, VIEW_NOFOLLOW, &entry, NULL, why) < 0)
+		return -1;
+	if (entry.kind == ENTRY_SYMLINK && view_remove(view, path, WHOSE, why) < 0)
+		return -1;
+	return view_put_file(view, path, bytes->bytes, bytes->len, 0644, WHOSE, why);
+}
+
 int anchor_files_put(struct view *view, struct anchor_files *files, size_t from, const char *path,
 	struct cert *cert, struct fault *why)
 {
@@ -178,7 +191,7 @@ int anchor_files_put(struct view *view, struct anchor_files *files, size_t from,
 	size_t i = from;
 
 	if (make_file(path, cert, &file, why) < 0 ||
-		view_put_file(view, path, file.bytes.bytes, file.bytes.len, 0644, WHOSE, why) < 0) {
+		put_own_file(view, path, &file.bytes, why) < 0) {
 		file_free(&file);
 		return -1;
 	}
@@ -214,8 +227,8 @@ int anchor_files_drop(struct view *view, struct anchor_files *files, size_t i,
 		auto_buf rest = buf_make(LIMIT_PEM_BYTES);
 		bool found;
 
-		if (bundle_without(file->bytes.bytes, file->bytes.len, sha256, &rest, &found, why) <
-			0)
+		if (bundle_without(file->bytes.bytes, file->bytes.len, sha256, BUNDLE_BLOCK, &rest,
+			    &found, why) < 0)
 			return -1;
 		return keep_others(view, file, &rest, why);
 	}

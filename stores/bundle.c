@@ -66,7 +66,8 @@ static const uint8_t *block_end(const uint8_t *body, const uint8_t *stop, const 
 	return end;
 }
 
-/* The start of the line before the one that begins at `at`, not before `from`; `at`: there is none. */
+/* The start of the line before the one that begins at `at`, not before `from`; `at`: there is none.
+ */
 static size_t line_before(const uint8_t *text, size_t from, size_t at)
 {
 	const uint8_t *newline;
@@ -183,8 +184,7 @@ int bundle_add(struct view *view, const char *path, const struct cert *cert, con
 
 	if (bundle_read(view, path, &text, why) < 0)
 		return -1;
-	if (text.len &&
-		pem_read(text.bytes, text.len, path, PEM_LENIENT, &certs, NULL, why) < 0)
+	if (text.len && pem_read(text.bytes, text.len, path, PEM_LENIENT, &certs, NULL, why) < 0)
 		return -1;
 	if (certs_hold(&certs, cert))
 		return 0;

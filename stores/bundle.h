@@ -28,7 +28,8 @@ size_t bundle_count(const uint8_t *text, size_t len, size_t most);
 /* What goes with a block that is taken out. */
 enum bundle_comment {
 	BUNDLE_BLOCK, /* nothing: exactly the block */
-	BUNDLE_COMMENTED, /* the '#' lines right above it too, and a blank line above these: p11-kit's */
+	BUNDLE_COMMENTED, /* the '#' lines right above it too, and a blank line above these:
+			     p11-kit's */
 };
 
 /* `text` without any block of that certificate into `out`; *ret_found: was there one? */
@@ -39,8 +40,9 @@ int bundle_without(const uint8_t *text, size_t len, const uint8_t sha256[static 
 int bundle_read(struct view *view, const char *path, struct buf *ret, struct fault *why);
 
 /*
- * Plan `path` with the certificate appended, a newline put before it where the last line has none.  It
- * holds it already: no edit.  A new file gets 0644.  FAULT_FORMAT: something else than a file is there.
+ * Plan `path` with the certificate appended, a newline put before it where the last line has none.
+ * It holds it already: no edit.  A new file gets 0644.  FAULT_FORMAT: something else than a file is
+ * there.
  */
 int bundle_add(struct view *view, const char *path, const struct cert *cert, const char *whose,
 	struct fault *why);

@@ -195,15 +195,7 @@ static int debian_anchors(
 	(void)family;
 	if (bundle_certs(view, SOURCES_BUNDLE, &bundle, why) < 0)
 		return -1;
-	for (size_t i = 0; i < bundle.n; i++) {
-		struct fault ignored = FAULT_INIT;
-		bool found = false;
-
-		if (hashdir_finds(view, SOURCES_CERTS, bundle.at[i], &found, &ignored) == 0 &&
-			found && certs_add(ret, bundle.at[i], why) < 0)
-			return -1;
-	}
-	return 0;
+	return hashdir_add_found(view, SOURCES_CERTS, &bundle, ret, why);
 }
 
 static int debian_add(struct view *view, const struct family *family, struct cert *cert,

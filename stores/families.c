@@ -11,25 +11,25 @@
 #define OS_RELEASE "/etc/os-release"
 #define OS_RELEASE_VENDOR "/usr/lib/os-release"
 
-#define DEBIAN_ROW                                                                                 \
-	.shown = SOURCES_CERTS, .layout = &layout_debian, .anchors = SOURCES_LOCAL,                \
-	.shipped = SOURCES_SHIPPED, .bundles = {{SOURCES_BUNDLE, BUNDLE_SERVERS}},                 \
-	.hash_dir = SOURCES_CERTS, .refresh = "refresh-debian",                                    \
-	.how_to_distrust =                                                                         \
+#define DEBIAN_ROW                                                                  \
+	.shown = SOURCES_CERTS, .layout = &layout_debian, .anchors = SOURCES_LOCAL, \
+	.shipped = SOURCES_SHIPPED, .bundles = {{SOURCES_BUNDLE, BUNDLE_SERVERS}},  \
+	.hash_dir = SOURCES_CERTS, .refresh = "refresh-debian",                     \
+	.how_to_distrust =                                                          \
 		"put '!' before its line in " SOURCES_CONF " and run update-ca-certificates"
 
 #define CA_TRUST "/etc/pki/ca-trust"
-#define P11KIT_ROW                                                                                 \
-	.shown = CA_TRUST, .layout = &layout_p11kit, .anchors = CA_TRUST "/source/anchors",        \
-	.shipped = "/usr/share/pki/ca-trust-source",                                               \
-	.distrusted = {CA_TRUST "/source/blocklist", CA_TRUST "/source/blacklist"},                \
-	.bundles = {{CA_TRUST "/extracted/pem/tls-ca-bundle.pem", BUNDLE_SERVERS},                 \
-		{CA_TRUST "/extracted/pem/email-ca-bundle.pem", BUNDLE_EMAIL},                     \
-		{CA_TRUST "/extracted/pem/objsign-ca-bundle.pem", BUNDLE_CODE},                    \
-		{CA_TRUST "/extracted/openssl/ca-bundle.trust.crt", BUNDLE_TRUSTED}},              \
-	.hash_dir = CA_TRUST "/extracted/pem/directory-hash",                                      \
-	.how_to_distrust =                                                                         \
-		"put a copy into " CA_TRUST "/source/blocklist and run update-ca-trust extract",   \
+#define P11KIT_ROW                                                                               \
+	.shown = CA_TRUST, .layout = &layout_p11kit, .anchors = CA_TRUST "/source/anchors",      \
+	.shipped = "/usr/share/pki/ca-trust-source",                                             \
+	.distrusted = {CA_TRUST "/source/blocklist", CA_TRUST "/source/blacklist"},              \
+	.bundles = {{CA_TRUST "/extracted/pem/tls-ca-bundle.pem", BUNDLE_SERVERS},               \
+		{CA_TRUST "/extracted/pem/email-ca-bundle.pem", BUNDLE_EMAIL},                   \
+		{CA_TRUST "/extracted/pem/objsign-ca-bundle.pem", BUNDLE_CODE},                  \
+		{CA_TRUST "/extracted/openssl/ca-bundle.trust.crt", BUNDLE_TRUSTED}},            \
+	.hash_dir = CA_TRUST "/extracted/pem/directory-hash",                                    \
+	.how_to_distrust =                                                                       \
+		"put a copy into " CA_TRUST "/source/blocklist and run update-ca-trust extract", \
 	.refresh = "refresh-p11kit"
 
 /* In the order they are asked for evidence: what must be left alone first, the most general last.
@@ -107,15 +107,17 @@ static const struct family families[] = {
 			{"/etc/ca-certificates/extracted/ca-bundle.trust.crt", BUNDLE_TRUSTED}},
 		.hash_dir = "/etc/ca-certificates/extracted/cadir",
 		.link_dir = SOURCES_CERTS,
-		.how_to_distrust = "put a copy into /etc/ca-certificates/trust-source/blocklist and "
-				   "run update-ca-trust",
+		.how_to_distrust =
+			"put a copy into /etc/ca-certificates/trust-source/blocklist and "
+			"run update-ca-trust",
 		.refresh = "refresh-p11kit",
 	},
 	{
 		.label = "Fedora CoreOS",
 		.marks = {"/run/ostree-booted"},
 		P11KIT_ROW,
-		.note = "this system is made of images: files in /etc stay, but a machine set up anew "
+		.note = "this system is made of images: files in /etc stay, but a machine set up "
+			"anew "
 			"needs the anchor in its Ignition or container configuration too",
 	},
 	{

@@ -32,7 +32,8 @@ struct layout {
 
 #define FAMILY_LIST_N 8
 
-/* What a derived bundle is read for; p11-kit puts an anchor in it when its extended key usage allows. */
+/* What a derived bundle is read for; p11-kit puts an anchor in it when its extended key usage
+ * allows. */
 enum bundle_use {
 	BUNDLE_SERVERS,
 	BUNDLE_EMAIL,
@@ -54,8 +55,10 @@ struct family {
 	const char *anchors; /* directory of the administrator's anchors */
 	const char *shipped; /* of the distribution's */
 	const char *distrusted[FAMILY_LIST_N]; /* of certificates that are trusted in no case */
-	struct derived_bundle bundles[FAMILY_LIST_N]; /* for servers first; those that are there are kept */
-	const char *hash_dir; /* derived directory of PEM files and hash links, kept when it is there */
+	struct derived_bundle
+		bundles[FAMILY_LIST_N]; /* for servers first; those that are there are kept */
+	const char *
+		hash_dir; /* derived directory of PEM files and hash links, kept when it is there */
 	const char *link_dir; /* directory of links into hash_dir, kept when it has some */
 	const char *how_to_distrust; /* the right way for what the distribution ships */
 	const char *refresh; /* hook, or NULL */

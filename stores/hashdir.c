@@ -229,13 +229,20 @@ static int set_number(
 	return linkdir_set(dir, name, file, why);
 }
 
-static void drop_number(struct linkdir *dir, uint32_t hash, unsigned number)
+static struct linkdir_name *find_number(const struct linkdir *dir, uint32_t hash, unsigned number)
 {
 	char name[32];
 	struct linkdir_name *it;
 
 	snprintf(name, sizeof(name), "%08x.%u", hash, number);
 	it = linkdir_find(dir, name);
+	return it && it->kind != ENTRY_NONE ? it : NULL;
+}
+
+static void drop_number(struct linkdir *dir, uint32_t hash, unsigned number)
+{
+	struct linkdir_name *it = find_number(dir, hash, number);
+
 	if (it && it->kind == ENTRY_SYMLINK)
 		linkdir_drop(it);
 }
@@ -349,5 +356,76 @@ int hashdir_finds(
 		}
 	}
 	*ret = false;
+	return 0;
+}
+
+int hashdir_add_found(struct view *view, const char *path, const struct certs *certs,
+	struct certs *ret, struct fault *why)
+{
+	for (size_t i = 0; i < certs->n; i++) {
+		struct fault ignored = FAULT_INIT;
+		bool found = false;
+
+		if (hashdir_finds(view, path, certs->at[i], &found, &ignored) == 0 && found &&
+			certs_add(ret, certs->at[i], why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int hashdir_give(struct linkdir *dir, struct cert *cert, const char *file, struct fault *why)
+{
+	uint32_t hash;
+	unsigned number = 0;
+
+	if (cert_subject_hash(cert, &hash, why) < 0)
+		return -1;
+	while (number < LIMIT_HASH_LINKS_N && find_number(dir, hash, number))
+		number++;
+	if (number == LIMIT_HASH_LINKS_N)
+		return too_many(hash, why);
+	return set_number(dir, hash, number, file, why);
+}
+
+static int close_gaps(struct linkdir *dir, uint32_t hash, struct fault *why)
+{
+	unsigned next = 0;
+
+	for (unsigned number = 0; number < LIMIT_HASH_LINKS_N; number++) {
+		const struct linkdir_name *it = find_number(dir, hash, number);
+
+		if (!it || it->kind != ENTRY_SYMLINK)
+			continue;
+		if (number != next) {
+			if (set_number(dir, hash, next, it->link, why) < 0)
+				return -1;
+			drop_number(dir, hash, number);
+		}
+		next++;
+	}
+	return 0;
+}
+
+static struct linkdir_name *link_to(
+	const struct linkdir *dir, const char *file, uint32_t *ret_hash, unsigned *ret_number)
+{
+	for (size_t i = 0; i < dir->n; i++)
+		if (dir->at[i].kind == ENTRY_SYMLINK && strcmp(dir->at[i].link, file) == 0 &&
+			parse_hash_name(dir->at[i].name, ret_hash, ret_number))
+			return &dir->at[i];
+	return NULL;
+}
+
+int hashdir_drop_links(struct linkdir *dir, const char *file, struct fault *why)
+{
+	struct linkdir_name *it;
+	uint32_t hash;
+	unsigned number;
+
+	while ((it = link_to(dir, file, &hash, &number))) {
+		linkdir_drop(it);
+		if (close_gaps(dir, hash, why) < 0)
+			return -1;
+	}
 	return 0;
 }

@@ -9,6 +9,7 @@
  * gets one link.  CRL links (HHHHHHHH.rN) are left as they are.
  */
 
+#include "src/cert/certs.h"
 #include "stores/linkdir.h"
 
 /*
@@ -39,5 +40,16 @@ int hashdir_is_right(
  */
 int hashdir_finds(
 	struct view *view, const char *path, struct cert *cert, bool *ret, struct fault *why);
+
+/* Append those of `certs` that are found so. */
+int hashdir_add_found(struct view *view, const char *path, const struct certs *certs,
+	struct certs *ret, struct fault *why);
+
+/* Give `file`, which holds `cert`, the first free number of its hash, and no other link a new one.
+ */
+int hashdir_give(struct linkdir *dir, struct cert *cert, const char *file, struct fault *why);
+
+/* Drop every hash link to `file`; those behind it move up, so that no number is missing. */
+int hashdir_drop_links(struct linkdir *dir, const char *file, struct fault *why);
 
 #endif
