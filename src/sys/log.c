@@ -5,15 +5,24 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "src/base/limits.h"
-#include "src/sys/clock.h"
 
 static enum log_level level = LOG_NORMAL;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bool line_shown;
-static int64_t work_began_ms;
+
+/* The progress line: a thread of its own shows it, since the work that takes long does not come by
+ * here. */
+static struct {
+	pthread_t thread;
+	pthread_cond_t news;
+	bool running; /* the thread is */
+	bool ended; /* and is asked to end */
+	bool shown;
+	char text[256];
+} progress;
 
 void log_set_level(enum log_level wanted)
 {
@@ -22,9 +31,9 @@ void log_set_level(enum log_level wanted)
 
 static void clear_line(void)
 {
-	if (line_shown)
+	if (progress.shown)
 		fputs("\r\033[K", stderr);
-	line_shown = false;
+	progress.shown = false;
 }
 
 static void write_line(const char *fmt, va_list args)
@@ -67,6 +76,38 @@ void log_fault(const char *text)
 	pthread_mutex_unlock(&lock);
 }
 
+static void *show_progress(void *unused)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += LIMIT_PROGRESS_MS / 1000;
+	pthread_mutex_lock(&lock);
+	while (!progress.ended && pthread_cond_timedwait(&progress.news, &lock, &until) == 0)
+		;
+	while (!progress.ended) {
+		clear_line();
+		fprintf(stderr, "%s ...", progress.text);
+		fflush(stderr);
+		progress.shown = true;
+		pthread_cond_wait(&progress.news, &lock);
+	}
+	pthread_mutex_unlock(&lock);
+	return unused;
+}
+
+static void start_thread(void)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&progress.news, &attr);
+	pthread_condattr_destroy(&attr);
+	progress.ended = false;
+	progress.running = pthread_create(&progress.thread, NULL, show_progress, NULL) == 0;
+}
+
 void log_progress(const char *fmt, ...)
 {
 	va_list args;
@@ -74,23 +115,27 @@ void log_progress(const char *fmt, ...)
 	if (level < LOG_NORMAL || !isatty(STDERR_FILENO))
 		return;
 	pthread_mutex_lock(&lock);
-	if (work_began_ms == 0)
-		work_began_ms = clock_ms();
-	if (clock_ms() - work_began_ms >= LIMIT_PROGRESS_MS) {
-		clear_line();
-		va_start(args, fmt);
-		vfprintf(stderr, fmt, args);
-		va_end(args);
-		fflush(stderr);
-		line_shown = true;
-	}
+	va_start(args, fmt);
+	vsnprintf(progress.text, sizeof(progress.text), fmt, args);
+	va_end(args);
+	if (progress.running)
+		pthread_cond_signal(&progress.news);
+	else
+		start_thread();
 	pthread_mutex_unlock(&lock);
 }
 
 void log_progress_end(void)
 {
+	if (!progress.running)
+		return;
 	pthread_mutex_lock(&lock);
-	clear_line();
-	work_began_ms = 0;
+	progress.ended = true;
+	pthread_cond_signal(&progress.news);
 	pthread_mutex_unlock(&lock);
+	pthread_join(progress.thread, NULL);
+	progress.running = false;
+	pthread_cond_destroy(&progress.news);
+	clear_line();
+	fflush(stderr);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "src/sys/fd.h"
+#include "src/sys/interrupt.h"
 
 /*
  * The list lives in blocks of slots that are never moved or freed, so that a signal handler can
@@ -120,6 +121,8 @@ static void remove_all(void)
 
 static void on_signal(int number)
 {
+	if (interrupt_absorbs(number))
+		return;
 	remove_all();
 	signal(number, SIG_DFL);
 	raise(number);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "src/base/text.h"
+#include "src/sys/interrupt.h"
 #include "src/sys/log.h"
 #include "src/work/hooks.h"
 #include "src/work/installed.h"
@@ -248,14 +249,16 @@ static int make_real(struct site *site, const struct change *change, struct reco
 	bool hooks_ran = false;
 
 	if (journal_write(site->tree, record, why) < 0 ||
-		site->tree->ops->commit(site->tree, record->undo, why) < 0)
+		site->tree->ops->commit(site->tree, record->undo, why) < 0 ||
+		interrupt_check(why) < 0)
 		return give_up(site, record, outcome, hooks_ran, why);
 	if (site->tree->is_live) {
 		hooks_ran = true;
 		if (hooks_run(record, change->action, HOOKS_ALL, &outcome->notes, why) < 0)
 			return give_up(site, record, outcome, hooks_ran, why);
 	}
-	if (prove_fresh(site, change, outcome, why) < 0 || settle_record(site, record, why) < 0)
+	if (interrupt_check(why) < 0 || prove_fresh(site, change, outcome, why) < 0 ||
+		interrupt_check(why) < 0 || settle_record(site, record, why) < 0)
 		return give_up(site, record, outcome, hooks_ran, why);
 	return 0;
 }
@@ -267,6 +270,7 @@ static int transact(
 	struct fault ignored = FAULT_INIT;
 	auto_free char *dir = NULL;
 	auto_record record = {0};
+	int rc;
 
 	if (plan_installed(site, change, outcome, why) < 0 ||
 		journal_next_id(tree, &record.id, why) < 0 ||
@@ -277,7 +281,10 @@ static int transact(
 		return fault_nomem(why);
 	if (tree->ops->stage(tree, &site->plan, dir, &record.undo, why) < 0)
 		return -1;
-	if (make_real(site, change, &record, outcome, why) < 0)
+	interrupt_hold();
+	rc = make_real(site, change, &record, outcome, why);
+	interrupt_release();
+	if (rc < 0)
 		return -1;
 	if (journal_prune(tree, &ignored) < 0)
 		log_detail("%s", ignored.text);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
@@ -253,14 +254,25 @@ static int check_unchanged(struct tree *tree, const struct record *record, struc
 	return 0;
 }
 
+/* An undo is itself a record, without steps: it cannot be undone, but it shows in the list. */
+static bool is_undo(const struct record *record)
+{
+	return record->undo->n == 0;
+}
+
 /* Take the wanted record out of the list. */
 static int choose(struct records *records, uint64_t id, struct record *ret, struct fault *why)
 {
 	for (size_t i = records->n; i-- > 0;) {
 		struct record *record = &records->at[i];
 
-		if (id ? record->id != id : record->state != RECORD_DONE)
+		if (id ? record->id != id : record->state != RECORD_DONE || is_undo(record))
 			continue;
+		if (is_undo(record))
+			return fault_set(why, FAULT_REFUSED,
+				"transaction %" PRIu64
+				" is an undo; install or remove again instead",
+				id);
 		if (record->state != RECORD_DONE)
 			return fault_set(why, FAULT_REFUSED,
 				"transaction %" PRIu64 " is already undone", id);
@@ -273,6 +285,32 @@ static int choose(struct records *records, uint64_t id, struct record *ret, stru
 	return fault_set(why, FAULT_REFUSED, "there is nothing to undo");
 }
 
+static int copy_names(const struct names *from, struct names *to, struct fault *why)
+{
+	for (size_t i = 0; i < from->n; i++)
+		if (names_add(to, from->at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+/* So that the list tells the whole story, and a run that planned meanwhile sees that it must plan
+ * again. */
+static int note_undo(struct tree *tree, const struct record *undone, struct fault *why)
+{
+	auto_record record = {.state = RECORD_DONE, .when = (int64_t)time(NULL)};
+
+	record.action = strdup("undo");
+	record.undo = calloc(1, sizeof(*record.undo));
+	if (!record.action || !record.undo)
+		return fault_nomem(why);
+	if (journal_next_id(tree, &record.id, why) < 0 ||
+		copy_names(&undone->added, &record.removed, why) < 0 ||
+		copy_names(&undone->removed, &record.added, why) < 0 ||
+		copy_names(&undone->stores, &record.stores, why) < 0)
+		return -1;
+	return journal_write(tree, &record, why);
+}
+
 int journal_undo(struct tree *tree, uint64_t id, struct record *ret, struct fault *why)
 {
 	auto_records records = {0};
@@ -280,7 +318,7 @@ int journal_undo(struct tree *tree, uint64_t id, struct record *ret, struct faul
 
 	if (journal_read(tree, &records, why) < 0 || choose(&records, id, &record, why) < 0 ||
 		check_unchanged(tree, &record, why) < 0 || put_back(tree, &record, why) < 0 ||
-		journal_write(tree, &record, why) < 0)
+		journal_write(tree, &record, why) < 0 || note_undo(tree, &record, why) < 0)
 		return -1;
 	*ret = record;
 	record = (struct record){0};
