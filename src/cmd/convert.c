@@ -8,10 +8,15 @@ static int read_one(const char *path, struct certs *ret, struct fault *why)
 {
 	const char *what = path[0] == '-' && !path[1] ? "standard input" : path;
 	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
+	auto_certs certs = CERTS_INIT;
 
-	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, why) < 0)
+	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, why) < 0 ||
+		pem_read(bytes.bytes, bytes.len, what, PEM_STRICT, &certs, NULL, why) < 0)
 		return -1;
-	return pem_read(bytes.bytes, bytes.len, what, PEM_STRICT, ret, NULL, why);
+	for (size_t i = 0; i < certs.n; i++)
+		if (certs_add(ret, certs.at[i], why) < 0)
+			return -1;
+	return 0;
 }
 
 int cmd_convert(struct job *job, struct fault *why)

@@ -58,7 +58,7 @@ expect_status 0 tf convert misnamed.pem misnamed.der
 captured mitm-root mitm-sub
 
 it 'several certificates do not fit one DER'
-expect_status 1 tf convert --to der -o d.der "$pki/gate-root.pem"
+expect_status 2 tf convert --to der -o d.der "$pki/gate-root.pem"
 one_sentence
 expect test ! -e d.der
 
