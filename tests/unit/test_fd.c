@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "src/base/cleanup.h"
+#include "src/sys/fd.h"
+#include "tests/unit/scratch.h"
+
+/* The n-th of the calls that test_fd.ld wraps fails once; a write may also be cut short or
+ * interrupted. */
+static size_t fail_at;
+static size_t write_most = SIZE_MAX;
+static bool interrupt_next;
+
+static bool fails_now(void)
+{
+	if (fail_at == 0 || --fail_at > 0)
+		return false;
+	errno = EIO;
+	return true;
+}
+
+ssize_t __real_write(int fd, const void *bytes, size_t len);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len)
+{
+	if (interrupt_next) {
+		interrupt_next = false;
+		errno = EINTR;
+		return -1;
+	}
+	return fails_now() ? -1 : __real_write(fd, bytes, len < write_most ? len : write_most);
+}
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd)
+{
+	return fails_now() ? -1 : __real_fsync(fd);
+}
+
+int __real_renameat(int dir, const char *name, int to_dir, const char *to);
+int __wrap_renameat(int dir, const char *name, int to_dir, const char *to);
+int __wrap_renameat(int dir, const char *name, int to_dir, const char *to)
+{
+	return fails_now() ? -1 : __real_renameat(dir, name, to_dir, to);
+}
+
+int __real_openat(int dir, const char *name, int flags, ...);
+int __wrap_openat(int dir, const char *name, int flags, mode_t mode);
+int __wrap_openat(int dir, const char *name, int flags, mode_t mode)
+{
+	return fails_now() ? -1 : __real_openat(dir, name, flags, mode);
+}
+
+static int setup(void **state)
+{
+	*state = scratch_make();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	scratch_remove(*state);
+	return 0;
+}
+
+static void a_file_is_written_whole_or_not_at_all(void **state)
+{
+	struct fault why = FAULT_INIT;
+	const char *path = scratch_path(*state, "file");
+	int rc = -1;
+
+	scratch_write(*state, "file", "old", 0640);
+	for (size_t n = 1; rc < 0; n++) {
+		auto_free char *dump = NULL;
+
+		fail_at = n;
+		rc = fd_write_file(path, 0644, "new", 3, &why);
+		fail_at = 0;
+		dump = scratch_dump(*state, false);
+		/* The last failure is of the directory's sync, behind the rename. */
+		assert_true(strstr(dump, " old\n") || strstr(dump, " new\n"));
+		assert_null(strstr(dump, ".trustfix-"));
+		if (rc < 0)
+			assert_fault(rc, &why, FAULT_SYSTEM, "Input/output error");
+		assert_true(rc < 0 || n == 6);
+	}
+	scratch_holds(*state, "file", "new");
+	assert_int_equal(scratch_mode(*state, "file"), 0640);
+}
+
+static void short_and_interrupted_writes_go_on(void **state)
+{
+	struct fault why = FAULT_INIT;
+	int rc;
+
+	write_most = 2;
+	interrupt_next = true;
+	rc = fd_write_file(scratch_path(*state, "file"), 0600, "seven..", 7, &why);
+	write_most = SIZE_MAX;
+	assert_ok(rc, &why);
+	scratch_holds(*state, "file", "seven..");
+	assert_int_equal(scratch_mode(*state, "file"), 0600);
+}
+
+static void a_link_is_followed_and_kept(void **state)
+{
+	struct fault why = FAULT_INIT;
+	char target[16] = "";
+
+	scratch_write(*state, "real", "old", 0600);
+	scratch_link(*state, "link", "real");
+	assert_ok(fd_write_file(scratch_path(*state, "link"), 0644, "new", 3, &why), &why);
+	assert_int_equal(readlink(scratch_path(*state, "link"), target, sizeof(target)), 4);
+	scratch_holds(*state, "real", "new");
+}
+
+static void devices_are_written_as_they_are(void **state)
+{
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(fd_write_file("/dev/null", 0644, "x", 1, &why), &why);
+	assert_fault(fd_write_file("/no/such/dir/x", 0644, "x", 1, &why), &why, FAULT_SYSTEM,
+		"cannot open directory '/no/such/dir'");
+}
+
+static void only_files_and_pipes_are_read_and_up_to_the_ceiling(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_buf bytes = buf_make(100);
+
+	scratch_write(*state, "file", "12345", 0600);
+	assert_int_equal(mkfifo(scratch_path(*state, "fifo"), 0600), 0);
+	assert_ok(fd_read_file(scratch_path(*state, "file"), 5, &bytes, &why), &why);
+	assert_string_equal(buf_text(&bytes), "12345");
+	assert_fault(fd_read_file(scratch_path(*state, "file"), 4, &bytes, &why), &why, FAULT_LIMIT,
+		"larger than 4");
+	assert_fault(fd_read_file("/dev/zero", 9, &bytes, &why), &why, FAULT_FORMAT, "not a file");
+	assert_fault(fd_read_file(*state, 9, &bytes, &why), &why, FAULT_FORMAT, "not a file");
+	assert_fault(fd_read_file(scratch_path(*state, "none"), 9, &bytes, &why), &why,
+		FAULT_SYSTEM, "cannot open");
+	assert_ok(fd_read_file(scratch_path(*state, "fifo"), 9, &bytes, &why), &why);
+	assert_string_equal(buf_text(&bytes), "12345");
+}
+
+/* A child makes `n` temporary files, and ends as told. */
+static int run_child(const char *dir, int n, int number)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		temps_install();
+		for (int i = 0; i < n; i++) {
+			struct fault why = FAULT_INIT;
+			struct replace it = REPLACE_INIT;
+
+			if (replace_begin(&it, fd, &why) < 0)
+				_exit(9);
+			close(it.fd);
+			if (i == 70 && replace_commit(&it, "kept", &why) < 0)
+				_exit(8);
+		}
+		if (number)
+			raise(number);
+		exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void temporary_files_go_with_the_run_however_many(void **state)
+{
+	static const int numbers[] = {0, SIGINT, SIGTERM, SIGHUP};
+
+	for (size_t i = 0; i < 4; i++) {
+		int status = run_child(*state, 300, numbers[i]);
+		auto_free char *dump = scratch_dump(*state, false);
+
+		if (numbers[i])
+			assert_true(WIFSIGNALED(status) && WTERMSIG(status) == numbers[i]);
+		else
+			assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		assert_non_null(strstr(dump, "/kept "));
+		assert_null(strstr(dump, ".trustfix-"));
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	TEST(a_file_is_written_whole_or_not_at_all),
+	TEST(short_and_interrupted_writes_go_on),
+	TEST(a_link_is_followed_and_kept),
+	TEST(devices_are_written_as_they_are),
+	TEST(only_files_and_pipes_are_read_and_up_to_the_ceiling),
+	TEST(temporary_files_go_with_the_run_however_many),
+};
+
+int main(void)
+{
+	return run_group("fd", tests);
+}
