@@ -68,6 +68,7 @@ struct look {
 	struct cert_facts flawed; /* the certificate out of its dates */
 	bool is_public; /* a public root, or the name of one that was not sent, above it */
 	struct certs sent_path; /* over what was sent alone */
+	const char *target; /* as a command line names it */
 };
 
 static void look_free(struct look *look)
@@ -182,6 +183,7 @@ static int look_make(struct look *look, struct fault *why)
 	look->is_public = path_has_public_root(&it->path) || (!label && path_is_public(&it->path));
 	it->interceptor = look->is_public ? NULL : label;
 	it->trusted_here = look->facts->trusted_here;
+	look->target = look->probe->label ? look->probe->label : look->probe->host;
 	return 0;
 }
 
@@ -191,7 +193,8 @@ static int look_make(struct look *look, struct fault *why)
 static int say_install(struct look *look, const char *whom, struct fault *why)
 {
 	const struct interceptor *vendor = look->it->interceptor;
-	const char *host = look->probe->host;
+	const char *target = look->target;
+	const char *hint = vendor ? vendor->root_hint : NULL;
 	const char *debug = vendor && vendor->class == INTERCEPTOR_DEBUG
 				    ? "only if you run this debugging proxy yourself: "
 				    : "";
@@ -200,10 +203,11 @@ static int say_install(struct look *look, const char *whom, struct fault *why)
 		return say(&look->it->todo, why,
 			"%scheck the CA's SHA-256 with %s and run: trustfix install --pin "
 			"sha256:%s %s",
-			debug, whom, look->top.sha256, host);
+			debug, whom, look->top.sha256, target);
 	return say(&look->it->todo, why,
-		"%sget '%s' (%s) and run: trustfix install --ca FILE --verify %s", debug,
-		look->top.issuer, vendor && vendor->root_hint ? vendor->root_hint : whom, host);
+		"%sget '%s' %s%s%s and run: trustfix install --ca FILE --verify %s", debug,
+		look->top.issuer, hint ? "(" : "from ", hint ? hint : whom, hint ? ")" : "",
+		target);
 }
 
 static int say_where_it_leads(struct look *look, const char *what, struct fault *why)
@@ -237,7 +241,7 @@ static int tell_intercepted(struct look *look, struct evidence *evidence, struct
 			"nothing here, this store trusts it; programs with a store of their own "
 			"may "
 			"not: trustfix verify %s",
-			look->probe->host);
+			look->target);
 	return say_install(look, "whoever runs the proxy", why);
 }
 
@@ -382,7 +386,7 @@ static int tell_missing_root(struct look *look, struct fault *why)
 		       why) || say(&look->it->todo, why,
 				       "update the ca-certificates package, or get the root from "
 				       "its CA and run: trustfix install --ca FILE --verify %s",
-				       look->probe->host)
+				       look->target)
 		       ? -1
 		       : 0;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 
@@ -128,6 +129,9 @@ static int client_cert_use(SSL_CTX *ctx, const struct probe_options *options, st
 
 	if (!options->cert_file)
 		return options->key_file ? fault_set(why, FAULT_USAGE, "--key needs --cert") : 0;
+	if (access(options->cert_file, R_OK) || access(key, R_OK))
+		return fault_sys(why, "cannot read '%s'",
+			access(options->cert_file, R_OK) ? options->cert_file : key);
 	SSL_CTX_set_default_passwd_cb(ctx, on_password);
 	SSL_CTX_set_default_passwd_cb_userdata(ctx, (void *)options->key_pass);
 	ERR_clear_error();
@@ -135,7 +139,8 @@ static int client_cert_use(SSL_CTX *ctx, const struct probe_options *options, st
 		return fault_ossl(
 			why, "cannot use the client certificate '%s'", options->cert_file);
 	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-		return fault_ossl(why, "cannot use the client key '%s'", key);
+		return fault_ossl(why, "cannot use the client key '%s'%s", key,
+			options->key_pass ? "" : " (without a password)");
 	if (SSL_CTX_check_private_key(ctx) != 1)
 		return fault_ossl(
 			why, "the key '%s' does not belong to '%s'", key, options->cert_file);

@@ -17,6 +17,7 @@
 void probe_free(struct probe *probe)
 {
 	certs_free(&probe->chain);
+	free(probe->label);
 	free(probe->host);
 	free(probe->via);
 	free(probe->address);
@@ -56,7 +57,8 @@ static int begin(const struct probe_options *options, const struct target *targe
 	*ret = (struct probe){.end = PROBE_FAILED};
 	ret->deadline = deadline_in(options->timeout_ms);
 	ret->host = strdup(name);
-	if (!ret->host)
+	ret->label = strdup(target->label);
+	if (!ret->host || !ret->label)
 		return fault_nomem(&ret->why);
 	ret->host_is_ip = inet_pton(AF_INET, name, &ip) == 1 || inet_pton(AF_INET6, name, &ip) == 1;
 	if (reach_proxy_for(options, target->host, target->is_ip, false, proxy, &ret->why))
@@ -127,6 +129,7 @@ void probe_one(const struct prober *prober, const struct target *target, struct 
 		fault_clear(&ret->why);
 		ask(prober, target, &proxy, false, ret);
 	}
+	ret->left_ms = deadline_left_ms(ret->deadline);
 	if (ret->end == PROBE_TIMEOUT)
 		fault_wrap(&ret->why, "no answer within %g s", timeout_ms / 1000.0);
 }

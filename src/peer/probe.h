@@ -57,6 +57,7 @@ struct probe {
 	enum probe_end end;
 	struct fault why; /* set unless end is PROBE_CHAIN; printable */
 	struct certs chain; /* as sent, duplicates included; at most LIMIT_CHAIN_N */
+	char *label; /* the target's, or NULL */
 	char *host; /* the name to verify: --servername or the target's host */
 	bool host_is_ip;
 	char *via; /* the proxy's label, or NULL */
@@ -65,7 +66,8 @@ struct probe {
 	char *alpn; /* "h2", "http/1.1", or NULL: none was chosen */
 	bool client_cert_asked;
 	bool completed; /* the handshake came to its end */
-	struct deadline deadline; /* what is left of it may be used for AIA */
+	struct deadline deadline; /* while it runs */
+	int left_ms; /* of the time it was given; may be used for AIA later */
 };
 
 void probe_free(struct probe *probe);

@@ -242,6 +242,19 @@ BIO *wire_bio(struct wire *wire)
 	return bio_make(wire, &wire_method);
 }
 
+/* OpenSSL 3.0's SSL_alert_desc_string_long() lacks those of RFC 7301 and RFC 8446. */
+static const char *alert_text(int alert)
+{
+	switch (alert) {
+	case SSL_AD_CERTIFICATE_REQUIRED:
+		return "certificate required";
+	case SSL_AD_NO_APPLICATION_PROTOCOL:
+		return "no application protocol";
+	default:
+		return SSL_alert_desc_string_long(alert);
+	}
+}
+
 const char *wire_ssl_reason(char *room, size_t len, int *ret_alert)
 {
 	unsigned long code = ERR_peek_error();
@@ -254,7 +267,7 @@ const char *wire_ssl_reason(char *room, size_t len, int *ret_alert)
 	if (ret_alert)
 		*ret_alert = alert;
 	if (alert >= 0)
-		snprintf(room, len, "alert '%s'", SSL_alert_desc_string_long(alert));
+		snprintf(room, len, "alert '%s'", alert_text(alert));
 	else
 		snprintf(room, len, "%s", text ? text : "no reason given");
 	ERR_clear_error();
