@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Allocation 1, 2, 3, ... fails, ours (test_nomem.ld) and OpenSSL's alike, until the operation has
+ * enough.  Each run must succeed or say FAULT_SYSTEM with ENOMEM; LeakSanitizer sees what stays
+ * behind.
+ */
+#include "tests/unit/tf_cmocka.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "src/base/limits.h"
+#include "src/cert/judge.h"
+#include "src/cert/lint.h"
+#include "src/cert/path.h"
+#include "src/cert/pem.h"
+#include "tests/unit/make_cert.h"
+
+void *__real_malloc(size_t len);
+void *__real_calloc(size_t n, size_t len);
+void *__real_realloc(void *at, size_t len);
+char *__real_strdup(const char *text);
+int __real_vasprintf(char **ret, const char *fmt, va_list args)
+	__attribute__((format(printf, 2, 0)));
+void *__wrap_malloc(size_t len);
+void *__wrap_calloc(size_t n, size_t len);
+void *__wrap_realloc(void *at, size_t len);
+char *__wrap_strdup(const char *text);
+int __wrap_vasprintf(char **ret, const char *fmt, va_list args)
+	__attribute__((format(printf, 2, 0)));
+int __wrap_asprintf(char **ret, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static size_t left =
+	SIZE_MAX; /* allocations until the one that fails; every later one works again */
+
+static bool fails(void)
+{
+	if (left == SIZE_MAX || left == 0)
+		return false;
+	return --left == 0;
+}
+
+void *__wrap_malloc(size_t len)
+{
+	return fails() ? NULL : __real_malloc(len);
+}
+
+void *__wrap_calloc(size_t n, size_t len)
+{
+	return fails() ? NULL : __real_calloc(n, len);
+}
+
+void *__wrap_realloc(void *at, size_t len)
+{
+	return fails() ? NULL : __real_realloc(at, len);
+}
+
+char *__wrap_strdup(const char *text)
+{
+	return fails() ? NULL : __real_strdup(text);
+}
+
+int __wrap_vasprintf(char **ret, const char *fmt, va_list args)
+{
+	return fails() ? -1 : __real_vasprintf(ret, fmt, args);
+}
+
+int __wrap_asprintf(char **ret, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = __wrap_vasprintf(ret, fmt, args);
+	va_end(args);
+	return len;
+}
+
+static void *ossl_malloc(size_t len, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return fails() ? NULL : __real_malloc(len);
+}
+
+static void *ossl_realloc(void *at, size_t len, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return fails() ? NULL : __real_realloc(at, len);
+}
+
+static void ossl_free(void *at, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(at);
+}
+
+/* A bundle of three, as text: every run decodes it anew, so that nothing is there already. */
+static char *bundle;
+
+static int read_bundle(struct certs *ret, struct fault *why)
+{
+	return pem_read(bundle, strlen(bundle), "bundle", PEM_LENIENT, ret, NULL, why);
+}
+
+static int run_pem(struct fault *why)
+{
+	auto_certs certs = CERTS_INIT;
+	auto_buf out = buf_make(LIMIT_PEM_BYTES);
+
+	if (pem_read(bundle, strlen(bundle), "bundle", PEM_STRICT, &certs, NULL, why) < 0)
+		return -1;
+	return pem_format_all(&certs, PEM_TEXT, &out, why) < 0
+		       ? -1
+		       : pem_format_all(&certs, PEM_PKCS7, &out, why);
+}
+
+static int run_facts(struct fault *why)
+{
+	auto_certs certs = CERTS_INIT;
+	auto_cert_facts facts = {0};
+
+	return read_bundle(&certs, why) < 0 ? -1 : cert_facts_make(certs.at[0], &facts, why);
+}
+
+static int run_lint(struct fault *why)
+{
+	auto_certs certs = CERTS_INIT;
+	auto_names names = NAMES_INIT;
+
+	return read_bundle(&certs, why) < 0 ? -1 : lint_readers(certs.at[1], &names, why);
+}
+
+static int run_path(struct fault *why)
+{
+	auto_certs certs = CERTS_INIT;
+	auto_certs path = CERTS_INIT;
+
+	return read_bundle(&certs, why) < 0 ? -1 : path_build(&certs, NULL, time(NULL), &path, why);
+}
+
+static int run_judge(struct fault *why)
+{
+	auto_certs certs = CERTS_INIT;
+	struct judge_case it = {&certs, &certs, "a.test", time(NULL)};
+	struct judgment judgment;
+
+	if (read_bundle(&certs, why) < 0)
+		return -1;
+	for (size_t i = 0; i < READERS; i++)
+		if (judge(&it, (enum reader)i, &judgment, why) < 0)
+			return -1;
+	return 0;
+}
+
+static void sweep(int (*run)(struct fault *))
+{
+	struct fault why = FAULT_INIT;
+	bool is_over = false;
+
+	/* What OpenSSL makes once and keeps. */
+	assert_ok(run(&why), &why);
+	for (size_t n = 1; !is_over; n++) {
+		int rc;
+
+		left = n;
+		rc = run(&why);
+		is_over = left != 0;
+		left = SIZE_MAX;
+		if (rc < 0 && (why.kind != FAULT_SYSTEM || why.sys != ENOMEM))
+			fail_msg("allocation %zu: %s: %s", n, fault_kind_name(why.kind), why.text);
+		if (rc == 0 && why.kind != FAULT_NONE)
+			fail_msg("allocation %zu: success, and '%s'", n, why.text);
+		fault_clear(&why);
+	}
+}
+
+static void reading_and_writing_survives(void **state)
+{
+	(void)state;
+	sweep(run_pem);
+}
+
+static void facts_survive(void **state)
+{
+	(void)state;
+	sweep(run_facts);
+}
+
+static void lint_survives(void **state)
+{
+	(void)state;
+	sweep(run_lint);
+}
+
+static void path_building_survives(void **state)
+{
+	(void)state;
+	sweep(run_path);
+}
+
+static void judging_survives(void **state)
+{
+	(void)state;
+	sweep(run_judge);
+}
+
+static int bundle_make(void **state)
+{
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	auto_made middle =
+		make_cert(&(struct recipe){.cn = "Middle", .issuer = &root, .is_ca = true});
+	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &middle});
+	auto_certs certs = make_certs(leaf.cert, middle.cert, root.cert, NULL);
+	auto_buf out = buf_make(LIMIT_PEM_BYTES);
+	struct fault why = FAULT_INIT;
+	size_t len;
+
+	(void)state;
+	assert_ok(pem_format_all(&certs, PEM_TEXT, &out, &why), &why);
+	bundle = (char *)buf_take(&out, &len);
+	return 0;
+}
+
+static int bundle_free(void **state)
+{
+	(void)state;
+	free(bundle);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reading_and_writing_survives),
+		cmocka_unit_test(facts_survive),
+		cmocka_unit_test(lint_survives),
+		cmocka_unit_test(path_building_survives),
+		cmocka_unit_test(judging_survives),
+	};
+
+	if (!CRYPTO_set_mem_functions(ossl_malloc, ossl_realloc, ossl_free))
+		return 1;
+	return _cmocka_run_group_tests(
+		"nomem", tests, sizeof(tests) / sizeof(tests[0]), bundle_make, bundle_free);
+}
