@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,47 +170,81 @@ void text_time(time_t when, char out[static TEXT_TIME_LEN])
 	if (when > 253402300799) /* 9999-12-31T23:59:59 */
 		when = 253402300799;
 	gmtime_r(&when, &tm);
-	strftime(out, TEXT_TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	/* strftime() of glibc writes the year 0 as "0". */
+	snprintf(out, TEXT_TIME_LEN, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+		(unsigned)(tm.tm_year + 1900) % 10000, (unsigned)(tm.tm_mon + 1) % 100,
+		(unsigned)tm.tm_mday % 100, (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
+		(unsigned)tm.tm_sec % 100);
+}
+
+/* Does the text begin as the pattern says, where 0 stands for any digit? */
+static bool has_shape(const char *text, const char *pattern)
+{
+	for (; *pattern; pattern++, text++)
+		if (*pattern == '0' ? *text < '0' || *text > '9' : *text != *pattern)
+			return false;
+	return true;
+}
+
+static int two_digits(const char *at)
+{
+	return (at[0] - '0') * 10 + at[1] - '0';
 }
 
 /* "+hh:mm", "-hh:mm" or "Z" into seconds east of UTC. */
 static bool parse_offset(const char *text, long *ret_seconds)
 {
-	long minutes;
-
 	*ret_seconds = 0;
 	if (text_same(text, "z"))
 		return true;
-	if (strlen(text) != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':')
+	if (strlen(text) != 6 || (text[0] != '+' && text[0] != '-') ||
+		!has_shape(text + 1, "00:00") || two_digits(text + 1) > 23 ||
+		two_digits(text + 4) > 59)
 		return false;
-	for (size_t i = 1; i < 6; i++)
-		if (i != 3 && (text[i] < '0' || text[i] > '9'))
-			return false;
-	minutes =
-		((text[1] - '0') * 10 + text[2] - '0') * 60 + (text[4] - '0') * 10 + text[5] - '0';
-	*ret_seconds = (text[0] == '-' ? -60 : 60) * minutes;
+	*ret_seconds =
+		(two_digits(text + 1) * 60 + two_digits(text + 4)) * (text[0] == '-' ? -60L : 60L);
+	return true;
+}
+
+/* "2026-01-31T12:00:00" and what follows it. */
+static bool parse_rfc3339(const char *text, time_t *ret)
+{
+	struct tm asked = {0}, got;
+	long offset;
+	time_t when;
+
+	if (!has_shape(text, "0000-00-00T00:00:00") || !parse_offset(text + 19, &offset))
+		return false;
+	asked.tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900;
+	asked.tm_mon = two_digits(text + 5) - 1;
+	asked.tm_mday = two_digits(text + 8);
+	asked.tm_hour = two_digits(text + 11);
+	asked.tm_min = two_digits(text + 14);
+	asked.tm_sec = two_digits(text + 17);
+	got = asked;
+	when = timegm(&got);
+	/* A day or an hour that does not exist comes back as another one. */
+	if (got.tm_mon != asked.tm_mon || got.tm_mday != asked.tm_mday ||
+		got.tm_hour != asked.tm_hour || got.tm_min != asked.tm_min ||
+		got.tm_sec != asked.tm_sec)
+		return false;
+	*ret = when - offset;
 	return true;
 }
 
 int text_parse_time(const char *text, time_t *ret, struct fault *why)
 {
-	struct tm tm = {0};
 	uint64_t seconds;
-	const char *rest;
-	long offset;
 
 	if (text_number(text, 253402300799, &seconds)) {
 		*ret = (time_t)seconds;
 		return 0;
 	}
-	rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (!rest || !parse_offset(rest, &offset))
-		return fault_set(why, FAULT_USAGE,
-			"'%s' is neither an RFC 3339 time (2026-01-31T12:00:00Z) nor seconds since "
-			"1970",
-			text);
-	*ret = timegm(&tm) - offset;
-	return 0;
+	if (parse_rfc3339(text, ret))
+		return 0;
+	return fault_set(why, FAULT_USAGE,
+		"'%s' is neither an RFC 3339 time (2026-01-31T12:00:00Z) nor seconds since 1970",
+		text);
 }
 
 char text_lower(char c)
