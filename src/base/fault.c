@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void write_text(struct fault *why, enum fault_kind kind, const char *fmt, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+write_text(struct fault *why, enum fault_kind kind, const char *fmt, va_list args)
 {
 	if (why->kind != FAULT_NONE)
 		return;

@@ -292,7 +292,7 @@ int judge(const struct judge_case *it, enum reader reader, struct judgment *ret,
 {
 	struct judging judging = {.it = it, .reader = &readers[reader], .anchors = CERTS_INIT};
 	struct fault damage = FAULT_INIT;
-	struct judgment judgment;
+	struct judgment judgment = {0};
 	X509 *leaf;
 	int rc = 0;
 

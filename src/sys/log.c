@@ -36,7 +36,7 @@ static void clear_line(void)
 	progress.shown = false;
 }
 
-static void write_line(const char *fmt, va_list args)
+static void __attribute__((format(printf, 1, 0))) write_line(const char *fmt, va_list args)
 {
 	pthread_mutex_lock(&lock);
 	clear_line();

@@ -156,10 +156,8 @@ static int follow_link(struct walk *walk, const char *link, struct fault *why)
 		go_nowhere(walk);
 		return 0;
 	}
-	left = malloc(len);
-	if (!left)
+	if (asprintf(&left, "%s/%s", link, rest) < 0)
 		return fault_nomem(why);
-	snprintf(left, len, "%s/%s", link, rest);
 	free(walk->left);
 	walk->left = left;
 	walk->at = 0;
@@ -297,7 +295,7 @@ static int look_once(struct view *view, const char *path, unsigned *links_n, str
 	size_t dir_len = is_dir ? strlen(path) : slash ? (size_t)(slash - path) : 0;
 	auto_free char *dir = strndup(path, dir_len);
 	auto_free char *real = NULL;
-	const struct place *place;
+	const struct place *place = NULL;
 
 	if (!dir)
 		return fault_nomem(why);
