@@ -28,8 +28,7 @@
 #define LIMIT_TARGET_LEN 2048u
 #define LIMIT_HOST_LEN 253u
 #define LIMIT_PROBES_AT_ONCE 128u
-#define LIMIT_PROBE_STACK (512u * 1024u) /* of a thread that probes; most of it is never touched \
-					  */
+#define LIMIT_PROBE_STACK (512u * 1024u) /* of a thread that probes; most is never touched */
 #define LIMIT_LOOKUP_STACK (256u * 1024u)
 #define LIMIT_ADDRESSES_N 32u
 #define LIMIT_CONNECT_STAGGER_MS 250 /* RFC 8305, section 5: then the next address is tried too */
