@@ -278,7 +278,7 @@ static void put_and_drop_serve_the_journal(void **state)
 	assert_ok(tree->ops->put(tree, KEEP "/record.json", "{}", 2, 0600, &why), &why);
 }
 
-/* ---- failures ---------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 /* The n-th changing call from now fails once with ENOSPC; test_host.ld wraps them. */
 static size_t fail_at;
