@@ -28,10 +28,12 @@ int disk_open(struct disk *disk, const char *dir, struct fault *why)
 
 void disk_forget(struct disk *disk)
 {
-	free(steal(&disk->last));
-	if (disk->last_fd >= 0)
-		close(disk->last_fd);
-	disk->last_fd = -1;
+	for (size_t i = 0; i < DISK_KEPT_N; i++) {
+		if (!disk->kept[i].path)
+			continue;
+		free(steal(&disk->kept[i].path));
+		close(disk->kept[i].fd);
+	}
 }
 
 void disk_close(struct disk *disk)
@@ -111,22 +113,30 @@ int disk_open_dir(struct disk *disk, const char *path, int *ret_fd, struct fault
 int disk_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why)
 {
 	auto_free char *asked = NULL;
+	size_t slot = disk->next;
 	int fd;
 
-	if (disk->last && strcmp(disk->last, path) == 0) {
-		*ret_fd = disk->last_fd;
-		return 0;
+	for (size_t i = 0; i < DISK_KEPT_N; i++) {
+		if (disk->kept[i].path && strcmp(disk->kept[i].path, path) == 0) {
+			*ret_fd = disk->kept[i].fd;
+			return 0;
+		}
 	}
 	asked = strdup(path);
 	if (!asked)
 		return fault_nomem(why);
 	if (disk_open_dir(disk, path, &fd, why) < 0)
 		return -1;
-	disk_forget(disk);
-	if (fd >= 0)
-		disk->last = steal(&asked);
-	disk->last_fd = fd;
 	*ret_fd = fd;
+	if (fd < 0)
+		return 0;
+	if (disk->kept[slot].path) {
+		free(disk->kept[slot].path);
+		close(disk->kept[slot].fd);
+	}
+	disk->kept[slot].path = steal(&asked);
+	disk->kept[slot].fd = fd;
+	disk->next = (slot + 1) % DISK_KEPT_N;
 	return 0;
 }
 

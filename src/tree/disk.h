@@ -18,17 +18,17 @@
 #include "src/base/names.h"
 #include "src/tree/tree.h"
 
+#define DISK_KEPT_N 4
+
 struct disk {
 	int root_fd;
 	bool walks; /* without openat2(2) */
-	char *last; /* the directory used last, and its descriptor */
-	int last_fd;
+	struct {
+		char *path; /* NULL: none */
+		int fd;
+	} kept[DISK_KEPT_N];
+	size_t next; /* of them, to be replaced */
 };
-
-#define DISK_INIT                   \
-	{                           \
-		-1, false, NULL, -1 \
-	}
 
 struct host {
 	struct tree tree;
@@ -43,13 +43,13 @@ int host_open_walking(const char *dir, struct tree **ret, struct fault *why);
 int disk_open(struct disk *disk, const char *dir, struct fault *why);
 void disk_close(struct disk *disk);
 
-/* Forget the directory used last: one was removed. */
+/* Forget the directories kept open: one was removed, or other programs may replace some. */
 void disk_forget(struct disk *disk);
 
 /*
- * The directory `path` as a descriptor: disk_dir()'s is borrowed until the next call,
- * disk_open_dir()'s is the caller's.  Not there or no directory: 0 and -1.  FAULT_REFUSED: a link
- * is on the way.
+ * The directory `path` as a descriptor: disk_dir()'s is borrowed until a call for another
+ * directory, disk_open_dir()'s is the caller's.  Not there or no directory: 0 and -1.
+ * FAULT_REFUSED: a link is on the way.
  */
 int disk_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why);
 int disk_open_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why);

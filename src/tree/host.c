@@ -258,7 +258,7 @@ int host_open(const char *dir, struct tree **ret, struct fault *why)
 
 	if (!host)
 		return fault_nomem(why);
-	*host = (struct host){.tree = {.ops = &host_ops}, .disk = DISK_INIT, .lock_fd = -1};
+	*host = (struct host){.tree = {.ops = &host_ops}, .disk = {.root_fd = -1}, .lock_fd = -1};
 	tree = &host->tree;
 	tree->is_live = strcmp(dir, "/") == 0;
 	tree->label = tree->is_live ? strdup("/") : NULL;

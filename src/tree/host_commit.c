@@ -59,7 +59,11 @@ int host_commit(struct tree *tree, struct undo *undo, struct fault *why)
 	for (size_t i = 0; i < undo->n; i++)
 		if (commit_one(disk_of(tree), &undo->at[i], why) < 0)
 			return -1;
-	return sync_parents(disk_of(tree), undo, why);
+	if (sync_parents(disk_of(tree), undo, why) < 0)
+		return -1;
+	/* Hooks run next. */
+	disk_forget(disk_of(tree));
+	return 0;
 }
 
 /* ---- putting back ---------------------------------------------------------------------------- */
@@ -215,6 +219,7 @@ int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
 	struct fault cause = FAULT_INIT;
 	int rc = 0;
 
+	disk_forget(disk_of(tree));
 	for (size_t i = undo->n; i-- > 0;) {
 		struct undo_step *step = &undo->at[i];
 
