@@ -3,6 +3,7 @@
 #include "src/cert/pem.h"
 #include "src/cmd/cmds.h"
 #include "src/sys/fd.h"
+#include "src/sys/log.h"
 
 static int write_cas(const struct job *job, struct fault *why)
 {
@@ -20,6 +21,14 @@ static int write_cas(const struct job *job, struct fault *why)
 		return -1;
 	return fd_write_file(
 		job->options->output ? job->options->output : "-", 0644, out.bytes, out.len, why);
+}
+
+/* Stdout may be the certificate's, so what must be known of it goes to stderr. */
+static void tell_advice(const struct captures *captures)
+{
+	for (size_t i = 0; i < captures->n; i++)
+		for (size_t a = 0; a < captures->at[i].advice.n; a++)
+			log_note("%s", captures->at[i].advice.at[a]);
 }
 
 int cmd_capture(struct job *job, struct fault *why)
@@ -50,5 +59,6 @@ int cmd_capture(struct job *job, struct fault *why)
 		if (write_cas(job, why) < 0)
 			return -1;
 	}
+	tell_advice(&job->captures);
 	return approval_write_lock(approval, &job->captures, why);
 }

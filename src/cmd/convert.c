@@ -36,7 +36,7 @@ int cmd_convert(struct job *job, struct fault *why)
 			return -1;
 	if (pem_format_all(&certs, encoding, &out, why) < 0)
 		return -1;
-	job->wrote_result = true;
+	job->wrote_result = !job->options->output;
 	return fd_write_file(
 		job->options->output ? job->options->output : "-", 0644, out.bytes, out.len, why);
 }

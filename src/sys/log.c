@@ -68,11 +68,15 @@ void log_detail(const char *fmt, ...)
 	va_end(args);
 }
 
+/* One line whatever it holds: a file's name may have a newline or an escape. */
 void log_fault(const char *text)
 {
 	pthread_mutex_lock(&lock);
 	clear_line();
-	fprintf(stderr, "trustfix: %s\n", text);
+	fputs("trustfix: ", stderr);
+	for (; *text; text++)
+		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, stderr);
+	fputc('\n', stderr);
 	pthread_mutex_unlock(&lock);
 }
 

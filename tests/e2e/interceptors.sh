@@ -21,7 +21,7 @@ json 'd["targets"][1]["verdict"]' intercepted
 it 'squid with Basic authentication'
 squid_auth >auth.lines
 squid_bump auth 3129 "$pki/mitm-root.both" "$(cat auth.lines)"
-expect_status 3 tf probe --proxy http://127.0.0.1:3129 app.test:9443
+expect_status 1 tf probe --proxy http://127.0.0.1:3129 app.test:9443
 says 'proxy-auth-required'
 says 'Basic'
 expect_status 0 tf capture --proxy http://tester:secret@127.0.0.1:3129 --pin "$root_pin" app.test:9443
@@ -116,7 +116,7 @@ captured mitm-root
 mitm sockspw 8185 "$pki/mitm-sub.three" --mode socks5 --proxyauth tester:secret
 expect_status 0 tf capture --proxy socks5h://tester:secret@127.0.0.1:8185 --pin "$root_pin" app.test:9443
 captured mitm-root
-expect_status 3 tf probe --proxy socks5h://127.0.0.1:8185 app.test:9443
+expect_status 1 tf probe --proxy socks5h://127.0.0.1:8185 app.test:9443
 says 'proxy-(auth-required|refused)'
 
 it 'sslsplit: leaf and root'

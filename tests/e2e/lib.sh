@@ -199,9 +199,10 @@ says_not()
 	return 1
 }
 
-# The one fault on stderr: one line, "trustfix: ...", no full stop.
+# The one fault on stderr: one line, "trustfix: ...", no full stop.  Usage may follow status 2.
 one_sentence()
 {
+	[ "$status" -ne 2 ] || sed -i 1q "$err"
 	[ "$(wc -l <"$err")" -eq 1 ] && grep -q '^trustfix: .*[^.]$' "$err" && return 0
 	fail 'does not tell its fault in one sentence'
 	note "$err"
@@ -374,7 +375,7 @@ certs_in()
 {
 	rm -rf "$dir/split"
 	mkdir "$dir/split"
-	(cd "$dir/split" && awk '/BEGIN CERT/ { n++ } n { print > (n ".crt") }' "$1")
+	awk -v to="$dir/split" '/BEGIN CERT/ { n++ } n { print > (to "/" n ".crt") }' "$1"
 	for one in "$dir"/split/*.crt; do
 		[ ! -e "$one" ] || sha256_of "$one"
 	done

@@ -30,12 +30,12 @@ captured mitm-root
 expect grep -q 'CONNECT app.test:9443' squid-tls/access.log
 
 it 'a 407 names the schemes the proxy offers'
-expect_status 3 tf probe --json --proxy "http://$known" app.test:9443
+expect_status 1 tf probe --json --proxy "http://$known" app.test:9443
 json 'd["targets"][0]["verdict"]' proxy-auth-required
 says 'Basic'
 
 it 'wrong credentials: the same, at once, and they are shown nowhere'
-within 4000 expect_status 3 tf -v probe --proxy "http://tester:hunter2@$known" app.test:9443
+within 4000 expect_status 1 tf probe -v --proxy "http://tester:hunter2@$known" app.test:9443
 says 'proxy-auth-required'
 says_not 'hunter2'
 
@@ -49,12 +49,12 @@ expect_status 0 tf capture --proxy "http://$known" --proxy-auth-file proxy.auth 
 captured mitm-root
 
 it 'a proxy that says no'
-expect_status 3 tf probe --proxy "$plain" 192.0.2.99:443
+expect_status 1 tf probe --proxy "$plain" 192.0.2.99:443
 says 'proxy-refused'
 says '403'
 
 it 'a proxy that is not there'
-expect_status 3 tf probe --proxy http://127.0.0.1:1 app.test:9443
+expect_status 1 tf probe --proxy http://127.0.0.1:1 app.test:9443
 says 'proxy-refused|unreachable'
 
 it 'the variables, lower case first'
@@ -63,14 +63,14 @@ reached env HTTPS_PROXY="$plain" "$trustfix"
 reached env ALL_PROXY="$plain" "$trustfix"
 reached env https_proxy="$plain" HTTPS_PROXY=http://127.0.0.1:1 "$trustfix"
 reached env https_proxy=127.0.0.1:3128 "$trustfix"
-expect_status 3 env https_proxy=http://127.0.0.1:1 "$trustfix" probe app.test:9443
+expect_status 1 env https_proxy=http://127.0.0.1:1 "$trustfix" probe app.test:9443
 says 'proxy-refused|unreachable'
 
 it 'no_proxy, and --no-proxy'
 for list in app.test .test '*' 'a.test, app.test'; do
 	reached env https_proxy=http://127.0.0.1:1 no_proxy="$list" "$trustfix"
 done
-expect_status 3 env https_proxy=http://127.0.0.1:1 no_proxy=pp.test "$trustfix" probe app.test:9443
+expect_status 1 env https_proxy=http://127.0.0.1:1 no_proxy=pp.test "$trustfix" probe app.test:9443
 says 'proxy-refused|unreachable'
 expect_status 0 env https_proxy=http://127.0.0.1:1 "$trustfix" capture --no-proxy --pin "$root_pin" app.test:9443
 captured mitm-root
@@ -83,7 +83,7 @@ expect_not env https_proxy=http://127.0.0.1:1 no_proxy=pp.test curl -sSk -o /dev
 
 it 'a SOCKS proxy that refuses'
 hostile 1081 socks-refuse
-expect_status 3 tf probe --proxy socks5h://127.0.0.1:1081 app.test:9443
+expect_status 1 tf probe --proxy socks5h://127.0.0.1:1081 app.test:9443
 says 'proxy-refused'
 
 it 'a proxy URL that is none'

@@ -21,7 +21,7 @@ for protocol in smtp imap pop3 ftp ldap postgres mysql xmpp; do
 	it "$protocol: a server that offers no TLS"
 	port=$((port + 1))
 	greet "$port" "$protocol-none"
-	within 8000 expect_status 3 tf probe --timeout 5 "$protocol://app.test:$port"
+	within 8000 expect_status 1 tf probe --timeout 5 "$protocol://app.test:$port"
 	says 'not-tls'
 done
 
@@ -29,7 +29,7 @@ for protocol in smtp postgres; do
 	it "$protocol: bytes slipped in before TLS are refused"
 	port=$((port + 1))
 	greet "$port" "$protocol-extra"
-	within 8000 expect_status 3 tf probe --timeout 5 "$protocol://app.test:$port"
+	within 8000 expect_status 1 tf probe --timeout 5 "$protocol://app.test:$port"
 	says 'not-tls'
 done
 
@@ -41,7 +41,7 @@ certs_in "$dir/ours.pem" >ours.sums
 same_bytes theirs.sums ours.sums
 
 it 'a plain target on such a port is no TLS, and not a wait without end'
-within 8000 expect_status 3 tf probe --timeout 3 app.test:2501
+within 8000 expect_status 1 tf probe --timeout 3 app.test:2501
 says 'not-tls|timeout'
 
 done_testing

@@ -138,7 +138,7 @@ issue rsa512-root rsa512 rsa512-root '/O=Lantern Test/CN=Lantern Tiny Root' root
 issue self ec self '/CN=app.test' leaf
 chain self self
 issue leaf-ca-leaf ec gate-direct '/CN=app.test' leaf
-chain leaf-ca leaf-ca-leaf gate-direct mitm-root
+chain leaf-ca leaf-ca-leaf gate-direct
 issue notca-root ec notca-root '/O=Lantern Test/CN=Lantern Not A CA' leaf
 issue notca ec notca-root '/CN=app.test' leaf
 chain notca notca notca-root
