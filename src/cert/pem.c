@@ -5,12 +5,9 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/cert/armor.h"
 #include "src/cert/der.h"
 #include "src/cert/pkcs7.h"
-
-#define BEGIN "-----BEGIN "
-#define END "-----END "
-#define DASHES "-----"
 
 /* One reading: what stays the same from block to block. */
 struct reading {
@@ -20,251 +17,6 @@ struct reading {
 	struct pem_skipped skipped;
 	bool is_full; /* LIMIT_PEM_CERTS is reached */
 };
-
-/* A piece of the text, borrowed. */
-struct span {
-	const char *at;
-	size_t len;
-};
-
-/* The text that is left, and the line that it starts in. */
-struct lines {
-	struct span rest;
-	size_t number;
-};
-
-struct block {
-	struct span label;
-	struct span body;
-	size_t line; /* of its BEGIN */
-	const char *damaged; /* the reason, or NULL */
-};
-
-static bool is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static struct span trimmed(struct span span)
-{
-	while (span.len && is_blank(span.at[0])) {
-		span.at++;
-		span.len--;
-	}
-	while (span.len && is_blank(span.at[span.len - 1]))
-		span.len--;
-	return span;
-}
-
-static bool starts(struct span span, const char *prefix)
-{
-	return span.len >= strlen(prefix) && memcmp(span.at, prefix, strlen(prefix)) == 0;
-}
-
-static bool is_label(struct span label, const char *text)
-{
-	return label.len == strlen(text) && memcmp(label.at, text, label.len) == 0;
-}
-
-/* The next line without its blanks at both ends; the cursor stands behind it. */
-static struct span next_line(struct lines *in)
-{
-	const char *end = memchr(in->rest.at, '\n', in->rest.len);
-	size_t len = end ? (size_t)(end - in->rest.at) : in->rest.len;
-	struct span line = {in->rest.at, len};
-
-	len += end != NULL;
-	in->rest.at += len;
-	in->rest.len -= len;
-	in->number++;
-	return trimmed(line);
-}
-
-/*
- * Of `-----BEGIN LABEL-----` and what follows: the label, and where the dashes end.  Behind an END
- * there may be a BEGIN at once, where two files were joined that lack the last newline.
- */
-static bool take_label(struct span line, const char *prefix, struct span *ret, const char **ret_end)
-{
-	size_t skip = strlen(prefix);
-	const char *end;
-
-	if (!starts(line, prefix))
-		return false;
-	end = memmem(line.at + skip, line.len - skip, DASHES, strlen(DASHES));
-	if (!end)
-		return false;
-	*ret = (struct span){line.at + skip, (size_t)(end - line.at) - skip};
-	*ret_end = end + strlen(DASHES);
-	return true;
-}
-
-/* Go back to `at`, which is in the line that was just taken. */
-static void put_back(struct lines *in, const char *at)
-{
-	in->rest.len += (size_t)(in->rest.at - at);
-	in->rest.at = at;
-	in->number--;
-}
-
-/* Find the END of a block whose BEGIN was just taken. */
-static void take_body(struct lines *in, const char *start, struct block *ret)
-{
-	struct span line, label;
-	const char *after;
-
-	ret->body.at = start;
-	while (in->rest.len) {
-		const char *at = in->rest.at;
-
-		line = next_line(in);
-		if (line.len == 0 || line.at[0] != '-')
-			continue;
-		ret->body.len = (size_t)(at - start);
-		if (take_label(line, BEGIN, &label, &after)) {
-			put_back(in, at);
-			break;
-		}
-		if (!take_label(line, END, &label, &after))
-			continue;
-		if (label.len != ret->label.len || memcmp(label.at, ret->label.at, label.len) != 0)
-			ret->damaged = "its END names another type";
-		put_back(in, after);
-		return;
-	}
-	ret->damaged = "its END is missing";
-}
-
-static bool next_block(struct lines *in, struct block *ret)
-{
-	const char *after;
-
-	while (in->rest.len) {
-		struct span line = next_line(in);
-
-		*ret = (struct block){.line = in->number};
-		if (!take_label(line, BEGIN, &ret->label, &after))
-			continue;
-		put_back(in, after);
-		take_body(in, after, ret);
-		return true;
-	}
-	return false;
-}
-
-/* The value of a base64 digit (RFC 4648, section 4) plus one; blanks BLANK, the rest 0. */
-enum { BLANK = 0xff };
-
-static const uint8_t digit_values[256] = {
-	['A'] = 1,
-	2,
-	3,
-	4,
-	5,
-	6,
-	7,
-	8,
-	9,
-	10,
-	11,
-	12,
-	13,
-	14,
-	15,
-	16,
-	17,
-	18,
-	19,
-	20,
-	21,
-	22,
-	23,
-	24,
-	25,
-	26,
-	['a'] = 27,
-	28,
-	29,
-	30,
-	31,
-	32,
-	33,
-	34,
-	35,
-	36,
-	37,
-	38,
-	39,
-	40,
-	41,
-	42,
-	43,
-	44,
-	45,
-	46,
-	47,
-	48,
-	49,
-	50,
-	51,
-	52,
-	['0'] = 53,
-	54,
-	55,
-	56,
-	57,
-	58,
-	59,
-	60,
-	61,
-	62,
-	['+'] = 63,
-	['/'] = 64,
-	[' '] = BLANK,
-	['\t'] = BLANK,
-	['\n'] = BLANK,
-	['\v'] = BLANK,
-	['\f'] = BLANK,
-	['\r'] = BLANK,
-};
-
-/* Decode into `out`, which has 3 bytes for every 4 of `text`.  The reason when it is damaged. */
-static const char *decode_base64(struct span text, uint8_t *out, size_t *ret_len)
-{
-	size_t digits = 0, pads = 0;
-	uint32_t bits = 0;
-	uint8_t *at = out;
-
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = (uint8_t)text.at[i];
-		uint8_t value = digit_values[c];
-
-		if (value == BLANK)
-			continue;
-		if (c == '=') {
-			pads++;
-			continue;
-		}
-		if (!value)
-			return "a byte that is not base64";
-		if (pads)
-			return "base64 goes on behind its end";
-		bits = bits << 6 | (value - 1u);
-		if (++digits % 4)
-			continue;
-		*at++ = (uint8_t)(bits >> 16);
-		*at++ = (uint8_t)(bits >> 8);
-		*at++ = (uint8_t)bits;
-	}
-	if (pads > 2 || (digits + pads) % 4)
-		return "base64 is cut off";
-	if (pads)
-		*at++ = (uint8_t)(bits >> (pads == 1 ? 10 : 4));
-	if (pads == 1)
-		*at++ = (uint8_t)(bits >> 2);
-	*ret_len = (size_t)(at - out);
-	return NULL;
-}
 
 static int add_der(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
 {
@@ -311,10 +63,15 @@ static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, st
 	return 0;
 }
 
+static bool is_label(struct armor_span label, const char *text)
+{
+	return label.len == strlen(text) && memcmp(label.at, text, label.len) == 0;
+}
+
 typedef int (*add_fn)(struct reading *, const uint8_t *, size_t, struct fault *);
 
 /* RFC 7468 names CERTIFICATE, PKCS7 and CMS; the others are OpenSSL's, NSS's and old programs'. */
-static add_fn adder_for(struct span label)
+static add_fn adder_for(struct armor_span label)
 {
 	static const struct {
 		const char *label;
@@ -335,7 +92,7 @@ static add_fn adder_for(struct span label)
 }
 
 static int add_block(
-	struct reading *reading, const struct block *block, add_fn add, struct fault *why)
+	struct reading *reading, const struct armor_block *block, add_fn add, struct fault *why)
 {
 	const char *damaged = block->damaged;
 	auto_free uint8_t *der = NULL;
@@ -345,7 +102,7 @@ static int add_block(
 		der = malloc(block->body.len / 4 * 3 + 3);
 		if (!der)
 			return fault_nomem(why);
-		damaged = decode_base64(block->body, der, &len);
+		damaged = armor_decode(block->body, der, &len);
 	}
 	if (damaged)
 		return fault_set(why, FAULT_FORMAT, "%s", damaged);
@@ -353,7 +110,7 @@ static int add_block(
 }
 
 /* Take one block; a damaged one is a fault that names its line, or (PEM_LENIENT) counted. */
-static int read_block(struct reading *reading, const struct block *block, struct fault *why)
+static int read_block(struct reading *reading, const struct armor_block *block, struct fault *why)
 {
 	struct fault damage = FAULT_INIT;
 	add_fn add = adder_for(block->label);
@@ -376,16 +133,16 @@ static int read_block(struct reading *reading, const struct block *block, struct
 		(int)block->label.len, block->label.at);
 }
 
-static int read_text(struct reading *reading, struct span text, struct fault *why)
+static int read_text(struct reading *reading, struct armor_span text, struct fault *why)
 {
-	struct lines in = {.rest = text};
-	struct block block;
+	struct armor_text in = {.rest = text};
+	struct armor_block block;
 
-	if (starts(text, "\xef\xbb\xbf")) {
+	if (armor_starts(text, "\xef\xbb\xbf")) {
 		in.rest.at += 3;
 		in.rest.len -= 3;
 	}
-	while (next_block(&in, &block))
+	while (armor_next(&in, &block))
 		if (read_block(reading, &block, why) < 0)
 			return -1;
 	return 0;
@@ -426,7 +183,7 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 {
 	struct reading reading = {.what = what, .damage = damage};
 	const uint8_t *der = bytes;
-	bool is_text = len && memmem(bytes, len, BEGIN, strlen(BEGIN));
+	bool is_text = len && memmem(bytes, len, ARMOR_BEGIN, strlen(ARMOR_BEGIN));
 	int rc;
 
 	if (len > LIMIT_PEM_BYTES)
@@ -436,7 +193,7 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 	if (len && der[0] == DER_SEQUENCE && (!is_text || der_is_whole(der, len)))
 		rc = read_binary(&reading, der, len, why);
 	else
-		rc = read_text(&reading, (struct span){bytes, len}, why);
+		rc = read_text(&reading, (struct armor_span){bytes, len}, why);
 	if (rc < 0 || check_found(&reading, len, why) < 0) {
 		certs_free(&reading.found);
 		return -1;
@@ -455,7 +212,7 @@ int pem_format(const struct cert *cert, struct buf *out, struct fault *why)
 
 	if (!base64)
 		return fault_nomem(why);
-	buf_add_text(out, BEGIN "CERTIFICATE" DASHES "\n");
+	buf_add_text(out, ARMOR_BEGIN "CERTIFICATE" ARMOR_DASHES "\n");
 	left = strlen(base64);
 	for (const char *at = base64; left; at += 64) {
 		size_t columns = left < 64 ? left : 64;
@@ -464,7 +221,7 @@ int pem_format(const struct cert *cert, struct buf *out, struct fault *why)
 		buf_add_byte(out, '\n');
 		left -= columns;
 	}
-	buf_add_text(out, END "CERTIFICATE" DASHES "\n");
+	buf_add_text(out, ARMOR_END "CERTIFICATE" ARMOR_DASHES "\n");
 	return buf_check(out, "PEM text", why);
 }
 

@@ -102,17 +102,24 @@ static void the_way_to_a_root_wins(void **state)
 		make_certs(leaf, crossed.cert, NULL));
 }
 
-static void a_valid_root_is_better_than_an_expired_one(void **state)
+static void a_root_that_is_valid_now_is_better(void **state)
 {
 	const time_t day = 24 * 60 * 60, now = time(NULL);
 	auto_made expired = make_cert(&(struct recipe){
 		.cn = "Root", .is_ca = true, .not_before = now - 9 * day, .not_after = now - day});
 	auto_made renewed =
 		make_cert(&(struct recipe){.cn = "Root", .is_ca = true, .same_key = &expired});
+	auto_made future = make_cert(&(struct recipe){.cn = "Root",
+		.is_ca = true,
+		.same_key = &expired,
+		.not_before = now + day,
+		.not_after = now + 99 * day});
 	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &expired});
 
 	(void)state;
 	assert_path("expired first", make_certs(leaf.cert, expired.cert, renewed.cert, NULL),
+		NOTHING, make_certs(leaf.cert, renewed.cert, NULL));
+	assert_path("not yet valid", make_certs(leaf.cert, future.cert, renewed.cert, NULL),
 		NOTHING, make_certs(leaf.cert, renewed.cert, NULL));
 	assert_path("expired alone", make_certs(leaf.cert, expired.cert, NULL), NOTHING,
 		make_certs(leaf.cert, expired.cert, NULL));
@@ -166,7 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_copies_and_strangers_do_not_matter),
 		cmocka_unit_test(the_way_to_a_root_wins),
-		cmocka_unit_test(a_valid_root_is_better_than_an_expired_one),
+		cmocka_unit_test(a_root_that_is_valid_now_is_better),
 		cmocka_unit_test(a_mesh_of_cross_certificates_ends_soon),
 		cmocka_unit_test(an_empty_list_has_no_path),
 	};

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_ARMOR_H
+#define TRUSTFIX_ARMOR_H
+
+/* The text around a PEM block (RFC 7468, section 2), read as generously as OpenSSL and GnuTLS do. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARMOR_BEGIN "-----BEGIN "
+#define ARMOR_END "-----END "
+#define ARMOR_DASHES "-----"
+
+/* A piece of the text, borrowed. */
+struct armor_span {
+	const char *at;
+	size_t len;
+};
+
+/* The text that is left, and the line that it starts in. */
+struct armor_text {
+	struct armor_span rest;
+	size_t number;
+};
+
+struct armor_block {
+	struct armor_span label;
+	struct armor_span body;
+	size_t line; /* of its BEGIN */
+	const char *damaged; /* the reason, or NULL */
+};
+
+/* Does it begin with this? */
+bool armor_starts(struct armor_span span, const char *prefix);
+
+/* The next block, damaged or not; false: there is none. */
+bool armor_next(struct armor_text *in, struct armor_block *ret);
+
+/*
+ * Decode base64 into `out`, which has 3 bytes for every 4 of `text` and 3 more.  NULL, or the
+ * reason why it is damaged.
+ */
+const char *armor_decode(struct armor_span text, uint8_t *out, size_t *ret_len);
+
+#endif
