@@ -140,7 +140,7 @@ static int client_cert_use(SSL_CTX *ctx, const struct probe_options *options, st
 			why, "cannot use the client certificate '%s'", options->cert_file);
 	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
 		return fault_ossl(why, "cannot use the client key '%s'%s", key,
-			options->key_pass ? "" : " (without a password)");
+			options->key_pass ? " (with the password given)" : " (without a password)");
 	if (SSL_CTX_check_private_key(ctx) != 1)
 		return fault_ossl(
 			why, "the key '%s' does not belong to '%s'", key, options->cert_file);

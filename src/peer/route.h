@@ -62,7 +62,7 @@ int route_from_env(const char *host, bool is_ip, bool for_http, route_getenv get
 
 /*
  * Does a no_proxy list cover `host`, as curl 7.88 reads it?  "*" alone, names with all below them,
- * addresses, and networks as ADDRESS/BITS; a port in the list never matches.
+ * addresses, and networks as ADDRESS/BITS (of IPv6 too, which it overlooks); a port never matches.
  */
 bool route_is_excluded(const char *list, const char *host, bool is_ip);
 
