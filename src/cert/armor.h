@@ -2,7 +2,7 @@
 #ifndef TRUSTFIX_ARMOR_H
 #define TRUSTFIX_ARMOR_H
 
-/* The text around a PEM block (RFC 7468, section 2), read as generously as OpenSSL and GnuTLS do. */
+/* The text around a PEM block (RFC 7468, section 2), read as generously as by OpenSSL. */
 
 #include <stdbool.h>
 #include <stddef.h>
