@@ -43,7 +43,10 @@ override CFLAGS += -fstack-protector-strong -fPIE
 override LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 endif
 
-ifneq ($(V),1)
+ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
+QUIET_CC = @
+QUIET_LINK = @
+else ifneq ($(V),1)
 QUIET_CC = @echo "  CC      $@";
 QUIET_LINK = @echo "  LINK    $@";
 endif
