@@ -253,26 +253,29 @@ static int too_many(uint32_t hash, struct fault *why)
 		LIMIT_HASH_LINKS_N, hash);
 }
 
-/* Keep, give and drop the numbers of one hash. */
+/*
+ * Keep, drop and give the numbers of one hash.  An old link whose number is low enough stays even
+ * if it is not needed, as in rehash.c; but the others go before numbers are given, so that none
+ * takes a new one with it.
+ */
 static int number_hash(struct linkdir *dir, struct member *at, size_t n, struct fault *why)
 {
-	bool used[LIMIT_HASH_LINKS_N] = {false};
+	bool used[2 * LIMIT_HASH_LINKS_N] = {false};
 	unsigned next = 0;
 	size_t needed;
 
 	n = fold(at, n, &needed);
 	if (needed > LIMIT_HASH_LINKS_N)
 		return too_many(at->hash, why);
-	for (size_t i = 0; i < n; i++)
-		if (at[i].number < needed)
-			used[at[i].number] = true;
 	for (size_t i = 0; i < n; i++) {
 		if (at[i].number < needed)
-			continue;
-		if (!at[i].cert) {
+			used[at[i].number] = true;
+		else if (!at[i].cert)
 			drop_number(dir, at[i].hash, at[i].number);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (at[i].number < needed || !at[i].cert)
 			continue;
-		}
 		while (used[next])
 			next++;
 		used[next] = true;
@@ -282,8 +285,7 @@ static int number_hash(struct linkdir *dir, struct member *at, size_t n, struct 
 	return 0;
 }
 
-/* How many of this hash there are; folding them takes time by the square, so that has a ceiling
- * too. */
+/* How many of this hash there are; folding takes time by the square, so that has a ceiling too. */
 static int group_len(const struct members *members, size_t from, size_t *ret, struct fault *why)
 {
 	size_t n = 1;

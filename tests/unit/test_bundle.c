@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include <stdio.h>
+
+#include "src/base/limits.h"
+#include "stores/bundle.h"
+#include "tests/unit/make_cert.h"
+#include "tests/unit/store_case.h"
+
+static struct made one, two;
+static char *pem1, *pem2;
+
+static int make_all(void **state)
+{
+	(void)state;
+	one = make_cert(&(struct recipe){.cn = "One", .is_ca = true});
+	two = make_cert(&(struct recipe){.cn = "Two", .is_ca = true});
+	pem1 = store_case_pem(one.cert, NULL);
+	pem2 = store_case_pem(two.cert, NULL);
+	return 0;
+}
+
+static int free_all(void **state)
+{
+	(void)state;
+	made_free(&one);
+	made_free(&two);
+	free(pem1);
+	free(pem2);
+	return 0;
+}
+
+/* `text` with its %1 and %2 replaced by the blocks. */
+static char *fill(const char *text)
+{
+	char *out = NULL;
+	size_t len;
+	auto_file file = open_memstream(&out, &len);
+
+	for (; *text; text++) {
+		if (*text == '%' && (text[1] == '1' || text[1] == '2'))
+			fputs(*++text == '1' ? pem1 : pem2, file);
+		else
+			fputc(*text, file);
+	}
+	assert_int_equal(fflush(file), 0);
+	return out;
+}
+
+static void one_block_is_taken_out_and_nothing_else(void **state)
+{
+	static const struct {
+		const char *before;
+		enum bundle_comment comment;
+		const char *after;
+	} cases[] = {
+		{"%1%2", BUNDLE_BLOCK, "%2"},
+		{"%2%1", BUNDLE_BLOCK, "%2"},
+		{"%1", BUNDLE_BLOCK, ""},
+		{"%1%2%1", BUNDLE_BLOCK, "%2"},
+		{"# One\n%1# Two\n%2", BUNDLE_BLOCK, "# One\n# Two\n%2"},
+		{"# One\n%1# Two\n%2", BUNDLE_COMMENTED, "# Two\n%2"},
+		{"# Two\n%2\n# One\n%1\n# Two\n%2", BUNDLE_COMMENTED, "# Two\n%2\n# Two\n%2"},
+		{"#\n# One\n%1", BUNDLE_COMMENTED, ""},
+		{"text # One\n%1", BUNDLE_COMMENTED, "text # One\n"},
+		{"before%1after", BUNDLE_BLOCK, "beforeafter"},
+		{"-----BEGIN CERTIFICATE-----\nAAAA\n%1%2", BUNDLE_BLOCK,
+			"-----BEGIN CERTIFICATE-----\nAAAA\n%2"},
+		{"-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----\n%1", BUNDLE_BLOCK,
+			"-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fault why = FAULT_INIT;
+		auto_free char *before = fill(cases[i].before);
+		auto_free char *after = fill(cases[i].after);
+		auto_buf out = buf_make(LIMIT_PEM_BYTES);
+		bool found;
+
+		assert_ok(bundle_without((const uint8_t *)before, strlen(before),
+				  cert_sha256(one.cert), cases[i].comment, &out, &found, &why),
+			&why);
+		assert_true(found);
+		if (strcmp(buf_text(&out), after) != 0)
+			fail_msg("row %zu: '%s'", i, buf_text(&out));
+	}
+}
+
+static void what_is_not_there_is_not_found(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_buf out = buf_make(LIMIT_PEM_BYTES);
+	bool found;
+
+	(void)state;
+	assert_ok(bundle_without((const uint8_t *)pem2, strlen(pem2), cert_sha256(one.cert),
+			  BUNDLE_BLOCK, &out, &found, &why),
+		&why);
+	assert_false(found);
+	assert_string_equal(buf_text(&out), pem2);
+}
+
+static void crlf_goes_with_its_block(void **state)
+{
+	auto_buf text = buf_make(LIMIT_PEM_BYTES);
+	auto_buf out = buf_make(LIMIT_PEM_BYTES);
+	struct fault why = FAULT_INIT;
+	bool found;
+
+	(void)state;
+	for (const char *at = pem1; *at; at++)
+		buf_add(&text, *at == '\n' ? "\r\n" : at, *at == '\n' ? 2 : 1);
+	buf_add_text(&text, "rest\r\n");
+	assert_ok(bundle_without(text.bytes, text.len, cert_sha256(one.cert), BUNDLE_BLOCK, &out,
+			  &found, &why),
+		&why);
+	assert_string_equal(buf_text(&out), "rest\r\n");
+}
+
+static void adding_appends_with_care_for_the_newline(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *after;
+	} cases[] = {
+		{NULL, "%1"},
+		{"", "%1"},
+		{"%2", "%2%1"},
+		{"text", "text\n%1"},
+		{"%2\n\n", "%2\n\n%1"},
+		{"x%1y", "x%1y"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_store_case it;
+		auto_free char *before = cases[i].before ? fill(cases[i].before) : NULL;
+		auto_free char *after = fill(cases[i].after);
+
+		store_case_make(&it);
+		if (before)
+			store_case_file(&it, "/srv/ca.pem", before);
+		store_case_open(&it, "pem:/srv/ca.pem");
+		store_case_add(&it, one.cert, NULL);
+		if (strcmp(store_case_text(&it, "/srv/ca.pem"), after) != 0)
+			fail_msg("row %zu: '%s'", i, store_case_text(&it, "/srv/ca.pem"));
+		assert_true(store_case_holds(&it, one.cert));
+	}
+}
+
+static void a_pem_file_gets_its_text_back(void **state)
+{
+	auto_store_case it;
+	auto_free char *text = fill("# mine\n\n%2# end\n");
+
+	(void)state;
+	store_case_make(&it);
+	store_case_file(&it, "/srv/ca.pem", text);
+	store_case_open(&it, "pem:/srv/ca.pem");
+	assert_int_equal(store_case_remove(&it, one.cert), 0);
+	assert_int_equal(store_case_add(&it, one.cert, NULL), 1);
+	assert_int_equal(store_case_add(&it, one.cert, NULL), 1);
+	store_case_remove(&it, one.cert);
+	assert_string_equal(store_case_text(&it, "/srv/ca.pem"), text);
+}
+
+static void a_directory_is_no_pem_file(void **state)
+{
+	auto_store_case it;
+	struct fault why = FAULT_INIT;
+	auto_places places = PLACES_INIT;
+
+	(void)state;
+	store_case_make(&it);
+	assert_fault(store_kind_named("pem", 3)->find(&it.view, "/etc", &places, &why), &why,
+		FAULT_FORMAT, "'/etc'");
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(one_block_is_taken_out_and_nothing_else),
+	cmocka_unit_test(what_is_not_there_is_not_found),
+	cmocka_unit_test(crlf_goes_with_its_block),
+	cmocka_unit_test(adding_appends_with_care_for_the_newline),
+	cmocka_unit_test(a_pem_file_gets_its_text_back),
+	cmocka_unit_test(a_directory_is_no_pem_file),
+};
+
+int main(void)
+{
+	return _cmocka_run_group_tests(
+		"bundle", tests, sizeof(tests) / sizeof(tests[0]), make_all, free_all);
+}
