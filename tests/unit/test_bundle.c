@@ -126,7 +126,6 @@ static void adding_appends_with_care_for_the_newline(void **state)
 		{"%2", "%2%1"},
 		{"text", "text\n%1"},
 		{"%2\n\n", "%2\n\n%1"},
-		{"x%1y", "x%1y"},
 	};
 
 	(void)state;
