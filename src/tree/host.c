@@ -11,6 +11,7 @@
 #include "src/sys/lock.h"
 #include "src/sys/log.h"
 #include "src/tree/disk.h"
+#include "src/tree/sweep.h"
 
 static struct disk *disk_of(struct tree *tree)
 {
@@ -176,6 +177,8 @@ static int host_put(struct tree *tree, const char *path, const void *bytes, size
 	if (make_parents(disk, path, why) < 0 ||
 		disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
 		return -1;
+	if (((struct host *)tree)->lock_fd >= 0 && sweep_beside(tree, path, why) < 0)
+		return -1;
 	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
 		(fchmod(it.fd, mode) < 0 && disk_fault(why, "set the mode of", path, -1, "")) ||
 		replace_finish(&it, why) < 0 || replace_commit(&it, name, why) < 0) {
@@ -224,7 +227,7 @@ static int host_lock(struct tree *tree, const char *path, struct fault *why)
 	if (waited)
 		log_detail("waited for another run, which held '%s'", path);
 	host->lock_fd = steal_fd(&fd);
-	return 0;
+	return sweep(tree, path, why);
 }
 
 static void host_close(struct tree *tree)

@@ -7,6 +7,7 @@
 #include "src/sys/fd.h"
 #include "src/tree/copy.h"
 #include "src/tree/disk.h"
+#include "src/tree/sweep.h"
 
 static struct disk *disk_of(struct tree *tree)
 {
@@ -210,6 +211,8 @@ static void remove_keepers(struct tree *tree, const struct undo *undo)
 		if (!dir)
 			dir = strndup(step->keep, (size_t)(strrchr(step->keep, '/') - step->keep));
 	}
+	if (dir)
+		sweep_forget(disk_of(tree), dir);
 	if (dir)
 		tree->ops->drop(tree, dir, &ignored);
 }

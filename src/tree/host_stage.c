@@ -10,14 +10,7 @@
 #include "src/tree/copy.h"
 #include "src/tree/disk.h"
 #include "src/tree/plan.h"
-
-/*
- * What a killed run leaves: temporary files that end in TEMP_END beside the paths, keepers in its
- * keep directory, empty new directories.  The journal's record lists the first two from before the
- * commit on; of a run killed earlier, the next one to stage in a directory sweeps the temporary
- * files away.
- */
-#define TEMP_END ".new"
+#include "src/tree/sweep.h"
 
 /* As many files are written before the first is waited for: the disk works meanwhile. */
 #define PENDING_N 64
@@ -29,7 +22,6 @@ struct stage {
 	int keep_fd;
 	struct undo *undo;
 	struct names made; /* directories made for keep_dir, topmost first */
-	struct names swept; /* directories without stale temporary files */
 	int pending[PENDING_N]; /* written, not yet synced */
 	const char *pending_path[PENDING_N]; /* borrowed from the plan */
 	size_t pending_n;
@@ -43,7 +35,6 @@ static void stage_free(struct stage *stage)
 		close(stage->keep_fd);
 	undo_free(stage->undo);
 	names_free(&stage->made);
-	names_free(&stage->swept);
 }
 CLEANUP_VALUE(stage, stage_free)
 
@@ -85,43 +76,13 @@ static int sync_keepers(struct stage *stage, struct fault *why)
 
 /* ---- temporary files ------------------------------------------------------------------------- */
 
-static bool is_temp(const char *name)
-{
-	static const char begin[] = ".trustfix-";
-	size_t len = strlen(name);
-
-	return strncmp(name, begin, sizeof(begin) - 1) == 0 && len > strlen(TEMP_END) &&
-	       strcmp(name + len - strlen(TEMP_END), TEMP_END) == 0;
-}
-
-/* Only with the lock: else they may be another run's, at work. */
-static int sweep(struct stage *stage, const char *path, struct fault *why)
-{
-	const char *slash = strrchr(path, '/');
-	auto_free char *dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
-	auto_names names = NAMES_INIT;
-	int dir_fd;
-
-	if (!dir)
-		return fault_nomem(why);
-	if (((struct host *)stage->tree)->lock_fd < 0 || names_holds(&stage->swept, dir))
-		return 0;
-	if (stage->tree->ops->list(stage->tree, dir, &names, why) < 0 ||
-		disk_dir(stage->disk, dir, &dir_fd, why) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++)
-		if (is_temp(names.at[i]) && unlinkat(dir_fd, names.at[i], 0) < 0)
-			return disk_fault(why, "sweep", path, dir_fd, names.at[i]);
-	return names_add(&stage->swept, dir, why);
-}
-
 /* A name beside the path, remembered in the step and for a signal. */
 static int name_temp(struct undo_step *step, int dir_fd, struct fault *why)
 {
 	char name[REPLACE_NAME_LEN];
 
 	temps_name(name);
-	if (asprintf(&step->temp, "%s" TEMP_END, name) < 0) {
+	if (asprintf(&step->temp, "%s" SWEEP_END, name) < 0) {
 		step->temp = NULL;
 		return fault_nomem(why);
 	}
@@ -252,9 +213,7 @@ static int stage_one(struct stage *stage, const struct edit *edit, struct fault 
 	if (!step->path)
 		return fault_nomem(why);
 	if (disk_need_parent(stage->disk, step->path, &dir_fd, &name, why) < 0 ||
-		sweep(stage, step->path, why) < 0 ||
 		stage->tree->ops->entry(stage->tree, step->path, &step->before, why) < 0 ||
-		disk_need_parent(stage->disk, step->path, &dir_fd, &name, why) < 0 ||
 		check(step, dir_fd, name, why) < 0)
 		return -1;
 	if (step->before.kind == ENTRY_FILE &&
@@ -284,7 +243,7 @@ static int open_keep_dir(struct stage *stage, struct fault *why)
 
 static int stage_all(struct stage *stage, const struct plan *plan, struct fault *why)
 {
-	if (open_keep_dir(stage, why) < 0)
+	if (open_keep_dir(stage, why) < 0 || sweep_note(stage->keep_fd, plan, why) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->n; i++)
 		if (stage_one(stage, plan->at[i], why) < 0)
@@ -299,6 +258,8 @@ static void give_up(struct stage *stage)
 	struct fault ignored = FAULT_INIT;
 
 	host_revert(stage->tree, stage->undo, &ignored);
+	if (stage->keep_fd >= 0)
+		unlinkat(stage->keep_fd, SWEEP_NOTE, 0);
 	for (size_t i = stage->made.n; i-- > 0;)
 		stage->tree->ops->drop(stage->tree, stage->made.at[i], &ignored);
 }

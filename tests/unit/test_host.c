@@ -238,27 +238,32 @@ static void attributes_and_owner_stay(void **state)
 	assert_int_equal(st.st_mode & 07777, 0640);
 }
 
-static void stale_temporary_files_are_swept_with_the_lock(void **state)
+static void the_lock_sweeps_what_a_killed_stage_left(void **state)
 {
-	static const char stale[] = "etc/ssl/certs/.trustfix-0123456789abcdef.new";
 	struct fault why = FAULT_INIT;
+	auto_plan plan = PLAN_INIT;
+	auto_free char *left = NULL;
+	auto_free char *swept = NULL;
 
-	scratch_write(*state, stale, "", 0600);
 	scratch_write(*state, "etc/ssl/certs/.trustfix-note", "", 0600);
-	for (size_t i = 0; i < 2; i++) {
+	{
 		auto_tree tree = tree_of(*state);
-		auto_plan plan = PLAN_INIT;
 		auto_undo undo = NULL;
 
-		if (i)
-			assert_ok(tree->ops->lock(tree, "/run/lock", &why), &why);
 		make_plan(tree, &plan);
 		assert_ok(tree->ops->stage(tree, &plan, KEEP, &undo, &why), &why);
-		assert_int_equal(access(scratch_path(*state, stale), F_OK), i ? -1 : 0);
-		assert_ok(tree->ops->revert(tree, undo, &why), &why);
 	}
+	left = scratch_dump(*state, false);
+	assert_non_null(strstr(left, ".new "));
+	{
+		auto_tree tree = tree_of(*state);
+
+		assert_ok(tree->ops->lock(tree, "/var/lib/trustfix/journal/lock", &why), &why);
+	}
+	swept = scratch_dump(*state, false);
+	assert_null(strstr(swept, ".new "));
 	scratch_holds(*state, "etc/ssl/certs/.trustfix-note", "");
-	assert_int_equal(scratch_mode(*state, "run/lock"), 0600);
+	assert_int_equal(scratch_mode(*state, "var/lib/trustfix/journal/lock"), 0600);
 }
 
 static void put_and_drop_serve_the_journal(void **state)
@@ -478,7 +483,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(commit_makes_and_revert_restores_the_very_inodes),
 	TEST(an_undo_of_a_killed_run_puts_back_what_was_done),
 	TEST(attributes_and_owner_stay),
-	TEST(stale_temporary_files_are_swept_with_the_lock),
+	TEST(the_lock_sweeps_what_a_killed_stage_left),
 	TEST(put_and_drop_serve_the_journal),
 	TEST(a_failure_at_any_step_leaves_everything_as_before),
 	TEST(keepers_on_another_file_system_are_whole_copies),

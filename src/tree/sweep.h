@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_SWEEP_H
+#define TRUSTFIX_SWEEP_H
+
+/*
+ * The temporary files of a run that was killed, for host*.c alone.
+ *
+ * From the commit on the journal's record names them.  Before, stage() leaves a note in its keep
+ * directory: the directories it is about to write to.  Whoever has the lock next reads the newest
+ * note and removes what lies there under names of ours.
+ */
+
+#include "src/tree/disk.h"
+#include "src/tree/plan.h"
+
+#define SWEEP_NOTE "staging"
+#define SWEEP_END ".new" /* of the names that stage() makes */
+
+/* Write the note. */
+int sweep_note(int keep_fd, const struct plan *plan, struct fault *why);
+
+/* Remove the note from the keep directory, if it is there. */
+void sweep_forget(struct disk *disk, const char *keep_dir);
+
+/* Sweep by the newest note in the directories beside `lock_path`; the lock is held. */
+int sweep(struct tree *tree, const char *lock_path, struct fault *why);
+
+/* Sweep the directory in which `path` stands of what a killed put() left; the lock is held. */
+int sweep_beside(struct tree *tree, const char *path, struct fault *why);
+
+#endif
