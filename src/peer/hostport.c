@@ -45,6 +45,8 @@ static const char *name_flaw(const char *name)
 		if (label > LABEL_MAX || (*at == '.' && (at == name || at[-1] == '.')))
 			return "a label of a host name has 1 to 63 characters";
 	}
+	if (label == 0)
+		return "a label of a host name has 1 to 63 characters";
 	/* "10.1" and "0x7f.1" are addresses to inet_aton(3), and surprises to people. */
 	const char *last = strrchr(name, '.');
 	last = last ? last + 1 : name;

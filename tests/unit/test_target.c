@@ -55,6 +55,7 @@ static const struct {
 	{"[::1]x", "only a port"},
 	{"[a.test]", "no IPv6 address"},
 	{"a..test", "1 to 63 characters"},
+	{"a.test..", "1 to 63 characters"},
 	{"a b.test", "letters, digits"},
 	{"/etc/passwd", "letters, digits"},
 	{"a.test/path", "letters, digits"},
