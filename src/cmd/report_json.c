@@ -153,10 +153,11 @@ static json_t *store_json(const struct store_outcome *store, bool asked_peers)
 static json_t *listed_json(
 	const struct place *place, const struct listed_store *listed, struct fault *why)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "kind", place->ops->kind, "path",
-		place->path, "label", place->label ? place->label : "", "state", "unchanged",
-		"note", text_json(place->note), "readers", json_array(), "certificates",
-		(json_int_t)listed->all_n, "certs", certs_json(&listed->certs, why));
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "kind", place->ops->kind,
+		"path", place->path, "label", place->label ? place->label : "", "state",
+		"unchanged", "note", text_json(place->note), "readers", json_array(),
+		"certificates", (json_int_t)listed->all_n, "certs",
+		certs_json(&listed->certs, why));
 }
 
 static json_t *trees_json(const struct job *job, struct fault *why)

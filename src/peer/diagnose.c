@@ -99,7 +99,7 @@ __attribute__((format(printf, 3, 4))) static int say(
 	return 0;
 }
 
-/* ---- 1: no chain --------------------------------------------------------------------------------- */
+/* ---- 1: no chain ----------------------------------------------------------------------------- */
 
 static const struct {
 	enum verdict verdict;
@@ -136,7 +136,7 @@ static int tell_end(const struct probe *probe, struct diagnosis *it, struct faul
 		       : 0;
 }
 
-/* ---- what is looked at --------------------------------------------------------------------------- */
+/* ---- what is looked at ----------------------------------------------------------------------- */
 
 /*
  * Public: its root is one of Mozilla's, or what was not sent has the name of one.  A self-signed
@@ -187,7 +187,7 @@ static int look_make(struct look *look, struct fault *why)
 	return 0;
 }
 
-/* ---- 2: intercepted ------------------------------------------------------------------------------ */
+/* ---- 2: intercepted -------------------------------------------------------------------------- */
 
 /* How to get the CA and what to run, for a private one. */
 static int say_install(struct look *look, const char *whom, struct fault *why)
@@ -245,7 +245,7 @@ static int tell_intercepted(struct look *look, struct evidence *evidence, struct
 	return say_install(look, "whoever runs the proxy", why);
 }
 
-/* ---- 5 to 7: the leaf, the name, the dates ------------------------------------------------------- */
+/* ---- 5 to 7: the leaf, the name, the dates --------------------------------------------------- */
 
 static bool name_fits(struct look *look)
 {
@@ -328,7 +328,7 @@ static int tell_out_of_date(struct look *look, enum verdict verdict, struct faul
 		       : 0;
 }
 
-/* ---- 8 to 10: what is missing -------------------------------------------------------------------- */
+/* ---- 8 to 10: what is missing ---------------------------------------------------------------- */
 
 /* The issuer that the server should have sent: it is no root, and the leaf leads to it. */
 static bool is_incomplete(const struct look *look)
