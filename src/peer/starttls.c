@@ -214,7 +214,7 @@ static void xmpp_feed(struct starttls *it)
 		refuse(it, "the XMPP server refused");
 	} else if (it->step == 1) {
 		const uint8_t *open = memrchr(in->bytes, '<', in->len);
-		bool proceed = open && memmem(open, 9, "<proceed", 8) == open;
+		bool proceed = open && text_starts((const char *)open, "<proceed");
 		if (ends_with(in, "</proceed>") || (proceed && ends_with(in, "/>")))
 			it->want = STARTTLS_GO;
 	} else if (ends_with(in, "features>") && !ends_with(in, "<stream:features>")) {

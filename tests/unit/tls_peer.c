@@ -89,7 +89,7 @@ static void open_listener(struct tls_peer *peer)
 
 	peer->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(peer->listener, (struct sockaddr *)&address, len), 0);
-	assert_int_equal(listen(peer->listener, 16), 0);
+	assert_int_equal(listen(peer->listener, 128), 0);
 	assert_int_equal(getsockname(peer->listener, (struct sockaddr *)&address, &len), 0);
 	assert_int_equal(pipe(peer->stop), 0);
 	peer->port = ntohs(address.sin_port);
