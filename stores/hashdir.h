@@ -6,7 +6,8 @@
  * Subject hash links, HHHHHHHH.N, as `openssl rehash` keeps and assigns them (OpenSSL 3.0,
  * apps/rehash.c): files ending in pem, crt, cer or crl that hold exactly one certificate, in name
  * order; a link that fits keeps its number, the rest fill the free ones, the same certificate twice
- * gets one link.  CRL links (HHHHHHHH.rN) are left as they are.
+ * gets one link.  (OpenSSL 1.1.1 takes the names as the directory gives them.)  CRL links
+ * (HHHHHHHH.rN) are left as they are.
  */
 
 #include "src/cert/certs.h"

@@ -46,7 +46,9 @@ static void add_plain(struct buf *out, const char *text, size_t max)
 			dash = out->len > 0;
 			continue;
 		}
-		if (dash && out->len + 1 < max)
+		if (dash && out->len + 1 == max)
+			return;
+		if (dash)
 			buf_add_byte(out, '-');
 		dash = false;
 		buf_add_byte(out, (uint8_t)c);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include "stores/families.h"
+#include "tests/unit/make_cert.h"
+#include "tests/unit/store_case.h"
+
+#define OS_RELEASE "/etc/os-release"
+
+static void evidence_comes_before_names(void **state)
+{
+	static const struct {
+		const char *mark; /* a file that is there, or NULL */
+		const char *os_release; /* or NULL */
+		const char *label;
+	} cases[] = {
+		{NULL, NULL, "Debian"},
+		{"/etc/ca-certificates.conf", NULL, "Debian"},
+		{"/usr/sbin/update-ca-certificates", "ID=unheard-of\n", "Debian"},
+		{NULL, "NAME=x\nID=ubuntu\nID_LIKE=debian\n", "Debian"},
+		{NULL, "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", "Debian"},
+		{"/etc/alpine-release", NULL, "Alpine"},
+		{"/etc/apk/world", "ID=wolfi\n", "Alpine"},
+		{NULL, "ID='wolfi'\n", "Alpine"},
+		{"/etc/pki/ca-trust/README", NULL, "p11-kit"},
+		{"/etc/pki/ca-trust/README", "ID=debian\n", "p11-kit"},
+		{NULL, "ID=\"rhel\"\nID_LIKE=\"fedora\"\n", "p11-kit"},
+		{NULL, "ID=amzn\n", "p11-kit"},
+		{NULL, "ID=eurolinux\nID_LIKE=\"rhel fedora centos\"\n", "p11-kit"},
+		{"/run/ostree-booted", "ID=fedora\n", "Fedora CoreOS"},
+		{"/etc/pki/trust/anchors/x", "ID=opensuse-leap\n", "SUSE"},
+		{NULL, "ID=opensuse-tumbleweed\nID_LIKE=\"opensuse suse\"\n", "SUSE"},
+		{"/etc/ca-certificates/trust-source/anchors/x", NULL, "Arch"},
+		{NULL, "ID=arch\n", "Arch"},
+		{NULL, "ID=cachyos\nID_LIKE=arch\n", "Arch"},
+		{"/etc/gentoo-release", NULL, "Gentoo"},
+		{NULL, "ID=void\n", "Void"},
+		{"/etc/NIXOS", NULL, "NixOS"},
+		{NULL, "ID=nixos\n", "NixOS"},
+		{NULL, "ID=bottlerocket\n", "Bottlerocket"},
+		{NULL, "ID=talos\n", "Talos"},
+		{"/usr/sbin/update-ca-certificates", "ID=flatcar\nID_LIKE=coreos\n", "Flatcar"},
+		{"/etc/pki/trust/anchors/x", "ID=\"opensuse-microos\"\n", "SUSE transactional"},
+		{"/etc/pki/trust/anchors/x", "ID=sl-micro\n", "SUSE transactional"},
+		{NULL, "ID=", "Debian"},
+		{NULL, "ID=\xff\xfe\n\n=\n", "Debian"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_store_case it;
+		const char *label;
+
+		store_case_make(&it);
+		if (cases[i].mark)
+			store_case_file(&it, cases[i].mark, "x\n");
+		if (cases[i].os_release)
+			store_case_file(&it, OS_RELEASE, cases[i].os_release);
+		label = store_case_open(&it, "system")->label;
+		if (strcmp(label, cases[i].label) != 0)
+			fail_msg("row %zu: %s, not %s", i, label, cases[i].label);
+	}
+}
+
+static void systems_made_of_images_are_told_the_right_way(void **state)
+{
+	static const struct {
+		const char *os_release, *way;
+	} cases[] = {
+		{"ID=nixos\n", "security.pki.certificateFiles"},
+		{"ID=bottlerocket\n", "settings.pki.NAME.trusted=true"},
+		{"ID=talos\n", "TrustedRootsConfig"},
+		{"ID=flatcar\n", "Ignition"},
+		{"ID=opensuse-microos\n", "transactional-update"},
+	};
+	auto_made corp = make_cert(&(struct recipe){.cn = "Corp", .is_ca = true});
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_store_case it;
+		struct fault why = FAULT_INIT;
+		struct store_naming naming = {0};
+		const struct place *place;
+
+		store_case_make(&it);
+		store_case_file(&it, OS_RELEASE, cases[i].os_release);
+		place = store_case_open(&it, "system");
+		assert_non_null(strstr(place->blocked, cases[i].way));
+		assert_fault(place->ops->add(&it.view, place, corp.cert, &naming, &why), &why,
+			FAULT_REFUSED, cases[i].way);
+		assert_fault(place->ops->remove(&it.view, place, cert_sha256(corp.cert), &why),
+			&why, FAULT_REFUSED, cases[i].way);
+		assert_int_equal(it.plan.n, 0);
+	}
+}
+
+static void a_bundle_alone_is_edited_and_loses_nothing(void **state)
+{
+	static const char *const ids[] = {"ID=debian\n", "ID=photon\n", "ID=alpine\n"};
+	auto_made shipped = make_cert(&(struct recipe){.cn = "Shipped", .is_ca = true});
+	auto_made corp = make_cert(&(struct recipe){.cn = "Corp", .is_ca = true});
+	auto_free char *both = store_case_pem(shipped.cert, corp.cert, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		auto_store_case it;
+
+		store_case_make(&it);
+		store_case_file(&it, OS_RELEASE, ids[i]);
+		store_case_cert(&it, "/etc/ssl/certs/ca-certificates.crt", shipped.cert);
+		assert_null(store_case_open(&it, "system")->note);
+		store_case_add(&it, corp.cert, "corp");
+		assert_string_equal(
+			store_case_text(&it, "/etc/ssl/certs/ca-certificates.crt"), both);
+		assert_true(store_case_holds(&it, corp.cert));
+		store_case_remove(&it, corp.cert);
+		assert_false(store_case_holds(&it, corp.cert));
+		assert_true(store_case_holds(&it, shipped.cert));
+	}
+}
+
+static void a_bundle_made_here_is_known_again(void **state)
+{
+	auto_store_case it;
+	auto_made corp = make_cert(&(struct recipe){.cn = "Corp", .is_ca = true});
+
+	(void)state;
+	store_case_make(&it);
+	store_case_cert(&it, "/usr/local/share/ca-certificates/corp.crt", corp.cert);
+	store_case_cert(&it, "/etc/ssl/certs/ca-certificates.crt", corp.cert);
+	assert_string_equal(store_case_open(&it, "system")->label, "Debian");
+}
+
+static void other_copies_of_the_bundle_follow(void **state)
+{
+	auto_store_case it;
+	auto_made shipped = make_cert(&(struct recipe){.cn = "Shipped", .is_ca = true});
+	auto_made corp = make_cert(&(struct recipe){.cn = "Corp", .is_ca = true});
+	auto_free char *both = store_case_pem(shipped.cert, corp.cert, NULL);
+
+	(void)state;
+	store_case_make(&it);
+	store_case_file(&it, "/etc/ca-certificates.conf", "Shipped.crt\n");
+	store_case_cert(&it, "/usr/share/ca-certificates/Shipped.crt", shipped.cert);
+	store_case_cert(&it, "/etc/ssl/certs/ca-certificates.crt", shipped.cert);
+	store_case_cert(&it, "/etc/pki/tls/certs/ca-bundle.crt", shipped.cert);
+	store_case_link(&it, "/etc/ssl/cert.pem", "certs/ca-certificates.crt");
+	store_case_open(&it, "system");
+	store_case_add(&it, corp.cert, "corp");
+	assert_string_equal(store_case_text(&it, "/etc/pki/tls/certs/ca-bundle.crt"), both);
+	assert_string_equal(store_case_text(&it, "/etc/ssl/cert.pem"), both);
+	assert_string_equal(
+		store_case_target(&it, "/etc/ssl/cert.pem"), "certs/ca-certificates.crt");
+	store_case_remove(&it, corp.cert);
+	assert_null(strstr(store_case_text(&it, "/etc/pki/tls/certs/ca-bundle.crt"),
+		both + strlen(both) / 2 + 100));
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(evidence_comes_before_names),
+	cmocka_unit_test(systems_made_of_images_are_told_the_right_way),
+	cmocka_unit_test(a_bundle_alone_is_edited_and_loses_nothing),
+	cmocka_unit_test(a_bundle_made_here_is_known_again),
+	cmocka_unit_test(other_copies_of_the_bundle_follow),
+};
+
+int main(void)
+{
+	return run_group("families", tests);
+}
