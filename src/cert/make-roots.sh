@@ -1,17 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Makes src/cert/roots.c from the roots that Debian's ca-certificates package ships:
-#     apt-get install ca-certificates && src/cert/make-roots.sh >src/cert/roots.c
+# Makes src/cert/roots.c from the roots that Debian's ca-certificates package ships, in the release that
+# runs and in trees of others (made by debootstrap): stores in use hold roots of older lists as well.
+#     src/cert/make-roots.sh / /srv/bullseye /srv/trixie >src/cert/roots.c
 set -eu
 export LC_ALL=C
 
-dir=/usr/share/ca-certificates/mozilla
-log=/usr/share/doc/ca-certificates/changelog.gz
-[ -e "$log" ] || log=/usr/share/doc/ca-certificates/changelog.Debian.gz
-version=$(dpkg-query -W -f '${Version}' ca-certificates)
-date=$(zcat "$log" 2>/dev/null | sed -n '/^ -- .*>  /{s///p;q;}')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# "20230311+deb12u1 of Sat, 01 Jan 2026 ..."
+source_of() {
+	log=$1/usr/share/doc/ca-certificates/changelog.gz
+	[ -e "$log" ] || log=$1/usr/share/doc/ca-certificates/changelog.Debian.gz
+	version=$(dpkg-query --admindir="$1/var/lib/dpkg" -W -f '${Version}' ca-certificates)
+	echo "$version of $(zcat "$log" 2>/dev/null | sed -n '/^ -- .*>  /{s///p;q;}')"
+}
 
 # The subject is the fourth SEQUENCE inside a TBSCertificate (RFC 5280, 4.1).
 subject() {
@@ -28,18 +32,24 @@ rows() {
 	sort -u | sed 's/^\(.\{16\}\)\(.\{16\}\)\(.\{16\}\)\(.\{16\}\)$/\t{{0x\1, 0x\2, 0x\3, 0x\4}},/'
 }
 
-n=0
-for crt in "$dir"/*.crt; do
-	openssl x509 -in "$crt" -outform DER -out "$work/der"
-	sha256sum "$work/der" | cut -c 1-64 >>"$work/certs"
-	subject "$work/der" | sha256sum | cut -c 1-64 >>"$work/subjects"
-	n=$((n + 1))
+[ $# -gt 0 ] || set -- /
+for root in "$@"; do
+	source_of "${root%/}" >>"$work/sources"
+	for crt in "${root%/}"/usr/share/ca-certificates/mozilla/*.crt; do
+		openssl x509 -in "$crt" -outform DER -out "$work/der"
+		sha256sum "$work/der" | cut -c 1-64 >>"$work/certs"
+		subject "$work/der" | sha256sum | cut -c 1-64 >>"$work/subjects"
+	done
 done
+n=$(sort -u "$work/certs" | wc -l)
+versions=$(sed 's/ of .*//' "$work/sources" | tr '\n' ' ')
 
 cat <<EOF
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Made by src/cert/make-roots.sh from ca-certificates $version
-   of ${date:-an unknown date}. */
+/*
+ * Made by src/cert/make-roots.sh from ca-certificates:
+$(sed 's/^/ *   /' "$work/sources")
+ */
 // clang-format off
 #include "src/cert/roots.h"
 
@@ -52,7 +62,7 @@ struct row {
 	uint64_t part[4];
 };
 
-const char roots_source[] = "ca-certificates $version, $n roots";
+const char roots_source[] = "ca-certificates ${versions% }, $n roots";
 
 /* of the certificates */
 static const struct row certs[] = {

@@ -4,8 +4,10 @@
 
 /*
  * The public roots: SHA-256 of the certificates in Mozilla's list, as Debian's ca-certificates
- * ships it. src/cert/roots.c is made by src/cert/make-roots.sh at development time; never read from
- * a live store, which may already hold the interceptor.
+ * ships it, of several releases: a store in use may hold roots of an older list.
+ *
+ * src/cert/roots.c is made by src/cert/make-roots.sh at development time; never read from a live
+ * store, which may already hold the interceptor.
  */
 
 #include <stdbool.h>
@@ -14,7 +16,7 @@
 
 #include "src/cert/digest.h"
 
-/* "ca-certificates 20230311, 142 roots" */
+/* "ca-certificates 20230311 20250419, 160 roots" */
 extern const char roots_source[];
 
 bool roots_hold(const uint8_t sha256[static DIGEST_SHA256_LEN]);
