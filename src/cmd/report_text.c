@@ -290,9 +290,9 @@ int report_text(
 	if (job->options->quiet)
 		return 0;
 	if (command_is(job, "undo")) {
-		fprintf(out,
-			"transaction %" PRIu64 " is undone; everything is as it was before it\n",
-			job->outcome.id);
+		if (job->outcome.id)
+			fprintf(out, "transaction %" PRIu64 " is undone; ", job->outcome.id);
+		fputs("everything is as it was before\n", out);
 		return 0;
 	}
 	return write_change(&page, job, why);

@@ -311,8 +311,9 @@ static int plan_and_prove(
 }
 
 /*
- * Take the lock.  What was planned without it is stale when another run made a transaction
- * meanwhile, or when the remains of one had to be put back: then plan again.
+ * Take the lock.  What was planned without it (`next_id` 0: while another run was at work) is stale
+ * when another made a transaction meanwhile, or when the remains of one had to be put back: then
+ * plan again.
  */
 static int take_lock(struct site *site, const struct change *change, uint64_t next_id,
 	struct outcome *outcome, struct fault *why)
@@ -346,7 +347,7 @@ int apply(
 		return outcome_set_edits(outcome, &site->plan, why);
 	if (site->plan.n == 0 && !is_open)
 		return 0;
-	if (take_lock(site, change, next_id, outcome, why) < 0)
+	if (take_lock(site, change, is_open ? 0 : next_id, outcome, why) < 0)
 		return -1;
 	if (site->plan.n == 0)
 		return 0;
@@ -356,11 +357,20 @@ int apply(
 int apply_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
 {
 	auto_record record = {0};
-	size_t recovered;
+	size_t recovered = 0;
+	int rc;
 
 	if (site->tree->ops->lock(site->tree, JOURNAL_LOCK, why) < 0 ||
-		journal_recover(site->tree, &recovered, why) < 0 ||
-		journal_undo(site->tree, id, &record, why) < 0)
+		journal_recover(site->tree, &recovered, why) < 0)
+		return -1;
+	outcome->changed = recovered > 0;
+	/* The newest transaction is the one that was cut off: it is undone by now. */
+	if (recovered && id == 0)
+		return 0;
+	interrupt_hold();
+	rc = journal_undo(site->tree, id, &record, why);
+	interrupt_release();
+	if (rc < 0)
 		return -1;
 	outcome->changed = true;
 	outcome->id = record.id;
