@@ -26,6 +26,8 @@ CLANG ?= clang
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wsign-compare
 override CPPFLAGS += -D_GNU_SOURCE -iquote . -DTRUSTFIX_VERSION='"$(VERSION)"' \
+	-DTRUSTFIX_HOOKDIR='"$(HOOKDIR)"' \
+	-DTRUSTFIX_ETC_HOOKDIR='"$(SYSCONFDIR)/trustfix/hooks.d"' \
 	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 override CFLAGS += -std=gnu11 -fno-common -pthread $(WARNINGS)
 override LDLIBS += $(shell $(PKG_CONFIG) --libs $(PACKAGES))
