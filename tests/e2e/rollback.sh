@@ -55,7 +55,7 @@ mkdir inodes
 mount -t tmpfs -o nr_inodes=40 none inodes
 small_root inodes
 i=0
-while : 2>/dev/null >"inodes/f$i"; do i=$((i + 1)); done 2>/dev/null
+while touch "inodes/f$i" 2>/dev/null; do i=$((i + 1)); done
 keep_listing inodes
 expect_status 1 tf install --root inodes --ca "$pki/mitm-root.crt"
 put_back inodes

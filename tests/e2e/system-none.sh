@@ -64,15 +64,15 @@ one_sentence
 expect test ! -e nowhere
 
 it 'links that lead out of the root lead nowhere'
-small_root out
+small_root leads
 mkdir victim
-cp "$(bundle_of out)" victim/
-rm -rf out/etc/ssl/certs out/usr/local
-ln -s "$dir/victim" out/etc/ssl/certs
-ln -s "../../../../../../../../../..$dir/victim" out/usr/local
+cp "$(bundle_of leads)" victim/
+rm -rf leads/etc/ssl/certs leads/usr/local
+ln -s "$dir/victim" leads/etc/ssl/certs
+ln -s "../../../../../../../../../..$dir/victim" leads/usr/local
 keep_listing victim
 status=0
-"$trustfix" install --root out --ca "$pki/mitm-root.crt" >"$out" 2>"$err" </dev/null || status=$?
+"$trustfix" install --root leads --ca "$pki/mitm-root.crt" >"$out" 2>"$err" </dev/null || status=$?
 unchanged victim -c
 
 it 'a FIFO, a device, a loop in place of the bundle'

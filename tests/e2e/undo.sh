@@ -12,14 +12,14 @@ it 'nothing to undo yet'
 expect_status 0 tf undo --list --root root
 expect_status 1 tf undo --root root
 one_sentence
-unchanged root -c
+unchanged root
 
 it 'undo restores bytes, modes, owners and times'
 expect_status 0 tf install --root root --ca "$pki/mitm-root.crt"
 expect holds "$(bundle_of root)" "$pki/mitm-root.crt"
 expect test "$(stat -c '%a %u %g' "$(bundle_of root)")" = '640 7 8'
 expect_status 0 tf undo --root root
-unchanged root
+unchanged root journal
 
 it 'the list says what was done, and what was undone'
 expect_status 0 tf undo --list --root root
