@@ -180,8 +180,12 @@ static int make_dir(struct disk *disk, const char *path, struct names *made, str
 		return 0;
 	if (disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
 		return -1;
-	if (mkdirat(dir_fd, name, 0755) < 0)
+	if (mkdirat(dir_fd, name, 0755) < 0) {
+		/* Another run was first; what is no directory fails below it. */
+		if (errno == EEXIST)
+			return 0;
 		return disk_fault(why, "make directory", path, dir_fd, "");
+	}
 	if (names_add(made, path, why) < 0) {
 		unlinkat(dir_fd, name, AT_REMOVEDIR);
 		return -1;
