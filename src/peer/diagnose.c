@@ -15,14 +15,18 @@
 /*
  * The order of decision, the first that fits:
  *
- *  1  no chain came                                   by how far the probe got
- *  2  no public root, one strong or two weak signs    intercepted (see evidence.h), trusted here or
- * not 3  the peer demands a client certificate           client-cert-required 4  the asked store's
- * readers accept                trusted 5  the path is one self-signed certificate self-signed 6
- * the leaf is for another name                    wrong-host 7  a certificate on the path is out of
- * its dates   expired, not-yet-valid 8  an issuer that is no root had to be fetched, or is missing
- * under a leaf with public SCTs     incomplete 9  a public root, and it is only the root
- * missing-root 10                                                  untrusted
+ * - no chain came: by how far the probe got
+ * - no public root above it, and one strong or two weak signs (evidence.h): intercepted, whether
+ *   it is trusted here or not
+ * - the peer demands a client certificate: client-cert-required
+ * - the asked store's readers accept: trusted
+ * - the path is one self-signed certificate: self-signed
+ * - the leaf is for another name: wrong-host
+ * - a certificate on the path is out of its dates: expired, not-yet-valid
+ * - an issuer that is no root had to be fetched, or is missing under a leaf with public SCTs:
+ *   incomplete
+ * - a public root, and it is only the root that is missing here: missing-root
+ * - what is left: untrusted
  */
 
 static const char *const names[] = {
