@@ -204,7 +204,6 @@ static void a_run_that_was_cut_off_is_put_back_by_the_next(void **state)
 	struct fixture *it = *state;
 	auto_free char *before = dump_stores(it->site.tree);
 	auto_free char *after = NULL;
-	auto_record record = {0};
 	auto_records records = {0};
 	bool is_open = false;
 	size_t n = 0;

@@ -138,8 +138,8 @@ static void bodies_end_in_three_ways(void **state)
 {
 	static const char *const replies[] = {
 		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloX",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: "
-		"chunked\r\n\r\n2\r\nhe\r\n3;a\r\nllo\r\n0\r\n\r\n",
+		("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		 "2\r\nhe\r\n3;a\r\nllo\r\n0\r\n\r\n"),
 		"HTTP/1.1 200 OK\r\n\r\nhello",
 	};
 
