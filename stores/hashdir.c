@@ -102,7 +102,8 @@ struct cert *hashdir_cert(struct view *view, const struct linkdir *dir, struct l
 	if (it->looked)
 		return it->cert;
 	it->looked = true;
-	if (snprintf(path, sizeof(path), "%s/%s", dir->path, it->name) < (int)sizeof(path) &&
+	/* A link may not be planned yet, so its target is read. */
+	if (linkdir_target(dir, it, path, sizeof(path)) &&
 		view_read(view, path, &bytes, &found, &ignored) == 0 && found)
 		hashdir_only_cert(bytes.bytes, bytes.len, &it->cert, &ignored);
 	return it->cert;
@@ -312,6 +313,32 @@ int hashdir_rehash(struct view *view, struct linkdir *dir, struct fault *why)
 	return 0;
 }
 
+/* Does a link of this hash lead to `file`?  A reader finds there what is in it. */
+static bool leads_to(const struct linkdir *dir, uint32_t hash, const char *file)
+{
+	for (unsigned number = 0; number < LIMIT_HASH_LINKS_N; number++) {
+		const struct linkdir_name *it = find_number(dir, hash, number);
+
+		if (it && it->kind == ENTRY_SYMLINK && strcmp(it->link, file) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Is every file of one hash linked, and nothing else? */
+static bool group_is_right(
+	const struct linkdir *dir, struct member *at, size_t n, const char *except)
+{
+	size_t needed;
+	size_t kept = fold(at, n, &needed);
+
+	for (size_t i = 0; i < kept; i++)
+		if (!at[i].cert || (at[i].number == NO_NUMBER &&
+					   (!except || !leads_to(dir, at[i].hash, except))))
+			return false;
+	return true;
+}
+
 int hashdir_is_right(
 	struct view *view, struct linkdir *dir, const char *except, bool *ret, struct fault *why)
 {
@@ -321,14 +348,9 @@ int hashdir_is_right(
 	if (collect(view, dir, except, &members, why) < 0)
 		return -1;
 	for (size_t i = 0, n; i < members.n && right; i += n) {
-		size_t needed;
-		size_t kept;
-
 		if (group_len(&members, i, &n, why) < 0)
 			return -1;
-		kept = fold(&members.at[i], n, &needed);
-		for (size_t j = i; j < i + kept; j++)
-			right = right && members.at[j].cert && members.at[j].number != NO_NUMBER;
+		right = group_is_right(dir, &members.at[i], n, except);
 	}
 	*ret = right;
 	return 0;

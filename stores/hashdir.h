@@ -29,8 +29,8 @@ struct cert *hashdir_cert(struct view *view, const struct linkdir *dir, struct l
 int hashdir_rehash(struct view *view, struct linkdir *dir, struct fault *why);
 
 /*
- * Would a reader that looks by hash find every file, and no link that misleads?  Files and links of
- * the name `except` do not count.
+ * Would a reader that looks by hash find every file, and no link that misleads?  The file `except`,
+ * the bundle, need not be found itself; what a link to it finds counts.
  */
 int hashdir_is_right(
 	struct view *view, struct linkdir *dir, const char *except, bool *ret, struct fault *why);

@@ -135,6 +135,16 @@ void linkdir_drop(struct linkdir_name *it)
 	it->kind = ENTRY_NONE;
 }
 
+bool linkdir_target(
+	const struct linkdir *dir, const struct linkdir_name *it, char *ret, size_t ret_len)
+{
+	const char *name = it->kind == ENTRY_SYMLINK ? it->link : it->name;
+	bool is_absolute = name[0] == '/';
+
+	return snprintf(ret, ret_len, "%s%s%s", is_absolute ? "" : dir->path,
+		       is_absolute ? "" : "/", name) < (int)ret_len;
+}
+
 static bool leads_somewhere(
 	struct view *view, const struct linkdir *dir, const struct linkdir_name *it, unsigned hops)
 {
@@ -149,10 +159,8 @@ static bool leads_somewhere(
 
 		return next && hops < LIMIT_LINKS_N && leads_somewhere(view, dir, next, hops + 1);
 	}
-	if (snprintf(path, sizeof(path), "%s%s%s", it->link[0] == '/' ? "" : dir->path,
-		    it->link[0] == '/' ? "" : "/", it->link) >= (int)sizeof(path))
-		return false;
-	return view_entry(view, path, VIEW_FOLLOW, &entry, NULL, &ignored) == 0 &&
+	return linkdir_target(dir, it, path, sizeof(path)) &&
+	       view_entry(view, path, VIEW_FOLLOW, &entry, NULL, &ignored) == 0 &&
 	       entry.kind != ENTRY_NONE;
 }
 

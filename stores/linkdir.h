@@ -49,6 +49,10 @@ int linkdir_set(struct linkdir *dir, const char *name, const char *target, struc
 
 void linkdir_drop(struct linkdir_name *it);
 
+/* The path a link leads to, or of the name itself; false: too long for any file. */
+bool linkdir_target(
+	const struct linkdir *dir, const struct linkdir_name *it, char *ret, size_t ret_len);
+
 /* Does it lead somewhere (test -e)?  Everything that is no link does. */
 bool linkdir_is_alive(struct view *view, const struct linkdir *dir, const struct linkdir_name *it);
 

@@ -171,6 +171,10 @@ static void the_exception_does_not_count(void **state)
 	assert_true(is_right(&it, "bundle.crt"));
 	store_case_link(&it, DIR "/0000abcd.0", "bundle.crt");
 	assert_true(is_right(&it, "bundle.crt"));
+	store_case_cert(&it, DIR "/same.pem", one.cert);
+	assert_false(is_right(&it, "bundle.crt"));
+	store_case_link(&it, store_case_hash(DIR, one.cert, 0), "bundle.crt");
+	assert_true(is_right(&it, "bundle.crt"));
 }
 
 static bool finds(struct store_case *it, struct cert *cert)

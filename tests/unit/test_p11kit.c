@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include <stdio.h>
+
+#include "tests/unit/make_cert.h"
+#include "tests/unit/store_case.h"
+
+#define TRUST "/etc/pki/ca-trust"
+#define ANCHORS TRUST "/source/anchors"
+#define TLS TRUST "/extracted/pem/tls-ca-bundle.pem"
+#define EMAIL TRUST "/extracted/pem/email-ca-bundle.pem"
+#define CODE TRUST "/extracted/pem/objsign-ca-bundle.pem"
+#define TRUSTED TRUST "/extracted/openssl/ca-bundle.trust.crt"
+#define HASHED TRUST "/extracted/pem/directory-hash"
+
+static struct made shipped, corp;
+static char *shipped_pem, *corp_pem;
+
+static int make_all(void **state)
+{
+	(void)state;
+	shipped = make_cert(&(struct recipe){.cn = "Shipped", .is_ca = true});
+	corp = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
+	shipped_pem = store_case_pem(shipped.cert, NULL);
+	corp_pem = store_case_pem(corp.cert, NULL);
+	return 0;
+}
+
+static int free_all(void **state)
+{
+	(void)state;
+	made_free(&shipped);
+	made_free(&corp);
+	free(shipped_pem);
+	free(corp_pem);
+	return 0;
+}
+
+static void make_root(struct store_case *it)
+{
+	auto_free char *text = NULL;
+
+	assert_true(asprintf(&text, "# Shipped\n%s", shipped_pem) > 0);
+	store_case_make(it);
+	store_case_cert(it, "/usr/share/pki/ca-trust-source/anchors/all.pem", shipped.cert);
+	store_case_dir(it, ANCHORS);
+	memory_tree_set(it->tree, TLS, ENTRY_FILE, text, strlen(text), 0444);
+	store_case_file(it, EMAIL, text);
+	store_case_file(it, CODE, text);
+	store_case_file(it, TRUSTED, "");
+	assert_string_equal(store_case_open(it, "system")->label, "p11-kit");
+	assert_string_equal(it->places.at[0].ops->refresh(&it->places.at[0]), "refresh-p11kit");
+}
+
+static void the_anchor_and_what_is_extracted_get_it(void **state)
+{
+	auto_store_case it;
+	auto_free char *wanted = NULL;
+	auto_entry entry = ENTRY_INIT;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	make_root(&it);
+	assert_true(asprintf(&wanted, "# Shipped\n%s# Corp Root\n%s", shipped_pem, corp_pem) > 0);
+	assert_int_equal(store_case_add(&it, corp.cert, "corp"), 5);
+	assert_string_equal(store_case_text(&it, ANCHORS "/corp.pem"), corp_pem);
+	assert_string_equal(store_case_text(&it, TLS), wanted);
+	assert_string_equal(store_case_text(&it, EMAIL), wanted);
+	assert_string_equal(store_case_text(&it, CODE), wanted);
+	assert_ok(view_entry(&it.view, TLS, VIEW_FOLLOW, &entry, NULL, &why), &why);
+	assert_int_equal(entry.mode, 0444);
+	assert_true(store_case_holds(&it, corp.cert));
+	assert_int_equal(store_case_add(&it, corp.cert, "other"), 5);
+}
+
+/* `trust extract --format=openssl-bundle` 0.24.1 writes the certificate and the alias, nothing
+ * else. */
+static void the_trusted_block_has_the_alias(void **state)
+{
+	auto_store_case it;
+	const char *text;
+
+	(void)state;
+	make_root(&it);
+	store_case_add(&it, corp.cert, "corp");
+	text = store_case_text(&it, TRUSTED);
+	assert_ptr_equal(strstr(text, "# Corp Root\n-----BEGIN TRUSTED CERTIFICATE-----\n"), text);
+	assert_non_null(strstr(text, "\n-----END TRUSTED CERTIFICATE-----\n"));
+	store_case_remove(&it, corp.cert);
+	assert_string_equal(store_case_text(&it, TRUSTED), "");
+}
+
+static void purposes_decide_which_bundle(void **state)
+{
+	static const struct {
+		const char *usage;
+		bool tls, email, code;
+	} cases[] = {
+		{"serverAuth", true, false, false},
+		{"critical,serverAuth,emailProtection", true, true, false},
+		{"codeSigning", false, false, true},
+		{"clientAuth", false, false, false},
+		{"anyExtendedKeyUsage", true, true, true},
+		{"", true, true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_store_case it;
+		auto_made made = make_cert(&(struct recipe){
+			.cn = "Limited", .is_ca = true, .ext_key_usage = cases[i].usage});
+
+		make_root(&it);
+		store_case_add(&it, made.cert, "limited");
+		if (!!strstr(store_case_text(&it, TLS), "Limited") != cases[i].tls ||
+			!!strstr(store_case_text(&it, EMAIL), "Limited") != cases[i].email ||
+			!!strstr(store_case_text(&it, CODE), "Limited") != cases[i].code ||
+			!strstr(store_case_text(&it, TRUSTED), "Limited"))
+			fail_msg("row %zu: %s", i, cases[i].usage);
+		assert_true(store_case_has(&it, ANCHORS "/limited.pem"));
+	}
+}
+
+static void removing_gives_the_text_back(void **state)
+{
+	static const char *const between[] = {"# More\n", "\n# More\n"}; /* older p11-kit */
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		auto_store_case it;
+		auto_free char *text = NULL;
+
+		make_root(&it);
+		assert_true(asprintf(&text, "# Shipped\n%s%s%s", shipped_pem, between[i],
+				    shipped_pem) > 0);
+		store_case_file(&it, TLS, text);
+		store_case_add(&it, corp.cert, "corp");
+		assert_string_not_equal(store_case_text(&it, TLS), text);
+		store_case_remove(&it, corp.cert);
+		assert_string_equal(store_case_text(&it, TLS), text);
+		assert_false(store_case_has(&it, ANCHORS "/corp.pem"));
+	}
+}
+
+static void the_hash_directory_is_kept_where_it_is_in_use(void **state)
+{
+	auto_store_case it;
+
+	(void)state;
+	make_root(&it);
+	store_case_cert(&it, HASHED "/Shipped.pem", shipped.cert);
+	store_case_link(&it, store_case_hash(HASHED, shipped.cert, 0), "Shipped.pem");
+	store_case_add(&it, corp.cert, "corp");
+	assert_string_equal(store_case_text(&it, HASHED "/Corp_Root.pem"), corp_pem);
+	assert_string_equal(
+		store_case_target(&it, store_case_hash(HASHED, corp.cert, 0)), "Corp_Root.pem");
+	assert_true(store_case_holds(&it, corp.cert));
+	store_case_remove(&it, corp.cert);
+	assert_false(store_case_has(&it, HASHED "/Corp_Root.pem"));
+	assert_false(store_case_has(&it, store_case_hash(HASHED, corp.cert, 0)));
+	assert_true(store_case_holds(&it, shipped.cert));
+}
+
+static void two_of_one_label_get_two_names(void **state)
+{
+	auto_store_case it;
+	auto_made again = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
+
+	(void)state;
+	make_root(&it);
+	store_case_cert(&it, HASHED "/Corp_Root.pem", again.cert);
+	store_case_link(&it, store_case_hash(HASHED, again.cert, 0), "Corp_Root.pem");
+	store_case_add(&it, corp.cert, "corp");
+	assert_string_equal(
+		store_case_target(&it, store_case_hash(HASHED, corp.cert, 1)), "Corp_Root.1.pem");
+}
+
+static void shipped_and_distrusted_certificates_are_refused(void **state)
+{
+	auto_store_case it;
+	struct fault why = FAULT_INIT;
+	struct store_naming naming = {.name = "corp"};
+	const struct place *place;
+
+	(void)state;
+	make_root(&it);
+	place = &it.places.at[0];
+	store_case_cert(&it, TRUST "/source/blocklist/no.pem", corp.cert);
+	assert_fault(place->ops->remove(&it.view, place, cert_sha256(shipped.cert), &why), &why,
+		FAULT_REFUSED, "source/blocklist and run update-ca-trust");
+	assert_fault(place->ops->add(&it.view, place, corp.cert, &naming, &why), &why,
+		FAULT_REFUSED, "distrusted");
+	assert_int_equal(it.plan.n, 0);
+	assert_int_equal(store_case_add(&it, shipped.cert, "shipped"), 1); /* TRUSTED lacked it */
+	assert_false(store_case_has(&it, ANCHORS "/shipped.pem"));
+}
+
+static void arch_has_links_to_every_name(void **state)
+{
+	static const char certs[] = "/etc/ssl/certs";
+	static const char cadir[] = "/etc/ca-certificates/extracted/cadir";
+	auto_store_case it;
+	char target[128];
+
+	(void)state;
+	store_case_make(&it);
+	store_case_dir(&it, "/etc/ca-certificates/trust-source/anchors");
+	store_case_file(&it, "/etc/ca-certificates/extracted/tls-ca-bundle.pem", shipped_pem);
+	store_case_cert(&it, "/etc/ca-certificates/extracted/cadir/Shipped.pem", shipped.cert);
+	store_case_link(&it, store_case_hash(cadir, shipped.cert, 0), "Shipped.pem");
+	store_case_link(&it, "/etc/ssl/certs/Shipped.pem",
+		"../../ca-certificates/extracted/cadir/Shipped.pem");
+	store_case_link(&it, "/etc/ssl/certs/ca-certificates.crt",
+		"../../ca-certificates/extracted/tls-ca-bundle.pem");
+	assert_string_equal(store_case_open(&it, "system")->label, "Arch");
+	store_case_add(&it, corp.cert, "corp");
+	assert_string_equal(store_case_target(&it, "/etc/ssl/certs/Corp_Root.pem"),
+		"../../ca-certificates/extracted/cadir/Corp_Root.pem");
+	snprintf(target, sizeof(target), "../../ca-certificates/extracted/cadir%s",
+		strrchr(store_case_hash(certs, corp.cert, 0), '/'));
+	assert_string_equal(store_case_target(&it, store_case_hash(certs, corp.cert, 0)), target);
+	assert_true(store_case_holds(&it, corp.cert));
+	store_case_remove(&it, corp.cert);
+	assert_false(store_case_has(&it, "/etc/ssl/certs/Corp_Root.pem"));
+	assert_true(store_case_has(&it, "/etc/ssl/certs/ca-certificates.crt"));
+}
+
+static void suse_has_its_own_places(void **state)
+{
+	auto_store_case it;
+
+	(void)state;
+	store_case_make(&it);
+	store_case_dir(&it, "/etc/pki/trust/anchors");
+	store_case_file(&it, "/var/lib/ca-certificates/ca-bundle.pem", shipped_pem);
+	store_case_link(
+		&it, "/etc/ssl/ca-bundle.pem", "../../var/lib/ca-certificates/ca-bundle.pem");
+	store_case_cert(&it, "/var/lib/ca-certificates/pem/Shipped.pem", shipped.cert);
+	store_case_link(&it, store_case_hash("/var/lib/ca-certificates/pem", shipped.cert, 0),
+		"Shipped.pem");
+	assert_string_equal(store_case_open(&it, "system")->label, "SUSE");
+	assert_int_equal(store_case_add(&it, corp.cert, "corp"), 4);
+	assert_true(store_case_has(&it, "/etc/pki/trust/anchors/corp.pem"));
+	assert_true(store_case_holds(&it, corp.cert));
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(the_anchor_and_what_is_extracted_get_it),
+	cmocka_unit_test(the_trusted_block_has_the_alias),
+	cmocka_unit_test(purposes_decide_which_bundle),
+	cmocka_unit_test(removing_gives_the_text_back),
+	cmocka_unit_test(the_hash_directory_is_kept_where_it_is_in_use),
+	cmocka_unit_test(two_of_one_label_get_two_names),
+	cmocka_unit_test(shipped_and_distrusted_certificates_are_refused),
+	cmocka_unit_test(arch_has_links_to_every_name),
+	cmocka_unit_test(suse_has_its_own_places),
+};
+
+int main(void)
+{
+	return _cmocka_run_group_tests(
+		"p11kit", tests, sizeof(tests) / sizeof(tests[0]), make_all, free_all);
+}
