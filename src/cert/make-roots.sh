@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Makes src/cert/roots.c from the roots that Debian's ca-certificates package ships, in the release that
+# Makes src/cert/roots_table.c from the roots that Debian's ca-certificates package ships, in the release that
 # runs and in trees of others (made by debootstrap): stores in use hold roots of older lists as well.
-#     src/cert/make-roots.sh / /srv/bullseye /srv/trixie >src/cert/roots.c
+#     src/cert/make-roots.sh / /srv/bullseye /srv/trixie >src/cert/roots_table.c
 set -eu
 export LC_ALL=C
 
@@ -51,60 +51,18 @@ cat <<EOF
 $(sed 's/^/ *   /' "$work/sources")
  */
 // clang-format off
-#include "src/cert/roots.h"
-
-#include <stdlib.h>
-
-#include "src/base/bytes.h"
-
-/* A SHA-256 as four big-endian numbers, which sort as its bytes do. */
-struct row {
-	uint64_t part[4];
-};
+#include "src/cert/roots_table.h"
 
 const char roots_source[] = "ca-certificates ${versions% }, $n roots";
 
-/* of the certificates */
-static const struct row certs[] = {
+const struct roots_row roots_certs[] = {
 $(rows <"$work/certs")
 };
 
-/* of their subjects, as DER Names */
-static const struct row subjects[] = {
+const struct roots_row roots_subjects[] = {
 $(rows <"$work/subjects")
 };
 
-static int by_parts(const void *a, const void *b)
-{
-	const struct row *left = a;
-	const struct row *right = b;
-
-	for (size_t i = 0; i < 4; i++)
-		if (left->part[i] != right->part[i])
-			return left->part[i] < right->part[i] ? -1 : 1;
-	return 0;
-}
-
-static bool find(const struct row *rows, size_t n, const uint8_t sha256[static DIGEST_SHA256_LEN])
-{
-	struct bytes in = bytes_make(sha256, DIGEST_SHA256_LEN);
-	struct row wanted;
-
-	for (size_t i = 0; i < 4; i++)
-		wanted.part[i] = bytes_be(&in, 8);
-	return bsearch(&wanted, rows, n, sizeof(*rows), by_parts) != NULL;
-}
-
-bool roots_hold(const uint8_t sha256[static DIGEST_SHA256_LEN])
-{
-	return find(certs, sizeof(certs) / sizeof(certs[0]), sha256);
-}
-
-bool roots_have_subject(const uint8_t *name_der, size_t len)
-{
-	uint8_t sha256[DIGEST_SHA256_LEN];
-
-	digest_sha256(name_der, len, sha256);
-	return find(subjects, sizeof(subjects) / sizeof(subjects[0]), sha256);
-}
+const size_t roots_certs_n = sizeof(roots_certs) / sizeof(roots_certs[0]);
+const size_t roots_subjects_n = sizeof(roots_subjects) / sizeof(roots_subjects[0]);
 EOF

@@ -6,8 +6,8 @@
  * The public roots: SHA-256 of the certificates in Mozilla's list, as Debian's ca-certificates
  * ships it, of several releases: a store in use may hold roots of an older list.
  *
- * src/cert/roots.c is made by src/cert/make-roots.sh at development time; never read from a live
- * store, which may already hold the interceptor.
+ * The tables are made by src/cert/make-roots.sh at development time; never read from a live store,
+ * which may already hold the interceptor.
  */
 
 #include <stdbool.h>

@@ -276,7 +276,7 @@ static int transact(
 		journal_next_id(tree, &record.id, why) < 0 ||
 		fill_record(site, change, outcome, &record, why) < 0)
 		return -1;
-	dir = journal_dir(record.id);
+	dir = record_dir(record.id);
 	if (!dir)
 		return fault_nomem(why);
 	if (tree->ops->stage(tree, &site->plan, dir, &record.undo, why) < 0)

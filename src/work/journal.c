@@ -8,18 +8,6 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/log.h"
-#include "src/work/record.h"
-
-void record_free(struct record *record)
-{
-	free(record->action);
-	free(record->family);
-	names_free(&record->added);
-	names_free(&record->removed);
-	names_free(&record->stores);
-	undo_free(record->undo);
-	*record = (struct record){0};
-}
 
 void records_free(struct records *records)
 {
@@ -27,25 +15,6 @@ void records_free(struct records *records)
 		record_free(&records->at[i]);
 	free(records->at);
 	*records = (struct records){0};
-}
-
-const char *record_state_name(enum record_state state)
-{
-	static const char *const names[] = {
-		[RECORD_OPEN] = "open",
-		[RECORD_DONE] = "done",
-		[RECORD_UNDONE] = "undone",
-	};
-
-	_Static_assert(sizeof(names) / sizeof(names[0]) == RECORD_STATES, "a name per state");
-	return names[state];
-}
-
-char *journal_dir(uint64_t id)
-{
-	char *dir = NULL;
-
-	return asprintf(&dir, JOURNAL_DIR "/%" PRIu64, id) < 0 ? NULL : dir;
 }
 
 /* ---- which records there are ----------------------------------------------------------------- */
@@ -152,7 +121,7 @@ int journal_write(struct tree *tree, const struct record *record, struct fault *
 int journal_drop(struct tree *tree, uint64_t id, struct fault *why)
 {
 	CLEANUP(view) struct view view = view_make(tree, NULL);
-	auto_free char *dir = journal_dir(id);
+	auto_free char *dir = record_dir(id);
 	auto_names names = NAMES_INIT;
 
 	if (!dir)

@@ -12,35 +12,16 @@
  * anything.
  */
 
-#include "src/tree/view.h"
+#include "src/work/record.h"
 
-#define JOURNAL_DIR "/var/lib/trustfix"
 #define JOURNAL_LOCK JOURNAL_DIR "/lock"
 #define JOURNAL_WHOSE "journal" /* whose edits in a plan are the journal's own */
-
-enum record_state { RECORD_OPEN, RECORD_DONE, RECORD_UNDONE, RECORD_STATES };
-
-struct record {
-	uint64_t id;
-	enum record_state state;
-	char *action; /* "install", "remove", "reapply" */
-	char *family; /* of the refresh hook, "debian", or NULL */
-	int64_t when; /* seconds since 1970 */
-	struct names added; /* SHA-256 of the CAs, hex */
-	struct names removed;
-	struct names stores; /* paths */
-	struct undo *undo;
-};
 
 struct records {
 	struct record *at; /* oldest first */
 	size_t n;
 };
 
-const char *record_state_name(enum record_state state);
-void record_free(struct record *record);
-CLEANUP_VALUE(record, record_free)
-#define auto_record CLEANUP(record) struct record
 void records_free(struct records *records);
 CLEANUP_VALUE(records, records_free)
 #define auto_records CLEANUP(records) struct records
@@ -48,9 +29,8 @@ CLEANUP_VALUE(records, records_free)
 /* All records of the tree.  A damaged one is a FAULT_FORMAT that names it. */
 int journal_read(struct tree *tree, struct records *ret, struct fault *why);
 
-/* The next free number, and the directory of a number (allocated). */
+/* The next free number. */
 int journal_next_id(struct tree *tree, uint64_t *ret, struct fault *why);
-char *journal_dir(uint64_t id);
 
 /* Write (again) the record in its state. */
 int journal_write(struct tree *tree, const struct record *record, struct fault *why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/record.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -15,6 +16,36 @@ static const char *const kind_names[] = {
 	[ENTRY_OTHER] = "other",
 };
 _Static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == ENTRY_KINDS, "a name per kind");
+
+void record_free(struct record *record)
+{
+	free(record->action);
+	free(record->family);
+	names_free(&record->added);
+	names_free(&record->removed);
+	names_free(&record->stores);
+	undo_free(record->undo);
+	*record = (struct record){0};
+}
+
+const char *record_state_name(enum record_state state)
+{
+	static const char *const names[] = {
+		[RECORD_OPEN] = "open",
+		[RECORD_DONE] = "done",
+		[RECORD_UNDONE] = "undone",
+	};
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == RECORD_STATES, "a name per state");
+	return names[state];
+}
+
+char *record_dir(uint64_t id)
+{
+	char *dir = NULL;
+
+	return asprintf(&dir, JOURNAL_DIR "/%" PRIu64, id) < 0 ? NULL : dir;
+}
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -100,7 +131,7 @@ static bool is_canonical(const char *path)
 
 static bool is_keeper(const char *path, uint64_t id)
 {
-	auto_free char *dir = journal_dir(id);
+	auto_free char *dir = record_dir(id);
 	size_t len = dir ? strlen(dir) : 0;
 
 	return dir && is_canonical(path) && strncmp(path, dir, len) == 0 && path[len] == '/' &&

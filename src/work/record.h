@@ -3,14 +3,38 @@
 #define TRUSTFIX_RECORD_H
 
 /*
- * A transaction's record as JSON, and back.  Pure.
+ * A transaction's record, as JSON and back.  Pure.
  *
- * {"trustfix": 1, "action", "state", "time", "family", "added": [], "removed": [], "stores": [],
- *  "steps": [{"path", "keep", "temp", "before": {"kind", "mode", "uid", "gid", "size", "link",
- * "sha256"}, "after": {"kind", "link", "sha256"}}]}
+ * An object with "trustfix": 1, "action", "state", "time", "family", the lists "added", "removed"
+ * and "stores", and "steps"; a step has "path", "keep", "temp", "before" (kind, mode, uid, gid,
+ * size, link, sha256) and "after" (kind, link, sha256).
  */
 
-#include "src/work/journal.h"
+#include "src/tree/view.h"
+
+#define JOURNAL_DIR "/var/lib/trustfix"
+
+enum record_state { RECORD_OPEN, RECORD_DONE, RECORD_UNDONE, RECORD_STATES };
+
+struct record {
+	uint64_t id;
+	enum record_state state;
+	char *action; /* "install", "remove", "reapply" */
+	char *family; /* of the refresh hook, "debian", or NULL */
+	int64_t when; /* seconds since 1970 */
+	struct names added; /* SHA-256 of the CAs, hex */
+	struct names removed;
+	struct names stores; /* paths */
+	struct undo *undo;
+};
+
+const char *record_state_name(enum record_state state);
+void record_free(struct record *record);
+CLEANUP_VALUE(record, record_free)
+#define auto_record CLEANUP(record) struct record
+
+/* The directory of a transaction, allocated; NULL: no memory. */
+char *record_dir(uint64_t id);
 
 int record_format(const struct record *record, struct buf *out, struct fault *why);
 

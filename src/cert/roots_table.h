@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_ROOTS_TABLE_H
+#define TRUSTFIX_ROOTS_TABLE_H
+
+/* The tables behind roots.h, sorted; src/cert/roots_table.c is made by src/cert/make-roots.sh. */
+
+#include "src/cert/roots.h"
+
+/* A SHA-256 as four big-endian numbers, which sort as its bytes do. */
+struct roots_row {
+	uint64_t part[4];
+};
+
+extern const struct roots_row roots_certs[];
+extern const size_t roots_certs_n;
+
+/* Of the subjects, as DER Names. */
+extern const struct roots_row roots_subjects[];
+extern const size_t roots_subjects_n;
+
+#endif
