@@ -154,4 +154,4 @@ distcheck: dist
 clean:
 	rm -rf build
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/src $(BUILD)/stores $(BUILD)/tests -name '*.d' -type f 2>/dev/null)
