@@ -58,7 +58,7 @@ static int read_conf(struct view *view, const struct sources_rules *rules, struc
 		return -1;
 	ret->has_conf = conf.len > 0;
 	at = (char *)conf.bytes;
-	stop = at + conf.len;
+	stop = conf.len ? at + conf.len : at; /* NULL + 0 is undefined */
 	while (at < stop) {
 		char *newline = memchr(at, '\n', (size_t)(stop - at));
 		char *end = newline ? newline : stop;
