@@ -119,31 +119,33 @@ static const char *owner_of(const struct probe *probe)
 	return at;
 }
 
-static int count_same_ca(
-	const struct survey *survey, const struct finding *finding, size_t *ret, struct fault *why)
+static int find_top(const struct survey *survey, struct finding *finding, struct fault *why)
 {
 	auto_certs path = CERTS_INIT;
-	size_t n = 0;
 
+	if (finding->probe.chain.n == 0)
+		return 0;
 	if (path_build(&finding->probe.chain, &finding->fetched, survey->options->at, &path, why) <
 		0)
 		return -1;
+	finding->top = path_top(&path);
+	return 0;
+}
+
+static size_t count_same_ca(const struct survey *survey, const struct finding *finding)
+{
+	const uint8_t *key = cert_spki_sha256(finding->top);
+	size_t n = 0;
+
 	for (size_t i = 0; i < survey->n; i++) {
 		const struct finding *other = &survey->at[i];
-		auto_certs other_path = CERTS_INIT;
 
-		if (other->probe.chain.n == 0 ||
-			text_same(owner_of(&other->probe), owner_of(&finding->probe)))
-			continue;
-		if (path_build(&other->probe.chain, &other->fetched, survey->options->at,
-			    &other_path, why) < 0)
-			return -1;
-		if (memcmp(cert_spki_sha256(path_top(&path)),
-			    cert_spki_sha256(path_top(&other_path)), DIGEST_SHA256_LEN) == 0)
+		if (other->top &&
+			memcmp(cert_spki_sha256(other->top), key, DIGEST_SHA256_LEN) == 0 &&
+			!text_same(owner_of(&other->probe), owner_of(&finding->probe)))
 			n++;
 	}
-	*ret = n;
-	return 0;
+	return n;
 }
 
 /* ---- what it means here ---------------------------------------------------------------------- */
@@ -179,9 +181,9 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 	struct proof refused = {0};
 
 	if (finding->probe.chain.n) {
-		if (judge_here(survey, site, anchors, finding, &refused, &facts, why) < 0 ||
-			count_same_ca(survey, finding, &facts.same_ca_n, why) < 0)
+		if (judge_here(survey, site, anchors, finding, &refused, &facts, why) < 0)
 			return -1;
+		facts.same_ca_n = count_same_ca(survey, finding);
 	}
 	return diagnose(&finding->probe, &facts, &finding->diagnosis, why);
 }
@@ -207,7 +209,8 @@ static int understand(struct survey *survey, struct site *site, const struct cer
 {
 	for (size_t i = 0; i < survey->n; i++) {
 		log_progress("looking at %s", survey->targets[i].label);
-		if (fetch_missing(survey, all, &survey->at[i], why) < 0)
+		if (fetch_missing(survey, all, &survey->at[i], why) < 0 ||
+			find_top(survey, &survey->at[i], why) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < survey->n; i++)

@@ -24,6 +24,7 @@ struct finding {
 	const struct target *target;
 	struct probe probe;
 	struct certs fetched; /* by AIA */
+	const struct cert *top; /* of its path, borrowed from either; NULL: no chain */
 	struct diagnosis diagnosis;
 };
 
