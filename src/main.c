@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/cert/digest.h"
 #include "src/cmd/cmds.h"
 #include "src/cmd/report.h"
 #include "src/sys/fd.h"
@@ -115,6 +116,7 @@ int main(int argc, char **argv)
 	const struct command *command = argc > 1 ? command_named(argv[1]) : NULL;
 
 	temps_install();
+	ossl_start();
 	if (command)
 		return start(argc - 1, argv + 1, command);
 	if (argc > 1 && is_one_of(argv[1], "--version", "version")) {

@@ -2,12 +2,18 @@
 #ifndef TRUSTFIX_DIGEST_H
 #define TRUSTFIX_DIGEST_H
 
-/* SHA-256 without a sight of OpenSSL, for the rooms that may not include it. */
+/* SHA-256 and the start of OpenSSL, for the rooms that may not include it. */
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define DIGEST_SHA256_LEN 32
+
+/*
+ * Once, before all else: without OpenSSL's configuration file.  OPENSSL_CONF could name one that
+ * loads code, and no setting of it may change what a reader is said to accept.
+ */
+void ossl_start(void);
 
 void digest_sha256(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA256_LEN]);
 

@@ -10,6 +10,11 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
+void ossl_start(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+}
+
 /* Empty the queue; the oldest code, which is the cause, and whether memory ran out anywhere in it.
  */
 static unsigned long drain(bool *ret_nomem)
