@@ -8,7 +8,6 @@
 
 #include "src/base/limits.h"
 #include "src/cert/ossl.h"
-#include "src/cert/path.h"
 #include "src/cert/readers.h"
 
 /* One judging: the anchors that can matter are chosen before anything is decoded. */
@@ -78,22 +77,39 @@ static bool could_issue(const struct reader_row *reader, struct cert *anchor, st
 }
 
 /*
- * The one anchor of a reader that asks who issued the top of the sent chain (a self-signed one does
- * not count): the top itself, else of several the last one, be its key the right one or not.
+ * The top of the chain as sent, a self-signed one not counted: of each certificate the first in the
+ * list that could have issued it (GnuTLS 3.7, lib/x509/common.c, _gnutls_sort_clist()).
+ */
+static struct cert *top_as_sent(const struct judging *judging)
+{
+	const struct certs *chain = judging->it->chain;
+	struct cert *top = chain->at[0];
+
+	for (size_t depth = 1; depth < chain->n; depth++) {
+		size_t i = 1;
+
+		while (i < chain->n &&
+			(chain->at[i] == top || !could_issue(judging->reader, chain->at[i], top)))
+			i++;
+		if (i == chain->n || cert_is_self_signed(chain->at[i]))
+			break;
+		top = chain->at[i];
+	}
+	return top;
+}
+
+/*
+ * The one anchor of a reader that asks who issued the top of the sent chain: the top itself, else
+ * of several the last one, be its key the right one or not.
  */
 static int keep_top_anchor(struct judging *judging, struct fault *why)
 {
-	auto_certs path = CERTS_INIT;
 	auto_certs anchors = judging->anchors;
-	struct cert *top, *kept = NULL;
+	struct cert *top = top_as_sent(judging);
+	struct cert *kept = NULL;
 	time_t at = judging->it->at;
 
 	judging->anchors = (struct certs)CERTS_INIT;
-	if (path_build(judging->it->chain, NULL, at, &path, why) < 0)
-		return -1;
-	top = path_top(&path);
-	if (path.n > 1 && cert_is_self_signed(top))
-		top = path.at[path.n - 2];
 	for (size_t i = 0; i < anchors.n; i++) {
 		struct cert *anchor = anchors.at[i];
 
