@@ -358,7 +358,7 @@ static int put_anchor(struct view *view, const struct family *family, struct cer
 		return -1;
 	if (shipped)
 		return 0;
-	snprintf(path, sizeof(path), "%s/%s.pem", family->anchors, name);
+	snprintf(path, sizeof(path), "%s/%s.crt", family->anchors, name);
 	return anchor_files_put(view, &files, 0, path, cert, why);
 }
 

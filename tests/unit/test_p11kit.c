@@ -64,7 +64,7 @@ static void the_anchor_and_what_is_extracted_get_it(void **state)
 	make_root(&it);
 	assert_true(asprintf(&wanted, "# Shipped\n%s# Corp Root\n%s", shipped_pem, corp_pem) > 0);
 	assert_int_equal(store_case_add(&it, corp.cert, "corp"), 5);
-	assert_string_equal(store_case_text(&it, ANCHORS "/corp.pem"), corp_pem);
+	assert_string_equal(store_case_text(&it, ANCHORS "/corp.crt"), corp_pem);
 	assert_string_equal(store_case_text(&it, TLS), wanted);
 	assert_string_equal(store_case_text(&it, EMAIL), wanted);
 	assert_string_equal(store_case_text(&it, CODE), wanted);
@@ -118,7 +118,7 @@ static void purposes_decide_which_bundle(void **state)
 			!!strstr(store_case_text(&it, CODE), "Limited") != cases[i].code ||
 			!strstr(store_case_text(&it, TRUSTED), "Limited"))
 			fail_msg("row %zu: %s", i, cases[i].usage);
-		assert_true(store_case_has(&it, ANCHORS "/limited.pem"));
+		assert_true(store_case_has(&it, ANCHORS "/limited.crt"));
 	}
 }
 
@@ -139,7 +139,7 @@ static void removing_gives_the_text_back(void **state)
 		assert_string_not_equal(store_case_text(&it, TLS), text);
 		store_case_remove(&it, corp.cert);
 		assert_string_equal(store_case_text(&it, TLS), text);
-		assert_false(store_case_has(&it, ANCHORS "/corp.pem"));
+		assert_false(store_case_has(&it, ANCHORS "/corp.crt"));
 	}
 }
 
@@ -193,7 +193,7 @@ static void shipped_and_distrusted_certificates_are_refused(void **state)
 		FAULT_REFUSED, "distrusted");
 	assert_int_equal(it.plan.n, 0);
 	assert_int_equal(store_case_add(&it, shipped.cert, "shipped"), 1); /* TRUSTED lacked it */
-	assert_false(store_case_has(&it, ANCHORS "/shipped.pem"));
+	assert_false(store_case_has(&it, ANCHORS "/shipped.crt"));
 }
 
 static void arch_has_links_to_every_name(void **state)
@@ -241,7 +241,7 @@ static void suse_has_its_own_places(void **state)
 		"Shipped.pem");
 	assert_string_equal(store_case_open(&it, "system")->label, "SUSE");
 	assert_int_equal(store_case_add(&it, corp.cert, "corp"), 4);
-	assert_true(store_case_has(&it, "/etc/pki/trust/anchors/corp.pem"));
+	assert_true(store_case_has(&it, "/etc/pki/trust/anchors/corp.crt"));
 	assert_true(store_case_holds(&it, corp.cert));
 }
 
