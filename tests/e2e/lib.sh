@@ -202,7 +202,10 @@ says_not()
 # The one fault on stderr: one line, "trustfix: ...", no full stop.  Usage may follow status 2.
 one_sentence()
 {
-	[ "$status" -ne 2 ] || sed -i 1q "$err"
+	[ "$status" -ne 2 ] || {
+		head -n 1 "$err" | grep -q '^trustfix: ' && return 0
+		fail 'does not say what is wrong with the command line'
+	}
 	[ "$(wc -l <"$err")" -eq 1 ] && grep -q '^trustfix: .*[^.]$' "$err" && return 0
 	fail 'does not tell its fault in one sentence'
 	note "$err"

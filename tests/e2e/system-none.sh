@@ -86,10 +86,15 @@ for kind in fifo device loop; do
 	loop) ln -s ca-certificates.crt "$(bundle_of "odd-$kind")" ;;
 	esac
 	keep_listing "odd-$kind"
-	within 5000 expect_status 1 tf install --root "odd-$kind" --ca "$pki/mitm-root.crt"
-	one_sentence
-	unchanged "odd-$kind"
-	within 5000 expect_status 3 tf verify --root "odd-$kind" app.test:9443
+	# A link that loops is one that leads nowhere: a file takes its place.
+	code=1
+	[ "$kind" != loop ] || code=0
+	within 5000 expect_status "$code" tf install --root "odd-$kind" --ca "$pki/mitm-root.crt"
+	within 5000 expect_status "$code" tf verify --root "odd-$kind" app.test:9443
+	[ "$kind" = loop ] || {
+		one_sentence
+		unchanged "odd-$kind"
+	}
 done
 
 done_testing
