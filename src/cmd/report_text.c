@@ -41,8 +41,14 @@ static int write_chain(const struct page *page, const struct certs *chain, struc
 	return 0;
 }
 
-static int write_finding(
-	const struct page *page, const struct finding *finding, bool with_chain, struct fault *why)
+enum finding_detail {
+	FINDING_SHORT, /* what it is, and why */
+	FINDING_TODO, /* and what to do, and how it was reached */
+	FINDING_WHOLE, /* and the chain */
+};
+
+static int write_finding(const struct page *page, const struct finding *finding,
+	enum finding_detail detail, struct fault *why)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
 	const struct probe *probe = &finding->probe;
@@ -54,16 +60,16 @@ static int write_finding(
 		: good                                                       ? ", trusted here"
 		       : ", not trusted here");
 	fprintf(page->out, "  why       %s\n", diagnosis->why);
-	if (diagnosis->todo && diagnosis->todo[0])
+	if (detail >= FINDING_TODO && diagnosis->todo && diagnosis->todo[0])
 		fprintf(page->out, "  do        %s\n", diagnosis->todo);
 	for (size_t i = 0; i < diagnosis->evidence.n; i++)
 		fprintf(page->out, "  evidence  %s\n", diagnosis->evidence.at[i]);
-	if (probe->tls)
+	if (detail >= FINDING_TODO && probe->tls)
 		fprintf(page->out, "  peer      %s%s%s, %s, ALPN %s\n",
 			probe->address ? probe->address : "-", probe->via ? " through " : "",
 			probe->via ? probe->via : "", probe->tls,
 			probe->alpn ? probe->alpn : "none");
-	return with_chain ? write_chain(page, &probe->chain, why) : 0;
+	return detail == FINDING_WHOLE ? write_chain(page, &probe->chain, why) : 0;
 }
 
 /* ---- stores ---------------------------------------------------------------------------------- */
@@ -240,7 +246,7 @@ static bool command_is(const struct job *job, const char *name)
 static int write_probe(const struct page *page, const struct job *job, struct fault *why)
 {
 	for (size_t i = 0; i < job->survey.n; i++)
-		if (write_finding(page, &job->survey.at[i], true, why) < 0)
+		if (write_finding(page, &job->survey.at[i], FINDING_WHOLE, why) < 0)
 			return -1;
 	return 0;
 }
@@ -248,7 +254,7 @@ static int write_probe(const struct page *page, const struct job *job, struct fa
 static int write_verify(const struct page *page, const struct job *job, struct fault *why)
 {
 	for (size_t i = 0; i < job->survey.n; i++)
-		if (write_finding(page, &job->survey.at[i], false, why) < 0)
+		if (write_finding(page, &job->survey.at[i], FINDING_TODO, why) < 0)
 			return -1;
 	write_stores(page, job, true);
 	return 0;
@@ -261,7 +267,7 @@ static int write_change(const struct page *page, const struct job *job, struct f
 	if (idle && job->is_silent_when_unchanged)
 		return 0;
 	for (size_t i = 0; i < job->survey.n && !job->options->quiet; i++)
-		if (write_finding(page, &job->survey.at[i], false, why) < 0)
+		if (write_finding(page, &job->survey.at[i], FINDING_SHORT, why) < 0)
 			return -1;
 	if (write_captures(page, job, why) < 0)
 		return -1;

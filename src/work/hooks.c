@@ -198,6 +198,25 @@ static int run_one(const char *name, const char *path, const char *const *envp, 
 	return names_addf(notes, why, "hook '%s' failed: %s", name, failed.text);
 }
 
+/* A program that was copied alone has no hooks beside it: what it wrote holds, but nobody was told.
+ */
+static int note_missing(const struct record *record, const struct names *there, struct names *notes,
+	struct fault *why)
+{
+	auto_free char *name = NULL;
+
+	if (!record->family)
+		return 0;
+	if (asprintf(&name, "%s%s", refresh_prefix, record->family) < 0)
+		return fault_nomem(why);
+	if (names_holds(there, name))
+		return 0;
+	return names_addf(notes, why,
+		"there is no hook '%s' in " TRUSTFIX_HOOKDIR
+		": the store is written, the distribution's own programs were not told",
+		name);
+}
+
 int hooks_run(const struct record *record, const char *action, enum hooks_which which,
 	struct names *notes, struct fault *why)
 {
@@ -224,5 +243,5 @@ int hooks_run(const struct record *record, const char *action, enum hooks_which 
 			return -1;
 	}
 	log_progress_end();
-	return 0;
+	return note_missing(record, &names, notes, why);
 }
