@@ -33,6 +33,7 @@ for program in squid openssl curl; do
 done
 small_root root
 s_server 9443 app
+s_server 9444 multi
 squid_bump gate 3128 "$pki/mitm-root.both"
 export https_proxy=http://127.0.0.1:3128
 bundle=root/etc/ssl/certs/ca-certificates.crt
@@ -40,11 +41,11 @@ bundle=root/etc/ssl/certs/ca-certificates.crt
 step 'Behind a proxy that intercepts TLS, programs fail:'
 show curl -sS --cacert "$bundle" -o /dev/null https://app.test:9443/
 
-step 'What does the peer really present?'
-show trustfix probe app.test:9443
+step 'Who is really on the line?  Two hosts of two owners, asked side by side:'
+show trustfix probe app.test:9443 other.test:9444
 
 step "The proxy's CA, approved by its fingerprint, installed and proven:"
-show trustfix install --root root --pin "$(pin_of mitm-root)" app.test:9443
+show trustfix install --root root --pin "$(pin_of mitm-root)" app.test:9443 other.test:9444
 
 step 'The same program, the same store:'
 show curl -sS --cacert "$bundle" -o /dev/null -w '%{http_code}\n' https://app.test:9443/

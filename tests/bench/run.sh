@@ -39,7 +39,7 @@ bench_install()
 		"$trustfix install --root ours --ca $pki/mitm-root.crt --name corp" \
 		"rm -f theirs/$local/corp.crt theirs/etc/ssl/certs/corp.pem; chroot theirs openssl rehash /etc/ssl/certs
 			cp $pki/mitm-root.crt theirs/$local/corp.crt" \
-		"chroot theirs update-ca-certificates") || exit 1
+		"env -u TMPDIR chroot theirs update-ca-certificates") || exit 1
 	# shellcheck disable=SC2086
 	set -- $result
 	row "install --ca, $anchors anchors / update-ca-certificates" "$1" "$3" 50
