@@ -205,6 +205,7 @@ static const char *other_protocol(const struct wire *wire)
 		{"* OK", "it greets like IMAP: try imap://"},
 		{"+OK", "it greets like POP3: try pop3://"},
 		{"SSH-", "an SSH server answers there"},
+		{"<?xml", "it speaks XML: try xmpp://"},
 		{"<", "an HTTP or XML server without TLS answers there"},
 	};
 

@@ -15,7 +15,15 @@ void starttls_free(struct starttls *it)
 
 static void refuse(struct starttls *it, const char *what)
 {
-	auto_free char *shown = text_printable(buf_text(&it->in), it->in.len, LIMIT_NAME_SHOWN);
+	it->want = STARTTLS_REFUSED;
+	fault_set(&it->why, FAULT_PEER, "STARTTLS: %s", what);
+}
+
+/* With the answer, `at` bytes of it left out. */
+static void refuse_shown(struct starttls *it, const char *what, size_t at)
+{
+	auto_free char *shown =
+		text_printable(buf_text(&it->in) + at, it->in.len - at, LIMIT_NAME_SHOWN);
 
 	it->want = STARTTLS_REFUSED;
 	fault_set(&it->why, FAULT_PEER, "STARTTLS: %s: '%s'", what, shown ? shown : "");
@@ -58,15 +66,19 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* "250-STARTTLS" goes on, "250 STARTTLS" and "250" end; so does a text line inside of FTP's
- * greeting. */
-static bool line_goes_on(const struct starttls *it, const struct dialect *dialect, const char *line)
+/*
+ * "250-STARTTLS" goes on, "250 STARTTLS" and "250" end.  Between them there may be any text (RFC
+ * 959, section 4.2), but not before.
+ */
+static bool line_goes_on(struct starttls *it, const struct dialect *dialect, const char *line)
 {
 	if (dialect->more)
 		return it->step > 0 && text_starts(line, dialect->more);
 	if (it->scheme == TARGET_POP3)
 		return false;
-	return !(is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2])) || line[3] == '-';
+	if (is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2]))
+		it->inside = line[3] == '-';
+	return it->inside;
 }
 
 static void line_feed(struct starttls *it)
@@ -82,7 +94,8 @@ static void line_feed(struct starttls *it)
 		if (line_goes_on(it, dialect, line))
 			buf_clear(&it->in);
 		else if (!text_starts(line, dialect->steps[it->step].good))
-			refuse(it, it->step ? "refused" : "not the greeting of this protocol");
+			refuse_shown(
+				it, it->step ? "refused" : "not the greeting of this protocol", 0);
 		else if (dialect->steps[it->step].send)
 			send_bytes(it, dialect->steps[it->step].send,
 				strlen(dialect->steps[it->step].send));
@@ -125,12 +138,12 @@ static void ldap_feed(struct starttls *it)
 	size_t len = ber_length(&in);
 
 	if (!tagged || it->in.len > LIMIT_STARTTLS_LINE) {
-		refuse(it, "no LDAP answer");
+		refuse_shown(it, "no LDAP answer", 0);
 		return;
 	}
 	if (bytes_failed(&in) || in.left < len) {
 		if (it->in.len >= 6 && bytes_failed(&in))
-			refuse(it, "no LDAP answer");
+			refuse_shown(it, "no LDAP answer", 0);
 		return;
 	}
 	/* messageID 1, extendedResp [APPLICATION 24], resultCode success (0) */
@@ -147,9 +160,10 @@ static void postgres_feed(struct starttls *it)
 {
 	if (it->in.bytes[0] == 'S')
 		it->want = STARTTLS_GO;
+	else if (it->in.bytes[0] == 'N')
+		refuse(it, "the PostgreSQL server offers none");
 	else
-		refuse(it, it->in.bytes[0] == 'N' ? "the PostgreSQL server offers none"
-						  : "no PostgreSQL server");
+		refuse_shown(it, "no PostgreSQL server", 0);
 }
 
 /* CLIENT_SSL | CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION, 16 MiB packets, utf8, 23 zeros. */
@@ -166,14 +180,14 @@ static void mysql_feed(struct starttls *it)
 	if (it->in.len < 4)
 		return;
 	if (len > LIMIT_STARTTLS_LINE) {
-		refuse(it, "no MySQL greeting");
+		refuse_shown(it, "no MySQL greeting", 0);
 		return;
 	}
 	if (it->in.len < 4 + len)
 		return;
 	end = len > 1 ? memchr(b + 5, 0, len - 1) : NULL;
 	if (!end || b[4] != 10 || (size_t)(b + 4 + len - end) < 1 + 4 + 8 + 1 + 2)
-		refuse(it, "no MySQL greeting");
+		refuse_shown(it, "no MySQL greeting", 0);
 	else if (!(end[1 + 4 + 8 + 1 + 1] & 0x08))
 		refuse(it, "the MySQL server offers none");
 	else
@@ -201,23 +215,33 @@ static bool ends_with(const struct buf *buf, const char *end)
 	return buf->len >= len && memcmp(buf->bytes + buf->len - len, end, len) == 0;
 }
 
+/* What it says against it is its last element but for the end of the stream. */
+static void xmpp_refuse(struct starttls *it)
+{
+	const char *text = buf_text(&it->in);
+	const char *at = strstr(text, "<stream:error");
+
+	at = at ? at : strstr(text, "<failure");
+	refuse_shown(it, "the XMPP server refused", at ? (size_t)(at - text) : 0);
+}
+
 /* No XML parser: it is enough to see the ends of the few elements that may come. */
 static void xmpp_feed(struct starttls *it)
 {
 	static const char start[] = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 	const struct buf *in = &it->in;
+	const char *last = memrchr(in->bytes, '<', in->len);
 
 	if (in->bytes[in->len - 1] != '>')
 		return;
 	if (ends_with(in, "</stream:error>") || ends_with(in, "</stream:stream>") ||
 		ends_with(in, "</failure>")) {
-		refuse(it, "the XMPP server refused");
+		xmpp_refuse(it);
 	} else if (it->step == 1) {
-		const uint8_t *open = memrchr(in->bytes, '<', in->len);
-		bool proceed = open && text_starts((const char *)open, "<proceed");
+		bool proceed = last && text_starts(last, "<proceed");
 		if (ends_with(in, "</proceed>") || (proceed && ends_with(in, "/>")))
 			it->want = STARTTLS_GO;
-	} else if (ends_with(in, "features>") && !ends_with(in, "<stream:features>")) {
+	} else if (last && last[1] == '/' && ends_with(in, "features>")) {
 		if (memmem(in->bytes, in->len, "<starttls", 9))
 			send_bytes(it, start, sizeof(start) - 1);
 		else

@@ -31,6 +31,7 @@ struct starttls {
 	const char *host; /* borrowed; xmpp names it */
 	enum starttls_want want;
 	unsigned step; /* of the dialect: how many of its answers have come */
+	bool inside; /* of a reply of several lines */
 	size_t total; /* bytes fed so far */
 	struct buf in; /* the line or packet that is being fed */
 	struct buf out;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/base/limits.h"
+#include "src/base/text.h"
 #include "src/peer/starttls.h"
 #include "tests/unit/script.h"
 #include "tests/unit/tf_cmocka.h"
@@ -16,6 +17,27 @@
 	"0123456789abc"
 
 #define XMPP_OPEN "<?xml version='1.0'?><stream:stream id='1'>"
+
+/* What Debian 12's servers said: Postfix 3.7, Dovecot 2.3, vsftpd 3.0, slapd 2.5, MariaDB 10.11,
+ * Prosody 0.12. */
+#define POSTFIX_CLEAR                                                      \
+	"220 app.test ESMTP Postfix\r\n250-app.test\r\n250-PIPELINING\r\n" \
+	"250-SIZE 10240000\r\n250-VRFY\r\n250-ETRN\r\n"
+#define POSTFIX_MORE \
+	"250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-DSN\r\n250-SMTPUTF8\r\n250 CHUNKING\r\n"
+#define DOVECOT_IMAP(extra)                                                                 \
+	"* OK [CAPABILITY IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ " extra \
+	"AUTH=PLAIN] Dovecot (Debian) ready.\r\n"
+#define MARIADB(flags)                                                            \
+	"d\0\0\0\n5.5.5-10.11.19-MariaDB-0+deb12u1\0\7\0\0\0th,?8<dc\0\376" flags \
+	"\10\2\0\377\201\25\0\0\0\0\0\0\35\0\0\0Dic5{2\"T`f`0\0mysql_native_password\0"
+#define PROSODY                                                                       \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' id='4c26d3bd' "    \
+	"xmlns:stream='http://etherx.jabber.org/streams' xml:lang='en' from='a.test'" \
+	" version='1.0'>"
+#define XMPP_TLS "urn:ietf:params:xml:ns:xmpp-tls"
+#define XMPP_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
+#define XMPP_STREAMS "urn:ietf:params:xml:ns:xmpp-streams"
 
 static const struct {
 	enum target_scheme scheme;
@@ -43,7 +65,7 @@ static const struct {
 	{TARGET_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\2\4\0\4\0"), "offers none"},
 	{TARGET_LDAP, BYTES("\x30\x80"), "closed"},
 	{TARGET_LDAP, BYTES("\x30\x80\1\1\1\1\1"), "no LDAP answer"},
-	{TARGET_LDAP, BYTES("HTTP"), "no LDAP answer"},
+	{TARGET_LDAP, BYTES("HTTP"), "no LDAP answer: 'H'"},
 	{TARGET_POSTGRES, BYTES("S"), NULL},
 	{TARGET_POSTGRES, BYTES("N"), "offers none"},
 	{TARGET_POSTGRES, BYTES("E"), "no PostgreSQL"},
@@ -68,7 +90,54 @@ static const struct {
 		BYTES(XMPP_OPEN "<stream:features><starttls/></stream:features>"
 				"<failure xmlns='urn'/></stream:stream>"),
 		"refused"},
+	{TARGET_XMPP,
+		BYTES(XMPP_OPEN "<features><starttls/></features><proceed xmlns='" XMPP_TLS "'/>"),
+		NULL},
+	{TARGET_SMTP, BYTES(POSTFIX_CLEAR "250-STARTTLS\r\n" POSTFIX_MORE "220 2.0.0 Ready\r\n"),
+		NULL},
+	{TARGET_SMTP, BYTES(POSTFIX_CLEAR POSTFIX_MORE "502 5.5.1 Error: command not\r\n"),
+		"STARTTLS: refused: '502 5.5.1 Error: command not'"},
+	{TARGET_SMTP, BYTES(DOVECOT_IMAP("STARTTLS ")), "not the greeting of this protocol: '* OK"},
+	{TARGET_FTP, BYTES(DOVECOT_IMAP("")), "not the greeting of this protocol: '* OK"},
+	{TARGET_FTP,
+		BYTES("220-Welcome\r\n220- 12\r\n220-220 is\r\n220-\r\n220 \r\n234 Proceed\r\n"),
+		NULL},
+	{TARGET_FTP, BYTES("220 Welcome\r\n530 Please login with USER and PASS.\r\n"),
+		"refused: '530 Please login"},
+	{TARGET_IMAP, BYTES(DOVECOT_IMAP("STARTTLS ") "a OK Begin TLS negotiation now.\r\n"), NULL},
+	{TARGET_IMAP, BYTES(DOVECOT_IMAP("") "a BAD TLS support isn't enabled.\r\n"),
+		"refused: 'a BAD TLS support isn't enabled.'"},
+	{TARGET_POP3, BYTES("+OK Dovecot ready.\r\n-ERR TLS support isn't enabled.\r\n"),
+		"refused: '-ERR TLS support isn't enabled.'"},
+	{TARGET_LDAP,
+		BYTES("0*\2\1\1x%\n\1\2\4\0\4\36"
+		      "unsupported extended operation"),
+		"STARTTLS: the LDAP server offers none$"},
+	{TARGET_MYSQL, BYTES(MARIADB("\377")), NULL},
+	{TARGET_MYSQL, BYTES(MARIADB("\367")), "STARTTLS: the MySQL server offers none$"},
+	{TARGET_XMPP,
+		BYTES(PROSODY "<stream:features><starttls xmlns='" XMPP_TLS
+			      "'><required/></starttls>"
+			      "</stream:features><proceed xmlns='" XMPP_TLS "'/>"),
+		NULL},
+	{TARGET_XMPP,
+		BYTES(PROSODY "<stream:features><mechanisms xmlns='" XMPP_SASL "'><mechanism>PLAIN"
+			      "</mechanism></mechanisms></stream:features>"),
+		"STARTTLS: the XMPP server offers none$"},
+	{TARGET_XMPP,
+		BYTES(PROSODY "<stream:error><host-unknown xmlns='" XMPP_STREAMS
+			      "'/></stream:error></stream:stream>"),
+		"STARTTLS: the XMPP server refused: '<stream:error><host-unknown"},
 };
+
+/* A '$' at the end of `part`: nothing follows. */
+static void assert_told(const char *text, const char *part)
+{
+	size_t len = strcspn(part, "$");
+
+	assert_int_equal(strncmp(text, part, len), 0);
+	assert_true(part[len] == '\0' || text[len] == '\0');
+}
 
 static void each_dialect_comes_to_its_end(void **state)
 {
@@ -84,6 +153,8 @@ static void each_dialect_comes_to_its_end(void **state)
 		script_close(&wire, &len);
 		if (!rows[i].part)
 			assert_ok(rc, &why);
+		else if (text_starts(rows[i].part, "STARTTLS"))
+			assert_told(why.text, rows[i].part);
 		else
 			assert_fault(rc, &why, FAULT_PEER, rows[i].part);
 	}
