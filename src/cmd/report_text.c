@@ -47,18 +47,25 @@ enum finding_detail {
 	FINDING_WHOLE, /* and the chain */
 };
 
+/* Verdicts that leave open whether the asked store trusts. */
+static const char *trust_words(const struct finding *finding)
+{
+	enum verdict verdict = finding->diagnosis.verdict;
+
+	if (finding->probe.chain.n == 0 ||
+		(verdict != VERDICT_INTERCEPTED && verdict != VERDICT_CLIENT_CERT_REQUIRED))
+		return "";
+	return finding->diagnosis.trusted_here ? ", trusted here" : ", not trusted here";
+}
+
 static int write_finding(const struct page *page, const struct finding *finding,
 	enum finding_detail detail, struct fault *why)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
 	const struct probe *probe = &finding->probe;
-	bool good = diagnosis->trusted_here;
-
-	fprintf(page->out, "%s: %s%s%s%s\n", finding->target->label, paint(page, good),
-		verdict_name(diagnosis->verdict), plain(page),
-		probe->chain.n == 0 || diagnosis->verdict == VERDICT_TRUSTED ? ""
-		: good                                                       ? ", trusted here"
-		       : ", not trusted here");
+	fprintf(page->out, "%s: %s%s%s%s\n", finding->target->label,
+		paint(page, diagnosis->trusted_here), verdict_name(diagnosis->verdict), plain(page),
+		trust_words(finding));
 	fprintf(page->out, "  why       %s\n", diagnosis->why);
 	if (detail >= FINDING_TODO && diagnosis->todo && diagnosis->todo[0])
 		fprintf(page->out, "  do        %s\n", diagnosis->todo);
