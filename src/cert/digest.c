@@ -13,3 +13,12 @@ void digest_sha256(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA2
 	SHA256_Update(&ctx, bytes, len);
 	SHA256_Final(out, &ctx);
 }
+
+void digest_sha1(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA1_LEN])
+{
+	SHA_CTX ctx;
+
+	SHA1_Init(&ctx);
+	SHA1_Update(&ctx, bytes, len);
+	SHA1_Final(out, &ctx);
+}

@@ -2,12 +2,13 @@
 #ifndef TRUSTFIX_DIGEST_H
 #define TRUSTFIX_DIGEST_H
 
-/* SHA-256 and the start of OpenSSL, for the rooms that may not include it. */
+/* SHA-256, SHA-1 where a format wants it, and the start of OpenSSL, for the rooms that may not include it. */
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define DIGEST_SHA256_LEN 32
+#define DIGEST_SHA1_LEN 20
 
 /*
  * Once, before all else: without OpenSSL's configuration file.  OPENSSL_CONF could name one that
@@ -16,5 +17,6 @@
 void ossl_start(void);
 
 void digest_sha256(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA256_LEN]);
+void digest_sha1(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA1_LEN]);
 
 #endif
