@@ -81,6 +81,11 @@ for list in app.test .test '*' 'a.test, app.test'; do
 done
 expect_not env https_proxy=http://127.0.0.1:1 no_proxy=pp.test curl -sSk -o /dev/null https://app.test:9443/
 
+it 'a greeting that comes at once through the tunnel is not lost'
+start_server smtp 2525 /usr/bin/python3 "$here/starttls.py" 2525 smtp "$pki/gate-root.pem" "$pki/gate.key"
+expect_status 0 tf capture --proxy "$plain" --pin "$root_pin" smtp://app.test:2525
+captured mitm-root
+
 it 'a SOCKS proxy that refuses'
 hostile 1081 socks-refuse
 expect_status 1 tf probe --proxy socks5h://127.0.0.1:1081 app.test:9443
