@@ -110,41 +110,66 @@ static int on_verify(X509_STORE_CTX *store, void *arg)
 
 /* ---- what all probes share ------------------------------------------------------------------- */
 
+struct password {
+	const char *given; /* NULL: none */
+	bool asked;
+};
+
 /* Without one OpenSSL would ask on the terminal. */
 static int on_password(char *room, int size, int writing, void *arg)
 {
-	const char *password = arg;
-	size_t len = password ? strlen(password) : 0;
+	struct password *password = arg;
+	size_t len = password->given ? strlen(password->given) : 0;
 
 	(void)writing;
-	if (!password || len > (size_t)size)
+	password->asked = true;
+	if (!password->given || len > (size_t)size)
 		return -1;
-	memcpy(room, password, len);
+	memcpy(room, password->given, len);
 	return (int)len;
+}
+
+/* What OpenSSL says of a key is not what a person needs to know. */
+static int key_fault(
+	const struct password *password, const char *key, const char *cert, struct fault *why)
+{
+	unsigned long code = ERR_peek_error();
+
+	if (ERR_GET_LIB(code) == ERR_LIB_X509 || ERR_GET_LIB(code) == ERR_LIB_SSL)
+		fault_set(why, FAULT_FORMAT, "the client key '%s' does not belong to '%s'", key,
+			cert);
+	else if (password->asked && password->given)
+		fault_set(why, FAULT_FORMAT, "the password given does not open the client key '%s'",
+			key);
+	else if (password->asked)
+		fault_set(why, FAULT_FORMAT,
+			"the client key '%s' is encrypted: give --key-pass-file", key);
+	else
+		return fault_ossl(why, "no client key can be read from '%s'", key);
+	ERR_clear_error();
+	return -1;
 }
 
 static int client_cert_use(SSL_CTX *ctx, const struct probe_options *options, struct fault *why)
 {
-	const char *key = options->key_file ? options->key_file : options->cert_file;
+	const char *cert = options->cert_file;
+	const char *key = options->key_file ? options->key_file : cert;
+	struct password password = {.given = options->key_pass};
+	bool used;
 
-	if (!options->cert_file)
-		return options->key_file ? fault_set(why, FAULT_USAGE, "--key needs --cert") : 0;
-	if (access(options->cert_file, R_OK) || access(key, R_OK))
-		return fault_sys(why, "cannot read '%s'",
-			access(options->cert_file, R_OK) ? options->cert_file : key);
+	if (!cert)
+		return key ? fault_set(why, FAULT_USAGE, "--key needs --cert") : 0;
+	if (access(cert, R_OK) || access(key, R_OK))
+		return fault_sys(why, "cannot read '%s'", access(cert, R_OK) ? cert : key);
 	SSL_CTX_set_default_passwd_cb(ctx, on_password);
-	SSL_CTX_set_default_passwd_cb_userdata(ctx, (void *)options->key_pass);
+	SSL_CTX_set_default_passwd_cb_userdata(ctx, &password);
 	ERR_clear_error();
-	if (SSL_CTX_use_certificate_chain_file(ctx, options->cert_file) != 1)
-		return fault_ossl(
-			why, "cannot use the client certificate '%s'", options->cert_file);
-	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-		return fault_ossl(why, "cannot use the client key '%s'%s", key,
-			options->key_pass ? " (with the password given)" : " (without a password)");
-	if (SSL_CTX_check_private_key(ctx) != 1)
-		return fault_ossl(
-			why, "the key '%s' does not belong to '%s'", key, options->cert_file);
-	return 0;
+	if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
+		return fault_ossl(why, "cannot use the client certificate '%s'", cert);
+	used = SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1 &&
+	       SSL_CTX_check_private_key(ctx) == 1;
+	SSL_CTX_set_default_passwd_cb_userdata(ctx, NULL);
+	return used ? 0 : key_fault(&password, key, cert, why);
 }
 
 int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struct fault *why)

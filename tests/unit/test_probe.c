@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "src/peer/probe.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/tf_cmocka.h"
 #include "tests/unit/tls_peer.h"
 
@@ -183,6 +185,80 @@ static void a_client_key_that_cannot_be_used_is_told(void **state)
 	assert_null(prober);
 }
 
+enum locked { OPEN, PKCS8, TRADITIONAL };
+
+static void write_key(const char *path, EVP_PKEY *key, enum locked locked)
+{
+	const EVP_CIPHER *cipher = locked == OPEN ? NULL : EVP_aes_256_cbc();
+	BIO *out = BIO_new_file(path, "w");
+	int ok = locked == TRADITIONAL ? PEM_write_bio_PrivateKey_traditional(
+						 out, key, cipher, NULL, 0, NULL, (void *)"secret")
+				       : PEM_write_bio_PKCS8PrivateKey(
+						 out, key, cipher, NULL, 0, NULL, (void *)"secret");
+
+	assert_int_equal(ok, 1);
+	BIO_free(out);
+}
+
+static void write_cert(const char *path, struct cert *cert)
+{
+	struct fault why = FAULT_INIT;
+	BIO *out = BIO_new_file(path, "w");
+	X509 *x509;
+
+	assert_ok(cert_parse(cert, &x509, &why), &why);
+	assert_int_equal(PEM_write_bio_X509(out, x509), 1);
+	BIO_free(out);
+}
+
+static void a_locked_or_foreign_client_key_is_told(void **state)
+{
+	auto_made client = make_cert(&(struct recipe){.cn = "client"});
+	auto_made other = make_cert(&(struct recipe){.cn = "other"});
+	auto_made rsa = make_cert(&(struct recipe){.cn = "rsa", .rsa_bits = 2048});
+	const struct {
+		EVP_PKEY *key; /* NULL: the certificate's file */
+		enum locked locked;
+		const char *pass;
+		const char *part; /* NULL: it is good */
+	} keys[] = {
+		{client.key, OPEN, NULL, NULL},
+		{client.key, PKCS8, "secret", NULL},
+		{client.key, TRADITIONAL, "secret", NULL},
+		{client.key, PKCS8, NULL, "key.pem' is encrypted: give --key-pass-file"},
+		{client.key, TRADITIONAL, NULL, "key.pem' is encrypted: give --key-pass-file"},
+		{client.key, PKCS8, "wrong", "password given does not open the client key"},
+		{client.key, TRADITIONAL, "wrong", "password given does not open the client key"},
+		{client.key, PKCS8, "", "password given does not open the client key"},
+		{other.key, OPEN, NULL, "key.pem' does not belong to '"},
+		{other.key, PKCS8, "secret", "key.pem' does not belong to '"},
+		{rsa.key, OPEN, NULL, "key.pem' does not belong to '"},
+		{NULL, OPEN, NULL, "no client key can be read from '"},
+	};
+	char *dir = scratch_make();
+	const char *cert_file = scratch_path(dir, "cert.pem");
+	const char *key_file = scratch_path(dir, "key.pem");
+
+	(void)state;
+	write_cert(cert_file, client.cert);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct probe_options options = {.cert_file = cert_file, .key_pass = keys[i].pass};
+		auto_prober prober = NULL;
+		struct fault why = FAULT_INIT;
+
+		if (keys[i].key) {
+			write_key(key_file, keys[i].key, keys[i].locked);
+			options.key_file = key_file;
+		}
+		if (keys[i].part)
+			assert_fault(prober_make(&options, &prober, &why), &why, FAULT_FORMAT,
+				keys[i].part);
+		else
+			assert_ok(prober_make(&options, &prober, &why), &why);
+	}
+	scratch_remove(dir);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -192,6 +268,7 @@ int main(void)
 		cmocka_unit_test(one_silent_target_costs_its_own_time_only),
 		cmocka_unit_test(a_refused_port_and_an_unknown_name_are_unreachable),
 		cmocka_unit_test(a_client_key_that_cannot_be_used_is_told),
+		cmocka_unit_test(a_locked_or_foreign_client_key_is_told),
 	};
 
 	return run_group("probe", tests);
