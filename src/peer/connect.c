@@ -9,15 +9,12 @@
 #include "src/peer/hostport.h"
 #include "src/peer/http.h"
 
-static int send_request(struct wire *wire, const struct proxy *proxy, const char *host,
-	uint16_t port, struct fault *why)
+static int send_request(
+	struct wire *wire, const struct proxy *proxy, const char *place, struct fault *why)
 {
 	auto_buf out = buf_make(16 * 1024);
-	auto_free char *place = hostport_label(host, port);
 	int rc = 0;
 
-	if (!place)
-		return fault_nomem(why);
 	buf_printf(&out, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", place, place);
 	if (proxy->user)
 		rc = http_add_basic(&out, proxy->user, proxy->password, why);
@@ -60,16 +57,20 @@ int connect_auth_fault(const struct http_reply *reply, const struct proxy *proxy
 int connect_open(struct wire *wire, const struct proxy *proxy, const char *host, uint16_t port,
 	enum probe_end *ret_end, struct fault *why)
 {
+	auto_free char *place = hostport_label(host, port);
 	auto_http_reply reply = {0};
 
 	*ret_end = PROBE_PROXY_REFUSED;
-	if (send_request(wire, proxy, host, port, why) || http_read_reply(wire, &reply, why))
+	if (!place)
+		return fault_nomem(why);
+	if (send_request(wire, proxy, place, why) || http_read_reply(wire, &reply, why))
 		return -1;
 	if (reply.status / 100 == 2)
 		return 0;
-	if (reply.status != 407)
+	/* tinyproxy 1.11 says 401 to a wrong password. */
+	if (reply.status != 407 && reply.status != 401)
 		return fault_set(
-			why, FAULT_PEER, "it refused the tunnel to '%s': %s", host, reply.line);
+			why, FAULT_PEER, "it refused the tunnel to '%s': %s", place, reply.line);
 	*ret_end = PROBE_PROXY_AUTH_REQUIRED;
 	return connect_auth_fault(&reply, proxy, why);
 }

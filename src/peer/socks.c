@@ -5,6 +5,8 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "src/peer/hostport.h"
+
 enum { VERSION = 5, METHOD_NONE = 0, METHOD_PASSWORD = 2, METHOD_NO_MATCH = 0xff };
 enum { ADDRESS_V4 = 1, ADDRESS_NAME = 3, ADDRESS_V6 = 4 };
 
@@ -97,7 +99,7 @@ static int agree(
 }
 
 /* The address behind the reply is of no use, but must be read to its end and not further. */
-static int read_reply(struct wire *wire, const char *host, struct fault *why)
+static int read_reply(struct wire *wire, const char *place, struct fault *why)
 {
 	uint8_t head[4];
 	uint8_t rest[255 + 2];
@@ -110,7 +112,7 @@ static int read_reply(struct wire *wire, const char *host, struct fault *why)
 		return fault_set(why, FAULT_PEER, "it does not speak SOCKS5");
 	if (head[1] != 0)
 		return fault_set(why, FAULT_PEER, "it refused the tunnel to '%s': %s (SOCKS5 %u)",
-			host, socks_reply_text(head[1]), head[1]);
+			place, socks_reply_text(head[1]), head[1]);
 	if (head[3] == ADDRESS_NAME && wire_read_exact(wire, &name_len, 1, why))
 		return -1;
 	len = head[3] == ADDRESS_V4 ? 4 : head[3] == ADDRESS_V6 ? 16 : name_len;
@@ -122,13 +124,16 @@ int socks_open(struct wire *wire, const struct proxy *proxy, const char *host, u
 {
 	uint8_t request[SOCKS_REQUEST_MAX];
 	size_t len = socks_format_request(host, port, request);
+	auto_free char *place = hostport_label(host, port);
 
 	*ret_end = PROBE_PROXY_REFUSED;
+	if (!place)
+		return fault_nomem(why);
 	if (len == 0)
 		return fault_set(why, FAULT_USAGE, "'%s' is too long for SOCKS5", host);
 	if (proxy->user && (strlen(proxy->user) > 255 || strlen(proxy->password) > 255))
 		return fault_set(why, FAULT_USAGE, "user or password is too long for SOCKS5");
 	if (agree(wire, proxy, ret_end, why) || wire_write(wire, request, len, why))
 		return -1;
-	return read_reply(wire, host, why);
+	return read_reply(wire, place, why);
 }

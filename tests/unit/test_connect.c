@@ -26,6 +26,9 @@ static const struct {
 	{"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate YIIabc==\r\n\r\n",
 		PROBE_PROXY_AUTH_REQUIRED, "not spoken here (offered: Negotiate)"},
 	{"HTTP/1.1 407 No\r\n\r\n", PROBE_PROXY_AUTH_REQUIRED, "none named"},
+	{"HTTP/1.0 401 Unauthorized\r\nServer: tinyproxy/1.11.1\r\nContent-Type: text/html\r\n"
+	 "WWW-Authenticate: Basic realm=\"Tinyproxy\"\r\nConnection: close\r\n\r\n",
+		PROBE_PROXY_AUTH_REQUIRED, "wants a user and a password"},
 	{"SSH-2.0-x\r\n\r\n", PROBE_PROXY_REFUSED, "no HTTP"},
 	{"HTTP/1.1 20\r\n\r\n", PROBE_PROXY_REFUSED, "no HTTP"},
 	{"HTTP/1.1 200 OK\r\nA: b", PROBE_PROXY_REFUSED, "closed"},
