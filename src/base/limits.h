@@ -67,6 +67,11 @@
 #define LIMIT_KEYSTORE_DEPTH 16u /* bags in bags */
 #define LIMIT_ALIAS_SUFFIX_N 1000u /* "-1", "-2", ... tried behind an alias that is taken */
 
+/* Java */
+#define LIMIT_HOMES_N 1000u /* home directories of /etc/passwd that are looked into */
+#define LIMIT_JDK_DIRS_N 20000u /* directories that may be a Java runtime */
+#define LIMIT_JDK_STORES_N 1000u /* keystores of one tree */
+
 /* children */
 #define LIMIT_HOOK_MS (120 * 1000)
 #define LIMIT_CHILD_OUTPUT (256u * 1024u)
