@@ -6,6 +6,7 @@
  * The result is what the script would leave, but for what it gets wrong: a certificate changed
  * under its old name is hashed anew, and one that went leaves no link behind.  Like the script,
  * links are only looked into when something changed, and rehash sees the bundle as it was before.
+ * Where the script would leave the bundle alone, because no certificate is left, it becomes empty.
  */
 #include <string.h>
 
@@ -159,6 +160,18 @@ static int drop_files(struct view *view, const uint8_t sha256[static DIGEST_SHA2
 	return linkdir_plan(view, &dir, WHOSE, why);
 }
 
+/* A bundle whose one certificate is about to go gets no hash link.  Was it so? */
+static bool forget_bundle(struct view *view, const struct sources *sources, struct linkdir *dir)
+{
+	struct linkdir_name *it = linkdir_find(dir, SOURCES_BUNDLE_NAME);
+	const struct cert *cert = it ? hashdir_cert(view, dir, it) : NULL;
+
+	if (!cert || sources_hold(sources, cert))
+		return false;
+	cert_free(steal(&it->cert));
+	return true;
+}
+
 static int put_links(struct view *view, const struct sources *sources, struct fault *why)
 {
 	auto_linkdir dir = LINKDIR_INIT;
@@ -167,12 +180,13 @@ static int put_links(struct view *view, const struct sources *sources, struct fa
 	if (read_links(view, sources, &dir, false, why) < 0 ||
 		is_settled(view, &dir, &settled, why) < 0)
 		return -1;
-	if (settled)
+	if (!forget_bundle(view, sources, &dir) && settled)
 		return 0;
 	if (!sources->has_conf) {
 		linkdir_free(&dir);
 		if (read_links(view, sources, &dir, true, why) < 0)
 			return -1;
+		forget_bundle(view, sources, &dir);
 	}
 	drop_dead(view, &dir);
 	if (hashdir_rehash(view, &dir, why) < 0 || linkdir_plan(view, &dir, WHOSE, why) < 0)

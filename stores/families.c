@@ -110,7 +110,7 @@ static const struct family families[] = {
 		.how_to_distrust =
 			"put a copy into /etc/ca-certificates/trust-source/blocklist and "
 			"run update-ca-trust",
-		.refresh = "refresh-p11kit",
+		.refresh = "refresh-arch",
 	},
 	{
 		.label = "Fedora CoreOS",
@@ -238,10 +238,21 @@ static int by_os_release(
 	return 0;
 }
 
+/* Something stands there, or in the way there; a link to nothing does not count. */
+static bool is_taken(struct view *view, const char *path)
+{
+	struct fault ignored = FAULT_INIT;
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+
+	return view_entry(view, path, VIEW_FOLLOW, &entry, &real, &ignored) < 0 || !real ||
+	       entry.kind != ENTRY_NONE;
+}
+
 static bool has_bundle(struct view *view)
 {
 	for (size_t i = 0; family_bundles[i]; i++)
-		if (view_is_file(view, family_bundles[i]))
+		if (is_taken(view, family_bundles[i]))
 			return true;
 	return false;
 }
@@ -253,7 +264,7 @@ static int loses_nothing(
 	static const struct sources_rules rules = {".crt", ANCHOR_DEEP, true};
 	auto_sources sources = SOURCES_INIT;
 
-	if (family->layout != &layout_debian) {
+	if (family->layout != &layout_debian || !view_is_file(view, SOURCES_BUNDLE)) {
 		*ret = true;
 		return 0;
 	}
@@ -278,7 +289,7 @@ int family_find(struct view *view, const struct family **ret, bool *ret_is_new, 
 	if (!family)
 		family = by_id("debian");
 	*ret_is_new = !family->blocked && !has_bundle(view);
-	if (!*ret_is_new && !family->blocked && loses_nothing(view, family, &whole, why) < 0)
+	if (loses_nothing(view, family, &whole, why) < 0)
 		return -1;
 	*ret = whole ? family : &bundle_only;
 	return 0;

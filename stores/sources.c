@@ -88,7 +88,7 @@ int sources_read(struct view *view, const struct sources_rules *rules, struct so
 	return 0;
 }
 
-static bool sources_hold(const struct sources *sources, const struct cert *cert)
+bool sources_hold(const struct sources *sources, const struct cert *cert)
 {
 	for (size_t i = 0; i < sources->files.n; i++)
 		if (certs_hold(&sources->files.at[i].certs, cert))
@@ -165,8 +165,8 @@ int sources_put_bundle(struct view *view, const struct sources *sources, struct 
 	}
 	if (buf_check(&bundle, SOURCES_BUNDLE, why) < 0)
 		return -1;
-	if (!bundle.len)
-		return view_remove(view, SOURCES_BUNDLE, WHOSE, why);
+	if (!bundle.len && !view_is_file(view, SOURCES_BUNDLE))
+		return 0;
 	return view_put_file(view, SOURCES_BUNDLE, bundle.bytes, bundle.len, 0644, WHOSE, why);
 }
 

@@ -46,6 +46,9 @@ CLEANUP_VALUE(sources, sources_free)
 int sources_read(struct view *view, const struct sources_rules *rules, struct sources *ret,
 	struct fault *why);
 
+/* Is it in one of the files? */
+bool sources_hold(const struct sources *sources, const struct cert *cert);
+
 /*
  * May the bundle be made anew from the sources?  Yes where conf or the tool is there; else only if
  * no certificate of it would be lost.
@@ -67,8 +70,8 @@ int sources_drop(struct view *view, struct sources *sources,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], const char *right_way, bool *ret_found,
 	struct fault *why);
 
-/* Plan the bundle: every PEM file whole, a newline behind it where it has none; none at all: no
- * bundle. */
+/* Plan the bundle: every PEM file whole, a newline behind it where it has none; without
+ * any file a bundle that is there becomes empty: links lead to it. */
 int sources_put_bundle(struct view *view, const struct sources *sources, struct fault *why);
 
 /* "PREFIX" NAME ".pem", where NAME is the path's last part without ".crt", ' ' and ',' as '_', '('

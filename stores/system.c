@@ -3,6 +3,7 @@
  * The kind "system": what programs of this tree trust unless told otherwise.
  */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/base/limits.h"
 #include "stores/bundle.h"
@@ -10,6 +11,30 @@
 #include "stores/kinds.h"
 
 static const char whose[] = "system";
+
+static void add_sentence(struct buf *note, const char *text)
+{
+	buf_printf(note, "%s%s", note->len ? "; " : "", text);
+}
+
+/* A bundle that is edited keeps its mode, and root, who proves it, reads it all the same. */
+static int note_unreadable(struct view *view, struct buf *note, struct fault *why)
+{
+	for (size_t i = 0; family_bundles[i]; i++) {
+		auto_entry entry = ENTRY_INIT;
+
+		if (view_entry(view, family_bundles[i], VIEW_FOLLOW, &entry, NULL, why) < 0)
+			return -1;
+		if (entry.kind != ENTRY_FILE || (entry.mode & S_IROTH))
+			continue;
+		buf_printf(note,
+			"%sprograms of other users cannot read '%s' (mode %04o); chmod a+r "
+			"changes that",
+			note->len ? "; " : "", family_bundles[i], (unsigned)entry.mode);
+		return 0;
+	}
+	return 0;
+}
 
 static int make_note(
 	struct view *view, const struct family *family, bool is_new, char **ret, struct fault *why)
@@ -24,9 +49,11 @@ static int make_note(
 	if (is_new)
 		buf_printf(&note, "there was no store: one is made in %s", family->shown);
 	if (family->note)
-		buf_printf(&note, "%s%s", note.len ? "; " : "", family->note);
+		add_sentence(&note, family->note);
 	if (seen)
-		buf_printf(&note, "%s%s", note.len ? "; " : "", seen);
+		add_sentence(&note, seen);
+	if (note_unreadable(view, &note, why) < 0)
+		return -1;
 	if (buf_check(&note, "note", why) < 0)
 		return -1;
 	*ret = note.len ? (char *)buf_take(&note, &len) : NULL;

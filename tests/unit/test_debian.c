@@ -338,7 +338,25 @@ static void a_store_is_made_where_there_is_none(void **state)
 	assert_true(store_case_holds(&it, other.cert));
 	store_case_remove(&it, corp.cert);
 	store_case_remove(&it, other.cert);
-	assert_false(store_case_has(&it, BUNDLE));
+	assert_string_equal(store_case_text(&it, BUNDLE), "");
+}
+
+/* OpenSSL finds a certificate by the bundle's own hash link, made while it had only that one. */
+static void the_last_one_that_goes_takes_the_bundles_hash_link_along(void **state)
+{
+	auto_store_case it;
+	auto_free char *link = NULL;
+
+	(void)state;
+	store_case_make(&it);
+	store_case_cert(&it, BUNDLE, corp.cert);
+	link = strdup(store_case_hash(CERTS, corp.cert, 0));
+	store_case_link(&it, link, "ca-certificates.crt");
+	store_case_file(&it, "/etc/ca-certificates.conf", "# none\n");
+	store_case_open(&it, "system");
+	store_case_remove(&it, corp.cert);
+	assert_string_equal(store_case_text(&it, BUNDLE), "");
+	assert_false(store_case_has(&it, link));
 }
 
 static void a_device_in_the_bundles_place_is_a_fault(void **state)
@@ -388,6 +406,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_linked_anchor_is_replaced_and_its_target_kept),
 	cmocka_unit_test(directories_that_lead_into_themselves_are_walked_once),
 	cmocka_unit_test(a_store_is_made_where_there_is_none),
+	cmocka_unit_test(the_last_one_that_goes_takes_the_bundles_hash_link_along),
 	cmocka_unit_test(a_device_in_the_bundles_place_is_a_fault),
 	cmocka_unit_test(garbage_in_conf_is_survived),
 };

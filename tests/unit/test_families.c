@@ -131,6 +131,47 @@ static void a_bundle_made_here_is_known_again(void **state)
 	assert_string_equal(store_case_open(&it, "system")->label, "Debian");
 }
 
+static void only_where_nothing_stands_there_was_no_store(void **state)
+{
+	static const struct {
+		enum entry_kind kind;
+		const char *link;
+		bool is_new;
+	} cases[] = {
+		{ENTRY_NONE, NULL, true},
+		{ENTRY_SYMLINK, "nowhere", true},
+		{ENTRY_SYMLINK, "ca-certificates.crt", false}, /* a circle */
+		{ENTRY_DIR, NULL, false},
+		{ENTRY_OTHER, NULL, false},
+		{ENTRY_FILE, NULL, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_store_case it;
+		const char *link = cases[i].link;
+		const char *note;
+
+		store_case_make(&it);
+		if (cases[i].kind != ENTRY_NONE)
+			memory_tree_set(it.tree, "/etc/ssl/certs/ca-certificates.crt",
+				cases[i].kind, link, link ? strlen(link) : 0, 0644);
+		note = store_case_open(&it, "system")->note;
+		if ((note && strstr(note, "there was no store")) != cases[i].is_new)
+			fail_msg("row %zu: %s", i, note);
+	}
+}
+
+static void a_bundle_for_root_alone_is_told(void **state)
+{
+	auto_store_case it;
+
+	(void)state;
+	store_case_make(&it);
+	memory_tree_set(it.tree, "/etc/ssl/certs/ca-certificates.crt", ENTRY_FILE, "", 0, 0600);
+	assert_non_null(strstr(store_case_open(&it, "system")->note, "(mode 0600)"));
+}
+
 static void other_copies_of_the_bundle_follow(void **state)
 {
 	auto_store_case it;
@@ -161,6 +202,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(systems_made_of_images_are_told_the_right_way),
 	cmocka_unit_test(a_bundle_alone_is_edited_and_loses_nothing),
 	cmocka_unit_test(a_bundle_made_here_is_known_again),
+	cmocka_unit_test(only_where_nothing_stands_there_was_no_store),
+	cmocka_unit_test(a_bundle_for_root_alone_is_told),
 	cmocka_unit_test(other_copies_of_the_bundle_follow),
 };
 
