@@ -45,6 +45,12 @@ void text_time(time_t when, char out[static TEXT_TIME_LEN]);
 /* RFC 3339 (Z or +hh:mm offset) or whole seconds since 1970.  FAULT_USAGE: neither. */
 int text_parse_time(const char *text, time_t *ret, struct fault *why);
 
+/*
+ * UTF-8 as UTF-16, big-endian, into `out`, which has 2 * strlen(text) bytes.  false: it is not
+ * UTF-8.
+ */
+bool text_utf16(const char *text, uint8_t *out, size_t *ret_len);
+
 /* ASCII case-insensitive helpers, free of the locale. */
 bool text_same(const char *a, const char *b);
 bool text_starts(const char *text, const char *prefix);

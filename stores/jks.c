@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stores/jks.h"
+
+#include <string.h>
+
+#include "src/base/bytes.h"
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/der.h"
+#include "stores/alias.h"
+#include "stores/sealed.h"
+
+enum { HEADER_LEN = 12, ENTRY_LEAST = 14, VERSION_1 = 1, VERSION_2 = 2 };
+enum tag { TAG_KEY = 1, TAG_CERT = 2, TAG_SECRET = 3 };
+
+static const uint8_t magic_jks[] = {0xfe, 0xed, 0xfe, 0xed};
+static const uint8_t magic_jceks[] = {0xce, 0xce, 0xce, 0xce};
+
+/* JavaKeyStore.java, getPreKeyedHash(): between the password and the bytes. */
+static const char whitener[] = "Mighty Aphrodite";
+
+struct entry {
+	const uint8_t *at; /* all of it */
+	size_t len;
+	uint32_t tag;
+	const uint8_t *alias;
+	size_t alias_len;
+	const uint8_t *der; /* of a TAG_CERT */
+	size_t der_len;
+};
+
+struct jks {
+	const struct keystore_source *source;
+	const char *name;
+	enum keystore_format format;
+	uint32_t version;
+	struct entry *at;
+	size_t n;
+	size_t end; /* of the last entry: the digest begins there */
+	const char *password;
+};
+
+static void jks_close(struct jks *jks)
+{
+	free(jks->at);
+}
+CLEANUP_VALUE(jks, jks_close)
+#define auto_jks CLEANUP(jks) struct jks
+
+static bool begins(const uint8_t *bytes, size_t len, const uint8_t magic[static 4])
+{
+	return len >= 4 && memcmp(bytes, magic, 4) == 0;
+}
+
+bool jks_is(const uint8_t *bytes, size_t len)
+{
+	return begins(bytes, len, magic_jks);
+}
+
+bool jks_is_jceks(const uint8_t *bytes, size_t len)
+{
+	return begins(bytes, len, magic_jceks);
+}
+
+/* What DataInput.readUTF() takes: sequences of one to three bytes, surrogates among them. */
+static bool is_modified_utf8(const uint8_t *at, size_t len)
+{
+	while (len > 0) {
+		size_t n = at[0] < 0x80 ? 1 : at[0] >> 5 == 6 ? 2 : at[0] >> 4 == 14 ? 3 : 0;
+
+		if (n == 0 || n > len)
+			return false;
+		for (size_t i = 1; i < n; i++)
+			if (at[i] >> 6 != 2)
+				return false;
+		at += n;
+		len -= n;
+	}
+	return true;
+}
+
+static int take_alias(struct bytes *in, struct entry *ret, struct fault *why)
+{
+	ret->alias_len = bytes_be(in, 2);
+	ret->alias = bytes_take(in, ret->alias_len);
+	if (!ret->alias)
+		return fault_set(why, FAULT_FORMAT, "cut off in its alias");
+	if (ret->alias_len > LIMIT_KEYSTORE_ALIAS_BYTES)
+		return fault_set(why, FAULT_LIMIT, "an alias of %zu bytes, more than %u",
+			ret->alias_len, LIMIT_KEYSTORE_ALIAS_BYTES);
+	if (!is_modified_utf8(ret->alias, ret->alias_len))
+		return fault_set(why, FAULT_FORMAT, "the alias is not UTF-8 as Java writes it");
+	return 0;
+}
+
+static bool is_x509(const uint8_t *type, size_t len)
+{
+	return (len == 5 && memcmp(type, "X.509", 5) == 0) ||
+	       (len == 4 && memcmp(type, "X509", 4) == 0); /* written in Go, and read by Java */
+}
+
+static int take_cert(struct bytes *in, uint32_t version, struct entry *ret, struct fault *why)
+{
+	size_t type_len = version == VERSION_1 ? 0 : bytes_be(in, 2);
+	const uint8_t *type = bytes_take(in, type_len);
+
+	ret->der_len = bytes_be(in, 4);
+	ret->der = bytes_take(in, ret->der_len);
+	if (!ret->der)
+		return fault_set(why, FAULT_FORMAT, "cut off in a certificate");
+	if (version != VERSION_1 && !is_x509(type, type_len))
+		return fault_set(why, FAULT_FORMAT, "a certificate that is not X.509");
+	if (!der_is_whole(ret->der, ret->der_len))
+		return fault_set(why, FAULT_FORMAT, "a certificate that is not DER");
+	return 0;
+}
+
+static int take_key(struct bytes *in, uint32_t version, struct fault *why)
+{
+	struct entry ignored;
+	uint64_t chain_n;
+
+	bytes_take(in, bytes_be(in, 4));
+	chain_n = bytes_be(in, 4);
+	if (bytes_failed(in))
+		return fault_set(why, FAULT_FORMAT, "cut off in a private key");
+	for (uint64_t i = 0; i < chain_n; i++)
+		if (take_cert(in, version, &ignored, why) < 0)
+			return -1;
+	return 0;
+}
+
+static int take_content(
+	const struct jks *jks, struct bytes *in, struct entry *it, struct fault *why)
+{
+	if (it->tag == TAG_CERT)
+		return take_cert(in, jks->version, it, why);
+	if (it->tag == TAG_KEY)
+		return take_key(in, jks->version, why);
+	if (!sealed_skip(in))
+		return fault_set(why, FAULT_FORMAT,
+			"cut off in a secret key, or one of a kind that "
+			"is not known");
+	return 0;
+}
+
+static int take_entry(const struct jks *jks, struct bytes *in, struct entry *ret, struct fault *why)
+{
+	struct entry it = {.at = in->at, .tag = (uint32_t)bytes_be(in, 4)};
+
+	if (bytes_failed(in))
+		return fault_set(why, FAULT_FORMAT, "cut off");
+	if (it.tag != TAG_KEY && it.tag != TAG_CERT &&
+		!(it.tag == TAG_SECRET && jks->format == KEYSTORE_JCEKS))
+		return fault_set(why, FAULT_FORMAT, "unknown tag %u", it.tag);
+	if (take_alias(in, &it, why) < 0)
+		return -1;
+	bytes_take(in, 8); /* its date */
+	if (take_content(jks, in, &it, why) < 0)
+		return -1;
+	it.len = (size_t)(in->at - it.at);
+	*ret = it;
+	return 0;
+}
+
+static int by_alias(const void *a, const void *b)
+{
+	const struct entry *one = *(const struct entry *const *)a;
+	const struct entry *two = *(const struct entry *const *)b;
+
+	if (one->alias_len != two->alias_len)
+		return one->alias_len < two->alias_len ? -1 : 1;
+	return memcmp(one->alias, two->alias, one->alias_len);
+}
+
+/* Java keeps the last of them and loses the others when it writes. */
+static int refuse_same_alias(const struct jks *jks, struct fault *why)
+{
+	auto_free const struct entry **sorted = calloc(jks->n ? jks->n : 1, sizeof(*sorted));
+	auto_free char *shown = NULL;
+
+	if (!sorted)
+		return fault_nomem(why);
+	for (size_t i = 0; i < jks->n; i++)
+		sorted[i] = &jks->at[i];
+	if (jks->n)
+		qsort(sorted, jks->n, sizeof(struct entry *), by_alias);
+	for (size_t i = 1; i < jks->n; i++) {
+		if (by_alias(&sorted[i - 1], &sorted[i]) != 0)
+			continue;
+		shown = text_printable(
+			(const char *)sorted[i]->alias, sorted[i]->alias_len, LIMIT_NAME_SHOWN);
+		return !shown ? fault_nomem(why)
+			      : fault_set(why, FAULT_FORMAT, "%s: two entries have the alias '%s'",
+					jks->name, shown);
+	}
+	return 0;
+}
+
+static int take_entries(struct jks *jks, struct bytes *in, uint64_t n, struct fault *why)
+{
+	if (n > LIMIT_KEYSTORE_ENTRIES_N)
+		return fault_set(why, FAULT_LIMIT, "%s: %ju entries, more than %u", jks->name,
+			(uintmax_t)n, LIMIT_KEYSTORE_ENTRIES_N);
+	if (n > in->left / ENTRY_LEAST)
+		return fault_set(why, FAULT_FORMAT, "%s: cut off: %ju entries have no room in it",
+			jks->name, (uintmax_t)n);
+	jks->at = calloc(n ? n : 1, sizeof(*jks->at));
+	if (!jks->at)
+		return fault_nomem(why);
+	for (; jks->n < n; jks->n++)
+		if (take_entry(jks, in, &jks->at[jks->n], why) < 0)
+			return fault_wrap(why, "%s: entry %zu", jks->name, jks->n + 1);
+	return refuse_same_alias(jks, why);
+}
+
+static int take_all(struct jks *jks, struct fault *why)
+{
+	struct bytes in = bytes_make(jks->source->bytes, jks->source->len);
+	uint64_t n;
+
+	bytes_take(&in, 4);
+	jks->version = (uint32_t)bytes_be(&in, 4);
+	n = bytes_be(&in, 4);
+	if (bytes_failed(&in))
+		return fault_set(why, FAULT_FORMAT, "%s: cut off in its header", jks->name);
+	if (jks->version != VERSION_1 && jks->version != VERSION_2)
+		return fault_set(
+			why, FAULT_FORMAT, "%s: unknown version %u", jks->name, jks->version);
+	if (take_entries(jks, &in, n, why) < 0)
+		return -1;
+	jks->end = (size_t)(in.at - jks->source->bytes);
+	if (in.left < DIGEST_SHA1_LEN)
+		return fault_set(why, FAULT_FORMAT, "%s: cut off in its digest", jks->name);
+	return 0;
+}
+
+static int digest(const char *password, const uint8_t *at, size_t len,
+	uint8_t ret[static DIGEST_SHA1_LEN], struct fault *why)
+{
+	size_t password_len = 0, front, most = 2 * strlen(password) + strlen(whitener);
+	auto_free uint8_t *all = malloc(most + len);
+	bool is_text;
+
+	if (!all)
+		return fault_nomem(why);
+	is_text = text_utf16(password, all, &password_len);
+	front = password_len + strlen(whitener);
+	memcpy(all + password_len, whitener, strlen(whitener));
+	memcpy(all + front, at, len);
+	digest_sha1(all, front + len, ret);
+	explicit_bzero(all, most);
+	return is_text ? 0 : fault_set(why, FAULT_REFUSED, "a password is not UTF-8");
+}
+
+static int find_password(struct jks *jks, struct fault *why)
+{
+	const struct names *passwords = jks->source->passwords;
+	const uint8_t *bytes = jks->source->bytes;
+	uint8_t made[DIGEST_SHA1_LEN];
+
+	for (size_t i = 0; i < passwords->n && !jks->password; i++) {
+		if (digest(passwords->at[i], bytes, jks->end, made, why) < 0)
+			return -1;
+		if (memcmp(made, bytes + jks->end, sizeof(made)) == 0)
+			jks->password = passwords->at[i];
+	}
+	if (!jks->password)
+		return fault_set(why, FAULT_REFUSED,
+			"%s: no password fits its digest, or it is damaged", jks->name);
+	return 0;
+}
+
+static int jks_open(const struct keystore_source *source, struct jks *ret, struct fault *why)
+{
+	ret->source = source;
+	ret->format = jks_is(source->bytes, source->len) ? KEYSTORE_JKS : KEYSTORE_JCEKS;
+	ret->name = keystore_format_name(ret->format);
+	return take_all(ret, why) < 0 ? -1 : find_password(ret, why);
+}
+
+/* The digest over what `out` has from `start` on; then what the file has behind its own. */
+static int close_with_digest(
+	const struct jks *jks, size_t start, struct buf *out, struct fault *why)
+{
+	size_t from = jks->end + DIGEST_SHA1_LEN;
+	uint8_t made[DIGEST_SHA1_LEN];
+
+	if (buf_check(out, jks->name, why) < 0 ||
+		digest(jks->password, out->bytes + start, out->len - start, made, why) < 0)
+		return -1;
+	buf_add(out, made, sizeof(made));
+	buf_add(out, jks->source->bytes + from, jks->source->len - from);
+	return buf_check(out, jks->name, why);
+}
+
+static void add_be(struct buf *out, uint64_t value, size_t n)
+{
+	while (n-- > 0)
+		buf_add_byte(out, (uint8_t)(value >> (8 * n)));
+}
+
+static void add_utf(struct buf *out, const char *text)
+{
+	add_be(out, strlen(text), 2);
+	buf_add_text(out, text);
+}
+
+/* The header as it was, but for the count. */
+static void add_header(const struct jks *jks, size_t n, struct buf *out)
+{
+	buf_add(out, jks->source->bytes, HEADER_LEN - 4);
+	add_be(out, n, 4);
+}
+
+int jks_read(const struct keystore_source *source, struct keystore_facts *ret_facts,
+	struct certs *ret_certs, struct fault *why)
+{
+	auto_certs certs = CERTS_INIT;
+	auto_jks jks = {0};
+
+	if (jks_open(source, &jks, why) < 0)
+		return -1;
+	for (size_t i = 0; ret_certs && i < jks.n; i++) {
+		auto_cert cert = NULL;
+
+		if (jks.at[i].tag != TAG_CERT)
+			continue;
+		if (cert_make(jks.at[i].der, jks.at[i].der_len, &cert, why) < 0)
+			return fault_wrap(why, "%s: entry %zu", jks.name, i + 1);
+		if (certs_add(&certs, cert, why) < 0)
+			return -1;
+	}
+	if (ret_facts)
+		*ret_facts = (struct keystore_facts){
+			.format = jks.format,
+			.has_password = true,
+			.opens_without = true, /* the digest is then not looked at */
+			.entries_n = jks.n,
+		};
+	if (ret_certs) {
+		certs_free(ret_certs);
+		*ret_certs = certs;
+		certs = (struct certs)CERTS_INIT;
+	}
+	return 0;
+}
+
+static bool holds(const struct jks *jks, const uint8_t *der, size_t len)
+{
+	for (size_t i = 0; i < jks->n; i++)
+		if (jks->at[i].tag == TAG_CERT && jks->at[i].der_len == len &&
+			memcmp(jks->at[i].der, der, len) == 0)
+			return true;
+	return false;
+}
+
+/* Non-ASCII aliases can be no name of ours. */
+static int choose_alias(const struct jks *jks, const char *alias, char **ret, struct fault *why)
+{
+	auto_names taken = NAMES_INIT;
+
+	for (size_t i = 0; i < jks->n; i++)
+		if (names_addf(&taken, why, "%.*s", (int)jks->at[i].alias_len,
+			    (const char *)jks->at[i].alias) < 0)
+			return -1;
+	return alias_make(alias, &taken, ret, why);
+}
+
+int jks_add(const struct keystore_source *source, struct cert *cert, const char *alias, time_t when,
+	struct buf *out, struct fault *why)
+{
+	auto_free char *name = NULL;
+	auto_jks jks = {0};
+	size_t len, start = out->len;
+	const uint8_t *der = cert_der(cert, &len);
+
+	if (jks_open(source, &jks, why) < 0)
+		return -1;
+	if (holds(&jks, der, len)) {
+		buf_add(out, source->bytes, source->len);
+		return buf_check(out, jks.name, why);
+	}
+	if (choose_alias(&jks, alias, &name, why) < 0)
+		return -1;
+	add_header(&jks, jks.n + 1, out);
+	buf_add(out, source->bytes + HEADER_LEN, jks.end - HEADER_LEN);
+	add_be(out, TAG_CERT, 4);
+	add_utf(out, name);
+	add_be(out, (uint64_t)when * 1000, 8);
+	if (jks.version != VERSION_1)
+		add_utf(out, "X.509");
+	add_be(out, len, 4);
+	buf_add(out, der, len);
+	return close_with_digest(&jks, start, out, why);
+}
+
+static bool is_cert(const struct entry *it, const uint8_t sha256[static DIGEST_SHA256_LEN])
+{
+	uint8_t made[DIGEST_SHA256_LEN];
+
+	if (it->tag != TAG_CERT)
+		return false;
+	digest_sha256(it->der, it->der_len, made);
+	return memcmp(made, sha256, sizeof(made)) == 0;
+}
+
+int jks_remove(const struct keystore_source *source, const uint8_t sha256[static DIGEST_SHA256_LEN],
+	struct buf *out, struct fault *why)
+{
+	auto_jks jks = {0};
+	size_t start = out->len, stay_n = 0;
+
+	if (jks_open(source, &jks, why) < 0)
+		return -1;
+	for (size_t i = 0; i < jks.n; i++)
+		stay_n += !is_cert(&jks.at[i], sha256);
+	add_header(&jks, stay_n, out);
+	for (size_t i = 0; i < jks.n; i++)
+		if (!is_cert(&jks.at[i], sha256))
+			buf_add(out, jks.at[i].at, jks.at[i].len);
+	return close_with_digest(&jks, start, out, why);
+}
