@@ -12,7 +12,8 @@
 
 void ossl_start(void)
 {
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	/* What exit() frees needs no freeing. */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
 /* Empty the queue; the oldest code, which is the cause, and whether memory ran out anywhere in it.
