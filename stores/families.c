@@ -264,7 +264,8 @@ static int loses_nothing(
 	static const struct sources_rules rules = {".crt", ANCHOR_DEEP, true};
 	auto_sources sources = SOURCES_INIT;
 
-	if (family->layout != &layout_debian || !view_is_file(view, SOURCES_BUNDLE)) {
+	if (family->layout != &layout_debian || sources_have_tool(view) ||
+		!view_is_file(view, SOURCES_BUNDLE)) {
 		*ret = true;
 		return 0;
 	}

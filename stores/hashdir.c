@@ -365,14 +365,16 @@ int hashdir_finds(
 		return -1;
 	for (unsigned number = 0; number < LIMIT_HASH_LINKS_N; number++) {
 		char name[LIMIT_PATH_LEN];
+		auto_buf text = buf_make(LIMIT_PEM_BYTES);
 		auto_certs certs = CERTS_INIT;
 		struct fault ignored = FAULT_INIT;
+		bool found = false;
 
 		if (snprintf(name, sizeof(name), "%s/%08x.%u", path, hash, number) >=
 				(int)sizeof(name) ||
-			!view_is_file(view, name))
-			break;
-		if (bundle_certs(view, name, &certs, &ignored) < 0)
+			view_read(view, name, &text, &found, &ignored) < 0 || !found ||
+			pem_read(text.bytes, text.len, name, PEM_LENIENT, &certs, NULL, &ignored) <
+				0)
 			break;
 		if (certs_hold(&certs, cert)) {
 			*ret = true;

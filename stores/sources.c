@@ -96,12 +96,22 @@ bool sources_hold(const struct sources *sources, const struct cert *cert)
 	return false;
 }
 
+bool sources_have_tool(struct view *view)
+{
+	struct fault ignored = FAULT_INIT;
+	auto_entry conf = ENTRY_INIT;
+
+	return view_is_file(view, SOURCES_TOOL) ||
+	       (view_entry(view, SOURCES_CONF, VIEW_FOLLOW, &conf, NULL, &ignored) == 0 &&
+		       conf.kind == ENTRY_FILE && conf.size > 0);
+}
+
 int sources_make_all(struct view *view, const struct sources *sources, bool *ret, struct fault *why)
 {
 	auto_certs certs = CERTS_INIT;
 	bool all = true;
 
-	if (!sources->has_conf && !view_is_file(view, SOURCES_TOOL)) {
+	if (!sources_have_tool(view)) {
 		if (bundle_certs(view, SOURCES_BUNDLE, &certs, why) < 0)
 			return -1;
 		for (size_t i = 0; i < certs.n && all; i++)

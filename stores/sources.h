@@ -49,9 +49,12 @@ int sources_read(struct view *view, const struct sources_rules *rules, struct so
 /* Is it in one of the files? */
 bool sources_hold(const struct sources *sources, const struct cert *cert);
 
+/* Is the distribution's tool there, or its conf, not empty?  Then the bundle is the tool's. */
+bool sources_have_tool(struct view *view);
+
 /*
- * May the bundle be made anew from the sources?  Yes where conf or the tool is there; else only if
- * no certificate of it would be lost.
+ * May the bundle be made anew from the sources?  Yes with sources_have_tool(); else only if no
+ * certificate of it would be lost.
  */
 int sources_make_all(
 	struct view *view, const struct sources *sources, bool *ret, struct fault *why);
