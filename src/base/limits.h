@@ -27,6 +27,7 @@
 #define LIMIT_TARGETS_N 1000u
 #define LIMIT_TARGET_LEN 2048u
 #define LIMIT_HOST_LEN 253u
+#define LIMIT_SHARED_CERTS_N 1024u /* that many peers' chains have in common */
 #define LIMIT_PROBES_AT_ONCE 128u
 #define LIMIT_PROBE_STACK (512u * 1024u) /* of a thread that probes; most is never touched */
 #define LIMIT_LOOKUP_STACK (256u * 1024u)

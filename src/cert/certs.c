@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/limits.h"
+
 void certs_free(struct certs *certs)
 {
 	for (size_t i = 0; i < certs->n; i++)
@@ -32,6 +34,21 @@ int certs_add_new(struct certs *certs, const struct certs *more, struct fault *w
 	for (size_t i = 0; i < more->n; i++)
 		if (!certs_hold(certs, more->at[i]) && certs_add(certs, more->at[i], why) < 0)
 			return -1;
+	return 0;
+}
+
+int certs_share(struct certs *certs, struct certs *known, struct fault *why)
+{
+	for (size_t i = 0; i < certs->n; i++) {
+		size_t at = certs_find(known, certs->at[i]);
+
+		if (at < known->n) {
+			cert_free(certs->at[i]);
+			certs->at[i] = cert_ref(known->at[at]);
+		} else if (at < LIMIT_SHARED_CERTS_N && certs_add(known, certs->at[i], why) < 0) {
+			return -1;
+		}
+	}
 	return 0;
 }
 

@@ -26,6 +26,12 @@ int certs_add(struct certs *certs, struct cert *cert, struct fault *why);
 /* Append those of `more` that are not yet there. */
 int certs_add_new(struct certs *certs, const struct certs *more, struct fault *why);
 
+/*
+ * Make each that is also in `known` the one there, and add the others to it, up to
+ * LIMIT_SHARED_CERTS_N: what many peers send is then decoded once.
+ */
+int certs_share(struct certs *certs, struct certs *known, struct fault *why);
+
 /* Where the very same certificate stands, or n. */
 size_t certs_find(const struct certs *certs, const struct cert *cert);
 size_t certs_find_sha256(const struct certs *certs, const uint8_t sha256[static DIGEST_SHA256_LEN]);

@@ -50,6 +50,7 @@ int survey_again(const struct survey *survey, struct probe *probes, struct fault
 static int ask(struct survey *survey, struct fault *why)
 {
 	auto_free struct probe *probes = calloc(survey->n + 1, sizeof(*probes));
+	auto_certs known = CERTS_INIT;
 
 	if (!probes)
 		return fault_nomem(why);
@@ -62,6 +63,9 @@ static int ask(struct survey *survey, struct fault *why)
 		survey->at[i].target = &survey->targets[i];
 		survey->at[i].probe = probes[i];
 	}
+	for (size_t i = 0; i < survey->n; i++)
+		if (certs_share(&survey->at[i].probe.chain, &known, why) < 0)
+			return -1;
 	return 0;
 }
 
