@@ -2,7 +2,8 @@
 """measure.py RUNS BEFORE COMMAND [BEFORE COMMAND]...
 
 Runs the commands in turn, RUNS times, each after its BEFORE (sh, not measured; may be empty).  Prints per
-command the median in milliseconds and the peak memory in KiB, or the words it failed with.
+command the median in milliseconds and a ceiling of its memory in KiB (a child starts with its parent's peak, so
+never less than this program's own), or the words it failed with.
 """
 import os
 import shlex

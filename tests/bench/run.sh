@@ -43,9 +43,15 @@ bench_install()
 	# shellcheck disable=SC2086
 	set -- $result
 	row "install --ca, $anchors anchors / update-ca-certificates" "$1" "$3" 50
-	[ "$2" -lt 16384 ] && word=reached || word=MISSED missed_memory=1
-	[ -z "${missed_memory:-}" ] || missed=1
-	printf '%-46s %9s KiB %22s goal < 16384  %s\n' 'install --ca, peak memory' "$2" '' "$word"
+	tf remove -q --root ours --installed
+	peak=$2
+	[ ! -x /usr/bin/time ] || {
+		/usr/bin/time -f %M -o peak "$trustfix" install -q --root ours --ca "$pki/mitm-root.crt"
+		peak=$(tail -n 1 peak)
+	}
+	word=reached
+	[ "$peak" -lt 16384 ] || word=MISSED missed=1
+	printf '%-46s %8s KiB %22s goal < 16384  %s\n' 'install --ca, peak memory' "$peak" '' "$word"
 }
 
 farm() # nginx, two workers, on every loopback address
