@@ -76,6 +76,7 @@ struct walk {
 	enum anchor_depth depth;
 	struct names inside; /* canonical paths of the directories we are in */
 	struct names found;
+	size_t names_n; /* looked at: links among directories can make that grow without end */
 };
 
 static bool is_wanted(const struct walk *walk, const char *name)
@@ -97,16 +98,16 @@ static int walk_name(struct walk *walk, const char *dir, const char *name, struc
 	char path[LIMIT_PATH_LEN];
 	int rc;
 
+	if (++walk->names_n > LIMIT_DIR_NAMES_N)
+		return fault_set(why, FAULT_LIMIT, "more than %u names below '%s'",
+			LIMIT_DIR_NAMES_N, walk->inside.at[0]);
 	if (strchr(name, '\n') ||
 		snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
 		return 0;
 	if (view_entry(walk->view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
 	if (entry.kind == ENTRY_FILE && is_wanted(walk, name))
-		return walk->found.n < LIMIT_DIR_NAMES_N
-			       ? names_add(&walk->found, path, why)
-			       : fault_set(why, FAULT_LIMIT, "more than %u files below '%s'",
-					 LIMIT_DIR_NAMES_N, dir);
+		return names_add(&walk->found, path, why);
 	if (entry.kind != ENTRY_DIR || walk->depth == ANCHOR_FLAT ||
 		names_holds(&walk->inside, real) || walk->inside.n >= LIMIT_LINKS_N)
 		return 0;

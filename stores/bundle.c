@@ -53,10 +53,10 @@ static const uint8_t *next_begin(
 /* Behind the END line that closes it; NULL: another BEGIN or the end of the text comes first. */
 static const uint8_t *block_end(const uint8_t *body, const uint8_t *stop, const char *label)
 {
-	const uint8_t *end = find(body, stop, end_mark);
-	const uint8_t *begin = end ? find(body, end, begin_mark) : NULL;
+	const uint8_t *begin = find(body, stop, begin_mark);
+	const uint8_t *end = find(body, begin ? begin : stop, end_mark);
 
-	if (!end || begin || label_at(end + strlen(end_mark), stop) != label)
+	if (!end || label_at(end + strlen(end_mark), stop) != label)
 		return NULL;
 	end += strlen(end_mark) + strlen(label);
 	if (end < stop && *end == '\r')

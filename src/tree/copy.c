@@ -13,10 +13,11 @@
 #include "src/sys/fd.h"
 #include "src/tree/disk.h"
 
-/* These sign the old bytes; the kernel makes new ones. */
+/* These sign the old bytes, and the kernel makes new ones; or they give rights to them alone. */
 static bool is_of_old_bytes(const char *name)
 {
-	return strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0;
+	return strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0 ||
+	       strcmp(name, "security.capability") == 0;
 }
 
 static int copy_xattr(int from_fd, int to_fd, const char *name, uint8_t *value, const char *path,

@@ -66,6 +66,11 @@ static int walk(int root_fd, const char *path)
 		}
 		memcpy(name, path, len);
 		name[len] = 0;
+		/* No canonical path has it, but this one may come from a file of the tree. */
+		if (strcmp(name, "..") == 0) {
+			errno = ELOOP;
+			return -1;
+		}
 		path += len + (path[len] == '/');
 		next = openat(fd, name, DIR_FLAGS | O_NOFOLLOW);
 		if (next < 0 && errno == ENOTDIR)
@@ -172,6 +177,7 @@ int disk_need_parent(
 static int make_dir(struct disk *disk, const char *path, struct names *made, struct fault *why)
 {
 	const char *name;
+	auto_fd made_fd = -1;
 	int dir_fd, fd;
 
 	if (disk_dir(disk, path, &fd, why) < 0)
@@ -190,8 +196,9 @@ static int make_dir(struct disk *disk, const char *path, struct names *made, str
 		unlinkat(dir_fd, name, AT_REMOVEDIR);
 		return -1;
 	}
-	/* Whatever the umask is. */
-	if (fchmodat(dir_fd, name, 0755, 0) < 0)
+	/* Whatever the umask is; and nothing that somebody put into its place. */
+	made_fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (made_fd < 0 || fchmod(made_fd, 0755) < 0)
 		return disk_fault(why, "set the mode of", path, dir_fd, name);
 	return 0;
 }

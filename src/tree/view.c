@@ -261,7 +261,7 @@ int view_put_file(struct view *view, const char *path, const void *bytes, size_t
 	if (len)
 		memcpy(edit.bytes, bytes, len);
 	if (old.kind == ENTRY_FILE) {
-		edit.mode = old.mode;
+		edit.mode = old.mode & 0777; /* set-user-ID was for the old bytes */
 		edit.uid = old.uid;
 		edit.gid = old.gid;
 	}
