@@ -25,6 +25,7 @@ void places_free(struct places *places)
 	for (size_t i = 0; i < places->n; i++)
 		place_free(&places->at[i]);
 	free(places->at);
+	names_free(&places->notes);
 	*places = (struct places)PLACES_INIT;
 }
 

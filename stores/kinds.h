@@ -7,6 +7,7 @@
 #include "stores/store.h"
 
 extern const struct store_ops store_system; /* system.c */
+extern const struct store_ops store_java; /* java.c */
 extern const struct store_ops store_pem; /* pemfile.c */
 
 #endif

@@ -12,7 +12,7 @@ static const char whose[] = "pem";
 
 static int pem_find(struct view *view, const char *path, struct places *ret, struct fault *why)
 {
-	struct place place = {.ops = &store_pem};
+	struct place place = {.ops = &store_pem, .is_named = true};
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
 

@@ -18,6 +18,7 @@
 #include "src/tree/view.h"
 
 struct store_ops;
+struct keyring;
 
 /* One store found in one tree. */
 struct place {
@@ -27,17 +28,22 @@ struct place {
 	char *note; /* a sentence the report must say ("there was no store: one is made"), or NULL
 		     */
 	char *blocked; /* why it is recognised but must be left alone, and the right way; or NULL */
+	bool is_named; /* --store named its path, and must again to find it */
+	bool is_remade; /* a refresh makes it from the system store: it gets no edits of its own */
+	struct keyring *keyring; /* what opens it (keyring.h), borrowed; NULL: the usual */
 	const void *detail; /* the store's own: a family's row, a format; static or inside `path` */
 };
 
 struct places {
 	struct place *at;
 	size_t n;
+	struct names notes; /* what was noticed on the way, and belongs to no place */
+	struct keyring *keyring; /* for the places to come, borrowed; NULL: the usual */
 };
 
-#define PLACES_INIT     \
-	{               \
-		NULL, 0 \
+#define PLACES_INIT                       \
+	{                                 \
+		NULL, 0, NAMES_INIT, NULL \
 	}
 
 void place_free(struct place *place);
@@ -65,8 +71,8 @@ struct store_ops {
 	bool by_path; /* it has no places of its own: --store must name the path */
 
 	/*
-	 * The places of this kind in the view's tree, appended.  `path` (may be NULL) names one
-	 * more, or, for a kind that has no places of its own, the only one.  None is not a fault.
+	 * The places of this kind in the view's tree, appended; with `path` that one alone.  None
+	 * is not a fault, unless `path` is given.
 	 */
 	int (*find)(struct view *view, const char *path, struct places *ret, struct fault *why);
 

@@ -109,6 +109,12 @@ static int path_width(const struct outcome *outcome)
 	return width > 80 ? 80 : (int)width;
 }
 
+static void write_notes(const struct page *page, const struct job *job)
+{
+	for (size_t i = 0; i < job->outcome.notes.n; i++)
+		fprintf(page->out, "note: %s\n", job->outcome.notes.at[i]);
+}
+
 static void write_stores(const struct page *page, const struct job *job, bool verifying)
 {
 	const struct outcome *outcome = &job->outcome;
@@ -127,8 +133,7 @@ static void write_stores(const struct page *page, const struct job *job, bool ve
 		if (outcome->asked_peers)
 			write_readers(page, &store->proof, verifying || job->options->verbose);
 	}
-	for (size_t i = 0; i < outcome->notes.n; i++)
-		fprintf(page->out, "note: %s\n", outcome->notes.at[i]);
+	write_notes(page, job);
 	for (size_t i = 0; i < outcome->edits.n; i++)
 		fprintf(page->out, "  would %s\n", outcome->edits.at[i]);
 }
@@ -223,6 +228,7 @@ static int write_listing(const struct page *page, const struct job *job, struct 
 		if (write_listed(page, &listed->certs, why) < 0)
 			return -1;
 	}
+	write_notes(page, job);
 	return 0;
 }
 

@@ -27,8 +27,8 @@ static int plan_ca(struct site *site, const struct place *place, const struct ch
 /* --store's word for a place. */
 static int store_word(const struct place *place, char **ret, struct fault *why)
 {
-	int rc = place->ops->by_path ? asprintf(ret, "%s:%s", place->ops->kind, place->path)
-				     : asprintf(ret, "%s", place->ops->kind);
+	int rc = place->is_named ? asprintf(ret, "%s:%s", place->ops->kind, place->path)
+				 : asprintf(ret, "%s", place->ops->kind);
 
 	return rc < 0 ? fault_nomem(why) : 0;
 }
@@ -67,7 +67,8 @@ static int plan_stores(
 	if (outcome_set_places(outcome, &site->places, why) < 0)
 		return -1;
 	for (size_t p = 0; p < site->places.n; p++) {
-		size_t before = site->plan.n;
+		/* What is made from the system store changes when that does. */
+		size_t before = site->places.at[p].is_remade ? 0 : site->plan.n;
 
 		for (size_t c = 0; c < change->cas_n; c++)
 			if (plan_ca(site, &site->places.at[p], change, &change->cas[c], why) < 0)

@@ -43,6 +43,10 @@ void outcome_free(struct outcome *outcome)
 int outcome_set_places(struct outcome *outcome, const struct places *places, struct fault *why)
 {
 	stores_free(outcome);
+	names_free(&outcome->notes);
+	for (size_t i = 0; i < places->notes.n; i++)
+		if (names_add(&outcome->notes, places->notes.at[i], why) < 0)
+			return -1;
 	outcome->at = calloc(places->n + 1, sizeof(*outcome->at));
 	if (!outcome->at)
 		return fault_nomem(why);

@@ -5,10 +5,13 @@
 
 #include "src/tree/host.h"
 
-static bool is_same_choice(const struct place *place, const struct store_choice *choice)
+/* Does the choice mean that place, `real` being where the choice's path leads? */
+static bool is_same_choice(
+	const struct place *place, const struct store_choice *choice, const char *real)
 {
 	return choice->ops == place->ops &&
-	       (!choice->path || strcmp(choice->path, place->path) == 0);
+	       (!choice->path || strcmp(choice->path, place->path) == 0 ||
+		       (real && strcmp(real, place->path) == 0));
 }
 
 /* Find the stores of one kind: where the choices say, or everywhere. */
@@ -40,15 +43,20 @@ static void drop_place(struct places *places, size_t at)
 	place_free(&dropped);
 }
 
-static int skip_places(const struct names *skips, struct places *places, struct fault *why)
+static int skip_places(
+	struct view *view, const struct names *skips, struct places *places, struct fault *why)
 {
 	for (size_t i = 0; i < skips->n; i++) {
+		auto_entry entry = ENTRY_INIT;
+		auto_free char *real = NULL;
 		struct store_choice choice;
 
-		if (store_choice_parse(skips->at[i], &choice, why) < 0)
+		if (store_choice_parse(skips->at[i], &choice, why) < 0 ||
+			(choice.path &&
+				view_entry(view, choice.path, VIEW_FOLLOW, &entry, &real, why) < 0))
 			return -1;
 		for (size_t p = places->n; p-- > 0;)
-			if (is_same_choice(&places->at[p], &choice))
+			if (is_same_choice(&places->at[p], &choice, real))
 				drop_place(places, p);
 	}
 	return 0;
@@ -56,10 +64,11 @@ static int skip_places(const struct names *skips, struct places *places, struct 
 
 static int find_places(struct site *site, struct view *view, struct places *ret, struct fault *why)
 {
+	ret->keyring = &site->keyring;
 	for (size_t i = 0; store_kinds[i] && !site->options.tree_only; i++)
 		if (find_kind(view, store_kinds[i], site->options.stores, ret, why) < 0)
 			return -1;
-	if (skip_places(site->options.skips, ret, why) < 0)
+	if (skip_places(view, site->options.skips, ret, why) < 0)
 		return -1;
 	for (size_t i = 0; i < ret->n; i++)
 		if (ret->at[i].blocked)
@@ -73,6 +82,8 @@ static int find_places(struct site *site, struct view *view, struct places *ret,
 int site_open(const struct site_options *options, struct site *ret, struct fault *why)
 {
 	ret->options = *options;
+	if (options->storepass && keyring_set(&ret->keyring, options->storepass, why) < 0)
+		return -1;
 	if (host_open(options->root ? options->root : "/", &ret->tree, why) < 0)
 		return -1;
 	ret->view = view_make(ret->tree, &ret->plan);
@@ -99,6 +110,7 @@ int site_fresh(struct site *site, struct view *ret, struct places *ret_places, s
 void site_close(struct site *site)
 {
 	places_free(&site->places);
+	keyring_free(&site->keyring);
 	view_free(&site->view);
 	plan_free(&site->plan);
 	tree_close(site->tree);

@@ -9,12 +9,14 @@
  * that had to wait for another; site_fresh() looks at the tree as it is now, without any plan.
  */
 
+#include "stores/keyring.h"
 #include "stores/store.h"
 
 struct site_options {
 	const char *root; /* --root; NULL: the running system */
 	const struct names *stores; /* --store */
 	const struct names *skips; /* --skip */
+	const char *storepass; /* --storepass-file's password; NULL: the usual ones */
 	bool tree_only; /* look for no stores: undo */
 };
 
@@ -24,6 +26,7 @@ struct site {
 	struct plan plan;
 	struct view view; /* of tree and plan */
 	struct places places;
+	struct keyring keyring; /* of those places */
 };
 
 /*

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kind "java": the keystores that Java runtimes take their trust from, and those named by path.
+ *
+ * One place per real file, however many runtimes link to it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/pem.h"
+#include "stores/bundle.h"
+#include "stores/jdks.h"
+#include "stores/keyring.h"
+#include "stores/kinds.h"
+
+#define READERS_SHOWN_N 12
+
+static const char whose[] = "java";
+
+/* ca-certificates-java keeps this one from the links of /etc/ssl/certs. */
+static const char debian_store[] = "/etc/ssl/certs/java/cacerts";
+
+/*
+ * Keystores that a command of the distribution makes from the system's anchors, with the same
+ * filter as the bundle for servers: what that bundle will hold is what they will hold.
+ */
+static const struct remade {
+	const char *path;
+	const char *mark; /* a directory that tells the layout */
+	const char *bundle;
+	const char *refresh;
+	const char *command;
+} remade[] = {
+	{"/etc/pki/ca-trust/extracted/java/cacerts", "/etc/pki/ca-trust",
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "refresh-p11kit",
+		"update-ca-trust"},
+	{debian_store, "/etc/ca-certificates/trust-source",
+		"/etc/ca-certificates/extracted/tls-ca-bundle.pem", "refresh-p11kit",
+		"update-ca-trust"},
+	{"/var/lib/ca-certificates/java-cacerts", "/etc/pki/trust",
+		"/var/lib/ca-certificates/ca-bundle.pem", "refresh-suse", "update-ca-certificates"},
+};
+
+/* Variables whose options every Java program takes, or every run of a build tool. */
+static const char *const option_variables[] = {
+	"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "MAVEN_OPTS", "GRADLE_OPTS"};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* On the live tree alone: elsewhere no command will run. */
+static const struct remade *remade_of(struct view *view, const char *path)
+{
+	for (size_t i = 0; i < LENGTH(remade) && view->tree->is_live; i++)
+		if (strcmp(remade[i].path, path) == 0 && view_is_dir(view, remade[i].mark))
+			return &remade[i];
+	return NULL;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* The bytes, and what they hold; `*ret` is borrowed from the keyring. */
+static int read_store(struct view *view, const char *path, struct keyring *keyring,
+	struct buf *bytes, const struct keyring_read **ret, struct fault *why)
+{
+	bool found = false;
+
+	if (view_read(view, path, bytes, &found, why) < 0)
+		return -1;
+	if (!found)
+		return fault_set(why, FAULT_FORMAT, "'%s' is not there", path);
+	if (keyring_read(keyring, bytes, ret, why) == 0)
+		return 0;
+	if (why->kind == FAULT_REFUSED) {
+		struct fault cause = *why;
+
+		fault_clear(why);
+		fault_set(why, FAULT_REFUSED, "%s: name its password with --storepass-file",
+			cause.text);
+	}
+	return -1;
+}
+
+/* ---- finding --------------------------------------------------------------------------------- */
+
+/* The one runtime whose own file it is goes without saying. */
+static bool is_own(const struct jdk_store *store)
+{
+	return store->readers.n == 1 &&
+	       strncmp(store->path, store->readers.at[0], strlen(store->readers.at[0])) == 0;
+}
+
+static void add_readers(const struct names *readers, struct buf *note)
+{
+	for (size_t i = 0; i < readers->n && i < READERS_SHOWN_N; i++)
+		buf_printf(note, "%s%s", i ? ", " : "read by ", readers->at[i]);
+	if (readers->n > READERS_SHOWN_N)
+		buf_printf(note, " and %zu more", readers->n - READERS_SHOWN_N);
+}
+
+/* Sentences about one keystore: who reads it, who makes it, and who would see nothing in it. */
+static int make_note(const struct jdk_store *store, const struct keystore_facts *facts,
+	const struct remade *how, char **ret, struct fault *why)
+{
+	auto_buf note = buf_make(LIMIT_MIB);
+	size_t len;
+
+	if (!is_own(store))
+		add_readers(&store->readers, &note);
+	if (how)
+		buf_printf(&note, "%s%s makes it from the system's anchors", note.len ? "; " : "",
+			how->command);
+	if (facts && !facts->opens_without)
+		buf_printf(&note,
+			"%sJava opens its default keystore without a password and sees nothing in "
+			"this one: it works only with -Djavax.net.ssl.trustStorePassword",
+			note.len ? "; " : "");
+	if (buf_check(&note, "note", why) < 0)
+		return -1;
+	*ret = note.len ? (char *)buf_take(&note, &len) : NULL;
+	return 0;
+}
+
+/* What is the same for those found and those named; `facts` is NULL when no password opens it. */
+static int fill_place(struct view *view, const char *path, const struct keystore_facts *facts,
+	struct place *place, struct fault *why)
+{
+	place->ops = &store_java;
+	place->detail = remade_of(view, path);
+	place->is_remade = place->detail;
+	place->path = strdup(path);
+	place->label = strdup(facts ? keystore_format_name(facts->format) : "Java");
+	return place->path && place->label ? 0 : fault_nomem(why);
+}
+
+static bool is_taken(const struct places *places, const char *path)
+{
+	for (size_t i = 0; i < places->n; i++)
+		if (places->at[i].ops == &store_java && strcmp(places->at[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * One keystore of a runtime.  What is no keystore is told and left; one that no password opens is a
+ * place all the same, for whoever works on it to say so.
+ */
+static int take_found(
+	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
+{
+	auto_keyring usual = {0};
+	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+	struct place place = {.keyring = ret->keyring};
+	const struct keyring_read *read = NULL;
+	const struct keystore_facts *facts;
+	struct fault seen = FAULT_INIT;
+	int rc;
+
+	if (is_taken(ret, store->path))
+		return 0;
+	rc = read_store(
+		view, store->path, ret->keyring ? ret->keyring : &usual, &bytes, &read, &seen);
+	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
+		return fault_nomem(why);
+	if (rc < 0 && seen.kind != FAULT_REFUSED)
+		return names_addf(
+			&ret->notes, why, "'%s' is left alone: %s", store->path, seen.text);
+	facts = rc == 0 ? &read->facts : NULL;
+	if (fill_place(view, store->path, facts, &place, why) < 0 ||
+		make_note(store, facts, place.detail, &place.note, why) < 0) {
+		place_free(&place);
+		return -1;
+	}
+	return places_take(ret, &place, why);
+}
+
+/* --store java:PATH */
+static int take_named(struct view *view, const char *path, struct places *ret, struct fault *why)
+{
+	auto_keyring usual = {0};
+	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+	const struct keyring_read *read = NULL;
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+	struct place place = {.is_named = true, .keyring = ret->keyring};
+
+	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
+		return -1;
+	if (!real || entry.kind != ENTRY_FILE)
+		return fault_set(why, FAULT_FORMAT, "'%s' is no keystore: there is no file", path);
+	if (is_taken(ret, real))
+		return 0;
+	if (read_store(view, real, ret->keyring ? ret->keyring : &usual, &bytes, &read, why) < 0)
+		return fault_wrap(why, "'%s'", path);
+	if (fill_place(view, real, &read->facts, &place, why) < 0) {
+		place_free(&place);
+		return -1;
+	}
+	return places_take(ret, &place, why);
+}
+
+/* -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
+static int note_options(
+	struct view *view, const char *variable, struct places *ret, struct fault *why)
+{
+	static const char option[] = "-Djavax.net.ssl.trustStore=";
+	const char *at = getenv(variable);
+	struct fault ignored = FAULT_INIT;
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *path = NULL;
+	auto_free char *real = NULL;
+	auto_free char *shown = NULL;
+
+	at = at ? strstr(at, option) : NULL;
+	if (!at)
+		return 0;
+	at += strlen(option);
+	at += *at == '"' || *at == '\'';
+	path = strndup(at, strcspn(at, "\"' \t\r\n"));
+	shown = path ? text_printable(path, strlen(path), LIMIT_PATH_LEN) : NULL;
+	if (!shown)
+		return fault_nomem(why);
+	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, &ignored) == 0 && real &&
+		is_taken(ret, real))
+		return 0;
+	return names_addf(&ret->notes, why,
+		"%s makes Java programs read '%s' instead: --store java:%s names it", variable,
+		shown, shown);
+}
+
+static int java_find(struct view *view, const char *path, struct places *ret, struct fault *why)
+{
+	auto_jdks jdks = {0};
+
+	if (path)
+		return take_named(view, path, ret, why);
+	if (jdks_find(view, &jdks, why) < 0)
+		return -1;
+	for (size_t i = 0; i < jdks.notes.n; i++)
+		if (names_add(&ret->notes, jdks.notes.at[i], why) < 0)
+			return -1;
+	for (size_t i = 0; i < jdks.n; i++)
+		if (take_found(view, &jdks.at[i], ret, why) < 0)
+			return -1;
+	for (size_t i = 0; view->tree->is_live && i < LENGTH(option_variables); i++)
+		if (note_options(view, option_variables[i], ret, why) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* The link of /etc/ssl/certs that its hash link leads to: "corp.pem"; NULL: none. */
+static int linked_name(struct view *view, struct cert *cert, char **ret, struct fault *why)
+{
+	uint32_t hash;
+
+	if (cert_subject_hash(cert, &hash, why) < 0)
+		return -1;
+	for (unsigned i = 0; i < LIMIT_HASH_LINKS_N && !*ret; i++) {
+		auto_certs certs = CERTS_INIT;
+		auto_entry entry = ENTRY_INIT;
+		struct fault ignored = FAULT_INIT;
+		char path[64];
+
+		snprintf(path, sizeof(path), "/etc/ssl/certs/%08x.%u", hash, i);
+		if (view_entry(view, path, VIEW_NOFOLLOW, &entry, NULL, why) < 0)
+			return -1;
+		if (entry.kind == ENTRY_NONE)
+			return 0;
+		if (entry.kind != ENTRY_SYMLINK || strchr(entry.link, '/') ||
+			bundle_certs(view, path, &certs, &ignored) < 0 || !certs_hold(&certs, cert))
+			continue;
+		*ret = steal(&entry.link);
+	}
+	return 0;
+}
+
+/*
+ * The alias: --name in lower case, or made of the fingerprint; in Debian's managed keystore the one
+ * its own program gives (ca-certificates-java, UpdateCertificates.java), so that it finds nothing
+ * to do.  Aliases of JKS are looked up in lower case: in any other they are not found.
+ */
+static int make_alias(struct view *view, const struct place *place, struct cert *cert,
+	const struct store_naming *naming, char **ret, struct fault *why)
+{
+	char hex[TEXT_SHA256_HEX_LEN];
+	auto_free char *link = NULL;
+	auto_free char *alias = NULL;
+	int rc;
+
+	if (strcmp(place->path, debian_store) == 0 && linked_name(view, cert, &link, why) < 0)
+		return -1;
+	text_hex(cert_sha256(cert), DIGEST_SHA256_LEN, hex);
+	if (link)
+		rc = asprintf(&alias, "debian:%s", link);
+	else if (naming && naming->name)
+		rc = asprintf(&alias, "%s", naming->name);
+	else
+		rc = asprintf(&alias, "trustfix-%.16s", hex);
+	if (rc < 0) {
+		alias = NULL;
+		return fault_nomem(why);
+	}
+	for (char *at = alias; *at; at++)
+		*at = text_lower(*at);
+	*ret = steal(&alias);
+	return 0;
+}
+
+/* SOURCE_DATE_EPOCH (reproducible-builds.org), or now. */
+static time_t entry_date(void)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	uint64_t seconds;
+
+	return text && text_number(text, INT32_MAX, &seconds) ? (time_t)seconds : time(NULL);
+}
+
+/* Will the command make it anew, once the plan is committed? */
+static bool is_changing(const struct view *view, const struct remade *how)
+{
+	return view->plan && plan_find(view->plan, how->bundle);
+}
+
+/* ---- the calls ------------------------------------------------------------------------------- */
+
+static int java_anchors(
+	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
+{
+	auto_keyring usual = {0};
+	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+	const struct keyring_read *read;
+	const struct remade *how = place->detail;
+
+	if (how && is_changing(view, how))
+		return bundle_certs(view, how->bundle, ret, why);
+	if (read_store(view, place->path, place->keyring ? place->keyring : &usual, &bytes, &read,
+		    why) < 0)
+		return -1;
+	for (size_t i = 0; i < read->certs.n; i++)
+		if (certs_add(ret, read->certs.at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+/* The bytes of the place, and whether it holds that certificate already. */
+static int read_held(struct view *view, const struct place *place,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct keyring *keyring, struct buf *bytes,
+	bool *ret_held, struct fault *why)
+{
+	const struct keyring_read *read;
+
+	if (read_store(view, place->path, keyring, bytes, &read, why) < 0)
+		return -1;
+	*ret_held = certs_find_sha256(&read->certs, sha256) < read->certs.n;
+	return 0;
+}
+
+/* What a command makes from the anchors changes with them, or not at all. */
+static int follow_system(struct view *view, const struct remade *how, struct fault *why)
+{
+	if (is_changing(view, how))
+		return 0;
+	return fault_set(why, FAULT_REFUSED,
+		"%s makes it from the system's anchors: choose the store 'system' as well, or run "
+		"%s",
+		how->command, how->command);
+}
+
+static int java_add(struct view *view, const struct place *place, struct cert *cert,
+	const struct store_naming *naming, struct fault *why)
+{
+	auto_keyring usual = {0};
+	struct keyring *keyring = place->keyring ? place->keyring : &usual;
+	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+	auto_buf out = buf_make(LIMIT_FILE_BYTES);
+	auto_free char *alias = NULL;
+	bool held;
+
+	if (read_held(view, place, cert_sha256(cert), keyring, &bytes, &held, why) < 0)
+		return -1;
+	if (held)
+		return 0;
+	if (place->detail)
+		return follow_system(view, place->detail, why);
+	struct keystore_source source = {bytes.bytes, bytes.len, keyring_passwords(keyring)};
+
+	if (make_alias(view, place, cert, naming, &alias, why) < 0 ||
+		keystore_add(&source, cert, alias, entry_date(), &out, why) < 0 ||
+		buf_check(&out, place->path, why) < 0)
+		return -1;
+	return view_put_file(view, place->path, out.bytes, out.len, 0644, whose, why);
+}
+
+static int java_remove(struct view *view, const struct place *place,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	auto_keyring usual = {0};
+	struct keyring *keyring = place->keyring ? place->keyring : &usual;
+	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+	auto_buf out = buf_make(LIMIT_FILE_BYTES);
+	bool held;
+
+	if (read_held(view, place, sha256, keyring, &bytes, &held, why) < 0)
+		return -1;
+	if (!held)
+		return 0;
+	if (place->detail)
+		return follow_system(view, place->detail, why);
+	struct keystore_source source = {bytes.bytes, bytes.len, keyring_passwords(keyring)};
+
+	if (keystore_remove(&source, sha256, &out, why) < 0 ||
+		buf_check(&out, place->path, why) < 0)
+		return -1;
+	return view_put_file(view, place->path, out.bytes, out.len, 0644, whose, why);
+}
+
+static reader_set java_deciding(const struct place *place)
+{
+	(void)place;
+	return READER_BIT(READER_JAVA);
+}
+
+static reader_set java_advising(const struct place *place)
+{
+	(void)place;
+	return 0;
+}
+
+static const char *java_refresh(const struct place *place)
+{
+	const struct remade *how = place->detail;
+
+	return how ? how->refresh : NULL;
+}
+
+const struct store_ops store_java = {
+	.kind = whose,
+	.find = java_find,
+	.anchors = java_anchors,
+	.add = java_add,
+	.remove = java_remove,
+	.deciding = java_deciding,
+	.advising = java_advising,
+	.refresh = java_refresh,
+};

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stores/jdks.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+
+/* Homes of runtimes; a name may have wildcards, which do not match a leading dot. */
+static const char *const system_homes[] = {
+	"usr/lib/jvm/*",
+	"usr/lib64/jvm/*",
+	"usr/local/lib/jvm/*",
+	"usr/java/*",
+	"opt/*",
+	"opt/*/*",
+	"opt/*/*/jbr",
+	"usr/local/*",
+	"usr/local/*/*",
+	"usr/local/sdkman/candidates/java/*",
+	"usr/share/*/jbr",
+	"snap/*/current",
+	"snap/*/current/jdk",
+	"snap/*/current/jbr",
+	"snap/*/current/usr/lib/jvm/*",
+};
+
+static const char *const user_homes[] = {
+	".sdkman/candidates/java/*",
+	".asdf/installs/java/*",
+	".local/share/mise/installs/java/*",
+	".local/share/rtx/installs/java/*",
+	".jenv/versions/*",
+	".jabba/jdk/*",
+	".jdks/*",
+	".gradle/jdks/*",
+	".gradle/jdks/*/*",
+	".m2/jdks/*",
+	".m2/jdks/*/*",
+	".cache/coursier/jvm/*",
+	".cache/coursier/arc/https/*/*/*/*/*/*/*/*",
+	".local/share/JetBrains/Toolbox/apps/*/jbr",
+	".local/share/JetBrains/Toolbox/apps/*/ch-*/*/jbr",
+	".cache/JetBrains/RemoteDev/dist/*/jbr",
+	"android-studio/jbr",
+	"android-studio/jre",
+	".vscode/extensions/redhat.java-*/jre/*",
+	".vscode-server/extensions/redhat.java-*/jre/*",
+	".vscode-oss/extensions/redhat.java-*/jre/*",
+};
+
+/* The program itself, as packages link it. */
+static const char *const programs[] = {
+	"/usr/bin/java", "/usr/local/bin/java", "/etc/alternatives/java"};
+
+static const char *const shared_stores[] = {"/etc/ssl/certs/java/cacerts", "/etc/pki/java/cacerts"};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+struct search {
+	struct view *view;
+	struct jdks found;
+	struct names seen; /* canonical homes that were looked into */
+	size_t looked_n;
+};
+
+void jdks_free(struct jdks *jdks)
+{
+	for (size_t i = 0; i < jdks->n; i++) {
+		free(jdks->at[i].path);
+		names_free(&jdks->at[i].readers);
+	}
+	free(jdks->at);
+	names_free(&jdks->notes);
+	*jdks = (struct jdks){0};
+}
+
+static void search_free(struct search *it)
+{
+	jdks_free(&it->found);
+	names_free(&it->seen);
+}
+CLEANUP_VALUE(search, search_free)
+
+/* What cannot be looked at is not there; only memory is a reason to stop. */
+static int pass_over(const struct fault *seen, struct fault *why)
+{
+	return seen->kind == FAULT_SYSTEM && seen->sys == ENOMEM ? fault_nomem(why) : 0;
+}
+
+static int look(
+	struct view *view, const char *path, struct entry *ret, char **ret_real, struct fault *why)
+{
+	struct fault seen = FAULT_INIT;
+
+	if (view_entry(view, path, VIEW_FOLLOW, ret, ret_real, &seen) < 0)
+		return pass_over(&seen, why);
+	return 0;
+}
+
+static int add_note(struct search *it, const char *what, const char *path, struct fault *why)
+{
+	auto_free char *shown = text_printable(path, strlen(path), LIMIT_PATH_LEN);
+
+	if (!shown)
+		return fault_nomem(why);
+	return names_addf(&it->found.notes, why, "'%s' %s", shown, what);
+}
+
+/* Names come from other people's directories, and go to reports as they are. */
+static int is_showable(const char *path, bool *ret, struct fault *why)
+{
+	auto_free char *shown = text_printable(path, strlen(path), LIMIT_PATH_LEN);
+
+	if (!shown)
+		return fault_nomem(why);
+	*ret = strcmp(shown, path) == 0;
+	return 0;
+}
+
+/* ---- one runtime ----------------------------------------------------------------------------- */
+
+static int add_store(struct jdks *jdks, const char *path, struct jdk_store **ret, struct fault *why)
+{
+	struct jdk_store *at;
+
+	for (size_t i = 0; i < jdks->n; i++)
+		if (strcmp(jdks->at[i].path, path) == 0) {
+			*ret = &jdks->at[i];
+			return 0;
+		}
+	if (jdks->n == LIMIT_JDK_STORES_N)
+		return fault_set(
+			why, FAULT_LIMIT, "more than %u Java keystores", LIMIT_JDK_STORES_N);
+	at = realloc(jdks->at, (jdks->n + 1) * sizeof(*at));
+	if (!at)
+		return fault_nomem(why);
+	jdks->at = at;
+	at[jdks->n] = (struct jdk_store){.path = strdup(path)};
+	if (!at[jdks->n].path)
+		return fault_nomem(why);
+	*ret = &at[jdks->n++];
+	return 0;
+}
+
+/* A mounted file system that is never written. */
+static bool is_in_snap(const char *path)
+{
+	return strncmp(path, "/snap/", 6) == 0 || strncmp(path, "/var/lib/snapd/snap/", 20) == 0;
+}
+
+/* The keystore `path`, read by the runtime `home` (NULL: nobody known); is there anything at all?
+ */
+static int look_at_store(
+	struct search *it, const char *path, const char *home, bool *ret_there, struct fault *why)
+{
+	struct fault seen = FAULT_INIT;
+	auto_entry name = ENTRY_INIT;
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+	struct jdk_store *store;
+	bool showable;
+
+	if (view_entry(it->view, path, VIEW_NOFOLLOW, &name, NULL, &seen) < 0)
+		return pass_over(&seen, why);
+	if (name.kind == ENTRY_NONE)
+		return 0;
+	*ret_there = true;
+	if (look(it->view, path, &entry, &real, why) < 0)
+		return -1;
+	if (entry.kind == ENTRY_NONE)
+		return add_note(it, "is a link that leads nowhere", path, why);
+	if (entry.kind != ENTRY_FILE)
+		return add_note(it, "is no file, and no keystore", path, why);
+	if (is_showable(real, &showable, why) < 0)
+		return -1;
+	if (!showable)
+		return add_note(
+			it, "has a name that cannot be shown, and is left alone", real, why);
+	if (is_in_snap(real))
+		return add_note(it, "belongs to a snap, which cannot be changed", path, why);
+	if (add_store(&it->found, real, &store, why) < 0)
+		return -1;
+	return home && !names_holds(&store->readers, home) ? names_add(&store->readers, home, why)
+							   : 0;
+}
+
+static int look_at_security(
+	struct search *it, const char *home, const char *below, bool *ret_there, struct fault *why)
+{
+	static const char *const names[] = {"jssecacerts", "cacerts"};
+
+	for (size_t i = 0; i < LENGTH(names); i++) {
+		char path[LIMIT_PATH_LEN];
+
+		snprintf(path, sizeof(path), "%s/%s/%s", home, below, names[i]);
+		if (look_at_store(it, path, home, ret_there, why) < 0)
+			return -1;
+		/* JSSE asks whether it exists: a link that leads nowhere does not hide cacerts. */
+		if (view_is_file(it->view, path))
+			return 0;
+	}
+	return 0;
+}
+
+static bool has_program(struct search *it, const char *home)
+{
+	static const char *const below[] = {"bin/java", "jre/bin/java"};
+	bool found = false;
+
+	for (size_t i = 0; i < LENGTH(below) && !found; i++) {
+		char path[LIMIT_PATH_LEN];
+
+		snprintf(path, sizeof(path), "%s/%s", home, below[i]);
+		found = view_is_file(it->view, path);
+	}
+	return found;
+}
+
+static bool is_prefix(const char *home)
+{
+	return strcmp(home, "/") == 0 || strcmp(home, "/usr") == 0 ||
+	       strcmp(home, "/usr/local") == 0;
+}
+
+/* A home as it is called, canonical; the jre of a JDK is the JDK. */
+static int home_of(struct search *it, const char *path, char **ret, struct fault *why)
+{
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+	size_t len;
+
+	if (look(it->view, path, &entry, &real, why) < 0)
+		return -1;
+	if (entry.kind != ENTRY_DIR || strlen(real) + 40 > LIMIT_PATH_LEN)
+		return 0;
+	len = strlen(real);
+	if (len > 4 && strcmp(real + len - 4, "/jre") == 0)
+		real[len - 4] = '\0';
+	*ret = steal(&real);
+	return 0;
+}
+
+/* Is `path` the home of a runtime?  Then what it reads. */
+static int look_at_home(struct search *it, const char *path, bool *ret_there, struct fault *why)
+{
+	auto_free char *home = NULL;
+	bool showable;
+
+	*ret_there = false;
+	if (it->looked_n++ >= LIMIT_JDK_DIRS_N)
+		return it->looked_n == LIMIT_JDK_DIRS_N + 1
+			       ? names_addf(&it->found.notes, why,
+					 "more than %u directories may be Java runtimes: the rest "
+					 "was not looked into",
+					 LIMIT_JDK_DIRS_N)
+			       : 0;
+	if (home_of(it, path, &home, why) < 0 || (home && is_showable(home, &showable, why) < 0))
+		return -1;
+	if (!home || !showable)
+		return 0;
+	if (names_holds(&it->seen, home)) {
+		*ret_there = true;
+		return 0;
+	}
+	if (look_at_security(it, home, "jre/lib/security", ret_there, why) < 0 ||
+		look_at_security(it, home, "lib/security", ret_there, why) < 0)
+		return -1;
+	if (!*ret_there && !is_prefix(home) && has_program(it, home)) {
+		*ret_there = true;
+		if (add_note(it, "is a Java runtime without a keystore (lib/security/cacerts)",
+			    home, why) < 0)
+			return -1;
+	}
+	return *ret_there ? names_add(&it->seen, home, why) : 0;
+}
+
+/* ---- where they are -------------------------------------------------------------------------- */
+
+static int expand(struct search *it, const char *dir, const char *pattern, struct fault *why);
+
+static int expand_name(
+	struct search *it, const char *dir, const char *name, const char *rest, struct fault *why)
+{
+	char path[LIMIT_PATH_LEN];
+	bool there;
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		return 0;
+	if (*rest)
+		return view_is_dir(it->view, path) ? expand(it, path, rest, why) : 0;
+	return look_at_home(it, path, &there, why);
+}
+
+/* Every directory below `dir` that `pattern` names. */
+static int expand(struct search *it, const char *dir, const char *pattern, struct fault *why)
+{
+	size_t len = strcspn(pattern, "/");
+	const char *rest = pattern + len + (pattern[len] == '/');
+	auto_free char *name = strndup(pattern, len);
+	auto_names names = NAMES_INIT;
+	struct fault seen = FAULT_INIT;
+
+	if (!name)
+		return fault_nomem(why);
+	if (!strchr(name, '*'))
+		return expand_name(it, dir, name, rest, why);
+	if (view_list(it->view, *dir ? dir : "/", &names, &seen) < 0)
+		return pass_over(&seen, why);
+	for (size_t i = 0; i < names.n; i++)
+		if (fnmatch(name, names.at[i], FNM_PERIOD) == 0 &&
+			expand_name(it, dir, names.at[i], rest, why) < 0)
+			return -1;
+	return 0;
+}
+
+/* The home of a runtime whose program stands, or is linked, at `path`. */
+static int look_at_program(struct search *it, const char *path, struct fault *why)
+{
+	static const char tail[] = "/bin/java";
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+	size_t len;
+	bool there;
+
+	if (look(it->view, path, &entry, &real, why) < 0)
+		return -1;
+	len = real ? strlen(real) : 0;
+	if (entry.kind != ENTRY_FILE || len < sizeof(tail) ||
+		strcmp(real + len - strlen(tail), tail) != 0)
+		return 0;
+	real[len - strlen(tail)] = '\0';
+	return look_at_home(it, real, &there, why);
+}
+
+static int look_on_path(struct search *it, const char *path, struct fault *why)
+{
+	for (const char *at = path; *at;) {
+		size_t len = strcspn(at, ":");
+		char file[LIMIT_PATH_LEN];
+
+		if (*at == '/' &&
+			snprintf(file, sizeof(file), "%.*s/java", (int)len, at) <
+				(int)sizeof(file) &&
+			look_at_program(it, file, why) < 0)
+			return -1;
+		at += len + (at[len] == ':');
+	}
+	return 0;
+}
+
+/* Maven's toolchains.xml names homes of its own: <jdkHome>/path</jdkHome>. */
+static int look_at_toolchains(struct search *it, const char *home, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_MIB);
+	struct fault seen = FAULT_INIT;
+	char path[LIMIT_PATH_LEN];
+	bool found = false;
+
+	snprintf(path, sizeof(path), "%s/.m2/toolchains.xml", home);
+	if (view_read(it->view, path, &text, &found, &seen) < 0)
+		return pass_over(&seen, why);
+	for (const char *at = buf_text(&text); (at = strstr(at, "<jdkHome>"));) {
+		size_t len;
+		bool there;
+
+		at += strlen("<jdkHome>");
+		at += strspn(at, " \t\r\n");
+		len = strcspn(at, "< \t\r\n");
+		if (*at != '/' || len >= sizeof(path))
+			continue;
+		memcpy(path, at, len);
+		path[len] = '\0';
+		if (look_at_home(it, path, &there, why) < 0)
+			return -1;
+		if (!there && add_note(it, "is named in a toolchains.xml, and is no Java runtime",
+				      path, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int look_below_user(struct search *it, const char *home, struct fault *why)
+{
+	if (*home != '/' || strlen(home) + 40 > LIMIT_PATH_LEN || !view_is_dir(it->view, home))
+		return 0;
+	for (size_t i = 0; i < LENGTH(user_homes); i++)
+		if (expand(it, home, user_homes[i], why) < 0)
+			return -1;
+	return look_at_toolchains(it, home, why);
+}
+
+/* The sixth field of each line of /etc/passwd, once. */
+static int read_homes(struct search *it, struct names *ret, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_FILE_BYTES);
+	struct fault seen = FAULT_INIT;
+	bool found = false;
+	char *rest = NULL;
+
+	if (view_read(it->view, "/etc/passwd", &text, &found, &seen) < 0)
+		return pass_over(&seen, why);
+	for (char *line = found && text.len ? strtok_r((char *)text.bytes, "\n", &rest) : NULL;
+		line; line = strtok_r(NULL, "\n", &rest)) {
+		const char *field = line;
+		auto_free char *home = NULL;
+
+		for (int i = 0; i < 5 && field; i++) {
+			field = strchr(field, ':');
+			field += field ? 1 : 0;
+		}
+		if (!field || *field != '/' || !field[1] || field[1] == ':')
+			continue;
+		home = strndup(field, strcspn(field, ":"));
+		if (!home)
+			return fault_nomem(why);
+		if (ret->n >= LIMIT_HOMES_N)
+			return names_addf(&it->found.notes, why,
+				"more than %u home directories: the rest was not looked into",
+				LIMIT_HOMES_N);
+		if (!names_holds(ret, home) && names_add(ret, home, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int look_below_users(struct search *it, struct fault *why)
+{
+	bool is_live = it->view->tree->is_live;
+	const char *own = is_live ? getenv("HOME") : NULL;
+	auto_names homes = NAMES_INIT;
+
+	if (own && *own && names_add(&homes, own, why) < 0)
+		return -1;
+	if ((!is_live || geteuid() == 0) && read_homes(it, &homes, why) < 0)
+		return -1;
+	for (size_t i = 0; i < homes.n; i++)
+		if (look_below_user(it, homes.at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- what the environment says --------------------------------------------------------------- */
+
+static int look_at_environment(struct search *it, struct fault *why)
+{
+	const char *home = getenv("JAVA_HOME");
+	const char *path = getenv("PATH");
+	bool there = true;
+
+	if (home && *home == '/' && look_at_home(it, home, &there, why) < 0)
+		return -1;
+	if (!there && add_note(it, "is JAVA_HOME, and is no Java runtime", home, why) < 0)
+		return -1;
+	return path ? look_on_path(it, path, why) : 0;
+}
+
+int jdks_find(struct view *view, struct jdks *ret, struct fault *why)
+{
+	CLEANUP(search) struct search it = {.view = view};
+	bool there;
+
+	if (view->tree->is_live && look_at_environment(&it, why) < 0)
+		return -1;
+	for (size_t i = 0; i < LENGTH(system_homes); i++)
+		if (expand(&it, "", system_homes[i], why) < 0)
+			return -1;
+	for (size_t i = 0; i < LENGTH(programs); i++)
+		if (look_at_program(&it, programs[i], why) < 0)
+			return -1;
+	if (look_below_users(&it, why) < 0)
+		return -1;
+	for (size_t i = 0; i < LENGTH(shared_stores); i++)
+		if (look_at_store(&it, shared_stores[i], NULL, &there, why) < 0)
+			return -1;
+	*ret = it.found;
+	it.found = (struct jdks){0};
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_KEYRING_H
+#define TRUSTFIX_KEYRING_H
+
+/*
+ * What opens the keystores of one run, and what was read with it.
+ *
+ * A run reads a keystore when it finds it, before and after it changes it, and again from the disk;
+ * deriving a key costs milliseconds by design.  So what the same bytes held is remembered.
+ */
+
+#include "stores/keystore.h"
+
+#define KEYRING_READS_N 32
+
+struct keyring {
+	struct names passwords; /* none: changeit, changeme, and no password */
+	struct keyring_read {
+		uint8_t sha256[DIGEST_SHA256_LEN]; /* of the keystore's bytes */
+		struct keystore_facts facts;
+		struct certs certs;
+		bool is_used;
+	} reads[KEYRING_READS_N];
+	size_t next; /* of them, to be replaced */
+};
+
+/* Open with this password and no other.  FAULT_SYSTEM: no memory. */
+int keyring_set(struct keyring *keyring, const char *password, struct fault *why);
+void keyring_free(struct keyring *keyring);
+CLEANUP_VALUE(keyring, keyring_free)
+#define auto_keyring CLEANUP(keyring) struct keyring
+
+/* Those to try, in order. */
+const struct names *keyring_passwords(const struct keyring *keyring);
+
+/* keystore_read() with them; `*ret` is borrowed until the next call. */
+int keyring_read(struct keyring *keyring, const struct buf *bytes, const struct keyring_read **ret,
+	struct fault *why);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include <stdlib.h>
+
+#include "stores/jdks.h"
+#include "tests/unit/memory_tree.h"
+
+#define PASSWD                                    \
+	"root:x:0:0:root:/root:/bin/bash\n"       \
+	"daemon:x:1:1:daemon:/usr/sbin:/bin/sh\n" \
+	"short:x:1\n"                             \
+	"ann:x:1000:1000:Ann:/home/ann:/bin/sh\n" \
+	"bob:x:1001:1001::/home/bob"
+
+static struct tree *tree;
+static struct jdks jdks;
+
+static int make_tree(void **state)
+{
+	static const struct memory_row rows[] = {{"/etc/passwd", ENTRY_FILE, PASSWD, 0}};
+
+	(void)state;
+	tree = memory_tree_make(rows, 1);
+	return 0;
+}
+
+static int free_tree(void **state)
+{
+	(void)state;
+	jdks_free(&jdks);
+	tree_close(tree);
+	return 0;
+}
+
+static void put(const char *path, enum entry_kind kind, const char *text)
+{
+	memory_tree_set(tree, path, kind, text, strlen(text), 0644);
+}
+
+static void find(void)
+{
+	struct fault why = FAULT_INIT;
+	auto_view view = view_make(tree, NULL);
+
+	jdks_free(&jdks);
+	assert_ok(jdks_find(&view, &jdks, &why), &why);
+}
+
+static void one_is_found(const char *path, const char *reader)
+{
+	find();
+	if (jdks.n != 1 || strcmp(jdks.at[0].path, path) != 0)
+		fail_msg("%s: %zu found, the first is %s", path, jdks.n,
+			jdks.n ? jdks.at[0].path : "none");
+	assert_int_equal(jdks.notes.n, 0);
+	assert_int_equal(jdks.at[0].readers.n, reader ? 1 : 0);
+	if (reader)
+		assert_string_equal(jdks.at[0].readers.at[0], reader);
+}
+
+static void one_note_says(const char *text)
+{
+	find();
+	assert_int_equal(jdks.notes.n, 1);
+	if (!strstr(jdks.notes.at[0], text))
+		fail_msg("'%s' does not say '%s'", jdks.notes.at[0], text);
+}
+
+static void runtimes_are_found_where_they_are_put(void **state)
+{
+	static const char *const homes[] = {
+		"/usr/lib/jvm/java-17-openjdk-amd64",
+		"/usr/lib64/jvm/java-11",
+		"/usr/java/jdk-21",
+		"/opt/jdk",
+		"/opt/java/openjdk",
+		"/opt/JetBrains/idea/jbr",
+		"/opt/android-studio/jbr",
+		"/usr/local/openjdk-8",
+		"/usr/local/lib/jvm/jdk",
+		"/usr/local/sdkman/candidates/java/17",
+		"/root/.sdkman/candidates/java/21-tem",
+		"/home/ann/.sdkman/candidates/java/21-tem",
+		"/home/bob/.asdf/installs/java/temurin-17",
+		"/home/ann/.local/share/mise/installs/java/21",
+		"/home/ann/.jenv/versions/17",
+		"/home/ann/.jdks/corretto-17",
+		"/home/ann/.gradle/jdks/adoptium-17",
+		"/home/ann/.gradle/jdks/adoptium-17/jdk-17.0.1",
+		"/home/ann/.local/share/JetBrains/Toolbox/apps/intellij/jbr",
+		"/home/ann/.local/share/JetBrains/Toolbox/apps/IDEA-U/ch-0/231.1/jbr",
+		"/home/ann/android-studio/jbr",
+		"/home/ann/.vscode/extensions/redhat.java-1.30-linux-x64/jre/17.0.10",
+		"/home/ann/.cache/coursier/jvm/temurin@17",
+		"/home/ann/.cache/coursier/arc/https/github.com/adoptium/temurin17/releases/"
+		"download/jdk-17/OpenJDK17.tar.gz/jdk-17",
+	};
+	static const char *const below[] = {"lib/security", "jre/lib/security"};
+
+	for (size_t i = 0; i < 2 * sizeof(homes) / sizeof(homes[0]); i++) {
+		char path[512];
+
+		free_tree(state);
+		make_tree(state);
+		snprintf(path, sizeof(path), "%s/%s/cacerts", homes[i / 2], below[i % 2]);
+		put(path, ENTRY_FILE, "x");
+		one_is_found(path, homes[i / 2]);
+	}
+}
+
+static void nothing_is_found_elsewhere(void **state)
+{
+	(void)state;
+	put("/home/eve/.jdks/17/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/opt/a/b/c/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/usr/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/usr/local/bin/tool", ENTRY_FILE, "x");
+	put("/opt/pam/lib/security/pam_x.so", ENTRY_FILE, "x");
+	find();
+	assert_int_equal(jdks.n, 0);
+	assert_int_equal(jdks.notes.n, 0);
+}
+
+static void jssecacerts_wins(void **state)
+{
+	(void)state;
+	put("/opt/jdk/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/opt/jdk/lib/security/jssecacerts", ENTRY_FILE, "x");
+	one_is_found("/opt/jdk/lib/security/jssecacerts", "/opt/jdk");
+}
+
+static void a_jssecacerts_that_leads_nowhere_hides_nothing(void **state)
+{
+	(void)state;
+	put("/opt/jdk/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/opt/jdk/lib/security/jssecacerts", ENTRY_SYMLINK, "nowhere");
+	one_note_says("leads nowhere");
+	assert_int_equal(jdks.n, 1);
+}
+
+static void ten_that_link_to_one_file_are_one(void **state)
+{
+	(void)state;
+	put("/etc/ssl/certs/java/cacerts", ENTRY_FILE, "x");
+	for (int i = 0; i < 10; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/usr/lib/jvm/jdk%d/lib/security/cacerts", i);
+		put(path, ENTRY_SYMLINK, "/etc/ssl/certs/java/cacerts");
+	}
+	put("/usr/lib/jvm/default", ENTRY_SYMLINK, "jdk3");
+	find();
+	assert_int_equal(jdks.n, 1);
+	assert_string_equal(jdks.at[0].path, "/etc/ssl/certs/java/cacerts");
+	assert_int_equal(jdks.at[0].readers.n, 10);
+	assert_true(names_holds(&jdks.at[0].readers, "/usr/lib/jvm/jdk9"));
+	assert_false(names_holds(&jdks.at[0].readers, "/usr/lib/jvm/default"));
+}
+
+static void the_shared_store_needs_no_reader(void **state)
+{
+	(void)state;
+	put("/etc/pki/ca-trust/extracted/java/cacerts", ENTRY_FILE, "x");
+	put("/etc/pki/java/cacerts", ENTRY_SYMLINK, "/etc/pki/ca-trust/extracted/java/cacerts");
+	one_is_found("/etc/pki/ca-trust/extracted/java/cacerts", NULL);
+}
+
+static void the_program_leads_to_its_home(void **state)
+{
+	(void)state;
+	put("/srv/odd/jdk8/jre/bin/java", ENTRY_FILE, "x");
+	put("/srv/odd/jdk8/jre/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/etc/alternatives/java", ENTRY_SYMLINK, "/srv/odd/jdk8/jre/bin/java");
+	put("/usr/bin/java", ENTRY_SYMLINK, "/etc/alternatives/java");
+	one_is_found("/srv/odd/jdk8/jre/lib/security/cacerts", "/srv/odd/jdk8");
+}
+
+static void a_script_named_java_is_no_runtime(void **state)
+{
+	(void)state;
+	put("/usr/bin/java", ENTRY_FILE, "#!/bin/sh\n");
+	find();
+	assert_int_equal(jdks.n, 0);
+	assert_int_equal(jdks.notes.n, 0);
+}
+
+static void toolchains_name_homes(void **state)
+{
+	(void)state;
+	put("/srv/jdk/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/home/bob/.m2/toolchains.xml", ENTRY_FILE,
+		"<toolchains><toolchain><configuration>\n<jdkHome>\n\t/srv/jdk\n</jdkHome>"
+		"<jdkHome>${env.JDK}</jdkHome><jdkHome>");
+	one_is_found("/srv/jdk/lib/security/cacerts", "/srv/jdk");
+	put("/home/bob/.m2/toolchains.xml", ENTRY_FILE, "<jdkHome>/srv/gone</jdkHome>");
+	one_note_says("'/srv/gone' is named in a toolchains.xml");
+}
+
+static void what_is_broken_is_told_and_stops_nothing(void **state)
+{
+	static const struct {
+		const char *path;
+		enum entry_kind kind;
+		const char *text, *note;
+	} rows[] = {
+		{"/opt/half/bin/java", ENTRY_FILE, "x", "'/opt/half' is a Java runtime without"},
+		{"/opt/a/lib/security/cacerts", ENTRY_DIR, "", "is no file"},
+		{"/opt/a/lib/security/cacerts", ENTRY_OTHER, "", "is no file"},
+		{"/opt/a/lib/security/cacerts", ENTRY_SYMLINK, "gone", "leads nowhere"},
+		{"/opt/a/lib/security/cacerts", ENTRY_SYMLINK, "cacerts", "leads nowhere"},
+		{"/snap/jdk/current/lib/security/cacerts", ENTRY_FILE, "x", "belongs to a snap"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		free_tree(state);
+		make_tree(state);
+		put("/opt/good/lib/security/cacerts", ENTRY_FILE, "x");
+		put(rows[i].path, rows[i].kind, rows[i].text);
+		one_note_says(rows[i].note);
+		assert_int_equal(jdks.n, 1);
+	}
+}
+
+static void names_that_would_act_on_a_terminal_are_passed_over(void **state)
+{
+	(void)state;
+	put("/home/bob/.jdks/\033[31m/lib/security/cacerts", ENTRY_FILE, "x");
+	find();
+	assert_int_equal(jdks.n, 0);
+}
+
+static void the_environment_counts_on_the_live_tree_alone(void **state)
+{
+	(void)state;
+	put("/srv/a/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/srv/b/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/srv/b/bin/java", ENTRY_FILE, "x");
+	put("/srv/c/.jdks/17/lib/security/cacerts", ENTRY_FILE, "x");
+	setenv("JAVA_HOME", "/srv/a", 1);
+	setenv("PATH", "/nowhere::/srv/b/bin", 1);
+	setenv("HOME", "/srv/c", 1);
+	find();
+	assert_int_equal(jdks.n, 0);
+	tree->is_live = true;
+	find();
+	assert_int_equal(jdks.n, 3);
+	assert_int_equal(jdks.notes.n, 0);
+	setenv("JAVA_HOME", "/srv/gone", 1);
+	one_note_says("'/srv/gone' is JAVA_HOME");
+	unsetenv("JAVA_HOME");
+}
+
+static void what_cannot_be_read_is_passed_over(void **state)
+{
+	(void)state;
+	put("/opt/good/lib/security/cacerts", ENTRY_FILE, "x");
+	memory_tree_fail(tree, MEMORY_LIST, 1);
+	find();
+	memory_tree_fail(tree, MEMORY_READ, 1);
+	one_is_found("/opt/good/lib/security/cacerts", "/opt/good");
+}
+
+#define with_tree(test) cmocka_unit_test_setup_teardown(test, make_tree, free_tree)
+
+static const struct CMUnitTest tests[] = {
+	with_tree(runtimes_are_found_where_they_are_put),
+	with_tree(nothing_is_found_elsewhere),
+	with_tree(jssecacerts_wins),
+	with_tree(a_jssecacerts_that_leads_nowhere_hides_nothing),
+	with_tree(ten_that_link_to_one_file_are_one),
+	with_tree(the_shared_store_needs_no_reader),
+	with_tree(the_program_leads_to_its_home),
+	with_tree(a_script_named_java_is_no_runtime),
+	with_tree(toolchains_name_homes),
+	with_tree(what_is_broken_is_told_and_stops_nothing),
+	with_tree(names_that_would_act_on_a_terminal_are_passed_over),
+	with_tree(the_environment_counts_on_the_live_tree_alone),
+	with_tree(what_cannot_be_read_is_passed_over),
+};
+
+int main(void)
+{
+	return run_group("jdks", tests);
+}
