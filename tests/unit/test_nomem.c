@@ -156,6 +156,12 @@ static int run_judge(struct fault *why)
 	return judge(&it, judged, &judgment, why);
 }
 
+/* OpenSSL 3.2 and later do not say that memory was what they lacked. */
+static bool tells_memory(void)
+{
+	return OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 2;
+}
+
 static void sweep(int (*run)(struct fault *))
 {
 	struct fault why = FAULT_INIT;
@@ -170,7 +176,7 @@ static void sweep(int (*run)(struct fault *))
 		rc = run(&why);
 		is_over = left != 0;
 		left = SIZE_MAX;
-		if (rc < 0 && (why.kind != FAULT_SYSTEM || why.sys != ENOMEM))
+		if (rc < 0 && tells_memory() && (why.kind != FAULT_SYSTEM || why.sys != ENOMEM))
 			fail_msg("allocation %zu: %s: %s", n, fault_kind_name(why.kind), why.text);
 		if (rc == 0 && why.kind != FAULT_NONE)
 			fail_msg("allocation %zu: success, and '%s'", n, why.text);
