@@ -31,3 +31,19 @@ int alias_make(const char *alias, const struct names *taken, char **ret, struct 
 	*ret = steal(&name);
 	return 0;
 }
+
+int alias_refuse_twice(struct names *aliases, struct fault *why)
+{
+	auto_free char *shown = NULL;
+
+	names_sort(aliases);
+	for (size_t i = 1; i < aliases->n; i++) {
+		if (strcmp(aliases->at[i - 1], aliases->at[i]) != 0)
+			continue;
+		shown = text_printable(aliases->at[i], strlen(aliases->at[i]), LIMIT_NAME_SHOWN);
+		return !shown ? fault_nomem(why)
+			      : fault_set(why, FAULT_FORMAT, "two entries have the alias '%s'",
+					shown);
+	}
+	return 0;
+}

@@ -12,4 +12,10 @@
  */
 int alias_make(const char *alias, const struct names *taken, char **ret, struct fault *why);
 
+/*
+ * Sorts `aliases`.  FAULT_FORMAT: one stands there twice; Java keeps the last of such entries and
+ * loses the others when it writes.
+ */
+int alias_refuse_twice(struct names *aliases, struct fault *why);
+
 #endif

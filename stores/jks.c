@@ -23,8 +23,6 @@ struct entry {
 	const uint8_t *at; /* all of it */
 	size_t len;
 	uint32_t tag;
-	const uint8_t *alias;
-	size_t alias_len;
 	const uint8_t *der; /* of a TAG_CERT */
 	size_t der_len;
 };
@@ -36,6 +34,7 @@ struct jks {
 	uint32_t version;
 	struct entry *at;
 	size_t n;
+	struct names aliases;
 	size_t end; /* of the last entry: the digest begins there */
 	const char *password;
 };
@@ -43,6 +42,7 @@ struct jks {
 static void jks_close(struct jks *jks)
 {
 	free(jks->at);
+	names_free(&jks->aliases);
 }
 CLEANUP_VALUE(jks, jks_close)
 #define auto_jks CLEANUP(jks) struct jks
@@ -62,11 +62,16 @@ bool jks_is_jceks(const uint8_t *bytes, size_t len)
 	return begins(bytes, len, magic_jceks);
 }
 
-/* What DataInput.readUTF() takes: sequences of one to three bytes, surrogates among them. */
+/* What DataOutput.writeUTF() writes: sequences of one to three bytes, surrogates among them; NUL
+ * has two. */
 static bool is_modified_utf8(const uint8_t *at, size_t len)
 {
 	while (len > 0) {
-		size_t n = at[0] < 0x80 ? 1 : at[0] >> 5 == 6 ? 2 : at[0] >> 4 == 14 ? 3 : 0;
+		size_t n = at[0] == 0         ? 0
+			   : at[0] < 0x80     ? 1
+			   : at[0] >> 5 == 6  ? 2
+			   : at[0] >> 4 == 14 ? 3
+					      : 0;
 
 		if (n == 0 || n > len)
 			return false;
@@ -79,18 +84,19 @@ static bool is_modified_utf8(const uint8_t *at, size_t len)
 	return true;
 }
 
-static int take_alias(struct bytes *in, struct entry *ret, struct fault *why)
+static int take_alias(struct jks *jks, struct bytes *in, struct fault *why)
 {
-	ret->alias_len = bytes_be(in, 2);
-	ret->alias = bytes_take(in, ret->alias_len);
-	if (!ret->alias)
+	size_t len = bytes_be(in, 2);
+	const uint8_t *alias = bytes_take(in, len);
+
+	if (!alias)
 		return fault_set(why, FAULT_FORMAT, "cut off in its alias");
-	if (ret->alias_len > LIMIT_KEYSTORE_ALIAS_BYTES)
-		return fault_set(why, FAULT_LIMIT, "an alias of %zu bytes, more than %u",
-			ret->alias_len, LIMIT_KEYSTORE_ALIAS_BYTES);
-	if (!is_modified_utf8(ret->alias, ret->alias_len))
+	if (len > LIMIT_KEYSTORE_ALIAS_BYTES)
+		return fault_set(why, FAULT_LIMIT, "an alias of %zu bytes, more than %u", len,
+			LIMIT_KEYSTORE_ALIAS_BYTES);
+	if (!is_modified_utf8(alias, len))
 		return fault_set(why, FAULT_FORMAT, "the alias is not UTF-8 as Java writes it");
-	return 0;
+	return names_addf(&jks->aliases, why, "%.*s", (int)len, (const char *)alias);
 }
 
 static bool is_x509(const uint8_t *type, size_t len)
@@ -144,7 +150,7 @@ static int take_content(
 	return 0;
 }
 
-static int take_entry(const struct jks *jks, struct bytes *in, struct entry *ret, struct fault *why)
+static int take_entry(struct jks *jks, struct bytes *in, struct entry *ret, struct fault *why)
 {
 	struct entry it = {.at = in->at, .tag = (uint32_t)bytes_be(in, 4)};
 
@@ -153,47 +159,13 @@ static int take_entry(const struct jks *jks, struct bytes *in, struct entry *ret
 	if (it.tag != TAG_KEY && it.tag != TAG_CERT &&
 		!(it.tag == TAG_SECRET && jks->format == KEYSTORE_JCEKS))
 		return fault_set(why, FAULT_FORMAT, "unknown tag %u", it.tag);
-	if (take_alias(in, &it, why) < 0)
+	if (take_alias(jks, in, why) < 0)
 		return -1;
 	bytes_take(in, 8); /* its date */
 	if (take_content(jks, in, &it, why) < 0)
 		return -1;
 	it.len = (size_t)(in->at - it.at);
 	*ret = it;
-	return 0;
-}
-
-static int by_alias(const void *a, const void *b)
-{
-	const struct entry *one = *(const struct entry *const *)a;
-	const struct entry *two = *(const struct entry *const *)b;
-
-	if (one->alias_len != two->alias_len)
-		return one->alias_len < two->alias_len ? -1 : 1;
-	return memcmp(one->alias, two->alias, one->alias_len);
-}
-
-/* Java keeps the last of them and loses the others when it writes. */
-static int refuse_same_alias(const struct jks *jks, struct fault *why)
-{
-	auto_free const struct entry **sorted = calloc(jks->n ? jks->n : 1, sizeof(*sorted));
-	auto_free char *shown = NULL;
-
-	if (!sorted)
-		return fault_nomem(why);
-	for (size_t i = 0; i < jks->n; i++)
-		sorted[i] = &jks->at[i];
-	if (jks->n)
-		qsort(sorted, jks->n, sizeof(struct entry *), by_alias);
-	for (size_t i = 1; i < jks->n; i++) {
-		if (by_alias(&sorted[i - 1], &sorted[i]) != 0)
-			continue;
-		shown = text_printable(
-			(const char *)sorted[i]->alias, sorted[i]->alias_len, LIMIT_NAME_SHOWN);
-		return !shown ? fault_nomem(why)
-			      : fault_set(why, FAULT_FORMAT, "%s: two entries have the alias '%s'",
-					jks->name, shown);
-	}
 	return 0;
 }
 
@@ -211,7 +183,7 @@ static int take_entries(struct jks *jks, struct bytes *in, uint64_t n, struct fa
 	for (; jks->n < n; jks->n++)
 		if (take_entry(jks, in, &jks->at[jks->n], why) < 0)
 			return fault_wrap(why, "%s: entry %zu", jks->name, jks->n + 1);
-	return refuse_same_alias(jks, why);
+	return alias_refuse_twice(&jks->aliases, why) < 0 ? fault_wrap(why, "%s", jks->name) : 0;
 }
 
 static int take_all(struct jks *jks, struct fault *why)
@@ -355,18 +327,6 @@ static bool holds(const struct jks *jks, const uint8_t *der, size_t len)
 	return false;
 }
 
-/* Non-ASCII aliases can be no name of ours. */
-static int choose_alias(const struct jks *jks, const char *alias, char **ret, struct fault *why)
-{
-	auto_names taken = NAMES_INIT;
-
-	for (size_t i = 0; i < jks->n; i++)
-		if (names_addf(&taken, why, "%.*s", (int)jks->at[i].alias_len,
-			    (const char *)jks->at[i].alias) < 0)
-			return -1;
-	return alias_make(alias, &taken, ret, why);
-}
-
 int jks_add(const struct keystore_source *source, struct cert *cert, const char *alias, time_t when,
 	struct buf *out, struct fault *why)
 {
@@ -381,7 +341,7 @@ int jks_add(const struct keystore_source *source, struct cert *cert, const char 
 		buf_add(out, source->bytes, source->len);
 		return buf_check(out, jks.name, why);
 	}
-	if (choose_alias(&jks, alias, &name, why) < 0)
+	if (alias_make(alias, &jks.aliases, &name, why) < 0)
 		return -1;
 	add_header(&jks, jks.n + 1, out);
 	buf_add(out, source->bytes + HEADER_LEN, jks.end - HEADER_LEN);

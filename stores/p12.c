@@ -1,28 +1,208 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stores/p12.h"
 
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/cert/der.h"
+#include "stores/alias.h"
+#include "stores/p12_file.h"
+
 bool p12_is(const uint8_t *bytes, size_t len)
 {
-	(void)bytes;
-	(void)len;
-	return false;
+	struct bytes in = bytes_make(bytes, len);
+	uint64_t tag = bytes_be(&in, 1), first = bytes_be(&in, 1);
+
+	if (first > 0x80)
+		bytes_take(&in, first & 0x7f);
+	return tag == DER_SEQUENCE && bytes_be(&in, 3) == 0x020103;
+}
+
+/* Where Java sees trusted certificates last, or else where it would put one. */
+static const struct p12_part *find_like(const struct p12 *p12)
+{
+	const struct p12_part *like = NULL;
+
+	for (size_t i = 0; i < p12->n; i++)
+		if (p12->at[i].trusted_n)
+			like = &p12->at[i];
+	for (size_t i = 0; !like && i < p12->n; i++)
+		if (p12->at[i].kind == P12_ENCRYPTED)
+			like = &p12->at[i];
+	return like;
+}
+
+static struct keystore_facts facts_of(const struct p12 *p12)
+{
+	const struct p12_part *like = find_like(p12);
+	struct keystore_facts facts = {
+		.format = KEYSTORE_PKCS12,
+		.has_password = p12->mac.at != NULL,
+		.opens_without = !like || like->kind == P12_PLAIN,
+		.entries_n = p12->entries_n,
+	};
+
+	for (size_t i = 0; i < p12->n; i++) {
+		if (p12->at[i].kind != P12_ENCRYPTED)
+			continue;
+		facts.has_password = true;
+		if (p12->at[i].trusted_n)
+			facts.opens_without = false;
+	}
+	return facts;
+}
+
+static int add_certs(const struct p12_part *part, struct certs *ret, struct fault *why)
+{
+	struct bytes in = part->bags;
+	struct p12_bag bag;
+
+	while (in.left) {
+		auto_cert cert = NULL;
+
+		if (p12_bag_take(&in, &bag, why) < 0)
+			return -1;
+		if (!bag.der)
+			continue;
+		if (cert_make(bag.der, bag.der_len, &cert, why) < 0)
+			return fault_wrap(why, "PKCS12: entry %zu", ret->n + 1);
+		if (certs_add(ret, cert, why) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int p12_read(const struct keystore_source *source, struct keystore_facts *ret_facts,
 	struct certs *ret_certs, struct fault *why)
 {
-	(void)source, (void)ret_facts, (void)ret_certs;
-	return fault_set(why, FAULT_FORMAT, "PKCS#12");
+	auto_certs certs = CERTS_INIT;
+	auto_p12 p12 = {0};
+
+	if (p12_open(source, &p12, why) < 0)
+		return -1;
+	for (size_t i = 0; ret_certs && i < p12.n; i++)
+		if (add_certs(&p12.at[i], &certs, why) < 0)
+			return -1;
+	if (ret_facts)
+		*ret_facts = facts_of(&p12);
+	if (ret_certs) {
+		certs_free(ret_certs);
+		*ret_certs = certs;
+		certs = (struct certs)CERTS_INIT;
+	}
+	return 0;
 }
+
+static bool is_cert(const struct p12_bag *bag, const uint8_t sha256[static DIGEST_SHA256_LEN])
+{
+	uint8_t made[DIGEST_SHA256_LEN];
+
+	if (!bag->der)
+		return false;
+	digest_sha256(bag->der, bag->der_len, made);
+	return memcmp(made, sha256, sizeof(made)) == 0;
+}
+
+/* The part's bags but that certificate's; returns how many of them are not there. */
+static int without(const struct p12_part *part, const uint8_t sha256[static DIGEST_SHA256_LEN],
+	struct buf *out, size_t *ret_n, struct fault *why)
+{
+	struct bytes in = part->bags;
+	struct p12_bag bag;
+	size_t n = 0;
+
+	while (in.left) {
+		if (p12_bag_take(&in, &bag, why) < 0)
+			return -1;
+		if (is_cert(&bag, sha256))
+			n++;
+		else
+			buf_add(out, bag.at, bag.len);
+	}
+	*ret_n = n;
+	return buf_check(out, "keystore", why);
+}
+
+static void copy_parts(const struct p12 *p12, struct buf *out)
+{
+	for (size_t i = 0; i < p12->n; i++)
+		buf_add(out, p12->at[i].at, p12->at[i].len);
+}
+
+static int holds(const struct p12 *p12, const struct cert *cert, bool *ret, struct fault *why)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < p12->n; i++) {
+		auto_buf others = buf_make(LIMIT_FILE_BYTES);
+		size_t n = 0;
+
+		if (without(&p12->at[i], cert_sha256(cert), &others, &n, why) < 0)
+			return -1;
+		found = found || n > 0;
+	}
+	*ret = found;
+	return 0;
+}
+
 int p12_add(const struct keystore_source *source, struct cert *cert, const char *alias, time_t when,
 	struct buf *out, struct fault *why)
 {
-	(void)source, (void)cert, (void)alias, (void)when, (void)out;
-	return fault_set(why, FAULT_FORMAT, "PKCS#12");
+	auto_buf parts = buf_make(LIMIT_FILE_BYTES);
+	auto_buf bag = buf_make(LIMIT_FILE_BYTES);
+	auto_free char *name = NULL;
+	auto_p12 p12 = {0};
+	bool found = false;
+
+	(void)when; /* a certificate has no date in a PKCS#12 */
+	if (p12_open(source, &p12, why) < 0 || holds(&p12, cert, &found, why) < 0)
+		return -1;
+	if (found) {
+		buf_add(out, source->bytes, source->len);
+		return buf_check(out, "keystore", why);
+	}
+	if (alias_make(alias, &p12.aliases, &name, why) < 0)
+		return -1;
+	copy_parts(&p12, &parts);
+	p12_bag_add(&bag, cert, name);
+	return p12_add_part(&p12, find_like(&p12), &bag, &parts, why) < 0
+		       ? -1
+		       : p12_add_file(&p12, &parts, out, why);
 }
+
+/* Is there another of its kind?  The last one stays, empty: it says how to encrypt. */
+static bool is_spare(const struct p12 *p12, size_t i)
+{
+	for (size_t j = 0; j < p12->n; j++)
+		if (j != i && p12->at[j].kind == p12->at[i].kind)
+			return true;
+	return false;
+}
+
 int p12_remove(const struct keystore_source *source, const uint8_t sha256[static DIGEST_SHA256_LEN],
 	struct buf *out, struct fault *why)
 {
-	(void)source, (void)sha256, (void)out;
-	return fault_set(why, FAULT_FORMAT, "PKCS#12");
+	auto_buf parts = buf_make(LIMIT_FILE_BYTES);
+	auto_p12 p12 = {0};
+	size_t gone_n = 0;
+
+	if (p12_open(source, &p12, why) < 0)
+		return -1;
+	for (size_t i = 0; i < p12.n; i++) {
+		auto_buf bags = buf_make(LIMIT_FILE_BYTES);
+		size_t n = 0;
+
+		if (without(&p12.at[i], sha256, &bags, &n, why) < 0)
+			return -1;
+		gone_n += n;
+		if (n == 0)
+			buf_add(&parts, p12.at[i].at, p12.at[i].len);
+		else if ((bags.len || !is_spare(&p12, i)) &&
+			 p12_add_part(&p12, &p12.at[i], &bags, &parts, why) < 0)
+			return -1;
+	}
+	if (gone_n > 0)
+		return p12_add_file(&p12, &parts, out, why);
+	buf_add(out, source->bytes, source->len);
+	return buf_check(out, "keystore", why);
 }

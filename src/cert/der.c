@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cert/der.h"
 
+#include <string.h>
+
 /* X.690, 8.1.3 and 10.1.  Four bytes of length are more than any limit here. */
 static size_t take_len(struct bytes *in)
 {
@@ -49,6 +51,22 @@ bool der_take_tag(struct bytes *in, uint8_t tag, struct der *ret)
 	return der_take(in, ret);
 }
 
+bool der_take_number(struct bytes *in, uint64_t *ret)
+{
+	struct der number;
+	size_t len;
+
+	if (!der_take_tag(in, DER_INTEGER, &number))
+		return false;
+	len = number.inside.left;
+	if (len == 0 || number.inside.at[0] > 0x7f) {
+		in->failed = true;
+		return false;
+	}
+	*ret = len > 8 ? UINT64_MAX : bytes_be(&number.inside, len);
+	return true;
+}
+
 bool der_is_whole(const uint8_t *der, size_t len)
 {
 	struct bytes in = bytes_make(der, len);
@@ -74,4 +92,17 @@ void der_add_header(struct buf *out, uint8_t tag, size_t len)
 	buf_add_byte(out, n ? (uint8_t)(0x80 | n) : (uint8_t)len);
 	while (n-- > 0)
 		buf_add_byte(out, (uint8_t)(len >> (8 * n)));
+}
+
+void der_wrap(struct buf *out, size_t from, uint8_t tag)
+{
+	size_t len = out->len - from, n = der_header_len(len);
+	uint8_t header[2 + sizeof(len)];
+
+	der_add_header(out, tag, len);
+	if (out->failed || out->over)
+		return;
+	memcpy(header, out->bytes + from + len, n);
+	memmove(out->bytes + from + n, out->bytes + from, len);
+	memcpy(out->bytes + from, header, n);
 }

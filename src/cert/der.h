@@ -14,9 +14,12 @@
 enum der_tag {
 	DER_INTEGER = 0x02,
 	DER_BIT_STRING = 0x03,
+	DER_OCTET_STRING = 0x04,
 	DER_OID = 0x06,
+	DER_BMP_STRING = 0x1e,
 	DER_SEQUENCE = 0x30,
 	DER_SET = 0x31,
+	DER_CONTEXT_0_BYTES = 0x80, /* an IMPLICIT string */
 	DER_CONTEXT_0 = 0xa0, /* constructed */
 };
 
@@ -34,6 +37,9 @@ bool der_take(struct bytes *in, struct der *ret);
 /* The next element, which must have this tag. */
 bool der_take_tag(struct bytes *in, uint8_t tag, struct der *ret);
 
+/* The next element as a number that is not negative; UINT64_MAX: it has more than eight bytes. */
+bool der_take_number(struct bytes *in, uint64_t *ret);
+
 /* Is the next element's tag this one? */
 static inline bool der_is_next(const struct bytes *in, uint8_t tag)
 {
@@ -46,5 +52,8 @@ bool der_is_whole(const uint8_t *der, size_t len);
 /* Append tag and length of an element with `len` bytes inside; how many bytes that will be. */
 void der_add_header(struct buf *out, uint8_t tag, size_t len);
 size_t der_header_len(size_t len);
+
+/* Put such a header in front of what `out` has from `from` on. */
+void der_wrap(struct buf *out, size_t from, uint8_t tag);
 
 #endif

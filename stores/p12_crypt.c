@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stores/p12_crypt.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/hmac.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/cert/der.h"
+#include "src/cert/ossl.h"
+
+OSSL_CLEANUP(X509_ALGOR, X509_ALGOR_free)
+#define auto_X509_ALGOR CLEANUP(X509_ALGOR) X509_ALGOR *
+
+/* Object identifiers, without their header. */
+#define PKCS5 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05 /* 1.2.840.113549.1.5 */
+#define PKCS12_PBE 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01 /* 1.2.840.113549.1.12.1 \
+									 */
+#define RSADSI 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d /* 1.2.840.113549 */
+#define NIST 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04 /* 2.16.840.1.101.3.4 */
+
+struct known {
+	const char *name;
+	uint8_t oid[12];
+	uint8_t oid_len;
+	bool is_legacy; /* in OpenSSL's legacy provider */
+	const EVP_MD *(*md)(void);
+};
+
+#define OID(...) {__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+
+static const struct known pbes2 = {"PBES2", OID(PKCS5, 13), false, NULL};
+static const struct known pbkdf2 = {"PBKDF2", OID(PKCS5, 12), false, NULL};
+static const struct known pbmac1 = {"PBMAC1", OID(PKCS5, 14), false, NULL};
+
+static const struct known pbes1[] = {
+	{"RC4-128", OID(PKCS12_PBE, 1), true, NULL},
+	{"RC4-40", OID(PKCS12_PBE, 2), true, NULL},
+	{"triple DES", OID(PKCS12_PBE, 3), false, NULL},
+	{"double DES", OID(PKCS12_PBE, 4), false, NULL},
+	{"RC2-128", OID(PKCS12_PBE, 5), true, NULL},
+	{"RC2-40", OID(PKCS12_PBE, 6), true, NULL},
+	{0},
+};
+
+static const struct known ciphers[] = {
+	{"AES-128", OID(NIST, 1, 2), false, NULL},
+	{"AES-192", OID(NIST, 1, 22), false, NULL},
+	{"AES-256", OID(NIST, 1, 42), false, NULL},
+	{"triple DES", OID(RSADSI, 3, 7), false, NULL},
+	{0},
+};
+
+static const struct known prfs[] = {
+	{"SHA-1", OID(RSADSI, 2, 7), false, NULL},
+	{"SHA-224", OID(RSADSI, 2, 8), false, NULL},
+	{"SHA-256", OID(RSADSI, 2, 9), false, NULL},
+	{"SHA-384", OID(RSADSI, 2, 10), false, NULL},
+	{"SHA-512", OID(RSADSI, 2, 11), false, NULL},
+	{0},
+};
+
+static const struct known digests[] = {
+	{"SHA-1", OID(0x2b, 14, 3, 2, 26), false, EVP_sha1},
+	{"SHA-224", OID(NIST, 2, 4), false, EVP_sha224},
+	{"SHA-256", OID(NIST, 2, 1), false, EVP_sha256},
+	{"SHA-384", OID(NIST, 2, 2), false, EVP_sha384},
+	{"SHA-512", OID(NIST, 2, 3), false, EVP_sha512},
+	{0},
+};
+
+static bool is_oid(const uint8_t *oid, size_t len, const struct known *known)
+{
+	return len == known->oid_len && memcmp(oid, known->oid, len) == 0;
+}
+
+static const struct known *find(const struct known *table, const uint8_t *oid, size_t len)
+{
+	for (; table->name; table++)
+		if (is_oid(oid, len, table))
+			return table;
+	return NULL;
+}
+
+static bool is_known(const struct known *table, const struct der *oid)
+{
+	return find(table, oid->inside.at, oid->inside.left);
+}
+
+void p12_crypt_close(struct p12_crypt *crypt)
+{
+	for (size_t i = 2; i-- > 0;)
+		if (crypt->providers[i])
+			OSSL_PROVIDER_unload(crypt->providers[i]);
+	OSSL_LIB_CTX_free(crypt->legacy);
+}
+
+/* A context of our own: no other part of the program gets to know RC2.  OPENSSL_MODULES may not
+ * name the code. */
+static int need_legacy(struct p12_crypt *crypt, const char *name, struct fault *why)
+{
+	static const char *const wanted[] = {"default", "legacy"};
+	const char *dir = OPENSSL_info(OPENSSL_INFO_MODULES_DIR);
+
+	if (crypt->providers[1])
+		return 0;
+	ERR_clear_error();
+	if (!crypt->legacy)
+		crypt->legacy = OSSL_LIB_CTX_new();
+	if (!crypt->legacy)
+		return fault_nomem(why);
+	OSSL_PROVIDER_set_default_search_path(crypt->legacy, dir);
+	for (size_t i = 0; i < 2; i++) {
+		if (!crypt->providers[i])
+			crypt->providers[i] = OSSL_PROVIDER_load(crypt->legacy, wanted[i]);
+		if (!crypt->providers[i])
+			return fault_ossl(why,
+				"encrypted with %s, which needs OpenSSL's legacy provider, "
+				"and that cannot be loaded",
+				name);
+	}
+	return 0;
+}
+
+static int spend(struct p12_crypt *crypt, uint64_t rounds, struct fault *why)
+{
+	if (rounds == 0)
+		return fault_set(why, FAULT_FORMAT, "no rounds of key derivation");
+	if (rounds > LIMIT_KEYSTORE_ROUNDS_N)
+		return fault_set(why, FAULT_LIMIT, "%ju rounds of key derivation, more than %u",
+			(uintmax_t)rounds, LIMIT_KEYSTORE_ROUNDS_N);
+	if (rounds > crypt->rounds_left)
+		return fault_set(why, FAULT_LIMIT, "more than %u rounds of key derivation in all",
+			LIMIT_KEYSTORE_ROUNDS_ALL_N);
+	crypt->rounds_left -= rounds;
+	return 0;
+}
+
+/* What is in an AlgorithmIdentifier. */
+struct scheme {
+	const struct known *pbe; /* of pbes1, or &pbes2 */
+	struct bytes salt;
+	struct bytes iv; /* of PBES2; the others derive it */
+	uint64_t rounds;
+};
+
+/* SaltAndRounds: PKCS12PbeParams, and how PBKDF2-params begins. */
+static bool take_salt(struct bytes *in, struct scheme *ret)
+{
+	struct der salt;
+
+	if (!der_take_tag(in, DER_OCTET_STRING, &salt) || !der_take_number(in, &ret->rounds))
+		return false;
+	ret->salt = salt.inside;
+	return true;
+}
+
+/* RFC 8018, A.2: SEQUENCE { salt, rounds, length of the key?, { prf, NULL }? }. */
+static bool take_pbkdf2(struct bytes *in, struct scheme *ret)
+{
+	struct der kdf, oid, params, prf, prf_oid;
+	uint64_t ignored;
+
+	if (!der_take_tag(in, DER_SEQUENCE, &kdf) || !der_take_tag(&kdf.inside, DER_OID, &oid) ||
+		!is_oid(oid.inside.at, oid.inside.left, &pbkdf2) ||
+		!der_take_tag(&kdf.inside, DER_SEQUENCE, &params) ||
+		!take_salt(&params.inside, ret))
+		return false;
+	if (der_is_next(&params.inside, DER_INTEGER) && !der_take_number(&params.inside, &ignored))
+		return false;
+	if (params.inside.left == 0)
+		return true; /* SHA-1 */
+	return der_take_tag(&params.inside, DER_SEQUENCE, &prf) &&
+	       der_take_tag(&prf.inside, DER_OID, &prf_oid) && is_known(prfs, &prf_oid);
+}
+
+static bool take_pbes2(struct bytes *in, struct scheme *ret)
+{
+	struct der cipher, oid, iv;
+
+	if (!take_pbkdf2(in, ret) || !der_take_tag(in, DER_SEQUENCE, &cipher) ||
+		!der_take_tag(&cipher.inside, DER_OID, &oid) || !is_known(ciphers, &oid) ||
+		!der_take_tag(&cipher.inside, DER_OCTET_STRING, &iv))
+		return false;
+	ret->iv = iv.inside;
+	return true;
+}
+
+static int take_scheme(const struct p12_secret *secret, struct scheme *ret, struct fault *why)
+{
+	struct bytes in = bytes_make(secret->algorithm, secret->algorithm_len);
+	struct scheme scheme = {0};
+	struct der all, oid, params;
+	bool ok = der_take_tag(&in, DER_SEQUENCE, &all) &&
+		  der_take_tag(&all.inside, DER_OID, &oid) &&
+		  der_take_tag(&all.inside, DER_SEQUENCE, &params);
+
+	if (ok && is_oid(oid.inside.at, oid.inside.left, &pbes2)) {
+		scheme.pbe = &pbes2;
+		ok = take_pbes2(&params.inside, &scheme);
+	} else if (ok) {
+		scheme.pbe = find(pbes1, oid.inside.at, oid.inside.left);
+		ok = scheme.pbe && take_salt(&params.inside, &scheme);
+	}
+	if (!ok)
+		return fault_set(why, FAULT_FORMAT, "encrypted in a way that is not known");
+	*ret = scheme;
+	return 0;
+}
+
+enum direction { DECRYPT, ENCRYPT };
+
+static int crypt_text(struct p12_crypt *crypt, const struct p12_secret *secret,
+	const char *password, enum direction direction, struct buf *out, bool *ret,
+	struct fault *why)
+{
+	const uint8_t *at = secret->algorithm;
+	auto_X509_ALGOR algorithm = NULL;
+	struct fault bad = FAULT_INIT;
+	struct scheme scheme = {0};
+	uint8_t *made = NULL;
+	int len = 0;
+
+	if (take_scheme(secret, &scheme, why) < 0 || spend(crypt, scheme.rounds, why) < 0 ||
+		(scheme.pbe->is_legacy && need_legacy(crypt, scheme.pbe->name, why) < 0))
+		return -1;
+	ERR_clear_error();
+	algorithm = d2i_X509_ALGOR(NULL, &at, (long)secret->algorithm_len);
+	if (!algorithm)
+		return fault_ossl(why, "its encryption cannot be decoded");
+	if (!PKCS12_pbe_crypt_ex(algorithm, password, password ? (int)strlen(password) : 0,
+		    secret->text, (int)secret->text_len, &made, &len, (int)direction, crypt->legacy,
+		    NULL)) {
+		fault_ossl(&bad, "password");
+		*ret = false;
+		return bad.kind == FAULT_SYSTEM ? fault_nomem(why) : 0;
+	}
+	buf_add(out, made, (size_t)len);
+	OPENSSL_clear_free(made, (size_t)len);
+	*ret = true;
+	return buf_check(out, "keystore", why);
+}
+
+int p12_decrypt(struct p12_crypt *crypt, const struct p12_secret *secret, const char *password,
+	struct buf *out, bool *ret, struct fault *why)
+{
+	return crypt_text(crypt, secret, password, DECRYPT, out, ret, why);
+}
+
+/* New bytes where a salt or an IV is, in a copy of the algorithm that it was found in. */
+static bool renew(const struct bytes *it, const struct p12_secret *like, struct buf *copy)
+{
+	return it->left == 0 ||
+	       RAND_bytes(copy->bytes + (it->at - like->algorithm), (int)it->left) == 1;
+}
+
+int p12_encrypt(struct p12_crypt *crypt, const struct p12_secret *like, const char *password,
+	const struct buf *plain, struct buf *out, struct fault *why)
+{
+	auto_buf algorithm = buf_make(LIMIT_FILE_BYTES);
+	struct scheme scheme = {0};
+	struct p12_secret it;
+	bool is_done = false;
+	size_t from;
+
+	buf_add(&algorithm, like->algorithm, like->algorithm_len);
+	if (buf_check(&algorithm, "keystore", why) < 0 || take_scheme(like, &scheme, why) < 0)
+		return -1;
+	ERR_clear_error();
+	if (!renew(&scheme.salt, like, &algorithm) || !renew(&scheme.iv, like, &algorithm))
+		return fault_ossl(why, "no random bytes for a salt");
+	it = (struct p12_secret){algorithm.bytes, algorithm.len, plain->bytes, plain->len};
+	buf_add(out, algorithm.bytes, algorithm.len);
+	from = out->len;
+	if (crypt_text(crypt, &it, password, ENCRYPT, out, &is_done, why) < 0)
+		return -1;
+	if (!is_done)
+		return fault_set(why, FAULT_FORMAT, "its encryption cannot be done here");
+	der_wrap(out, from, DER_CONTEXT_0_BYTES);
+	return buf_check(out, "keystore", why);
+}
+
+int p12_mac_key(
+	struct p12_crypt *crypt, struct p12_mac *mac, const char *password, struct fault *why)
+{
+	const struct known *digest = find(digests, mac->oid, mac->oid_len);
+	/* Never written to; the type is OpenSSL's. */
+	uint8_t *salt = (uint8_t *)(uintptr_t)mac->salt;
+
+	if (is_oid(mac->oid, mac->oid_len, &pbmac1))
+		return fault_set(why, FAULT_FORMAT,
+			"sealed with PBMAC1 (RFC 9579): only the MAC of RFC 7292 is written");
+	if (!digest || mac->digest_len != (size_t)EVP_MD_get_size(digest->md()))
+		return fault_set(why, FAULT_FORMAT, "sealed with a digest that is not known");
+	if (spend(crypt, mac->rounds, why) < 0)
+		return -1;
+	ERR_clear_error();
+	if (!PKCS12_key_gen_utf8_ex(password, password ? (int)strlen(password) : 0, salt,
+		    (int)mac->salt_len, PKCS12_MAC_ID, (int)mac->rounds, (int)mac->digest_len,
+		    mac->key, digest->md(), NULL, NULL))
+		return fault_ossl(why, "the key of its MAC cannot be derived");
+	return 0;
+}
+
+int p12_mac_make(const struct p12_mac *mac, const uint8_t *at, size_t len,
+	uint8_t ret[static P12_MAC_MOST], struct fault *why)
+{
+	const struct known *digest = find(digests, mac->oid, mac->oid_len);
+
+	ERR_clear_error();
+	if (!HMAC(digest->md(), mac->key, (int)mac->digest_len, at, len, ret, NULL))
+		return fault_ossl(why, "its MAC cannot be made");
+	return 0;
+}
+
+int p12_make_definite(enum p12_item item, const uint8_t *at, size_t len, struct buf *out,
+	size_t *ret_len, struct fault *why)
+{
+	const ASN1_ITEM *const items[] = {
+		[P12_PFX] = ASN1_ITEM_rptr(PKCS12),
+		[P12_SAFES] = ASN1_ITEM_rptr(PKCS12_AUTHSAFES),
+		[P12_BAGS] = ASN1_ITEM_rptr(PKCS12_SAFEBAGS),
+	};
+	const uint8_t *from = at;
+	ASN1_VALUE *decoded;
+	uint8_t *made = NULL;
+	int made_len;
+
+	ERR_clear_error();
+	decoded = ASN1_item_d2i(NULL, &at, (long)len, items[item]);
+	if (!decoded)
+		return fault_ossl(why, "damaged or cut off");
+	made_len = ASN1_item_i2d(decoded, &made, items[item]);
+	ASN1_item_free(decoded, items[item]);
+	if (made_len < 0)
+		return fault_ossl(why, "cannot be written as DER");
+	buf_add(out, made, (size_t)made_len);
+	OPENSSL_free(made);
+	*ret_len = (size_t)(at - from);
+	return buf_check(out, "keystore", why);
+}
