@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cmd/report.h"
 
@@ -19,6 +20,15 @@ static const char *paint(const struct page *page, bool good)
 static const char *plain(const struct page *page)
 {
 	return page->color ? "\033[0m" : "";
+}
+
+/* Text out of a tree, which may hold anything. */
+static void write_plain(
+	const struct page *page, const char *before, const char *text, const char *after)
+{
+	auto_free char *shown = text_printable(text, strlen(text), 2 * LIMIT_PATH_LEN);
+
+	fprintf(page->out, "%s%s%s", before, shown ? shown : "?", after);
 }
 
 /* ---- targets --------------------------------------------------------------------------------- */
@@ -135,7 +145,7 @@ static void write_stores(const struct page *page, const struct job *job, bool ve
 	}
 	write_notes(page, job);
 	for (size_t i = 0; i < outcome->edits.n; i++)
-		fprintf(page->out, "  would %s\n", outcome->edits.at[i]);
+		write_plain(page, "  would ", outcome->edits.at[i], "\n");
 }
 
 static void write_targets_proven(const struct page *page, const struct job *job)
@@ -242,7 +252,7 @@ static void write_records(const struct page *page, const struct records *records
 		fprintf(page->out, "%4" PRIu64 "  %s  %-8s %-7s", record->id, when,
 			record_state_name(record->state), record->action);
 		for (size_t s = 0; s < record->stores.n; s++)
-			fprintf(page->out, " %s", record->stores.at[s]);
+			write_plain(page, " ", record->stores.at[s], "");
 		fputc('\n', page->out);
 	}
 	if (records->n == 0)

@@ -217,8 +217,10 @@ static int check_unchanged(struct tree *tree, const struct record *record, struc
 		if (state == UNDO_OTHER)
 			return fault_set(why, FAULT_REFUSED,
 				"'%s' was changed since transaction %" PRIu64
-				"; undo what came after it first, or use remove",
-				step->path, record->id);
+				"; undo a later transaction first, or, when another program "
+				"changed it, use trustfix %s",
+				step->path, record->id,
+				record->added.n ? "remove --fingerprint SHA256" : "install");
 	}
 	return 0;
 }

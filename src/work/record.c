@@ -183,11 +183,12 @@ static int parse_step(const json_t *json, uint64_t id, struct undo_step *ret, st
 	ret->before.size = json_integer_value(json_object_get(before, "size"));
 	if (!is_canonical(ret->path) || (ret->keep && !is_keeper(ret->keep, id)) ||
 		(ret->temp &&
-			(strchr(ret->temp, '/') || ret->temp[0] != '.' || strlen(ret->temp) < 3)) ||
+			(strchr(ret->temp, '/') || strncmp(ret->temp, ".trustfix-", 10) != 0)) ||
 		!parse_kind(before, &ret->before.kind) || !parse_kind(after, &ret->after) ||
 		!parse_sha256(before, ret->before.kind, ret->before_sha256) ||
 		!parse_sha256(after, ret->after, ret->after_sha256) ||
 		(ret->before.kind == ENTRY_SYMLINK && !ret->before.link) ||
+		(ret->after == ENTRY_SYMLINK && !ret->after_link) ||
 		(ret->before.kind == ENTRY_FILE && !ret->keep))
 		return fault_set(why, FAULT_FORMAT, "a step that cannot be");
 	return 0;
@@ -247,7 +248,10 @@ static bool parse_state(const json_t *json, enum record_state *ret)
 
 static int parse(const json_t *json, struct record *ret, struct fault *why)
 {
-	if (!parse_state(json, &ret->state) || !json_member_text(json, "action"))
+	const char *action = json_member_text(json, "action");
+
+	if (!parse_state(json, &ret->state) || !action ||
+		action[strspn(action, "abcdefghijklmnopqrstuvwxyz")])
 		return fault_set(why, FAULT_FORMAT, "no \"state\" or \"action\"");
 	if (!copy_text(json, "action", &ret->action) || !copy_text(json, "family", &ret->family))
 		return fault_nomem(why);

@@ -60,6 +60,10 @@ static void what_cannot_be_a_record_is_refused(void **state)
 			  ",\"after\":" FILE_KIND "}]}",
 		STEP_HEAD "{\"path\":\"/etc/a\",\"temp\":\"passwd\",\"before\":" NO_KIND
 			  ",\"after\":" FILE_KIND "}]}",
+		STEP_HEAD "{\"path\":\"/etc/a\",\"before\":" NO_KIND
+			  ",\"after\":{\"kind\":\"link\"}}]}",
+		STEP_HEAD "{\"path\":\"/etc/a\",\"temp\":\".profile\",\"before\":" NO_KIND
+			  ",\"after\":" FILE_KIND "}]}",
 		STEP_HEAD "{\"path\":\"/etc/a\",\"before\":{\"kind\":\"link\"},\"after\":" NO_KIND
 			  "}]}",
 		STEP_HEAD "{\"path\":\"/etc/a\",\"before\":" NO_KIND
