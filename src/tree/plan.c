@@ -125,11 +125,3 @@ void plan_drop(struct plan *plan, const char *path)
 	plan->n--;
 	fill_slots(plan);
 }
-
-bool plan_has_work(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n; i++)
-		if (strcmp(plan->at[i]->whose, "journal") != 0)
-			return true;
-	return false;
-}

@@ -54,7 +54,4 @@ int plan_take(struct plan *plan, struct edit *edit, struct fault *why);
 /* Forget the edit of that path, if there is one: the tree is already as it would make it. */
 void plan_drop(struct plan *plan, const char *path);
 
-/* Is there an edit that is not the journal's? */
-bool plan_has_work(const struct plan *plan);
-
 #endif

@@ -235,10 +235,8 @@ static int prepare(struct view *view, const char *path, enum view_follow follow,
 	if (entry.kind == ENTRY_OTHER)
 		return fault_set(why, FAULT_FORMAT,
 			"'%s' is a device, a pipe or a socket and is left alone", path);
-	if (edit->kind != ENTRY_DIR && entry.kind == ENTRY_DIR)
+	if (entry.kind == ENTRY_DIR)
 		return fault_set(why, FAULT_FORMAT, "'%s' is a directory", path);
-	if (edit->kind == ENTRY_DIR && entry.kind != ENTRY_DIR && entry.kind != ENTRY_NONE)
-		return fault_set(why, FAULT_FORMAT, "'%s' is not a directory", path);
 	if (entry.kind == ENTRY_NONE && plan_parents(view, edit->path, edit->whose, why) < 0)
 		return -1;
 	*ret = entry;
@@ -281,18 +279,6 @@ int view_put_link(struct view *view, const char *path, const char *target, const
 	if (!edit.link)
 		return fault_nomem(why);
 	return settle(view, &edit, why);
-}
-
-int view_put_dir(
-	struct view *view, const char *path, mode_t mode, const char *whose, struct fault *why)
-{
-	CLEANUP(edit)
-	struct edit edit = {.kind = ENTRY_DIR, .mode = mode, .whose = whose};
-	auto_entry old = ENTRY_INIT;
-
-	if (prepare(view, path, VIEW_FOLLOW, &edit, &old, why) < 0)
-		return -1;
-	return old.kind == ENTRY_DIR ? 0 : settle(view, &edit, why);
 }
 
 int view_remove(struct view *view, const char *path, const char *whose, struct fault *why)

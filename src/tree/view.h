@@ -72,10 +72,6 @@ int view_put_file(struct view *view, const char *path, const void *bytes, size_t
 int view_put_link(struct view *view, const char *path, const char *target, const char *whose,
 	struct fault *why);
 
-/* Plan a directory and its missing parents. */
-int view_put_dir(
-	struct view *view, const char *path, mode_t mode, const char *whose, struct fault *why);
-
 /* Plan that the file or link (not followed) goes away; nothing there: no edit.  FAULT_FORMAT: a
  * directory. */
 int view_remove(struct view *view, const char *path, const char *whose, struct fault *why);

@@ -31,7 +31,6 @@ static void what_is_noted_is_read_again(void **state)
 	assert_string_equal(again.at[0].name, "corp");
 	assert_int_equal(again.at[0].stores.n, 2);
 	assert_null(again.at[1].name);
-	assert_false(plan_has_work(&plan));
 }
 
 static void the_last_one_takes_the_file_with_it(void **state)

@@ -18,13 +18,12 @@ static void take(struct plan *plan, const char *path, const char *text, const ch
 	assert_null(edit.bytes);
 }
 
-static void an_empty_plan_finds_nothing_and_has_no_work(void **state)
+static void an_empty_plan_finds_nothing(void **state)
 {
 	auto_plan plan = PLAN_INIT;
 
 	(void)state;
 	assert_null(plan_find(&plan, "/a"));
-	assert_false(plan_has_work(&plan));
 	plan_drop(&plan, "/a");
 }
 
@@ -64,17 +63,6 @@ static void every_edit_is_found_however_many_there_are(void **state)
 	assert_string_equal(plan.at[499]->path, "/dir/999");
 }
 
-static void only_edits_that_are_not_the_journals_are_work(void **state)
-{
-	auto_plan plan = PLAN_INIT;
-
-	(void)state;
-	take(&plan, "/var/lib/trustfix/x", "", "journal");
-	assert_false(plan_has_work(&plan));
-	take(&plan, "/etc/x", "", "system");
-	assert_true(plan_has_work(&plan));
-}
-
 static void too_many_edits_are_a_fault_and_free_what_was_given(void **state)
 {
 	auto_plan plan = PLAN_INIT;
@@ -93,10 +81,9 @@ static void too_many_edits_are_a_fault_and_free_what_was_given(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(an_empty_plan_finds_nothing_and_has_no_work),
+	cmocka_unit_test(an_empty_plan_finds_nothing),
 	cmocka_unit_test(a_second_edit_of_a_path_takes_the_first_ones_place),
 	cmocka_unit_test(every_edit_is_found_however_many_there_are),
-	cmocka_unit_test(only_edits_that_are_not_the_journals_are_work),
 	cmocka_unit_test(too_many_edits_are_a_fault_and_free_what_was_given),
 };
 

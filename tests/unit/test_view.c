@@ -171,7 +171,7 @@ static void a_planned_link_changes_the_way(void **state)
 	assert_ok(view_remove(&view, "/etc/pki", "x", &why), &why);
 	assert_false(view_is_file(&view, "/etc/pki/certs/n"));
 	assert_false(view_is_dir(&view, "/etc/pki"));
-	assert_ok(view_put_dir(&view, "/etc/pki", 0755, "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/pki/new", "", 0, 0644, "x", &why), &why);
 	assert_false(view_is_file(&view, "/etc/pki/certs/a.pem"));
 	assert_true(view_is_dir(&view, "/etc/pki"));
 }
@@ -235,7 +235,6 @@ static void what_is_already_so_is_no_edit(void **state)
 	(void)state;
 	assert_ok(view_put_file(&view, "/etc/ssl/certs/a.pem", "A", 1, 0600, "x", &why), &why);
 	assert_ok(view_put_link(&view, "/etc/ssl/certs/1234.0", "a.pem", "x", &why), &why);
-	assert_ok(view_put_dir(&view, "/etc/pki/certs", 0700, "x", &why), &why);
 	assert_ok(view_remove(&view, "/etc/ssl/certs/none", "x", &why), &why);
 	assert_ok(view_remove(&view, "/loop/a/x", "x", &why), &why);
 	assert_int_equal(plan.n, 0);
@@ -275,8 +274,6 @@ static void what_cannot_be_put_is_refused(void **state)
 		"device");
 	assert_fault(
 		view_put_link(&view, "/loop/a/x", "t", "x", &why), &why, FAULT_FORMAT, "circle");
-	assert_fault(view_put_dir(&view, "/usr/share/m.crt", 0755, "x", &why), &why, FAULT_FORMAT,
-		"not a directory");
 	assert_fault(view_remove(&view, "/empty", "x", &why), &why, FAULT_FORMAT, "directory");
 	assert_fault(
 		view_read(&view, "/zero", &bytes, &found, &why), &why, FAULT_FORMAT, "not a file");
