@@ -2,7 +2,8 @@
 #ifndef TRUSTFIX_DIGEST_H
 #define TRUSTFIX_DIGEST_H
 
-/* SHA-256, SHA-1 where a format wants it, and the start of OpenSSL, for the rooms that may not include it. */
+/* SHA-256, SHA-1 where a format wants it, and the start of OpenSSL, for the rooms that may not
+ * include it. */
 
 #include <stddef.h>
 #include <stdint.h>
