@@ -1,33 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "tests/unit/make_cert.h"
+#include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 
 #define CERTS "/etc/ssl/certs"
 #define BUNDLE CERTS "/ca-certificates.crt"
 #define SHIPPED "/usr/share/ca-certificates/mozilla"
 #define LOCAL "/usr/local/share/ca-certificates"
-
-static struct made shipped, corp, other;
-
-static int make_all(void **state)
-{
-	(void)state;
-	shipped = make_cert(&(struct recipe){.cn = "Shipped", .is_ca = true});
-	corp = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
-	other = make_cert(&(struct recipe){.cn = "Other", .is_ca = true});
-	return 0;
-}
-
-static int free_all(void **state)
-{
-	(void)state;
-	made_free(&shipped);
-	made_free(&corp);
-	made_free(&other);
-	return 0;
-}
 
 static void make_root(struct store_case *it)
 {
@@ -131,6 +111,5 @@ static const struct CMUnitTest tests[] = {
 
 int main(void)
 {
-	return _cmocka_run_group_tests(
-		"alpine", tests, sizeof(tests) / sizeof(tests[0]), make_all, free_all);
+	return run_store_group("alpine", tests);
 }

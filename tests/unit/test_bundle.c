@@ -3,31 +3,8 @@
 
 #include "src/base/limits.h"
 #include "stores/bundle.h"
-#include "tests/unit/make_cert.h"
+#include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
-
-static struct made one, two;
-static char *pem1, *pem2;
-
-static int make_all(void **state)
-{
-	(void)state;
-	one = make_cert(&(struct recipe){.cn = "One", .is_ca = true});
-	two = make_cert(&(struct recipe){.cn = "Two", .is_ca = true});
-	pem1 = store_case_pem(one.cert, NULL);
-	pem2 = store_case_pem(two.cert, NULL);
-	return 0;
-}
-
-static int free_all(void **state)
-{
-	(void)state;
-	made_free(&one);
-	made_free(&two);
-	free(pem1);
-	free(pem2);
-	return 0;
-}
 
 /* `text` with its %1 and %2 replaced by the blocks. */
 static char *fill(const char *text)
@@ -37,7 +14,7 @@ static char *fill(const char *text)
 
 	for (; *text; text++) {
 		if (*text == '%' && (text[1] == '1' || text[1] == '2'))
-			buf_add_text(&out, *++text == '1' ? pem1 : pem2);
+			buf_add_text(&out, *++text == '1' ? shipped_pem : corp_pem);
 		else
 			buf_add_byte(&out, (uint8_t)*text);
 	}
@@ -76,7 +53,7 @@ static void one_block_is_taken_out_and_nothing_else(void **state)
 		bool found;
 
 		assert_ok(bundle_without((const uint8_t *)before, strlen(before),
-				  cert_sha256(one.cert), cases[i].comment, &out, &found, &why),
+				  cert_sha256(shipped.cert), cases[i].comment, &out, &found, &why),
 			&why);
 		assert_true(found);
 		if (strcmp(buf_text(&out), after) != 0)
@@ -91,11 +68,11 @@ static void what_is_not_there_is_not_found(void **state)
 	bool found;
 
 	(void)state;
-	assert_ok(bundle_without((const uint8_t *)pem2, strlen(pem2), cert_sha256(one.cert),
-			  BUNDLE_BLOCK, &out, &found, &why),
+	assert_ok(bundle_without((const uint8_t *)corp_pem, strlen(corp_pem),
+			  cert_sha256(shipped.cert), BUNDLE_BLOCK, &out, &found, &why),
 		&why);
 	assert_false(found);
-	assert_string_equal(buf_text(&out), pem2);
+	assert_string_equal(buf_text(&out), corp_pem);
 }
 
 static void crlf_goes_with_its_block(void **state)
@@ -106,11 +83,11 @@ static void crlf_goes_with_its_block(void **state)
 	bool found;
 
 	(void)state;
-	for (const char *at = pem1; *at; at++)
+	for (const char *at = shipped_pem; *at; at++)
 		buf_add(&text, *at == '\n' ? "\r\n" : at, *at == '\n' ? 2 : 1);
 	buf_add_text(&text, "rest\r\n");
-	assert_ok(bundle_without(text.bytes, text.len, cert_sha256(one.cert), BUNDLE_BLOCK, &out,
-			  &found, &why),
+	assert_ok(bundle_without(text.bytes, text.len, cert_sha256(shipped.cert), BUNDLE_BLOCK,
+			  &out, &found, &why),
 		&why);
 	assert_string_equal(buf_text(&out), "rest\r\n");
 }
@@ -138,10 +115,10 @@ static void adding_appends_with_care_for_the_newline(void **state)
 		if (before)
 			store_case_file(&it, "/srv/ca.pem", before);
 		store_case_open(&it, "pem:/srv/ca.pem");
-		store_case_add(&it, one.cert, NULL);
+		store_case_add(&it, shipped.cert, NULL);
 		if (strcmp(store_case_text(&it, "/srv/ca.pem"), after) != 0)
 			fail_msg("row %zu: '%s'", i, store_case_text(&it, "/srv/ca.pem"));
-		assert_true(store_case_holds(&it, one.cert));
+		assert_true(store_case_holds(&it, shipped.cert));
 	}
 }
 
@@ -154,10 +131,10 @@ static void a_pem_file_gets_its_text_back(void **state)
 	store_case_make(&it);
 	store_case_file(&it, "/srv/ca.pem", text);
 	store_case_open(&it, "pem:/srv/ca.pem");
-	assert_int_equal(store_case_remove(&it, one.cert), 0);
-	assert_int_equal(store_case_add(&it, one.cert, NULL), 1);
-	assert_int_equal(store_case_add(&it, one.cert, NULL), 1);
-	store_case_remove(&it, one.cert);
+	assert_int_equal(store_case_remove(&it, shipped.cert), 0);
+	assert_int_equal(store_case_add(&it, shipped.cert, NULL), 1);
+	assert_int_equal(store_case_add(&it, shipped.cert, NULL), 1);
+	store_case_remove(&it, shipped.cert);
 	assert_string_equal(store_case_text(&it, "/srv/ca.pem"), text);
 }
 
@@ -184,6 +161,5 @@ static const struct CMUnitTest tests[] = {
 
 int main(void)
 {
-	return _cmocka_run_group_tests(
-		"bundle", tests, sizeof(tests) / sizeof(tests[0]), make_all, free_all);
+	return run_store_group("bundle", tests);
 }

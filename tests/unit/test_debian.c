@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "tests/unit/make_cert.h"
+#include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 
 #define CONF "/etc/ca-certificates.conf"
@@ -11,30 +11,6 @@
 #define BUNDLE CERTS "/ca-certificates.crt"
 #define SHIPPED "/usr/share/ca-certificates/mozilla"
 #define LOCAL "/usr/local/share/ca-certificates"
-
-static struct made shipped, other, corp, corp2, corp3;
-
-static int make_all(void **state)
-{
-	(void)state;
-	shipped = make_cert(&(struct recipe){.cn = "Shipped", .is_ca = true});
-	other = make_cert(&(struct recipe){.cn = "Other", .is_ca = true});
-	corp = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
-	corp2 = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
-	corp3 = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
-	return 0;
-}
-
-static int free_all(void **state)
-{
-	(void)state;
-	made_free(&shipped);
-	made_free(&other);
-	made_free(&corp);
-	made_free(&corp2);
-	made_free(&corp3);
-	return 0;
-}
 
 /* A root as the package leaves it: one certificate selected, linked, hashed and in the bundle. */
 static void make_root(struct store_case *it)
@@ -413,6 +389,5 @@ static const struct CMUnitTest tests[] = {
 
 int main(void)
 {
-	return _cmocka_run_group_tests(
-		"debian", tests, sizeof(tests) / sizeof(tests[0]), make_all, free_all);
+	return run_store_group("debian", tests);
 }

@@ -4,30 +4,10 @@
 #include <stdio.h>
 
 #include "stores/hashdir.h"
-#include "tests/unit/make_cert.h"
+#include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 
 #define DIR "/certs"
-
-static struct made one, same1, same2;
-
-static int make_all(void **state)
-{
-	(void)state;
-	one = make_cert(&(struct recipe){.cn = "One", .is_ca = true});
-	same1 = make_cert(&(struct recipe){.cn = "Same", .is_ca = true});
-	same2 = make_cert(&(struct recipe){.cn = "Same", .is_ca = true});
-	return 0;
-}
-
-static int free_all(void **state)
-{
-	(void)state;
-	made_free(&one);
-	made_free(&same1);
-	made_free(&same2);
-	return 0;
-}
 
 static void rehash(struct store_case *it)
 {
@@ -52,8 +32,8 @@ static bool is_right(struct store_case *it, const char *except)
 
 static void only_files_with_one_certificate_count(void **state)
 {
-	auto_free char *two = store_case_pem(one.cert, same1.cert, NULL);
-	auto_free char *single = store_case_pem(one.cert, NULL);
+	auto_free char *two = store_case_pem(other.cert, corp.cert, NULL);
+	auto_free char *single = store_case_pem(other.cert, NULL);
 	auto_free char *damaged = NULL;
 	struct {
 		const char *name, *text;
@@ -81,7 +61,7 @@ static void only_files_with_one_certificate_count(void **state)
 		snprintf(path, sizeof(path), DIR "/%s", cases[i].name);
 		store_case_file(&it, path, cases[i].text ? cases[i].text : damaged);
 		rehash(&it);
-		if (store_case_has(&it, store_case_hash(DIR, one.cert, 0)) != cases[i].counts)
+		if (store_case_has(&it, store_case_hash(DIR, other.cert, 0)) != cases[i].counts)
 			fail_msg("row %zu: '%s'", i, cases[i].name);
 	}
 }
@@ -92,12 +72,12 @@ static void links_that_fit_keep_their_number(void **state)
 
 	(void)state;
 	store_case_make(&it);
-	store_case_cert(&it, DIR "/a.pem", same1.cert);
-	store_case_cert(&it, DIR "/b.pem", same2.cert);
-	store_case_link(&it, store_case_hash(DIR, same1.cert, 0), "b.pem");
+	store_case_cert(&it, DIR "/a.pem", corp.cert);
+	store_case_cert(&it, DIR "/b.pem", corp2.cert);
+	store_case_link(&it, store_case_hash(DIR, corp.cert, 0), "b.pem");
 	rehash(&it);
-	assert_string_equal(store_case_target(&it, store_case_hash(DIR, same1.cert, 0)), "b.pem");
-	assert_string_equal(store_case_target(&it, store_case_hash(DIR, same1.cert, 1)), "a.pem");
+	assert_string_equal(store_case_target(&it, store_case_hash(DIR, corp.cert, 0)), "b.pem");
+	assert_string_equal(store_case_target(&it, store_case_hash(DIR, corp.cert, 1)), "a.pem");
 	assert_int_equal(it.plan.n, 1);
 }
 
@@ -107,10 +87,10 @@ static void a_link_too_high_gets_a_low_number(void **state)
 
 	(void)state;
 	store_case_make(&it);
-	store_case_cert(&it, DIR "/a.pem", one.cert);
-	store_case_link(&it, store_case_hash(DIR, one.cert, 3), "a.pem");
+	store_case_cert(&it, DIR "/a.pem", other.cert);
+	store_case_link(&it, store_case_hash(DIR, other.cert, 3), "a.pem");
 	rehash(&it);
-	assert_string_equal(store_case_target(&it, store_case_hash(DIR, one.cert, 0)), "a.pem");
+	assert_string_equal(store_case_target(&it, store_case_hash(DIR, other.cert, 0)), "a.pem");
 }
 
 static void the_same_certificate_gets_one_link(void **state)
@@ -119,11 +99,11 @@ static void the_same_certificate_gets_one_link(void **state)
 
 	(void)state;
 	store_case_make(&it);
-	store_case_cert(&it, DIR "/b.pem", one.cert);
-	store_case_cert(&it, DIR "/a.pem", one.cert);
+	store_case_cert(&it, DIR "/b.pem", other.cert);
+	store_case_cert(&it, DIR "/a.pem", other.cert);
 	rehash(&it);
-	assert_string_equal(store_case_target(&it, store_case_hash(DIR, one.cert, 0)), "a.pem");
-	assert_false(store_case_has(&it, store_case_hash(DIR, one.cert, 1)));
+	assert_string_equal(store_case_target(&it, store_case_hash(DIR, other.cert, 0)), "a.pem");
+	assert_false(store_case_has(&it, store_case_hash(DIR, other.cert, 1)));
 	assert_true(is_right(&it, NULL));
 }
 
@@ -133,7 +113,7 @@ static void links_to_what_no_longer_has_the_hash_go(void **state)
 
 	(void)state;
 	store_case_make(&it);
-	store_case_cert(&it, DIR "/a.pem", one.cert);
+	store_case_cert(&it, DIR "/a.pem", other.cert);
 	store_case_link(&it, DIR "/0000abcd.0", "a.pem");
 	store_case_link(&it, DIR "/0000abcd.r0", "crl.pem");
 	assert_false(is_right(&it, NULL));
@@ -151,12 +131,12 @@ static void a_new_link_survives_the_old_one_of_its_number(void **state)
 
 	(void)state;
 	store_case_make(&it);
-	store_case_cert(&it, DIR "/z.pem", same2.cert);
-	store_case_cert(&it, DIR "/old.pem", one.cert);
-	store_case_link(&it, store_case_hash(DIR, same1.cert, 0), "old.pem");
-	store_case_link(&it, store_case_hash(DIR, same1.cert, 1), "older.pem");
+	store_case_cert(&it, DIR "/z.pem", corp2.cert);
+	store_case_cert(&it, DIR "/old.pem", other.cert);
+	store_case_link(&it, store_case_hash(DIR, corp.cert, 0), "old.pem");
+	store_case_link(&it, store_case_hash(DIR, corp.cert, 1), "older.pem");
 	rehash(&it);
-	snprintf(taken, sizeof(taken), "%s", store_case_hash(DIR, same1.cert, 1));
+	snprintf(taken, sizeof(taken), "%s", store_case_hash(DIR, corp.cert, 1));
 	assert_string_equal(store_case_target(&it, taken), "z.pem");
 }
 
@@ -166,14 +146,14 @@ static void the_exception_does_not_count(void **state)
 
 	(void)state;
 	store_case_make(&it);
-	store_case_cert(&it, DIR "/bundle.crt", one.cert);
+	store_case_cert(&it, DIR "/bundle.crt", other.cert);
 	assert_false(is_right(&it, NULL));
 	assert_true(is_right(&it, "bundle.crt"));
 	store_case_link(&it, DIR "/0000abcd.0", "bundle.crt");
 	assert_true(is_right(&it, "bundle.crt"));
-	store_case_cert(&it, DIR "/same.pem", one.cert);
+	store_case_cert(&it, DIR "/same.pem", other.cert);
 	assert_false(is_right(&it, "bundle.crt"));
-	store_case_link(&it, store_case_hash(DIR, one.cert, 0), "bundle.crt");
+	store_case_link(&it, store_case_hash(DIR, other.cert, 0), "bundle.crt");
 	assert_true(is_right(&it, "bundle.crt"));
 }
 
@@ -192,12 +172,12 @@ static void finding_stops_at_the_first_missing_number(void **state)
 
 	(void)state;
 	store_case_make(&it);
-	store_case_cert(&it, DIR "/a.pem", same1.cert);
-	store_case_cert(&it, DIR "/b.pem", same2.cert);
-	store_case_link(&it, store_case_hash(DIR, same1.cert, 0), "b.pem");
-	store_case_link(&it, store_case_hash(DIR, same1.cert, 2), "a.pem");
-	assert_true(finds(&it, same2.cert));
-	assert_false(finds(&it, same1.cert));
+	store_case_cert(&it, DIR "/a.pem", corp.cert);
+	store_case_cert(&it, DIR "/b.pem", corp2.cert);
+	store_case_link(&it, store_case_hash(DIR, corp.cert, 0), "b.pem");
+	store_case_link(&it, store_case_hash(DIR, corp.cert, 2), "a.pem");
+	assert_true(finds(&it, corp2.cert));
+	assert_false(finds(&it, corp.cert));
 }
 
 static void dropping_closes_the_gap(void **state)
@@ -208,15 +188,15 @@ static void dropping_closes_the_gap(void **state)
 
 	(void)state;
 	store_case_make(&it);
-	store_case_cert(&it, DIR "/a.pem", same1.cert);
-	store_case_cert(&it, DIR "/b.pem", same2.cert);
+	store_case_cert(&it, DIR "/a.pem", corp.cert);
+	store_case_cert(&it, DIR "/b.pem", corp2.cert);
 	assert_ok(linkdir_read(&it.view, DIR, &dir, &why), &why);
-	assert_ok(hashdir_give(&dir, same1.cert, "a.pem", &why), &why);
-	assert_ok(hashdir_give(&dir, same2.cert, "b.pem", &why), &why);
+	assert_ok(hashdir_give(&dir, corp.cert, "a.pem", &why), &why);
+	assert_ok(hashdir_give(&dir, corp2.cert, "b.pem", &why), &why);
 	assert_ok(hashdir_drop_links(&dir, "a.pem", &why), &why);
 	assert_ok(linkdir_plan(&it.view, &dir, "test", &why), &why);
-	assert_string_equal(store_case_target(&it, store_case_hash(DIR, same2.cert, 0)), "b.pem");
-	assert_false(store_case_has(&it, store_case_hash(DIR, same2.cert, 1)));
+	assert_string_equal(store_case_target(&it, store_case_hash(DIR, corp2.cert, 0)), "b.pem");
+	assert_false(store_case_has(&it, store_case_hash(DIR, corp2.cert, 1)));
 }
 
 static void too_many_of_one_hash_are_a_fault(void **state)
@@ -254,6 +234,5 @@ static const struct CMUnitTest tests[] = {
 
 int main(void)
 {
-	return _cmocka_run_group_tests(
-		"hashdir", tests, sizeof(tests) / sizeof(tests[0]), make_all, free_all);
+	return run_store_group("hashdir", tests);
 }

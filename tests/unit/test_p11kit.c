@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "tests/unit/make_cert.h"
+#include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 
 #define TRUST "/etc/pki/ca-trust"
@@ -13,29 +13,6 @@
 #define CODE TRUST "/extracted/pem/objsign-ca-bundle.pem"
 #define TRUSTED TRUST "/extracted/openssl/ca-bundle.trust.crt"
 #define HASHED TRUST "/extracted/pem/directory-hash"
-
-static struct made shipped, corp;
-static char *shipped_pem, *corp_pem;
-
-static int make_all(void **state)
-{
-	(void)state;
-	shipped = make_cert(&(struct recipe){.cn = "Shipped", .is_ca = true});
-	corp = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
-	shipped_pem = store_case_pem(shipped.cert, NULL);
-	corp_pem = store_case_pem(corp.cert, NULL);
-	return 0;
-}
-
-static int free_all(void **state)
-{
-	(void)state;
-	made_free(&shipped);
-	made_free(&corp);
-	free(shipped_pem);
-	free(corp_pem);
-	return 0;
-}
 
 static void make_root(struct store_case *it)
 {
@@ -259,6 +236,5 @@ static const struct CMUnitTest tests[] = {
 
 int main(void)
 {
-	return _cmocka_run_group_tests(
-		"p11kit", tests, sizeof(tests) / sizeof(tests[0]), make_all, free_all);
+	return run_store_group("p11kit", tests);
 }
