@@ -29,6 +29,8 @@
 #define LIMIT_HOST_LEN 253u
 #define LIMIT_SHARED_CERTS_N 1024u /* that many peers' chains have in common */
 #define LIMIT_PROBES_AT_ONCE 128u
+#define LIMIT_PROBES_AT_FIRST 8u
+#define LIMIT_PROBE_STUCK_MS 20 /* nobody came back: more at once */
 #define LIMIT_PROBE_STACK (512u * 1024u) /* of a thread that probes; most is never touched */
 #define LIMIT_LOOKUP_STACK (256u * 1024u)
 #define LIMIT_ADDRESSES_N 32u

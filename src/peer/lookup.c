@@ -44,14 +44,10 @@ static void request_release(struct request *it)
 static struct request *request_make(const char *host, uint16_t port, int family)
 {
 	struct request *it = calloc(1, sizeof(*it));
-	pthread_condattr_t attr;
 
 	if (!it)
 		return NULL;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&it->done_now, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_init_cond(&it->done_now);
 	pthread_mutex_init(&it->lock, NULL);
 	it->holders = 1;
 	it->hints.ai_family = family;
@@ -100,13 +96,8 @@ static int request_start(struct request *it)
 /* With the lock held; false: the deadline passed first. */
 static bool request_wait(struct request *it, struct deadline deadline)
 {
-	struct timespec until = {
-		.tv_sec = deadline.at_ms / 1000,
-		.tv_nsec = deadline.at_ms % 1000 * 1000000,
-	};
-
 	while (!it->done)
-		if (pthread_cond_timedwait(&it->done_now, &it->lock, &until))
+		if (!deadline_wait_cond(deadline, &it->done_now, &it->lock))
 			return it->done;
 	return true;
 }

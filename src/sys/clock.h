@@ -4,6 +4,8 @@
 
 /* One monotonic deadline for everything that waits. */
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "src/base/fault.h"
@@ -23,5 +25,11 @@ int deadline_left_ms(struct deadline deadline);
  * next call on it will tell.  FAULT_LIMIT "timed out" when the deadline passes first.
  */
 int deadline_wait(struct deadline deadline, int fd, short events, struct fault *why);
+
+/* A condition to wait for with deadline_wait_cond(). */
+void deadline_init_cond(pthread_cond_t *cond);
+
+/* With `lock` held: false when the deadline passed; true on a signal, or for no reason at all. */
+bool deadline_wait_cond(struct deadline deadline, pthread_cond_t *cond, pthread_mutex_t *lock);
 
 #endif

@@ -5,10 +5,10 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "src/base/limits.h"
+#include "src/sys/clock.h"
 
 static enum log_level level = LOG_NORMAL;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -82,12 +82,10 @@ void log_fault(const char *text)
 
 static void *show_progress(void *unused)
 {
-	struct timespec until;
+	struct deadline deadline = deadline_in(LIMIT_PROGRESS_MS);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += LIMIT_PROGRESS_MS / 1000;
 	pthread_mutex_lock(&lock);
-	while (!progress.ended && pthread_cond_timedwait(&progress.news, &lock, &until) == 0)
+	while (!progress.ended && deadline_wait_cond(deadline, &progress.news, &lock))
 		;
 	while (!progress.ended) {
 		clear_line();
@@ -102,12 +100,7 @@ static void *show_progress(void *unused)
 
 static void start_thread(void)
 {
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&progress.news, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_init_cond(&progress.news);
 	progress.ended = false;
 	progress.running = pthread_create(&progress.thread, NULL, show_progress, NULL) == 0;
 }
