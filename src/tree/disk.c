@@ -107,8 +107,8 @@ int disk_open_dir(struct disk *disk, const char *path, int *ret_fd, struct fault
 	int fd = open_below(disk, path + 1);
 
 	if (fd < 0 && errno == ELOOP)
-		return fault_set(
-			why, FAULT_REFUSED, "a directory of '%s' has become a symbolic link", path);
+		return fault_set(why, FAULT_REFUSED,
+			"a directory on the way to '%s' is a symbolic link", path);
 	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
 		return disk_fault(why, "open directory", path, -1, "");
 	*ret_fd = fd;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include "src/tree/disk.h"
+#include "src/tree/host.h"
+#include "src/tree/view.h"
+#include "tests/unit/scratch.h"
+
+#define JOURNAL "/var/lib/trustfix"
+
+static int setup(void **state)
+{
+	*state = scratch_make();
+	scratch_write(*state, "root/etc/a.pem", "A", 0644);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	scratch_remove(*state);
+	return 0;
+}
+
+static struct tree *tree_of(const char *dir)
+{
+	struct fault why = FAULT_INIT;
+	struct tree *tree = NULL;
+
+	assert_ok(host_open_walking(scratch_path(dir, "root"), &tree, &why), &why);
+	return tree;
+}
+
+static void the_lock_sweeps_what_a_killed_stage_left(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_tree tree = tree_of(*state);
+	auto_tree next = tree_of(*state);
+	auto_plan plan = PLAN_INIT;
+	auto_view view = view_make(tree, &plan);
+	auto_undo undo = NULL;
+	auto_free char *left = NULL;
+	auto_free char *swept = NULL;
+
+	scratch_write(*state, "root/etc/.trustfix-note", "", 0600);
+	assert_ok(view_put_file(&view, "/etc/a.pem", "B", 1, 0644, "x", &why), &why);
+	assert_ok(tree->ops->stage(tree, &plan, JOURNAL "/1", &undo, &why), &why);
+	left = scratch_dump(*state, false);
+	assert_non_null(strstr(left, ".new "));
+	assert_ok(next->ops->lock(next, JOURNAL "/lock", &why), &why);
+	swept = scratch_dump(*state, false);
+	assert_null(strstr(swept, ".new "));
+	scratch_holds(*state, "root/etc/.trustfix-note", "");
+	assert_int_equal(scratch_mode(*state, "root" JOURNAL "/lock"), 0600);
+}
+
+static void a_note_leads_nowhere_outside(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_tree tree = tree_of(*state);
+
+	scratch_write(*state, "outside/.trustfix-1.new", "mine", 0644);
+	scratch_write(*state, "root" JOURNAL "/1/staging", "/../outside", 0644);
+	assert_fault(tree->ops->lock(tree, JOURNAL "/lock", &why), &why, FAULT_REFUSED, "outside");
+	scratch_holds(*state, "outside/.trustfix-1.new", "mine");
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test_setup_teardown(the_lock_sweeps_what_a_killed_stage_left, setup, teardown),
+	cmocka_unit_test_setup_teardown(a_note_leads_nowhere_outside, setup, teardown),
+};
+
+int main(void)
+{
+	return run_group("sweep", tests);
+}
