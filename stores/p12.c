@@ -170,11 +170,14 @@ int p12_add(const struct keystore_source *source, struct cert *cert, const char 
 		       : p12_add_file(&p12, &parts, out, why);
 }
 
-/* Is there another of its kind?  The last one stays, empty: it says how to encrypt. */
-static bool is_spare(const struct p12 *p12, size_t i)
+/* Has `parts` one of that kind already, or will it?  The last one stays, empty: it says how to
+ * encrypt. */
+static bool is_spare(const struct p12 *p12, size_t i, const bool *is_kept)
 {
-	for (size_t j = 0; j < p12->n; j++)
-		if (j != i && p12->at[j].kind == p12->at[i].kind)
+	if (is_kept[p12->at[i].kind])
+		return true;
+	for (size_t j = i + 1; j < p12->n; j++)
+		if (p12->at[j].kind == p12->at[i].kind)
 			return true;
 	return false;
 }
@@ -184,6 +187,7 @@ int p12_remove(const struct keystore_source *source, const uint8_t sha256[static
 {
 	auto_buf parts = buf_make(LIMIT_FILE_BYTES);
 	auto_p12 p12 = {0};
+	bool is_kept[P12_KINDS] = {false};
 	size_t gone_n = 0;
 
 	if (p12_open(source, &p12, why) < 0)
@@ -195,10 +199,12 @@ int p12_remove(const struct keystore_source *source, const uint8_t sha256[static
 		if (without(&p12.at[i], sha256, &bags, &n, why) < 0)
 			return -1;
 		gone_n += n;
+		if (n > 0 && bags.len == 0 && is_spare(&p12, i, is_kept))
+			continue;
+		is_kept[p12.at[i].kind] = true;
 		if (n == 0)
 			buf_add(&parts, p12.at[i].at, p12.at[i].len);
-		else if ((bags.len || !is_spare(&p12, i)) &&
-			 p12_add_part(&p12, &p12.at[i], &bags, &parts, why) < 0)
+		else if (p12_add_part(&p12, &p12.at[i], &bags, &parts, why) < 0)
 			return -1;
 	}
 	if (gone_n > 0)

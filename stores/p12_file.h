@@ -15,7 +15,8 @@
 #include "stores/p12_bag.h"
 #include "stores/p12_crypt.h"
 
-enum p12_kind { P12_PLAIN, P12_ENCRYPTED, P12_OTHER }; /* for a public key, say: left alone */
+/* P12_OTHER is encrypted for a public key, say, and left alone. */
+enum p12_kind { P12_PLAIN, P12_ENCRYPTED, P12_OTHER, P12_KINDS };
 
 struct p12_part {
 	const uint8_t *at; /* the ContentInfo, whole */

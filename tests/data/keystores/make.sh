@@ -66,6 +66,13 @@ done
 secret p12-25 "$new" PKCS12 128
 roots p12-3des "$old" PKCS12 -J-Dkeystore.pkcs12.certProtectionAlgorithm=PBEWithSHA1AndDESede
 pass='pässwörd' roots jks-umlaut "$old" JKS
+exported() # FILE PASSWORD: no JDK makes these
+{
+	openssl pkcs12 -export -name key -inkey "$work/key.key" -in "$work/key.pem" -certpbe PBE-SHA1-3DES \
+		-keypbe PBE-SHA1-3DES -macalg sha1 -passout "pass:$2" -out "$1"
+}
+exported p12-umlaut pässwörd
+exported p12-empty ''
 openssl x509 -in "$work/one.pem" -outform DER -out one.der
 chmod 0644 ./*
 chmod 0755 make.sh
