@@ -45,6 +45,7 @@ int cmd_capture(struct job *job, struct fault *why)
 		.at = job->survey_options.at,
 		.allow_intermediate = options->allow_intermediate,
 		.pinned = options->pins.n > 0,
+		.must_show = true, /* asked for by name: also when it is trusted already */
 	};
 	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0)
 		return -1;

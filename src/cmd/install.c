@@ -7,6 +7,7 @@ static struct capture_options capture_options(const struct job *job)
 		.at = job->survey_options.at,
 		.allow_intermediate = job->options->allow_intermediate,
 		.pinned = job->options->pins.n > 0,
+		.must_show = job->options->pins.n > 0 || job->options->lock,
 	};
 }
 

@@ -5,6 +5,7 @@
 #include "src/cert/lint.h"
 #include "src/cert/path.h"
 #include "src/cert/pem.h"
+#include "src/cert/roots.h"
 
 static void capture_free(struct capture *capture)
 {
@@ -164,6 +165,7 @@ static int check_capturable(
 	const struct interceptor *vendor = diagnosis->interceptor;
 
 	switch (diagnosis->verdict) {
+	case VERDICT_TRUSTED:
 	case VERDICT_INTERCEPTED:
 	case VERDICT_UNTRUSTED:
 	case VERDICT_SELF_SIGNED:
@@ -180,11 +182,20 @@ static int check_capturable(
 	return interceptor_check_refusal(&finding->probe.chain, why);
 }
 
-static bool needs_no_ca(const struct finding *finding)
+/* Trusted, and nobody to compare: what a pin or a lock names must be found, unless it is public. */
+static bool needs_no_ca(const struct finding *finding, const struct capture_options *options)
 {
-	return finding->diagnosis.verdict == VERDICT_TRUSTED ||
-	       (finding->diagnosis.verdict == VERDICT_CLIENT_CERT_REQUIRED &&
-		       finding->diagnosis.trusted_here);
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+	size_t len = 0;
+	const uint8_t *issuer;
+
+	if (diagnosis->verdict != VERDICT_TRUSTED &&
+		!(diagnosis->verdict == VERDICT_CLIENT_CERT_REQUIRED && diagnosis->trusted_here))
+		return false;
+	if (!options->must_show || diagnosis->path.n == 0)
+		return true;
+	issuer = cert_issuer_der(path_top(&diagnosis->path), &len);
+	return roots_have_subject(issuer, len);
 }
 
 static int capture_one(const struct finding *finding, const struct certs *candidates,
@@ -197,7 +208,7 @@ static int capture_one(const struct finding *finding, const struct certs *candid
 
 	if (finding->probe.chain.n == 0)
 		return fault_set(why, FAULT_PEER, "%s", finding->diagnosis.why);
-	if (needs_no_ca(finding))
+	if (needs_no_ca(finding, options))
 		return 0;
 	if (check_capturable(finding, options, why) < 0 ||
 		certs_add_new(&more, &finding->fetched, why) < 0 ||

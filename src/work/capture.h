@@ -30,6 +30,7 @@ struct capture_options {
 	time_t at;
 	bool allow_intermediate;
 	bool pinned; /* a --pin is given: debug proxies are let through to approval */
+	bool must_show; /* a --pin or --lock must fit: a trusted private CA is captured as well */
 };
 
 /*

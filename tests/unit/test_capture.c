@@ -209,6 +209,22 @@ static void nobody_who_is_trusted_needs_a_ca(void **state)
 	assert_int_equal(captures.n, 0);
 }
 
+static void a_trusted_ca_is_captured_when_it_must_fit_a_pin(void **state)
+{
+	CLEANUP(scene) struct scene it;
+	struct capture_options options = {.at = time(NULL), .must_show = true};
+	auto_captures captures = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	scene_make(&it, (const int[]){LEAF, SUB, ROOT, MADE_N}, NULL);
+	it.findings[0].diagnosis.verdict = VERDICT_TRUSTED;
+	assert_ok(certs_add(&it.findings[0].diagnosis.path, made[ROOT].cert, &why), &why);
+	assert_ok(capture_make(&it.survey, &it.site, &options, &captures, &why), &why);
+	assert_int_equal(captures.n, 1);
+	certs_free(&it.findings[0].diagnosis.path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +235,7 @@ int main(void)
 		cmocka_unit_test(other_verdicts_are_refused_with_their_reason),
 		cmocka_unit_test(a_debug_proxy_needs_a_pin),
 		cmocka_unit_test(nobody_who_is_trusted_needs_a_ca),
+		cmocka_unit_test(a_trusted_ca_is_captured_when_it_must_fit_a_pin),
 	};
 
 	return _cmocka_run_group_tests(
