@@ -52,6 +52,13 @@ expect_status 5 tf install --root root --lock lock.json app.test:9444
 same_bytes lock.json kept.json
 unchanged root -c
 
+it 'a pin is compared although the peer is trusted already'
+expect cp -a root trusting
+expect_status 0 tf install --root trusting --pin "$(pin_of mitm-root)" app.test:9443
+expect_status 5 tf install --root trusting --pin "$(pin_of mitm-root2)" app.test:9443
+expect_status 0 tf install --root trusting --pin "$(pin_of mitm-root)" app.test:9443
+expect_status 0 tf install --root trusting app.test:9443
+
 it 'a lock file that is damaged'
 echo '{"trustfix"' >bad.json
 expect_status 1 tf capture --lock bad.json app.test:9443
