@@ -161,7 +161,7 @@ static int look_at_store(
 	auto_entry name = ENTRY_INIT;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
-	struct jdk_store *store;
+	struct jdk_store *store = NULL;
 	bool showable;
 
 	if (view_entry(it->view, path, VIEW_NOFOLLOW, &name, NULL, &seen) < 0)

@@ -3,13 +3,23 @@
 
 #include <string.h>
 
+#include "src/base/limits.h"
+
+static void read_free(struct keyring_read *read)
+{
+	free(read->bytes);
+	certs_free(&read->certs);
+	*read = (struct keyring_read){0};
+}
+CLEANUP_VALUE(keyring_read, read_free)
+
 void keyring_free(struct keyring *keyring)
 {
 	for (size_t i = 0; i < keyring->passwords.n; i++)
 		explicit_bzero(keyring->passwords.at[i], strlen(keyring->passwords.at[i]));
 	names_free(&keyring->passwords);
 	for (size_t i = 0; i < KEYRING_READS_N; i++)
-		certs_free(&keyring->reads[i].certs);
+		read_free(&keyring->reads[i]);
 	*keyring = (struct keyring){0};
 }
 
@@ -28,29 +38,42 @@ const struct names *keyring_passwords(const struct keyring *keyring)
 	return keyring->passwords.n ? &keyring->passwords : &usual;
 }
 
+static const struct keyring_read *remembered(const struct keyring *keyring, const struct buf *bytes)
+{
+	for (size_t i = 0; i < KEYRING_READS_N; i++) {
+		const struct keyring_read *read = &keyring->reads[i];
+
+		if (read->bytes && read->len == bytes->len &&
+			memcmp(read->bytes, bytes->bytes, bytes->len) == 0)
+			return read;
+	}
+	return NULL;
+}
+
 int keyring_read(struct keyring *keyring, const struct buf *bytes, const struct keyring_read **ret,
 	struct fault *why)
 {
 	struct keystore_source source = {bytes->bytes, bytes->len, keyring_passwords(keyring)};
-	struct keyring_read *read = &keyring->reads[keyring->next];
-	struct keystore_facts facts = {0};
-	auto_certs certs = CERTS_INIT;
-	uint8_t sha256[DIGEST_SHA256_LEN];
+	const struct keyring_read *known = remembered(keyring, bytes);
+	struct keyring_read *slot = &keyring->reads[keyring->next];
+	CLEANUP(keyring_read) struct keyring_read read = {.len = bytes->len};
 
-	digest_sha256(bytes->bytes, bytes->len, sha256);
-	for (size_t i = 0; i < KEYRING_READS_N; i++)
-		if (keyring->reads[i].is_used &&
-			memcmp(keyring->reads[i].sha256, sha256, sizeof(sha256)) == 0) {
-			*ret = &keyring->reads[i];
-			return 0;
-		}
-	if (keystore_read(&source, &facts, &certs, why) < 0)
+	if (known) {
+		*ret = known;
+		return 0;
+	}
+	if (keystore_read(&source, &read.facts, &read.certs, why) < 0)
 		return -1;
-	certs_free(&read->certs);
-	*read = (struct keyring_read){.facts = facts, .certs = certs, .is_used = true};
-	memcpy(read->sha256, sha256, sizeof(sha256));
-	certs = (struct certs)CERTS_INIT;
+	if (bytes->len <= LIMIT_KEYRING_BYTES) {
+		read.bytes = malloc(bytes->len);
+		if (!read.bytes)
+			return fault_nomem(why);
+		memcpy(read.bytes, bytes->bytes, bytes->len);
+	}
+	read_free(slot);
+	*slot = read;
+	read = (struct keyring_read){0};
 	keyring->next = (keyring->next + 1) % KEYRING_READS_N;
-	*ret = read;
+	*ret = slot;
 	return 0;
 }

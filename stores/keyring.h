@@ -6,7 +6,8 @@
  * What opens the keystores of one run, and what was read with it.
  *
  * A run reads a keystore when it finds it, before and after it changes it, and again from the disk;
- * deriving a key costs milliseconds by design.  So what the same bytes held is remembered.
+ * deriving a key costs milliseconds by design.  So what the same bytes held is remembered, of
+ * keystores up to LIMIT_KEYRING_BYTES.
  */
 
 #include "stores/keystore.h"
@@ -16,10 +17,10 @@
 struct keyring {
 	struct names passwords; /* none: changeit, changeme, and no password */
 	struct keyring_read {
-		uint8_t sha256[DIGEST_SHA256_LEN]; /* of the keystore's bytes */
+		uint8_t *bytes; /* the keystore; NULL: not remembered */
+		size_t len;
 		struct keystore_facts facts;
 		struct certs certs;
-		bool is_used;
 	} reads[KEYRING_READS_N];
 	size_t next; /* of them, to be replaced */
 };

@@ -28,10 +28,10 @@
 #define LIMIT_TARGET_LEN 2048u
 #define LIMIT_HOST_LEN 253u
 #define LIMIT_SHARED_CERTS_N 1024u /* that many peers' chains have in common */
-#define LIMIT_PROBES_AT_ONCE 128u
-#define LIMIT_PROBES_AT_FIRST 8u
-#define LIMIT_PROBE_STUCK_MS 20 /* nobody came back: more at once */
-#define LIMIT_PROBE_STACK (512u * 1024u) /* of a thread that probes; most is never touched */
+#define LIMIT_CROWD_THREADS 128u
+#define LIMIT_CROWD_AT_FIRST 8u
+#define LIMIT_CROWD_STUCK_MS 20 /* none is done: more at once */
+#define LIMIT_CROWD_STACK (512u * 1024u) /* of a thread that probes; most is never touched */
 #define LIMIT_LOOKUP_STACK (256u * 1024u)
 #define LIMIT_ADDRESSES_N 32u
 #define LIMIT_CONNECT_STAGGER_MS 250 /* RFC 8305, section 5: then the next address is tried too */
@@ -73,6 +73,7 @@
 /* Java */
 #define LIMIT_HOMES_N 1000u /* home directories of /etc/passwd that are looked into */
 #define LIMIT_JDK_DIRS_N 20000u /* directories that may be a Java runtime */
+#define LIMIT_KEYRING_BYTES LIMIT_MIB /* a keystore that is remembered */
 #define LIMIT_JDK_STORES_N 1000u /* keystores of one tree */
 
 /* children */
