@@ -113,8 +113,8 @@ static int prove_one(const struct change *change, const struct prove_case *it, s
 	return 0;
 }
 
-/* Every place of `places`, read through `view`, against these probes. */
-static int prove_all(const struct change *change, struct view *view, const struct places *places,
+/* Every place of the site, read through `view`, against these probes. */
+static int prove_all(struct site *site, const struct change *change, struct view *view,
 	const struct probe *probes, struct outcome *outcome, struct fault *why)
 {
 	size_t n = change->survey ? change->survey->n : 0;
@@ -130,8 +130,9 @@ static int prove_all(const struct change *change, struct view *view, const struc
 		list[it.probes_n++] = &probes[i];
 	}
 	it.probes = list;
-	for (size_t p = 0; p < places->n && p < outcome->n; p++)
-		if (prove_one(change, &it, view, &places->at[p], &outcome->at[p].proof, why) < 0)
+	for (size_t p = 0; p < site->places.n; p++)
+		if (prove_one(change, &it, view, &site->places.at[p], &outcome->at[p].proof, why) <
+			0)
 			return -1;
 	return 0;
 }
@@ -147,7 +148,7 @@ static int prove_planned(
 		return fault_nomem(why);
 	for (size_t i = 0; i < n; i++)
 		probes[i] = change->survey->at[i].probe; /* borrowed */
-	return prove_all(change, &site->view, &site->places, probes, outcome, why);
+	return prove_all(site, change, &site->view, probes, outcome, why);
 }
 
 /* On what lies on the disk now, with a new handshake per target. */
@@ -156,17 +157,16 @@ static int prove_fresh(
 {
 	size_t n = change->survey ? change->survey->n : 0;
 	auto_free struct probe *probes = calloc(n + 1, sizeof(*probes));
-	auto_view view = {0};
-	auto_places places = PLACES_INIT;
+	auto_view view = view_make(site->tree, NULL);
 	int rc;
 
 	if (!probes)
 		return fault_nomem(why);
 	log_progress("proving it");
-	if (site_fresh(site, &view, &places, why) < 0 ||
-		(n && survey_again(change->survey, probes, why) < 0))
-		return -1;
-	rc = prove_all(change, &view, &places, probes, outcome, why);
+	rc = (n && survey_again(change->survey, probes, why) < 0) ||
+			     prove_all(site, change, &view, probes, outcome, why) < 0
+		     ? -1
+		     : 0;
 	for (size_t i = 0; i < n; i++)
 		probe_free(&probes[i]);
 	return rc;

@@ -62,13 +62,15 @@ static int skip_places(
 	return 0;
 }
 
-static int find_places(struct site *site, struct view *view, struct places *ret, struct fault *why)
+static int find_places(struct site *site, struct fault *why)
 {
+	struct places *ret = &site->places;
+
 	ret->keyring = &site->keyring;
 	for (size_t i = 0; store_kinds[i] && !site->options.tree_only; i++)
-		if (find_kind(view, store_kinds[i], site->options.stores, ret, why) < 0)
+		if (find_kind(&site->view, store_kinds[i], site->options.stores, ret, why) < 0)
 			return -1;
-	if (skip_places(view, site->options.skips, ret, why) < 0)
+	if (skip_places(&site->view, site->options.skips, ret, why) < 0)
 		return -1;
 	for (size_t i = 0; i < ret->n; i++)
 		if (ret->at[i].blocked)
@@ -87,7 +89,7 @@ int site_open(const struct site_options *options, struct site *ret, struct fault
 	if (host_open(options->root ? options->root : "/", &ret->tree, why) < 0)
 		return -1;
 	ret->view = view_make(ret->tree, &ret->plan);
-	return find_places(ret, &ret->view, &ret->places, why);
+	return find_places(ret, why);
 }
 
 int site_replan(struct site *site, struct fault *why)
@@ -98,13 +100,7 @@ int site_replan(struct site *site, struct fault *why)
 	site->plan = (struct plan)PLAN_INIT;
 	site->places = (struct places)PLACES_INIT;
 	site->view = view_make(site->tree, &site->plan);
-	return find_places(site, &site->view, &site->places, why);
-}
-
-int site_fresh(struct site *site, struct view *ret, struct places *ret_places, struct fault *why)
-{
-	*ret = view_make(site->tree, NULL);
-	return find_places(site, ret, ret_places, why);
+	return find_places(site, why);
 }
 
 void site_close(struct site *site)

@@ -6,7 +6,7 @@
  * Where a run works: one tree, the plan that is made for it, and the stores chosen in it.
  *
  * site_open() finds the stores; site_replan() throws the plan away and finds them again, for a run
- * that had to wait for another; site_fresh() looks at the tree as it is now, without any plan.
+ * that had to wait for another.
  */
 
 #include "stores/keyring.h"
@@ -37,7 +37,6 @@ struct site {
  */
 int site_open(const struct site_options *options, struct site *ret, struct fault *why);
 int site_replan(struct site *site, struct fault *why);
-int site_fresh(struct site *site, struct view *ret, struct places *ret_places, struct fault *why);
 void site_close(struct site *site);
 CLEANUP_VALUE(site, site_close)
 #define auto_site CLEANUP(site) struct site
