@@ -2,7 +2,6 @@
 #include "src/peer/probe.h"
 
 #include <arpa/inet.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include "src/peer/prober.h"
 #include "src/peer/reach.h"
 #include "src/peer/starttls.h"
+#include "src/sys/crowd.h"
 
 void probe_free(struct probe *probe)
 {
@@ -135,93 +135,23 @@ void probe_one(const struct prober *prober, const struct target *target, struct 
 
 /* ---- many ------------------------------------------------------------------------------------ */
 
-/*
- * Few threads at first: handshakes with peers that answer at once are work for the processors, and
- * more threads than those only wait for each other inside OpenSSL.  When nobody comes back for a
- * moment, the peers are what is waited for: as many again.
- */
-struct crowd {
+struct probes {
 	const struct prober *prober;
 	const struct target *targets;
-	struct probe *probes;
-	size_t n;
-	pthread_mutex_t lock; /* of what is below */
-	pthread_cond_t moved;
-	size_t next;
-	size_t done;
-	pthread_t threads[LIMIT_PROBES_AT_ONCE];
-	size_t started;
+	struct probe *at;
 };
 
-static void *crowd_work(void *at)
+static void probe_nth(void *arg, size_t i)
 {
-	struct crowd *crowd = at;
+	const struct probes *probes = arg;
 
-	pthread_mutex_lock(&crowd->lock);
-	while (crowd->next < crowd->n) {
-		size_t i = crowd->next++;
-
-		pthread_mutex_unlock(&crowd->lock);
-		probe_one(crowd->prober, &crowd->targets[i], &crowd->probes[i]);
-		pthread_mutex_lock(&crowd->lock);
-		crowd->done++;
-		pthread_cond_signal(&crowd->moved);
-	}
-	pthread_mutex_unlock(&crowd->lock);
-	return NULL;
-}
-
-/* Up to `wanted` threads in all; what pthread_create(3) says of the one that could not be had. */
-static int crowd_grow(struct crowd *crowd, size_t wanted)
-{
-	pthread_attr_t attr;
-	int rc = 0;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, LIMIT_PROBE_STACK);
-	while (crowd->started < wanted && crowd->started < LIMIT_PROBES_AT_ONCE &&
-		crowd->started < crowd->n && rc == 0) {
-		rc = pthread_create(&crowd->threads[crowd->started], &attr, crowd_work, crowd);
-		crowd->started += rc == 0;
-	}
-	pthread_attr_destroy(&attr);
-	return rc;
-}
-
-/* Wait for the next to come back, at most LIMIT_PROBE_STUCK_MS.  false: nobody did. */
-static bool crowd_moves(struct crowd *crowd)
-{
-	size_t before = crowd->done;
-
-	deadline_wait_cond(deadline_in(LIMIT_PROBE_STUCK_MS), &crowd->moved, &crowd->lock);
-	return crowd->done != before;
+	probe_one(probes->prober, &probes->targets[i], &probes->at[i]);
 }
 
 int probe_all(const struct prober *prober, const struct target *targets, size_t n,
 	struct probe *ret, struct fault *why)
 {
-	struct crowd crowd = {.prober = prober,
-		.targets = targets,
-		.probes = ret,
-		.n = n,
-		.lock = PTHREAD_MUTEX_INITIALIZER};
-	int rc;
+	struct probes probes = {prober, targets, ret};
 
-	if (n <= 1) {
-		crowd_work(&crowd);
-		return 0;
-	}
-	deadline_init_cond(&crowd.moved);
-	rc = crowd_grow(&crowd, LIMIT_PROBES_AT_FIRST);
-	/* Fewer threads than wanted do all the work, too. */
-	if (crowd.started == 0)
-		return fault_set(why, FAULT_SYSTEM, "cannot start a thread: %s", strerror(rc));
-	pthread_mutex_lock(&crowd.lock);
-	while (crowd.done < n)
-		if (!crowd_moves(&crowd) && crowd.next < n)
-			crowd_grow(&crowd, 2 * crowd.started);
-	pthread_mutex_unlock(&crowd.lock);
-	for (size_t i = 0; i < crowd.started; i++)
-		pthread_join(crowd.threads[i], NULL);
-	return 0;
+	return crowd_run(n, probe_nth, &probes, why);
 }

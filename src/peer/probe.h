@@ -84,7 +84,7 @@ CLEANUP_POINTER(prober, prober_free)
 void probe_one(const struct prober *prober, const struct target *target, struct probe *ret);
 
 /*
- * Ask `n` targets into ret[0..n-1], at most LIMIT_PROBES_AT_ONCE at the same time: one silent
+ * Ask `n` targets into ret[0..n-1], at most LIMIT_CROWD_THREADS at the same time: one silent
  * target costs its own timeout and nobody else's.  FAULT_SYSTEM: no thread could be started.
  */
 int probe_all(const struct prober *prober, const struct target *targets, size_t n,

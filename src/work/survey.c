@@ -7,10 +7,9 @@
 #include "src/base/text.h"
 #include "src/cert/path.h"
 #include "src/cert/pem.h"
-#include "src/cert/roots.h"
-#include "src/peer/aia.h"
 #include "src/sys/fd.h"
 #include "src/sys/log.h"
+#include "src/work/issuers.h"
 #include "src/work/prove.h"
 
 /* ---- asking ---------------------------------------------------------------------------------- */
@@ -66,45 +65,6 @@ static int ask(struct survey *survey, struct fault *why)
 	for (size_t i = 0; i < survey->n; i++)
 		if (certs_share(&survey->at[i].probe.chain, &known, why) < 0)
 			return -1;
-	return 0;
-}
-
-/* ---- what the chain lacks -------------------------------------------------------------------- */
-
-static bool has_subject(const struct certs *certs, const uint8_t *name, size_t len)
-{
-	for (size_t i = 0; i < certs->n; i++) {
-		size_t subject_len;
-		const uint8_t *subject = cert_subject_der(certs->at[i], &subject_len);
-
-		if (subject_len == len && memcmp(subject, name, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* A chain whose top names an issuer that nobody here knows: ask the address it gives. */
-static int fetch_missing(const struct survey *survey, const struct certs *anchors,
-	struct finding *finding, struct fault *why)
-{
-	struct fault missed = FAULT_INIT;
-	auto_certs path = CERTS_INIT;
-	const uint8_t *issuer;
-	size_t issuer_len;
-
-	if (!survey->prober || survey->options->peer.no_aia || finding->probe.chain.n == 0)
-		return 0;
-	if (path_build(&finding->probe.chain, NULL, survey->options->at, &path, why) < 0)
-		return -1;
-	issuer = cert_issuer_der(path_top(&path), &issuer_len);
-	if (cert_is_self_signed(path_top(&path)) || roots_have_subject(issuer, issuer_len) ||
-		has_subject(anchors, issuer, issuer_len))
-		return 0;
-	if (aia_fetch(survey->prober, &finding->probe, path_top(&path), &finding->fetched, &missed,
-		    why) < 0)
-		return -1;
-	if (missed.kind)
-		log_detail("%s: %s", finding->target->label, missed.text);
 	return 0;
 }
 
@@ -211,12 +171,13 @@ static int read_anchors(
 static int understand(struct survey *survey, struct site *site, const struct certs *lists,
 	const struct certs *all, struct fault *why)
 {
-	for (size_t i = 0; i < survey->n; i++) {
-		log_progress("looking at %s", survey->targets[i].label);
-		if (fetch_missing(survey, all, &survey->at[i], why) < 0 ||
-			find_top(survey, &survey->at[i], why) < 0)
+	bool fetches = survey->prober && !survey->options->peer.no_aia;
+
+	if (fetches && issuers_fetch(survey, all, why) < 0)
+		return -1;
+	for (size_t i = 0; i < survey->n; i++)
+		if (find_top(survey, &survey->at[i], why) < 0)
 			return -1;
-	}
 	for (size_t i = 0; i < survey->n; i++)
 		if (diagnose_one(survey, site, lists, &survey->at[i], why) < 0)
 			return -1;

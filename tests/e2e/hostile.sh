@@ -105,6 +105,11 @@ for mode in redirect file hang html endless; do
 	stop_server "$last_pid"
 done
 
+it 'an AIA server that hangs costs many targets one timeout'
+hostile 8081 aia-hang
+within 5000 expect_status 3 tf probe --timeout 2 app.test:7040 www.app.test:7040 127.0.0.1:7040 localhost:7040
+stop_server "$last_pid"
+
 it 'twenty targets of which one hangs cost one timeout'
 s_server 7050 gate-root
 set --

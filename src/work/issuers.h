@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_ISSUERS_H
+#define TRUSTFIX_ISSUERS_H
+
+/* The issuers that peers should have sent, fetched from where the certificates say they lie (AIA).
+ */
+
+#include "src/work/survey.h"
+
+/*
+ * For every finding whose path ends at an issuer that is neither in `anchors` nor a public root:
+ * fetch into finding->fetched, side by side, once for all findings that end at the same
+ * certificate; each within what is left of its probe's time.  What cannot be fetched is no fault.
+ */
+int issuers_fetch(const struct survey *survey, const struct certs *anchors, struct fault *why);
+
+#endif
