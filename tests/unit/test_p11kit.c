@@ -191,6 +191,7 @@ static void arch_has_links_to_every_name(void **state)
 	store_case_link(&it, "/etc/ssl/certs/ca-certificates.crt",
 		"../../ca-certificates/extracted/tls-ca-bundle.pem");
 	assert_string_equal(store_case_open(&it, "system")->label, "Arch");
+	assert_string_equal(it.places.at[0].ops->refresh(&it.places.at[0]), "refresh-arch");
 	store_case_add(&it, corp.cert, "corp");
 	assert_string_equal(store_case_target(&it, "/etc/ssl/certs/Corp_Root.pem"),
 		"../../ca-certificates/extracted/cadir/Corp_Root.pem");
