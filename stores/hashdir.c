@@ -397,15 +397,43 @@ int hashdir_finds(
 	return 0;
 }
 
+/* Is there any link of its hash?  `names` is sorted. */
+static bool has_hash_name(const struct names *names, struct cert *cert)
+{
+	struct fault ignored = FAULT_INIT;
+	char first[16] = "";
+	size_t low = 0;
+	uint32_t hash;
+
+	if (cert_subject_hash(cert, &hash, &ignored) < 0)
+		return false;
+	snprintf(first, sizeof(first), "%08x.0", hash);
+	for (size_t high = names->n; low < high;) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(names->at[middle], first) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < names->n && strcmp(names->at[low], first) == 0;
+}
+
 int hashdir_add_found(struct view *view, const char *path, const struct certs *certs,
 	struct certs *ret, struct fault *why)
 {
+	auto_names names = NAMES_INIT;
+
+	if (view_list(view, path, &names, why) < 0)
+		return -1;
 	for (size_t i = 0; i < certs->n; i++) {
 		struct fault ignored = FAULT_INIT;
-		bool found = false;
+		bool found = has_hash_name(&names, certs->at[i]);
 
-		if (hashdir_finds(view, path, certs->at[i], &found, &ignored) == 0 && found &&
-			certs_add(ret, certs->at[i], why) < 0)
+		if (found && !cert_is_public_root(certs->at[i]) &&
+			hashdir_finds(view, path, certs->at[i], &found, &ignored) < 0)
+			found = false;
+		if (found && certs_add(ret, certs->at[i], why) < 0)
 			return -1;
 	}
 	return 0;

@@ -42,7 +42,10 @@ int hashdir_is_right(
 int hashdir_finds(
 	struct view *view, const char *path, struct cert *cert, bool *ret, struct fault *why);
 
-/* Append those of `certs` that are found so. */
+/*
+ * Append those of `certs` that are found so.  For a public root a link of its hash is enough: the
+ * distribution keeps those, and to look into each costs more than all else that a probe does.
+ */
 int hashdir_add_found(struct view *view, const char *path, const struct certs *certs,
 	struct certs *ret, struct fault *why);
 

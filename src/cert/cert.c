@@ -253,6 +253,8 @@ static int name_hash(const struct name *name, uint32_t *ret, struct fault *why)
 
 int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why)
 {
+	if (roots_subject_hash(cert->sha256, ret))
+		return 0;
 	return name_hash(&cert->subject, ret, why);
 }
 

@@ -27,9 +27,9 @@ subject() {
 		done
 }
 
-# 64 hex digits per line into sorted rows of four numbers.
+# "64-hex-digits subject-hash" per line into sorted rows.
 rows() {
-	sort -u | sed 's/^\(.\{16\}\)\(.\{16\}\)\(.\{16\}\)\(.\{16\}\)$/\t{{0x\1, 0x\2, 0x\3, 0x\4}},/'
+	sort -u | sed 's/^\(.\{16\}\)\(.\{16\}\)\(.\{16\}\)\(.\{16\}\) \(.*\)$/\t{{0x\1, 0x\2, 0x\3, 0x\4}, 0x\5},/'
 }
 
 [ $# -gt 0 ] || set -- /
@@ -37,8 +37,9 @@ for root in "$@"; do
 	source_of "${root%/}" >>"$work/sources"
 	for crt in "${root%/}"/usr/share/ca-certificates/mozilla/*.crt; do
 		openssl x509 -in "$crt" -outform DER -out "$work/der"
-		sha256sum "$work/der" | cut -c 1-64 >>"$work/certs"
-		subject "$work/der" | sha256sum | cut -c 1-64 >>"$work/subjects"
+		hash=$(openssl x509 -in "$work/der" -inform DER -noout -subject_hash)
+		echo "$(sha256sum "$work/der" | cut -c 1-64) $hash" >>"$work/certs"
+		echo "$(subject "$work/der" | sha256sum | cut -c 1-64) 0" >>"$work/subjects"
 	done
 done
 n=$(sort -u "$work/certs" | wc -l)

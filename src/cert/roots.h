@@ -21,6 +21,9 @@ extern const char roots_source[];
 
 bool roots_hold(const uint8_t sha256[static DIGEST_SHA256_LEN]);
 
+/* OpenSSL's subject name hash of a public root, which is costly to compute; false: it is none. */
+bool roots_subject_hash(const uint8_t sha256[static DIGEST_SHA256_LEN], uint32_t *ret);
+
 /*
  * Is a public root's subject this DER Name?  Tells "a public root that is missing here" (its
  * certificate is not at hand) from a private one.  Compared by SHA-256 of the DER name.

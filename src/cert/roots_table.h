@@ -9,6 +9,7 @@
 /* A SHA-256 as four big-endian numbers, which sort as its bytes do. */
 struct roots_row {
 	uint64_t part[4];
+	uint32_t subject_hash; /* OpenSSL's, of a certificate's row */
 };
 
 extern const struct roots_row roots_certs[];

@@ -29,6 +29,21 @@ static void public_roots_are_known_by_fingerprint(void **state)
 	assert_non_null(strstr(roots_source, "ca-certificates "));
 }
 
+static void the_subject_hash_of_a_public_root_is_at_hand(void **state)
+{
+	/* openssl x509 -subject_hash says 4042bcee of ISRG Root X1 */
+	uint8_t sha256[DIGEST_SHA256_LEN];
+	uint32_t hash = 0;
+
+	(void)state;
+	assert_true(text_unhex("96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6",
+		sha256, sizeof(sha256)));
+	assert_true(roots_subject_hash(sha256, &hash));
+	assert_int_equal(hash, 0x4042bcee);
+	sha256[0] ^= 1;
+	assert_false(roots_subject_hash(sha256, &hash));
+}
+
 static void public_roots_are_known_by_subject(void **state)
 {
 	/* C = US, O = Internet Security Research Group, CN = ISRG Root X1 */
@@ -53,6 +68,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(public_roots_are_known_by_fingerprint),
+		cmocka_unit_test(the_subject_hash_of_a_public_root_is_at_hand),
 		cmocka_unit_test(public_roots_are_known_by_subject),
 	};
 
