@@ -18,9 +18,8 @@ OSSL_CLEANUP(X509_ALGOR, X509_ALGOR_free)
 
 /* Object identifiers, without their header. */
 #define PKCS5 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05 /* 1.2.840.113549.1.5 */
-#define PKCS12_PBE                                                                    \
-	0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01 /* 1.2.840.113549.1.12.1 \
-							      */
+/* 1.2.840.113549.1.12.1 */
+#define PKCS12_PBE 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01
 #define RSADSI 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d /* 1.2.840.113549 */
 #define NIST 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04 /* 2.16.840.1.101.3.4 */
 
@@ -29,48 +28,49 @@ struct known {
 	uint8_t oid[12];
 	uint8_t oid_len;
 	bool is_legacy; /* in OpenSSL's legacy provider */
+	uint8_t key_len, iv_len; /* of a cipher */
 	const EVP_MD *(*md)(void);
 };
 
-#define OID(...) {__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+#define OID(...) .oid = {__VA_ARGS__}, .oid_len = sizeof((const uint8_t[]){__VA_ARGS__})
 
-static const struct known pbes2 = {"PBES2", OID(PKCS5, 13), false, NULL};
-static const struct known pbkdf2 = {"PBKDF2", OID(PKCS5, 12), false, NULL};
-static const struct known pbmac1 = {"PBMAC1", OID(PKCS5, 14), false, NULL};
+static const struct known pbes2 = {.name = "PBES2", OID(PKCS5, 13)};
+static const struct known pbkdf2 = {.name = "PBKDF2", OID(PKCS5, 12)};
+static const struct known pbmac1 = {.name = "PBMAC1", OID(PKCS5, 14)};
 
 static const struct known pbes1[] = {
-	{"RC4-128", OID(PKCS12_PBE, 1), true, NULL},
-	{"RC4-40", OID(PKCS12_PBE, 2), true, NULL},
-	{"triple DES", OID(PKCS12_PBE, 3), false, NULL},
-	{"double DES", OID(PKCS12_PBE, 4), false, NULL},
-	{"RC2-128", OID(PKCS12_PBE, 5), true, NULL},
-	{"RC2-40", OID(PKCS12_PBE, 6), true, NULL},
+	{.name = "RC4-128", OID(PKCS12_PBE, 1), .is_legacy = true},
+	{.name = "RC4-40", OID(PKCS12_PBE, 2), .is_legacy = true},
+	{.name = "triple DES", OID(PKCS12_PBE, 3)},
+	{.name = "double DES", OID(PKCS12_PBE, 4)},
+	{.name = "RC2-128", OID(PKCS12_PBE, 5), .is_legacy = true},
+	{.name = "RC2-40", OID(PKCS12_PBE, 6), .is_legacy = true},
 	{0},
 };
 
 static const struct known ciphers[] = {
-	{"AES-128", OID(NIST, 1, 2), false, NULL},
-	{"AES-192", OID(NIST, 1, 22), false, NULL},
-	{"AES-256", OID(NIST, 1, 42), false, NULL},
-	{"triple DES", OID(RSADSI, 3, 7), false, NULL},
+	{.name = "AES-128", OID(NIST, 1, 2), .key_len = 16, .iv_len = 16},
+	{.name = "AES-192", OID(NIST, 1, 22), .key_len = 24, .iv_len = 16},
+	{.name = "AES-256", OID(NIST, 1, 42), .key_len = 32, .iv_len = 16},
+	{.name = "triple DES", OID(RSADSI, 3, 7), .key_len = 24, .iv_len = 8},
 	{0},
 };
 
 static const struct known prfs[] = {
-	{"SHA-1", OID(RSADSI, 2, 7), false, NULL},
-	{"SHA-224", OID(RSADSI, 2, 8), false, NULL},
-	{"SHA-256", OID(RSADSI, 2, 9), false, NULL},
-	{"SHA-384", OID(RSADSI, 2, 10), false, NULL},
-	{"SHA-512", OID(RSADSI, 2, 11), false, NULL},
+	{.name = "SHA-1", OID(RSADSI, 2, 7)},
+	{.name = "SHA-224", OID(RSADSI, 2, 8)},
+	{.name = "SHA-256", OID(RSADSI, 2, 9)},
+	{.name = "SHA-384", OID(RSADSI, 2, 10)},
+	{.name = "SHA-512", OID(RSADSI, 2, 11)},
 	{0},
 };
 
 static const struct known digests[] = {
-	{"SHA-1", OID(0x2b, 14, 3, 2, 26), false, EVP_sha1},
-	{"SHA-224", OID(NIST, 2, 4), false, EVP_sha224},
-	{"SHA-256", OID(NIST, 2, 1), false, EVP_sha256},
-	{"SHA-384", OID(NIST, 2, 2), false, EVP_sha384},
-	{"SHA-512", OID(NIST, 2, 3), false, EVP_sha512},
+	{.name = "SHA-1", OID(0x2b, 14, 3, 2, 26), .md = EVP_sha1},
+	{.name = "SHA-224", OID(NIST, 2, 4), .md = EVP_sha224},
+	{.name = "SHA-256", OID(NIST, 2, 1), .md = EVP_sha256},
+	{.name = "SHA-384", OID(NIST, 2, 2), .md = EVP_sha384},
+	{.name = "SHA-512", OID(NIST, 2, 3), .md = EVP_sha512},
 	{0},
 };
 
@@ -87,7 +87,7 @@ static const struct known *find(const struct known *table, const uint8_t *oid, s
 	return NULL;
 }
 
-static bool is_known(const struct known *table, const struct der *oid)
+static const struct known *find_der(const struct known *table, const struct der *oid)
 {
 	return find(table, oid->inside.at, oid->inside.left);
 }
@@ -157,38 +157,42 @@ static bool take_salt(struct bytes *in, struct scheme *ret)
 	if (!der_take_tag(in, DER_OCTET_STRING, &salt) || !der_take_number(in, &ret->rounds))
 		return false;
 	ret->salt = salt.inside;
-	return true;
+	return salt.inside.left > 0;
 }
 
 /* RFC 8018, A.2: SEQUENCE { salt, rounds, length of the key?, { prf, NULL }? }. */
-static bool take_pbkdf2(struct bytes *in, struct scheme *ret)
+static bool take_pbkdf2(struct bytes *in, struct scheme *ret, uint64_t *ret_key_len)
 {
 	struct der kdf, oid, params, prf, prf_oid;
-	uint64_t ignored;
 
 	if (!der_take_tag(in, DER_SEQUENCE, &kdf) || !der_take_tag(&kdf.inside, DER_OID, &oid) ||
 		!is_oid(oid.inside.at, oid.inside.left, &pbkdf2) ||
 		!der_take_tag(&kdf.inside, DER_SEQUENCE, &params) ||
 		!take_salt(&params.inside, ret))
 		return false;
-	if (der_is_next(&params.inside, DER_INTEGER) && !der_take_number(&params.inside, &ignored))
+	if (der_is_next(&params.inside, DER_INTEGER) &&
+		!der_take_number(&params.inside, ret_key_len))
 		return false;
 	if (params.inside.left == 0)
 		return true; /* SHA-1 */
 	return der_take_tag(&params.inside, DER_SEQUENCE, &prf) &&
-	       der_take_tag(&prf.inside, DER_OID, &prf_oid) && is_known(prfs, &prf_oid);
+	       der_take_tag(&prf.inside, DER_OID, &prf_oid) && find_der(prfs, &prf_oid);
 }
 
 static bool take_pbes2(struct bytes *in, struct scheme *ret)
 {
+	const struct known *known;
 	struct der cipher, oid, iv;
+	uint64_t key_len = 0;
 
-	if (!take_pbkdf2(in, ret) || !der_take_tag(in, DER_SEQUENCE, &cipher) ||
-		!der_take_tag(&cipher.inside, DER_OID, &oid) || !is_known(ciphers, &oid) ||
+	if (!take_pbkdf2(in, ret, &key_len) || !der_take_tag(in, DER_SEQUENCE, &cipher) ||
+		!der_take_tag(&cipher.inside, DER_OID, &oid) ||
 		!der_take_tag(&cipher.inside, DER_OCTET_STRING, &iv))
 		return false;
+	known = find_der(ciphers, &oid);
 	ret->iv = iv.inside;
-	return true;
+	return known && iv.inside.left == known->iv_len &&
+	       (key_len == 0 || key_len == known->key_len);
 }
 
 static int take_scheme(const struct p12_secret *secret, struct scheme *ret, struct fault *why)
@@ -213,6 +217,18 @@ static int take_scheme(const struct p12_secret *secret, struct scheme *ret, stru
 	return 0;
 }
 
+/*
+ * All that was asked for is known to OpenSSL and of the right size, so that it lacked memory, which
+ * it does not always say, or the system's policy has the algorithm switched off.
+ */
+static int fault_crypt(struct fault *why, const char *text)
+{
+	if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED)
+		return fault_ossl(why, "%s", text);
+	ERR_clear_error();
+	return fault_nomem(why);
+}
+
 enum direction { DECRYPT, ENCRYPT };
 
 static int crypt_text(struct p12_crypt *crypt, const struct p12_secret *secret,
@@ -221,7 +237,6 @@ static int crypt_text(struct p12_crypt *crypt, const struct p12_secret *secret,
 {
 	const uint8_t *at = secret->algorithm;
 	auto_X509_ALGOR algorithm = NULL;
-	struct fault bad = FAULT_INIT;
 	struct scheme scheme = {0};
 	uint8_t *made = NULL;
 	int len = 0;
@@ -236,9 +251,11 @@ static int crypt_text(struct p12_crypt *crypt, const struct p12_secret *secret,
 	if (!PKCS12_pbe_crypt_ex(algorithm, password, password ? (int)strlen(password) : 0,
 		    secret->text, (int)secret->text_len, &made, &len, (int)direction, crypt->legacy,
 		    NULL)) {
-		fault_ossl(&bad, "password");
+		if (ERR_GET_REASON(ERR_peek_last_error()) != PKCS12_R_PKCS12_CIPHERFINAL_ERROR)
+			return fault_crypt(why, "its encryption cannot be done here");
+		ERR_clear_error();
 		*ret = false;
-		return bad.kind == FAULT_SYSTEM ? fault_nomem(why) : 0;
+		return 0;
 	}
 	buf_add(out, made, (size_t)len);
 	OPENSSL_clear_free(made, (size_t)len);
@@ -297,13 +314,15 @@ int p12_mac_key(
 			"sealed with PBMAC1 (RFC 9579): only the MAC of RFC 7292 is written");
 	if (!digest || mac->digest_len != (size_t)EVP_MD_get_size(digest->md()))
 		return fault_set(why, FAULT_FORMAT, "sealed with a digest that is not known");
+	if (mac->salt_len == 0)
+		return fault_set(why, FAULT_FORMAT, "sealed without a salt");
 	if (spend(crypt, mac->rounds, why) < 0)
 		return -1;
 	ERR_clear_error();
 	if (!PKCS12_key_gen_utf8_ex(password, password ? (int)strlen(password) : 0, salt,
 		    (int)mac->salt_len, PKCS12_MAC_ID, (int)mac->rounds, (int)mac->digest_len,
 		    mac->key, digest->md(), NULL, NULL))
-		return fault_ossl(why, "the key of its MAC cannot be derived");
+		return fault_crypt(why, "the key of its MAC cannot be derived");
 	return 0;
 }
 
@@ -314,7 +333,7 @@ int p12_mac_make(const struct p12_mac *mac, const uint8_t *at, size_t len,
 
 	ERR_clear_error();
 	if (!HMAC(digest->md(), mac->key, (int)mac->digest_len, at, len, ret, NULL))
-		return fault_ossl(why, "its MAC cannot be made");
+		return fault_crypt(why, "its MAC cannot be made");
 	return 0;
 }
 

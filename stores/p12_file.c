@@ -391,6 +391,8 @@ int p12_add_part(struct p12 *p12, const struct p12_part *like, const struct buf 
 {
 	size_t all = out->len;
 
+	if (buf_check(bags, "keystore", why) < 0)
+		return -1;
 	if (!like || like->kind == P12_PLAIN)
 		add_plain(bags, out);
 	else if (add_encrypted(p12, like, bags, out, why) < 0)
@@ -424,7 +426,7 @@ int p12_add_file(const struct p12 *p12, const struct buf *parts, struct buf *out
 
 	buf_add(&safes, parts->bytes, parts->len);
 	der_wrap(&safes, 0, DER_SEQUENCE);
-	if (buf_check(&safes, "keystore", why) < 0)
+	if (buf_check(parts, "keystore", why) < 0 || buf_check(&safes, "keystore", why) < 0)
 		return -1;
 	buf_add(out, version_3, sizeof(version_3));
 	info = out->len;

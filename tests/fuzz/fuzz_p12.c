@@ -50,6 +50,8 @@ static void decrypt(const uint8_t *bytes, size_t len)
 		return;
 	p12_decrypt(&crypt, &(struct p12_secret){algorithm.at, algorithm.len, in.at, in.left},
 		"changeit", &out, &fits, &why);
+	if (why.kind == FAULT_SYSTEM)
+		abort();
 	p12_crypt_close(&crypt);
 }
 

@@ -19,6 +19,7 @@ const struct golden goldens[] = {
 	{"p12-legacy-17", P12, "changeit", true, false, 4, 3, true},
 	{"p12-legacy-25", P12, "changeit", true, false, 4, 3, true},
 	{"p12-3des", P12, "changeit", true, false, 3, 3, false},
+	{"p12-fast", P12, "changeit", true, false, 3, 3, false},
 	{"p12-open-17", P12, "", false, true, 3, 3, false},
 	{"p12-open-25", P12, "", false, true, 3, 3, false},
 	{"p12-mac-17", P12, "changeit", true, true, 3, 3, false},

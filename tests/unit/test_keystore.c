@@ -253,7 +253,8 @@ static void every_flipped_byte_is_noticed_or_read(void **state)
 		auto_opened file = {0};
 
 		golden_open(it->name, it->password, &file);
-		if (it->format == KEYSTORE_PKCS12 && it->has_password)
+		if (it->format == KEYSTORE_PKCS12 && it->has_password &&
+			strcmp(it->name, "p12-fast") != 0)
 			continue;
 		for (size_t i = 0; i < file.bytes.len; i++) {
 			struct fault why = FAULT_INIT;

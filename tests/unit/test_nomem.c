@@ -17,6 +17,7 @@
 #include "src/cert/lint.h"
 #include "src/cert/path.h"
 #include "src/cert/pem.h"
+#include "tests/unit/golden.h"
 #include "tests/unit/make_cert.h"
 
 void *__real_malloc(size_t len);
@@ -162,6 +163,25 @@ static bool tells_memory(void)
 	return OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 2;
 }
 
+/* The keystore that run_keystore() changes. */
+static struct opened keystore;
+
+static int run_keystore(struct fault *why)
+{
+	auto_certs certs = CERTS_INIT, found = CERTS_INIT;
+	auto_buf made = buf_make(LIMIT_FILE_BYTES);
+	auto_buf back = buf_make(LIMIT_FILE_BYTES);
+	struct keystore_source source;
+
+	if (read_bundle(&certs, why) < 0 ||
+		keystore_add(&keystore.source, certs.at[0], "one", 0, &made, why) < 0)
+		return -1;
+	source = golden_source(&keystore, &made);
+	if (keystore_read(&source, NULL, &found, why) < 0)
+		return -1;
+	return keystore_remove(&source, cert_sha256(certs.at[0]), &back, why);
+}
+
 static void sweep(int (*run)(struct fault *))
 {
 	struct fault why = FAULT_INIT;
@@ -219,6 +239,18 @@ static void judging_survives(void **state)
 	certs_free(&decoded);
 }
 
+static void keystores_survive(void **state)
+{
+	static const char *const names[] = {"jks-17", "jceks-17", "p12-open-17", "p12-fast"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		golden_open(names[i], "changeit", &keystore);
+		sweep(run_keystore);
+		opened_free(&keystore);
+	}
+}
+
 static int bundle_make(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
@@ -251,6 +283,7 @@ int main(void)
 		cmocka_unit_test(lint_survives),
 		cmocka_unit_test(path_building_survives),
 		cmocka_unit_test(judging_survives),
+		cmocka_unit_test(keystores_survive),
 	};
 
 	if (!CRYPTO_set_mem_functions(ossl_malloc, ossl_realloc, ossl_free))

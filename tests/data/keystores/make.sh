@@ -66,6 +66,8 @@ done
 secret p12-25 "$new" PKCS12 128
 roots p12-3des "$old" PKCS12 -J-Dkeystore.pkcs12.certProtectionAlgorithm=PBEWithSHA1AndDESede
 pass='pässwörd' roots jks-umlaut "$old" JKS
+roots p12-fast "$new" PKCS12 -J-Dkeystore.pkcs12.certPbeIterationCount=10 -J-Dkeystore.pkcs12.macIterationCount=10
+
 exported() # FILE PASSWORD: no JDK makes these
 {
 	openssl pkcs12 -export -name key -inkey "$work/key.key" -in "$work/key.pem" -certpbe PBE-SHA1-3DES \
