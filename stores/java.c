@@ -143,8 +143,9 @@ static bool is_taken(const struct places *places, const char *path)
 }
 
 /*
- * One keystore of a runtime.  What is no keystore is told and left; one that no password opens is a
- * place all the same, for whoever works on it to say so.
+ * One keystore of a runtime.  What is no keystore, or opens with none of the usual passwords, which
+ * may be damage as well, is told and left.  One that a given password does not open is a place all
+ * the same, for whoever works on it to say so.
  */
 static int take_found(
 	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
@@ -163,7 +164,7 @@ static int take_found(
 		view, store->path, ret->keyring ? ret->keyring : &usual, &bytes, &read, &seen);
 	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
 		return fault_nomem(why);
-	if (rc < 0 && seen.kind != FAULT_REFUSED)
+	if (rc < 0 && (seen.kind != FAULT_REFUSED || !ret->keyring || !ret->keyring->passwords.n))
 		return names_addf(
 			&ret->notes, why, "'%s' is left alone: %s", store->path, seen.text);
 	facts = rc == 0 ? &read->facts : NULL;
@@ -188,7 +189,8 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
 	if (!real || entry.kind != ENTRY_FILE)
-		return fault_set(why, FAULT_FORMAT, "'%s' is no keystore: there is no file", path);
+		return fault_set(why, FAULT_FORMAT, "'%s' is no keystore: %s", path,
+			entry.kind == ENTRY_NONE ? "nothing is there" : "it is no file");
 	if (is_taken(ret, real))
 		return 0;
 	if (read_store(view, real, ret->keyring ? ret->keyring : &usual, &bytes, &read, why) < 0)
@@ -334,7 +336,7 @@ static int java_anchors(
 	const struct keyring_read *read;
 	const struct remade *how = place->detail;
 
-	if (how && is_changing(view, how))
+	if (place->is_remade && is_changing(view, how))
 		return bundle_certs(view, how->bundle, ret, why);
 	if (read_store(view, place->path, place->keyring ? place->keyring : &usual, &bytes, &read,
 		    why) < 0)
@@ -383,7 +385,7 @@ static int java_add(struct view *view, const struct place *place, struct cert *c
 		return -1;
 	if (held)
 		return 0;
-	if (place->detail)
+	if (place->is_remade)
 		return follow_system(view, place->detail, why);
 	struct keystore_source source = {bytes.bytes, bytes.len, keyring_passwords(keyring)};
 
@@ -407,7 +409,7 @@ static int java_remove(struct view *view, const struct place *place,
 		return -1;
 	if (!held)
 		return 0;
-	if (place->detail)
+	if (place->is_remade)
 		return follow_system(view, place->detail, why);
 	struct keystore_source source = {bytes.bytes, bytes.len, keyring_passwords(keyring)};
 

@@ -8,6 +8,7 @@
 
 const struct store_ops *const store_kinds[] = {
 	&store_system,
+	&store_java,
 	&store_pem,
 	NULL,
 };

@@ -29,7 +29,8 @@ struct place {
 		     */
 	char *blocked; /* why it is recognised but must be left alone, and the right way; or NULL */
 	bool is_named; /* --store named its path, and must again to find it */
-	bool is_remade; /* a refresh makes it from the system store: it gets no edits of its own */
+	bool is_remade; /* its refresh makes it from the system store: it gets no edits of its own;
+			   work/site takes that back where no such hook runs */
 	struct keyring *keyring; /* what opens it (keyring.h), borrowed; NULL: the usual */
 	const void *detail; /* the store's own: a family's row, a format; static or inside `path` */
 };

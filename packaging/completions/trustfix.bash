@@ -9,7 +9,7 @@ _trustfix()
 	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
 	local approve='--pin --lock --update-lock --trust-on-first-use --allow-intermediate'
-	local where='--root --store --skip'
+	local where='--root --store --skip --storepass-file'
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options
 
 	COMPREPLY=()
@@ -20,12 +20,12 @@ _trustfix()
 	case $before in
 	--color) options='auto always never' ;;
 	--to) options='pem der p7b' ;;
-	--store | --skip) options='system pem:' ;;
+	--store | --skip) options='system java java: pem:' ;;
 	--root)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--ca | --cert | --key | --key-pass-file | --proxy-auth-file | --chain | --lock | --save | --output | -o)
+	--ca | --cert | --key | --storepass-file | --key-pass-file | --proxy-auth-file | --chain | --lock | --save | --output | -o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;

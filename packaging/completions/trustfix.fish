@@ -37,8 +37,9 @@ complete -c trustfix -n "$approve" -l trust-on-first-use -d 'accept what is show
 complete -c trustfix -n "$approve" -l allow-intermediate -d 'take a CA that is not self-signed'
 
 complete -c trustfix -n "$where" -l root -xa '(__fish_complete_directories)' -d 'a directory tree'
-complete -c trustfix -n "$where" -l store -x -a 'system pem:' -d 'only this store'
-complete -c trustfix -n "$where" -l skip -x -a 'system pem:' -d 'not this store'
+complete -c trustfix -n "$where" -l store -x -a 'system java java: pem:' -d 'only this store'
+complete -c trustfix -n "$where" -l skip -x -a 'system java java: pem:' -d 'not this store'
+complete -c trustfix -n "$where" -l storepass-file -rF -d 'keystore password'
 complete -c trustfix -n '__fish_seen_subcommand_from probe install verify' -l require -x -d 'readers that decide'
 complete -c trustfix -n '__fish_seen_subcommand_from install' -l name -x -d 'file name of the anchor'
 complete -c trustfix -n '__fish_seen_subcommand_from install' -l verify -x -d 'prove against'

@@ -19,8 +19,9 @@ _trustfix() {
 	approve=('*--pin[fingerprint of the CA]:pin:' '--lock[CAs on record]:file:_files'
 		'--update-lock[record the CA]' '--trust-on-first-use[accept what is shown]'
 		'--allow-intermediate[take a CA that is not self-signed]')
-	where=('--root[a directory tree]:directory:_files -/' '*--store[only this store]:store:(system pem\:)'
-		'*--skip[not this store]:store:(system pem\:)')
+	where=('--root[a directory tree]:directory:_files -/' '*--store[only this store]:store:(system java java\: pem\:)'
+		'*--skip[not this store]:store:(system java java\: pem\:)'
+		'--storepass-file[keystore password]:file:_files')
 	output=('(-o --output)'{-o,--output}'[write to]:file:_files' '--to[the encoding]:encoding:(pem der p7b)')
 
 	if ((CURRENT == 2)); then

@@ -28,6 +28,7 @@ void job_free(struct job *job)
 	proxy_free(&job->proxy);
 	free_secret(job->proxy_auth);
 	free_secret(job->key_pass);
+	free_secret(job->storepass);
 	free(job->connect_host);
 }
 
@@ -145,6 +146,10 @@ int job_open_site(struct job *job, bool tree_only, struct fault *why)
 			return -1;
 		job->naming.name = job->options->name;
 	}
+	if (job->options->storepass_file &&
+		read_secret(job->options->storepass_file, &job->storepass, why) < 0)
+		return -1;
+	options.storepass = job->storepass;
 	return site_open(&options, &job->site, why);
 }
 

@@ -23,6 +23,7 @@ struct job {
 	char *proxy_auth;
 	char *key_pass;
 	char *connect_host;
+	char *storepass;
 	struct survey_options survey_options;
 	struct store_naming naming;
 
@@ -43,7 +44,7 @@ void job_free(struct job *job);
 /* --timeout, --proxy, --connect, --at, --cert, ... into survey_options.  FAULT_USAGE. */
 int job_set_peer(struct job *job, struct fault *why);
 
-/* --root, --store, --skip: open the site.  `tree_only`: no stores. */
+/* --root, --store, --skip, --storepass-file: open the site.  `tree_only`: no stores. */
 int job_open_site(struct job *job, bool tree_only, struct fault *why);
 
 /* Ask these targets, and note what is said of them. */

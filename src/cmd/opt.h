@@ -43,7 +43,7 @@ struct options {
 	const char *lock;
 	bool update_lock, trust_on_first_use, allow_intermediate;
 
-	const char *root;
+	const char *root, *storepass_file;
 	struct names stores, skips;
 
 	const char *ca, *output, *to, *save, *name, *require, *fingerprint;

@@ -65,6 +65,13 @@ static char *hook_path(const char *name)
 	return NULL;
 }
 
+bool hooks_have(const char *name)
+{
+	auto_free char *path = hook_path(name);
+
+	return path;
+}
+
 static bool is_wanted(const char *name, const struct record *record, enum hooks_which which)
 {
 	if (!text_starts(name, refresh_prefix))

@@ -31,4 +31,7 @@ enum hooks_which {
 int hooks_run(const struct record *record, const char *action, enum hooks_which which,
 	struct names *notes, struct fault *why);
 
+/* Is there a hook of that name ("refresh-p11kit") that would run? */
+bool hooks_have(const char *name);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/tree/host.h"
+#include "src/work/hooks.h"
 
 /* Does the choice mean that place, `real` being where the choice's path leads? */
 static bool is_same_choice(
@@ -72,6 +73,9 @@ static int find_places(struct site *site, struct fault *why)
 			return -1;
 	if (skip_places(&site->view, site->options.skips, ret, why) < 0)
 		return -1;
+	for (size_t i = 0; i < ret->n; i++)
+		if (ret->at[i].is_remade && !hooks_have(ret->at[i].ops->refresh(&ret->at[i])))
+			ret->at[i].is_remade = false;
 	for (size_t i = 0; i < ret->n; i++)
 		if (ret->at[i].blocked)
 			return fault_set(why, FAULT_REFUSED, "%s", ret->at[i].blocked);

@@ -10,6 +10,8 @@ static void choices_are_parsed(void **state)
 		const char *text, *kind, *path;
 	} cases[] = {
 		{"system", "system", NULL},
+		{"java", "java", NULL},
+		{"java:/a/cacerts", "java", "/a/cacerts"},
 		{"pem:/a/b.pem", "pem", "/a/b.pem"},
 		{"pem:a:b", "pem", "a:b"},
 	};
@@ -39,6 +41,7 @@ static void bad_choices_say_why(void **state)
 		{"pe\033m:x", "'pe\\x1bm'"},
 		{"pem", "'pem' needs a path"},
 		{"pem:", "path is missing"},
+		{"java:", "path is missing"},
 		{"system:/etc", "takes no path"},
 	};
 

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include <stdlib.h>
+
+#include "src/base/limits.h"
+#include "stores/keyring.h"
+#include "tests/unit/make_cert.h"
+#include "tests/unit/store_case.h"
+
+#define CACERTS "/usr/lib/jvm/jdk/lib/security/cacerts"
+#define DEBIAN "/etc/ssl/certs/java/cacerts"
+#define REMADE "/etc/pki/ca-trust/extracted/java/cacerts"
+#define BUNDLE "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"
+
+static struct made shipped, corp;
+
+static int make_all(void **state)
+{
+	(void)state;
+	shipped = make_cert(&(struct recipe){.cn = "Shipped", .is_ca = true});
+	corp = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
+	return 0;
+}
+
+static int free_all(void **state)
+{
+	(void)state;
+	made_free(&shipped);
+	made_free(&corp);
+	return 0;
+}
+
+/* A JKS with one certificate under that password (JDK: JavaKeyStore.java). */
+static void put_jks(struct store_case *it, const char *path, const char *password)
+{
+	static const uint8_t head[] = {0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 0};
+	struct fault why = FAULT_INIT;
+	auto_names passwords = NAMES_INIT;
+	auto_buf salted = buf_make(1024);
+	auto_buf empty = buf_make(1024);
+	auto_buf out = buf_make(LIMIT_MIB);
+	struct keystore_source source;
+
+	for (const char *at = password; *at; at++) {
+		buf_add_byte(&salted, 0);
+		buf_add_byte(&salted, (uint8_t)*at);
+	}
+	buf_add_text(&salted, "Mighty Aphrodite");
+	buf_add(&salted, head, sizeof(head));
+	buf_add(&empty, head, sizeof(head));
+	digest_sha1(salted.bytes, salted.len, buf_extend(&empty, DIGEST_SHA1_LEN));
+	assert_ok(names_add(&passwords, password, &why), &why);
+	source = (struct keystore_source){empty.bytes, empty.len, &passwords};
+	assert_ok(keystore_add(&source, shipped.cert, "shipped", 1, &out, &why), &why);
+	memory_tree_set(it->tree, path, ENTRY_FILE, out.bytes, out.len, 0644);
+}
+
+static bool bytes_have(struct store_case *it, const char *path, const char *text)
+{
+	struct fault why = FAULT_INIT;
+	auto_buf bytes = buf_make(LIMIT_MIB);
+	bool found;
+
+	assert_ok(view_read(&it->view, path, &bytes, &found, &why), &why);
+	return found && memmem(bytes.bytes, bytes.len, text, strlen(text));
+}
+
+static int find(struct store_case *it, const char *path, struct fault *why)
+{
+	return store_kind_named("java", 4)->find(&it->view, path, &it->places, why);
+}
+
+static void it_is_added_once_and_taken_out_whole(void **state)
+{
+	auto_store_case it;
+	auto_buf before = buf_make(LIMIT_MIB);
+	auto_buf after = buf_make(LIMIT_MIB);
+	struct fault why = FAULT_INIT;
+	char alias[32] = "trustfix-";
+	bool found;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, CACERTS, "changeit");
+	assert_ok(view_read(&it.view, CACERTS, &before, &found, &why), &why);
+	assert_string_equal(store_case_open(&it, "java")->label, "JKS");
+	assert_string_equal(it.places.at[0].path, CACERTS);
+	assert_null(it.places.at[0].note);
+	assert_false(store_case_holds(&it, corp.cert));
+	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
+	assert_true(store_case_holds(&it, corp.cert));
+	for (int i = 0; i < 8; i++)
+		snprintf(alias + 9 + 2 * i, 3, "%02x", cert_sha256(corp.cert)[i]);
+	assert_true(bytes_have(&it, CACERTS, alias));
+	assert_int_equal(store_case_add(&it, corp.cert, "other"), 1);
+	assert_false(bytes_have(&it, CACERTS, "other"));
+	assert_int_equal(store_case_remove(&it, corp.cert), 0);
+	assert_ok(view_read(&it.view, CACERTS, &after, &found, &why), &why);
+	assert_bytes(after.bytes, after.len, before.bytes, before.len);
+}
+
+static void a_given_name_is_the_alias_in_lower_case(void **state)
+{
+	auto_store_case it;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, CACERTS, "changeme");
+	store_case_open(&it, "java");
+	store_case_add(&it, corp.cert, "Corp-Root");
+	assert_true(bytes_have(&it, CACERTS, "corp-root"));
+}
+
+/* ca-certificates-java 20230710, UpdateCertificates.java: "debian:" and the link's name. */
+static void debian_s_store_gets_debian_s_alias(void **state)
+{
+	auto_store_case it;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, DEBIAN, "changeit");
+	store_case_cert(&it, "/usr/local/share/ca-certificates/Corp.crt", corp.cert);
+	store_case_link(
+		&it, "/etc/ssl/certs/Corp.pem", "/usr/local/share/ca-certificates/Corp.crt");
+	store_case_link(&it, store_case_hash("/etc/ssl/certs", corp.cert, 0), "Corp.pem");
+	store_case_open(&it, "java");
+	store_case_add(&it, corp.cert, "name");
+	assert_true(bytes_have(&it, DEBIAN, "debian:corp.pem"));
+}
+
+static void without_a_link_it_gets_ours(void **state)
+{
+	auto_store_case it;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, DEBIAN, "changeit");
+	store_case_open(&it, "java");
+	store_case_add(&it, corp.cert, NULL);
+	assert_false(bytes_have(&it, DEBIAN, "debian:"));
+	assert_true(bytes_have(&it, DEBIAN, "trustfix-"));
+}
+
+static void readers_of_a_shared_file_are_named(void **state)
+{
+	auto_store_case it;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, DEBIAN, "changeit");
+	for (int i = 10; i < 24; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/usr/lib/jvm/jdk%d/lib/security/cacerts", i);
+		store_case_link(&it, path, DEBIAN);
+	}
+	store_case_open(&it, "java");
+	assert_string_equal(it.places.at[0].path, DEBIAN);
+	assert_non_null(strstr(it.places.at[0].note, "read by /usr/lib/jvm/jdk10, "));
+	assert_non_null(strstr(it.places.at[0].note, " and 2 more"));
+}
+
+static void a_damaged_one_is_told_and_stops_nothing(void **state)
+{
+	auto_store_case it;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, CACERTS, "changeit");
+	store_case_file(&it, "/opt/bad/lib/security/cacerts", "\xfe\xed\xfe\xed");
+	assert_ok(find(&it, NULL, &why), &why);
+	assert_int_equal(it.places.n, 1);
+	assert_int_equal(it.places.notes.n, 1);
+	assert_non_null(strstr(it.places.notes.at[0], "'/opt/bad/lib/security/cacerts' is left"));
+}
+
+static void one_is_named_by_path(void **state)
+{
+	auto_store_case it;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, CACERTS, "changeit");
+	put_jks(&it, "/srv/trust", "changeit");
+	store_case_link(&it, "/srv/link", "trust");
+	store_case_open(&it, "java:/srv/link");
+	assert_string_equal(it.places.at[0].path, "/srv/trust");
+	assert_true(it.places.at[0].is_named);
+	assert_ok(find(&it, "/srv/trust", &why), &why);
+	assert_int_equal(it.places.n, 1);
+	assert_fault(
+		find(&it, "/srv/gone", &why), &why, FAULT_FORMAT, "'/srv/gone' is no keystore");
+	assert_fault(find(&it, "/srv", &why), &why, FAULT_FORMAT, "'/srv' is no keystore");
+	store_case_file(&it, "/srv/text", "text");
+	assert_fault(find(&it, "/srv/text", &why), &why, FAULT_FORMAT, "'/srv/text'");
+}
+
+static void a_password_is_asked_for(void **state)
+{
+	auto_store_case it;
+	auto_keyring keyring = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, CACERTS, "secret");
+	assert_ok(find(&it, NULL, &why), &why);
+	assert_int_equal(it.places.n, 0);
+	assert_non_null(strstr(it.places.notes.at[0], "--storepass-file"));
+	assert_fault(find(&it, CACERTS, &why), &why, FAULT_REFUSED, "--storepass-file");
+	places_free(&it.places);
+	assert_ok(keyring_set(&keyring, "secret", &why), &why);
+	it.places.keyring = &keyring;
+	assert_ok(find(&it, NULL, &why), &why);
+	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
+	assert_true(store_case_holds(&it, corp.cert));
+	places_free(&it.places); /* borrows the keyring */
+}
+
+static void a_given_password_is_the_only_one(void **state)
+{
+	auto_store_case it;
+	auto_keyring keyring = {0};
+	auto_certs certs = CERTS_INIT;
+	struct fault why = FAULT_INIT;
+	const struct place *place;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, CACERTS, "changeit");
+	assert_ok(keyring_set(&keyring, "secret", &why), &why);
+	it.places.keyring = &keyring;
+	assert_fault(find(&it, CACERTS, &why), &why, FAULT_REFUSED, "--storepass-file");
+	assert_ok(find(&it, NULL, &why), &why);
+	assert_int_equal(it.places.n, 1);
+	place = &it.places.at[0];
+	assert_fault(place->ops->add(&it.view, place, corp.cert, NULL, &why), &why, FAULT_REFUSED,
+		"--storepass-file");
+	assert_fault(place->ops->anchors(&it.view, place, &certs, &why), &why, FAULT_REFUSED,
+		"--storepass-file");
+	assert_int_equal(it.plan.n, 0);
+	places_free(&it.places);
+}
+
+static void make_p11kit(struct store_case *it)
+{
+	store_case_make(it);
+	put_jks(it, REMADE, "changeit");
+	store_case_link(it, "/etc/pki/java/cacerts", REMADE);
+	store_case_cert(it, BUNDLE, shipped.cert);
+}
+
+static void what_the_distribution_remakes_is_not_edited(void **state)
+{
+	auto_store_case it;
+	auto_free char *pem = store_case_pem(shipped.cert, corp.cert, NULL);
+	struct fault why = FAULT_INIT;
+	const struct place *place;
+
+	(void)state;
+	make_p11kit(&it);
+	it.tree->is_live = true;
+	place = store_case_open(&it, "java");
+	assert_true(place->is_remade);
+	assert_string_equal(place->ops->refresh(place), "refresh-p11kit");
+	assert_non_null(strstr(place->note, "update-ca-trust makes it"));
+	assert_fault(place->ops->add(&it.view, place, corp.cert, NULL, &why), &why, FAULT_REFUSED,
+		"choose the store 'system' as well");
+	assert_fault(place->ops->remove(&it.view, place, cert_sha256(shipped.cert), &why), &why,
+		FAULT_REFUSED, "run update-ca-trust");
+	assert_ok(view_put_file(&it.view, BUNDLE, pem, strlen(pem), 0444, "system", &why), &why);
+	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
+	assert_true(store_case_holds(&it, corp.cert));
+}
+
+static void in_a_bare_root_it_is_edited(void **state)
+{
+	auto_store_case it;
+	const struct place *place;
+
+	(void)state;
+	make_p11kit(&it);
+	place = store_case_open(&it, "java");
+	assert_false(place->is_remade);
+	assert_null(place->ops->refresh(place));
+	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
+	assert_true(bytes_have(&it, REMADE, "trustfix-"));
+}
+
+static void options_that_lead_elsewhere_are_told(void **state)
+{
+	auto_store_case it;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, CACERTS, "changeit");
+	setenv("JAVA_TOOL_OPTIONS", "-Xmx1g -Djavax.net.ssl.trustStore=/srv/t.jks -Dx=y", 1);
+	setenv("MAVEN_OPTS", "-Djavax.net.ssl.trustStore=" CACERTS, 1);
+	setenv("GRADLE_OPTS", "-Djavax.net.ssl.trustStorePassword=x", 1);
+	assert_ok(find(&it, NULL, &why), &why);
+	assert_int_equal(it.places.notes.n, 0);
+	places_free(&it.places);
+	it.tree->is_live = true;
+	assert_ok(find(&it, NULL, &why), &why);
+	assert_int_equal(it.places.notes.n, 1);
+	assert_string_equal(it.places.notes.at[0],
+		"JAVA_TOOL_OPTIONS makes Java programs read '/srv/t.jks' instead: "
+		"--store java:/srv/t.jks names it");
+	unsetenv("JAVA_TOOL_OPTIONS");
+}
+
+static void the_date_can_be_given(void **state)
+{
+	/* 1000000000 seconds in milliseconds, big-endian, as it stands before the certificate. */
+	static const char date[] = {0x00, 0x00, 0x00, (char)0xe8, (char)0xd4, (char)0xa5, 0x10};
+	auto_store_case it;
+	auto_buf bytes = buf_make(LIMIT_MIB);
+	struct fault why = FAULT_INIT;
+	bool found;
+
+	(void)state;
+	store_case_make(&it);
+	put_jks(&it, CACERTS, "changeit");
+	store_case_open(&it, "java");
+	setenv("SOURCE_DATE_EPOCH", "1000000000", 1);
+	store_case_add(&it, corp.cert, NULL);
+	unsetenv("SOURCE_DATE_EPOCH");
+	assert_ok(view_read(&it.view, CACERTS, &bytes, &found, &why), &why);
+	assert_non_null(memmem(bytes.bytes, bytes.len, date, sizeof(date)));
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(it_is_added_once_and_taken_out_whole),
+	cmocka_unit_test(a_given_name_is_the_alias_in_lower_case),
+	cmocka_unit_test(debian_s_store_gets_debian_s_alias),
+	cmocka_unit_test(without_a_link_it_gets_ours),
+	cmocka_unit_test(readers_of_a_shared_file_are_named),
+	cmocka_unit_test(a_damaged_one_is_told_and_stops_nothing),
+	cmocka_unit_test(one_is_named_by_path),
+	cmocka_unit_test(a_password_is_asked_for),
+	cmocka_unit_test(a_given_password_is_the_only_one),
+	cmocka_unit_test(what_the_distribution_remakes_is_not_edited),
+	cmocka_unit_test(in_a_bare_root_it_is_edited),
+	cmocka_unit_test(options_that_lead_elsewhere_are_told),
+	cmocka_unit_test(the_date_can_be_given),
+};
+
+int main(void)
+{
+	return _cmocka_run_group_tests(
+		"java", tests, sizeof(tests) / sizeof(tests[0]), make_all, free_all);
+}
