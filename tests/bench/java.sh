@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Java keystores beside keytool, measured in one run: medians of interleaved runs, as ratios.
+#
+#	BUILD=build tests/bench/java.sh		needs root, keytool, python3
+#
+# The files are in memory: only the work is compared, and not the disk, to which keytool syncs nothing.
+# Status 1 when a goal is missed.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../e2e/lib.sh"
+machine=/etc/ssl/certs/java/cacerts
+missed=0
+cd /dev/shm || exit 1
+
+measure() { /usr/bin/python3 "$top/tests/bench/measure.py" "$@"; }
+
+# beside WHAT KEYSTORE GOAL: one CA added by trustfix and by keytool; GOAL is the least "times faster".
+beside()
+{
+	mkdir -p root/srv
+	result=$(measure 15 "rm -rf root/var; cp $2 root/srv/trust" \
+		"$trustfix install -q --root root --store java:/srv/trust --ca $pki/mitm-root.crt" \
+		"cp $2 theirs" \
+		"keytool -importcert -noprompt -alias corp -file $pki/mitm-root.crt -keystore theirs \
+			-storepass changeit") || exit 1
+	echo "$1|$result|$3" | awk -F'[| ]' -v what="$1" -v goal="$3" '{
+		ours = $(NF - 4); theirs = $(NF - 2)
+		printf "%-46s %9.2f ms %9.2f ms %8.1fx  goal %5.1fx  %s\n", what, ours, theirs, theirs / ours, \
+			goal, theirs / ours >= goal ? "reached" : "MISSED"
+		exit theirs / ours < goal
+	}' || missed=1
+}
+
+five_jdks() # GOAL, ms
+{
+	for n in 1 2 3 4 5; do
+		mkdir -p "five/usr/lib/jvm/jdk$n/lib/security"
+	done
+	result=$(measure 15 "rm -rf five/var; for d in five/usr/lib/jvm/*; do cp $machine \$d/lib/security/cacerts; done" \
+		"$trustfix install -q --root five --store java --ca $pki/mitm-root.crt") || exit 1
+	echo "$result" | awk -v goal="$1" '{
+		printf "%-46s %9.2f ms %23s goal %4d ms  %s\n", "five JDKs, one run", $1, "", goal, \
+			$1 <= goal ? "reached" : "MISSED"
+		exit $1 > goal
+	}' || missed=1
+}
+
+for name in keytool "$machine"; do
+	command -v "$name" >/dev/null || [ -e "$name" ] || {
+		echo "no $name"
+		exit 1
+	}
+done
+certificates=$(keytool -list -keystore $machine -storepass changeit 2>/dev/null | grep -c trustedCertEntry)
+keytool -importkeystore -noprompt -srckeystore $machine -srcstorepass changeit -destkeystore p12 \
+	-deststoretype PKCS12 -deststorepass changeit 2>/dev/null || exit 1
+printf '%-46s %12s %12s %9s\n' '' 'trustfix' 'keytool' 'ratio'
+beside "JKS of $certificates certificates, one added" "$machine" 50
+beside "PKCS#12 with a password, one added" "$PWD/p12" 20
+five_jdks 60
+exit "$missed"
