@@ -126,9 +126,10 @@ static const struct class *take_class(struct stream *stream)
 	uint64_t type = bytes_be(stream->in, 1);
 	const struct class *class = NULL;
 
-	if (type == TC_NULL || bytes_failed(stream->in) || ++stream->depth > DEPTH_MOST) {
-		if (type != TC_NULL)
-			fail(stream);
+	if (type == TC_NULL || bytes_failed(stream->in))
+		return NULL;
+	if (++stream->depth > DEPTH_MOST) {
+		fail(stream);
 		return NULL;
 	}
 	if (type == TC_CLASSDESC)
