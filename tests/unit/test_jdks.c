@@ -93,8 +93,7 @@ static void runtimes_are_found_where_they_are_put(void **state)
 		"/home/ann/android-studio/jbr",
 		"/home/ann/.vscode/extensions/redhat.java-1.30-linux-x64/jre/17.0.10",
 		"/home/ann/.cache/coursier/jvm/temurin@17",
-		"/home/ann/.cache/coursier/arc/https/github.com/adoptium/temurin17/releases/"
-		"download/jdk-17/OpenJDK17.tar.gz/jdk-17",
+		"/home/ann/.cache/coursier/arc/https/github.com/ad/t17/releases/download/17/tgz/17",
 	};
 	static const char *const below[] = {"lib/security", "jre/lib/security"};
 
