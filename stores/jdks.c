@@ -410,7 +410,7 @@ static int read_homes(struct search *it, struct names *ret, struct fault *why)
 
 		for (int i = 0; i < 5 && field; i++) {
 			field = strchr(field, ':');
-			field += field ? 1 : 0;
+			field = field ? field + 1 : NULL;
 		}
 		if (!field || *field != '/' || !field[1] || field[1] == ':')
 			continue;
