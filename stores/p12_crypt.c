@@ -160,23 +160,36 @@ static bool take_salt(struct bytes *in, struct scheme *ret)
 	return salt.inside.left > 0;
 }
 
+/* Nothing, or NULL. */
+static bool is_null(const struct bytes *in)
+{
+	return in->left == 0 || (in->left == 2 && in->at[0] == 0x05 && in->at[1] == 0);
+}
+
 /* RFC 8018, A.2: SEQUENCE { salt, rounds, length of the key?, { prf, NULL }? }. */
+static bool take_pbkdf2_params(struct bytes in, struct scheme *ret, uint64_t *ret_key_len)
+{
+	struct der prf, oid;
+
+	if (!take_salt(&in, ret))
+		return false;
+	if (der_is_next(&in, DER_INTEGER) && !der_take_number(&in, ret_key_len))
+		return false;
+	if (in.left == 0)
+		return true; /* SHA-1 */
+	return der_take_tag(&in, DER_SEQUENCE, &prf) && in.left == 0 &&
+	       der_take_tag(&prf.inside, DER_OID, &oid) && find_der(prfs, &oid) &&
+	       is_null(&prf.inside);
+}
+
 static bool take_pbkdf2(struct bytes *in, struct scheme *ret, uint64_t *ret_key_len)
 {
-	struct der kdf, oid, params, prf, prf_oid;
+	struct der kdf, oid, params;
 
-	if (!der_take_tag(in, DER_SEQUENCE, &kdf) || !der_take_tag(&kdf.inside, DER_OID, &oid) ||
-		!is_oid(oid.inside.at, oid.inside.left, &pbkdf2) ||
-		!der_take_tag(&kdf.inside, DER_SEQUENCE, &params) ||
-		!take_salt(&params.inside, ret))
-		return false;
-	if (der_is_next(&params.inside, DER_INTEGER) &&
-		!der_take_number(&params.inside, ret_key_len))
-		return false;
-	if (params.inside.left == 0)
-		return true; /* SHA-1 */
-	return der_take_tag(&params.inside, DER_SEQUENCE, &prf) &&
-	       der_take_tag(&prf.inside, DER_OID, &prf_oid) && find_der(prfs, &prf_oid);
+	return der_take_tag(in, DER_SEQUENCE, &kdf) && der_take_tag(&kdf.inside, DER_OID, &oid) &&
+	       is_oid(oid.inside.at, oid.inside.left, &pbkdf2) &&
+	       der_take_tag(&kdf.inside, DER_SEQUENCE, &params) && kdf.inside.left == 0 &&
+	       take_pbkdf2_params(params.inside, ret, ret_key_len);
 }
 
 static bool take_pbes2(struct bytes *in, struct scheme *ret)
@@ -187,7 +200,7 @@ static bool take_pbes2(struct bytes *in, struct scheme *ret)
 
 	if (!take_pbkdf2(in, ret, &key_len) || !der_take_tag(in, DER_SEQUENCE, &cipher) ||
 		!der_take_tag(&cipher.inside, DER_OID, &oid) ||
-		!der_take_tag(&cipher.inside, DER_OCTET_STRING, &iv))
+		!der_take_tag(&cipher.inside, DER_OCTET_STRING, &iv) || cipher.inside.left)
 		return false;
 	known = find_der(ciphers, &oid);
 	ret->iv = iv.inside;
@@ -211,7 +224,8 @@ static int take_scheme(const struct p12_secret *secret, struct scheme *ret, stru
 		scheme.pbe = find(pbes1, oid.inside.at, oid.inside.left);
 		ok = scheme.pbe && take_salt(&params.inside, &scheme);
 	}
-	if (!ok)
+	/* OpenSSL's decoder is as strict; then it must find nothing to say. */
+	if (!ok || params.inside.left || all.inside.left || in.left)
 		return fault_set(why, FAULT_FORMAT, "encrypted in a way that is not known");
 	*ret = scheme;
 	return 0;

@@ -59,7 +59,8 @@ bool der_take_number(struct bytes *in, uint64_t *ret)
 	if (!der_take_tag(in, DER_INTEGER, &number))
 		return false;
 	len = number.inside.left;
-	if (len == 0 || number.inside.at[0] > 0x7f) {
+	if (len == 0 || number.inside.at[0] > 0x7f ||
+		(len > 1 && number.inside.at[0] == 0 && number.inside.at[1] < 0x80)) {
 		in->failed = true;
 		return false;
 	}

@@ -141,6 +141,27 @@ static void unknown_encryption(struct buf *out)
 		       "0500");
 }
 
+/* PBKDF2 whose function has a parameter that is cut off. */
+static void odd_function(struct buf *out)
+{
+	encrypted(out, "3056"
+		       "06092a864886f70d01050d"
+		       "3049"
+		       "3028"
+		       "06092a864886f70d01050c"
+		       "301b"
+		       "0408"
+		       "73616c7473616c74"
+		       "020103"
+		       "300c"
+		       "06082a864886f70d0209"
+		       "0501"
+		       "301d"
+		       "060960864801650304012a"
+		       "0410"
+		       "30313233343536373839616263646566");
+}
+
 static void nothing(struct buf *out)
 {
 	(void)out;
@@ -168,6 +189,7 @@ static const struct {
 	{endless_encryption, "", FAULT_LIMIT, "PKCS12: 2147483648 rounds of key derivation"},
 	{endless_number, "", FAULT_LIMIT, "rounds of key derivation, more than"},
 	{no_rounds, "", FAULT_FORMAT, "PKCS12: no rounds of key derivation"},
+	{odd_function, "", FAULT_FORMAT, "PKCS12: encrypted in a way that is not known"},
 	{unknown_encryption, "", FAULT_FORMAT, "PKCS12: encrypted in a way that is not known"},
 	{nothing,
 		"3040"
