@@ -121,6 +121,12 @@ json 'len(d["targets"])' 21
 json 'd["targets"][20]["verdict"]' timeout
 json 'sum(t["verdict"] == "timeout" for t in d["targets"])' 1
 
+it 'a progress line on a terminal when it takes over a second, and nowhere else'
+expect_status 1 script -qec "$trustfix probe --root root --timeout 2 127.0.0.1:7001" /dev/null
+says 'asking 1 target'
+expect_status 1 tf probe --root root --timeout 2 127.0.0.1:7001
+says_not 'asking 1 target'
+
 it 'targets and options that are none'
 for words in 'probe' 'probe app.test:0' 'probe app.test:65536' 'probe [::1' 'probe gopher://app.test' \
 	'probe --timeout 0 app.test' 'probe --timeout x app.test' 'probe --pin' 'nonsense' \
