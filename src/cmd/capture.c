@@ -39,7 +39,8 @@ int cmd_capture(struct job *job, struct fault *why)
 
 	if (job_set_peer(job, why) < 0 ||
 		job_approval(job, options->operands.n, &approval, why) < 0 ||
-		job_open_site(job, false, why) < 0 || job_survey(job, &options->operands, why) < 0)
+		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
+		job_survey(job, &options->operands, why) < 0)
 		return -1;
 	struct capture_options how = {
 		.at = job->survey_options.at,

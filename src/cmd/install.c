@@ -80,7 +80,8 @@ int cmd_install(struct job *job, struct fault *why)
 
 	if (check_usage(options, why) < 0 || job_set_peer(job, why) < 0 ||
 		job_approval(job, targets->n, &approval, why) < 0 ||
-		(options->ca && take_file(job, why) < 0) || job_open_site(job, false, why) < 0 ||
+		(options->ca && take_file(job, why) < 0) ||
+		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		(targets->n && job_survey(job, targets, why) < 0) ||
 		(!options->ca && take_captured(job, approval, why) < 0) ||
 		apply_captures(job, why) < 0)

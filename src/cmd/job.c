@@ -30,6 +30,7 @@ void job_free(struct job *job)
 	free_secret(job->key_pass);
 	free_secret(job->storepass);
 	free(job->connect_host);
+	names_free(&job->system_only);
 }
 
 /* The first line of a file that holds a secret. */
@@ -132,13 +133,13 @@ int job_set_peer(struct job *job, struct fault *why)
 	return set_client_cert(job, why);
 }
 
-int job_open_site(struct job *job, bool tree_only, struct fault *why)
+int job_open_site(struct job *job, enum job_scope scope, struct fault *why)
 {
 	struct site_options options = {
 		.root = job->options->root,
 		.stores = &job->options->stores,
 		.skips = &job->options->skips,
-		.tree_only = tree_only,
+		.tree_only = scope == JOB_NO_STORES,
 	};
 
 	if (job->options->name) {
@@ -150,6 +151,11 @@ int job_open_site(struct job *job, bool tree_only, struct fault *why)
 		read_secret(job->options->storepass_file, &job->storepass, why) < 0)
 		return -1;
 	options.storepass = job->storepass;
+	if (scope == JOB_SYSTEM_STORE && job->options->stores.n == 0) {
+		if (names_add(&job->system_only, "system", why) < 0)
+			return -1;
+		options.stores = &job->system_only;
+	}
 	return site_open(&options, &job->site, why);
 }
 

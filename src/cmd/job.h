@@ -23,6 +23,7 @@ struct job {
 	char *proxy_auth;
 	char *key_pass;
 	char *connect_host;
+	struct names system_only; /* what JOB_SYSTEM_STORE stands for */
 	char *storepass;
 	struct survey_options survey_options;
 	struct store_naming naming;
@@ -44,8 +45,15 @@ void job_free(struct job *job);
 /* --timeout, --proxy, --connect, --at, --cert, ... into survey_options.  FAULT_USAGE. */
 int job_set_peer(struct job *job, struct fault *why);
 
-/* --root, --store, --skip, --storepass-file: open the site.  `tree_only`: no stores. */
-int job_open_site(struct job *job, bool tree_only, struct fault *why);
+/* Which stores a command looks at when --store names none. */
+enum job_scope {
+	JOB_ALL_STORES,
+	JOB_SYSTEM_STORE, /* probe: "here" is what programs trust unless told otherwise */
+	JOB_NO_STORES, /* undo: the tree and its journal */
+};
+
+/* --root, --store, --skip, --storepass-file: open the site. */
+int job_open_site(struct job *job, enum job_scope scope, struct fault *why);
 
 /* Ask these targets, and note what is said of them. */
 int job_survey(struct job *job, const struct names *targets, struct fault *why);

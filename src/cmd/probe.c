@@ -36,7 +36,7 @@ static int status_of(const struct survey *survey)
 
 int cmd_probe(struct job *job, struct fault *why)
 {
-	if (job_set_peer(job, why) < 0 || job_open_site(job, false, why) < 0 ||
+	if (job_set_peer(job, why) < 0 || job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
 		job_survey(job, &job->options->operands, why) < 0)
 		return -1;
 	job->status = status_of(&job->survey);

@@ -53,7 +53,7 @@ int cmd_remove(struct job *job, struct fault *why)
 	if (check_usage(options, why) < 0 ||
 		(options->fingerprint && named_by_fingerprint(job, &cas, why) < 0) ||
 		(options->ca && job_read_ca(job, &certs, why) < 0) ||
-		job_open_site(job, false, why) < 0 ||
+		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		(options->installed && all_installed(job, &certs, why) < 0) ||
 		(!cas && job_change_cas(job, &certs, &cas, why) < 0))
 		return -1;

@@ -12,7 +12,7 @@ int cmd_undo(struct job *job, struct fault *why)
 			operands->at[0]);
 	if (operands->n && job->options->list)
 		return fault_set(why, FAULT_USAGE, "--list takes no transaction");
-	if (job_open_site(job, true, why) < 0)
+	if (job_open_site(job, JOB_NO_STORES, why) < 0)
 		return -1;
 	if (job->options->list)
 		return journal_read(job->site.tree, &job->records, why);

@@ -5,7 +5,7 @@ int cmd_verify(struct job *job, struct fault *why)
 {
 	bool holds = false;
 
-	if (job_set_peer(job, why) < 0 || job_open_site(job, false, why) < 0 ||
+	if (job_set_peer(job, why) < 0 || job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		job_survey(job, &job->options->operands, why) < 0 ||
 		verify(&job->site, &job->survey, &job->outcome, &holds, why) < 0)
 		return -1;
