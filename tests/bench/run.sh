@@ -85,10 +85,16 @@ bench_probe()
 {
 	farm
 	client='openssl s_client -no-CAfile -no-CApath -no-CAstore -servername app.test -connect'
-	result=$(measure 41 '' "$trustfix probe app.test:9443" '' "$client app.test:9443") || exit 1
+	mkdir -p empty/etc
+	result=$(measure 41 '' "$trustfix probe --root empty app.test:9443" '' "$client app.test:9443") || exit 1
 	# shellcheck disable=SC2086
 	set -- $result
-	row 'probe, one target / s_client, empty store' "$1" "$3" 1
+	row 'probe / s_client, both with an empty store' "$1" "$3" 1
+	result=$(measure 21 '' "$trustfix probe --root ours app.test:9443" \
+		'' "openssl s_client -CAfile $(bundle_of ours) -servername app.test -connect app.test:9443") || exit 1
+	# shellcheck disable=SC2086
+	set -- $result
+	row 'probe / s_client, both with that root'"'s store" "$1" "$3" 1
 
 	{
 		echo '#!/bin/sh'
