@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/base/limits.h"
-#include "src/cert/pem.h"
 #include "src/cmd/cmds.h"
-#include "src/sys/fd.h"
 #include "src/sys/log.h"
 
-static int write_cas(const struct job *job, struct fault *why)
+static int write_cas(struct job *job, struct fault *why)
 {
-	enum pem_encoding encoding = PEM_TEXT;
 	auto_certs cas = CERTS_INIT;
-	auto_buf out = buf_make(2 * LIMIT_PEM_BYTES);
 
-	if (job->options->to && !pem_encoding_named(job->options->to, &encoding))
-		return fault_set(
-			why, FAULT_USAGE, "--to is pem, der or p7b, not '%s'", job->options->to);
 	for (size_t i = 0; i < job->captures.n; i++)
 		if (certs_add(&cas, job->captures.at[i].ca, why) < 0)
 			return -1;
-	if (pem_format_all(&cas, encoding, &out, why) < 0)
-		return -1;
-	return fd_write_file(
-		job->options->output ? job->options->output : "-", 0644, out.bytes, out.len, why);
+	return job_write_certs(job, &cas, why);
 }
 
 /* Stdout may be the certificate's, so what must be known of it goes to stderr. */
@@ -34,10 +23,9 @@ static void tell_advice(const struct captures *captures)
 int cmd_capture(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
-	bool to_stdout = !options->output;
 	auto_approval approval = NULL;
 
-	if (job_set_peer(job, why) < 0 ||
+	if (job_set_peer(job, why) < 0 || job_set_encoding(job, why) < 0 ||
 		job_approval(job, options->operands.n, &approval, why) < 0 ||
 		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		job_survey(job, &options->operands, why) < 0)
@@ -56,11 +44,9 @@ int cmd_capture(struct job *job, struct fault *why)
 			job->survey.targets[0].label);
 	if (approval_ask(approval, &job->captures, why) < 0)
 		return -1;
-	if (!(options->json && to_stdout)) {
-		job->wrote_result = to_stdout;
-		if (write_cas(job, why) < 0)
-			return -1;
-	}
+	/* With --json the object on stdout holds the PEM. */
+	if (!(options->json && !options->output) && write_cas(job, why) < 0)
+		return -1;
 	tell_advice(&job->captures);
 	return approval_write_lock(approval, &job->captures, why);
 }

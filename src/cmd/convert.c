@@ -22,21 +22,14 @@ static int read_one(const char *path, struct certs *ret, struct fault *why)
 int cmd_convert(struct job *job, struct fault *why)
 {
 	const struct names *files = &job->options->operands;
-	enum pem_encoding encoding = PEM_TEXT;
 	auto_certs certs = CERTS_INIT;
-	auto_buf out = buf_make(2 * LIMIT_PEM_BYTES);
 
-	if (job->options->to && !pem_encoding_named(job->options->to, &encoding))
-		return fault_set(
-			why, FAULT_USAGE, "--to is pem, der or p7b, not '%s'", job->options->to);
+	if (job_set_encoding(job, why) < 0)
+		return -1;
 	if (files->n == 0 && read_one("-", &certs, why) < 0)
 		return -1;
 	for (size_t i = 0; i < files->n; i++)
 		if (read_one(files->at[i], &certs, why) < 0)
 			return -1;
-	if (pem_format_all(&certs, encoding, &out, why) < 0)
-		return -1;
-	job->wrote_result = !job->options->output;
-	return fd_write_file(
-		job->options->output ? job->options->output : "-", 0644, out.bytes, out.len, why);
+	return job_write_certs(job, &certs, why);
 }

@@ -6,7 +6,6 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/pem.h"
 #include "src/sys/fd.h"
 #include "src/sys/terminal.h"
 
@@ -186,6 +185,27 @@ int job_read_ca(const struct job *job, struct certs *ret, struct fault *why)
 	if (fd_read_file(job->options->ca, LIMIT_PEM_BYTES, &bytes, why) < 0)
 		return -1;
 	return pem_read(bytes.bytes, bytes.len, job->options->ca, PEM_STRICT, ret, NULL, why);
+}
+
+int job_set_encoding(struct job *job, struct fault *why)
+{
+	const char *to = job->options->to;
+
+	job->encoding = PEM_TEXT;
+	if (to && !pem_encoding_named(to, &job->encoding))
+		return fault_set(why, FAULT_USAGE, "--to is pem, der or p7b, not '%s'", to);
+	return 0;
+}
+
+int job_write_certs(struct job *job, const struct certs *certs, struct fault *why)
+{
+	const char *path = job->options->output ? job->options->output : "-";
+	auto_buf out = buf_make(2 * LIMIT_PEM_BYTES);
+
+	if (pem_format_all(certs, job->encoding, &out, why) < 0)
+		return -1;
+	job->wrote_result = !job->options->output;
+	return fd_write_file(path, 0644, out.bytes, out.len, why);
 }
 
 int job_change_cas(

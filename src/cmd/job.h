@@ -9,6 +9,7 @@
  * lets it go.  The helpers below turn options into what the rooms below take.
  */
 
+#include "src/cert/pem.h"
 #include "src/cmd/opt.h"
 #include "src/work/approve.h"
 #include "src/work/journal.h"
@@ -27,6 +28,7 @@ struct job {
 	char *storepass;
 	struct survey_options survey_options;
 	struct store_naming naming;
+	enum pem_encoding encoding;
 
 	/* what came of them */
 	struct site site;
@@ -63,6 +65,10 @@ int job_approval(struct job *job, size_t targets_n, struct approval **ret, struc
 
 /* The certificates of --ca. */
 int job_read_ca(const struct job *job, struct certs *ret, struct fault *why);
+
+/* --to; FAULT_USAGE.  Then these certificates to --output or stdout. */
+int job_set_encoding(struct job *job, struct fault *why);
+int job_write_certs(struct job *job, const struct certs *certs, struct fault *why);
 
 /* Change rows for these certificates (borrowed), allocated. */
 int job_change_cas(const struct job *job, const struct certs *certs, struct change_ca **ret,

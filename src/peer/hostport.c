@@ -146,3 +146,15 @@ int hostport_parse(
 	it.host = NULL;
 	return 0;
 }
+
+bool hostport_scheme(const char *text, char name[static HOSTPORT_SCHEME_LEN], const char **rest)
+{
+	const char *mark = strstr(text, "://");
+	size_t len = mark ? (size_t)(mark - text) : 0;
+
+	*rest = mark ? mark + 3 : text;
+	memset(name, 0, HOSTPORT_SCHEME_LEN);
+	if (len < HOSTPORT_SCHEME_LEN)
+		memcpy(name, text, len);
+	return mark != NULL;
+}

@@ -35,4 +35,12 @@ CLEANUP_VALUE(hostport, hostport_free)
 /* "host:port" or "[v6]:port", allocated; NULL: no memory. */
 char *hostport_label(const char *host, uint16_t port);
 
+/*
+ * The word before "://" into `name` ("" when it is longer than any scheme), and what follows it
+ * into
+ * `*rest`.  false: there is none, and `*rest` is the whole text.
+ */
+#define HOSTPORT_SCHEME_LEN 16
+bool hostport_scheme(const char *text, char name[static HOSTPORT_SCHEME_LEN], const char **rest);
+
 #endif

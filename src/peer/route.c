@@ -49,16 +49,11 @@ static int refuse(const char *flaw, struct fault *why)
 
 static const char *scheme_parse(const char *text, enum proxy_scheme *ret, const char **rest)
 {
-	const char *mark = strstr(text, "://");
-	size_t len = mark ? (size_t)(mark - text) : 0;
-	char name[16] = "";
+	char name[HOSTPORT_SCHEME_LEN];
 
-	*rest = mark ? mark + 3 : text;
 	*ret = PROXY_HTTP;
-	if (!mark)
+	if (!hostport_scheme(text, name, rest))
 		return NULL;
-	if (len < sizeof(name))
-		memcpy(name, text, len);
 	for (unsigned i = PROXY_HTTP; i < PROXY_SCHEMES; i++)
 		if (text_same(name, schemes[i].name)) {
 			*ret = i;

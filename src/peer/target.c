@@ -43,16 +43,11 @@ static int refuse(const char *text, const char *flaw, struct fault *why)
 /* The scheme in front of "://", and what follows it; NULL or what is wrong. */
 static const char *scheme_parse(const char *text, enum target_scheme *ret, const char **rest)
 {
-	const char *mark = strstr(text, "://");
-	size_t len = mark ? (size_t)(mark - text) : 0;
-	char name[16] = "";
+	char name[HOSTPORT_SCHEME_LEN];
 
-	*rest = mark ? mark + 3 : text;
 	*ret = TARGET_TLS;
-	if (!mark)
+	if (!hostport_scheme(text, name, rest))
 		return NULL;
-	if (len < sizeof(name))
-		memcpy(name, text, len);
 	for (unsigned i = 0; i < TARGET_SCHEMES; i++)
 		if (text_same(name, schemes[i].name)) {
 			*ret = i;

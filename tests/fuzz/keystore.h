@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_FUZZ_KEYSTORE_H
+#define TRUSTFIX_FUZZ_KEYSTORE_H
+
+/* What both keystore fuzzers do: one certificate added, all read, one taken out. */
+
+#include <stdlib.h>
+
+#include "src/base/limits.h"
+#include "stores/keystore.h"
+
+static const uint8_t der[] = {0x30, 0x19, 0x30, 0x13, 0x02, 0x01, 0x01, 0x30, 0x00, 0x30, 0x00,
+	0x30, 0x00, 0x30, 0x00, 0x30, 0x06, 0x30, 0x00, 0x03, 0x02, 0x00, 0x00, 0x30, 0x00, 0x03,
+	0x00};
+
+static inline void work_on(const struct keystore_source *source)
+{
+	auto_buf out = buf_make(LIMIT_FILE_BYTES);
+	auto_certs certs = CERTS_INIT;
+	auto_cert cert = NULL;
+	struct fault why = FAULT_INIT;
+
+	if (cert_make(der, sizeof(der), &cert, &why) < 0)
+		abort();
+	if (keystore_add(source, cert, "one", 0, &out, &why) < 0)
+		return;
+	if (keystore_read(&(struct keystore_source){out.bytes, out.len, source->passwords}, NULL,
+		    NULL, &why) < 0)
+		abort();
+	if (keystore_read(source, NULL, &certs, &why) < 0)
+		return;
+	buf_clear(&out);
+	if (certs.n && keystore_remove(source, cert_sha256(certs.at[0]), &out, &why) < 0)
+		abort();
+}
+
+#endif
