@@ -31,7 +31,24 @@ for program in squid openssl curl; do
 		exit 1
 	}
 done
+# A Java runtime's keystore without entries: magic, version 2, count 0, and SHA-1 over the password, two
+# words and all that.
+empty_keystore()
+{
+	mkdir -p "$1/lib/security" "$1/bin"
+	printf '\376\355\376\355\0\0\0\002\0\0\0\0' >jks
+	{
+		printf '\0c\0h\0a\0n\0g\0e\0i\0tMighty Aphrodite'
+		cat jks
+	} | openssl sha1 -binary >>jks.digest
+	cat jks jks.digest >"$1/lib/security/cacerts"
+	printf 'JAVA_VERSION="17.0.1"\n' >"$1/release"
+	: >"$1/bin/java"
+	chmod 0755 "$1/bin/java"
+}
+
 small_root root
+empty_keystore root/usr/lib/jvm/java-17
 s_server 9443 app
 s_server 9444 multi
 squid_bump gate 3128 "$pki/mitm-root.both"
@@ -49,6 +66,9 @@ show trustfix install --root root --pin "$(pin_of mitm-root)" app.test:9443 othe
 
 step 'The same program, the same store:'
 show curl -sS --cacert "$bundle" -o /dev/null -w '%{http_code}\n' https://app.test:9443/
+
+step 'The Java runtime in the same root trusts it too:'
+show trustfix verify --root root --store java app.test:9443
 
 step 'And back:'
 show trustfix undo --root root
