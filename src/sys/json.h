@@ -4,7 +4,7 @@
 
 /*
  * JSON that somebody else wrote, read with limits, and JSON of ours, written.  Built on jansson;
- * only src/cmd/report, src/work/journal, src/work/approve (lock files) and stores/image include it.
+ * only the files that tests/lint/floors.sh names include it.
  */
 
 #include <jansson.h>
