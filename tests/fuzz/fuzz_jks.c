@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A JKS or JCEKS, its digest made right: read, one certificate added, one taken out. */
-#include "tests/fuzz/keystore.h"
+#include "tests/fuzz/fuzz_keystore.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -5,7 +5,7 @@
  */
 #include "src/cert/der.h"
 #include "stores/p12_crypt.h"
-#include "tests/fuzz/keystore.h"
+#include "tests/fuzz/fuzz_keystore.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
