@@ -81,6 +81,20 @@ END
 	start_server farm 9443 nginx -c "$dir/farm/conf"
 }
 
+# many S_CLIENT WHAT GOAL: 200 targets in one call, judged by the system's store, and one run after another.
+many()
+{
+	{
+		echo '#!/bin/sh'
+		seq -f "$1 -servername app.test -connect 127.0.0.%.0f:9443 </dev/null" 200
+	} >each.sh
+	what=$2 goal=$3
+	result=$(measure 5 '' "$trustfix probe $(seq -f '127.0.0.%.0f:9443' -s ' ' 200)" '' "sh each.sh") || exit 1
+	# shellcheck disable=SC2086
+	set -- $result
+	row "$what" "$1" "$3" "$goal"
+}
+
 bench_probe()
 {
 	farm
@@ -96,14 +110,8 @@ bench_probe()
 	set -- $result
 	row 'probe / s_client, both with that root'"'s store" "$1" "$3" 1
 
-	{
-		echo '#!/bin/sh'
-		seq -f "$client 127.0.0.%.0f:9443 </dev/null" 200
-	} >each.sh
-	result=$(measure 5 '' "$trustfix probe $(seq -f '127.0.0.%.0f:9443' -s ' ' 200)" '' "sh each.sh") || exit 1
-	# shellcheck disable=SC2086
-	set -- $result
-	row 'probe, 200 targets / 200 s_client' "$1" "$3" 10
+	many "openssl s_client" 'probe, 200 targets / 200 s_client' 10
+	many "openssl s_client -no-CAfile -no-CApath -no-CAstore" '... / 200 s_client with an empty store' 0
 }
 
 printf '%-46s %12s %12s %9s\n' '' 'trustfix' 'the other' 'ratio'
