@@ -17,15 +17,6 @@ static json_t *text_json(const char *text)
 	return text ? json_string(text) : json_null();
 }
 
-static json_t *names_json(const struct names *names)
-{
-	json_t *json = json_array();
-
-	for (size_t i = 0; json && i < names->n; i++)
-		json_array_append_new(json, json_string(names->at[i]));
-	return json;
-}
-
 static json_t *time_json(time_t when)
 {
 	char text[TEXT_TIME_LEN];
@@ -85,7 +76,7 @@ static json_t *finding_json(const struct finding *finding, struct fault *why)
 		"target", finding->target->label, "host", finding->target->host, "port",
 		(int)finding->target->port, "verdict", verdict_name(diagnosis->verdict), "trusted",
 		diagnosis->trusted_here, "why", text_json(diagnosis->why), "todo",
-		text_json(diagnosis->todo), "evidence", names_json(&diagnosis->evidence),
+		text_json(diagnosis->todo), "evidence", json_names(&diagnosis->evidence),
 		"interceptor", interceptor_json(diagnosis->interceptor), "address",
 		text_json(probe->address), "via", text_json(probe->via), "tls",
 		text_json(probe->tls), "alpn", text_json(probe->alpn), "client_cert_asked",
@@ -109,9 +100,9 @@ static json_t *capture_json(const struct capture *capture, struct fault *why)
 	if (!json || pem_format(capture->ca, &pem, why) < 0)
 		return json;
 	json_object_set_new(json, "seen_for", json_integer((json_int_t)capture->targets.n));
-	json_object_set_new(json, "targets", names_json(&capture->targets));
+	json_object_set_new(json, "targets", json_names(&capture->targets));
 	json_object_set_new(json, "interceptor", interceptor_json(capture->interceptor));
-	json_object_set_new(json, "advice", names_json(&capture->advice));
+	json_object_set_new(json, "advice", json_names(&capture->advice));
 	json_object_set_new(json, "pem", json_string(buf_text(&pem)));
 	return json;
 }
@@ -188,9 +179,9 @@ static json_t *records_json(const struct records *records)
 			json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o}", "id",
 				(json_int_t)record->id, "state", record_state_name(record->state),
 				"action", record->action, "time", time_json((time_t)record->when),
-				"added", names_json(&record->added), "removed",
-				names_json(&record->removed), "stores",
-				names_json(&record->stores)));
+				"added", json_names(&record->added), "removed",
+				json_names(&record->removed), "stores",
+				json_names(&record->stores)));
 	}
 	return json;
 }
@@ -210,7 +201,7 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 		"trustfix", 1, "command", job->command, "changed", outcome->changed && !failed,
 		"dry_run", job->options->dry_run, "targets", targets_json(job, why), "cas",
 		captures_json(job, why), "trees", trees_json(job, why), "edits",
-		names_json(&outcome->edits), "notes", names_json(&outcome->notes), "transaction",
+		json_names(&outcome->edits), "notes", json_names(&outcome->notes), "transaction",
 		outcome->id ? json_integer((json_int_t)outcome->id) : json_null(), "transactions",
 		records_json(&job->records), "fault", fault_json(failed));
 

@@ -70,3 +70,13 @@ const char *json_member_text(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
 }
+
+json_t *json_names(const struct names *names)
+{
+	auto_json json = json_array();
+
+	for (size_t i = 0; json && i < names->n; i++)
+		if (json_array_append_new(json, json_string(names->at[i])) < 0)
+			return NULL;
+	return steal(&json);
+}

@@ -12,6 +12,7 @@
 #include "src/base/buf.h"
 #include "src/base/cleanup.h"
 #include "src/base/fault.h"
+#include "src/base/names.h"
 
 static inline void cleanup_json(json_t **at)
 {
@@ -31,5 +32,8 @@ int json_format(const json_t *json, struct buf *out, struct fault *why);
 
 /* The member's text, borrowed; NULL if there is none or it is no string. */
 const char *json_member_text(const json_t *object, const char *key);
+
+/* An array of them, a new reference; NULL: no memory. */
+json_t *json_names(const struct names *names);
 
 #endif

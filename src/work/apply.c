@@ -226,7 +226,7 @@ static int give_up(struct site *site, struct record *record, struct outcome *out
 	}
 	outcome_change_states(outcome, STORE_WOULD_ADD, STORE_REVERTED);
 	outcome_change_states(outcome, STORE_WOULD_REMOVE, STORE_REVERTED);
-	if (hooks_ran && site->tree->is_live)
+	if (hooks_ran)
 		hooks_run(record, "revert", HOOKS_REFRESH, &outcome->notes, &ignored);
 	if (journal_drop(site->tree, record->id, &ignored) < 0)
 		log_detail("%s", ignored.text);

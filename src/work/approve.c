@@ -88,15 +88,12 @@ static int read_lock(const char *path, struct pins *ret, struct fault *why)
 
 static json_t *lock_entry(const struct capture *capture, const struct cert_facts *facts)
 {
-	json_t *targets = json_array();
 	char not_after[TEXT_TIME_LEN];
 
 	text_time(facts->not_after, not_after);
-	for (size_t i = 0; targets && i < capture->targets.n; i++)
-		json_array_append_new(targets, json_string(capture->targets.at[i]));
 	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "sha256", facts->sha256, "spki_sha256",
 		facts->spki_sha256, "subject", facts->subject, "not_after", not_after, "targets",
-		targets);
+		json_names(&capture->targets));
 }
 
 int approval_write_lock(

@@ -124,17 +124,14 @@ int installed_read(struct view *view, struct installed *ret, struct fault *why)
 
 static int write_ca(json_t *cas, const struct installed_ca *ca, struct fault *why)
 {
-	auto_json stores = json_array();
 	auto_cert_facts facts = {0};
 	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
 	json_t *json;
 
 	if (cert_facts_make(ca->cert, &facts, why) < 0 || pem_format(ca->cert, &pem, why) < 0)
 		return -1;
-	for (size_t i = 0; stores && i < ca->stores.n; i++)
-		json_array_append_new(stores, json_string(ca->stores.at[i]));
-	json = json_pack("{s:s, s:s, s:s, s:O}", "sha256", facts.sha256, "subject", facts.subject,
-		"pem", buf_text(&pem), "stores", stores);
+	json = json_pack("{s:s, s:s, s:s, s:o}", "sha256", facts.sha256, "subject", facts.subject,
+		"pem", buf_text(&pem), "stores", json_names(&ca->stores));
 	if (json && ca->name)
 		json_object_set_new(json, "name", json_string(ca->name));
 	return json_array_append_new(cas, json) < 0 ? fault_nomem(why) : 0;

@@ -9,6 +9,9 @@
 #include "src/base/text.h"
 #include "src/sys/log.h"
 
+/* Of a transaction's number. */
+#define RECORD_FORMAT JOURNAL_DIR "/%" PRIu64 "/record.json"
+
 void records_free(struct records *records)
 {
 	for (size_t i = 0; i < records->n; i++)
@@ -41,7 +44,7 @@ static int by_number(const void *a, const void *b)
 /* The numbers of all transaction directories, ascending. */
 static int list_ids(struct tree *tree, struct ids *ret, struct fault *why)
 {
-	CLEANUP(view) struct view view = view_make(tree, NULL);
+	auto_view view = view_make(tree, NULL);
 	auto_names names = NAMES_INIT;
 
 	if (view_list(&view, JOURNAL_DIR, &names, why) < 0)
@@ -70,12 +73,12 @@ int journal_next_id(struct tree *tree, uint64_t *ret, struct fault *why)
 static int read_one(
 	struct tree *tree, uint64_t id, struct record *ret, bool *ret_found, struct fault *why)
 {
-	CLEANUP(view) struct view view = view_make(tree, NULL);
+	auto_view view = view_make(tree, NULL);
 	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
 	auto_free char *path = NULL;
 
 	*ret_found = false;
-	if (asprintf(&path, JOURNAL_DIR "/%" PRIu64 "/record.json", id) < 0)
+	if (asprintf(&path, RECORD_FORMAT, id) < 0)
 		return fault_nomem(why);
 	if (view_read(&view, path, &bytes, ret_found, why) < 0)
 		return -1;
@@ -111,7 +114,7 @@ int journal_write(struct tree *tree, const struct record *record, struct fault *
 	auto_buf text = buf_make(LIMIT_JSON_BYTES);
 	auto_free char *path = NULL;
 
-	if (asprintf(&path, JOURNAL_DIR "/%" PRIu64 "/record.json", record->id) < 0)
+	if (asprintf(&path, RECORD_FORMAT, record->id) < 0)
 		return fault_nomem(why);
 	if (record_format(record, &text, why) < 0)
 		return -1;
@@ -120,7 +123,7 @@ int journal_write(struct tree *tree, const struct record *record, struct fault *
 
 int journal_drop(struct tree *tree, uint64_t id, struct fault *why)
 {
-	CLEANUP(view) struct view view = view_make(tree, NULL);
+	auto_view view = view_make(tree, NULL);
 	auto_free char *dir = record_dir(id);
 	auto_names names = NAMES_INIT;
 

@@ -65,15 +65,6 @@ static void set_sha256(json_t *object, enum entry_kind kind, const uint8_t sha25
 	json_object_set_new(object, "sha256", json_string(hex));
 }
 
-static json_t *names_json(const struct names *names)
-{
-	json_t *json = json_array();
-
-	for (size_t i = 0; json && i < names->n; i++)
-		json_array_append_new(json, json_string(names->at[i]));
-	return json;
-}
-
 static json_t *step_json(const struct undo_step *step)
 {
 	const struct entry *was = &step->before;
@@ -99,8 +90,8 @@ int record_format(const struct record *record, struct buf *out, struct fault *wh
 	auto_json steps = json_array();
 	auto_json json = json_pack("{s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:O}", "trustfix", 1,
 		"action", record->action, "state", record_state_name(record->state), "time",
-		(json_int_t)record->when, "added", names_json(&record->added), "removed",
-		names_json(&record->removed), "stores", names_json(&record->stores), "steps",
+		(json_int_t)record->when, "added", json_names(&record->added), "removed",
+		json_names(&record->removed), "stores", json_names(&record->stores), "steps",
 		steps);
 
 	if (!json)
