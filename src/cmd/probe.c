@@ -11,9 +11,9 @@ static int save_chain(const struct job *job, struct fault *why)
 
 	if (job->survey.n != 1)
 		return fault_set(why, FAULT_USAGE, "--save takes one target");
-	if (job->survey.at[0].probe.chain.n == 0)
+	if (job->survey.probes[0].chain.n == 0)
 		return fault_set(why, FAULT_PEER, "%s", job->survey.at[0].diagnosis.why);
-	if (pem_format_all(&job->survey.at[0].probe.chain, PEM_TEXT, &pem, why) < 0)
+	if (pem_format_all(&job->survey.probes[0].chain, PEM_TEXT, &pem, why) < 0)
 		return -1;
 	return fd_write_file(job->options->save, 0644, pem.bytes, pem.len, why);
 }
@@ -26,7 +26,7 @@ static int status_of(const struct survey *survey)
 	for (size_t i = 0; i < survey->n; i++) {
 		const struct finding *finding = &survey->at[i];
 
-		if (finding->probe.chain.n == 0)
+		if (finding->probe->chain.n == 0)
 			return 1;
 		if (!finding->diagnosis.trusted_here)
 			status = 3;

@@ -69,7 +69,7 @@ static json_t *interceptor_json(const struct interceptor *interceptor)
 static json_t *finding_json(const struct finding *finding, struct fault *why)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
-	const struct probe *probe = &finding->probe;
+	const struct probe *probe = finding->probe;
 
 	return json_pack(
 		"{s:s, s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}",

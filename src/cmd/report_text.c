@@ -62,7 +62,7 @@ static const char *trust_words(const struct finding *finding)
 {
 	enum verdict verdict = finding->diagnosis.verdict;
 
-	if (finding->probe.chain.n == 0 ||
+	if (finding->probe->chain.n == 0 ||
 		(verdict != VERDICT_INTERCEPTED && verdict != VERDICT_CLIENT_CERT_REQUIRED))
 		return "";
 	return finding->diagnosis.trusted_here ? ", trusted here" : ", not trusted here";
@@ -72,7 +72,7 @@ static int write_finding(const struct page *page, const struct finding *finding,
 	enum finding_detail detail, struct fault *why)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
-	const struct probe *probe = &finding->probe;
+	const struct probe *probe = finding->probe;
 	fprintf(page->out, "%s: %s%s%s%s\n", finding->target->label,
 		paint(page, diagnosis->trusted_here), verdict_name(diagnosis->verdict), plain(page),
 		trust_words(finding));

@@ -58,7 +58,6 @@ void diagnosis_free(struct diagnosis *diagnosis)
 	free(diagnosis->why);
 	free(diagnosis->todo);
 	names_free(&diagnosis->evidence);
-	certs_free(&diagnosis->path);
 	*diagnosis = (struct diagnosis){0};
 }
 
@@ -71,7 +70,6 @@ struct look {
 	struct cert_facts top;
 	struct cert_facts flawed; /* the certificate out of its dates */
 	bool is_public; /* a public root, or the name of one that was not sent, above it */
-	struct certs sent_path; /* over what was sent alone */
 	const char *target; /* as a command line names it */
 };
 
@@ -80,7 +78,6 @@ static void look_free(struct look *look)
 	cert_facts_free(&look->leaf);
 	cert_facts_free(&look->top);
 	cert_facts_free(&look->flawed);
-	certs_free(&look->sent_path);
 }
 CLEANUP_VALUE(look, look_free)
 
@@ -142,17 +139,22 @@ static int tell_end(const struct probe *probe, struct diagnosis *it, struct faul
 
 /* ---- what is looked at ----------------------------------------------------------------------- */
 
-/*
- * Public: its root is one of Mozilla's, or what was not sent has the name of one.  A self-signed
- * certificate that only has such a name is an impostor.
- */
-static bool path_is_public(const struct certs *path)
+static bool has_public_root(const struct certs *path)
 {
-	struct cert *top = path_top(path);
-
 	for (size_t i = 0; i < path->n; i++)
 		if (cert_is_public_root(path->at[i]))
 			return true;
+	return false;
+}
+
+/*
+ * What was not sent has the name of a public root.  A self-signed certificate that only has such a
+ * name is an impostor.
+ */
+static bool has_public_name(const struct certs *path)
+{
+	struct cert *top = path_top(path);
+
 	for (size_t i = 0; i < path->n && !cert_is_self_signed(top); i++) {
 		size_t len = 0;
 		const uint8_t *issuer = cert_issuer_der(path->at[i], &len);
@@ -163,28 +165,18 @@ static bool path_is_public(const struct certs *path)
 	return false;
 }
 
-static bool path_has_public_root(const struct certs *path)
-{
-	for (size_t i = 0; i < path->n; i++)
-		if (cert_is_public_root(path->at[i]))
-			return true;
-	return false;
-}
-
 static int look_make(struct look *look, struct fault *why)
 {
+	const struct certs *path = look->facts->path;
 	struct diagnosis *it = look->it;
 	const struct interceptor *label;
 
-	if (path_build(
-		    &look->probe->chain, look->facts->fetched, look->facts->at, &it->path, why) ||
-		path_build(&look->probe->chain, NULL, look->facts->at, &look->sent_path, why) ||
-		cert_facts_make(it->path.at[0], &look->leaf, why) ||
-		cert_facts_make(path_top(&it->path), &look->top, why))
+	if (cert_facts_make(path->at[0], &look->leaf, why) ||
+		cert_facts_make(path_top(path), &look->top, why))
 		return -1;
-	label = interceptor_of(&it->path);
+	label = interceptor_of(path);
 	/* A public root's own certificate stands above any name; a mere name of one does not. */
-	look->is_public = path_has_public_root(&it->path) || (!label && path_is_public(&it->path));
+	look->is_public = has_public_root(path) || (!label && has_public_name(path));
 	it->interceptor = look->is_public ? NULL : label;
 	it->trusted_here = look->facts->trusted_here;
 	look->target = look->probe->label ? look->probe->label : look->probe->host;
@@ -257,7 +249,7 @@ static bool name_fits(struct look *look)
 	X509 *x509 = NULL;
 	const char *host = look->probe->host;
 
-	if (cert_parse(look->it->path.at[0], &x509, &unread))
+	if (cert_parse(look->facts->path->at[0], &x509, &unread))
 		return false;
 	return look->probe->host_is_ip ? X509_check_ip_asc(x509, host, 0) == 1
 				       : X509_check_host(x509, host, 0, 0, NULL) == 1;
@@ -298,7 +290,7 @@ static int tell_wrong_host(struct look *look, struct fault *why)
 /* The first certificate from the leaf on that is out of its dates goes into look->flawed. */
 static int find_out_of_date(struct look *look, enum verdict *ret, struct fault *why)
 {
-	const struct certs *path = &look->it->path;
+	const struct certs *path = look->facts->path;
 	time_t at = look->facts->at;
 
 	*ret = VERDICT_TRUSTED;
@@ -337,8 +329,8 @@ static int tell_out_of_date(struct look *look, enum verdict verdict, struct faul
 /* The issuer that the server should have sent: it is no root, and the leaf leads to it. */
 static bool is_incomplete(const struct look *look)
 {
-	const struct certs *sent = &look->sent_path;
-	const struct certs *path = &look->it->path;
+	const struct certs *sent = look->facts->sent_path;
+	const struct certs *path = look->facts->path;
 
 	if (cert_is_self_signed(path_top(sent)))
 		return false;
@@ -352,7 +344,7 @@ static int tell_incomplete(struct look *look, struct fault *why)
 {
 	auto_cert_facts last = {0};
 
-	if (cert_facts_make(path_top(&look->sent_path), &last, why))
+	if (cert_facts_make(path_top(look->facts->sent_path), &last, why))
 		return -1;
 	look->it->verdict = VERDICT_INCOMPLETE;
 	return say(&look->it->why, why,
@@ -429,7 +421,7 @@ static int decide_untrusted(struct look *look, struct fault *why)
 {
 	enum verdict dates = VERDICT_TRUSTED;
 
-	if (look->it->path.n == 1 && look->top.is_self_signed)
+	if (look->facts->path->n == 1 && look->top.is_self_signed)
 		return tell_self_signed(look, why);
 	if (!name_fits(look))
 		return tell_wrong_host(look, why);
@@ -450,7 +442,7 @@ static int decide(struct look *look, struct fault *why)
 	int rc = 0;
 
 	if (!look->is_public)
-		rc = evidence_collect(look->probe, look->facts, &look->it->path,
+		rc = evidence_collect(look->probe, look->facts, look->facts->path,
 			look->it->interceptor, &evidence, why);
 	if (rc == 0 && (evidence.strong >= 1 || evidence.weak >= 2))
 		rc = tell_intercepted(look, &evidence, why);

@@ -43,12 +43,12 @@ struct diagnosis {
 	char *todo; /* one sentence */
 	struct names evidence;
 	const struct interceptor *interceptor; /* the vendor's row, or NULL */
-	struct certs path; /* leaf first, over what was sent and fetched */
 };
 
 /* What is known beside the probe itself. */
 struct diagnose_facts {
-	const struct certs *fetched; /* by AIA, may be empty */
+	const struct certs *sent_path; /* leaf first, over what was sent; NULL: no chain came */
+	const struct certs *path; /* over what was fetched by AIA as well */
 	bool trusted_here; /* the deciding readers of the asked store accept */
 	const char *untrusted_why; /* the first deciding reader's reason, when they do not */
 	int error; /* X509_V_ERR_* of that reader */

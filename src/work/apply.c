@@ -117,19 +117,16 @@ static int prove_one(const struct change *change, const struct prove_case *it, s
 static int prove_all(struct site *site, const struct change *change, struct view *view,
 	const struct probe *probes, struct outcome *outcome, struct fault *why)
 {
-	size_t n = change->survey ? change->survey->n : 0;
-	auto_free const struct probe **list = calloc(n + 1, sizeof(*list));
-	struct prove_case it = {.at = change->at, .require = change->require, .advice = true};
+	struct prove_case it = {.probes = probes,
+		.probes_n = change->survey ? change->survey->n : 0,
+		.at = change->at,
+		.require = change->require,
+		.advice = true};
 
-	if (!list)
-		return fault_nomem(why);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < it.probes_n; i++)
 		if (probes[i].chain.n == 0)
 			return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
 				change->survey->targets[i].label, probes[i].why.text);
-		list[it.probes_n++] = &probes[i];
-	}
-	it.probes = list;
 	for (size_t p = 0; p < site->places.n; p++)
 		if (prove_one(change, &it, view, &site->places.at[p], &outcome->at[p].proof, why) <
 			0)
@@ -141,13 +138,8 @@ static int prove_all(struct site *site, const struct change *change, struct view
 static int prove_planned(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
-	size_t n = change->survey ? change->survey->n : 0;
-	auto_free struct probe *probes = calloc(n + 1, sizeof(*probes));
+	const struct probe *probes = change->survey ? change->survey->probes : NULL;
 
-	if (!probes)
-		return fault_nomem(why);
-	for (size_t i = 0; i < n; i++)
-		probes[i] = change->survey->at[i].probe; /* borrowed */
 	return prove_all(site, change, &site->view, probes, outcome, why);
 }
 

@@ -38,16 +38,14 @@ static int add_agent_file(struct view *view, const char *path, struct certs *ret
 	return certs_add_new(ret, &certs, why);
 }
 
-static int add_candidates(struct site *site, struct certs *ret, struct fault *why)
+/* What the stores held when the targets were asked, and what agents left. */
+static int add_candidates(
+	const struct survey *survey, struct view *view, struct certs *ret, struct fault *why)
 {
-	for (size_t i = 0; i < site->places.n; i++) {
-		const struct place *place = &site->places.at[i];
-
-		if (place->ops->anchors(&site->view, place, ret, why) < 0)
-			return fault_wrap(why, "%s", place->path);
-	}
+	if (certs_add_new(ret, &survey->anchors, why) < 0)
+		return -1;
 	for (size_t i = 0; interceptor_agent_files[i]; i++)
-		if (add_agent_file(&site->view, interceptor_agent_files[i], ret, why) < 0)
+		if (add_agent_file(view, interceptor_agent_files[i], ret, why) < 0)
 			return -1;
 	return 0;
 }
@@ -179,7 +177,7 @@ static int check_capturable(
 		return fault_set(why, FAULT_REFUSED,
 			"%s is a debugging proxy; its CA is taken only with an explicit --pin",
 			vendor->product);
-	return interceptor_check_refusal(&finding->probe.chain, why);
+	return interceptor_check_refusal(&finding->probe->chain, why);
 }
 
 /* Trusted, and nobody to compare: what a pin or a lock names must be found, unless it is public. */
@@ -192,9 +190,9 @@ static bool needs_no_ca(const struct finding *finding, const struct capture_opti
 	if (diagnosis->verdict != VERDICT_TRUSTED &&
 		!(diagnosis->verdict == VERDICT_CLIENT_CERT_REQUIRED && diagnosis->trusted_here))
 		return false;
-	if (!options->must_show || diagnosis->path.n == 0)
+	if (!options->must_show || finding->path.n == 0)
 		return true;
-	issuer = cert_issuer_der(path_top(&diagnosis->path), &len);
+	issuer = cert_issuer_der(path_top(&finding->path), &len);
 	return roots_have_subject(issuer, len);
 }
 
@@ -206,14 +204,14 @@ static int capture_one(const struct finding *finding, const struct certs *candid
 	struct capture *capture;
 	struct cert *ca = NULL;
 
-	if (finding->probe.chain.n == 0)
+	if (finding->probe->chain.n == 0)
 		return fault_set(why, FAULT_PEER, "%s", finding->diagnosis.why);
 	if (needs_no_ca(finding, options))
 		return 0;
 	if (check_capturable(finding, options, why) < 0 ||
 		certs_add_new(&more, &finding->fetched, why) < 0 ||
 		certs_add_new(&more, candidates, why) < 0 ||
-		path_build(&finding->probe.chain, &more, options->at, &path, why) < 0 ||
+		path_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
 		choose_ca(finding, &path, options, &ca, why) < 0 ||
 		note_ca(captures, ca, !cert_is_self_signed(ca), &capture, why) < 0)
 		return -1;
@@ -228,7 +226,7 @@ int capture_make(const struct survey *survey, struct site *site,
 	auto_captures captures = {0};
 	auto_certs candidates = CERTS_INIT;
 
-	if (add_candidates(site, &candidates, why) < 0)
+	if (add_candidates(survey, &site->view, &candidates, why) < 0)
 		return -1;
 	for (size_t i = 0; i < survey->n; i++)
 		if (capture_one(&survey->at[i], &candidates, options, &captures, why) < 0)

@@ -54,18 +54,9 @@ static struct errand *errand_of(struct errands *errands, const struct cert *chil
 }
 
 /* Where its path ends over what was sent, borrowed; NULL: no chain. */
-static int find_end(const struct survey *survey, const struct finding *finding, struct cert **ret,
-	struct fault *why)
+static struct cert *end_of(const struct finding *finding)
 {
-	auto_certs path = CERTS_INIT;
-
-	*ret = NULL;
-	if (finding->probe.chain.n == 0)
-		return 0;
-	if (path_build(&finding->probe.chain, NULL, survey->options->at, &path, why) < 0)
-		return -1;
-	*ret = path_top(&path); /* the chain holds it too */
-	return 0;
+	return finding->sent_path.n ? path_top(&finding->sent_path) : NULL;
 }
 
 static void run_errand(void *arg, size_t i)
@@ -73,16 +64,16 @@ static void run_errand(void *arg, size_t i)
 	struct errands *errands = arg;
 	struct errand *it = &errands->at[i];
 
-	it->rc = aia_fetch(errands->prober, &it->finding->probe, it->child, &it->finding->fetched,
+	it->rc = aia_fetch(errands->prober, it->finding->probe, it->child, &it->finding->fetched,
 		&it->missed, &it->why);
 }
 
 /* Those that ended at the same certificate get what the first one got. */
-static int hand_out(
-	const struct survey *survey, struct errands *errands, struct cert **ends, struct fault *why)
+static int hand_out(const struct survey *survey, struct errands *errands, struct fault *why)
 {
 	for (size_t i = 0; i < survey->n; i++) {
-		const struct errand *it = ends[i] ? errand_of(errands, ends[i]) : NULL;
+		struct cert *end = end_of(&survey->at[i]);
+		const struct errand *it = end ? errand_of(errands, end) : NULL;
 
 		if (!it)
 			continue;
@@ -100,20 +91,19 @@ static int hand_out(
 
 int issuers_fetch(const struct survey *survey, const struct certs *anchors, struct fault *why)
 {
-	auto_free struct cert **ends = calloc(survey->n + 1, sizeof(*ends));
 	auto_free struct errand *list = calloc(survey->n + 1, sizeof(*list));
 	struct errands errands = {survey->prober, list, 0};
 
-	if (!ends || !list)
+	if (!list)
 		return fault_nomem(why);
 	for (size_t i = 0; i < survey->n; i++) {
-		if (find_end(survey, &survey->at[i], &ends[i], why) < 0)
-			return -1;
-		if (ends[i] && !is_known(ends[i], anchors) && !errand_of(&errands, ends[i]))
+		struct cert *end = end_of(&survey->at[i]);
+
+		if (end && !is_known(end, anchors) && !errand_of(&errands, end))
 			list[errands.n++] =
-				(struct errand){.finding = &survey->at[i], .child = ends[i]};
+				(struct errand){.finding = &survey->at[i], .child = end};
 	}
 	if (crowd_run(errands.n, run_errand, &errands, why) < 0)
 		return -1;
-	return hand_out(survey, &errands, ends, why);
+	return hand_out(survey, &errands, why);
 }

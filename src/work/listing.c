@@ -58,20 +58,17 @@ static int verify_place(struct site *site, const struct place *place, const stru
 int verify(struct site *site, const struct survey *survey, struct outcome *outcome, bool *ret_holds,
 	struct fault *why)
 {
-	auto_free const struct probe **list = calloc(survey->n + 1, sizeof(*list));
-	struct prove_case it = {
-		.at = survey->options->at, .require = survey->options->require, .advice = true};
+	struct prove_case it = {.probes = survey->probes,
+		.probes_n = survey->n,
+		.at = survey->options->at,
+		.require = survey->options->require,
+		.advice = true};
 	bool holds = true;
 
-	if (!list)
-		return fault_nomem(why);
-	for (size_t i = 0; i < survey->n; i++) {
-		if (survey->at[i].probe.chain.n == 0)
+	for (size_t i = 0; i < survey->n; i++)
+		if (survey->probes[i].chain.n == 0)
 			return fault_set(why, FAULT_PEER, "%s: %s", survey->targets[i].label,
 				survey->at[i].diagnosis.why);
-		list[it.probes_n++] = &survey->at[i].probe;
-	}
-	it.probes = list;
 	if (outcome_set_places(outcome, &site->places, why) < 0)
 		return -1;
 	for (size_t i = 0; i < site->places.n; i++) {

@@ -9,7 +9,7 @@ static int ask_reader(const struct certs *anchors, const struct prove_case *it,
 {
 	ret->trusts = true;
 	for (size_t i = 0; i < it->probes_n && ret->trusts; i++) {
-		const struct probe *probe = it->probes[i];
+		const struct probe *probe = &it->probes[i];
 		struct judge_case one = {&probe->chain, anchors, probe->host, it->at};
 		struct judgment judgment = {0};
 

@@ -48,24 +48,35 @@ int survey_again(const struct survey *survey, struct probe *probes, struct fault
 
 static int ask(struct survey *survey, struct fault *why)
 {
-	auto_free struct probe *probes = calloc(survey->n + 1, sizeof(*probes));
 	auto_certs known = CERTS_INIT;
 
-	if (!probes)
-		return fault_nomem(why);
-	if (survey_again(survey, probes, why) < 0) {
-		for (size_t i = 0; i < survey->n; i++)
-			probe_free(&probes[i]);
+	if (survey_again(survey, survey->probes, why) < 0)
 		return -1;
-	}
 	for (size_t i = 0; i < survey->n; i++) {
 		survey->at[i].target = &survey->targets[i];
-		survey->at[i].probe = probes[i];
-	}
-	for (size_t i = 0; i < survey->n; i++)
-		if (certs_share(&survey->at[i].probe.chain, &known, why) < 0)
+		survey->at[i].probe = &survey->probes[i];
+		if (certs_share(&survey->probes[i].chain, &known, why) < 0)
 			return -1;
+	}
 	return 0;
+}
+
+/* ---- paths ----------------------------------------------------------------------------------- */
+
+static int find_sent_path(const struct survey *survey, struct finding *finding, struct fault *why)
+{
+	if (finding->probe->chain.n == 0)
+		return 0;
+	return path_build(
+		&finding->probe->chain, NULL, survey->options->at, &finding->sent_path, why);
+}
+
+static int find_path(const struct survey *survey, struct finding *finding, struct fault *why)
+{
+	if (finding->fetched.n == 0)
+		return certs_add_new(&finding->path, &finding->sent_path, why);
+	return path_build(&finding->probe->chain, &finding->fetched, survey->options->at,
+		&finding->path, why);
 }
 
 /* ---- the same CA for unrelated hosts --------------------------------------------------------- */
@@ -83,30 +94,18 @@ static const char *owner_of(const struct probe *probe)
 	return at;
 }
 
-static int find_top(const struct survey *survey, struct finding *finding, struct fault *why)
-{
-	auto_certs path = CERTS_INIT;
-
-	if (finding->probe.chain.n == 0)
-		return 0;
-	if (path_build(&finding->probe.chain, &finding->fetched, survey->options->at, &path, why) <
-		0)
-		return -1;
-	finding->top = path_top(&path);
-	return 0;
-}
-
 static size_t count_same_ca(const struct survey *survey, const struct finding *finding)
 {
-	const uint8_t *key = cert_spki_sha256(finding->top);
+	const uint8_t *key = cert_spki_sha256(path_top(&finding->path));
 	size_t n = 0;
 
 	for (size_t i = 0; i < survey->n; i++) {
 		const struct finding *other = &survey->at[i];
 
-		if (other->top &&
-			memcmp(cert_spki_sha256(other->top), key, DIGEST_SHA256_LEN) == 0 &&
-			!text_same(owner_of(&other->probe), owner_of(&finding->probe)))
+		if (other->path.n &&
+			memcmp(cert_spki_sha256(path_top(&other->path)), key, DIGEST_SHA256_LEN) ==
+				0 &&
+			!text_same(owner_of(other->probe), owner_of(finding->probe)))
 			n++;
 	}
 	return n;
@@ -119,8 +118,7 @@ static int judge_here(const struct survey *survey, struct site *site, const stru
 	const struct finding *finding, struct proof *refused, struct diagnose_facts *facts,
 	struct fault *why)
 {
-	const struct probe *probe = &finding->probe;
-	struct prove_case it = {.probes = &probe,
+	struct prove_case it = {.probes = finding->probe,
 		.probes_n = 1,
 		.at = survey->options->at,
 		.require = survey->options->require};
@@ -141,20 +139,22 @@ static int judge_here(const struct survey *survey, struct site *site, const stru
 static int diagnose_one(struct survey *survey, struct site *site, const struct certs *anchors,
 	struct finding *finding, struct fault *why)
 {
-	struct diagnose_facts facts = {.fetched = &finding->fetched, .at = survey->options->at};
+	struct diagnose_facts facts = {.sent_path = &finding->sent_path,
+		.path = &finding->path,
+		.at = survey->options->at};
 	struct proof refused = {0};
 
-	if (finding->probe.chain.n) {
+	if (finding->path.n) {
 		if (judge_here(survey, site, anchors, finding, &refused, &facts, why) < 0)
 			return -1;
 		facts.same_ca_n = count_same_ca(survey, finding);
 	}
-	return diagnose(&finding->probe, &facts, &finding->diagnosis, why);
+	return diagnose(finding->probe, &facts, &finding->diagnosis, why);
 }
 
-/* Anchors of every place: an array of places.n lists, and all of them in one. */
+/* Anchors of every place: an array of places.n lists, and all of them in the survey. */
 static int read_anchors(
-	struct site *site, struct certs *lists, struct certs *all, struct fault *why)
+	struct survey *survey, struct site *site, struct certs *lists, struct fault *why)
 {
 	for (size_t i = 0; i < site->places.n; i++) {
 		const struct place *place = &site->places.at[i];
@@ -162,21 +162,24 @@ static int read_anchors(
 		if (place->ops->anchors(&site->view, place, &lists[i], why) < 0)
 			return fault_wrap(why, "%s", place->path);
 		for (size_t c = 0; c < lists[i].n; c++)
-			if (certs_add(all, lists[i].at[c], why) < 0)
+			if (certs_add(&survey->anchors, lists[i].at[c], why) < 0)
 				return -1;
 	}
 	return 0;
 }
 
-static int understand(struct survey *survey, struct site *site, const struct certs *lists,
-	const struct certs *all, struct fault *why)
+static int understand(
+	struct survey *survey, struct site *site, const struct certs *lists, struct fault *why)
 {
 	bool fetches = survey->prober && !survey->options->peer.no_aia;
 
-	if (fetches && issuers_fetch(survey, all, why) < 0)
+	for (size_t i = 0; i < survey->n; i++)
+		if (find_sent_path(survey, &survey->at[i], why) < 0)
+			return -1;
+	if (fetches && issuers_fetch(survey, &survey->anchors, why) < 0)
 		return -1;
 	for (size_t i = 0; i < survey->n; i++)
-		if (find_top(survey, &survey->at[i], why) < 0)
+		if (find_path(survey, &survey->at[i], why) < 0)
 			return -1;
 	for (size_t i = 0; i < survey->n; i++)
 		if (diagnose_one(survey, site, lists, &survey->at[i], why) < 0)
@@ -189,8 +192,9 @@ static int parse_targets(const struct names *targets, struct survey *ret, struct
 	if (targets->n > LIMIT_TARGETS_N)
 		return fault_set(why, FAULT_LIMIT, "more than %u targets", LIMIT_TARGETS_N);
 	ret->targets = calloc(targets->n + 1, sizeof(*ret->targets));
+	ret->probes = calloc(targets->n + 1, sizeof(*ret->probes));
 	ret->at = calloc(targets->n + 1, sizeof(*ret->at));
-	if (!ret->targets || !ret->at)
+	if (!ret->targets || !ret->probes || !ret->at)
 		return fault_nomem(why);
 	for (; ret->n < targets->n; ret->n++)
 		if (target_parse(targets->at[ret->n], &ret->targets[ret->n], why) < 0)
@@ -202,7 +206,6 @@ int survey_make(const struct names *targets, const struct survey_options *option
 	struct site *site, struct survey *ret, struct fault *why)
 {
 	auto_free struct certs *lists = calloc(site->places.n + 1, sizeof(*lists));
-	auto_certs all = CERTS_INIT;
 	auto_survey survey = {.options = options};
 	int rc;
 
@@ -212,8 +215,8 @@ int survey_make(const struct names *targets, const struct survey_options *option
 		(!options->chain_file && prober_make(&options->peer, &survey.prober, why) < 0))
 		return -1;
 	log_progress("asking %zu %s", survey.n, survey.n == 1 ? "target" : "targets");
-	rc = ask(&survey, why) < 0 || read_anchors(site, lists, &all, why) < 0 ||
-			     understand(&survey, site, lists, &all, why) < 0
+	rc = ask(&survey, why) < 0 || read_anchors(&survey, site, lists, why) < 0 ||
+			     understand(&survey, site, lists, why) < 0
 		     ? -1
 		     : 0;
 	for (size_t i = 0; i < site->places.n; i++)
@@ -229,12 +232,16 @@ int survey_make(const struct names *targets, const struct survey_options *option
 void survey_free(struct survey *survey)
 {
 	for (size_t i = 0; i < survey->n; i++) {
-		probe_free(&survey->at[i].probe);
+		probe_free(&survey->probes[i]);
 		certs_free(&survey->at[i].fetched);
+		certs_free(&survey->at[i].sent_path);
+		certs_free(&survey->at[i].path);
 		diagnosis_free(&survey->at[i].diagnosis);
 		target_free(&survey->targets[i]);
 	}
+	certs_free(&survey->anchors);
 	free(survey->at);
+	free(survey->probes);
 	free(survey->targets);
 	prober_free(survey->prober);
 	*survey = (struct survey){0};

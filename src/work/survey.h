@@ -22,9 +22,10 @@ struct survey_options {
 
 struct finding {
 	const struct target *target;
-	struct probe probe;
+	const struct probe *probe;
 	struct certs fetched; /* by AIA */
-	const struct cert *top; /* of its path, borrowed from either; NULL: no chain */
+	struct certs sent_path; /* leaf first, over what was sent; empty: no chain */
+	struct certs path; /* over what was fetched as well */
 	struct diagnosis diagnosis;
 };
 
@@ -32,8 +33,10 @@ struct survey {
 	const struct survey_options *options; /* borrowed */
 	struct prober *prober; /* NULL with --chain */
 	struct target *targets;
+	struct probe *probes; /* one per target, and so are findings */
 	struct finding *at;
 	size_t n;
+	struct certs anchors; /* of all stores of the site, as they were asked */
 };
 
 /* FAULT_USAGE: a target that is none; FAULT_LIMIT: too many.  What a peer does is no fault but a

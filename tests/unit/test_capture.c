@@ -31,21 +31,22 @@ static int free_pki(void **state)
 }
 
 /* A finding of one chain, given by numbers that end in MADE_N. */
-static struct finding finding_of(
-	const struct target *target, enum verdict verdict, const int numbers[static 1])
+static struct finding finding_of(const struct target *target, struct probe *probe,
+	enum verdict verdict, const int numbers[static 1])
 {
-	struct finding finding = {.target = target, .probe.end = PROBE_CHAIN};
+	struct finding finding = {.target = target, .probe = probe};
 	struct fault why = FAULT_INIT;
 
 	finding.diagnosis.verdict = verdict;
 	finding.diagnosis.why = strdup("the reason");
 	for (size_t i = 0; numbers[i] != MADE_N; i++)
-		assert_ok(certs_add(&finding.probe.chain, made[numbers[i]].cert, &why), &why);
+		assert_ok(certs_add(&probe->chain, made[numbers[i]].cert, &why), &why);
 	return finding;
 }
 
 struct scene {
 	struct target targets[2];
+	struct probe probes[2];
 	struct finding findings[2];
 	struct survey survey;
 	struct site site;
@@ -60,9 +61,10 @@ static void scene_make(struct scene *it, const int *first, const int *second)
 		.survey = {.targets = it->targets, .at = it->findings, .n = second ? 2 : 1}};
 	assert_ok(target_parse("a.test", &it->targets[0], &why), &why);
 	assert_ok(target_parse("b.test", &it->targets[1], &why), &why);
-	it->findings[0] = finding_of(&it->targets[0], VERDICT_UNTRUSTED, first);
+	it->findings[0] = finding_of(&it->targets[0], &it->probes[0], VERDICT_UNTRUSTED, first);
 	if (second)
-		it->findings[1] = finding_of(&it->targets[1], VERDICT_UNTRUSTED, second);
+		it->findings[1] =
+			finding_of(&it->targets[1], &it->probes[1], VERDICT_UNTRUSTED, second);
 	it->site.tree = memory_tree_make(NULL, 0);
 	it->site.options = (struct site_options){.stores = &it->none, .skips = &it->none};
 	assert_ok(site_replan(&it->site, &why), &why);
@@ -71,7 +73,7 @@ static void scene_make(struct scene *it, const int *first, const int *second)
 static void scene_free(struct scene *it)
 {
 	for (size_t i = 0; i < 2; i++) {
-		certs_free(&it->findings[i].probe.chain);
+		certs_free(&it->probes[i].chain);
 		free(it->findings[i].diagnosis.why);
 		target_free(&it->targets[i]);
 	}
@@ -219,10 +221,10 @@ static void a_trusted_ca_is_captured_when_it_must_fit_a_pin(void **state)
 	(void)state;
 	scene_make(&it, (const int[]){LEAF, SUB, ROOT, MADE_N}, NULL);
 	it.findings[0].diagnosis.verdict = VERDICT_TRUSTED;
-	assert_ok(certs_add(&it.findings[0].diagnosis.path, made[ROOT].cert, &why), &why);
+	assert_ok(certs_add(&it.findings[0].path, made[ROOT].cert, &why), &why);
 	assert_ok(capture_make(&it.survey, &it.site, &options, &captures, &why), &why);
 	assert_int_equal(captures.n, 1);
-	certs_free(&it.findings[0].diagnosis.path);
+	certs_free(&it.findings[0].path);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
 
+#include "src/cert/path.h"
 #include "src/peer/diagnose.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/tf_cmocka.h"
@@ -12,10 +13,12 @@
 static struct diagnosis look(const char *host, const struct certs *chain,
 	const struct certs *fetched, bool trusted, size_t same_ca_n)
 {
-	static const struct certs none = CERTS_INIT;
+	auto_certs sent_path = CERTS_INIT;
+	auto_certs path = CERTS_INIT;
 	struct probe probe = {
 		.end = PROBE_CHAIN, .host = (char *)host, .chain = *chain, .completed = true};
-	struct diagnose_facts facts = {.fetched = fetched ? fetched : &none,
+	struct diagnose_facts facts = {.sent_path = &sent_path,
+		.path = &path,
 		.trusted_here = trusted,
 		.untrusted_why = "unable to get local issuer certificate",
 		.error = trusted ? X509_V_OK : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
@@ -24,6 +27,8 @@ static struct diagnosis look(const char *host, const struct certs *chain,
 	struct diagnosis it = {0};
 	struct fault why = FAULT_INIT;
 
+	assert_ok(path_build(chain, NULL, facts.at, &sent_path, &why), &why);
+	assert_ok(path_build(chain, fetched, facts.at, &path, &why), &why);
 	assert_ok(diagnose(&probe, &facts, &it, &why), &why);
 	assert_non_null(it.why);
 	assert_non_null(it.todo);
