@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_LAYER_H
+#define TRUSTFIX_LAYER_H
+
+/* A plan as one new layer: a deterministic tar, packed or not. */
+
+#include "src/tree/plan.h"
+#include "stores/image/merged.h"
+
+struct new_layer {
+	int fd; /* an unnamed file with its packed bytes; -1: none */
+	int64_t size;
+	uint8_t digest[32];
+	uint8_t diff_id[32];
+};
+
+void new_layer_free(struct new_layer *layer);
+CLEANUP_VALUE(new_layer, new_layer_free)
+#define auto_new_layer CLEANUP(new_layer) struct new_layer
+
+/*
+ * Write the plan's edits, sorted by path, with the time `when` (seconds since 1970): files with the
+ * extended attributes of those they replace, links, directories that do not exist, whiteouts.
+ * PACKING_PLAIN or PACKING_GZIP.  `tree` is the merged view the plan was made for.  The same plan
+ * gives the same bytes everywhere.
+ */
+int layer_make(const struct plan *plan, struct tree *tree, int64_t when, enum packing packing,
+	struct new_layer *ret, struct fault *why);
+
+#endif

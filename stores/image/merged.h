@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_MERGED_H
+#define TRUSTFIX_MERGED_H
+
+/*
+ * The merged view: the layers of one image as overlayfs would show them, as a tree that is read
+ * (tree.h's entry, read, list and close).
+ *
+ * [OCI image-spec 1.1, layer.md]: whiteouts and opaque directories hide what lower layers have and
+ * nothing of their own layer; a later member of one layer replaces an earlier one of that name.
+ */
+
+#include "src/tree/tree.h"
+
+/* A range of an open file. */
+struct piece {
+	int fd; /* borrowed */
+	int64_t at;
+	int64_t size;
+};
+
+enum packing {
+	PACKING_PLAIN,
+	PACKING_GZIP,
+	PACKING_ZSTD,
+	PACKINGS
+};
+
+/* One layer as it lies in the image file. */
+struct layer {
+	struct piece piece;
+	enum packing packing; /* told by content */
+	bool has_digest; /* docker-archives do not name the packed bytes */
+	uint8_t digest[32]; /* SHA-256 of the piece */
+	uint8_t diff_id[32]; /* SHA-256 of the unpacked tar */
+	char *label; /* for people: the blob's or member's name */
+};
+
+/*
+ * Index these layers (the lowest first; borrowed, they and their descriptors must stay).  A packed
+ * layer is read whole and both its digests are compared; of a plain one only the headers and what
+ * is asked for are read, unless `check`.  FAULT_FORMAT: a damaged layer, a wrong digest, a name that
+ * leads out, a hard link to the outside.  FAULT_LIMIT.
+ */
+int merged_open(const struct layer *layers, size_t n, const char *label, bool check,
+	struct tree **ret, struct fault *why);
+
+#endif
