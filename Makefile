@@ -62,7 +62,7 @@ TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wil
 FUZZERS := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: all check check-unit check-e2e check-fuzz lint bench fuzz demo install uninstall dist \
+.PHONY: all check check-unit check-e2e check-fuzz check-jdks lint bench fuzz demo install uninstall dist \
 	distcheck clean tests
 .SECONDARY:
 
@@ -98,6 +98,11 @@ check-unit: all tests
 
 check-e2e: all
 	BUILD=$(BUILD) tests/e2e/run.sh $(E2E)
+
+# Not part of check: it makes Debian roots of three suites, 1.3 GB below build/roots.
+check-jdks: all
+	tests/jdks/roots.sh
+	BUILD=$(BUILD) tests/jdks/run.sh
 
 check-fuzz:
 	CLANG=$(CLANG) tests/fuzz/run.sh 10 $(FUZZERS)
