@@ -58,13 +58,14 @@ static int status_of(const struct fault *why)
 /* Write what came of it, whatever it was; a fault of its own only where there was none. */
 static int report(const struct job *job, const struct fault *failed, struct fault *why)
 {
+	FILE *out = job->image_on_stdout ? stderr : stdout;
 	bool color = false;
 
 	if (job->options->json && !job->wrote_result)
-		return report_json(stdout, job, failed, why);
-	if (terminal_wants_color(stdout, job->options->color, &color, why) < 0)
+		return report_json(out, job, failed, why);
+	if (terminal_wants_color(out, job->options->color, &color, why) < 0)
 		return -1;
-	return report_text(stdout, job, failed, color, why);
+	return report_text(out, job, failed, color, why);
 }
 
 static int run_command(const struct command *command, const struct options *options)

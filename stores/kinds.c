@@ -39,6 +39,7 @@ int places_take(struct places *places, struct place *place, struct fault *why)
 		return fault_nomem(why);
 	}
 	places->at = at;
+	place->tree = places->tree;
 	at[places->n++] = *place;
 	*place = (struct place){0};
 	return 0;

@@ -32,6 +32,7 @@ struct place {
 	bool is_remade; /* its refresh makes it from the system store: it gets no edits of its own;
 			   work/site takes that back where no such hook runs */
 	struct keyring *keyring; /* what opens it (keyring.h), borrowed; NULL: the usual */
+	size_t tree; /* which tree of several it was found in */
 	const void *detail; /* the store's own: a family's row, a format; static or inside `path` */
 };
 
@@ -40,11 +41,12 @@ struct places {
 	size_t n;
 	struct names notes; /* what was noticed on the way, and belongs to no place */
 	struct keyring *keyring; /* for the places to come, borrowed; NULL: the usual */
+	size_t tree; /* for the places to come */
 };
 
-#define PLACES_INIT                       \
-	{                                 \
-		NULL, 0, NAMES_INIT, NULL \
+#define PLACES_INIT                          \
+	{                                    \
+		NULL, 0, NAMES_INIT, NULL, 0 \
 	}
 
 void place_free(struct place *place);

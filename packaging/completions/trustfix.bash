@@ -10,6 +10,7 @@ _trustfix()
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
 	local approve='--pin --lock --update-lock --trust-on-first-use --allow-intermediate'
 	local where='--root --store --skip --storepass-file'
+	local image='--image --platform --check-layers' new_image='--output --tag'
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options
 
 	COMPREPLY=()
@@ -25,23 +26,23 @@ _trustfix()
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--ca | --cert | --key | --storepass-file | --key-pass-file | --proxy-auth-file | --chain | --lock | --save | --output | -o)
+	--ca | --cert | --key | --storepass-file | --key-pass-file | --proxy-auth-file | --chain | --lock | --save | --image | --output | -o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	--proxy | --connect | --servername | --timeout | --at | --pin | --require | --name | --fingerprint)
+	--proxy | --connect | --servername | --timeout | --at | --pin | --require | --name | --fingerprint | --platform | --tag)
 		return
 		;;
 	*)
 		case ${COMP_WORDS[1]} in
-		probe) options="$every $peer $where --require --save" ;;
+		probe) options="$every $peer $where $image --require --save" ;;
 		capture) options="$every $peer $approve $where --output --to" ;;
 		convert) options="$every --output --to" ;;
-		install) options="$every $peer $approve $where --require --name --ca --verify --dry-run" ;;
-		verify) options="$every $peer $where --require" ;;
-		list) options="$every $where --all" ;;
-		remove) options="$every $where --dry-run --ca --fingerprint --installed" ;;
-		undo) options="$every $where --list" ;;
+		install) options="$every $peer $approve $where $image $new_image --require --name --ca --verify --dry-run" ;;
+		verify) options="$every $peer $where $image --require" ;;
+		list) options="$every $where $image --all" ;;
+		remove) options="$every $where $image $new_image --dry-run --ca --fingerprint --installed" ;;
+		undo) options="$every $where $image $new_image --list" ;;
 		reapply) options="$every $where --dry-run" ;;
 		esac
 		if [[ $word != -* ]]; then

@@ -4,6 +4,8 @@ set -l commands probe capture convert install verify list remove undo reapply
 set -l peer __fish_seen_subcommand_from probe capture install verify
 set -l approve __fish_seen_subcommand_from capture install
 set -l where __fish_seen_subcommand_from probe capture install verify list remove undo reapply
+set -l image __fish_seen_subcommand_from probe install verify list remove undo
+set -l new_image __fish_seen_subcommand_from install remove undo
 
 complete -c trustfix -f -n "not __fish_seen_subcommand_from $commands" -a "$commands"
 complete -c trustfix -n "not __fish_seen_subcommand_from $commands" -l version -d 'the version'
@@ -37,6 +39,11 @@ complete -c trustfix -n "$approve" -l trust-on-first-use -d 'accept what is show
 complete -c trustfix -n "$approve" -l allow-intermediate -d 'take a CA that is not self-signed'
 
 complete -c trustfix -n "$where" -l root -xa '(__fish_complete_directories)' -d 'a directory tree'
+complete -c trustfix -n "$image" -l image -rF -d 'a container image'
+complete -c trustfix -n "$image" -l platform -x -d 'of several'
+complete -c trustfix -n "$image" -l check-layers -d 'read every layer'
+complete -c trustfix -n "$new_image" -s o -l output -rF -d 'write the image to'
+complete -c trustfix -n "$new_image" -l tag -x -d 'name of the image'
 complete -c trustfix -n "$where" -l store -x -a 'system java java: pem:' -d 'only this store'
 complete -c trustfix -n "$where" -l skip -x -a 'system java java: pem:' -d 'not this store'
 complete -c trustfix -n "$where" -l storepass-file -rF -d 'keystore password'

@@ -4,7 +4,7 @@
 
 _trustfix() {
 	local subcommands='probe capture convert install verify list remove undo reapply'
-	local -a every peer approve where output options
+	local -a every peer approve where image new_image output options
 
 	every=('--json[one JSON object]' '(-q --quiet)'{-q,--quiet}'[only faults and results]'
 		'(-v --verbose)'{-v,--verbose}'[say what is being done]'
@@ -22,6 +22,8 @@ _trustfix() {
 	where=('--root[a directory tree]:directory:_files -/' '*--store[only this store]:store:(system java java\: pem\:)'
 		'*--skip[not this store]:store:(system java java\: pem\:)'
 		'--storepass-file[keystore password]:file:_files')
+	image=('--image[a container image]:file:_files' '--platform[of several]:os/arch:' '--check-layers[read every layer]')
+	new_image=('(-o --output)'{-o,--output}'[write the image to]:file:_files' '--tag[name of the image]:name:')
 	output=('(-o --output)'{-o,--output}'[write to]:file:_files' '--to[the encoding]:encoding:(pem der p7b)')
 
 	if ((CURRENT == 2)); then
@@ -29,17 +31,17 @@ _trustfix() {
 		return
 	fi
 	case $words[2] in
-	probe) options=($peer $where '--require[readers that decide]:readers:' '--save[write the chain]:file:_files' '*:target:_hosts') ;;
+	probe) options=($peer $where $image '--require[readers that decide]:readers:' '--save[write the chain]:file:_files' '*:target:_hosts') ;;
 	capture) options=($peer $approve $where $output '*:target:_hosts') ;;
 	convert) options=($output '*:file:_files') ;;
-	install) options=($peer $approve $where '--require[readers that decide]:readers:' '--name[of the anchor]:name:'
+	install) options=($peer $approve $where $image $new_image '--require[readers that decide]:readers:' '--name[of the anchor]:name:'
 		'--ca[the CA]:file:_files' '*--verify[prove against]:target:_hosts' '--dry-run[change nothing]'
 		'*:target:_hosts') ;;
-	verify) options=($peer $where '--require[readers that decide]:readers:' '*:target:_hosts') ;;
-	list) options=($where '--all[public roots too]') ;;
-	remove) options=($where '--dry-run[change nothing]' '--ca[the CA]:file:_files'
+	verify) options=($peer $where $image '--require[readers that decide]:readers:' '*:target:_hosts') ;;
+	list) options=($where $image '--all[public roots too]') ;;
+	remove) options=($where $image $new_image '--dry-run[change nothing]' '--ca[the CA]:file:_files'
 		'--fingerprint[its SHA-256]:sha256:' '--installed[every one that trustfix installed]') ;;
-	undo) options=($where '--list[what can be undone]' '::id:') ;;
+	undo) options=($where $image $new_image '--list[what can be undone]' '::id:') ;;
 	reapply) options=($where '--dry-run[change nothing]') ;;
 	esac
 	shift words

@@ -132,6 +132,34 @@ int job_set_peer(struct job *job, struct fault *why)
 	return set_client_cert(job, why);
 }
 
+/* --image and what goes with it; `*ret` stays NULL without. */
+static int set_image(struct job *job, const struct image_options **ret, struct fault *why)
+{
+	const struct options *options = job->options;
+
+	if (options->root && options->image)
+		return fault_set(why, FAULT_USAGE, "--root and --image exclude each other");
+	if (!options->image &&
+		(options->new_image || options->tag || options->platform || options->check_layers))
+		return fault_set(why, FAULT_USAGE,
+			"-o, --tag, --platform and --check-layers go with --image");
+	if (!options->image)
+		return 0;
+	job->image = (struct image_options){
+		.path = options->image,
+		.output = options->new_image,
+		.tag = options->tag,
+		.platform = options->platform,
+		.check_layers = options->check_layers,
+	};
+	job->image_on_stdout = options->new_image && strcmp(options->new_image, "-") == 0;
+	if (job->image_on_stdout && options->json)
+		return fault_set(why, FAULT_USAGE,
+			"--json and an image on standard output exclude each other");
+	*ret = &job->image;
+	return 0;
+}
+
 int job_open_site(struct job *job, enum job_scope scope, struct fault *why)
 {
 	struct site_options options = {
@@ -150,6 +178,8 @@ int job_open_site(struct job *job, enum job_scope scope, struct fault *why)
 		read_secret(job->options->storepass_file, &job->storepass, why) < 0)
 		return -1;
 	options.storepass = job->storepass;
+	if (set_image(job, &options.image, why) < 0)
+		return -1;
 	if (scope == JOB_SYSTEM_STORE && job->options->stores.n == 0) {
 		if (names_add(&job->system_only, "system", why) < 0)
 			return -1;

@@ -24,6 +24,7 @@ struct job {
 	char *proxy_auth;
 	char *key_pass;
 	char *connect_host;
+	struct image_options image;
 	struct names system_only; /* what JOB_SYSTEM_STORE stands for */
 	char *storepass;
 	struct survey_options survey_options;
@@ -39,6 +40,7 @@ struct job {
 	struct records records;
 	bool is_silent_when_unchanged; /* reapply */
 	bool wrote_result; /* the bytes of capture or convert are on stdout */
+	bool image_on_stdout; /* the report goes elsewhere */
 	int status; /* exit status when there is no fault */
 };
 

@@ -72,6 +72,15 @@ static const struct opt table[] = {
 
 	{"root", 0, OPT_TEXT, "DIR", AT(root), OPT_WHERE,
 		"a directory tree instead of the running system"},
+	{"image", 0, OPT_TEXT, "FILE", AT(image), OPT_IMAGE,
+		"a container image: docker-archive, OCI archive or layout (DIR, DIR:TAG), - is "
+		"stdin"},
+	{"platform", 0, OPT_TEXT, "OS/ARCH", AT(platform), OPT_IMAGE,
+		"only this platform's image; OS/ARCH/VARIANT works too"},
+	{"check-layers", 0, OPT_FLAG, NULL, AT(check_layers), OPT_IMAGE,
+		"read every layer whole and compare its digest"},
+	{"tag", 0, OPT_TEXT, "NAME", AT(tag), OPT_NEW_IMAGE,
+		"name of the changed image (default: the names stay)"},
 	{"store", 0, OPT_TEXTS, "KIND[:PATH]", AT(stores), OPT_WHERE,
 		"only these stores: system, java, java:PATH, pem:PATH; repeatable"},
 	{"skip", 0, OPT_TEXTS, "KIND[:PATH]", AT(skips), OPT_WHERE, "not these stores; repeatable"},
@@ -86,6 +95,8 @@ static const struct opt table[] = {
 	{"all", 0, OPT_FLAG, NULL, AT(all), OPT_EVERY, "public roots too"},
 	{"output", 'o', OPT_TEXT, "FILE", AT(output), OPT_OUTPUT,
 		"write to FILE instead of stdout"},
+	{"output", 'o', OPT_TEXT, "FILE", AT(new_image), OPT_NEW_IMAGE,
+		"write the changed image to FILE, - is stdout (default: in place)"},
 	{"to", 0, OPT_TEXT, "pem|der|p7b", AT(to), OPT_OUTPUT, "the encoding (default pem)"},
 
 	{"json", 0, OPT_FLAG, NULL, AT(json), OPT_ALL, "one JSON object on stdout"},
@@ -141,6 +152,15 @@ static const struct opt *opt_of(int code)
 	return NULL;
 }
 
+/* Some names mean one thing to one command and another to the next. */
+static const struct opt *opt_for(const struct opt *opt, unsigned groups)
+{
+	for (size_t i = 0; i < TABLE_N; i++)
+		if (strcmp(table[i].name, opt->name) == 0 && (table[i].group & groups))
+			return &table[i];
+	return NULL;
+}
+
 static int set_option(
 	const struct opt *opt, const char *arg, struct options *ret, struct fault *why)
 {
@@ -179,10 +199,10 @@ int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struc
 			return fault_set(why, FAULT_USAGE,
 				"there is no option '%s', or it takes no argument",
 				argv[optind - 1]);
-		if (!(opt->group & groups))
+		if (!opt_for(opt, groups))
 			return fault_set(
 				why, FAULT_USAGE, "'%s' does not take --%s", argv[0], opt->name);
-		if (set_option(opt, optarg, ret, why) < 0)
+		if (set_option(opt_for(opt, groups), optarg, ret, why) < 0)
 			return -1;
 	}
 	for (; optind < argc; optind++)

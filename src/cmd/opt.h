@@ -28,6 +28,8 @@ enum opt_group {
 	OPT_WHICH = 1u << 11, /* --fingerprint, --installed */
 	OPT_HISTORY = 1u << 12, /* --list */
 	OPT_EVERY = 1u << 13, /* --all */
+	OPT_IMAGE = 1u << 14, /* --image and which of its images */
+	OPT_NEW_IMAGE = 1u << 15, /* -o, --tag: where the changed image goes */
 };
 
 /* Everything the command line says.  Texts are borrowed from argv. */
@@ -44,6 +46,8 @@ struct options {
 	bool update_lock, trust_on_first_use, allow_intermediate;
 
 	const char *root, *storepass_file;
+	const char *image, *platform, *new_image, *tag;
+	bool check_layers;
 	struct names stores, skips;
 
 	const char *ca, *output, *to, *save, *name, *require, *fingerprint;

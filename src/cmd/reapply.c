@@ -44,7 +44,7 @@ int cmd_reapply(struct job *job, struct fault *why)
 
 	job->is_silent_when_unchanged = true;
 	if (job_open_site(job, JOB_NO_STORES, why) < 0 ||
-		installed_read(&job->site.view, &installed, why) < 0)
+		installed_read(&job->site.trees[0].view, &installed, why) < 0)
 		return -1;
 	if (installed.n == 0)
 		return 0;

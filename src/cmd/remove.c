@@ -16,7 +16,8 @@ static int check_usage(const struct options *options, struct fault *why)
 	return 0;
 }
 
-static int named_by_fingerprint(const struct job *job, struct change_ca **ret, struct fault *why)
+static int named_by_fingerprint(
+	const struct job *job, struct change_ca **ret, size_t *ret_n, struct fault *why)
 {
 	const char *text = job->options->fingerprint;
 	auto_free struct change_ca *ca = calloc(1, sizeof(*ca));
@@ -29,18 +30,60 @@ static int named_by_fingerprint(const struct job *job, struct change_ca **ret, s
 		return fault_set(
 			why, FAULT_USAGE, "a fingerprint has 64 hex digits, '%s' has not", text);
 	*ret = steal(&ca);
+	*ret_n = 1;
 	return 0;
 }
 
-static int all_installed(struct job *job, struct certs *ret, struct fault *why)
+/* What trustfix installed in one tree: its file tells, and an image's history. */
+static int installed_in(struct site *site, size_t tree, struct names *ret, struct fault *why)
 {
 	auto_installed installed = {0};
 
-	if (installed_read(&job->site.view, &installed, why) < 0)
+	if (installed_read(&site->trees[tree].view, &installed, why) < 0 ||
+		(site->image && image_file_installed(site->image, tree, ret, why) < 0))
 		return -1;
-	for (size_t i = 0; i < installed.n; i++)
-		if (certs_add(ret, installed.at[i].cert, why) < 0)
+	for (size_t i = 0; i < installed.n; i++) {
+		char hex[TEXT_SHA256_HEX_LEN];
+
+		text_hex(cert_sha256(installed.at[i].cert), DIGEST_SHA256_LEN, hex);
+		if (names_add(ret, hex, why) < 0)
 			return -1;
+	}
+	return 0;
+}
+
+static int named_by_record(
+	struct job *job, struct change_ca **ret, size_t *ret_n, struct fault *why)
+{
+	auto_names digests = NAMES_INIT;
+	auto_free struct change_ca *cas = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < job->site.trees_n; i++)
+		if (installed_in(&job->site, i, &digests, why) < 0)
+			return -1;
+	cas = calloc(digests.n + 1, sizeof(*cas));
+	if (!cas)
+		return fault_nomem(why);
+	names_sort(&digests);
+	for (size_t i = 0; i < digests.n; i++)
+		if ((i == 0 || strcmp(digests.at[i], digests.at[i - 1]) != 0) &&
+			text_unhex(digests.at[i], cas[n].sha256, DIGEST_SHA256_LEN))
+			n++;
+	*ret = steal(&cas);
+	*ret_n = n;
+	return 0;
+}
+
+static int named_by_file(struct job *job, struct change_ca **ret, size_t *ret_n, struct fault *why)
+{
+	auto_certs certs = CERTS_INIT;
+
+	if (job_read_ca(job, &certs, why) < 0 || job_change_cas(job, &certs, ret, why) < 0)
+		return -1;
+	*ret_n = certs.n;
+	for (size_t i = 0; i < certs.n; i++)
+		(*ret)[i].cert = NULL; /* it ends here, and only its SHA-256 counts */
 	return 0;
 }
 
@@ -48,20 +91,19 @@ int cmd_remove(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
 	auto_free struct change_ca *cas = NULL;
-	auto_certs certs = CERTS_INIT;
+	size_t n = 0;
 
 	if (check_usage(options, why) < 0 ||
-		(options->fingerprint && named_by_fingerprint(job, &cas, why) < 0) ||
-		(options->ca && job_read_ca(job, &certs, why) < 0) ||
+		(options->fingerprint && named_by_fingerprint(job, &cas, &n, why) < 0) ||
+		(options->ca && named_by_file(job, &cas, &n, why) < 0) ||
 		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
-		(options->installed && all_installed(job, &certs, why) < 0) ||
-		(!cas && job_change_cas(job, &certs, &cas, why) < 0))
+		(options->installed && named_by_record(job, &cas, &n, why) < 0))
 		return -1;
 	struct change change = {
 		.kind = CHANGE_REMOVE,
 		.action = "remove",
 		.cas = cas,
-		.cas_n = options->fingerprint ? 1 : certs.n,
+		.cas_n = n,
 		.at = time(NULL),
 		.dry_run = options->dry_run,
 	};

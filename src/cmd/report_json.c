@@ -151,21 +151,34 @@ static json_t *listed_json(
 		certs_json(&listed->certs, why));
 }
 
+/* The stores of one tree; the places, the outcome and the listing have the same order. */
+static json_t *stores_json(const struct job *job, size_t tree, struct fault *why)
+{
+	const struct places *places = &job->site.places;
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < places->n; i++) {
+		if (places->at[i].tree != tree)
+			continue;
+		if (i < job->outcome.n)
+			json_array_append_new(
+				json, store_json(&job->outcome.at[i], job->outcome.asked_peers));
+		if (i < job->listing.n)
+			json_array_append_new(
+				json, listed_json(&places->at[i], &job->listing.at[i], why));
+	}
+	return json;
+}
+
 static json_t *trees_json(const struct job *job, struct fault *why)
 {
-	json_t *stores = json_array();
+	json_t *json = json_array();
 
-	if (!job->site.tree) {
-		json_decref(stores);
-		return json_array();
-	}
-	for (size_t i = 0; i < job->outcome.n; i++)
+	for (size_t i = 0; json && i < job->site.trees_n; i++)
 		json_array_append_new(
-			stores, store_json(&job->outcome.at[i], job->outcome.asked_peers));
-	for (size_t i = 0; i < job->listing.n; i++)
-		json_array_append_new(
-			stores, listed_json(&job->site.places.at[i], &job->listing.at[i], why));
-	return json_pack("[{s:s, s:o}]", "tree", job->site.tree->label, "stores", stores);
+			json, json_pack("{s:s, s:o}", "tree", job->site.trees[i].tree->label,
+				      "stores", stores_json(job, i, why)));
+	return json;
 }
 
 static json_t *records_json(const struct records *records)

@@ -12,9 +12,12 @@ int cmd_undo(struct job *job, struct fault *why)
 			operands->at[0]);
 	if (operands->n && job->options->list)
 		return fault_set(why, FAULT_USAGE, "--list takes no transaction");
+	if (job->options->image && (operands->n || job->options->list))
+		return fault_set(why, FAULT_USAGE,
+			"an image keeps no transactions: undo takes its topmost layer");
 	if (job_open_site(job, JOB_NO_STORES, why) < 0)
 		return -1;
 	if (job->options->list)
-		return journal_read(job->site.tree, &job->records, why);
+		return journal_read(job->site.trees[0].tree, &job->records, why);
 	return apply_undo(&job->site, id, &job->outcome, why);
 }

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/apply.h"
 
-#include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
-#include "src/base/text.h"
-#include "src/sys/interrupt.h"
 #include "src/sys/log.h"
-#include "src/work/hooks.h"
 #include "src/work/installed.h"
+#include "src/work/journal.h"
 #include "src/work/outcome.h"
+#include "src/work/rebuild.h"
+#include "src/work/steps.h"
+#include "src/work/transact.h"
 
 /* ---- the plan -------------------------------------------------------------------------------- */
 
@@ -20,8 +19,8 @@ static int plan_ca(struct site *site, const struct place *place, const struct ch
 	struct store_naming naming = {.name = ca->name};
 
 	if (change->kind == CHANGE_ADD)
-		return place->ops->add(&site->view, place, ca->cert, &naming, why);
-	return place->ops->remove(&site->view, place, ca->sha256, why);
+		return place->ops->add(site_view(site, place), place, ca->cert, &naming, why);
+	return place->ops->remove(site_view(site, place), place, ca->sha256, why);
 }
 
 /* --store's word for a place. */
@@ -33,14 +32,17 @@ static int store_word(const struct place *place, char **ret, struct fault *why)
 	return rc < 0 ? fault_nomem(why) : 0;
 }
 
-/* What trustfix has installed, as it will be; part of the same plan. */
-static int plan_installed(struct site *site, const struct change *change,
+int apply_plan_installed(struct site *site, size_t tree, const struct change *change,
 	const struct outcome *outcome, struct fault *why)
 {
+	struct view *view = &site->trees[tree].view;
 	auto_installed installed = {0};
 
-	if (installed_read(&site->view, &installed, why) < 0)
+	if (installed_read(view, &installed, why) < 0)
 		return -1;
+	/* An image's history tells it, and readers need no more files. */
+	if (site->image && installed.n == 0)
+		return 0;
 	for (size_t c = 0; c < change->cas_n; c++) {
 		const struct change_ca *ca = &change->cas[c];
 
@@ -49,14 +51,15 @@ static int plan_installed(struct site *site, const struct change *change,
 		for (size_t p = 0; change->kind == CHANGE_ADD && p < site->places.n; p++) {
 			auto_free char *word = NULL;
 
-			if (outcome->at[p].state == STORE_UNCHANGED)
+			if (outcome->at[p].state == STORE_UNCHANGED ||
+				site->places.at[p].tree != tree)
 				continue;
 			if (store_word(&site->places.at[p], &word, why) < 0 ||
 				installed_add(&installed, ca->cert, ca->name, word, why) < 0)
 				return -1;
 		}
 	}
-	return installed_write(&site->view, &installed, why);
+	return installed_write(view, &installed, why);
 }
 
 static int plan_stores(
@@ -67,13 +70,15 @@ static int plan_stores(
 	if (outcome_set_places(outcome, &site->places, why) < 0)
 		return -1;
 	for (size_t p = 0; p < site->places.n; p++) {
+		const struct place *place = &site->places.at[p];
+		const struct plan *plan = &site->trees[place->tree].plan;
 		/* What is made from the system store changes when that does. */
-		size_t before = site->places.at[p].is_remade ? 0 : site->plan.n;
+		size_t before = place->is_remade ? 0 : plan->n;
 
 		for (size_t c = 0; c < change->cas_n; c++)
-			if (plan_ca(site, &site->places.at[p], change, &change->cas[c], why) < 0)
-				return fault_wrap(why, "%s", site->places.at[p].path);
-		if (site->plan.n > before)
+			if (plan_ca(site, place, change, &change->cas[c], why) < 0)
+				return fault_wrap(why, "%s", place->path);
+		if (plan->n > before)
 			outcome->at[p].state = adds ? STORE_WOULD_ADD : STORE_WOULD_REMOVE;
 	}
 	return 0;
@@ -113,8 +118,8 @@ static int prove_one(const struct change *change, const struct prove_case *it, s
 	return 0;
 }
 
-/* Every place of the site, read through `view`, against these probes. */
-static int prove_all(struct site *site, const struct change *change, struct view *view,
+/* Every place of the site, read through its tree's view, against these probes. */
+static int prove_all(struct site *site, const struct change *change, struct view *const *views,
 	const struct probe *probes, struct outcome *outcome, struct fault *why)
 {
 	struct prove_case it = {.probes = probes,
@@ -128,8 +133,8 @@ static int prove_all(struct site *site, const struct change *change, struct view
 			return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
 				change->survey->targets[i].label, probes[i].why.text);
 	for (size_t p = 0; p < site->places.n; p++)
-		if (prove_one(change, &it, view, &site->places.at[p], &outcome->at[p].proof, why) <
-			0)
+		if (prove_one(change, &it, views[site->places.at[p].tree], &site->places.at[p],
+			    &outcome->at[p].proof, why) < 0)
 			return -1;
 	return 0;
 }
@@ -139,153 +144,32 @@ static int prove_planned(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
 	const struct probe *probes = change->survey ? change->survey->probes : NULL;
+	auto_free struct view **views = calloc(site->trees_n, sizeof(struct view *));
 
-	return prove_all(site, change, &site->view, probes, outcome, why);
+	if (!views)
+		return fault_nomem(why);
+	for (size_t i = 0; i < site->trees_n; i++)
+		views[i] = &site->trees[i].view;
+	return prove_all(site, change, views, probes, outcome, why);
 }
 
-/* On what lies on the disk now, with a new handshake per target. */
-static int prove_fresh(
-	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
+int apply_prove_fresh(struct site *site, const struct change *change, struct view *const *views,
+	struct outcome *outcome, struct fault *why)
 {
 	size_t n = change->survey ? change->survey->n : 0;
 	auto_free struct probe *probes = calloc(n + 1, sizeof(*probes));
-	auto_view view = view_make(site->tree, NULL);
 	int rc;
 
 	if (!probes)
 		return fault_nomem(why);
 	log_progress("proving it");
 	rc = (n && survey_again(change->survey, probes, why) < 0) ||
-			     prove_all(site, change, &view, probes, outcome, why) < 0
+			     prove_all(site, change, views, probes, outcome, why) < 0
 		     ? -1
 		     : 0;
 	for (size_t i = 0; i < n; i++)
 		probe_free(&probes[i]);
 	return rc;
-}
-
-/* ---- the transaction ------------------------------------------------------------------------- */
-
-static int fill_record(struct site *site, const struct change *change,
-	const struct outcome *outcome, struct record *record, struct fault *why)
-{
-	record->when = (int64_t)time(NULL);
-	record->action = strdup(change->action);
-	if (!record->action)
-		return fault_nomem(why);
-	for (size_t c = 0; c < change->cas_n; c++) {
-		char hex[TEXT_SHA256_HEX_LEN];
-
-		text_hex(change->cas[c].sha256, DIGEST_SHA256_LEN, hex);
-		if (names_add(change->kind == CHANGE_ADD ? &record->added : &record->removed, hex,
-			    why) < 0)
-			return -1;
-	}
-	for (size_t p = 0; p < site->places.n; p++) {
-		const struct place *place = &site->places.at[p];
-		const char *refresh = place->ops->refresh ? place->ops->refresh(place) : NULL;
-
-		if (outcome->at[p].state == STORE_UNCHANGED)
-			continue;
-		if (names_add(&record->stores, place->path, why) < 0)
-			return -1;
-		if (refresh && !record->family) {
-			record->family = strdup(refresh + strlen("refresh-"));
-			if (!record->family)
-				return fault_nomem(why);
-		}
-	}
-	return 0;
-}
-
-/*
- * Put everything back after `why`.  Errors on this way never replace the cause, but when a path
- * cannot be put back the fault's kind becomes FAULT_BROKEN and the text names it.
- */
-static int give_up(struct site *site, struct record *record, struct outcome *outcome,
-	bool hooks_ran, struct fault *why)
-{
-	struct fault broken = FAULT_INIT;
-	struct fault ignored = FAULT_INIT;
-
-	log_progress("putting everything back");
-	if (site->tree->ops->revert(site->tree, record->undo, &broken) < 0) {
-		outcome_change_states(outcome, STORE_WOULD_ADD, STORE_FAILED);
-		outcome_change_states(outcome, STORE_WOULD_REMOVE, STORE_FAILED);
-		fault_wrap(why, "%s; it began with", broken.text);
-		why->kind = FAULT_BROKEN;
-		return -1;
-	}
-	outcome_change_states(outcome, STORE_WOULD_ADD, STORE_REVERTED);
-	outcome_change_states(outcome, STORE_WOULD_REMOVE, STORE_REVERTED);
-	if (hooks_ran)
-		hooks_run(record, "revert", HOOKS_REFRESH, &outcome->notes, &ignored);
-	if (journal_drop(site->tree, record->id, &ignored) < 0)
-		log_detail("%s", ignored.text);
-	return -1;
-}
-
-/* A refresh may have rewritten our files: the record says what they are now, so that undo knows
- * them. */
-static int settle_record(struct site *site, struct record *record, struct fault *why)
-{
-	for (size_t i = 0; i < record->undo->n; i++)
-		if (undo_step_settle(site->tree, &record->undo->at[i], why) < 0)
-			return -1;
-	record->state = RECORD_DONE;
-	return journal_write(site->tree, record, why);
-}
-
-static int make_real(struct site *site, const struct change *change, struct record *record,
-	struct outcome *outcome, struct fault *why)
-{
-	bool hooks_ran = false;
-
-	if (journal_write(site->tree, record, why) < 0 ||
-		site->tree->ops->commit(site->tree, record->undo, why) < 0 ||
-		interrupt_check(why) < 0)
-		return give_up(site, record, outcome, hooks_ran, why);
-	if (site->tree->is_live) {
-		hooks_ran = true;
-		if (hooks_run(record, change->action, HOOKS_ALL, &outcome->notes, why) < 0)
-			return give_up(site, record, outcome, hooks_ran, why);
-	}
-	if (interrupt_check(why) < 0 || prove_fresh(site, change, outcome, why) < 0 ||
-		interrupt_check(why) < 0 || settle_record(site, record, why) < 0)
-		return give_up(site, record, outcome, hooks_ran, why);
-	return 0;
-}
-
-static int transact(
-	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
-{
-	struct tree *tree = site->tree;
-	struct fault ignored = FAULT_INIT;
-	auto_free char *dir = NULL;
-	auto_record record = {0};
-	int rc;
-
-	if (plan_installed(site, change, outcome, why) < 0 ||
-		journal_next_id(tree, &record.id, why) < 0 ||
-		fill_record(site, change, outcome, &record, why) < 0)
-		return -1;
-	dir = record_dir(record.id);
-	if (!dir)
-		return fault_nomem(why);
-	if (tree->ops->stage(tree, &site->plan, dir, &record.undo, why) < 0)
-		return -1;
-	interrupt_hold();
-	rc = make_real(site, change, &record, outcome, why);
-	interrupt_release();
-	if (rc < 0)
-		return -1;
-	if (journal_prune(tree, &ignored) < 0)
-		log_detail("%s", ignored.text);
-	outcome_change_states(outcome, STORE_WOULD_ADD, STORE_ADDED);
-	outcome_change_states(outcome, STORE_WOULD_REMOVE, STORE_REMOVED);
-	outcome->changed = true;
-	outcome->id = record.id;
-	return 0;
 }
 
 /* ---- the road -------------------------------------------------------------------------------- */
@@ -313,10 +197,10 @@ static int take_lock(struct site *site, const struct change *change, uint64_t ne
 {
 	uint64_t id = 0;
 	size_t recovered = 0;
+	struct tree *tree = site->trees[0].tree;
 
-	if (site->tree->ops->lock(site->tree, JOURNAL_LOCK, why) < 0 ||
-		journal_next_id(site->tree, &id, why) < 0 ||
-		journal_recover(site->tree, &recovered, why) < 0)
+	if (tree->ops->lock(tree, JOURNAL_LOCK, why) < 0 || journal_next_id(tree, &id, why) < 0 ||
+		journal_recover(tree, &recovered, why) < 0)
 		return -1;
 	if (id == next_id && recovered == 0)
 		return 0;
@@ -325,49 +209,40 @@ static int take_lock(struct site *site, const struct change *change, uint64_t ne
 	return plan_and_prove(site, change, outcome, why);
 }
 
-int apply(
+static int apply_host(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
+	struct tree *tree = site->trees[0].tree;
 	uint64_t next_id = 0;
 	bool is_open = false;
 
-	outcome->asked_peers = change->survey && change->survey->n;
-	if (journal_next_id(site->tree, &next_id, why) < 0 ||
-		journal_is_open(site->tree, &is_open, why) < 0 ||
+	if (journal_next_id(tree, &next_id, why) < 0 || journal_is_open(tree, &is_open, why) < 0 ||
 		plan_and_prove(site, change, outcome, why) < 0)
 		return -1;
 	if (change->dry_run)
-		return outcome_set_edits(outcome, &site->plan, why);
-	if (site->plan.n == 0 && !is_open)
+		return outcome_set_edits(outcome, site, why);
+	if (site_is_settled(site) && !is_open)
 		return 0;
 	if (take_lock(site, change, is_open ? 0 : next_id, outcome, why) < 0)
 		return -1;
-	if (site->plan.n == 0)
-		return 0;
-	return transact(site, change, outcome, why);
+	return site_is_settled(site) ? 0 : transact(site, change, outcome, why);
 }
 
-int apply_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
+static int apply_image(
+	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
-	auto_record record = {0};
-	size_t recovered = 0;
-	int rc;
+	if (plan_and_prove(site, change, outcome, why) < 0)
+		return -1;
+	if (change->dry_run)
+		return outcome_set_edits(outcome, site, why);
+	if (site_is_settled(site))
+		return image_file_publish(site->image, why);
+	return rebuild(site, change, outcome, why);
+}
 
-	if (site->tree->ops->lock(site->tree, JOURNAL_LOCK, why) < 0 ||
-		journal_recover(site->tree, &recovered, why) < 0)
-		return -1;
-	outcome->changed = recovered > 0;
-	/* The newest transaction is the one that was cut off: it is undone by now. */
-	if (recovered && id == 0)
-		return 0;
-	interrupt_hold();
-	rc = journal_undo(site->tree, id, &record, why);
-	interrupt_release();
-	if (rc < 0)
-		return -1;
-	outcome->changed = true;
-	outcome->id = record.id;
-	if (site->tree->is_live)
-		return hooks_run(&record, "undo", HOOKS_ALL, &outcome->notes, why);
-	return 0;
+int apply(
+	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
+{
+	outcome->asked_peers = change->survey && change->survey->n;
+	return (site->image ? apply_image : apply_host)(site, change, outcome, why);
 }

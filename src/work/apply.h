@@ -74,7 +74,8 @@ struct outcome {
 int apply(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why);
 
-/* Put a transaction back (0: the newest) and run the refresh hooks. */
+/* Put a transaction back (0: the newest) and run the refresh hooks; of an image, its topmost layer.
+ */
 int apply_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why);
 
 void outcome_free(struct outcome *outcome);

@@ -40,13 +40,15 @@ static int add_agent_file(struct view *view, const char *path, struct certs *ret
 
 /* What the stores held when the targets were asked, and what agents left. */
 static int add_candidates(
-	const struct survey *survey, struct view *view, struct certs *ret, struct fault *why)
+	const struct survey *survey, struct site *site, struct certs *ret, struct fault *why)
 {
 	if (certs_add_new(ret, &survey->anchors, why) < 0)
 		return -1;
-	for (size_t i = 0; interceptor_agent_files[i]; i++)
-		if (add_agent_file(view, interceptor_agent_files[i], ret, why) < 0)
-			return -1;
+	for (size_t t = 0; t < site->trees_n; t++)
+		for (size_t i = 0; interceptor_agent_files[i]; i++)
+			if (add_agent_file(
+				    &site->trees[t].view, interceptor_agent_files[i], ret, why) < 0)
+				return -1;
 	return 0;
 }
 
@@ -226,7 +228,7 @@ int capture_make(const struct survey *survey, struct site *site,
 	auto_captures captures = {0};
 	auto_certs candidates = CERTS_INIT;
 
-	if (add_candidates(survey, &site->view, &candidates, why) < 0)
+	if (add_candidates(survey, site, &candidates, why) < 0)
 		return -1;
 	for (size_t i = 0; i < survey->n; i++)
 		if (capture_one(&survey->at[i], &candidates, options, &captures, why) < 0)

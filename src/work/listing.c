@@ -16,7 +16,7 @@ static int list_place(struct site *site, const struct place *place, bool all,
 {
 	auto_certs anchors = CERTS_INIT;
 
-	if (place->ops->anchors(&site->view, place, &anchors, why) < 0)
+	if (place->ops->anchors(site_view(site, place), place, &anchors, why) < 0)
 		return fault_wrap(why, "%s", place->path);
 	ret->all_n = anchors.n;
 	for (size_t i = 0; i < anchors.n; i++) {
@@ -50,7 +50,7 @@ static int verify_place(struct site *site, const struct place *place, const stru
 {
 	auto_certs anchors = CERTS_INIT;
 
-	if (place->ops->anchors(&site->view, place, &anchors, why) < 0)
+	if (place->ops->anchors(site_view(site, place), place, &anchors, why) < 0)
 		return fault_wrap(why, "%s", place->path);
 	return prove_place(place, &anchors, it, &ret->proof, why);
 }

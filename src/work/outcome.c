@@ -64,7 +64,7 @@ int outcome_set_places(struct outcome *outcome, const struct places *places, str
 	return 0;
 }
 
-int outcome_set_edits(struct outcome *outcome, const struct plan *plan, struct fault *why)
+static int add_edits(struct outcome *outcome, const struct plan *plan, struct fault *why)
 {
 	static const char *const verbs[] = {
 		[ENTRY_NONE] = "remove",
@@ -82,6 +82,14 @@ int outcome_set_edits(struct outcome *outcome, const struct plan *plan, struct f
 			    edit->link ? " -> " : "", edit->link ? edit->link : "") < 0)
 			return -1;
 	}
+	return 0;
+}
+
+int outcome_set_edits(struct outcome *outcome, const struct site *site, struct fault *why)
+{
+	for (size_t i = 0; i < site->trees_n; i++)
+		if (add_edits(outcome, &site->trees[i].plan, why) < 0)
+			return -1;
 	return 0;
 }
 

@@ -9,8 +9,8 @@
 /* One store per place, unchanged; what was there goes. */
 int outcome_set_places(struct outcome *outcome, const struct places *places, struct fault *why);
 
-/* A line per edit of the plan, for --dry-run. */
-int outcome_set_edits(struct outcome *outcome, const struct plan *plan, struct fault *why);
+/* A line per edit of the site's plans, for --dry-run. */
+int outcome_set_edits(struct outcome *outcome, const struct site *site, struct fault *why);
 
 /* Every store in state `from` is in state `to` now. */
 void outcome_change_states(struct outcome *outcome, enum store_state from, enum store_state to);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/site.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "src/tree/host.h"
@@ -44,22 +45,43 @@ static void drop_place(struct places *places, size_t at)
 	place_free(&dropped);
 }
 
-static int skip_places(
-	struct view *view, const struct names *skips, struct places *places, struct fault *why)
+/* Take out of the places of one tree what is not wanted. */
+static int skip_places(struct site *site, size_t tree, struct fault *why)
 {
+	const struct names *skips = site->options.skips;
+	struct places *places = &site->places;
+
 	for (size_t i = 0; i < skips->n; i++) {
 		auto_entry entry = ENTRY_INIT;
 		auto_free char *real = NULL;
 		struct store_choice choice;
 
 		if (store_choice_parse(skips->at[i], &choice, why) < 0 ||
-			(choice.path &&
-				view_entry(view, choice.path, VIEW_FOLLOW, &entry, &real, why) < 0))
+			(choice.path && view_entry(&site->trees[tree].view, choice.path,
+						VIEW_FOLLOW, &entry, &real, why) < 0))
 			return -1;
 		for (size_t p = places->n; p-- > 0;)
-			if (is_same_choice(&places->at[p], &choice, real))
+			if (places->at[p].tree == tree &&
+				is_same_choice(&places->at[p], &choice, real))
 				drop_place(places, p);
 	}
+	return 0;
+}
+
+static int find_places_in(struct site *site, size_t tree, struct fault *why)
+{
+	struct places *places = &site->places;
+
+	places->tree = tree;
+	for (size_t i = 0; store_kinds[i]; i++)
+		if (find_kind(&site->trees[tree].view, store_kinds[i], site->options.stores, places,
+			    why) < 0)
+			return -1;
+	if (skip_places(site, tree, why) < 0)
+		return -1;
+	if (places->n == 0 || places->at[places->n - 1].tree != tree)
+		return fault_set(why, FAULT_REFUSED, "no store is chosen in '%s'",
+			site->trees[tree].tree->label);
 	return 0;
 }
 
@@ -68,21 +90,55 @@ static int find_places(struct site *site, struct fault *why)
 	struct places *ret = &site->places;
 
 	ret->keyring = &site->keyring;
-	for (size_t i = 0; store_kinds[i] && !site->options.tree_only; i++)
-		if (find_kind(&site->view, store_kinds[i], site->options.stores, ret, why) < 0)
+	for (size_t i = 0; i < site->trees_n && !site->options.tree_only; i++)
+		if (find_places_in(site, i, why) < 0)
 			return -1;
-	if (skip_places(&site->view, site->options.skips, ret, why) < 0)
-		return -1;
 	for (size_t i = 0; i < ret->n; i++)
 		if (ret->at[i].is_remade && !hooks_have(ret->at[i].ops->refresh(&ret->at[i])))
 			ret->at[i].is_remade = false;
 	for (size_t i = 0; i < ret->n; i++)
 		if (ret->at[i].blocked)
 			return fault_set(why, FAULT_REFUSED, "%s", ret->at[i].blocked);
-	if (ret->n == 0 && !site->options.tree_only)
-		return fault_set(
-			why, FAULT_REFUSED, "no store is chosen in '%s'", site->tree->label);
 	return 0;
+}
+
+static int make_trees(struct site *site, size_t n, struct fault *why)
+{
+	site->trees = calloc(n, sizeof(*site->trees));
+	if (!site->trees)
+		return fault_nomem(why);
+	site->trees_n = n;
+	return 0;
+}
+
+static int open_image(struct site *site, struct fault *why)
+{
+	if (image_file_open(site->options.image, &site->image, why) < 0 ||
+		make_trees(site, image_file_n(site->image), why) < 0)
+		return -1;
+	for (size_t i = 0; i < site->trees_n; i++)
+		site->trees[i].tree = image_file_tree(site->image, i);
+	return 0;
+}
+
+static int open_host(struct site *site, struct fault *why)
+{
+	const char *root = site->options.root;
+
+	if (make_trees(site, 1, why) < 0)
+		return -1;
+	return host_open(root ? root : "/", &site->trees[0].tree, why);
+}
+
+static void make_views(struct site *site)
+{
+	for (size_t i = 0; i < site->trees_n; i++) {
+		struct site_tree *at = &site->trees[i];
+
+		view_free(&at->view);
+		plan_free(&at->plan);
+		at->view = view_make(at->tree, &at->plan);
+	}
 }
 
 int site_open(const struct site_options *options, struct site *ret, struct fault *why)
@@ -90,29 +146,38 @@ int site_open(const struct site_options *options, struct site *ret, struct fault
 	ret->options = *options;
 	if (options->storepass && keyring_set(&ret->keyring, options->storepass, why) < 0)
 		return -1;
-	if (host_open(options->root ? options->root : "/", &ret->tree, why) < 0)
+	if ((options->image ? open_image : open_host)(ret, why) < 0)
 		return -1;
-	ret->view = view_make(ret->tree, &ret->plan);
+	make_views(ret);
 	return find_places(ret, why);
 }
 
 int site_replan(struct site *site, struct fault *why)
 {
-	view_free(&site->view);
-	plan_free(&site->plan);
 	places_free(&site->places);
-	site->plan = (struct plan)PLAN_INIT;
-	site->places = (struct places)PLACES_INIT;
-	site->view = view_make(site->tree, &site->plan);
+	make_views(site);
 	return find_places(site, why);
+}
+
+bool site_is_settled(const struct site *site)
+{
+	for (size_t i = 0; i < site->trees_n; i++)
+		if (site->trees[i].plan.n)
+			return false;
+	return true;
 }
 
 void site_close(struct site *site)
 {
 	places_free(&site->places);
 	keyring_free(&site->keyring);
-	view_free(&site->view);
-	plan_free(&site->plan);
-	tree_close(site->tree);
+	for (size_t i = 0; i < site->trees_n; i++) {
+		view_free(&site->trees[i].view);
+		plan_free(&site->trees[i].plan);
+		if (!site->image)
+			tree_close(site->trees[i].tree);
+	}
+	free(site->trees);
+	image_file_free(site->image);
 	*site = (struct site){0};
 }

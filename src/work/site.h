@@ -3,29 +3,38 @@
 #define TRUSTFIX_SITE_H
 
 /*
- * Where a run works: one tree, the plan that is made for it, and the stores chosen in it.
+ * Where a run works: a tree, the plan that is made for it, and the stores chosen in it.  An image
+ * file has a tree for each of its images; all of them are one site.
  *
  * site_open() finds the stores; site_replan() throws the plan away and finds them again, for a run
  * that had to wait for another.
  */
 
+#include "stores/image/image.h"
 #include "stores/keyring.h"
 #include "stores/store.h"
 
 struct site_options {
 	const char *root; /* --root; NULL: the running system */
+	const struct image_options *image; /* --image; NULL: no image */
 	const struct names *stores; /* --store */
 	const struct names *skips; /* --skip */
 	const char *storepass; /* --storepass-file's password; NULL: the usual ones */
 	bool tree_only; /* look for no stores: undo */
 };
 
-struct site {
-	struct site_options options; /* borrows what it points to */
+struct site_tree {
 	struct tree *tree;
 	struct plan plan;
 	struct view view; /* of tree and plan */
-	struct places places;
+};
+
+struct site {
+	struct site_options options; /* borrows what it points to */
+	struct image_file *image; /* owns the trees; NULL: there is one, the site's own */
+	struct site_tree *trees;
+	size_t trees_n;
+	struct places places; /* of all trees, in their order */
 	struct keyring keyring; /* of those places */
 };
 
@@ -39,6 +48,16 @@ int site_open(const struct site_options *options, struct site *ret, struct fault
 int site_replan(struct site *site, struct fault *why);
 void site_close(struct site *site);
 CLEANUP_VALUE(site, site_close)
+
+/* The view that the place was found through. */
+static inline struct view *site_view(const struct site *site, const struct place *place)
+{
+	return &site->trees[place->tree].view;
+}
+
+/* Is there nothing to do? */
+bool site_is_settled(const struct site *site);
+
 #define auto_site CLEANUP(site) struct site
 
 #endif

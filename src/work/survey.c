@@ -159,7 +159,7 @@ static int read_anchors(
 	for (size_t i = 0; i < site->places.n; i++) {
 		const struct place *place = &site->places.at[i];
 
-		if (place->ops->anchors(&site->view, place, &lists[i], why) < 0)
+		if (place->ops->anchors(site_view(site, place), place, &lists[i], why) < 0)
 			return fault_wrap(why, "%s", place->path);
 		for (size_t c = 0; c < lists[i].n; c++)
 			if (certs_add(&survey->anchors, lists[i].at[c], why) < 0)

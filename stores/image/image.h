@@ -30,8 +30,8 @@ struct image_file;
  * opened or read.  FAULT_FORMAT: no image, or a damaged one.  FAULT_REFUSED: one that is left alone
  * (Windows, foreign layers, schema 1, no such tag or platform), with the reason.  FAULT_LIMIT.
  */
-int image_file_open(const struct image_options *options, struct image_file **ret,
-	struct fault *why);
+int image_file_open(
+	const struct image_options *options, struct image_file **ret, struct fault *why);
 
 void image_file_free(struct image_file *file);
 CLEANUP_POINTER(image_file, image_file_free)
@@ -52,12 +52,12 @@ int image_file_installed(
 const struct names *image_file_notes(const struct image_file *file);
 
 /*
- * Make the new image file: for each image one layer of plans[i] (NULL or empty: none), its history
- * entry says `created_by` (created_by[i]; "trustfix install sha256:HEX").  Nothing a reader sees
- * changes.  FAULT_SYSTEM, also for a full disk.
+ * Make the new image file: for each image one layer of plans[i] (NULL: none), its history entry
+ * says `created_by` ("trustfix install sha256:HEX").  Nothing a reader sees changes.  FAULT_SYSTEM,
+ * also for a full disk.
  */
 int image_file_stage(struct image_file *file, const struct plan *const *plans,
-	const char *const *created_by, struct fault *why);
+	const char *created_by, struct fault *why);
 
 /* The same without the topmost layer, where that is one of trustfix; FAULT_REFUSED: of none it is.
  */

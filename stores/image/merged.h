@@ -19,12 +19,7 @@ struct piece {
 	int64_t size;
 };
 
-enum packing {
-	PACKING_PLAIN,
-	PACKING_GZIP,
-	PACKING_ZSTD,
-	PACKINGS
-};
+enum packing { PACKING_PLAIN, PACKING_GZIP, PACKING_ZSTD, PACKINGS };
 
 /* One layer as it lies in the image file. */
 struct layer {
@@ -39,8 +34,8 @@ struct layer {
 /*
  * Index these layers (the lowest first; borrowed, they and their descriptors must stay).  A packed
  * layer is read whole and both its digests are compared; of a plain one only the headers and what
- * is asked for are read, unless `check`.  FAULT_FORMAT: a damaged layer, a wrong digest, a name that
- * leads out, a hard link to the outside.  FAULT_LIMIT.
+ * is asked for are read, unless `check`.  FAULT_FORMAT: a damaged layer, a wrong digest, a name
+ * that leads out, a hard link to the outside.  FAULT_LIMIT.
  */
 int merged_open(const struct layer *layers, size_t n, const char *label, bool check,
 	struct tree **ret, struct fault *why);

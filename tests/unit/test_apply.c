@@ -32,7 +32,9 @@ static int setup(void **state)
 {
 	struct fixture *it = calloc(1, sizeof(*it));
 
-	it->site.tree = memory_tree_make(debian, sizeof(debian) / sizeof(debian[0]));
+	it->site.trees = calloc(1, sizeof(*it->site.trees));
+	it->site.trees_n = 1;
+	it->site.trees[0].tree = memory_tree_make(debian, sizeof(debian) / sizeof(debian[0]));
 	it->site.options = (struct site_options){.stores = &it->none, .skips = &it->none};
 	it->root = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
 	it->ca.cert = it->root.cert;
@@ -75,7 +77,7 @@ static void an_install_is_proven_and_recorded(void **state)
 	assert_ok(run(it), &it->why);
 	assert_true(it->outcome.changed);
 	assert_int_equal(it->outcome.at[0].state, STORE_ADDED);
-	assert_ok(journal_read(it->site.tree, &records, &it->why), &it->why);
+	assert_ok(journal_read(it->site.trees[0].tree, &records, &it->why), &it->why);
 	assert_int_equal(records.n, 1);
 	assert_int_equal(records.at[0].state, RECORD_DONE);
 	assert_string_equal(records.at[0].action, "install");
@@ -89,9 +91,9 @@ static void a_second_install_changes_nothing(void **state)
 	auto_free char *after = NULL;
 
 	assert_ok(run(it), &it->why);
-	before = memory_tree_dump(it->site.tree);
+	before = memory_tree_dump(it->site.trees[0].tree);
 	assert_ok(run(it), &it->why);
-	after = memory_tree_dump(it->site.tree);
+	after = memory_tree_dump(it->site.trees[0].tree);
 	assert_false(it->outcome.changed);
 	assert_int_equal(it->outcome.at[0].state, STORE_UNCHANGED);
 	assert_string_equal(before, after);
@@ -100,12 +102,12 @@ static void a_second_install_changes_nothing(void **state)
 static void a_dry_run_shows_the_edits_and_touches_nothing(void **state)
 {
 	struct fixture *it = *state;
-	auto_free char *before = memory_tree_dump(it->site.tree);
+	auto_free char *before = memory_tree_dump(it->site.trees[0].tree);
 	auto_free char *after = NULL;
 
 	it->change.dry_run = true;
 	assert_ok(run(it), &it->why);
-	after = memory_tree_dump(it->site.tree);
+	after = memory_tree_dump(it->site.trees[0].tree);
 	assert_int_equal(it->outcome.at[0].state, STORE_WOULD_ADD);
 	assert_true(it->outcome.edits.n >= 4);
 	assert_string_equal(before, after);
@@ -135,20 +137,20 @@ static void a_failure_anywhere_puts_everything_back(void **state)
 	static const enum memory_call calls[] = {
 		MEMORY_STAGE, MEMORY_PUT, MEMORY_COMMIT, MEMORY_LOCK};
 	struct fixture *it = *state;
-	auto_free char *before = dump_stores(it->site.tree);
+	auto_free char *before = dump_stores(it->site.trees[0].tree);
 
 	for (size_t c = 0; c < sizeof(calls) / sizeof(calls[0]); c++) {
 		for (size_t n = 1;; n++) {
 			auto_free char *after = NULL;
 			int rc;
 
-			memory_tree_fail(it->site.tree, calls[c], n);
+			memory_tree_fail(it->site.trees[0].tree, calls[c], n);
 			rc = run(it);
-			memory_tree_fail(it->site.tree, calls[c], 0);
+			memory_tree_fail(it->site.trees[0].tree, calls[c], 0);
 			if (rc == 0)
 				break;
 			fault_clear(&it->why);
-			after = dump_stores(it->site.tree);
+			after = dump_stores(it->site.trees[0].tree);
 			assert_string_equal(before, after);
 		}
 		assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
@@ -158,12 +160,12 @@ static void a_failure_anywhere_puts_everything_back(void **state)
 static void undo_restores_what_was_there(void **state)
 {
 	struct fixture *it = *state;
-	auto_free char *before = dump_stores(it->site.tree);
+	auto_free char *before = dump_stores(it->site.trees[0].tree);
 	auto_free char *after = NULL;
 
 	assert_ok(run(it), &it->why);
 	assert_ok(apply_undo(&it->site, 1, &it->outcome, &it->why), &it->why);
-	after = dump_stores(it->site.tree);
+	after = dump_stores(it->site.trees[0].tree);
 	assert_string_equal(before, after);
 	assert_fault(apply_undo(&it->site, 1, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
 		"already undone");
@@ -176,8 +178,8 @@ static void undo_minds_what_somebody_else_changed(void **state)
 	struct fixture *it = *state;
 
 	assert_ok(run(it), &it->why);
-	memory_tree_set(
-		it->site.tree, "/etc/ssl/certs/ca-certificates.crt", ENTRY_FILE, "x\n", 2, 0644);
+	memory_tree_set(it->site.trees[0].tree, "/etc/ssl/certs/ca-certificates.crt", ENTRY_FILE,
+		"x\n", 2, 0644);
 	assert_fault(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
 		"was changed since");
 }
@@ -185,7 +187,7 @@ static void undo_minds_what_somebody_else_changed(void **state)
 static void remove_takes_out_what_install_put_in(void **state)
 {
 	struct fixture *it = *state;
-	auto_free char *before = dump_stores(it->site.tree);
+	auto_free char *before = dump_stores(it->site.trees[0].tree);
 	auto_free char *after = NULL;
 
 	assert_ok(run(it), &it->why);
@@ -193,7 +195,7 @@ static void remove_takes_out_what_install_put_in(void **state)
 	it->change.action = "remove";
 	assert_ok(run(it), &it->why);
 	assert_int_equal(it->outcome.at[0].state, STORE_REMOVED);
-	after = dump_stores(it->site.tree);
+	after = dump_stores(it->site.trees[0].tree);
 	assert_string_equal(before, after);
 	assert_ok(run(it), &it->why);
 	assert_false(it->outcome.changed);
@@ -202,21 +204,21 @@ static void remove_takes_out_what_install_put_in(void **state)
 static void a_run_that_was_cut_off_is_put_back_by_the_next(void **state)
 {
 	struct fixture *it = *state;
-	auto_free char *before = dump_stores(it->site.tree);
+	auto_free char *before = dump_stores(it->site.trees[0].tree);
 	auto_free char *after = NULL;
 	auto_records records = {0};
 	bool is_open = false;
 	size_t n = 0;
 
 	assert_ok(run(it), &it->why);
-	assert_ok(journal_read(it->site.tree, &records, &it->why), &it->why);
+	assert_ok(journal_read(it->site.trees[0].tree, &records, &it->why), &it->why);
 	records.at[0].state = RECORD_OPEN; /* as a kill -9 before the last step leaves it */
-	assert_ok(journal_write(it->site.tree, &records.at[0], &it->why), &it->why);
-	assert_ok(journal_is_open(it->site.tree, &is_open, &it->why), &it->why);
+	assert_ok(journal_write(it->site.trees[0].tree, &records.at[0], &it->why), &it->why);
+	assert_ok(journal_is_open(it->site.trees[0].tree, &is_open, &it->why), &it->why);
 	assert_true(is_open);
-	assert_ok(journal_recover(it->site.tree, &n, &it->why), &it->why);
+	assert_ok(journal_recover(it->site.trees[0].tree, &n, &it->why), &it->why);
 	assert_int_equal(n, 1);
-	after = dump_stores(it->site.tree);
+	after = dump_stores(it->site.trees[0].tree);
 	assert_string_equal(before, after);
 }
 

@@ -65,7 +65,9 @@ static void scene_make(struct scene *it, const int *first, const int *second)
 	if (second)
 		it->findings[1] =
 			finding_of(&it->targets[1], &it->probes[1], VERDICT_UNTRUSTED, second);
-	it->site.tree = memory_tree_make(NULL, 0);
+	it->site.trees = calloc(1, sizeof(*it->site.trees));
+	it->site.trees_n = 1;
+	it->site.trees[0].tree = memory_tree_make(NULL, 0);
 	it->site.options = (struct site_options){.stores = &it->none, .skips = &it->none};
 	assert_ok(site_replan(&it->site, &why), &why);
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_TRANSACT_H
+#define TRUSTFIX_TRANSACT_H
+
+/* A planned change of a host tree made real: journalled, proven, or put back. */
+
+#include "src/work/apply.h"
+
+/* Call with the tree's lock held.  On failure everything is as it was, or FAULT_BROKEN. */
+int transact(
+	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why);
+
+#endif
