@@ -125,6 +125,16 @@ static void write_notes(const struct page *page, const struct job *job)
 		fprintf(page->out, "note: %s\n", job->outcome.notes.at[i]);
 }
 
+/* Of several trees: which one the stores from place `i` on are in. */
+static void write_tree(const struct page *page, const struct job *job, size_t i)
+{
+	const struct site *site = &job->site;
+	size_t tree = site->places.at[i].tree;
+
+	if (site->trees_n > 1 && (i == 0 || site->places.at[i - 1].tree != tree))
+		write_plain(page, "", site->trees[tree].tree->label, ":\n");
+}
+
 static void write_stores(const struct page *page, const struct job *job, bool verifying)
 {
 	const struct outcome *outcome = &job->outcome;
@@ -133,6 +143,7 @@ static void write_stores(const struct page *page, const struct job *job, bool ve
 	for (size_t i = 0; i < outcome->n; i++) {
 		const struct store_outcome *store = &outcome->at[i];
 
+		write_tree(page, job, i);
 		if (verifying)
 			fprintf(page->out, "%-*s  %s\n", width, store->path, store->label);
 		else
@@ -230,6 +241,7 @@ static int write_listing(const struct page *page, const struct job *job, struct 
 		const struct listed_store *listed = &job->listing.at[i];
 		const struct place *place = &job->site.places.at[i];
 
+		write_tree(page, job, i);
 		fprintf(page->out, "%s  %s, %zu certificates, %zu shown\n", place->path,
 			place->label ? place->label : place->ops->kind, listed->all_n,
 			listed->certs.n);

@@ -64,10 +64,20 @@ static int prove_staged(
 	return rc;
 }
 
+static int note_file(const struct site *site, struct outcome *outcome, struct fault *why)
+{
+	const struct names *notes = image_file_notes(site->image);
+
+	for (size_t i = 0; i < notes->n; i++)
+		if (names_add(&outcome->notes, notes->at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
 int rebuild(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
-	int rc = stage(site, change, outcome, why) < 0 ||
+	int rc = stage(site, change, outcome, why) < 0 || note_file(site, outcome, why) < 0 ||
 				 prove_staged(site, change, outcome, why) < 0 ||
 				 image_file_publish(site->image, why) < 0
 			 ? -1
