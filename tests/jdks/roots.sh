@@ -23,6 +23,7 @@ runtimes_of() # SUITE
 # A mirror that stands still has a sid whose list of packages has expired.
 install_in() # ROOT PACKAGE...
 {
+	# shellcheck disable=SC2016 # expanded by that shell
 	unshare --mount sh -euc '
 		root=$1
 		shift

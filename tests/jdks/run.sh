@@ -29,7 +29,12 @@ jdk()
 	in_root "$suite" "$home/$below/$program" "$@"
 }
 
-homes() { (cd "$suite" && ls -d usr/lib/jvm/java-*-openjdk-* | grep -v -- '-1\.') | sed 's|^|/|'; }
+homes()
+{
+	for at in "$suite"/usr/lib/jvm/java-*; do
+		[ -L "$at" ] || echo "${at#"$suite"}"
+	done
+}
 
 # every COMMAND...: with each runtime of $suite's root as $home.
 every()

@@ -9,12 +9,21 @@
 #define P12 KEYSTORE_PKCS12
 
 const struct golden goldens[] = {
+	{"jks-8", JKS, "changeit", true, true, 4, 3, false},
+	{"jks-11", JKS, "changeit", true, true, 4, 3, false},
 	{"jks-17", JKS, "changeit", true, true, 4, 3, false},
+	{"jks-21", JKS, "changeit", true, true, 4, 3, false},
 	{"jks-25", JKS, "changeit", true, true, 4, 3, false},
 	{"jks-umlaut", JKS, "pässwörd", true, true, 3, 3, false},
+	{"jceks-8", JCEKS, "changeit", true, true, 6, 3, false},
+	{"jceks-11", JCEKS, "changeit", true, true, 6, 3, false},
 	{"jceks-17", JCEKS, "changeit", true, true, 6, 3, false},
+	{"jceks-21", JCEKS, "changeit", true, true, 6, 3, false},
 	{"jceks-25", JCEKS, "changeit", true, true, 6, 3, false},
+	{"p12-8", P12, "changeit", true, false, 4, 3, true},
+	{"p12-11", P12, "changeit", true, false, 4, 3, false},
 	{"p12-17", P12, "changeit", true, false, 4, 3, false},
+	{"p12-21", P12, "changeit", true, false, 4, 3, false},
 	{"p12-25", P12, "changeit", true, false, 5, 3, false},
 	{"p12-legacy-17", P12, "changeit", true, false, 4, 3, true},
 	{"p12-legacy-25", P12, "changeit", true, false, 4, 3, true},
