@@ -2,12 +2,12 @@
 #include "stores/jdks.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/tree/wild.h"
 
 /* Homes of runtimes; a name may have wildcards, which do not match a leading dot. */
 static const char *const system_homes[] = {
@@ -280,41 +280,11 @@ static int look_at_home(struct search *it, const char *path, bool *ret_there, st
 
 /* ---- where they are -------------------------------------------------------------------------- */
 
-static int expand(struct search *it, const char *dir, const char *pattern, struct fault *why);
-
-static int expand_name(
-	struct search *it, const char *dir, const char *name, const char *rest, struct fault *why)
+static int look_at_match(void *arg, const char *path, struct fault *why)
 {
-	char path[LIMIT_PATH_LEN];
 	bool there;
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
-		return 0;
-	if (*rest)
-		return view_is_dir(it->view, path) ? expand(it, path, rest, why) : 0;
-	return look_at_home(it, path, &there, why);
-}
-
-/* Every directory below `dir` that `pattern` names. */
-static int expand(struct search *it, const char *dir, const char *pattern, struct fault *why)
-{
-	size_t len = strcspn(pattern, "/");
-	const char *rest = pattern + len + (pattern[len] == '/');
-	auto_free char *name = strndup(pattern, len);
-	auto_names names = NAMES_INIT;
-	struct fault seen = FAULT_INIT;
-
-	if (!name)
-		return fault_nomem(why);
-	if (!strchr(name, '*'))
-		return expand_name(it, dir, name, rest, why);
-	if (view_list(it->view, *dir ? dir : "/", &names, &seen) < 0)
-		return pass_over(&seen, why);
-	for (size_t i = 0; i < names.n; i++)
-		if (fnmatch(name, names.at[i], FNM_PERIOD) == 0 &&
-			expand_name(it, dir, names.at[i], rest, why) < 0)
-			return -1;
-	return 0;
+	return look_at_home(arg, path, &there, why);
 }
 
 /* The home of a runtime whose program stands, or is linked, at `path`. */
@@ -388,7 +358,7 @@ static int look_below_user(struct search *it, const char *home, struct fault *wh
 	if (*home != '/' || strlen(home) + 40 > LIMIT_PATH_LEN || !view_is_dir(it->view, home))
 		return 0;
 	for (size_t i = 0; i < LENGTH(user_homes); i++)
-		if (expand(it, home, user_homes[i], why) < 0)
+		if (wild_each(it->view, home, user_homes[i], look_at_match, it, why) < 0)
 			return -1;
 	return look_at_toolchains(it, home, why);
 }
@@ -466,7 +436,7 @@ int jdks_find(struct view *view, struct jdks *ret, struct fault *why)
 	if (view->tree->is_live && look_at_environment(&it, why) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH(system_homes); i++)
-		if (expand(&it, "", system_homes[i], why) < 0)
+		if (wild_each(view, "", system_homes[i], look_at_match, &it, why) < 0)
 			return -1;
 	for (size_t i = 0; i < LENGTH(programs); i++)
 		if (look_at_program(&it, programs[i], why) < 0)

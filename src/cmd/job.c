@@ -20,6 +20,7 @@ void job_free(struct job *job)
 {
 	records_free(&job->records);
 	listing_free(&job->listing);
+	elsewhere_free(&job->elsewhere);
 	outcome_free(&job->outcome);
 	captures_free(&job->captures);
 	survey_free(&job->survey);

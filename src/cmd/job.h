@@ -12,6 +12,7 @@
 #include "src/cert/pem.h"
 #include "src/cmd/opt.h"
 #include "src/work/approve.h"
+#include "src/work/elsewhere.h"
 #include "src/work/journal.h"
 #include "src/work/listing.h"
 
@@ -37,6 +38,7 @@ struct job {
 	struct captures captures;
 	struct outcome outcome;
 	struct listing listing;
+	struct elsewhere elsewhere; /* verify */
 	struct records records;
 	bool is_silent_when_unchanged; /* reapply */
 	bool wrote_result; /* the bytes of capture or convert are on stdout */

@@ -181,6 +181,22 @@ static json_t *trees_json(const struct job *job, struct fault *why)
 	return json;
 }
 
+static json_t *elsewhere_json(const struct elsewhere *elsewhere)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < elsewhere->n; i++) {
+		const struct elsewhere_program *program = &elsewhere->at[i];
+
+		json_array_append_new(
+			json, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "tree", program->tree,
+				      "program", program->name, "path", program->path, "more",
+				      (json_int_t)program->more_n, "reads", program->reads, "todo",
+				      program->help));
+	}
+	return json;
+}
+
 static json_t *records_json(const struct records *records)
 {
 	json_t *json = json_array();
@@ -210,13 +226,15 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 {
 	const struct outcome *outcome = &job->outcome;
 	auto_buf text = buf_make(LIMIT_JSON_BYTES * 8);
-	auto_json json = json_pack("{s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"trustfix", 1, "command", job->command, "changed", outcome->changed && !failed,
-		"dry_run", job->options->dry_run, "targets", targets_json(job, why), "cas",
+	auto_json json = json_pack(
+		"{s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "trustfix", 1,
+		"command", job->command, "changed", outcome->changed && !failed, "dry_run",
+		job->options->dry_run, "targets", targets_json(job, why), "cas",
 		captures_json(job, why), "trees", trees_json(job, why), "edits",
 		json_names(&outcome->edits), "notes", json_names(&outcome->notes), "transaction",
 		outcome->id ? json_integer((json_int_t)outcome->id) : json_null(), "transactions",
-		records_json(&job->records), "fault", fault_json(failed));
+		records_json(&job->records), "elsewhere", elsewhere_json(&job->elsewhere), "fault",
+		fault_json(failed));
 
 	if (!json)
 		return fault_nomem(why);

@@ -52,20 +52,23 @@ static int write_chain(const struct page *page, const struct certs *chain, struc
 }
 
 enum finding_detail {
+	FINDING_BEFORE, /* as FINDING_SHORT, of a target whose CA has been installed since */
 	FINDING_SHORT, /* what it is, and why */
 	FINDING_TODO, /* and what to do, and how it was reached */
 	FINDING_WHOLE, /* and the chain */
 };
 
 /* Verdicts that leave open whether the asked store trusts. */
-static const char *trust_words(const struct finding *finding)
+static const char *trust_words(const struct finding *finding, enum finding_detail detail)
 {
 	enum verdict verdict = finding->diagnosis.verdict;
 
 	if (finding->probe->chain.n == 0 ||
 		(verdict != VERDICT_INTERCEPTED && verdict != VERDICT_CLIENT_CERT_REQUIRED))
 		return "";
-	return finding->diagnosis.trusted_here ? ", trusted here" : ", not trusted here";
+	if (finding->diagnosis.trusted_here)
+		return ", trusted here";
+	return detail == FINDING_BEFORE ? ", was not trusted here before" : ", not trusted here";
 }
 
 static int write_finding(const struct page *page, const struct finding *finding,
@@ -75,7 +78,7 @@ static int write_finding(const struct page *page, const struct finding *finding,
 	const struct probe *probe = finding->probe;
 	fprintf(page->out, "%s: %s%s%s%s\n", finding->target->label,
 		paint(page, diagnosis->trusted_here), verdict_name(diagnosis->verdict), plain(page),
-		trust_words(finding));
+		trust_words(finding, detail));
 	fprintf(page->out, "  why       %s\n", diagnosis->why);
 	if (detail >= FINDING_TODO && diagnosis->todo && diagnosis->todo[0])
 		fprintf(page->out, "  do        %s\n", diagnosis->todo);
@@ -157,6 +160,20 @@ static void write_stores(const struct page *page, const struct job *job, bool ve
 	write_notes(page, job);
 	for (size_t i = 0; i < outcome->edits.n; i++)
 		write_plain(page, "  would ", outcome->edits.at[i], "\n");
+}
+
+static void write_elsewhere(const struct page *page, const struct job *job)
+{
+	for (size_t i = 0; i < job->elsewhere.n; i++) {
+		const struct elsewhere_program *program = &job->elsewhere.at[i];
+
+		if (job->site.trees_n > 1)
+			write_plain(page, "", program->tree, ": ");
+		fprintf(page->out, "%s  %s, reads none of these", program->path, program->name);
+		if (program->more_n)
+			fprintf(page->out, " (and %zu more)", program->more_n);
+		fprintf(page->out, "\n  reads   %s\n  do      %s\n", program->reads, program->help);
+	}
 }
 
 static void write_targets_proven(const struct page *page, const struct job *job)
@@ -292,17 +309,19 @@ static int write_verify(const struct page *page, const struct job *job, struct f
 		if (write_finding(page, &job->survey.at[i], FINDING_TODO, why) < 0)
 			return -1;
 	write_stores(page, job, true);
+	write_elsewhere(page, job);
 	return 0;
 }
 
 static int write_change(const struct page *page, const struct job *job, struct fault *why)
 {
 	bool idle = !job->outcome.changed && !job->options->dry_run;
+	enum finding_detail detail = job->outcome.changed ? FINDING_BEFORE : FINDING_SHORT;
 
 	if (idle && job->is_silent_when_unchanged)
 		return 0;
 	for (size_t i = 0; i < job->survey.n && !job->options->quiet; i++)
-		if (write_finding(page, &job->survey.at[i], FINDING_SHORT, why) < 0)
+		if (write_finding(page, &job->survey.at[i], detail, why) < 0)
 			return -1;
 	if (write_captures(page, job, why) < 0)
 		return -1;

@@ -141,4 +141,16 @@ expect_status 0 tf verify --root partial --chain chain.pem --require curl app.te
 expect_status 3 tf verify --root partial --chain chain.pem --require curl --at 2050-01-01T00:00:00Z app.test
 says 'expired'
 
+it 'and programs that read none of the stores are named, with what helps'
+mkdir -p partial/usr/bin partial/opt/venv/lib/python3.12/site-packages/certifi
+: >partial/usr/bin/node
+echo 'files("certifi").joinpath("cacert.pem")' >partial/opt/venv/lib/python3.12/site-packages/certifi/core.py
+expect_status 0 tf verify --json --root partial --chain chain.pem --require curl app.test
+json '[p["program"] for p in d["elsewhere"]]' '["Node.js", "requests, certifi"]'
+json 'd["elsewhere"][0]["todo"]' 'NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt'
+expect_status 0 tf verify --root partial --chain chain.pem --require curl app.test
+says 'REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt'
+expect_status 0 tf verify --root partial --store system --chain chain.pem --require curl app.test
+says_not 'NODE_EXTRA'
+
 done_testing
