@@ -13,6 +13,12 @@
 
 static const char refresh_prefix[] = "refresh-";
 
+/* Paths and names of hooks: case counts. */
+static bool begins(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
 /* ---- which ----------------------------------------------------------------------------------- */
 
 /* As run-parts(8): letters, digits, underscore, dash. */
@@ -74,7 +80,7 @@ bool hooks_have(const char *name)
 
 static bool is_wanted(const char *name, const struct record *record, enum hooks_which which)
 {
-	if (!text_starts(name, refresh_prefix))
+	if (!begins(name, refresh_prefix))
 		return which == HOOKS_ALL;
 	return record->family && strcmp(name + strlen(refresh_prefix), record->family) == 0;
 }
@@ -102,7 +108,7 @@ static int sort_paths(const struct undo *undo, bool back, struct names *added,
 		const struct undo_step *step = &undo->at[i];
 		enum entry_kind now = back ? step->before.kind : step->after;
 
-		if (now == ENTRY_DIR || text_starts(step->path, JOURNAL_DIR "/"))
+		if (now == ENTRY_DIR || begins(step->path, JOURNAL_DIR "/"))
 			continue;
 		if (names_add(now == ENTRY_NONE ? removed : added, step->path, why) < 0)
 			return -1;
@@ -150,7 +156,7 @@ static int note_lines(
 	while (*line) {
 		size_t len = strcspn(line, "\n");
 
-		if (text_starts(line, "W: ") || text_starts(line, "E: ")) {
+		if (begins(line, "W: ") || begins(line, "E: ")) {
 			auto_free char *shown = text_printable(line, len, LIMIT_NAME_SHOWN);
 
 			if (!shown)
@@ -200,7 +206,7 @@ static int run_one(const char *name, const char *path, const char *const *envp, 
 	if (rc == 0)
 		return 0;
 	add_output(&output, &failed);
-	if (text_starts(name, refresh_prefix))
+	if (begins(name, refresh_prefix))
 		return fault_set(why, FAULT_REFUSED, "hook '%s' failed: %s", name, failed.text);
 	return names_addf(notes, why, "hook '%s' failed: %s", name, failed.text);
 }

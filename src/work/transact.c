@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/transact.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -159,9 +160,12 @@ static int undo_host(struct site *site, uint64_t id, struct outcome *outcome, st
 		return -1;
 	outcome->changed = true;
 	outcome->id = record.id;
-	if (tree->is_live)
-		return hooks_run(&record, "undo", HOOKS_ALL, &outcome->notes, why);
-	return 0;
+	if (!tree->is_live || hooks_run(&record, "undo", HOOKS_ALL, &outcome->notes, why) == 0)
+		return 0;
+	return fault_wrap(why,
+		"every file of transaction %" PRIu64
+		" is as it was before, but what the distribution makes of them may not be",
+		record.id);
 }
 
 int apply_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)

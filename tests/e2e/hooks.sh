@@ -113,6 +113,21 @@ if rhel_root "$dir/red"; then
 	ln -sf /dev/null red/etc/trustfix/hooks.d/refresh-p11kit
 	expect_status 0 in_root red trustfix install --ca /root/ca.crt
 	expect holds "$dir/red/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem" "$pki/mitm-root.crt"
+
+	it 'an undo whose refresh fails has put the files back, and says both'
+	rm red/etc/trustfix/hooks.d/refresh-p11kit
+	hook red/etc/trustfix/hooks.d/refresh-p11kit 'echo no refresh today >&2' 'exit 1'
+	expect_status 1 in_root red trustfix undo
+	one_sentence
+	says 'every file of transaction [0-9]+ is as it was before.*refresh-p11kit.*no refresh today'
+	expect_not holds "$dir/red/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem" "$pki/mitm-root.crt"
+
+	it 'a name in other letters is no refresh hook'
+	rm red/etc/trustfix/hooks.d/refresh-p11kit
+	ln -s /dev/null red/etc/trustfix/hooks.d/refresh-p11kit
+	hook red/etc/trustfix/hooks.d/Refresh-other 'echo ran >>/tmp/who' 'exit 1'
+	expect_status 0 in_root red trustfix install --ca /root/ca.crt
+	expect test -s red/tmp/who
 fi
 
 # The limit is two minutes (limits.h), and no option shortens it.
