@@ -38,7 +38,7 @@ _trustfix()
 		probe) options="$every $peer $where $image --require --save" ;;
 		capture) options="$every $peer $approve $where --output --to" ;;
 		convert) options="$every --output --to" ;;
-		install) options="$every $peer $approve $where $image $new_image --require --name --ca --verify --dry-run" ;;
+		install) options="$every $peer $approve $where $image $new_image --require --name --ca --verify --keep-old --dry-run" ;;
 		verify) options="$every $peer $where $image --require" ;;
 		list) options="$every $where $image --all" ;;
 		remove) options="$every $where $image $new_image --dry-run --ca --fingerprint --installed" ;;

@@ -263,20 +263,37 @@ int cert_issuer_hash(struct cert *cert, uint32_t *ret, struct fault *why)
 	return name_hash(&cert->issuer, ret, why);
 }
 
+static bool same_bytes(const struct name *a, const struct name *b)
+{
+	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
+}
+
 bool cert_names_match(struct cert *issuer, struct cert *child)
 {
-	const struct name *subject = &issuer->subject;
-	const struct name *wanted = &child->issuer;
 	X509 *above, *below;
 
-	if (subject->len == wanted->len && memcmp(subject->at, wanted->at, wanted->len) == 0)
+	if (same_bytes(&issuer->subject, &child->issuer))
 		return true;
-	if (subject->sketch != wanted->sketch)
+	if (issuer->subject.sketch != child->issuer.sketch)
 		return false;
 	above = parsed(issuer);
 	below = parsed(child);
 	return above && below &&
 	       X509_NAME_cmp(X509_get_subject_name(above), X509_get_issuer_name(below)) == 0;
+}
+
+bool cert_subjects_match(struct cert *a, struct cert *b)
+{
+	X509 *one, *other;
+
+	if (same_bytes(&a->subject, &b->subject))
+		return true;
+	if (a->subject.sketch != b->subject.sketch)
+		return false;
+	one = parsed(a);
+	other = parsed(b);
+	return one && other &&
+	       X509_NAME_cmp(X509_get_subject_name(one), X509_get_subject_name(other)) == 0;
 }
 
 /* A signature costs more than all else that is asked of a certificate, so what verified is kept. */

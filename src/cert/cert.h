@@ -61,6 +61,9 @@ int cert_issuer_hash(struct cert *cert, uint32_t *ret, struct fault *why);
  * types)? */
 bool cert_names_match(struct cert *issuer, struct cert *child);
 
+/* Have both the same subject, compared in the same way? */
+bool cert_subjects_match(struct cert *a, struct cert *b);
+
 /*
  * cert_names_match(), and issuer's key verifies child's signature?  Keys over LIMIT_PUBLIC_KEY_BITS
  * verify nothing.

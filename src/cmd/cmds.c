@@ -16,7 +16,7 @@ const struct command commands[] = {
 		"one encoding of certificates into another", cmd_convert},
 	{"install",
 		OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_WHERE | OPT_IMAGE | OPT_NEW_IMAGE |
-			OPT_READERS | OPT_CA | OPT_VERIFY | OPT_NAMING | OPT_DRY_RUN,
+			OPT_READERS | OPT_CA | OPT_VERIFY | OPT_NAMING | OPT_ROTATE | OPT_DRY_RUN,
 		0, ANY_NUMBER,
 		"[PEER] [APPROVE] [WHERE] [--dry-run] TARGET... | --ca FILE [--verify TARGET]...",
 		"make the stores trust the interceptor's CA, and prove it", cmd_install},

@@ -35,6 +35,19 @@ static int take_captured(struct job *job, const struct approval *approval, struc
 	return job->options->dry_run ? 0 : approval_ask(approval, &job->captures, why);
 }
 
+/* What is superseded goes from stores that were once named by path, too. */
+static int take_named_stores(struct job *job, const struct change *change, struct fault *why)
+{
+	if (job->options->stores.n)
+		return 0;
+	if (rotation_stores(&job->site, change, &job->store_words, why) < 0)
+		return -1;
+	if (job->store_words.n == 0)
+		return 0;
+	job->site.options.stores = &job->store_words;
+	return site_replan(&job->site, why);
+}
+
 static int apply_captures(struct job *job, struct fault *why)
 {
 	auto_free struct change_ca *cas = NULL;
@@ -45,7 +58,7 @@ static int apply_captures(struct job *job, struct fault *why)
 			return -1;
 	if (job_change_cas(job, &certs, &cas, why) < 0)
 		return -1;
-	struct change change = {
+	const struct change change = {
 		.kind = CHANGE_ADD,
 		.action = "install",
 		.cas = cas,
@@ -53,8 +66,11 @@ static int apply_captures(struct job *job, struct fault *why)
 		.survey = job->survey.n ? &job->survey : NULL,
 		.require = job->survey_options.require,
 		.at = job->survey_options.at,
+		.replaces = !job->options->keep_old,
 		.dry_run = job->options->dry_run,
 	};
+	if (take_named_stores(job, &change, why) < 0)
+		return -1;
 	return apply(&job->site, &change, &job->outcome, why);
 }
 

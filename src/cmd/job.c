@@ -30,7 +30,7 @@ void job_free(struct job *job)
 	free_secret(job->key_pass);
 	free_secret(job->storepass);
 	free(job->connect_host);
-	names_free(&job->system_only);
+	names_free(&job->store_words);
 }
 
 /* The first line of a file that holds a secret. */
@@ -182,9 +182,9 @@ int job_open_site(struct job *job, enum job_scope scope, struct fault *why)
 	if (set_image(job, &options.image, why) < 0)
 		return -1;
 	if (scope == JOB_SYSTEM_STORE && job->options->stores.n == 0) {
-		if (names_add(&job->system_only, "system", why) < 0)
+		if (names_add(&job->store_words, "system", why) < 0)
 			return -1;
-		options.stores = &job->system_only;
+		options.stores = &job->store_words;
 	}
 	return site_open(&options, &job->site, why);
 }

@@ -26,7 +26,7 @@ struct job {
 	char *key_pass;
 	char *connect_host;
 	struct image_options image;
-	struct names system_only; /* what JOB_SYSTEM_STORE stands for */
+	struct names store_words; /* the choice of stores, where it is not --store's */
 	char *storepass;
 	struct survey_options survey_options;
 	struct store_naming naming;

@@ -90,6 +90,8 @@ static const struct opt table[] = {
 		"the readers that decide, instead of the store's own"},
 	{"name", 0, OPT_TEXT, "NAME", AT(name), OPT_NAMING,
 		"file name of the anchor, without suffix"},
+	{"keep-old", 0, OPT_FLAG, NULL, AT(keep_old), OPT_ROTATE,
+		"leave an installed CA of the same name or key beside the new one"},
 	{"dry-run", 0, OPT_FLAG, NULL, AT(dry_run), OPT_DRY_RUN, "show the plan and touch nothing"},
 	{"list", 0, OPT_FLAG, NULL, AT(list), OPT_HISTORY, "show what can be undone"},
 	{"all", 0, OPT_FLAG, NULL, AT(all), OPT_EVERY, "public roots too"},

@@ -30,6 +30,7 @@ enum opt_group {
 	OPT_EVERY = 1u << 13, /* --all */
 	OPT_IMAGE = 1u << 14, /* --image and which of its images */
 	OPT_NEW_IMAGE = 1u << 15, /* -o, --tag: where the changed image goes */
+	OPT_ROTATE = 1u << 16, /* --keep-old */
 };
 
 /* Everything the command line says.  Texts are borrowed from argv. */
@@ -52,7 +53,7 @@ struct options {
 
 	const char *ca, *output, *to, *save, *name, *require, *fingerprint;
 	struct names verify;
-	bool dry_run, installed, all, list;
+	bool dry_run, installed, all, list, keep_old;
 
 	struct names operands; /* what is no option */
 };

@@ -7,16 +7,17 @@
 
 /* The stores that were named by path come back only when they are named again. */
 static int find_recorded_stores(
-	struct job *job, const struct installed *installed, struct names *words, struct fault *why)
+	struct job *job, const struct installed *installed, struct fault *why)
 {
 	if (job->options->stores.n)
 		return 0;
 	for (size_t i = 0; i < installed->n; i++)
 		for (size_t s = 0; s < installed->at[i].stores.n; s++)
-			if (!names_holds(words, installed->at[i].stores.at[s]) &&
-				names_add(words, installed->at[i].stores.at[s], why) < 0)
+			if (!names_holds(&job->store_words, installed->at[i].stores.at[s]) &&
+				names_add(&job->store_words, installed->at[i].stores.at[s], why) <
+					0)
 				return -1;
-	job->site.options.stores = words;
+	job->site.options.stores = &job->store_words;
 	return site_replan(&job->site, why);
 }
 
@@ -30,6 +31,7 @@ static int make_changes(
 	for (size_t i = 0; i < installed->n; i++) {
 		cas[i].cert = installed->at[i].cert;
 		cas[i].name = installed->at[i].name;
+		cas[i].stores = &installed->at[i].stores;
 		memcpy(cas[i].sha256, cert_sha256(cas[i].cert), DIGEST_SHA256_LEN);
 	}
 	*ret = steal(&cas);
@@ -40,7 +42,6 @@ int cmd_reapply(struct job *job, struct fault *why)
 {
 	auto_free struct change_ca *cas = NULL;
 	auto_installed installed = {0};
-	auto_names words = NAMES_INIT;
 
 	job->is_silent_when_unchanged = true;
 	if (job_open_site(job, JOB_NO_STORES, why) < 0 ||
@@ -49,7 +50,7 @@ int cmd_reapply(struct job *job, struct fault *why)
 	if (installed.n == 0)
 		return 0;
 	job->site.options.tree_only = false;
-	if (find_recorded_stores(job, &installed, &words, why) < 0 ||
+	if (find_recorded_stores(job, &installed, why) < 0 ||
 		make_changes(&installed, &cas, why) < 0)
 		return -1;
 	struct change change = {
@@ -60,8 +61,5 @@ int cmd_reapply(struct job *job, struct fault *why)
 		.at = time(NULL),
 		.dry_run = job->options->dry_run,
 	};
-	int rc = apply(&job->site, &change, &job->outcome, why);
-
-	job->site.options.stores = &job->options->stores; /* `words` ends here */
-	return rc;
+	return apply(&job->site, &change, &job->outcome, why);
 }

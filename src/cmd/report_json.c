@@ -92,7 +92,26 @@ static json_t *targets_json(const struct job *job, struct fault *why)
 	return json;
 }
 
-static json_t *capture_json(const struct capture *capture, struct fault *why)
+/* What this CA replaced, or would: certificates with the reason. */
+static json_t *replaced_json(
+	const struct replacements *replacements, const struct cert *by, struct fault *why)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < replacements->n; i++) {
+		const struct replacement *it = &replacements->at[i];
+		json_t *old;
+
+		if (!it->done || !cert_same(it->by, by))
+			continue;
+		old = cert_json(it->old, why);
+		json_object_set_new(old, "reason", json_string(it->reason));
+		json_array_append_new(json, old);
+	}
+	return json;
+}
+
+static json_t *capture_json(const struct job *job, const struct capture *capture, struct fault *why)
 {
 	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
 	json_t *json = cert_json(capture->ca, why);
@@ -103,6 +122,8 @@ static json_t *capture_json(const struct capture *capture, struct fault *why)
 	json_object_set_new(json, "targets", json_names(&capture->targets));
 	json_object_set_new(json, "interceptor", interceptor_json(capture->interceptor));
 	json_object_set_new(json, "advice", json_names(&capture->advice));
+	json_object_set_new(
+		json, "replaces", replaced_json(&job->outcome.replacements, capture->ca, why));
 	json_object_set_new(json, "pem", json_string(buf_text(&pem)));
 	return json;
 }
@@ -112,7 +133,7 @@ static json_t *captures_json(const struct job *job, struct fault *why)
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->captures.n; i++)
-		json_array_append_new(json, capture_json(&job->captures.at[i], why));
+		json_array_append_new(json, capture_json(job, &job->captures.at[i], why));
 	return json;
 }
 
@@ -228,7 +249,7 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 	auto_buf text = buf_make(LIMIT_JSON_BYTES * 8);
 	auto_json json = json_pack(
 		"{s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "trustfix", 1,
-		"command", job->command, "changed", outcome->changed && !failed, "dry_run",
+		"command", job->command, "changed", outcome->changed, "dry_run",
 		job->options->dry_run, "targets", targets_json(job, why), "cas",
 		captures_json(job, why), "trees", trees_json(job, why), "edits",
 		json_names(&outcome->edits), "notes", json_names(&outcome->notes), "transaction",

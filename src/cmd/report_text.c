@@ -216,6 +216,21 @@ static void write_summary(const struct page *page, const struct job *job)
 	fputc('\n', page->out);
 }
 
+static void write_replaced(
+	const struct page *page, const struct replacements *replacements, const struct cert *by)
+{
+	for (size_t i = 0; i < replacements->n; i++) {
+		const struct replacement *it = &replacements->at[i];
+		char hex[TEXT_SHA256_HEX_LEN];
+
+		if (!it->done || !cert_same(it->by, by))
+			continue;
+		text_hex(cert_sha256(it->old), DIGEST_SHA256_LEN, hex);
+		fprintf(page->out, "  replaces sha256:%s, which trustfix installed: %s\n", hex,
+			it->reason);
+	}
+}
+
 static int write_captures(const struct page *page, const struct job *job, struct fault *why)
 {
 	for (size_t i = 0; i < job->captures.n; i++) {
@@ -229,6 +244,7 @@ static int write_captures(const struct page *page, const struct job *job, struct
 			fprintf(page->out, "  seen for %zu of %zu targets%s%s\n",
 				capture->targets.n, job->survey.n, capture->interceptor ? ", " : "",
 				capture->interceptor ? capture->interceptor->product : "");
+		write_replaced(page, &job->outcome.replacements, capture->ca);
 		for (size_t a = 0; a < capture->advice.n; a++)
 			fprintf(page->out, "  note: %s\n", capture->advice.at[a]);
 	}

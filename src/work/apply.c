@@ -23,17 +23,14 @@ static int plan_ca(struct site *site, const struct place *place, const struct ch
 	return place->ops->remove(site_view(site, place), place, ca->sha256, why);
 }
 
-/* --store's word for a place. */
-static int store_word(const struct place *place, char **ret, struct fault *why)
+/* Is this certificate for that place? */
+static bool is_for(const struct change_ca *ca, const struct place *place)
 {
-	int rc = place->is_named ? asprintf(ret, "%s:%s", place->ops->kind, place->path)
-				 : asprintf(ret, "%s", place->ops->kind);
-
-	return rc < 0 ? fault_nomem(why) : 0;
+	return !ca->stores || installed_covers(ca->stores, place);
 }
 
 int apply_plan_installed(struct site *site, size_t tree, const struct change *change,
-	const struct outcome *outcome, struct fault *why)
+	struct outcome *outcome, struct fault *why)
 {
 	struct view *view = &site->trees[tree].view;
 	auto_installed installed = {0};
@@ -43,6 +40,9 @@ int apply_plan_installed(struct site *site, size_t tree, const struct change *ch
 	/* An image's history tells it, and readers need no more files. */
 	if (site->image && installed.n == 0)
 		return 0;
+	if (rotation_forget(&outcome->replacements, tree, &site->options, &installed,
+		    &outcome->notes, why) < 0)
+		return -1;
 	for (size_t c = 0; c < change->cas_n; c++) {
 		const struct change_ca *ca = &change->cas[c];
 
@@ -52,9 +52,9 @@ int apply_plan_installed(struct site *site, size_t tree, const struct change *ch
 			auto_free char *word = NULL;
 
 			if (outcome->at[p].state == STORE_UNCHANGED ||
-				site->places.at[p].tree != tree)
+				site->places.at[p].tree != tree || !is_for(ca, &site->places.at[p]))
 				continue;
-			if (store_word(&site->places.at[p], &word, why) < 0 ||
+			if (installed_word(&site->places.at[p], &word, why) < 0 ||
 				installed_add(&installed, ca->cert, ca->name, word, why) < 0)
 				return -1;
 		}
@@ -62,78 +62,129 @@ int apply_plan_installed(struct site *site, size_t tree, const struct change *ch
 	return installed_write(view, &installed, why);
 }
 
+/* Take out of the place what is superseded, which also makes its name free; did anything go? */
+static int plan_superseded(struct site *site, const struct place *place,
+	struct replacements *replacements, bool *ret_gone, struct fault *why)
+{
+	const struct plan *plan = &site->trees[place->tree].plan;
+
+	*ret_gone = false;
+	for (size_t i = 0; i < replacements->n; i++) {
+		struct replacement *it = &replacements->at[i];
+		size_t before = place->is_remade ? 0 : plan->n;
+
+		if (!rotation_covers(it, place))
+			continue;
+		if (place->ops->remove(site_view(site, place), place, cert_sha256(it->old), why) <
+			0)
+			return fault_wrap(why, "cannot replace the CA that is there");
+		it->done = it->done || plan->n > before;
+		*ret_gone = *ret_gone || plan->n > before;
+	}
+	return 0;
+}
+
+static int plan_place(struct site *site, const struct change *change, size_t p,
+	struct outcome *outcome, struct fault *why)
+{
+	const struct place *place = &site->places.at[p];
+	const struct plan *plan = &site->trees[place->tree].plan;
+	/* What is made from the system store changes when that does. */
+	size_t before = place->is_remade ? 0 : plan->n;
+	bool gone;
+
+	if (plan_superseded(site, place, &outcome->replacements, &gone, why) < 0)
+		return -1;
+	for (size_t c = 0; c < change->cas_n; c++)
+		if (is_for(&change->cas[c], place) &&
+			plan_ca(site, place, change, &change->cas[c], why) < 0)
+			return -1;
+	if (plan->n > before)
+		outcome->at[p].state = gone                         ? STORE_WOULD_REPLACE
+				       : change->kind == CHANGE_ADD ? STORE_WOULD_ADD
+								    : STORE_WOULD_REMOVE;
+	return 0;
+}
+
 static int plan_stores(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
-	bool adds = change->kind == CHANGE_ADD;
-
-	if (outcome_set_places(outcome, &site->places, why) < 0)
+	if (outcome_set_places(outcome, &site->places, why) < 0 ||
+		rotation_find(site, change, &outcome->replacements, &outcome->notes, why) < 0)
 		return -1;
-	for (size_t p = 0; p < site->places.n; p++) {
-		const struct place *place = &site->places.at[p];
-		const struct plan *plan = &site->trees[place->tree].plan;
-		/* What is made from the system store changes when that does. */
-		size_t before = place->is_remade ? 0 : plan->n;
-
-		for (size_t c = 0; c < change->cas_n; c++)
-			if (plan_ca(site, place, change, &change->cas[c], why) < 0)
-				return fault_wrap(why, "%s", place->path);
-		if (plan->n > before)
-			outcome->at[p].state = adds ? STORE_WOULD_ADD : STORE_WOULD_REMOVE;
-	}
+	for (size_t p = 0; p < site->places.n; p++)
+		if (plan_place(site, change, p, outcome, why) < 0)
+			return fault_wrap(why, "%s", site->places.at[p].path);
 	return 0;
 }
 
 /* ---- the proof ------------------------------------------------------------------------------- */
 
 /* The store holds what it must, and no more what it must not. */
-static int check_held(const struct change *change, const struct place *place,
-	const struct certs *anchors, struct fault *why)
+static int check_held(const struct change *change, const struct replacements *replacements,
+	const struct place *place, const struct certs *anchors, struct fault *why)
 {
 	for (size_t c = 0; c < change->cas_n; c++) {
 		bool held = certs_find_sha256(anchors, change->cas[c].sha256) < anchors->n;
 
-		if (held != (change->kind == CHANGE_ADD))
+		if (is_for(&change->cas[c], place) && held != (change->kind == CHANGE_ADD))
 			return fault_set(why, FAULT_UNTRUSTED, "'%s' %s the certificate",
 				place->path, held ? "still holds" : "does not hold");
 	}
+	for (size_t i = 0; i < replacements->n; i++)
+		if (rotation_covers(&replacements->at[i], place) &&
+			certs_hold(anchors, replacements->at[i].old))
+			return fault_set(why, FAULT_UNTRUSTED,
+				"'%s' still holds the superseded certificate", place->path);
 	return 0;
 }
 
-static int prove_one(const struct change *change, const struct prove_case *it, struct view *view,
-	const struct place *place, struct proof *ret, struct fault *why)
+/* One round of proofs: of which change, against whom, and where the result goes. */
+struct round {
+	const struct change *change;
+	struct prove_case it;
+	struct outcome *outcome;
+};
+
+static int prove_one(const struct round *round, struct view *view, const struct place *place,
+	struct proof *ret, struct fault *why)
 {
+	const struct change *change = round->change;
 	auto_certs anchors = CERTS_INIT;
 	const struct reader_result *refusal;
 
 	if (place->ops->anchors(view, place, &anchors, why) < 0 ||
-		check_held(change, place, &anchors, why) < 0 ||
-		prove_place(place, &anchors, it, ret, why) < 0)
+		check_held(change, &round->outcome->replacements, place, &anchors, why) < 0 ||
+		prove_place(place, &anchors, &round->it, ret, why) < 0)
 		return -1;
+	if (change->kind != CHANGE_ADD)
+		return 0;
 	refusal = proof_refusal(ret);
-	if (change->kind == CHANGE_ADD && refusal)
+	if (refusal)
 		return fault_set(why, FAULT_UNTRUSTED,
 			"%s would still not trust it through '%s': %s",
 			reader_name(refusal->reader), place->path, refusal->why);
-	return 0;
+	return rotation_note_twins(change, place, &anchors, &round->outcome->notes, why);
 }
 
 /* Every place of the site, read through its tree's view, against these probes. */
 static int prove_all(struct site *site, const struct change *change, struct view *const *views,
 	const struct probe *probes, struct outcome *outcome, struct fault *why)
 {
-	struct prove_case it = {.probes = probes,
-		.probes_n = change->survey ? change->survey->n : 0,
-		.at = change->at,
-		.require = change->require,
-		.advice = true};
+	const struct round round = {.change = change,
+		.it = {.probes = probes,
+			.probes_n = change->survey ? change->survey->n : 0,
+			.at = change->at,
+			.require = change->require,
+			.advice = true},
+		.outcome = outcome};
 
-	for (size_t i = 0; i < it.probes_n; i++)
+	for (size_t i = 0; i < round.it.probes_n; i++)
 		if (probes[i].chain.n == 0)
 			return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
 				change->survey->targets[i].label, probes[i].why.text);
 	for (size_t p = 0; p < site->places.n; p++)
-		if (prove_one(change, &it, views[site->places.at[p].tree], &site->places.at[p],
+		if (prove_one(&round, views[site->places.at[p].tree], &site->places.at[p],
 			    &outcome->at[p].proof, why) < 0)
 			return -1;
 	return 0;
@@ -180,8 +231,7 @@ static int plan_and_prove(
 	if (plan_stores(site, change, outcome, why) < 0)
 		return -1;
 	if (prove_planned(site, change, outcome, why) < 0) {
-		outcome_change_states(outcome, STORE_WOULD_ADD, STORE_FAILED);
-		outcome_change_states(outcome, STORE_WOULD_REMOVE, STORE_FAILED);
+		outcome_end(outcome, STORE_FAILED);
 		return -1;
 	}
 	return 0;

@@ -10,6 +10,7 @@
  */
 
 #include "src/work/prove.h"
+#include "src/work/rotation.h"
 #include "src/work/survey.h"
 
 enum change_kind {
@@ -22,6 +23,7 @@ struct change_ca {
 	struct cert *cert; /* NULL is fine for CHANGE_REMOVE */
 	uint8_t sha256[DIGEST_SHA256_LEN];
 	const char *name; /* --name, or NULL */
+	const struct names *stores; /* for these places alone (installed_covers()); NULL: all */
 };
 
 struct change {
@@ -32,6 +34,7 @@ struct change {
 	const struct survey *survey; /* the peers that must be trusted; NULL: nobody is asked */
 	reader_set require;
 	time_t at;
+	bool replaces; /* what the added CAs supersede goes (rotation.h) */
 	bool dry_run;
 };
 
@@ -39,8 +42,10 @@ enum store_state {
 	STORE_UNCHANGED,
 	STORE_ADDED,
 	STORE_REMOVED,
+	STORE_REPLACED,
 	STORE_WOULD_ADD,
 	STORE_WOULD_REMOVE,
+	STORE_WOULD_REPLACE,
 	STORE_FAILED,
 	STORE_REVERTED,
 	STORE_STATES
@@ -63,6 +68,7 @@ struct outcome {
 	bool changed; /* something is now other than before */
 	bool asked_peers; /* the proof has peers in it */
 	uint64_t id; /* the transaction, 0: none */
+	struct replacements replacements; /* what the added CAs supersede */
 	struct names notes;
 	struct names edits; /* --dry-run: "write /etc/..." lines */
 };

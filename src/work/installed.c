@@ -7,6 +7,7 @@
 #include "src/cert/pem.h"
 #include "src/sys/json.h"
 #include "src/work/journal.h"
+#include "stores/store.h"
 
 static const char path[] = JOURNAL_DIR "/installed.json";
 
@@ -25,16 +26,70 @@ void installed_free(struct installed *installed)
 	*installed = (struct installed){0};
 }
 
+static void drop_at(struct installed *installed, size_t i)
+{
+	ca_free(&installed->at[i]);
+	memmove(&installed->at[i], &installed->at[i + 1],
+		(installed->n - i - 1) * sizeof(*installed->at));
+	installed->n--;
+}
+
+static bool is_ca(const struct installed_ca *ca, const uint8_t sha256[static DIGEST_SHA256_LEN])
+{
+	return memcmp(cert_sha256(ca->cert), sha256, DIGEST_SHA256_LEN) == 0;
+}
+
 void installed_drop(struct installed *installed, const uint8_t sha256[static DIGEST_SHA256_LEN])
 {
-	for (size_t i = installed->n; i-- > 0;) {
-		if (memcmp(cert_sha256(installed->at[i].cert), sha256, DIGEST_SHA256_LEN) != 0)
+	for (size_t i = installed->n; i-- > 0;)
+		if (is_ca(&installed->at[i], sha256))
+			drop_at(installed, i);
+}
+
+static void drop_name(struct names *names, const char *name)
+{
+	for (size_t i = names->n; i-- > 0;) {
+		if (strcmp(names->at[i], name) != 0)
 			continue;
-		ca_free(&installed->at[i]);
-		memmove(&installed->at[i], &installed->at[i + 1],
-			(installed->n - i - 1) * sizeof(*installed->at));
-		installed->n--;
+		free(names->at[i]);
+		memmove(&names->at[i], &names->at[i + 1], (names->n - i - 1) * sizeof(*names->at));
+		names->n--;
 	}
+}
+
+void installed_leave(struct installed *installed, const uint8_t sha256[static DIGEST_SHA256_LEN],
+	const char *store)
+{
+	for (size_t i = installed->n; i-- > 0;) {
+		if (!is_ca(&installed->at[i], sha256))
+			continue;
+		drop_name(&installed->at[i].stores, store);
+		if (installed->at[i].stores.n == 0)
+			drop_at(installed, i);
+	}
+}
+
+int installed_word(const struct place *place, char **ret, struct fault *why)
+{
+	int rc = place->is_named ? asprintf(ret, "%s:%s", place->ops->kind, place->path)
+				 : asprintf(ret, "%s", place->ops->kind);
+
+	return rc < 0 ? fault_nomem(why) : 0;
+}
+
+bool installed_covers(const struct names *stores, const struct place *place)
+{
+	size_t len = strlen(place->ops->kind);
+
+	for (size_t i = 0; i < stores->n; i++) {
+		const char *word = stores->at[i];
+
+		if (strncmp(word, place->ops->kind, len) == 0 &&
+			(!word[len] ||
+				(word[len] == ':' && strcmp(word + len + 1, place->path) == 0)))
+			return true;
+	}
+	return false;
 }
 
 static struct installed_ca *find(struct installed *installed, const struct cert *cert)

@@ -12,6 +12,8 @@
 #include "src/cert/certs.h"
 #include "src/tree/view.h"
 
+struct place;
+
 struct installed_ca {
 	struct cert *cert;
 	char *name; /* --name, or NULL */
@@ -35,6 +37,16 @@ int installed_add(struct installed *installed, struct cert *cert, const char *na
 
 /* Forget the certificate, wherever it is. */
 void installed_drop(struct installed *installed, const uint8_t sha256[static DIGEST_SHA256_LEN]);
+
+/* Forget that the certificate is in `store`, and all of it when it is nowhere else. */
+void installed_leave(struct installed *installed, const uint8_t sha256[static DIGEST_SHA256_LEN],
+	const char *store);
+
+/* How --store names a place: "system", "pem:/path"; allocated. */
+int installed_word(const struct place *place, char **ret, struct fault *why);
+
+/* Is the place one of `stores`, by its own word or by that of its kind? */
+bool installed_covers(const struct names *stores, const struct place *place);
 
 void installed_free(struct installed *installed);
 CLEANUP_VALUE(installed, installed_free)

@@ -10,8 +10,10 @@ const char *store_state_name(enum store_state state)
 		[STORE_UNCHANGED] = "unchanged",
 		[STORE_ADDED] = "added",
 		[STORE_REMOVED] = "removed",
+		[STORE_REPLACED] = "replaced",
 		[STORE_WOULD_ADD] = "would-add",
 		[STORE_WOULD_REMOVE] = "would-remove",
+		[STORE_WOULD_REPLACE] = "would-replace",
 		[STORE_FAILED] = "failed",
 		[STORE_REVERTED] = "reverted",
 	};
@@ -36,6 +38,7 @@ static void stores_free(struct outcome *outcome)
 void outcome_free(struct outcome *outcome)
 {
 	stores_free(outcome);
+	replacements_free(&outcome->replacements);
 	names_free(&outcome->notes);
 	names_free(&outcome->edits);
 }
@@ -43,6 +46,7 @@ void outcome_free(struct outcome *outcome)
 int outcome_set_places(struct outcome *outcome, const struct places *places, struct fault *why)
 {
 	stores_free(outcome);
+	replacements_free(&outcome->replacements);
 	names_free(&outcome->notes);
 	for (size_t i = 0; i < places->notes.n; i++)
 		if (names_add(&outcome->notes, places->notes.at[i], why) < 0)
@@ -93,9 +97,30 @@ int outcome_set_edits(struct outcome *outcome, const struct site *site, struct f
 	return 0;
 }
 
-void outcome_change_states(struct outcome *outcome, enum store_state from, enum store_state to)
+/* What a planned state becomes; the others are their own. */
+static enum store_state done_of(enum store_state state)
+{
+	switch (state) {
+	case STORE_WOULD_ADD:
+		return STORE_ADDED;
+	case STORE_WOULD_REMOVE:
+		return STORE_REMOVED;
+	case STORE_WOULD_REPLACE:
+		return STORE_REPLACED;
+	default:
+		return state;
+	}
+}
+
+void outcome_end(struct outcome *outcome, enum store_state state)
 {
 	for (size_t i = 0; i < outcome->n; i++)
-		if (outcome->at[i].state == from)
-			outcome->at[i].state = to;
+		if (done_of(outcome->at[i].state) != outcome->at[i].state)
+			outcome->at[i].state = state;
+}
+
+void outcome_done(struct outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->n; i++)
+		outcome->at[i].state = done_of(outcome->at[i].state);
 }

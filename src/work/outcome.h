@@ -12,7 +12,10 @@ int outcome_set_places(struct outcome *outcome, const struct places *places, str
 /* A line per edit of the site's plans, for --dry-run. */
 int outcome_set_edits(struct outcome *outcome, const struct site *site, struct fault *why);
 
-/* Every store in state `from` is in state `to` now. */
-void outcome_change_states(struct outcome *outcome, enum store_state from, enum store_state to);
+/* Every store that would change ended in this state: STORE_FAILED, STORE_REVERTED. */
+void outcome_end(struct outcome *outcome, enum store_state state);
+
+/* Every store that would change has changed. */
+void outcome_done(struct outcome *outcome);
 
 #endif

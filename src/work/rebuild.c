@@ -20,8 +20,8 @@ static int created_by(const struct change *change, struct buf *ret, struct fault
 	return buf_check(ret, "a history entry", why);
 }
 
-static int stage(struct site *site, const struct change *change, const struct outcome *outcome,
-	struct fault *why)
+static int stage(
+	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
 	auto_free const struct plan **plans = calloc(site->trees_n, sizeof(struct plan *));
 	auto_buf text = buf_make(LIMIT_JSON_BYTES);
@@ -85,12 +85,10 @@ int rebuild(
 
 	log_progress_end();
 	if (rc < 0) {
-		outcome_change_states(outcome, STORE_WOULD_ADD, STORE_FAILED);
-		outcome_change_states(outcome, STORE_WOULD_REMOVE, STORE_FAILED);
+		outcome_end(outcome, STORE_FAILED);
 		return -1;
 	}
-	outcome_change_states(outcome, STORE_WOULD_ADD, STORE_ADDED);
-	outcome_change_states(outcome, STORE_WOULD_REMOVE, STORE_REMOVED);
+	outcome_done(outcome);
 	outcome->changed = true;
 	return 0;
 }

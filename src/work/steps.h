@@ -11,7 +11,7 @@
  * that has no such file gets none.
  */
 int apply_plan_installed(struct site *site, size_t tree, const struct change *change,
-	const struct outcome *outcome, struct fault *why);
+	struct outcome *outcome, struct fault *why);
 
 /*
  * Prove every place, read through the view of its tree (views[place->tree]), with a new handshake

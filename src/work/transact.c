@@ -14,6 +14,15 @@
 #include "src/work/rebuild.h"
 #include "src/work/steps.h"
 
+static int add_hex(
+	struct names *names, const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	char hex[TEXT_SHA256_HEX_LEN];
+
+	text_hex(sha256, DIGEST_SHA256_LEN, hex);
+	return names_add(names, hex, why);
+}
+
 static int fill_record(struct site *site, const struct change *change,
 	const struct outcome *outcome, struct record *record, struct fault *why)
 {
@@ -21,14 +30,15 @@ static int fill_record(struct site *site, const struct change *change,
 	record->action = strdup(change->action);
 	if (!record->action)
 		return fault_nomem(why);
-	for (size_t c = 0; c < change->cas_n; c++) {
-		char hex[TEXT_SHA256_HEX_LEN];
-
-		text_hex(change->cas[c].sha256, DIGEST_SHA256_LEN, hex);
-		if (names_add(change->kind == CHANGE_ADD ? &record->added : &record->removed, hex,
-			    why) < 0)
+	for (size_t c = 0; c < change->cas_n; c++)
+		if (add_hex(change->kind == CHANGE_ADD ? &record->added : &record->removed,
+			    change->cas[c].sha256, why) < 0)
 			return -1;
-	}
+	for (size_t i = 0; i < outcome->replacements.n; i++)
+		if (outcome->replacements.at[i].done &&
+			add_hex(&record->removed, cert_sha256(outcome->replacements.at[i].old),
+				why) < 0)
+			return -1;
 	for (size_t p = 0; p < site->places.n; p++) {
 		const struct place *place = &site->places.at[p];
 		const char *refresh = place->ops->refresh ? place->ops->refresh(place) : NULL;
@@ -59,14 +69,12 @@ static int give_up(struct site *site, struct record *record, struct outcome *out
 
 	log_progress("putting everything back");
 	if (tree->ops->revert(tree, record->undo, &broken) < 0) {
-		outcome_change_states(outcome, STORE_WOULD_ADD, STORE_FAILED);
-		outcome_change_states(outcome, STORE_WOULD_REMOVE, STORE_FAILED);
+		outcome_end(outcome, STORE_FAILED);
 		fault_wrap(why, "%s; it began with", broken.text);
 		why->kind = FAULT_BROKEN;
 		return -1;
 	}
-	outcome_change_states(outcome, STORE_WOULD_ADD, STORE_REVERTED);
-	outcome_change_states(outcome, STORE_WOULD_REMOVE, STORE_REVERTED);
+	outcome_end(outcome, STORE_REVERTED);
 	if (hooks_ran)
 		hooks_run(record, "revert", HOOKS_REFRESH, &outcome->notes, &ignored);
 	if (journal_drop(tree, record->id, &ignored) < 0)
@@ -132,8 +140,7 @@ int transact(
 		return -1;
 	if (journal_prune(tree, &ignored) < 0)
 		log_detail("%s", ignored.text);
-	outcome_change_states(outcome, STORE_WOULD_ADD, STORE_ADDED);
-	outcome_change_states(outcome, STORE_WOULD_REMOVE, STORE_REMOVED);
+	outcome_done(outcome);
 	outcome->changed = true;
 	outcome->id = record.id;
 	return 0;

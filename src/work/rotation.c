@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/rotation.h"
+
+#include <string.h>
+
+#include "src/cert/path.h"
+#include "src/work/apply.h"
+
+void replacements_free(struct replacements *replacements)
+{
+	for (size_t i = 0; i < replacements->n; i++) {
+		cert_free(replacements->at[i].old);
+		cert_free(replacements->at[i].by);
+		names_free(&replacements->at[i].stores);
+	}
+	free(replacements->at);
+	*replacements = (struct replacements){0};
+}
+
+static bool same_key(const struct cert *a, const struct cert *b)
+{
+	return memcmp(cert_spki_sha256(a), cert_spki_sha256(b), DIGEST_SHA256_LEN) == 0;
+}
+
+/* Why the one supersedes the other, or NULL. */
+static const char *reason_of(struct cert *old, struct cert *by)
+{
+	bool name = cert_subjects_match(old, by);
+	bool key = same_key(old, by);
+
+	if (cert_same(old, by))
+		return NULL;
+	if (name)
+		return key ? "same name and key, renewed" : "same name, new key";
+	return key ? "same key, new name" : NULL;
+}
+
+static bool is_among(const struct change *change, const struct cert *cert)
+{
+	for (size_t i = 0; i < change->cas_n; i++)
+		if (cert_same(change->cas[i].cert, cert))
+			return true;
+	return false;
+}
+
+/* The certificate of the change that supersedes this one, borrowed; NULL: none. */
+static struct cert *superseder(
+	const struct change *change, struct cert *old, const char **ret_reason)
+{
+	for (size_t i = 0; i < change->cas_n && !is_among(change, old); i++) {
+		*ret_reason = reason_of(old, change->cas[i].cert);
+		if (*ret_reason)
+			return change->cas[i].cert;
+	}
+	return NULL;
+}
+
+/* The first target whose chain needs the old one, or NULL.  Under one name and key either does. */
+static const struct finding *shown_by(
+	const struct survey *survey, struct cert *old, struct cert *by)
+{
+	for (size_t i = 0; survey && i < survey->n; i++) {
+		const struct certs *path = &survey->at[i].path;
+
+		if (path->n && cert_issued(old, path_top(path)) && !cert_issued(by, path_top(path)))
+			return &survey->at[i];
+	}
+	return NULL;
+}
+
+/* `it` without what it owns; that is filled in here. */
+static int add(struct replacements *ret, struct replacement it, const struct installed_ca *ca,
+	struct fault *why)
+{
+	struct replacement *at = realloc(ret->at, (ret->n + 1) * sizeof(*at));
+
+	if (!at)
+		return fault_nomem(why);
+	ret->at = at;
+	it.old = cert_ref(ca->cert);
+	cert_ref(it.by);
+	at += ret->n++;
+	*at = it;
+	for (size_t i = 0; i < ca->stores.n; i++)
+		if (names_add(&at->stores, ca->stores.at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+static int note_shown(
+	struct cert *old, const struct finding *finding, struct names *notes, struct fault *why)
+{
+	auto_cert_facts facts = {0};
+
+	if (cert_facts_make(old, &facts, why) < 0)
+		return -1;
+	return names_addf(notes, why, "the superseded CA '%s', sha256:%s, stays: %s still shows it",
+		facts.subject, facts.sha256, finding->target->label);
+}
+
+static int find_in(struct site *site, size_t tree, const struct change *change,
+	struct replacements *ret, struct names *notes, struct fault *why)
+{
+	auto_installed installed = {0};
+
+	if (installed_read(&site->trees[tree].view, &installed, why) < 0)
+		return -1;
+	for (size_t i = 0; i < installed.n; i++) {
+		struct cert *old = installed.at[i].cert;
+		struct replacement it = {.tree = tree};
+		const struct finding *shown;
+
+		it.by = superseder(change, old, &it.reason);
+		if (!it.by)
+			continue;
+		shown = shown_by(change->survey, old, it.by);
+		if (shown ? note_shown(old, shown, notes, why) < 0
+			  : add(ret, it, &installed.at[i], why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int rotation_find(struct site *site, const struct change *change, struct replacements *ret,
+	struct names *notes, struct fault *why)
+{
+	auto_replacements found = {0};
+
+	for (size_t i = 0; change->replaces && i < site->trees_n; i++)
+		if (find_in(site, i, change, &found, notes, why) < 0)
+			return -1;
+	*ret = found;
+	found = (struct replacements){0};
+	return 0;
+}
+
+bool rotation_covers(const struct replacement *replacement, const struct place *place)
+{
+	return replacement->tree == place->tree && installed_covers(&replacement->stores, place);
+}
+
+/* ---- what is on record ----------------------------------------------------------------------- */
+
+/* Does the run's choice take in everything that the word means? */
+static bool is_chosen(const struct site_options *options, const char *word)
+{
+	if (names_holds(options->skips, word))
+		return false;
+	return names_holds(options->stores, word) ||
+	       (options->stores->n == 0 && !strchr(word, ':'));
+}
+
+int rotation_forget(const struct replacements *replacements, size_t tree,
+	const struct site_options *options, struct installed *installed, struct names *notes,
+	struct fault *why)
+{
+	for (size_t i = 0; i < replacements->n; i++) {
+		const struct replacement *it = &replacements->at[i];
+
+		for (size_t s = 0; it->tree == tree && s < it->stores.n; s++) {
+			const char *word = it->stores.at[s];
+
+			if (is_chosen(options, word))
+				installed_leave(installed, cert_sha256(it->old), word);
+			else if (names_addf(notes, why,
+					 "the superseded CA stays in '%s', which was not chosen",
+					 word) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* Those that were named by path, where the file is still there. */
+static int add_named(
+	struct site *site, const struct replacement *it, struct names *words, struct fault *why)
+{
+	for (size_t i = 0; i < it->stores.n; i++) {
+		const char *word = it->stores.at[i];
+		const char *path = strchr(word, ':');
+
+		if (path && view_is_file(&site->trees[it->tree].view, path + 1) &&
+			!names_holds(words, word) && names_add(words, word, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int rotation_stores(
+	struct site *site, const struct change *change, struct names *ret, struct fault *why)
+{
+	auto_replacements found = {0};
+	auto_names notes = NAMES_INIT;
+	auto_names words = NAMES_INIT;
+
+	/* A path means one file in one tree. */
+	if (site->trees_n > 1)
+		return 0;
+	if (rotation_find(site, change, &found, &notes, why) < 0)
+		return -1;
+	for (size_t i = 0; i < found.n; i++)
+		if (add_named(site, &found.at[i], &words, why) < 0)
+			return -1;
+	for (size_t i = 0; words.n && store_kinds[i]; i++)
+		if (!store_kinds[i]->by_path && names_add(&words, store_kinds[i]->kind, why) < 0)
+			return -1;
+	*ret = words;
+	words = (struct names)NAMES_INIT;
+	return 0;
+}
+
+/* ---- twins ----------------------------------------------------------------------------------- */
+
+static int note_twin(
+	const struct place *place, struct cert *twin, struct names *notes, struct fault *why)
+{
+	auto_free char *text = NULL;
+	auto_cert_facts facts = {0};
+
+	if (cert_facts_make(twin, &facts, why) < 0)
+		return -1;
+	if (asprintf(&text,
+		    "'%s' also holds another CA named '%s', with another key, sha256:%s: OpenSSL "
+		    "may take the wrong one; when nobody shows it any more: trustfix remove "
+		    "--fingerprint %s",
+		    place->path, facts.subject, facts.sha256, facts.sha256) < 0)
+		return fault_nomem(why);
+	return names_holds(notes, text) ? 0 : names_add(notes, text, why);
+}
+
+int rotation_note_twins(const struct change *change, const struct place *place,
+	const struct certs *anchors, struct names *notes, struct fault *why)
+{
+	for (size_t c = 0; c < change->cas_n; c++)
+		for (size_t i = 0; i < anchors->n; i++) {
+			struct cert *one = change->cas[c].cert;
+			struct cert *other = anchors->at[i];
+
+			if (same_key(one, other) || !cert_subjects_match(one, other))
+				continue;
+			if (note_twin(place, other, notes, why) < 0)
+				return -1;
+		}
+	return 0;
+}

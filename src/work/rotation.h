@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_ROTATION_H
+#define TRUSTFIX_ROTATION_H
+
+/*
+ * Which of the CAs that trustfix installed a new one supersedes.
+ *
+ * An interceptor that renews its CA keeps the name, the key or both.  The old one is taken out of
+ * the stores in the same transaction: two CAs of one name and two keys break OpenSSL when the
+ * leaf has no authorityKeyIdentifier.  What trustfix did not install is never taken out.
+ */
+
+#include "src/work/installed.h"
+
+struct change;
+struct site;
+struct site_options;
+
+struct replacement {
+	size_t tree; /* of the site */
+	struct cert *old;
+	struct cert *by;
+	const char *reason; /* "same name, new key" */
+	struct names stores; /* where trustfix put the old one, as --store takes them */
+	bool done; /* it was in a store of this run, and goes */
+};
+
+struct replacements {
+	struct replacement *at;
+	size_t n;
+};
+
+/*
+ * What the certificates of `change` supersede of what is installed in the site's trees.  One that
+ * is among them, or that a target still shows, stays, with a sentence in `notes`.
+ */
+int rotation_find(struct site *site, const struct change *change, struct replacements *ret,
+	struct names *notes, struct fault *why);
+
+/* Does the old one go from this place? */
+bool rotation_covers(const struct replacement *replacement, const struct place *place);
+
+/*
+ * The old ones of a tree are forgotten in every store that the run's choice takes in; what stays
+ * elsewhere stays on record, with a sentence in `notes`.
+ */
+int rotation_forget(const struct replacements *replacements, size_t tree,
+	const struct site_options *options, struct installed *installed, struct names *notes,
+	struct fault *why);
+
+/*
+ * A sentence per certificate in `anchors`, the place's, that has the name of one of `change` and
+ * another key, unless it is there already.
+ */
+int rotation_note_twins(const struct change *change, const struct place *place,
+	const struct certs *anchors, struct names *notes, struct fault *why);
+
+/*
+ * Every store, and those that were once named by path and hold what `change` supersedes, as --store
+ * takes them; `*ret` stays empty when there is none of those.
+ */
+int rotation_stores(
+	struct site *site, const struct change *change, struct names *ret, struct fault *why);
+
+void replacements_free(struct replacements *replacements);
+CLEANUP_VALUE(replacements, replacements_free)
+#define auto_replacements CLEANUP(replacements) struct replacements
+
+#endif
