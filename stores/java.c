@@ -387,7 +387,7 @@ static int java_add(struct view *view, const struct place *place, struct cert *c
 		return 0;
 	if (place->is_remade)
 		return follow_system(view, place->detail, why);
-	struct keystore_source source = {bytes.bytes, bytes.len, keyring_passwords(keyring)};
+	struct keystore_source source = keyring_source(keyring, &bytes);
 
 	if (make_alias(view, place, cert, naming, &alias, why) < 0 ||
 		keystore_add(&source, cert, alias, entry_date(), &out, why) < 0 ||
@@ -411,7 +411,7 @@ static int java_remove(struct view *view, const struct place *place,
 		return 0;
 	if (place->is_remade)
 		return follow_system(view, place->detail, why);
-	struct keystore_source source = {bytes.bytes, bytes.len, keyring_passwords(keyring)};
+	struct keystore_source source = keyring_source(keyring, &bytes);
 
 	if (keystore_remove(&source, sha256, &out, why) < 0 ||
 		buf_check(&out, place->path, why) < 0)

@@ -20,6 +20,7 @@ void keyring_free(struct keyring *keyring)
 	names_free(&keyring->passwords);
 	for (size_t i = 0; i < KEYRING_READS_N; i++)
 		read_free(&keyring->reads[i]);
+	p12_keys_clear(&keyring->keys);
 	*keyring = (struct keyring){0};
 }
 
@@ -29,13 +30,16 @@ int keyring_set(struct keyring *keyring, const char *password, struct fault *why
 	return names_add(&keyring->passwords, password, why);
 }
 
-const struct names *keyring_passwords(const struct keyring *keyring)
+struct keystore_source keyring_source(struct keyring *keyring, const struct buf *bytes)
 {
 	static char changeit[] = "changeit", changeme[] = "changeme", none[] = "";
 	static char *at[] = {changeit, changeme, none};
 	static const struct names usual = {at, sizeof(at) / sizeof(at[0])};
 
-	return keyring->passwords.n ? &keyring->passwords : &usual;
+	return (struct keystore_source){.bytes = bytes->bytes,
+		.len = bytes->len,
+		.passwords = keyring->passwords.n ? &keyring->passwords : &usual,
+		.keys = &keyring->keys};
 }
 
 static const struct keyring_read *remembered(const struct keyring *keyring, const struct buf *bytes)
@@ -53,7 +57,7 @@ static const struct keyring_read *remembered(const struct keyring *keyring, cons
 int keyring_read(struct keyring *keyring, const struct buf *bytes, const struct keyring_read **ret,
 	struct fault *why)
 {
-	struct keystore_source source = {bytes->bytes, bytes->len, keyring_passwords(keyring)};
+	struct keystore_source source = keyring_source(keyring, bytes);
 	const struct keyring_read *known = remembered(keyring, bytes);
 	struct keyring_read *slot = &keyring->reads[keyring->next];
 	CLEANUP(keyring_read) struct keyring_read read = {.len = bytes->len};

@@ -5,12 +5,12 @@
 /*
  * What opens the keystores of one run, and what was read with it.
  *
- * A run reads a keystore when it finds it, before and after it changes it, and again from the disk;
- * deriving a key costs milliseconds by design.  So what the same bytes held is remembered, of
- * keystores up to LIMIT_KEYRING_BYTES.
+ * A run reads a keystore when it finds it, before and after it changes it, and again from the disk.
+ * So what the same bytes held is remembered, of keystores up to LIMIT_KEYRING_BYTES, and the keys.
  */
 
 #include "stores/keystore.h"
+#include "stores/p12_key.h"
 
 #define KEYRING_READS_N 32
 
@@ -23,6 +23,7 @@ struct keyring {
 		struct certs certs;
 	} reads[KEYRING_READS_N];
 	size_t next; /* of them, to be replaced */
+	struct p12_keys keys;
 };
 
 /* Open with this password and no other.  FAULT_SYSTEM: no memory. */
@@ -31,8 +32,8 @@ void keyring_free(struct keyring *keyring);
 CLEANUP_VALUE(keyring, keyring_free)
 #define auto_keyring CLEANUP(keyring) struct keyring
 
-/* Those to try, in order. */
-const struct names *keyring_passwords(const struct keyring *keyring);
+/* The bytes, borrowed, and what may open them. */
+struct keystore_source keyring_source(struct keyring *keyring, const struct buf *bytes);
 
 /* keystore_read() with them; `*ret` is borrowed until the next call. */
 int keyring_read(struct keyring *keyring, const struct buf *bytes, const struct keyring_read **ret,

@@ -14,6 +14,8 @@
 #include "src/base/names.h"
 #include "src/cert/certs.h"
 
+struct p12_keys;
+
 enum keystore_format { KEYSTORE_JKS, KEYSTORE_JCEKS, KEYSTORE_PKCS12, KEYSTORE_FORMATS };
 
 /* "JKS", "JCEKS", "PKCS12". */
@@ -24,6 +26,7 @@ struct keystore_source {
 	const uint8_t *bytes; /* at most LIMIT_FILE_BYTES */
 	size_t len;
 	const struct names *passwords; /* tried in order; "" is none */
+	struct p12_keys *keys; /* what was derived from them (p12_key.h), or NULL */
 };
 
 struct keystore_facts {

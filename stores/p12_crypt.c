@@ -13,8 +13,10 @@
 #include "src/cert/der.h"
 #include "src/cert/ossl.h"
 
-OSSL_CLEANUP(X509_ALGOR, X509_ALGOR_free)
-#define auto_X509_ALGOR CLEANUP(X509_ALGOR) X509_ALGOR *
+OSSL_CLEANUP(EVP_CIPHER, EVP_CIPHER_free)
+OSSL_CLEANUP(EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)
+#define auto_EVP_CIPHER CLEANUP(EVP_CIPHER) EVP_CIPHER *
+#define auto_EVP_CIPHER_CTX CLEANUP(EVP_CIPHER_CTX) EVP_CIPHER_CTX *
 
 /* Object identifiers, without their header. */
 #define PKCS5 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05 /* 1.2.840.113549.1.5 */
@@ -27,6 +29,7 @@ struct known {
 	const char *name;
 	uint8_t oid[12];
 	uint8_t oid_len;
+	const char *cipher; /* OpenSSL's name of it */
 	bool is_legacy; /* in OpenSSL's legacy provider */
 	uint8_t key_len, iv_len; /* of a cipher */
 	const EVP_MD *(*md)(void);
@@ -38,30 +41,32 @@ static const struct known pbes2 = {.name = "PBES2", OID(PKCS5, 13)};
 static const struct known pbkdf2 = {.name = "PBKDF2", OID(PKCS5, 12)};
 static const struct known pbmac1 = {.name = "PBMAC1", OID(PKCS5, 14)};
 
+#define CIPHER(text, key, iv) .cipher = text, .key_len = key, .iv_len = iv
+
 static const struct known pbes1[] = {
-	{.name = "RC4-128", OID(PKCS12_PBE, 1), .is_legacy = true},
-	{.name = "RC4-40", OID(PKCS12_PBE, 2), .is_legacy = true},
-	{.name = "triple DES", OID(PKCS12_PBE, 3)},
-	{.name = "double DES", OID(PKCS12_PBE, 4)},
-	{.name = "RC2-128", OID(PKCS12_PBE, 5), .is_legacy = true},
-	{.name = "RC2-40", OID(PKCS12_PBE, 6), .is_legacy = true},
+	{.name = "RC4-128", OID(PKCS12_PBE, 1), CIPHER("RC4", 16, 0), .is_legacy = true},
+	{.name = "RC4-40", OID(PKCS12_PBE, 2), CIPHER("RC4-40", 5, 0), .is_legacy = true},
+	{.name = "triple DES", OID(PKCS12_PBE, 3), CIPHER("DES-EDE3-CBC", 24, 8)},
+	{.name = "double DES", OID(PKCS12_PBE, 4), CIPHER("DES-EDE-CBC", 16, 8)},
+	{.name = "RC2-128", OID(PKCS12_PBE, 5), CIPHER("RC2-CBC", 16, 8), .is_legacy = true},
+	{.name = "RC2-40", OID(PKCS12_PBE, 6), CIPHER("RC2-40-CBC", 5, 8), .is_legacy = true},
 	{0},
 };
 
 static const struct known ciphers[] = {
-	{.name = "AES-128", OID(NIST, 1, 2), .key_len = 16, .iv_len = 16},
-	{.name = "AES-192", OID(NIST, 1, 22), .key_len = 24, .iv_len = 16},
-	{.name = "AES-256", OID(NIST, 1, 42), .key_len = 32, .iv_len = 16},
-	{.name = "triple DES", OID(RSADSI, 3, 7), .key_len = 24, .iv_len = 8},
+	{.name = "AES-128", OID(NIST, 1, 2), CIPHER("AES-128-CBC", 16, 16)},
+	{.name = "AES-192", OID(NIST, 1, 22), CIPHER("AES-192-CBC", 24, 16)},
+	{.name = "AES-256", OID(NIST, 1, 42), CIPHER("AES-256-CBC", 32, 16)},
+	{.name = "triple DES", OID(RSADSI, 3, 7), CIPHER("DES-EDE3-CBC", 24, 8)},
 	{0},
 };
 
 static const struct known prfs[] = {
-	{.name = "SHA-1", OID(RSADSI, 2, 7)},
-	{.name = "SHA-224", OID(RSADSI, 2, 8)},
-	{.name = "SHA-256", OID(RSADSI, 2, 9)},
-	{.name = "SHA-384", OID(RSADSI, 2, 10)},
-	{.name = "SHA-512", OID(RSADSI, 2, 11)},
+	{.name = "SHA-1", OID(RSADSI, 2, 7), .md = EVP_sha1},
+	{.name = "SHA-224", OID(RSADSI, 2, 8), .md = EVP_sha224},
+	{.name = "SHA-256", OID(RSADSI, 2, 9), .md = EVP_sha256},
+	{.name = "SHA-384", OID(RSADSI, 2, 10), .md = EVP_sha384},
+	{.name = "SHA-512", OID(RSADSI, 2, 11), .md = EVP_sha512},
 	{0},
 };
 
@@ -143,7 +148,8 @@ static int spend(struct p12_crypt *crypt, uint64_t rounds, struct fault *why)
 
 /* What is in an AlgorithmIdentifier. */
 struct scheme {
-	const struct known *pbe; /* of pbes1, or &pbes2 */
+	const struct known *cipher;
+	const struct known *prf; /* of PBES2; NULL: one of PKCS#12's own */
 	struct bytes salt;
 	struct bytes iv; /* of PBES2; the others derive it */
 	uint64_t rounds;
@@ -175,11 +181,14 @@ static bool take_pbkdf2_params(struct bytes in, struct scheme *ret, uint64_t *re
 		return false;
 	if (der_is_next(&in, DER_INTEGER) && !der_take_number(&in, ret_key_len))
 		return false;
+	ret->prf = &prfs[0]; /* SHA-1 is the default */
 	if (in.left == 0)
-		return true; /* SHA-1 */
-	return der_take_tag(&in, DER_SEQUENCE, &prf) && in.left == 0 &&
-	       der_take_tag(&prf.inside, DER_OID, &oid) && find_der(prfs, &oid) &&
-	       is_null(&prf.inside);
+		return true;
+	if (!der_take_tag(&in, DER_SEQUENCE, &prf) || in.left ||
+		!der_take_tag(&prf.inside, DER_OID, &oid))
+		return false;
+	ret->prf = find_der(prfs, &oid);
+	return ret->prf && is_null(&prf.inside);
 }
 
 static bool take_pbkdf2(struct bytes *in, struct scheme *ret, uint64_t *ret_key_len)
@@ -194,7 +203,6 @@ static bool take_pbkdf2(struct bytes *in, struct scheme *ret, uint64_t *ret_key_
 
 static bool take_pbes2(struct bytes *in, struct scheme *ret)
 {
-	const struct known *known;
 	struct der cipher, oid, iv;
 	uint64_t key_len = 0;
 
@@ -202,10 +210,10 @@ static bool take_pbes2(struct bytes *in, struct scheme *ret)
 		!der_take_tag(&cipher.inside, DER_OID, &oid) ||
 		!der_take_tag(&cipher.inside, DER_OCTET_STRING, &iv) || cipher.inside.left)
 		return false;
-	known = find_der(ciphers, &oid);
+	ret->cipher = find_der(ciphers, &oid);
 	ret->iv = iv.inside;
-	return known && iv.inside.left == known->iv_len &&
-	       (key_len == 0 || key_len == known->key_len);
+	return ret->cipher && iv.inside.left == ret->cipher->iv_len &&
+	       (key_len == 0 || key_len == ret->cipher->key_len);
 }
 
 static int take_scheme(const struct p12_secret *secret, struct scheme *ret, struct fault *why)
@@ -218,24 +226,18 @@ static int take_scheme(const struct p12_secret *secret, struct scheme *ret, stru
 		  der_take_tag(&all.inside, DER_SEQUENCE, &params);
 
 	if (ok && is_oid(oid.inside.at, oid.inside.left, &pbes2)) {
-		scheme.pbe = &pbes2;
 		ok = take_pbes2(&params.inside, &scheme);
 	} else if (ok) {
-		scheme.pbe = find(pbes1, oid.inside.at, oid.inside.left);
-		ok = scheme.pbe && take_salt(&params.inside, &scheme);
+		scheme.cipher = find_der(pbes1, &oid);
+		ok = scheme.cipher && take_salt(&params.inside, &scheme);
 	}
-	/* OpenSSL's decoder is as strict; then it must find nothing to say. */
 	if (!ok || params.inside.left || all.inside.left || in.left)
 		return fault_set(why, FAULT_FORMAT, "encrypted in a way that is not known");
 	*ret = scheme;
 	return 0;
 }
 
-/*
- * All that was asked for is known to OpenSSL and of the right size, so that it lacked memory, which
- * it does not always say, or the system's policy has the algorithm switched off.
- */
-static int fault_crypt(struct fault *why, const char *text)
+int p12_crypt_fault(struct fault *why, const char *text)
 {
 	if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED)
 		return fault_ossl(why, "%s", text);
@@ -243,38 +245,80 @@ static int fault_crypt(struct fault *why, const char *text)
 	return fault_nomem(why);
 }
 
+struct key {
+	uint8_t key[P12_KEY_MOST];
+	uint8_t iv[P12_KEY_MOST];
+};
+
+static void key_free(struct key *key)
+{
+	explicit_bzero(key, sizeof(*key));
+}
+CLEANUP_VALUE(key, key_free)
+
+static int make_key(struct p12_crypt *crypt, const struct scheme *scheme, const char *password,
+	struct key *ret, struct fault *why)
+{
+	struct p12_recipe recipe = {.kdf = scheme->prf ? P12_KDF_PBKDF2 : P12_KDF_KEY,
+		.md = scheme->prf ? scheme->prf->md() : EVP_sha1(),
+		.password = password,
+		.salt = scheme->salt.at,
+		.salt_len = scheme->salt.left,
+		.rounds = scheme->rounds,
+		.len = scheme->cipher->key_len};
+
+	ERR_clear_error();
+	if (spend(crypt, scheme->rounds, why) < 0 ||
+		p12_key_make(crypt->keys, &recipe, ret->key, why) < 0)
+		return -1;
+	if (scheme->prf) {
+		memcpy(ret->iv, scheme->iv.at, scheme->iv.left);
+		return 0;
+	}
+	recipe.kdf = P12_KDF_IV;
+	recipe.len = scheme->cipher->iv_len;
+	return recipe.len ? p12_key_make(crypt->keys, &recipe, ret->iv, why) : 0;
+}
+
 enum direction { DECRYPT, ENCRYPT };
+
+/* *ret: is the padding of what was decrypted right? */
+static int run_cipher(EVP_CIPHER_CTX *ctx, const struct p12_secret *secret,
+	enum direction direction, struct buf *out, bool *ret, struct fault *why)
+{
+	uint8_t *room = buf_extend(out, secret->text_len + EVP_MAX_BLOCK_LENGTH);
+	int len = 0, rest = 0;
+
+	if (!room)
+		return buf_check(out, "keystore", why);
+	*ret = EVP_CipherUpdate(ctx, room, &len, secret->text, (int)secret->text_len) &&
+	       EVP_CipherFinal_ex(ctx, room + len, &rest);
+	if (!*ret && direction == ENCRYPT)
+		return p12_crypt_fault(why, "its encryption cannot be done here");
+	ERR_clear_error();
+	out->len -= secret->text_len + EVP_MAX_BLOCK_LENGTH - (*ret ? (size_t)(len + rest) : 0);
+	return 0;
+}
 
 static int crypt_text(struct p12_crypt *crypt, const struct p12_secret *secret,
 	const char *password, enum direction direction, struct buf *out, bool *ret,
 	struct fault *why)
 {
-	const uint8_t *at = secret->algorithm;
-	auto_X509_ALGOR algorithm = NULL;
+	auto_EVP_CIPHER_CTX ctx = NULL;
+	auto_EVP_CIPHER cipher = NULL;
 	struct scheme scheme = {0};
-	uint8_t *made = NULL;
-	int len = 0;
+	CLEANUP(key) struct key key = {0};
 
-	if (take_scheme(secret, &scheme, why) < 0 || spend(crypt, scheme.rounds, why) < 0 ||
-		(scheme.pbe->is_legacy && need_legacy(crypt, scheme.pbe->name, why) < 0))
+	if (take_scheme(secret, &scheme, why) < 0 ||
+		(scheme.cipher->is_legacy && need_legacy(crypt, scheme.cipher->name, why) < 0) ||
+		make_key(crypt, &scheme, password, &key, why) < 0)
 		return -1;
-	ERR_clear_error();
-	algorithm = d2i_X509_ALGOR(NULL, &at, (long)secret->algorithm_len);
-	if (!algorithm)
-		return fault_ossl(why, "its encryption cannot be decoded");
-	if (!PKCS12_pbe_crypt_ex(algorithm, password, password ? (int)strlen(password) : 0,
-		    secret->text, (int)secret->text_len, &made, &len, (int)direction, crypt->legacy,
-		    NULL)) {
-		if (ERR_GET_REASON(ERR_peek_last_error()) != PKCS12_R_PKCS12_CIPHERFINAL_ERROR)
-			return fault_crypt(why, "its encryption cannot be done here");
-		ERR_clear_error();
-		*ret = false;
-		return 0;
-	}
-	buf_add(out, made, (size_t)len);
-	OPENSSL_clear_free(made, (size_t)len);
-	*ret = true;
-	return buf_check(out, "keystore", why);
+	cipher = EVP_CIPHER_fetch(crypt->legacy, scheme.cipher->cipher, NULL);
+	ctx = EVP_CIPHER_CTX_new();
+	if (!cipher || !ctx ||
+		!EVP_CipherInit_ex2(ctx, cipher, key.key, key.iv, (int)direction, NULL))
+		return p12_crypt_fault(why, "its encryption cannot be done here");
+	return run_cipher(ctx, secret, direction, out, ret, why);
 }
 
 int p12_decrypt(struct p12_crypt *crypt, const struct p12_secret *secret, const char *password,
@@ -310,8 +354,6 @@ int p12_encrypt(struct p12_crypt *crypt, const struct p12_secret *like, const ch
 	from = out->len;
 	if (crypt_text(crypt, &it, password, ENCRYPT, out, &is_done, why) < 0)
 		return -1;
-	if (!is_done)
-		return fault_set(why, FAULT_FORMAT, "its encryption cannot be done here");
 	der_wrap(out, from, DER_CONTEXT_0_BYTES);
 	return buf_check(out, "keystore", why);
 }
@@ -320,8 +362,6 @@ int p12_mac_key(
 	struct p12_crypt *crypt, struct p12_mac *mac, const char *password, struct fault *why)
 {
 	const struct known *digest = find(digests, mac->oid, mac->oid_len);
-	/* Never written to; the type is OpenSSL's. */
-	uint8_t *salt = (uint8_t *)(uintptr_t)mac->salt;
 
 	if (is_oid(mac->oid, mac->oid_len, &pbmac1))
 		return fault_set(why, FAULT_FORMAT,
@@ -330,14 +370,18 @@ int p12_mac_key(
 		return fault_set(why, FAULT_FORMAT, "sealed with a digest that is not known");
 	if (mac->salt_len == 0)
 		return fault_set(why, FAULT_FORMAT, "sealed without a salt");
-	if (spend(crypt, mac->rounds, why) < 0)
-		return -1;
+	struct p12_recipe recipe = {.kdf = P12_KDF_MAC,
+		.md = digest->md(),
+		.password = password,
+		.salt = mac->salt,
+		.salt_len = mac->salt_len,
+		.rounds = mac->rounds,
+		.len = mac->digest_len};
+
 	ERR_clear_error();
-	if (!PKCS12_key_gen_utf8_ex(password, password ? (int)strlen(password) : 0, salt,
-		    (int)mac->salt_len, PKCS12_MAC_ID, (int)mac->rounds, (int)mac->digest_len,
-		    mac->key, digest->md(), NULL, NULL))
-		return fault_crypt(why, "the key of its MAC cannot be derived");
-	return 0;
+	return spend(crypt, mac->rounds, why) < 0
+		       ? -1
+		       : p12_key_make(crypt->keys, &recipe, mac->key, why);
 }
 
 int p12_mac_make(const struct p12_mac *mac, const uint8_t *at, size_t len,
@@ -347,7 +391,7 @@ int p12_mac_make(const struct p12_mac *mac, const uint8_t *at, size_t len,
 
 	ERR_clear_error();
 	if (!HMAC(digest->md(), mac->key, (int)mac->digest_len, at, len, ret, NULL))
-		return fault_crypt(why, "its MAC cannot be made");
+		return p12_crypt_fault(why, "its MAC cannot be made");
 	return 0;
 }
 

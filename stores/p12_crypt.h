@@ -12,10 +12,13 @@
 
 #include "src/base/buf.h"
 #include "src/base/bytes.h"
+#include "src/base/limits.h"
+#include "stores/p12_key.h"
 
 /* What is spent in one keystore; begin with P12_CRYPT_INIT. */
 struct p12_crypt {
 	uint64_t rounds_left;
+	struct p12_keys *keys; /* borrowed, or NULL */
 	struct ossl_lib_ctx_st *legacy; /* where RC2 and RC4 are known; NULL until one is met */
 	struct ossl_provider_st *providers[2];
 };
@@ -26,6 +29,13 @@ struct p12_crypt {
 	}
 
 void p12_crypt_close(struct p12_crypt *crypt);
+
+/*
+ * What was asked for is known to OpenSSL and of the right size, so that it lacked memory, which it
+ * does not always say, or the system's policy has the algorithm switched off: FAULT_FORMAT, with
+ * `text`.
+ */
+int p12_crypt_fault(struct fault *why, const char *text);
 
 /*
  * Encrypted text and the DER of its AlgorithmIdentifier, whole.  Known are PBES2 of PBKDF2 with
@@ -52,7 +62,7 @@ int p12_decrypt(struct p12_crypt *crypt, const struct p12_secret *secret, const 
 int p12_encrypt(struct p12_crypt *crypt, const struct p12_secret *like, const char *password,
 	const struct buf *plain, struct buf *out, struct fault *why);
 
-#define P12_MAC_MOST 64
+#define P12_MAC_MOST P12_KEY_MOST
 
 struct p12_mac {
 	const uint8_t *at; /* MacData, whole; NULL: there is none */

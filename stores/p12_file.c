@@ -329,7 +329,7 @@ int p12_open(const struct keystore_source *source, struct p12 *ret, struct fault
 {
 	*ret = (struct p12){
 		.source = source,
-		.crypt = P12_CRYPT_INIT,
+		.crypt = {.rounds_left = LIMIT_KEYSTORE_ROUNDS_ALL_N, .keys = source->keys},
 		.pfx = buf_make(LIMIT_FILE_BYTES),
 		.safes = buf_make(LIMIT_FILE_BYTES),
 	};

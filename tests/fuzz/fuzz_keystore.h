@@ -24,8 +24,8 @@ static inline void work_on(const struct keystore_source *source)
 		abort();
 	if (keystore_add(source, cert, "one", 0, &out, &why) < 0)
 		return;
-	if (keystore_read(&(struct keystore_source){out.bytes, out.len, source->passwords}, NULL,
-		    NULL, &why) < 0)
+	if (keystore_read(&(struct keystore_source){out.bytes, out.len, source->passwords, NULL},
+		    NULL, NULL, &why) < 0)
 		abort();
 	if (keystore_read(source, NULL, &certs, &why) < 0)
 		return;

@@ -235,7 +235,7 @@ static void every_prefix_is_refused(void **state)
 		golden_open(it->name, it->password, &file);
 		for (size_t len = 0; len < file.bytes.len; len++) {
 			auto_free uint8_t *copy = malloc(len ? len : 1);
-			struct keystore_source source = {copy, len, &file.passwords};
+			struct keystore_source source = {copy, len, &file.passwords, NULL};
 			struct fault why = FAULT_INIT;
 
 			memcpy(copy, file.bytes.bytes, len);
@@ -321,7 +321,7 @@ static void other_kinds_are_refused_by_name(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
 		struct keystore_source source = {
-			(const uint8_t *)strangers[i].bytes, strangers[i].len, &none};
+			(const uint8_t *)strangers[i].bytes, strangers[i].len, &none, NULL};
 
 		assert_fault(keystore_read(&source, NULL, NULL, &why), &why, FAULT_FORMAT,
 			strangers[i].text);
@@ -331,7 +331,7 @@ static void other_kinds_are_refused_by_name(void **state)
 static void a_huge_file_is_refused(void **state)
 {
 	const struct names none = NAMES_INIT;
-	struct keystore_source source = {(const uint8_t *)"", (size_t)1 << 30, &none};
+	struct keystore_source source = {(const uint8_t *)"", (size_t)1 << 30, &none, NULL};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
