@@ -112,27 +112,53 @@ static bool is_one_of(const char *word, const char *a, const char *b)
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+static int help(const char *name)
+{
+	const struct command *command = name ? command_named(name) : NULL;
+
+	if (command)
+		write_command_help(command);
+	else
+		write_usage(stdout);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* Options before the command go behind it: argv[0] is then its name. */
+static int put_command_first(int argc, char **argv, struct fault *why)
+{
+	char *name;
+	int n = 0;
+
+	if (opt_count_leading(argc, argv, &n, why) < 0)
+		return -1;
+	if (n + 1 >= argc)
+		return fault_set(why, FAULT_USAGE, "there is no command behind the options");
+	name = argv[n + 1];
+	memmove(&argv[2], &argv[1], (size_t)n * sizeof(*argv));
+	argv[1] = name;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	const struct command *command = argc > 1 ? command_named(argv[1]) : NULL;
+	struct fault why = FAULT_INIT;
+	const struct command *command;
 
 	temps_install();
 	ossl_start();
-	if (command)
-		return start(argc - 1, argv + 1, command);
 	if (argc > 1 && is_one_of(argv[1], "--version", "version")) {
 		puts("trustfix " TRUSTFIX_VERSION);
 		return fflush(stdout) == 0 ? 0 : 1;
 	}
-	if (argc > 1 &&
-		(is_one_of(argv[1], "--help", "-h") || is_one_of(argv[1], "help", "help"))) {
-		command = argc > 2 ? command_named(argv[2]) : NULL;
-		if (command)
-			write_command_help(command);
-		else
-			write_usage(stdout);
-		return fflush(stdout) == 0 ? 0 : 1;
+	if (argc > 1 && (is_one_of(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0))
+		return help(argc > 2 ? argv[2] : NULL);
+	if (argc > 1 && argv[1][0] == '-' && put_command_first(argc, argv, &why) < 0) {
+		log_fault(why.text);
+		return 2;
 	}
+	command = argc > 1 ? command_named(argv[1]) : NULL;
+	if (command)
+		return start(argc - 1, argv + 1, command);
 	if (argc > 1)
 		fprintf(stderr, "trustfix: there is no command '%s'\n\n", argv[1]);
 	write_usage(stderr);

@@ -213,6 +213,30 @@ int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struc
 	return 0;
 }
 
+int opt_count_leading(int argc, char *const *argv, int *ret, struct fault *why)
+{
+	struct option longs[TABLE_N + 1];
+	char letters[2 * TABLE_N + 3] = "+"; /* stop at the command */
+	int code;
+
+	make_getopt(longs, letters + 1);
+	opterr = 0;
+	optind = 0;
+	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct opt *opt = code == '?' || code == ':' ? NULL : opt_of(code);
+
+		if (!opt)
+			return fault_set(why, FAULT_USAGE,
+				"there is no option '%s', or its argument is missing",
+				argv[optind - 1]);
+		if (!(opt->group & OPT_ALL))
+			return fault_set(
+				why, FAULT_USAGE, "--%s stands behind the command", opt->name);
+	}
+	*ret = optind - 1;
+	return 0;
+}
+
 void opt_help(FILE *out, unsigned groups)
 {
 	for (size_t i = 0; i < TABLE_N; i++) {

@@ -68,6 +68,12 @@ CLEANUP_VALUE(options, options_free)
  */
 int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struct fault *why);
 
+/*
+ * How many words before the command, argv[1] on, are options that every command takes.  FAULT_USAGE:
+ * one that is none.
+ */
+int opt_count_leading(int argc, char *const *argv, int *ret, struct fault *why);
+
 /* The help lines of these groups. */
 void opt_help(FILE *out, unsigned groups);
 

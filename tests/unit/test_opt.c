@@ -81,11 +81,36 @@ static void every_command_has_help_and_a_function(void **state)
 	assert_null(command_named("probes"));
 }
 
+static int count_leading(const char *const words[static WORDS_N], int *ret, struct fault *why)
+{
+	char *argv[WORDS_N + 1] = {NULL};
+	int argc = 0;
+
+	for (; argc < WORDS_N && words[argc]; argc++)
+		argv[argc] = (char *)(uintptr_t)words[argc];
+	return opt_count_leading(argc, argv, ret, why);
+}
+
+static void options_of_every_command_may_stand_before_it(void **state)
+{
+	const char *const words[WORDS_N] = {
+		"trustfix", "-v", "--color", "never", "list", "--root", "a"};
+	const char *const other[WORDS_N] = {"trustfix", "--root", "a", "list"};
+	struct fault why = FAULT_INIT;
+	int n = 0;
+
+	(void)state;
+	assert_ok(count_leading(words, &n, &why), &why);
+	assert_int_equal(n, 3);
+	assert_fault(count_leading(other, &n, &why), &why, FAULT_USAGE, "behind the command");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_and_operands_come_in_any_order),
 		cmocka_unit_test(two_dashes_end_the_options),
+		cmocka_unit_test(options_of_every_command_may_stand_before_it),
 		cmocka_unit_test(a_bad_command_line_says_what_is_wrong),
 		cmocka_unit_test(every_command_has_help_and_a_function),
 	};
