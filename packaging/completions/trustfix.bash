@@ -8,7 +8,7 @@ _trustfix()
 	local every='--json --quiet --verbose --color --help'
 	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
-	local approve='--pin --lock --update-lock --trust-on-first-use --allow-intermediate'
+	local approve='--pin --lock --update-lock --trust-on-first-use --quorum --allow-intermediate'
 	local where='--root --store --skip --storepass-file'
 	local image='--image --platform --check-layers' new_image='--output --tag'
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options
@@ -30,7 +30,7 @@ _trustfix()
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	--proxy | --connect | --servername | --timeout | --at | --pin | --require | --name | --fingerprint | --platform | --tag)
+	--proxy | --connect | --servername | --timeout | --at | --pin | --quorum | --require | --name | --fingerprint | --platform | --tag)
 		return
 		;;
 	*)

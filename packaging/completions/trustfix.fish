@@ -36,6 +36,7 @@ complete -c trustfix -n "$approve" -l pin -x -d 'fingerprint of the CA'
 complete -c trustfix -n "$approve" -l lock -rF -d 'CAs on record'
 complete -c trustfix -n "$approve" -l update-lock -d 'record the CA'
 complete -c trustfix -n "$approve" -l trust-on-first-use -d 'accept what is shown'
+complete -c trustfix -n "$approve" -l quorum -x -d 'seen for so many owners'
 complete -c trustfix -n "$approve" -l allow-intermediate -d 'take a CA that is not self-signed'
 
 complete -c trustfix -n "$where" -l root -xa '(__fish_complete_directories)' -d 'a directory tree'

@@ -18,7 +18,7 @@ _trustfix() {
 		'(-4 --ipv4)'{-4,--ipv4}'[IPv4 only]' '(-6 --ipv6)'{-6,--ipv6}'[IPv6 only]')
 	approve=('*--pin[fingerprint of the CA]:pin:' '--lock[CAs on record]:file:_files'
 		'--update-lock[record the CA]' '--trust-on-first-use[accept what is shown]'
-		'--allow-intermediate[take a CA that is not self-signed]')
+		'--quorum[seen for so many owners]:number:' '--allow-intermediate[take a CA that is not self-signed]')
 	where=('--root[a directory tree]:directory:_files -/' '*--store[only this store]:store:(system java java\: pem\:)'
 		'*--skip[not this store]:store:(system java java\: pem\:)'
 		'--storepass-file[keystore password]:file:_files')

@@ -83,7 +83,8 @@ static int check_usage(const struct options *options, struct fault *why)
 		return fault_set(why, FAULT_USAGE, "--verify goes with --ca");
 	if (!options->ca && options->operands.n == 0)
 		return fault_set(why, FAULT_USAGE, "install takes a TARGET, or --ca FILE");
-	if (options->ca && (options->pins.n || options->lock || options->trust_on_first_use))
+	if (options->ca && (options->pins.n || options->lock || options->trust_on_first_use ||
+				   options->quorum))
 		return fault_set(why, FAULT_USAGE, "--ca is approval by itself; it takes no other");
 	return 0;
 }

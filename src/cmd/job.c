@@ -194,6 +194,22 @@ int job_survey(struct job *job, const struct names *targets, struct fault *why)
 	return survey_make(targets, &job->survey_options, &job->site, &job->survey, why);
 }
 
+static int set_quorum(const char *text, struct approval_options *ret, struct fault *why)
+{
+	uint64_t n = 0;
+
+	if (!text)
+		return 0;
+	if (!text_number(text, LIMIT_TARGETS_N, &n) || n == 0)
+		return fault_set(
+			why, FAULT_USAGE, "--quorum is a number of targets, not '%s'", text);
+	if (n > ret->targets_n)
+		return fault_set(why, FAULT_USAGE, "--quorum %s of %zu %s cannot be reached", text,
+			ret->targets_n, ret->targets_n == 1 ? "target" : "targets");
+	ret->quorum = n;
+	return 0;
+}
+
 int job_approval(struct job *job, size_t targets_n, struct approval **ret, struct fault *why)
 {
 	const struct options *options = job->options;
@@ -206,6 +222,8 @@ int job_approval(struct job *job, size_t targets_n, struct approval **ret, struc
 		.ask = terminal_is_there() ? terminal_says_yes : NULL,
 	};
 
+	if (set_quorum(options->quorum, &approval, why) < 0)
+		return -1;
 	return approval_make(&approval, ret, why);
 }
 

@@ -58,6 +58,8 @@ static const struct opt table[] = {
 		"record the approved CA in the --lock file"},
 	{"trust-on-first-use", 0, OPT_FLAG, NULL, AT(trust_on_first_use), OPT_APPROVE,
 		"accept what the handshake shows, whoever answers it"},
+	{"quorum", 0, OPT_TEXT, "N", AT(quorum), OPT_APPROVE,
+		"the CA must be seen for targets of N different owners"},
 	{"allow-intermediate", 0, OPT_FLAG, NULL, AT(allow_intermediate), OPT_APPROVE,
 		"take the highest CA even if it is not self-signed; some programs refuse it"},
 

@@ -43,7 +43,7 @@ struct options {
 	bool no_proxy, no_aia, ipv4, ipv6;
 
 	struct names pins;
-	const char *lock;
+	const char *lock, *quorum;
 	bool update_lock, trust_on_first_use, allow_intermediate;
 
 	const char *root, *storepass_file;

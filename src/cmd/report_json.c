@@ -111,6 +111,15 @@ static json_t *replaced_json(
 	return json;
 }
 
+/* Null unless some targets are intercepted and others bypass the interceptor. */
+static json_t *split_json(const struct survey *survey)
+{
+	if (survey->intercepted.n == 0 || survey->bypassed.n == 0)
+		return json_null();
+	return json_pack("{s:o, s:o}", "intercepted", json_names(&survey->intercepted), "bypassed",
+		json_names(&survey->bypassed));
+}
+
 static json_t *capture_json(const struct job *job, const struct capture *capture, struct fault *why)
 {
 	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
@@ -119,6 +128,7 @@ static json_t *capture_json(const struct job *job, const struct capture *capture
 	if (!json || pem_format(capture->ca, &pem, why) < 0)
 		return json;
 	json_object_set_new(json, "seen_for", json_integer((json_int_t)capture->targets.n));
+	json_object_set_new(json, "owners", json_names(&capture->owners));
 	json_object_set_new(json, "targets", json_names(&capture->targets));
 	json_object_set_new(json, "interceptor", interceptor_json(capture->interceptor));
 	json_object_set_new(json, "advice", json_names(&capture->advice));
@@ -247,15 +257,16 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 {
 	const struct outcome *outcome = &job->outcome;
 	auto_buf text = buf_make(LIMIT_JSON_BYTES * 8);
-	auto_json json = json_pack(
-		"{s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "trustfix", 1,
-		"command", job->command, "changed", outcome->changed, "dry_run",
-		job->options->dry_run, "targets", targets_json(job, why), "cas",
-		captures_json(job, why), "trees", trees_json(job, why), "edits",
-		json_names(&outcome->edits), "notes", json_names(&outcome->notes), "transaction",
-		outcome->id ? json_integer((json_int_t)outcome->id) : json_null(), "transactions",
-		records_json(&job->records), "elsewhere", elsewhere_json(&job->elsewhere), "fault",
-		fault_json(failed));
+	auto_json json =
+		json_pack("{s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			"trustfix", 1, "command", job->command, "changed", outcome->changed,
+			"dry_run", job->options->dry_run, "targets", targets_json(job, why),
+			"split_tunnel", split_json(&job->survey), "cas", captures_json(job, why),
+			"trees", trees_json(job, why), "edits", json_names(&outcome->edits),
+			"notes", json_names(&outcome->notes), "transaction",
+			outcome->id ? json_integer((json_int_t)outcome->id) : json_null(),
+			"transactions", records_json(&job->records), "elsewhere",
+			elsewhere_json(&job->elsewhere), "fault", fault_json(failed));
 
 	if (!json)
 		return fault_nomem(why);

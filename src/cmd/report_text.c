@@ -231,6 +231,18 @@ static void write_replaced(
 	}
 }
 
+static int write_seen(const struct page *page, const struct job *job, const struct capture *capture,
+	struct fault *why)
+{
+	auto_free char *seen = NULL;
+
+	if (capture_seen(capture, job->survey.n, &seen, why) < 0)
+		return -1;
+	fprintf(page->out, "  %s%s%s\n", seen, capture->interceptor ? ", " : "",
+		capture->interceptor ? capture->interceptor->product : "");
+	return 0;
+}
+
 static int write_captures(const struct page *page, const struct job *job, struct fault *why)
 {
 	for (size_t i = 0; i < job->captures.n; i++) {
@@ -240,10 +252,8 @@ static int write_captures(const struct page *page, const struct job *job, struct
 		if (cert_facts_make(capture->ca, &facts, why) < 0)
 			return -1;
 		fprintf(page->out, "CA %s\n  sha256:%s\n", facts.subject, facts.sha256);
-		if (capture->targets.n)
-			fprintf(page->out, "  seen for %zu of %zu targets%s%s\n",
-				capture->targets.n, job->survey.n, capture->interceptor ? ", " : "",
-				capture->interceptor ? capture->interceptor->product : "");
+		if (capture->targets.n && write_seen(page, job, capture, why) < 0)
+			return -1;
 		write_replaced(page, &job->outcome.replacements, capture->ca);
 		for (size_t a = 0; a < capture->advice.n; a++)
 			fprintf(page->out, "  note: %s\n", capture->advice.at[a]);
@@ -311,19 +321,25 @@ static bool command_is(const struct job *job, const char *name)
 	return strcmp(job->command, name) == 0;
 }
 
-static int write_probe(const struct page *page, const struct job *job, struct fault *why)
+static int write_findings(const struct page *page, const struct job *job,
+	enum finding_detail detail, struct fault *why)
 {
+	auto_free char *split = NULL;
+
 	for (size_t i = 0; i < job->survey.n; i++)
-		if (write_finding(page, &job->survey.at[i], FINDING_WHOLE, why) < 0)
+		if (write_finding(page, &job->survey.at[i], detail, why) < 0)
 			return -1;
+	if (survey_split(&job->survey, &split, why) < 0)
+		return -1;
+	if (split)
+		fprintf(page->out, "%s\n", split);
 	return 0;
 }
 
 static int write_verify(const struct page *page, const struct job *job, struct fault *why)
 {
-	for (size_t i = 0; i < job->survey.n; i++)
-		if (write_finding(page, &job->survey.at[i], FINDING_TODO, why) < 0)
-			return -1;
+	if (write_findings(page, job, FINDING_TODO, why) < 0)
+		return -1;
 	write_stores(page, job, true);
 	write_elsewhere(page, job);
 	return 0;
@@ -336,9 +352,8 @@ static int write_change(const struct page *page, const struct job *job, struct f
 
 	if (idle && job->is_silent_when_unchanged)
 		return 0;
-	for (size_t i = 0; i < job->survey.n && !job->options->quiet; i++)
-		if (write_finding(page, &job->survey.at[i], detail, why) < 0)
-			return -1;
+	if (write_findings(page, job, detail, why) < 0)
+		return -1;
 	if (write_captures(page, job, why) < 0)
 		return -1;
 	write_stores(page, job, false);
@@ -354,7 +369,7 @@ int report_text(
 	if (failed || job->wrote_result || command_is(job, "convert") || command_is(job, "capture"))
 		return 0;
 	if (command_is(job, "probe"))
-		return write_probe(&page, job, why);
+		return write_findings(&page, job, FINDING_WHOLE, why);
 	if (command_is(job, "verify"))
 		return write_verify(&page, job, why);
 	if (command_is(job, "list"))

@@ -69,7 +69,6 @@ struct look {
 	struct cert_facts leaf;
 	struct cert_facts top;
 	struct cert_facts flawed; /* the certificate out of its dates */
-	bool is_public; /* a public root, or the name of one that was not sent, above it */
 	const char *target; /* as a command line names it */
 };
 
@@ -176,8 +175,8 @@ static int look_make(struct look *look, struct fault *why)
 		return -1;
 	label = interceptor_of(path);
 	/* A public root's own certificate stands above any name; a mere name of one does not. */
-	look->is_public = has_public_root(path) || (!label && has_public_name(path));
-	it->interceptor = look->is_public ? NULL : label;
+	it->is_public = has_public_root(path) || (!label && has_public_name(path));
+	it->interceptor = it->is_public ? NULL : label;
 	it->trusted_here = look->facts->trusted_here;
 	look->target = look->probe->label ? look->probe->label : look->probe->host;
 	return 0;
@@ -337,7 +336,7 @@ static bool is_incomplete(const struct look *look)
 	if (path->n > sent->n && !cert_is_self_signed(path->at[sent->n]))
 		return true;
 	/* Not fetched: only a certificate that was publicly logged surely has a public root. */
-	return path->n == 1 && !look->is_public && evidence_has_scts(path->at[0]);
+	return path->n == 1 && !look->it->is_public && evidence_has_scts(path->at[0]);
 }
 
 static int tell_incomplete(struct look *look, struct fault *why)
@@ -410,8 +409,8 @@ static int tell_trusted(struct look *look, struct fault *why)
 {
 	look->it->verdict = VERDICT_TRUSTED;
 	return say_where_it_leads(look,
-		       look->is_public ? "a public CA issued it, and this store trusts it"
-				       : "a private CA issued it, and this store trusts it",
+		       look->it->is_public ? "a public CA issued it, and this store trusts it"
+					   : "a private CA issued it, and this store trusts it",
 		       why) || say(&look->it->todo, why, "nothing")
 		       ? -1
 		       : 0;
@@ -431,7 +430,7 @@ static int decide_untrusted(struct look *look, struct fault *why)
 		return tell_out_of_date(look, dates, why);
 	if (is_incomplete(look))
 		return tell_incomplete(look, why);
-	if (look->is_public && only_root_is_missing(look->facts->error))
+	if (look->it->is_public && only_root_is_missing(look->facts->error))
 		return tell_missing_root(look, why);
 	return tell_untrusted(look, why);
 }
@@ -441,7 +440,7 @@ static int decide(struct look *look, struct fault *why)
 	struct evidence evidence = {0};
 	int rc = 0;
 
-	if (!look->is_public)
+	if (!look->it->is_public)
 		rc = evidence_collect(look->probe, look->facts, look->facts->path,
 			look->it->interceptor, &evidence, why);
 	if (rc == 0 && (evidence.strong >= 1 || evidence.weak >= 2))

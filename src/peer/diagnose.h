@@ -39,6 +39,7 @@ const char *verdict_name(enum verdict verdict);
 struct diagnosis {
 	enum verdict verdict;
 	bool trusted_here; /* the asked store's deciding readers accept, also when intercepted */
+	bool is_public; /* a public root, or the name of one that was not sent, stands above it */
 	char *why; /* one sentence */
 	char *todo; /* one sentence */
 	struct names evidence;

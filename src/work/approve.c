@@ -137,13 +137,15 @@ static bool pins_fit(const struct pins *pins, const struct cert *ca)
 static int write_question(const struct capture *capture, const struct cert_facts *facts,
 	size_t targets_n, struct buf *out, struct fault *why)
 {
+	auto_free char *seen = NULL;
 	char from[TEXT_TIME_LEN];
 	char to[TEXT_TIME_LEN];
 
+	if (capture_seen(capture, targets_n, &seen, why) < 0)
+		return -1;
 	text_time(facts->not_before, from);
 	text_time(facts->not_after, to);
-	buf_printf(out, "This CA was seen for %zu of %zu %s:\n", capture->targets.n, targets_n,
-		targets_n == 1 ? "target" : "targets");
+	buf_printf(out, "This CA was %s:\n", seen);
 	buf_printf(out, "  subject  %s\n  issuer   %s\n", facts->subject, facts->issuer);
 	buf_printf(out, "  sha256   %s\n  key      %s, spki-sha256:%s\n", facts->sha256, facts->key,
 		facts->spki_sha256);
@@ -197,9 +199,28 @@ static int ask_one(
 	return ask_person(approval, capture, &facts, why);
 }
 
+static int check_quorum(
+	const struct approval *approval, const struct capture *capture, struct fault *why)
+{
+	auto_cert_facts facts = {0};
+
+	if (capture->owners.n >= approval->options.quorum)
+		return 0;
+	if (cert_facts_make(capture->ca, &facts, why) < 0)
+		return -1;
+	return fault_set(why, FAULT_UNAPPROVED,
+		"the CA '%s', sha256:%s, was seen for targets of %zu %s only, and --quorum "
+		"demands %zu",
+		facts.subject, facts.sha256, capture->owners.n,
+		capture->owners.n == 1 ? "owner" : "owners", approval->options.quorum);
+}
+
 int approval_ask(
 	const struct approval *approval, const struct captures *captures, struct fault *why)
 {
+	for (size_t i = 0; i < captures->n; i++)
+		if (check_quorum(approval, &captures->at[i], why) < 0)
+			return -1;
 	for (size_t i = 0; i < captures->n; i++)
 		if (ask_one(approval, &captures->at[i], why) < 0)
 			return -1;

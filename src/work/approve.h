@@ -20,6 +20,7 @@ struct approval_options {
 	bool update_lock; /* the lock is not compared; approval_write_lock() writes it */
 	bool trust_on_first_use;
 	size_t targets_n; /* how many were asked, for the question */
+	size_t quorum; /* a CA must be seen for targets of so many owners; 0: it does not matter */
 
 	/* Ask a person; NULL: there is none.  Answers whether it was a yes. */
 	bool (*ask)(const char *question);
@@ -34,7 +35,10 @@ void approval_free(struct approval *approval);
 CLEANUP_POINTER(approval, approval_free)
 #define auto_approval CLEANUP(approval) struct approval *
 
-/* FAULT_UNAPPROVED: nobody approved one of them; the text shows its SHA-256 and what to do. */
+/*
+ * FAULT_UNAPPROVED: one of them was seen for too few owners, or nobody approved it; the text shows
+ * its SHA-256 and what to do.
+ */
 int approval_ask(
 	const struct approval *approval, const struct captures *captures, struct fault *why);
 

@@ -11,6 +11,7 @@ static void capture_free(struct capture *capture)
 {
 	cert_free(capture->ca);
 	names_free(&capture->targets);
+	names_free(&capture->owners);
 	names_free(&capture->advice);
 }
 
@@ -198,6 +199,25 @@ static bool needs_no_ca(const struct finding *finding, const struct capture_opti
 	return roots_have_subject(issuer, len);
 }
 
+static int note_target(struct capture *capture, const struct finding *finding, struct fault *why)
+{
+	const char *owner = survey_owner(finding->probe);
+
+	if (!names_holds(&capture->owners, owner) && names_add(&capture->owners, owner, why) < 0)
+		return -1;
+	return names_add(&capture->targets, finding->target->label, why);
+}
+
+int capture_seen(const struct capture *capture, size_t targets_n, char **ret, struct fault *why)
+{
+	int rc = targets_n == 1 ? asprintf(ret, "seen for the one target asked")
+				: asprintf(ret, "seen for %zu of %zu targets (%zu %s)",
+					  capture->targets.n, targets_n, capture->owners.n,
+					  capture->owners.n == 1 ? "owner" : "owners");
+
+	return rc < 0 ? fault_nomem(why) : 0;
+}
+
 static int capture_one(const struct finding *finding, const struct certs *candidates,
 	const struct capture_options *options, struct captures *captures, struct fault *why)
 {
@@ -219,7 +239,7 @@ static int capture_one(const struct finding *finding, const struct certs *candid
 		return -1;
 	if (!capture->interceptor)
 		capture->interceptor = finding->diagnosis.interceptor;
-	return names_add(&capture->targets, finding->target->label, why);
+	return note_target(capture, finding, why);
 }
 
 int capture_make(const struct survey *survey, struct site *site,

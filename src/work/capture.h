@@ -16,6 +16,7 @@
 struct capture {
 	struct cert *ca;
 	struct names targets; /* labels of those that present it */
+	struct names owners; /* theirs, each once (survey_owner()) */
 	const struct interceptor *interceptor; /* a label, or NULL */
 	bool is_intermediate;
 	struct names advice; /* readers that will refuse it, a sentence each */
@@ -44,6 +45,9 @@ int capture_make(const struct survey *survey, struct site *site,
 /* One capture of a CA that came from a file (--ca); lint_anchor() decides. */
 int capture_take_file(struct captures *captures, struct cert *ca,
 	const struct capture_options *options, struct fault *why);
+
+/* "seen for 2 of 3 targets (2 owners)", allocated. */
+int capture_seen(const struct capture *capture, size_t targets_n, char **ret, struct fault *why);
 
 void captures_free(struct captures *captures);
 CLEANUP_VALUE(captures, captures_free)

@@ -81,8 +81,7 @@ static int find_path(const struct survey *survey, struct finding *finding, struc
 
 /* ---- the same CA for unrelated hosts --------------------------------------------------------- */
 
-/* The last two labels of a name, near enough to its owner; an address is its own owner. */
-static const char *owner_of(const struct probe *probe)
+const char *survey_owner(const struct probe *probe)
 {
 	const char *at = probe->host + strlen(probe->host);
 	int dots = 0;
@@ -105,7 +104,7 @@ static size_t count_same_ca(const struct survey *survey, const struct finding *f
 		if (other->path.n &&
 			memcmp(cert_spki_sha256(path_top(&other->path)), key, DIGEST_SHA256_LEN) ==
 				0 &&
-			!text_same(owner_of(other->probe), owner_of(finding->probe)))
+			!text_same(survey_owner(other->probe), survey_owner(finding->probe)))
 			n++;
 	}
 	return n;
@@ -152,6 +151,37 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 	return diagnose(finding->probe, &facts, &finding->diagnosis, why);
 }
 
+int survey_split(const struct survey *survey, char **ret, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_MIB);
+	size_t len;
+
+	if (survey->intercepted.n == 0 || survey->bypassed.n == 0)
+		return 0;
+	buf_printf(&text,
+		"split tunnel: %zu of %zu targets bypass the interceptor, trusted under "
+		"a public root: ",
+		survey->bypassed.n, survey->n);
+	for (size_t i = 0; i < survey->bypassed.n; i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", survey->bypassed.at[i]);
+	if (buf_check(&text, "note", why) < 0)
+		return -1;
+	*ret = (char *)buf_take(&text, &len);
+	return 0;
+}
+
+/* Which side of a split tunnel, if there is one? */
+static int take_side(struct survey *survey, const struct finding *finding, struct fault *why)
+{
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+
+	if (diagnosis->verdict == VERDICT_INTERCEPTED)
+		return names_add(&survey->intercepted, finding->target->label, why);
+	if (diagnosis->trusted_here && diagnosis->is_public)
+		return names_add(&survey->bypassed, finding->target->label, why);
+	return 0;
+}
+
 /* Anchors of every place: an array of places.n lists, and all of them in the survey. */
 static int read_anchors(
 	struct survey *survey, struct site *site, struct certs *lists, struct fault *why)
@@ -182,7 +212,8 @@ static int understand(
 		if (find_path(survey, &survey->at[i], why) < 0)
 			return -1;
 	for (size_t i = 0; i < survey->n; i++)
-		if (diagnose_one(survey, site, lists, &survey->at[i], why) < 0)
+		if (diagnose_one(survey, site, lists, &survey->at[i], why) < 0 ||
+			take_side(survey, &survey->at[i], why) < 0)
 			return -1;
 	return 0;
 }
@@ -240,6 +271,8 @@ void survey_free(struct survey *survey)
 		target_free(&survey->targets[i]);
 	}
 	certs_free(&survey->anchors);
+	names_free(&survey->intercepted);
+	names_free(&survey->bypassed);
 	free(survey->at);
 	free(survey->probes);
 	free(survey->targets);

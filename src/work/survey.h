@@ -37,6 +37,9 @@ struct survey {
 	struct finding *at;
 	size_t n;
 	struct certs anchors; /* of all stores of the site, as they were asked */
+	/* Labels of targets; when both lists have some, the tunnel is split. */
+	struct names intercepted;
+	struct names bypassed; /* trusted under a public root */
 };
 
 /* FAULT_USAGE: a target that is none; FAULT_LIMIT: too many.  What a peer does is no fault but a
@@ -47,6 +50,15 @@ int survey_make(const struct names *targets, const struct survey_options *option
 /* One new handshake per target, into probes[0..survey->n-1]; with --chain the recorded chain again.
  */
 int survey_again(const struct survey *survey, struct probe *probes, struct fault *why);
+
+/*
+ * Who a peer belongs to, near enough: the last two labels of its name (so that all of "co.uk" is
+ * one owner, which errs on the safe side); an address is an owner of its own.  Inside probe->host.
+ */
+const char *survey_owner(const struct probe *probe);
+
+/* A sentence when some targets are intercepted and others bypassed, allocated; else NULL. */
+int survey_split(const struct survey *survey, char **ret, struct fault *why);
 
 void survey_free(struct survey *survey);
 CLEANUP_VALUE(survey, survey_free)

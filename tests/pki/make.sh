@@ -96,6 +96,11 @@ issue gate2 ec mitm-root2 '/CN=app.test' leaf
 chain gate2 gate2 mitm-root2
 issue mitm-renewed mitm-root mitm-renewed '/O=Lantern Test/CN=Lantern Inspection Root' root
 
+# A stranger that has the name of a public root.
+issue namesake ec namesake '/C=US/O=SSL Corporation/CN=SSL.com TLS RSA Root CA 2022' root
+SAN=DNS:app.test,DNS:mail.test issue namesake-leaf ec namesake '/CN=mail.test' leaf
+chain namesake-leaf namesake-leaf
+
 # A new root that the old one vouches for.
 issue cross-root ec cross-root '/O=Lantern Test/CN=Lantern Inspection Root X2' root
 issue cross-signed cross-root mitm-root '/O=Lantern Test/CN=Lantern Inspection Root X2' sub_deep

@@ -142,6 +142,25 @@ static void a_lock_file_is_written_and_then_compared(void **state)
 	unlink(path);
 }
 
+static void a_quorum_counts_owners_and_no_pin_replaces_it(void **state)
+{
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	auto_captures captures = capture_of(root.cert);
+	struct names none = NAMES_INIT;
+	struct approval_options options = {
+		.pins = &none, .trust_on_first_use = true, .targets_n = 3, .quorum = 2};
+	auto_approval approval = NULL;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(approval_make(&options, &approval, &why), &why);
+	assert_ok(names_add(&captures.at->owners, "a.test", &why), &why);
+	assert_fault(approval_ask(approval, &captures, &why), &why, FAULT_UNAPPROVED,
+		"1 owner only, and --quorum demands 2");
+	assert_ok(names_add(&captures.at->owners, "b.test", &why), &why);
+	assert_ok(approval_ask(approval, &captures, &why), &why);
+}
+
 static void updating_a_lock_needs_a_lock(void **state)
 {
 	struct names none = NAMES_INIT;
@@ -161,6 +180,7 @@ int main(void)
 		cmocka_unit_test(without_anybody_to_ask_nothing_is_approved),
 		cmocka_unit_test(a_person_sees_the_fingerprint_and_decides),
 		cmocka_unit_test(a_lock_file_is_written_and_then_compared),
+		cmocka_unit_test(a_quorum_counts_owners_and_no_pin_replaces_it),
 		cmocka_unit_test(updating_a_lock_needs_a_lock),
 	};
 

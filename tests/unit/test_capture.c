@@ -61,6 +61,8 @@ static void scene_make(struct scene *it, const int *first, const int *second)
 		.survey = {.targets = it->targets, .at = it->findings, .n = second ? 2 : 1}};
 	assert_ok(target_parse("a.test", &it->targets[0], &why), &why);
 	assert_ok(target_parse("b.test", &it->targets[1], &why), &why);
+	for (size_t i = 0; i < 2; i++)
+		it->probes[i].host = it->targets[i].host;
 	it->findings[0] = finding_of(&it->targets[0], &it->probes[0], VERDICT_UNTRUSTED, first);
 	if (second)
 		it->findings[1] =
@@ -131,6 +133,7 @@ static void two_cas_are_two_captures_and_one_is_seen_twice(void **state)
 	assert_ok(capture(&same, false, &again, &why), &why);
 	assert_int_equal(again.n, 1);
 	assert_int_equal(again.at[0].targets.n, 2);
+	assert_int_equal(again.at[0].owners.n, 2);
 }
 
 static void a_root_that_was_not_sent_is_named(void **state)
