@@ -327,6 +327,21 @@ static bool holds(const struct jks *jks, const uint8_t *der, size_t len)
 	return false;
 }
 
+static void add_cert(
+	uint32_t version, const struct cert *cert, const char *alias, time_t when, struct buf *out)
+{
+	size_t len;
+	const uint8_t *der = cert_der(cert, &len);
+
+	add_be(out, TAG_CERT, 4);
+	add_utf(out, alias);
+	add_be(out, (uint64_t)when * 1000, 8);
+	if (version != VERSION_1)
+		add_utf(out, "X.509");
+	add_be(out, len, 4);
+	buf_add(out, der, len);
+}
+
 int jks_add(const struct keystore_source *source, struct cert *cert, const char *alias, time_t when,
 	struct buf *out, struct fault *why)
 {
@@ -345,13 +360,7 @@ int jks_add(const struct keystore_source *source, struct cert *cert, const char 
 		return -1;
 	add_header(&jks, jks.n + 1, out);
 	buf_add(out, source->bytes + HEADER_LEN, jks.end - HEADER_LEN);
-	add_be(out, TAG_CERT, 4);
-	add_utf(out, name);
-	add_be(out, (uint64_t)when * 1000, 8);
-	if (jks.version != VERSION_1)
-		add_utf(out, "X.509");
-	add_be(out, len, 4);
-	buf_add(out, der, len);
+	add_cert(jks.version, cert, name, when, out);
 	return close_with_digest(&jks, start, out, why);
 }
 
@@ -380,4 +389,25 @@ int jks_remove(const struct keystore_source *source, const uint8_t sha256[static
 		if (!is_cert(&jks.at[i], sha256))
 			buf_add(out, jks.at[i].at, jks.at[i].len);
 	return close_with_digest(&jks, start, out, why);
+}
+
+int jks_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why)
+{
+	size_t start = out->len;
+	uint8_t made[DIGEST_SHA1_LEN];
+
+	buf_add(out, magic_jks, sizeof(magic_jks));
+	add_be(out, VERSION_2, 4);
+	add_be(out, certs->n, 4);
+	for (size_t i = 0; i < certs->n; i++) {
+		char alias[DIGEST_SHA256_LEN * 2 + 1];
+
+		text_hex(cert_sha256(certs->at[i]), DIGEST_SHA256_LEN, alias);
+		add_cert(VERSION_2, certs->at[i], alias, when, out);
+	}
+	if (buf_check(out, "JKS", why) < 0 ||
+		digest("changeit", out->bytes + start, out->len - start, made, why) < 0)
+		return -1;
+	buf_add(out, made, sizeof(made));
+	return buf_check(out, "JKS", why);
 }

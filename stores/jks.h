@@ -18,6 +18,7 @@ int jks_read(const struct keystore_source *source, struct keystore_facts *ret_fa
 	struct certs *ret_certs, struct fault *why);
 int jks_add(const struct keystore_source *source, struct cert *cert, const char *alias, time_t when,
 	struct buf *out, struct fault *why);
+int jks_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why);
 int jks_remove(const struct keystore_source *source, const uint8_t sha256[static DIGEST_SHA256_LEN],
 	struct buf *out, struct fault *why);
 

@@ -172,6 +172,11 @@ int keystore_add(const struct keystore_source *source, struct cert *cert, const 
 		       : format->add(source, cert, alias, when, out, why);
 }
 
+int keystore_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why)
+{
+	return jks_make(certs, when, out, why);
+}
+
 int keystore_remove(const struct keystore_source *source,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], struct buf *out, struct fault *why)
 {

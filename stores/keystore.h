@@ -55,6 +55,12 @@ int keystore_add(const struct keystore_source *source, struct cert *cert, const 
 	time_t when, struct buf *out, struct fault *why);
 
 /*
+ * Append a new JKS with these as trusted entries, which every Java reads without being told its
+ * type or its password ("changeit").
+ */
+int keystore_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why);
+
+/*
  * Append the whole keystore without the trusted entries that hold this certificate, under whatever
  * alias.  A key's own chain is never touched.  Not there: the very same bytes.
  */

@@ -4,7 +4,7 @@
 
 _trustfix()
 {
-	local commands='probe capture convert install verify list remove undo reapply'
+	local commands='probe capture convert install verify list remove undo reapply exec'
 	local every='--json --quiet --verbose --color --help'
 	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
@@ -43,6 +43,7 @@ _trustfix()
 		list) options="$every $where $image --all" ;;
 		remove) options="$every $where $image $new_image --dry-run --ca --fingerprint --installed" ;;
 		undo) options="$every $where $image $new_image --list" ;;
+		exec) options="$every $peer $approve --require --ca --verify" ;;
 		reapply) options="$every $where --dry-run" ;;
 		esac
 		if [[ $word != -* ]]; then

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion; installed as /usr/share/fish/vendor_completions.d/trustfix.fish
-set -l commands probe capture convert install verify list remove undo reapply
-set -l peer __fish_seen_subcommand_from probe capture install verify
-set -l approve __fish_seen_subcommand_from capture install
+set -l commands probe capture convert install verify list remove undo reapply exec
+set -l peer __fish_seen_subcommand_from probe capture install verify exec
+set -l approve __fish_seen_subcommand_from capture install exec
 set -l where __fish_seen_subcommand_from probe capture install verify list remove undo reapply
 set -l image __fish_seen_subcommand_from probe install verify list remove undo
 set -l new_image __fish_seen_subcommand_from install remove undo
@@ -48,11 +48,11 @@ complete -c trustfix -n "$new_image" -l tag -x -d 'name of the image'
 complete -c trustfix -n "$where" -l store -x -a 'system java java: pem:' -d 'only this store'
 complete -c trustfix -n "$where" -l skip -x -a 'system java java: pem:' -d 'not this store'
 complete -c trustfix -n "$where" -l storepass-file -rF -d 'keystore password'
-complete -c trustfix -n '__fish_seen_subcommand_from probe install verify' -l require -x -d 'readers that decide'
+complete -c trustfix -n '__fish_seen_subcommand_from probe install verify exec' -l require -x -d 'readers that decide'
 complete -c trustfix -n '__fish_seen_subcommand_from install' -l name -x -d 'file name of the anchor'
-complete -c trustfix -n '__fish_seen_subcommand_from install' -l verify -x -d 'prove against'
+complete -c trustfix -n '__fish_seen_subcommand_from install exec' -l verify -x -d 'prove against'
 complete -c trustfix -n '__fish_seen_subcommand_from install' -l keep-old -d 'replace nothing'
-complete -c trustfix -n '__fish_seen_subcommand_from install remove' -l ca -rF -d 'the CA'
+complete -c trustfix -n '__fish_seen_subcommand_from install remove exec' -l ca -rF -d 'the CA'
 complete -c trustfix -n '__fish_seen_subcommand_from install remove reapply' -l dry-run -d 'change nothing'
 complete -c trustfix -n '__fish_seen_subcommand_from remove' -l fingerprint -x -d 'its SHA-256'
 complete -c trustfix -n '__fish_seen_subcommand_from remove' -l installed -d 'every one that trustfix installed'

@@ -1,45 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cmd/cmds.h"
-#include "src/sys/log.h"
 
 static int write_cas(struct job *job, struct fault *why)
 {
 	auto_certs cas = CERTS_INIT;
 
-	for (size_t i = 0; i < job->captures.n; i++)
-		if (certs_add(&cas, job->captures.at[i].ca, why) < 0)
-			return -1;
+	if (job_captured_cas(job, &cas, why) < 0)
+		return -1;
 	return job_write_certs(job, &cas, why);
-}
-
-static int tell_capture(const struct capture *capture, size_t targets_n, struct fault *why)
-{
-	auto_free char *seen = NULL;
-	auto_cert_facts facts = {0};
-
-	if (capture_seen(capture, targets_n, &seen, why) < 0 ||
-		cert_facts_make(capture->ca, &facts, why) < 0)
-		return -1;
-	if (targets_n > 1)
-		log_note("'%s', sha256:%s, %s", facts.subject, facts.sha256, seen);
-	for (size_t i = 0; i < capture->advice.n; i++)
-		log_note("%s", capture->advice.at[i]);
-	return 0;
-}
-
-/* Stdout may be the certificate's, so what must be known of it goes to stderr. */
-static int tell(const struct job *job, struct fault *why)
-{
-	auto_free char *split = NULL;
-
-	for (size_t i = 0; i < job->captures.n; i++)
-		if (tell_capture(&job->captures.at[i], job->survey.n, why) < 0)
-			return -1;
-	if (survey_split(&job->survey, &split, why) < 0)
-		return -1;
-	if (split)
-		log_note("%s", split);
-	return 0;
 }
 
 int cmd_capture(struct job *job, struct fault *why)
@@ -69,7 +37,7 @@ int cmd_capture(struct job *job, struct fault *why)
 	/* With --json the object on stdout holds the PEM. */
 	if (!(options->json && !options->output) && write_cas(job, why) < 0)
 		return -1;
-	if (tell(job, why) < 0)
+	if (job_tell_captures(job, why) < 0)
 		return -1;
 	return approval_write_lock(approval, &job->captures, why);
 }

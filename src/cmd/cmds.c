@@ -34,6 +34,10 @@ const struct command commands[] = {
 		"put back what an earlier install or remove changed", cmd_undo},
 	{"reapply", OPT_ALL | OPT_WHERE | OPT_DRY_RUN, 0, 0, "[WHERE] [--dry-run]",
 		"make true again what was installed", cmd_reapply},
+	{"exec", OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_READERS | OPT_CA | OPT_VERIFY | OPT_BEHIND,
+		0, ANY_NUMBER,
+		"[PEER] [APPROVE] (TARGET... | --ca FILE [--verify TARGET]...) -- CMD...",
+		"run CMD with trust that exists only while it runs", cmd_exec},
 	{0},
 };
 

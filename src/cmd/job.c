@@ -168,6 +168,7 @@ int job_open_site(struct job *job, enum job_scope scope, struct fault *why)
 		.stores = &job->options->stores,
 		.skips = &job->options->skips,
 		.tree_only = scope == JOB_NO_STORES,
+		.only_reads = scope == JOB_SYSTEM_STORE,
 	};
 
 	if (job->options->name) {

@@ -43,7 +43,7 @@ struct job {
 	bool is_silent_when_unchanged; /* reapply */
 	bool wrote_result; /* the bytes of capture or convert are on stdout */
 	bool image_on_stdout; /* the report goes elsewhere */
-	int status; /* exit status when there is no fault */
+	int status; /* exit status when there is no fault, or the fault's own (exec: 126, 127) */
 };
 
 void job_free(struct job *job);
@@ -54,7 +54,7 @@ int job_set_peer(struct job *job, struct fault *why);
 /* Which stores a command looks at when --store names none. */
 enum job_scope {
 	JOB_ALL_STORES,
-	JOB_SYSTEM_STORE, /* probe: "here" is what programs trust unless told otherwise */
+	JOB_SYSTEM_STORE, /* probe, exec: what programs trust unless told otherwise; only read */
 	JOB_NO_STORES, /* undo: the tree and its journal */
 };
 
@@ -66,6 +66,17 @@ int job_survey(struct job *job, const struct names *targets, struct fault *why);
 
 /* The approval that the options make; `*ret` borrows from the job. */
 int job_approval(struct job *job, size_t targets_n, struct approval **ret, struct fault *why);
+
+/*
+ * The CAs that the run is about, approved, into job->captures: of --ca, or of the operands' chains.
+ * What the command line may not combine is a FAULT_USAGE.  With `*ret` approval_write_lock() is
+ * called once they are used.
+ */
+int job_take_cas(struct job *job, enum job_scope scope, struct approval **ret, struct fault *why);
+int job_captured_cas(const struct job *job, struct certs *ret, struct fault *why);
+
+/* Where stdout is not ours, what must be known of the captured CAs goes to stderr. */
+int job_tell_captures(const struct job *job, struct fault *why);
 
 /* The certificates of --ca. */
 int job_read_ca(const struct job *job, struct certs *ret, struct fault *why);

@@ -182,12 +182,26 @@ static int set_option(
 	return 0;
 }
 
+/* getopt_long() would mix them with our operands, so it never sees them.  How many are ours. */
+static int split_behind(int argc, char **argv, struct options *ret)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			ret->behind = argv + i + 1;
+			return i;
+		}
+	}
+	return argc;
+}
+
 int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struct fault *why)
 {
 	struct option longs[TABLE_N + 1];
 	char letters[2 * TABLE_N + 2];
 	int code;
 
+	if (groups & OPT_BEHIND)
+		argc = split_behind(argc, argv, ret);
 	make_getopt(longs, letters);
 	opterr = 0;
 	optind = 0; /* glibc: start anew */

@@ -28,6 +28,7 @@ enum opt_group {
 	OPT_WHICH = 1u << 11, /* --fingerprint, --installed */
 	OPT_HISTORY = 1u << 12, /* --list */
 	OPT_EVERY = 1u << 13, /* --all */
+	OPT_BEHIND = 1u << 20, /* what stands behind "--" is another command */
 	OPT_IMAGE = 1u << 14, /* --image and which of its images */
 	OPT_NEW_IMAGE = 1u << 15, /* -o, --tag: where the changed image goes */
 	OPT_ROTATE = 1u << 16, /* --keep-old */
@@ -56,6 +57,7 @@ struct options {
 	bool dry_run, installed, all, list, keep_old;
 
 	struct names operands; /* what is no option */
+	char **behind; /* OPT_BEHIND: what stands behind "--", NULL at the end; NULL: no "--" */
 };
 
 void options_free(struct options *options);

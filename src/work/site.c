@@ -97,7 +97,7 @@ static int find_places(struct site *site, struct fault *why)
 		if (ret->at[i].is_remade && !hooks_have(ret->at[i].ops->refresh(&ret->at[i])))
 			ret->at[i].is_remade = false;
 	for (size_t i = 0; i < ret->n; i++)
-		if (ret->at[i].blocked)
+		if (ret->at[i].blocked && !site->options.only_reads)
 			return fault_set(why, FAULT_REFUSED, "%s", ret->at[i].blocked);
 	return 0;
 }

@@ -21,6 +21,7 @@ struct site_options {
 	const struct names *skips; /* --skip */
 	const char *storepass; /* --storepass-file's password; NULL: the usual ones */
 	bool tree_only; /* look for no stores: undo */
+	bool only_reads; /* a store that must be left alone will do */
 };
 
 struct site_tree {

@@ -312,6 +312,29 @@ static void old_entries_keep_their_bytes(void **state)
 	}
 }
 
+static void a_new_one_holds_what_it_is_made_of(void **state)
+{
+	auto_made a = make_cert(&(struct recipe){.cn = "A", .is_ca = true});
+	auto_made b = make_cert(&(struct recipe){.cn = "B", .is_ca = true});
+	auto_certs certs = make_certs(a.cert, b.cert, NULL), read = CERTS_INIT;
+	auto_names passwords = NAMES_INIT;
+	auto_buf out = buf_make(LIMIT_FILE_BYTES);
+	struct keystore_source source = {.passwords = &passwords};
+	struct keystore_facts facts;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(names_add(&passwords, "changeit", &why), &why);
+	assert_ok(keystore_make(&certs, 1700000000, &out, &why), &why);
+	source.bytes = out.bytes;
+	source.len = out.len;
+	assert_ok(keystore_read(&source, &facts, &read, &why), &why);
+	assert_int_equal(facts.format, KEYSTORE_JKS);
+	assert_int_equal(read.n, 2);
+	assert_true(cert_same(read.at[0], a.cert));
+	assert_true(cert_same(read.at[1], b.cert));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +344,7 @@ int main(void)
 		cmocka_unit_test(an_entry_is_written_as_java_writes_it),
 		cmocka_unit_test(version_1_names_no_type),
 		cmocka_unit_test(what_is_behind_the_digest_stays),
+		cmocka_unit_test(a_new_one_holds_what_it_is_made_of),
 		cmocka_unit_test(old_entries_keep_their_bytes),
 	};
 

@@ -45,6 +45,21 @@ static void two_dashes_end_the_options(void **state)
 	assert_string_equal(options.operands.at[0], "--json");
 }
 
+static void what_stands_behind_two_dashes_is_another_command(void **state)
+{
+	const char *const words[WORDS_N] = {"exec", "a.test", "-q", "--", "ls", "-v", "--", "x"};
+	auto_options options = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(parse(words, OPT_ALL | OPT_BEHIND, &options, &why), &why);
+	assert_int_equal(options.operands.n, 1);
+	assert_false(options.verbose);
+	assert_string_equal(options.behind[0], "ls");
+	assert_string_equal(options.behind[3], "x");
+	assert_null(options.behind[4]);
+}
+
 static void a_bad_command_line_says_what_is_wrong(void **state)
 {
 	static const struct {
@@ -111,6 +126,7 @@ int main(void)
 		cmocka_unit_test(options_and_operands_come_in_any_order),
 		cmocka_unit_test(two_dashes_end_the_options),
 		cmocka_unit_test(options_of_every_command_may_stand_before_it),
+		cmocka_unit_test(what_stands_behind_two_dashes_is_another_command),
 		cmocka_unit_test(a_bad_command_line_says_what_is_wrong),
 		cmocka_unit_test(every_command_has_help_and_a_function),
 	};

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what was asked to CAs that somebody approved: install and exec begin with it. */
+#include "src/cmd/job.h"
+#include "src/sys/log.h"
+
+static struct capture_options capture_options(const struct job *job)
+{
+	return (struct capture_options){
+		.at = job->survey_options.at,
+		.allow_intermediate = job->options->allow_intermediate,
+		.pinned = job->options->pins.n > 0,
+		.must_show = job->options->pins.n > 0 || job->options->lock,
+	};
+}
+
+/* --ca: the file is approval by itself; its certificates still have to be CAs. */
+static int take_file(struct job *job, struct fault *why)
+{
+	struct capture_options how = capture_options(job);
+	auto_certs certs = CERTS_INIT;
+
+	if (job_read_ca(job, &certs, why) < 0)
+		return -1;
+	for (size_t i = 0; i < certs.n; i++)
+		if (capture_take_file(&job->captures, certs.at[i], &how, why) < 0)
+			return fault_wrap(why, "'%s'", job->options->ca);
+	return 0;
+}
+
+/* From the handshakes, with somebody's yes. */
+static int take_captured(struct job *job, const struct approval *approval, struct fault *why)
+{
+	struct capture_options how = capture_options(job);
+
+	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0)
+		return -1;
+	return job->options->dry_run ? 0 : approval_ask(approval, &job->captures, why);
+}
+
+static int check_usage(const struct job *job, struct fault *why)
+{
+	const struct options *options = job->options;
+
+	if (options->ca && options->operands.n)
+		return fault_set(why, FAULT_USAGE,
+			"with --ca the targets to prove it against are given with --verify");
+	if (!options->ca && options->verify.n)
+		return fault_set(why, FAULT_USAGE, "--verify goes with --ca");
+	if (!options->ca && options->operands.n == 0)
+		return fault_set(why, FAULT_USAGE, "%s takes a TARGET, or --ca FILE", job->command);
+	if (options->ca && (options->pins.n || options->lock || options->trust_on_first_use ||
+				   options->quorum))
+		return fault_set(why, FAULT_USAGE, "--ca is approval by itself; it takes no other");
+	return 0;
+}
+
+int job_take_cas(struct job *job, enum job_scope scope, struct approval **ret, struct fault *why)
+{
+	const struct options *options = job->options;
+	const struct names *targets = options->ca ? &options->verify : &options->operands;
+
+	if (check_usage(job, why) < 0 || job_set_peer(job, why) < 0 ||
+		job_approval(job, targets->n, ret, why) < 0 ||
+		(options->ca && take_file(job, why) < 0) || job_open_site(job, scope, why) < 0 ||
+		(targets->n && job_survey(job, targets, why) < 0))
+		return -1;
+	return options->ca ? 0 : take_captured(job, *ret, why);
+}
+
+int job_captured_cas(const struct job *job, struct certs *ret, struct fault *why)
+{
+	for (size_t i = 0; i < job->captures.n; i++)
+		if (certs_add(ret, job->captures.at[i].ca, why) < 0)
+			return -1;
+	return 0;
+}
+
+static int tell_capture(const struct capture *capture, size_t targets_n, struct fault *why)
+{
+	auto_free char *seen = NULL;
+	auto_cert_facts facts = {0};
+
+	if (capture_seen(capture, targets_n, &seen, why) < 0 ||
+		cert_facts_make(capture->ca, &facts, why) < 0)
+		return -1;
+	if (targets_n > 1)
+		log_note("'%s', sha256:%s, %s", facts.subject, facts.sha256, seen);
+	for (size_t i = 0; i < capture->advice.n; i++)
+		log_note("%s", capture->advice.at[i]);
+	return 0;
+}
+
+int job_tell_captures(const struct job *job, struct fault *why)
+{
+	auto_free char *split = NULL;
+
+	for (size_t i = 0; i < job->captures.n; i++)
+		if (tell_capture(&job->captures.at[i], job->survey.n, why) < 0)
+			return -1;
+	if (survey_split(&job->survey, &split, why) < 0)
+		return -1;
+	if (split)
+		log_note("%s", split);
+	return 0;
+}
