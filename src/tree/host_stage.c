@@ -64,10 +64,9 @@ static int add_pending(struct stage *stage, int fd, const char *path, struct fau
 	return stage->pending_n == PENDING_N ? sync_pending(stage, why) : 0;
 }
 
-static int sync_keepers(struct stage *stage, struct fault *why)
+/* The names in it: the record that is put() beside them before anything is real syncs those. */
+static int sync_keep_dir(struct stage *stage, struct fault *why)
 {
-	if (fd_sync_dir(stage->keep_fd, stage->keep_dir, why) < 0)
-		return -1;
 	for (size_t i = 0; i < stage->made.n; i++)
 		if (disk_sync_parent(stage->disk, stage->made.at[i], why) < 0)
 			return -1;
@@ -248,7 +247,7 @@ static int stage_all(struct stage *stage, const struct plan *plan, struct fault 
 	for (size_t i = 0; i < plan->n; i++)
 		if (stage_one(stage, plan->at[i], why) < 0)
 			return -1;
-	return sync_pending(stage, why) < 0 ? -1 : sync_keepers(stage, why);
+	return sync_pending(stage, why) < 0 ? -1 : sync_keep_dir(stage, why);
 }
 
 /* Nothing of it was made real: its making is undone, its own faults do not matter beside the cause.

@@ -101,7 +101,8 @@ struct tree_ops {
 	/*
 	 * Make ready.  `keep_dir` (canonical, exists or is made, mode 0700) gets the old files; its
 	 * name is the transaction's.  `*ret` lists every path of the plan, in its order.  On
-	 * failure nothing is left.
+	 * failure nothing is left.  What was kept is sure to last once the caller has put() his
+	 * record into keep_dir, and must be before commit().
 	 */
 	int (*stage)(struct tree *tree, const struct plan *plan, const char *keep_dir,
 		struct undo **ret, struct fault *why);

@@ -86,7 +86,7 @@ static int give_up(struct site *site, struct record *record, struct outcome *out
  * them. */
 static int settle_record(struct tree *tree, struct record *record, struct fault *why)
 {
-	for (size_t i = 0; i < record->undo->n; i++)
+	for (size_t i = 0; tree->is_live && i < record->undo->n; i++)
 		if (undo_step_settle(tree, &record->undo->at[i], why) < 0)
 			return -1;
 	record->state = RECORD_DONE;

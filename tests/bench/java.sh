@@ -18,8 +18,8 @@ measure() { /usr/bin/python3 "$top/tests/bench/measure.py" "$@"; }
 # beside WHAT KEYSTORE GOAL: one CA added by trustfix and by keytool; GOAL is the least "times faster".
 beside()
 {
-	mkdir -p root/srv
-	result=$(measure 15 "rm -rf root/var; cp $2 root/srv/trust" \
+	mkdir -p root/srv root/var/lib
+	result=$(measure 15 "rm -rf root/var/lib/trustfix; cp $2 root/srv/trust" \
 		"$trustfix install -q --root root --store java:/srv/trust --ca $pki/mitm-root.crt" \
 		"cp $2 theirs" \
 		"keytool -importcert -noprompt -alias corp -file $pki/mitm-root.crt -keystore theirs \
@@ -34,10 +34,11 @@ beside()
 
 five_jdks() # GOAL, ms
 {
+	mkdir -p five/var/lib
 	for n in 1 2 3 4 5; do
 		mkdir -p "five/usr/lib/jvm/jdk$n/lib/security"
 	done
-	result=$(measure 15 "rm -rf five/var; for d in five/usr/lib/jvm/*; do cp $machine \$d/lib/security/cacerts; done" \
+	result=$(measure 15 "rm -rf five/var/lib/trustfix; for d in five/usr/lib/jvm/*; do cp $machine \$d/lib/security/cacerts; done" \
 		"$trustfix install -q --root five --store java --ca $pki/mitm-root.crt") || exit 1
 	echo "$result" | awk -v goal="$1" '{
 		printf "%-46s %9.2f ms %23s goal %4d ms  %s\n", "five JDKs, one run", $1, "", goal, \
