@@ -14,6 +14,23 @@ void digest_sha256(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA2
 	SHA256_Final(out, &ctx);
 }
 
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct digest), "struct digest is too small");
+
+void digest_begin(struct digest *digest)
+{
+	SHA256_Init((SHA256_CTX *)digest);
+}
+
+void digest_add(struct digest *digest, const void *bytes, size_t len)
+{
+	SHA256_Update((SHA256_CTX *)digest, bytes, len);
+}
+
+void digest_end(struct digest *digest, uint8_t out[static DIGEST_SHA256_LEN])
+{
+	SHA256_Final(out, (SHA256_CTX *)digest);
+}
+
 void digest_sha1(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA1_LEN])
 {
 	SHA_CTX ctx;

@@ -18,6 +18,15 @@
 void ossl_start(void);
 
 void digest_sha256(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA256_LEN]);
+/* The same piece by piece: begin, add, add, ..., end. */
+struct digest {
+	uint64_t room[14]; /* what OpenSSL's SHA256_CTX takes */
+};
+
+void digest_begin(struct digest *digest);
+void digest_add(struct digest *digest, const void *bytes, size_t len);
+void digest_end(struct digest *digest, uint8_t out[static DIGEST_SHA256_LEN]);
+
 void digest_sha1(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA1_LEN]);
 
 #endif

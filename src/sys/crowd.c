@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "src/base/limits.h"
 #include "src/sys/clock.h"
@@ -63,25 +64,39 @@ static bool moves(struct crowd *crowd)
 	return crowd->done != before;
 }
 
+/* `first` threads; with `grows`, more when none of the items is done for a while. */
+static int run(struct crowd *crowd, size_t first, bool grows, struct fault *why)
+{
+	if (crowd->n == 1)
+		crowd->work(crowd->arg, 0);
+	if (crowd->n <= 1)
+		return 0;
+	deadline_init_cond(&crowd->moved);
+	errno = grow(crowd, first);
+	/* Fewer threads than wanted do all the work, too. */
+	if (crowd->started == 0)
+		return fault_sys(why, "cannot start a thread");
+	pthread_mutex_lock(&crowd->lock);
+	while (grows && crowd->done < crowd->n)
+		if (!moves(crowd) && crowd->next < crowd->n)
+			grow(crowd, 2 * crowd->started);
+	pthread_mutex_unlock(&crowd->lock);
+	for (size_t i = 0; i < crowd->started; i++)
+		pthread_join(crowd->threads[i], NULL);
+	return 0;
+}
+
 int crowd_run(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
 {
 	struct crowd crowd = {.work = work, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
 
-	if (n == 1)
-		work(arg, 0);
-	if (n <= 1)
-		return 0;
-	deadline_init_cond(&crowd.moved);
-	errno = grow(&crowd, LIMIT_CROWD_AT_FIRST);
-	/* Fewer threads than wanted do all the work, too. */
-	if (crowd.started == 0)
-		return fault_sys(why, "cannot start a thread");
-	pthread_mutex_lock(&crowd.lock);
-	while (crowd.done < n)
-		if (!moves(&crowd) && crowd.next < n)
-			grow(&crowd, 2 * crowd.started);
-	pthread_mutex_unlock(&crowd.lock);
-	for (size_t i = 0; i < crowd.started; i++)
-		pthread_join(crowd.threads[i], NULL);
-	return 0;
+	return run(&crowd, LIMIT_CROWD_AT_FIRST, true, why);
+}
+
+int crowd_compute(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
+{
+	struct crowd crowd = {.work = work, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return run(&crowd, processors > 1 ? (size_t)processors : 1, false, why);
 }

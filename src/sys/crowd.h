@@ -22,4 +22,7 @@
  */
 int crowd_run(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why);
 
+/* The same for work that computes: as many threads as there are processors. */
+int crowd_compute(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why);
+
 #endif

@@ -141,6 +141,20 @@ int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, 
 	return write_beside(real, st.st_mode & 07777, bytes, len, why);
 }
 
+int fd_unnamed(int *ret_fd, struct fault *why)
+{
+	const char *dir = getenv("TMPDIR");
+	int fd;
+
+	if (!dir || !*dir)
+		dir = "/tmp";
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fault_sys(why, "cannot make a temporary file in '%s'", dir);
+	*ret_fd = fd;
+	return 0;
+}
+
 int replace_begin(struct replace *it, int dir_fd, struct fault *why)
 {
 	it->dir_fd = dir_fd;

@@ -41,6 +41,9 @@ int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *wh
  */
 int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, struct fault *why);
 
+/* An unnamed temporary file, in $TMPDIR or /tmp; it goes with its descriptor.  FAULT_SYSTEM. */
+int fd_unnamed(int *ret_fd, struct fault *why);
+
 #define REPLACE_NAME_LEN 64
 
 struct replace {
