@@ -83,6 +83,17 @@
 #define LIMIT_IMAGES_N 1000u
 #define LIMIT_LAYERS_N 500u /* of one image; docker stops at 127 */
 #define LIMIT_INDEX_DEPTH 8u /* indexes in indexes */
+#define LIMIT_LAYER_MEMBERS_N 5000000u
+#define LIMIT_MEMBER_DEPTH 256u /* directories in directories */
+#define LIMIT_UNPACKED_BYTES (64ll * 1024 * LIMIT_MIB) /* of all layers of one image */
+#define LIMIT_UNPACKED_FREE_BYTES (1024ll * LIMIT_MIB) /* of one layer, whatever its ratio */
+#define LIMIT_UNPACKED_RATIO 200 /* and beyond them; honest layers have 2 to 10 */
+#define LIMIT_INDEX_DEEP_N 60000u /* nodes; then regular files deep down are left out */
+#define LIMIT_INDEX_ALL_N 100000u /* and then all that nobody is likely to ask for */
+#define LIMIT_INDEX_DEEP_DEPTH 5u
+#define LIMIT_INDEX_PASSES_N 8u /* over the layers, for files that were left out; then all stay */
+#define LIMIT_KEPT_FILE_BYTES (16u * LIMIT_MIB) /* of a packed layer, in a temporary file */
+#define LIMIT_KEPT_BYTES (256ll * LIMIT_MIB) /* all of them */
 
 /* children */
 #define LIMIT_HOOK_MS (120 * 1000)

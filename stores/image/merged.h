@@ -8,9 +8,18 @@
  *
  * [OCI image-spec 1.1, layer.md]: whiteouts and opaque directories hide what lower layers have and
  * nothing of their own layer; a later member of one layer replaces an earlier one of that name.
+ * Where layers leave it open, it is as containerd unpacks them for overlayfs, one by one: a member
+ * below a link of a lower layer replaces the link by a directory.  Below a link of its own layer it
+ * is refused.
+ *
+ * Memory does not grow with the layers' bytes, and little with their files: of an image with very
+ * many, those that nobody is likely to ask for are left out, and read again if somebody does.
+ * Contents that may be asked for again lie in an unnamed temporary file.
  */
 
 #include "src/tree/tree.h"
+
+struct xattrs; /* stores/image/layer_read.h */
 
 /* A range of an open file. */
 struct piece {
@@ -39,5 +48,11 @@ struct layer {
  */
 int merged_open(const struct layer *layers, size_t n, const char *label, bool check,
 	struct tree **ret, struct fault *why);
+
+/*
+ * The extended attributes of the regular file at the canonical path; none: an empty list.  `tree`
+ * is one that merged_open() made.  FAULT_FORMAT: no file.  FAULT_LIMIT.
+ */
+int merged_xattrs(struct tree *tree, const char *path, struct xattrs *ret, struct fault *why);
 
 #endif

@@ -37,29 +37,51 @@ void tar_free(struct archive *archive)
 	archive_read_free(archive);
 }
 
-static la_ssize_t source_read(struct archive *archive, void *arg, const void **ret)
+/* The next block of it; the number of bytes, 0 at the end, -1 with errno. */
+static ssize_t next_block(struct tar_source *source)
 {
-	struct tar_source *source = arg;
 	int64_t left = source->piece.size - source->done;
 	ssize_t n;
 
 	if (!source->block)
 		source->block = malloc(BLOCK);
-	if (!source->block) {
-		archive_set_error(archive, ENOMEM, "out of memory");
-		return ARCHIVE_FATAL;
-	}
+	if (!source->block)
+		return -1;
 	do
 		n = pread(source->piece.fd, source->block, left < BLOCK ? (size_t)left : BLOCK,
 			source->piece.at + source->done);
 	while (n < 0 && errno == EINTR);
+	if (n > 0 && source->is_digested)
+		digest_add(&source->digest, source->block, (size_t)n);
+	if (n > 0)
+		source->done += n;
+	return n;
+}
+
+static la_ssize_t source_read(struct archive *archive, void *arg, const void **ret)
+{
+	struct tar_source *source = arg;
+	ssize_t n = next_block(source);
+
 	if (n < 0) {
 		archive_set_error(archive, errno, "%s", strerror(errno));
 		return ARCHIVE_FATAL;
 	}
 	*ret = source->block;
-	source->done += n;
 	return n;
+}
+
+int tar_source_digest(
+	struct tar_source *source, uint8_t out[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	ssize_t n;
+
+	while ((n = next_block(source)) > 0)
+		;
+	if (n < 0)
+		return fault_sys(why, "cannot read");
+	digest_end(&source->digest, out);
+	return 0;
 }
 
 static la_int64_t source_skip(struct archive *archive, void *arg, la_int64_t wanted)
@@ -94,9 +116,10 @@ static int start(struct archive *archive, struct tar_source *source, enum packin
 	};
 
 	_Static_assert(sizeof(filters) / sizeof(filters[0]) == PACKINGS, "a filter is missing");
+	digest_begin(&source->digest);
 	if (filters[packing](archive) < ARCHIVE_WARN ||
-		archive_read_open2(archive, source, NULL, source_read, source_skip, source_close) <
-			ARCHIVE_WARN)
+		archive_read_open2(archive, source, NULL, source_read,
+			source->is_digested ? NULL : source_skip, source_close) < ARCHIVE_WARN)
 		return fault_tar(why, archive, "cannot read '%s'", what);
 	return 0;
 }
@@ -110,6 +133,21 @@ int tar_open(struct tar_source *source, enum packing packing, const char *what,
 		return fault_nomem(why);
 	archive_read_support_format_tar(archive);
 	/* An archive of no bytes is no error of libarchive's own. */
+	archive_read_support_format_empty(archive);
+	if (start(archive, source, packing, what, why) < 0)
+		return -1;
+	*ret = steal(&archive);
+	return 0;
+}
+
+int tar_open_raw(struct tar_source *source, enum packing packing, const char *what,
+	struct archive **ret, struct fault *why)
+{
+	auto_tar archive = archive_read_new();
+
+	if (!archive)
+		return fault_nomem(why);
+	archive_read_support_format_raw(archive);
 	archive_read_support_format_empty(archive);
 	if (start(archive, source, packing, what, why) < 0)
 		return -1;
@@ -231,17 +269,14 @@ int tar_unpack(const struct piece *piece, enum packing packing, const char *what
 	int64_t max, struct fault *why)
 {
 	struct tar_source source = {.piece = *piece};
-	auto_tar archive = archive_read_new();
+	auto_tar archive = NULL;
 	struct archive_entry *entry;
 	la_int64_t offset, done = 0;
 	const void *block;
 	size_t len;
 	int rc;
 
-	if (!archive)
-		return fault_nomem(why);
-	archive_read_support_format_raw(archive);
-	if (start(archive, &source, packing, what, why) < 0)
+	if (tar_open_raw(&source, packing, what, &archive, why) < 0)
 		return -1;
 	rc = archive_read_next_header(archive, &entry);
 	while (rc == ARCHIVE_OK &&

@@ -8,6 +8,7 @@
  * All reading is by position (pread(2)), so that many readers can share one descriptor.
  */
 
+#include "src/cert/digest.h"
 #include "stores/image/merged.h"
 
 struct archive;
@@ -26,7 +27,8 @@ struct tar_source {
 	struct piece piece;
 	int64_t done; /* bytes of it that were read or skipped */
 	void *block; /* freed with the archive */
-	int error; /* errno of a read that failed */
+	bool is_digested;
+	struct digest digest; /* of what was read, then */
 };
 
 /*
@@ -35,6 +37,14 @@ struct tar_source {
  */
 int tar_open(struct tar_source *source, enum packing packing, const char *what,
 	struct archive **ret, struct fault *why);
+
+/* The same for what is packed and need not be a tar: one member, the unpacked bytes. */
+int tar_open_raw(struct tar_source *source, enum packing packing, const char *what,
+	struct archive **ret, struct fault *why);
+
+/* The SHA-256 of the whole piece; what was not read yet is read now.  FAULT_SYSTEM. */
+int tar_source_digest(
+	struct tar_source *source, uint8_t out[static DIGEST_SHA256_LEN], struct fault *why);
 
 /* A member of a plain tar and where it lies, in bytes from the start of the piece. */
 struct tar_member {
