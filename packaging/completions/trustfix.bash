@@ -4,7 +4,7 @@
 
 _trustfix()
 {
-	local commands='probe capture convert install verify list remove undo reapply exec'
+	local commands='probe capture convert install verify list remove undo reapply env exec'
 	local every='--json --quiet --verbose --color --help'
 	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
@@ -21,6 +21,7 @@ _trustfix()
 	case $before in
 	--color) options='auto always never' ;;
 	--to) options='pem der p7b' ;;
+	--shell) options='sh fish powershell docker github' ;;
 	--store | --skip) options='system java java: pem:' ;;
 	--root)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
@@ -43,6 +44,7 @@ _trustfix()
 		list) options="$every $where $image --all" ;;
 		remove) options="$every $where $image $new_image --dry-run --ca --fingerprint --installed" ;;
 		undo) options="$every $where $image $new_image --list" ;;
+		env) options="$every $where --shell" ;;
 		exec) options="$every $peer $approve --require --ca --verify" ;;
 		reapply) options="$every $where --dry-run" ;;
 		esac

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion; installed as /usr/share/fish/vendor_completions.d/trustfix.fish
-set -l commands probe capture convert install verify list remove undo reapply exec
+set -l commands probe capture convert install verify list remove undo reapply env exec
 set -l peer __fish_seen_subcommand_from probe capture install verify exec
 set -l approve __fish_seen_subcommand_from capture install exec
-set -l where __fish_seen_subcommand_from probe capture install verify list remove undo reapply
+set -l where __fish_seen_subcommand_from probe capture install verify list remove undo reapply env
 set -l image __fish_seen_subcommand_from probe install verify list remove undo
 set -l new_image __fish_seen_subcommand_from install remove undo
 
@@ -56,6 +56,7 @@ complete -c trustfix -n '__fish_seen_subcommand_from install remove exec' -l ca 
 complete -c trustfix -n '__fish_seen_subcommand_from install remove reapply' -l dry-run -d 'change nothing'
 complete -c trustfix -n '__fish_seen_subcommand_from remove' -l fingerprint -x -d 'its SHA-256'
 complete -c trustfix -n '__fish_seen_subcommand_from remove' -l installed -d 'every one that trustfix installed'
+complete -c trustfix -n '__fish_seen_subcommand_from env' -l shell -x -a 'sh fish powershell docker github' -d 'lines for'
 complete -c trustfix -n '__fish_seen_subcommand_from list' -l all -d 'public roots too'
 complete -c trustfix -n '__fish_seen_subcommand_from undo' -l list -d 'what can be undone'
 complete -c trustfix -n '__fish_seen_subcommand_from capture convert' -s o -l output -rF -d 'write to'

@@ -3,7 +3,7 @@
 # zsh completion; installed as /usr/share/zsh/site-functions/_trustfix
 
 _trustfix() {
-	local subcommands='probe capture convert install verify list remove undo reapply exec'
+	local subcommands='probe capture convert install verify list remove undo reapply env exec'
 	local -a every peer approve where image new_image output options
 
 	every=('--json[one JSON object]' '(-q --quiet)'{-q,--quiet}'[only faults and results]'
@@ -42,6 +42,7 @@ _trustfix() {
 	remove) options=($where $image $new_image '--dry-run[change nothing]' '--ca[the CA]:file:_files'
 		'--fingerprint[its SHA-256]:sha256:' '--installed[every one that trustfix installed]') ;;
 	undo) options=($where $image $new_image '--list[what can be undone]' '::id:') ;;
+	env) options=($where '--shell[lines for]:kind:(sh fish powershell docker github)') ;;
 	exec) options=($peer $approve '--require[readers that decide]:readers:' '--ca[the CA]:file:_files'
 		'*--verify[prove against]:target:_hosts' '*:target or command:_hosts') ;;
 	reapply) options=($where '--dry-run[change nothing]') ;;

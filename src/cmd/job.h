@@ -11,10 +11,12 @@
 
 #include "src/cert/pem.h"
 #include "src/cmd/opt.h"
+#include "src/cmd/shell.h"
 #include "src/work/approve.h"
 #include "src/work/elsewhere.h"
 #include "src/work/journal.h"
 #include "src/work/listing.h"
+#include "src/work/variables.h"
 
 struct job {
 	const struct options *options;
@@ -40,6 +42,8 @@ struct job {
 	struct listing listing;
 	struct elsewhere elsewhere; /* verify */
 	struct records records;
+	struct variable_files variables; /* env */
+	enum shell shell;
 	bool is_silent_when_unchanged; /* reapply */
 	bool wrote_result; /* the bytes of capture or convert are on stdout */
 	bool image_on_stdout; /* the report goes elsewhere */

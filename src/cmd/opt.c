@@ -97,6 +97,8 @@ static const struct opt table[] = {
 	{"dry-run", 0, OPT_FLAG, NULL, AT(dry_run), OPT_DRY_RUN, "show the plan and touch nothing"},
 	{"list", 0, OPT_FLAG, NULL, AT(list), OPT_HISTORY, "show what can be undone"},
 	{"all", 0, OPT_FLAG, NULL, AT(all), OPT_EVERY, "public roots too"},
+	{"shell", 0, OPT_TEXT, "KIND", AT(shell), OPT_SHELL,
+		"lines for sh (default), fish, powershell, docker or github"},
 	{"output", 'o', OPT_TEXT, "FILE", AT(output), OPT_OUTPUT,
 		"write to FILE instead of stdout"},
 	{"output", 'o', OPT_TEXT, "FILE", AT(new_image), OPT_NEW_IMAGE,

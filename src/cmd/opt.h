@@ -28,6 +28,7 @@ enum opt_group {
 	OPT_WHICH = 1u << 11, /* --fingerprint, --installed */
 	OPT_HISTORY = 1u << 12, /* --list */
 	OPT_EVERY = 1u << 13, /* --all */
+	OPT_SHELL = 1u << 21, /* --shell */
 	OPT_BEHIND = 1u << 20, /* what stands behind "--" is another command */
 	OPT_IMAGE = 1u << 14, /* --image and which of its images */
 	OPT_NEW_IMAGE = 1u << 15, /* -o, --tag: where the changed image goes */
@@ -52,7 +53,7 @@ struct options {
 	bool check_layers;
 	struct names stores, skips;
 
-	const char *ca, *output, *to, *save, *name, *require, *fingerprint;
+	const char *ca, *output, *to, *save, *name, *require, *fingerprint, *shell;
 	struct names verify;
 	bool dry_run, installed, all, list, keep_old;
 
@@ -71,7 +72,7 @@ CLEANUP_VALUE(options, options_free)
 int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struct fault *why);
 
 /*
- * How many words before the command, argv[1] on, are options that every command takes.  FAULT_USAGE:
+ * How many words before the command, argv[1] on, are options that every command takes. FAULT_USAGE:
  * one that is none.
  */
 int opt_count_leading(int argc, char *const *argv, int *ret, struct fault *why);

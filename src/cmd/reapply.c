@@ -51,7 +51,9 @@ int cmd_reapply(struct job *job, struct fault *why)
 		return 0;
 	job->site.options.tree_only = false;
 	if (find_recorded_stores(job, &installed, why) < 0 ||
-		make_changes(&installed, &cas, why) < 0)
+		make_changes(&installed, &cas, why) < 0 ||
+		/* Of what is recorded, the certificates alone may be what is missing. */
+		installed_write(&job->site.trees[0].view, &installed, why) < 0)
 		return -1;
 	struct change change = {
 		.kind = CHANGE_ADD,

@@ -246,6 +246,29 @@ static json_t *records_json(const struct records *records)
 	return json;
 }
 
+/* Empty but for env. */
+static json_t *variables_json(const struct job *job)
+{
+	static const char *const kinds[] = {
+		[VARIABLE_BUNDLE] = "replaces",
+		[VARIABLE_CA] = "adds",
+		[VARIABLE_JAVA] = "java",
+	};
+	json_t *json = json_array();
+
+	_Static_assert(sizeof(kinds) / sizeof(kinds[0]) == VARIABLE_KINDS, "a word each");
+	for (const struct variable *variable = variables; json && variable->name; variable++) {
+		const char *value = variable_value(variable, &job->variables);
+
+		if (value)
+			json_array_append_new(
+				json, json_pack("{s:s, s:s, s:s, s:s}", "name", variable->name,
+					      "value", value, "kind", kinds[variable->kind],
+					      "readers", variable->readers));
+	}
+	return json;
+}
+
 static json_t *fault_json(const struct fault *failed)
 {
 	if (!failed)
@@ -268,7 +291,7 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 			"transactions", records_json(&job->records), "elsewhere",
 			elsewhere_json(&job->elsewhere), "fault", fault_json(failed));
 
-	if (!json)
+	if (!json || json_object_set_new(json, "variables", variables_json(job)) < 0)
 		return fault_nomem(why);
 	if (json_format(json, &text, why) < 0)
 		return -1;

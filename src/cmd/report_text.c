@@ -314,6 +314,22 @@ static void write_records(const struct page *page, const struct records *records
 		fputs("there is nothing to undo\n", page->out);
 }
 
+/* ---- env ------------------------------------------------------------------------------------- */
+
+static int write_variables(const struct page *page, const struct job *job, struct fault *why)
+{
+	auto_buf lines = buf_make(LIMIT_FILE_BYTES);
+
+	for (const struct variable *variable = variables; variable->name; variable++) {
+		const char *value = variable_value(variable, &job->variables);
+
+		if (value && shell_set(job->shell, variable->name, value, &lines, why) < 0)
+			return -1;
+	}
+	fputs(buf_text(&lines), page->out);
+	return 0;
+}
+
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool command_is(const struct job *job, const char *name)
@@ -374,6 +390,8 @@ int report_text(
 		return write_verify(&page, job, why);
 	if (command_is(job, "list"))
 		return write_listing(&page, job, why);
+	if (command_is(job, "env"))
+		return write_variables(&page, job, why);
 	if (command_is(job, "undo") && job->options->list) {
 		write_records(&page, &job->records);
 		return 0;

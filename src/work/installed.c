@@ -192,19 +192,32 @@ static int write_ca(json_t *cas, const struct installed_ca *ca, struct fault *wh
 	return json_array_append_new(cas, json) < 0 ? fault_nomem(why) : 0;
 }
 
+static int write_pem(struct view *view, const struct installed *installed, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_PEM_BYTES);
+
+	for (size_t i = 0; i < installed->n; i++)
+		if (pem_format(installed->at[i].cert, &text, why) < 0)
+			return -1;
+	return view_put_file(view, INSTALLED_PEM, text.bytes, text.len, 0644, JOURNAL_WHOSE, why);
+}
+
 int installed_write(struct view *view, const struct installed *installed, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_JSON_BYTES);
 	auto_json json = json_pack("{s:i, s:[]}", "trustfix", 1, "cas");
 
 	if (installed->n == 0)
-		return view_remove(view, path, JOURNAL_WHOSE, why);
+		return view_remove(view, path, JOURNAL_WHOSE, why) < 0
+			       ? -1
+			       : view_remove(view, INSTALLED_PEM, JOURNAL_WHOSE, why);
 	if (!json)
 		return fault_nomem(why);
 	for (size_t i = 0; i < installed->n; i++)
 		if (write_ca(json_object_get(json, "cas"), &installed->at[i], why) < 0)
 			return -1;
-	if (json_format(json, &text, why) < 0)
+	if (json_format(json, &text, why) < 0 ||
+		view_put_file(view, path, text.bytes, text.len, 0644, JOURNAL_WHOSE, why) < 0)
 		return -1;
-	return view_put_file(view, path, text.bytes, text.len, 0644, JOURNAL_WHOSE, why);
+	return write_pem(view, installed, why);
 }

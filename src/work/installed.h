@@ -3,7 +3,8 @@
 #define TRUSTFIX_INSTALLED_H
 
 /*
- * What trustfix has installed in a tree and where: JOURNAL_DIR/installed.json.
+ * What trustfix has installed in a tree and where: JOURNAL_DIR/installed.json.  Beside it, in
+ * INSTALLED_PEM, are the certificates alone, for programs that add them to their own (`env`).
  *
  * `reapply` and `remove --installed` live by it.  It is changed by an edit of the very plan that
  * changes the stores, so it is put back with them.  It is world-readable and holds no secret.
@@ -11,8 +12,11 @@
 
 #include "src/cert/certs.h"
 #include "src/tree/view.h"
+#include "src/work/record.h"
 
 struct place;
+
+#define INSTALLED_PEM JOURNAL_DIR "/installed.pem"
 
 struct installed_ca {
 	struct cert *cert;
@@ -28,7 +32,7 @@ struct installed {
 /* No file: an empty list.  FAULT_FORMAT: the file is damaged. */
 int installed_read(struct view *view, struct installed *ret, struct fault *why);
 
-/* Plan the file; an empty list removes it. */
+/* Plan both files; an empty list removes them. */
 int installed_write(struct view *view, const struct installed *installed, struct fault *why);
 
 /* Note that `cert` is in `store` (its own hold, copies the strings). */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/variables.h"
 
-#include <stddef.h>
+#include <string.h>
+
+#include "src/work/installed.h"
+#include "stores/bundle.h"
+#include "stores/families.h"
 
 /* Of the second kind a missing file is a warning at most; of the first it means no trust at all. */
 const struct variable variables[] = {
@@ -21,3 +25,75 @@ const struct variable variables[] = {
 	{"JAVA_TOOL_OPTIONS", VARIABLE_JAVA, "Java"},
 	{0},
 };
+
+void variable_files_free(struct variable_files *files)
+{
+	free(files->bundle);
+	free(files->ca);
+}
+
+const char *variable_value(const struct variable *variable, const struct variable_files *files)
+{
+	switch (variable->kind) {
+	case VARIABLE_BUNDLE:
+		return files->bundle;
+	case VARIABLE_CA:
+		return files->ca;
+	default:
+		return NULL;
+	}
+}
+
+/* The family's own bundle, or the first that readers look for. */
+static int find_bundle(struct view *view, const char **ret, struct fault *why)
+{
+	const struct family *family;
+	bool is_new;
+
+	if (family_find(view, &family, &is_new, why) < 0)
+		return -1;
+	*ret = family->bundles[0].path;
+	for (size_t i = 0; family_bundles[i] && !(*ret && view_is_file(view, *ret)); i++)
+		*ret = family_bundles[i];
+	return 0;
+}
+
+static int check_holds(struct view *view, const char *path, const struct installed *installed,
+	const char *todo, struct fault *why)
+{
+	auto_certs certs = CERTS_INIT;
+
+	if (bundle_certs(view, path, &certs, why) < 0)
+		return -1;
+	for (size_t i = 0; i < installed->n; i++)
+		if (!certs_hold(&certs, installed->at[i].cert))
+			return fault_set(why, FAULT_REFUSED,
+				"'%s' does not hold all that is installed: %s", path, todo);
+	return 0;
+}
+
+int variables_find(struct view *view, struct variable_files *ret, struct fault *why)
+{
+	auto_variable_files files = {0};
+	auto_installed installed = {0};
+	const char *bundle;
+
+	if (installed_read(view, &installed, why) < 0 || find_bundle(view, &bundle, why) < 0)
+		return -1;
+	if (installed.n == 0)
+		return fault_set(why, FAULT_REFUSED,
+			"no CA is installed in '%s' by trustfix: run trustfix install first, or "
+			"trustfix exec",
+			view->tree->label);
+	if (check_holds(view, bundle, &installed, "run trustfix install for the system store",
+		    why) < 0 ||
+		check_holds(view, INSTALLED_PEM, &installed, "run trustfix reapply", why) < 0)
+		return -1;
+	files.bundle = strdup(bundle);
+	files.ca = strdup(INSTALLED_PEM);
+	if (!files.bundle || !files.ca)
+		return fault_nomem(why);
+	*ret = files;
+	files = (struct variable_files){0};
+	return 0;
+}

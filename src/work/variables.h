@@ -5,6 +5,9 @@
 /* The environment variables that lead programs to certificates, where those read no system store.
  */
 
+#include "src/base/cleanup.h"
+#include "src/tree/view.h"
+
 enum variable_kind {
 	VARIABLE_BUNDLE, /* it replaces what the program has: a full bundle, PEM */
 	VARIABLE_CA, /* it adds to that: the CAs alone, PEM */
@@ -20,5 +23,24 @@ struct variable {
 
 /* What most programs fall back on comes first; the last row's name is NULL. */
 extern const struct variable variables[];
+
+/* What they are set to in a tree where CAs are installed: paths as its programs see them. */
+struct variable_files {
+	char *bundle; /* the system's, with the CAs */
+	char *ca; /* the CAs alone */
+};
+
+/*
+ * FAULT_REFUSED: nothing is installed in that tree, or one of the files does not hold all that is;
+ * the text says what to do.
+ */
+int variables_find(struct view *view, struct variable_files *ret, struct fault *why);
+
+/* What the variable is set to, borrowed; NULL: it is left alone (VARIABLE_JAVA). */
+const char *variable_value(const struct variable *variable, const struct variable_files *files);
+
+void variable_files_free(struct variable_files *files);
+CLEANUP_VALUE(variable_files, variable_files_free)
+#define auto_variable_files CLEANUP(variable_files) struct variable_files
 
 #endif
