@@ -27,7 +27,7 @@ _trustfix()
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--ca | --cert | --key | --storepass-file | --key-pass-file | --proxy-auth-file | --chain | --lock | --save | --image | --output | -o)
+	--ca | --public-root | --cert | --key | --storepass-file | --key-pass-file | --proxy-auth-file | --chain | --lock | --save | --image | --output | -o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
@@ -37,9 +37,9 @@ _trustfix()
 	*)
 		case ${COMP_WORDS[1]} in
 		probe) options="$every $peer $where $image --require --save" ;;
-		capture) options="$every $peer $approve $where --output --to" ;;
+		capture) options="$every $peer $approve $where --output --to --intermediates" ;;
 		convert) options="$every --output --to" ;;
-		install) options="$every $peer $approve $where $image $new_image --require --name --ca --verify --keep-old --dry-run" ;;
+		install) options="$every $peer $approve $where $image $new_image --require --name --ca --verify --public-root --keep-old --dry-run" ;;
 		verify) options="$every $peer $where $image --require" ;;
 		list) options="$every $where $image --all" ;;
 		remove) options="$every $where $image $new_image --dry-run --ca --fingerprint --installed" ;;

@@ -32,10 +32,11 @@ _trustfix() {
 	fi
 	case $words[2] in
 	probe) options=($peer $where $image '--require[readers that decide]:readers:' '--save[write the chain]:file:_files' '*:target:_hosts') ;;
-	capture) options=($peer $approve $where $output '*:target:_hosts') ;;
+	capture) options=($peer $approve $where $output '--intermediates[what the server left out]' '*:target:_hosts') ;;
 	convert) options=($output '*:file:_files') ;;
 	install) options=($peer $approve $where $image $new_image '--require[readers that decide]:readers:' '--name[of the anchor]:name:'
-		'--ca[the CA]:file:_files' '*--verify[prove against]:target:_hosts' '--keep-old[replace nothing]' '--dry-run[change nothing]'
+		'--ca[the CA]:file:_files' '*--verify[prove against]:target:_hosts' '--public-root[take a public root from]:file:_files'
+		'--keep-old[replace nothing]' '--dry-run[change nothing]'
 		'*:target:_hosts') ;;
 	verify) options=($peer $where $image '--require[readers that decide]:readers:' '*:target:_hosts') ;;
 	list) options=($where $image '--all[public roots too]') ;;

@@ -9,14 +9,15 @@ const struct command commands[] = {
 	{"probe", OPT_ALL | OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_READERS | OPT_SAVE, 1,
 		ANY_NUMBER, "[PEER] [WHERE] TARGET...",
 		"what does the peer present, and what is it?", cmd_probe},
-	{"capture", OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_WHERE | OPT_OUTPUT, 1, ANY_NUMBER,
-		"[PEER] [APPROVE] [-o FILE] TARGET...", "the interceptor's CA, as PEM",
+	{"capture", OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_WHERE | OPT_OUTPUT | OPT_SERVER, 1,
+		ANY_NUMBER, "[PEER] [APPROVE] [-o FILE] TARGET...", "the interceptor's CA, as PEM",
 		cmd_capture},
 	{"convert", OPT_ALL | OPT_OUTPUT, 0, ANY_NUMBER, "[--to pem|der|p7b] [-o FILE] [FILE...]",
 		"one encoding of certificates into another", cmd_convert},
 	{"install",
 		OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_WHERE | OPT_IMAGE | OPT_NEW_IMAGE |
-			OPT_READERS | OPT_CA | OPT_VERIFY | OPT_NAMING | OPT_ROTATE | OPT_DRY_RUN,
+			OPT_READERS | OPT_CA | OPT_VERIFY | OPT_NAMING | OPT_ROTATE | OPT_PUBLIC |
+			OPT_DRY_RUN,
 		0, ANY_NUMBER,
 		"[PEER] [APPROVE] [WHERE] [--dry-run] TARGET... | --ca FILE [--verify TARGET]...",
 		"make the stores trust the interceptor's CA, and prove it", cmd_install},

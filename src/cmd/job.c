@@ -24,6 +24,8 @@ void job_free(struct job *job)
 	elsewhere_free(&job->elsewhere);
 	outcome_free(&job->outcome);
 	captures_free(&job->captures);
+	intermediates_free(&job->intermediates);
+	certs_free(&job->public_roots);
 	survey_free(&job->survey);
 	site_close(&job->site);
 	proxy_free(&job->proxy);

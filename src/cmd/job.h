@@ -13,6 +13,7 @@
 #include "src/cmd/opt.h"
 #include "src/cmd/shell.h"
 #include "src/work/approve.h"
+#include "src/work/intermediates.h"
 #include "src/work/elsewhere.h"
 #include "src/work/journal.h"
 #include "src/work/listing.h"
@@ -30,6 +31,8 @@ struct job {
 	struct image_options image;
 	struct names store_words; /* the choice of stores, where it is not --store's */
 	char *storepass;
+	struct certs public_roots; /* to take a missing one from */
+	const char *public_source; /* who has them; NULL: there are none */
 	struct survey_options survey_options;
 	struct store_naming naming;
 	enum pem_encoding encoding;
@@ -38,6 +41,7 @@ struct job {
 	struct site site;
 	struct survey survey;
 	struct captures captures;
+	struct intermediates intermediates;
 	struct outcome outcome;
 	struct listing listing;
 	struct elsewhere elsewhere; /* verify */

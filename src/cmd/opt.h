@@ -33,6 +33,8 @@ enum opt_group {
 	OPT_IMAGE = 1u << 14, /* --image and which of its images */
 	OPT_NEW_IMAGE = 1u << 15, /* -o, --tag: where the changed image goes */
 	OPT_ROTATE = 1u << 16, /* --keep-old */
+	OPT_SERVER = 1u << 17, /* --intermediates */
+	OPT_PUBLIC = 1u << 18, /* --public-root */
 };
 
 /* Everything the command line says.  Texts are borrowed from argv. */
@@ -45,7 +47,7 @@ struct options {
 	bool no_proxy, no_aia, ipv4, ipv6;
 
 	struct names pins;
-	const char *lock, *quorum;
+	const char *lock, *quorum, *public_root;
 	bool update_lock, trust_on_first_use, allow_intermediate;
 
 	const char *root, *storepass_file;
@@ -55,7 +57,7 @@ struct options {
 
 	const char *ca, *output, *to, *save, *name, *require, *fingerprint, *shell;
 	struct names verify;
-	bool dry_run, installed, all, list, keep_old;
+	bool dry_run, installed, all, list, keep_old, intermediates;
 
 	struct names operands; /* what is no option */
 	char **behind; /* OPT_BEHIND: what stands behind "--", NULL at the end; NULL: no "--" */

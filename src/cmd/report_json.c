@@ -111,6 +111,30 @@ static json_t *replaced_json(
 	return json;
 }
 
+/* With its PEM, so that no second run is needed for it. */
+static json_t *pem_json(struct cert *cert, struct fault *why)
+{
+	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
+	json_t *json = cert_json(cert, why);
+
+	if (json && pem_format(cert, &pem, why) == 0)
+		json_object_set_new(json, "pem", json_string(buf_text(&pem)));
+	return json;
+}
+
+static json_t *intermediates_json(const struct intermediates *intermediates, struct fault *why)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < intermediates->n; i++) {
+		json_t *one = pem_json(intermediates->at[i].cert, why);
+
+		json_object_set_new(one, "targets", json_names(&intermediates->at[i].targets));
+		json_array_append_new(json, one);
+	}
+	return json;
+}
+
 /* Null unless some targets are intercepted and others bypass the interceptor. */
 static json_t *split_json(const struct survey *survey)
 {
@@ -122,19 +146,16 @@ static json_t *split_json(const struct survey *survey)
 
 static json_t *capture_json(const struct job *job, const struct capture *capture, struct fault *why)
 {
-	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
-	json_t *json = cert_json(capture->ca, why);
+	json_t *json = pem_json(capture->ca, why);
 
-	if (!json || pem_format(capture->ca, &pem, why) < 0)
-		return json;
 	json_object_set_new(json, "seen_for", json_integer((json_int_t)capture->targets.n));
 	json_object_set_new(json, "owners", json_names(&capture->owners));
 	json_object_set_new(json, "targets", json_names(&capture->targets));
 	json_object_set_new(json, "interceptor", interceptor_json(capture->interceptor));
+	json_object_set_new(json, "source", text_json(capture->source));
 	json_object_set_new(json, "advice", json_names(&capture->advice));
 	json_object_set_new(
 		json, "replaces", replaced_json(&job->outcome.replacements, capture->ca, why));
-	json_object_set_new(json, "pem", json_string(buf_text(&pem)));
 	return json;
 }
 
@@ -280,16 +301,17 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 {
 	const struct outcome *outcome = &job->outcome;
 	auto_buf text = buf_make(LIMIT_JSON_BYTES * 8);
-	auto_json json =
-		json_pack("{s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			"trustfix", 1, "command", job->command, "changed", outcome->changed,
-			"dry_run", job->options->dry_run, "targets", targets_json(job, why),
-			"split_tunnel", split_json(&job->survey), "cas", captures_json(job, why),
-			"trees", trees_json(job, why), "edits", json_names(&outcome->edits),
-			"notes", json_names(&outcome->notes), "transaction",
-			outcome->id ? json_integer((json_int_t)outcome->id) : json_null(),
-			"transactions", records_json(&job->records), "elsewhere",
-			elsewhere_json(&job->elsewhere), "fault", fault_json(failed));
+	auto_json json = json_pack(
+		"{s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"trustfix", 1, "command", job->command, "changed", outcome->changed, "dry_run",
+		job->options->dry_run, "targets", targets_json(job, why), "split_tunnel",
+		split_json(&job->survey), "cas", captures_json(job, why), "trees",
+		trees_json(job, why), "edits", json_names(&outcome->edits), "notes",
+		json_names(&outcome->notes), "transaction",
+		outcome->id ? json_integer((json_int_t)outcome->id) : json_null(), "transactions",
+		records_json(&job->records), "elsewhere", elsewhere_json(&job->elsewhere),
+		"intermediates", intermediates_json(&job->intermediates, why), "fault",
+		fault_json(failed));
 
 	if (!json || json_object_set_new(json, "variables", variables_json(job)) < 0)
 		return fault_nomem(why);

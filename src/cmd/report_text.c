@@ -252,6 +252,8 @@ static int write_captures(const struct page *page, const struct job *job, struct
 		if (cert_facts_make(capture->ca, &facts, why) < 0)
 			return -1;
 		fprintf(page->out, "CA %s\n  sha256:%s\n", facts.subject, facts.sha256);
+		if (capture->source)
+			fprintf(page->out, "  the public root out of %s\n", capture->source);
 		if (capture->targets.n && write_seen(page, job, capture, why) < 0)
 			return -1;
 		write_replaced(page, &job->outcome.replacements, capture->ca);

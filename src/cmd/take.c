@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From what was asked to CAs that somebody approved: install and exec begin with it. */
+#include "src/base/limits.h"
 #include "src/cmd/job.h"
+#include "src/sys/fd.h"
 #include "src/sys/log.h"
 
 static struct capture_options capture_options(const struct job *job)
@@ -10,6 +12,8 @@ static struct capture_options capture_options(const struct job *job)
 		.allow_intermediate = job->options->allow_intermediate,
 		.pinned = job->options->pins.n > 0,
 		.must_show = job->options->pins.n > 0 || job->options->lock,
+		.public_roots = job->public_source ? &job->public_roots : NULL,
+		.public_source = job->public_source,
 	};
 }
 
@@ -27,11 +31,59 @@ static int take_file(struct job *job, struct fault *why)
 	return 0;
 }
 
+/* The running system's, whatever tree the work is on; without a store it has none to give. */
+static int read_host_roots(struct certs *ret, struct fault *why)
+{
+	char system[] = "system";
+	char *words[] = {system};
+	const struct names stores = {words, 1};
+	const struct names none = NAMES_INIT;
+	const struct site_options options = {.stores = &stores, .skips = &none};
+	struct fault blocked = FAULT_INIT;
+	auto_site host = {0};
+
+	if (site_open(&options, &host, &blocked) < 0) {
+		log_detail("the running system's store: %s", blocked.text);
+		return 0;
+	}
+	for (size_t i = 0; i < host.places.n; i++) {
+		const struct place *place = &host.places.at[i];
+
+		if (place->ops->anchors(site_view(&host, place), place, ret, why) < 0)
+			return fault_wrap(why, "the running system's store");
+	}
+	return 0;
+}
+
+/* Those of --public-root, or, for another tree, the running system's; none of both is no fault. */
+static int read_public_roots(struct job *job, struct fault *why)
+{
+	const struct options *options = job->options;
+	const char *path = options->public_root;
+	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
+
+	if (path) {
+		job->public_source = path;
+		if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, why) < 0)
+			return -1;
+		return pem_read(
+			bytes.bytes, bytes.len, path, PEM_LENIENT, &job->public_roots, NULL, why);
+	}
+	if (!options->root && !options->image)
+		return 0;
+	job->public_source = "the running system's store";
+	return read_host_roots(&job->public_roots, why);
+}
+
 /* From the handshakes, with somebody's yes. */
 static int take_captured(struct job *job, const struct approval *approval, struct fault *why)
 {
-	struct capture_options how = capture_options(job);
+	struct capture_options how;
 
+	for (size_t i = 0; i < job->survey.n && !job->public_source; i++)
+		if (capture_lacks_root(&job->survey.at[i]) && read_public_roots(job, why) < 0)
+			return -1;
+	how = capture_options(job);
 	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0)
 		return -1;
 	return job->options->dry_run ? 0 : approval_ask(approval, &job->captures, why);
@@ -48,6 +100,9 @@ static int check_usage(const struct job *job, struct fault *why)
 		return fault_set(why, FAULT_USAGE, "--verify goes with --ca");
 	if (!options->ca && options->operands.n == 0)
 		return fault_set(why, FAULT_USAGE, "%s takes a TARGET, or --ca FILE", job->command);
+	if (options->ca && options->public_root)
+		return fault_set(
+			why, FAULT_USAGE, "--public-root goes with targets, not with --ca");
 	if (options->ca && (options->pins.n || options->lock || options->trust_on_first_use ||
 				   options->quorum))
 		return fault_set(why, FAULT_USAGE, "--ca is approval by itself; it takes no other");

@@ -352,7 +352,9 @@ static int tell_incomplete(struct look *look, struct fault *why)
 		       last.authority_key_id, last.subject) ||
 			       say(&look->it->todo, why,
 				       "whoever runs the server must let it send its intermediate "
-				       "certificates; browsers fetch them, other programs do not")
+				       "certificates, which browsers fetch and other programs do "
+				       "not: trustfix capture --intermediates %s",
+				       look->target)
 		       ? -1
 		       : 0;
 }
@@ -379,8 +381,10 @@ static int tell_missing_root(struct look *look, struct fault *why)
 	look->it->verdict = VERDICT_MISSING_ROOT;
 	return say_where_it_leads(look, "a public CA issued it, but its root is not in this store",
 		       why) || say(&look->it->todo, why,
-				       "update the ca-certificates package, or get the root from "
-				       "its CA and run: trustfix install --ca FILE --verify %s",
+				       "update the ca-certificates package, or take the root out "
+				       "of "
+				       "a store that has it: trustfix install --public-root FILE "
+				       "%s",
 				       look->target)
 		       ? -1
 		       : 0;

@@ -145,7 +145,11 @@ static int write_question(const struct capture *capture, const struct cert_facts
 		return -1;
 	text_time(facts->not_before, from);
 	text_time(facts->not_after, to);
-	buf_printf(out, "This CA was %s:\n", seen);
+	if (capture->source)
+		buf_printf(out, "This public root, out of %s, is missing; its CA was %s:\n",
+			capture->source, seen);
+	else
+		buf_printf(out, "This CA was %s:\n", seen);
 	buf_printf(out, "  subject  %s\n  issuer   %s\n", facts->subject, facts->issuer);
 	buf_printf(out, "  sha256   %s\n  key      %s, spki-sha256:%s\n", facts->sha256, facts->key,
 		facts->spki_sha256);

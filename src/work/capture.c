@@ -183,6 +183,24 @@ static int check_capturable(
 	return interceptor_check_refusal(&finding->probe->chain, why);
 }
 
+/* Out of what was sent, fetched, and lies in the tree. */
+static int choose_private(const struct finding *finding, const struct certs *candidates,
+	const struct capture_options *options, struct cert **ret, struct fault *why)
+{
+	auto_certs more = CERTS_INIT;
+	auto_certs path = CERTS_INIT;
+	struct cert *ca = NULL;
+
+	if (check_capturable(finding, options, why) < 0 ||
+		certs_add_new(&more, &finding->fetched, why) < 0 ||
+		certs_add_new(&more, candidates, why) < 0 ||
+		path_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
+		choose_ca(finding, &path, options, &ca, why) < 0)
+		return -1;
+	*ret = cert_ref(ca);
+	return 0;
+}
+
 /* Trusted, and nobody to compare: what a pin or a lock names must be found, unless it is public. */
 static bool needs_no_ca(const struct finding *finding, const struct capture_options *options)
 {
@@ -197,6 +215,45 @@ static bool needs_no_ca(const struct finding *finding, const struct capture_opti
 		return true;
 	issuer = cert_issuer_der(path_top(&finding->path), &len);
 	return roots_have_subject(issuer, len);
+}
+
+bool capture_lacks_root(const struct finding *finding)
+{
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+
+	return diagnosis->verdict == VERDICT_MISSING_ROOT ||
+	       (diagnosis->verdict == VERDICT_CLIENT_CERT_REQUIRED && diagnosis->is_public &&
+		       !diagnosis->trusted_here);
+}
+
+/* The public root above the finding, the caller's, out of those that are offered. */
+static int choose_public(const struct finding *finding, const struct capture_options *options,
+	struct cert **ret, struct fault *why)
+{
+	auto_certs more = CERTS_INIT;
+	auto_certs path = CERTS_INIT;
+	auto_cert_facts facts = {0};
+	size_t found;
+
+	if (certs_add_new(&more, options->public_roots, why) < 0 ||
+		certs_add_new(&more, &finding->fetched, why) < 0 ||
+		path_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
+		cert_facts_make(path_top(&path), &facts, why) < 0)
+		return -1;
+	found = certs_find(options->public_roots, path_top(&path));
+	if (found == options->public_roots->n || !facts.is_self_signed)
+		return fault_set(why, FAULT_REFUSED, "the public root '%s' is not in %s either",
+			facts.issuer, options->public_source);
+	if (!facts.is_public_root && !options->pinned)
+		return fault_set(why, FAULT_REFUSED,
+			"'%s', sha256:%s, in %s has the name of a public root, but is none that "
+			"is known; it is taken only with an explicit --pin",
+			facts.subject, facts.sha256, options->public_source);
+	if (lint_anchor(options->public_roots->at[found], LINT_SELF_SIGNED_ONLY, options->at, why) <
+		0)
+		return -1;
+	*ret = cert_ref(options->public_roots->at[found]);
+	return 0;
 }
 
 static int note_target(struct capture *capture, const struct finding *finding, struct fault *why)
@@ -221,22 +278,21 @@ int capture_seen(const struct capture *capture, size_t targets_n, char **ret, st
 static int capture_one(const struct finding *finding, const struct certs *candidates,
 	const struct capture_options *options, struct captures *captures, struct fault *why)
 {
-	auto_certs more = CERTS_INIT;
-	auto_certs path = CERTS_INIT;
 	struct capture *capture;
-	struct cert *ca = NULL;
+	auto_cert ca = NULL;
+	bool is_public;
 
 	if (finding->probe->chain.n == 0)
 		return fault_set(why, FAULT_PEER, "%s", finding->diagnosis.why);
 	if (needs_no_ca(finding, options))
 		return 0;
-	if (check_capturable(finding, options, why) < 0 ||
-		certs_add_new(&more, &finding->fetched, why) < 0 ||
-		certs_add_new(&more, candidates, why) < 0 ||
-		path_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
-		choose_ca(finding, &path, options, &ca, why) < 0 ||
-		note_ca(captures, ca, !cert_is_self_signed(ca), &capture, why) < 0)
+	is_public = options->public_roots && capture_lacks_root(finding);
+	if (is_public ? choose_public(finding, options, &ca, why) < 0
+		      : choose_private(finding, candidates, options, &ca, why) < 0)
 		return -1;
+	if (note_ca(captures, ca, !cert_is_self_signed(ca), &capture, why) < 0)
+		return -1;
+	capture->source = is_public ? options->public_source : NULL;
 	if (!capture->interceptor)
 		capture->interceptor = finding->diagnosis.interceptor;
 	return note_target(capture, finding, why);

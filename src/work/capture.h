@@ -19,6 +19,7 @@ struct capture {
 	struct names owners; /* theirs, each once (survey_owner()) */
 	const struct interceptor *interceptor; /* a label, or NULL */
 	bool is_intermediate;
+	const char *source; /* whose public root it is, borrowed; NULL: a private CA */
 	struct names advice; /* readers that will refuse it, a sentence each */
 };
 
@@ -32,15 +33,24 @@ struct capture_options {
 	bool allow_intermediate;
 	bool pinned; /* a --pin is given: debug proxies are let through to approval */
 	bool must_show; /* a --pin or --lock must fit: a trusted private CA is captured as well */
+	/* Where the root that is missing is taken from; NULL: nowhere. */
+	const struct certs *public_roots;
+	const char *public_source; /* who has them, for people */
 };
 
 /*
  * The CAs of every target that needs one, each once; none when every target is trusted and nobody
  * intercepts.  FAULT_PEER: a target presented no chain.  FAULT_REFUSED: what it presents has no CA
  * that may be taken; the text names the target and the reason.
+ *
+ * Where a public root is missing it is taken out of options->public_roots, never from the peer: one
+ * that is known (src/cert/roots.h), or, when something is pinned, one that has a known one's name.
  */
 int capture_make(const struct survey *survey, struct site *site,
 	const struct capture_options *options, struct captures *ret, struct fault *why);
+
+/* Does the target lack nothing but a public root? */
+bool capture_lacks_root(const struct finding *finding);
 
 /* One capture of a CA that came from a file (--ca); lint_anchor() decides. */
 int capture_take_file(struct captures *captures, struct cert *ca,

@@ -36,7 +36,7 @@ static bool has_subject(const struct certs *certs, const uint8_t *name, size_t l
 	return false;
 }
 
-static bool is_known(struct cert *top, const struct certs *anchors)
+bool issuers_know(struct cert *top, const struct certs *anchors)
 {
 	size_t len;
 	const uint8_t *issuer = cert_issuer_der(top, &len);
@@ -68,6 +68,13 @@ static void run_errand(void *arg, size_t i)
 		&it->missed, &it->why);
 }
 
+static int note_missed(struct finding *finding, const char *text, struct fault *why)
+{
+	log_detail("%s: %s", finding->target->label, text);
+	finding->missed = strdup(text);
+	return finding->missed ? 0 : fault_nomem(why);
+}
+
 /* Those that ended at the same certificate get what the first one got. */
 static int hand_out(const struct survey *survey, struct errands *errands, struct fault *why)
 {
@@ -81,8 +88,8 @@ static int hand_out(const struct survey *survey, struct errands *errands, struct
 			*why = it->why;
 			return -1;
 		}
-		if (it->missed.kind)
-			log_detail("%s: %s", survey->at[i].target->label, it->missed.text);
+		if (it->missed.kind && note_missed(&survey->at[i], it->missed.text, why) < 0)
+			return -1;
 		if (certs_add_new(&survey->at[i].fetched, &it->finding->fetched, why) < 0)
 			return -1;
 	}
@@ -99,7 +106,7 @@ int issuers_fetch(const struct survey *survey, const struct certs *anchors, stru
 	for (size_t i = 0; i < survey->n; i++) {
 		struct cert *end = end_of(&survey->at[i]);
 
-		if (end && !is_known(end, anchors) && !errand_of(&errands, end))
+		if (end && !issuers_know(end, anchors) && !errand_of(&errands, end))
 			list[errands.n++] =
 				(struct errand){.finding = &survey->at[i], .child = end};
 	}

@@ -14,4 +14,10 @@
  */
 int issuers_fetch(const struct survey *survey, const struct certs *anchors, struct fault *why);
 
+/*
+ * Need a peer not send more above `top`: it is self-signed, or its issuer has the name of a public
+ * root or of one of `anchors`?
+ */
+bool issuers_know(struct cert *top, const struct certs *anchors);
+
 #endif

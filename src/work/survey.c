@@ -265,6 +265,7 @@ void survey_free(struct survey *survey)
 	for (size_t i = 0; i < survey->n; i++) {
 		probe_free(&survey->probes[i]);
 		certs_free(&survey->at[i].fetched);
+		free(survey->at[i].missed);
 		certs_free(&survey->at[i].sent_path);
 		certs_free(&survey->at[i].path);
 		diagnosis_free(&survey->at[i].diagnosis);

@@ -203,6 +203,34 @@ static void a_debug_proxy_needs_a_pin(void **state)
 	assert_ptr_equal(captures.at[0].interceptor, &mitmproxy);
 }
 
+/* The made root stands for one that has a public root's name and is not known. */
+static void a_missing_public_root_is_taken_from_a_store_and_never_from_the_peer(void **state)
+{
+	CLEANUP(scene) struct scene it;
+	auto_certs here = make_certs(made[ROOT].cert, NULL);
+	auto_certs elsewhere = make_certs(made[OTHER_ROOT].cert, NULL);
+	struct capture_options options = {.at = time(NULL),
+		.pinned = true,
+		.public_roots = &elsewhere,
+		.public_source = "the store"};
+	auto_captures captures = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	scene_make(&it, (const int[]){LEAF, SUB, ROOT, MADE_N}, NULL);
+	it.findings[0].diagnosis.verdict = VERDICT_MISSING_ROOT;
+	assert_fault(capture_make(&it.survey, &it.site, &options, &captures, &why), &why,
+		FAULT_REFUSED, "is not in the store either");
+	options.public_roots = &here;
+	options.pinned = false;
+	assert_fault(capture_make(&it.survey, &it.site, &options, &captures, &why), &why,
+		FAULT_REFUSED, "explicit --pin");
+	options.pinned = true;
+	assert_ok(capture_make(&it.survey, &it.site, &options, &captures, &why), &why);
+	assert_true(cert_same(captures.at[0].ca, made[ROOT].cert));
+	assert_string_equal(captures.at[0].source, "the store");
+}
+
 static void nobody_who_is_trusted_needs_a_ca(void **state)
 {
 	CLEANUP(scene) struct scene it;
@@ -241,6 +269,8 @@ int main(void)
 		cmocka_unit_test(a_leaf_is_never_taken),
 		cmocka_unit_test(other_verdicts_are_refused_with_their_reason),
 		cmocka_unit_test(a_debug_proxy_needs_a_pin),
+		cmocka_unit_test(
+			a_missing_public_root_is_taken_from_a_store_and_never_from_the_peer),
 		cmocka_unit_test(nobody_who_is_trusted_needs_a_ca),
 		cmocka_unit_test(a_trusted_ca_is_captured_when_it_must_fit_a_pin),
 	};

@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Nobody intercepts: the server forgot an intermediate, or the tree lacks a public root.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_all squid nginx curl
+small_root root
+mkdir aia
+cp "$pki/origin-int.der" aia/
+files 8081 aia
+origin 9443 app-aia
+nginx_pid=$last_pid
+origin 9444
+
+it 'a server that forgot its intermediate: the verdict names it and the way'
+expect_not curl -sS -o /dev/null --cacert "$(bundle_of root)" https://app.test:9443/
+expect_status 3 tf probe --root root app.test:9443
+says 'incomplete'
+says "left out the intermediate 'O = Harbour Test, CN = Harbour Test Issuing"
+says 'trustfix capture --intermediates app.test:9443'
+
+it 'it is fetched and checked, needs no approval, and comes as PEM'
+expect_status 0 tf capture --root root --intermediates app.test:9443
+captured origin-int
+says "app.test:9443 left out 'O = Harbour Test, CN = Harbour Test Issuing"
+expect_status 0 tf capture --json --root root --intermediates app.test:9443 127.0.0.1:9443
+json '[c["sha256"] for c in d["intermediates"]]' "[\"$(sha256_of "$pki/origin-int.crt")\"]"
+json 'd["intermediates"][0]["targets"]' '["app.test:9443", "127.0.0.1:9443"]'
+json 'd["intermediates"][0]["pem"][:27]' '-----BEGIN CERTIFICATE-----'
+expect_status 2 tf capture --root root --intermediates --trust-on-first-use app.test:9443
+
+it 'squid, whose own fetch its rules deny, takes it as a foreign intermediate'
+expect_status 0 tf capture -q --root root --intermediates -o foreign.pem app.test:9443
+expect test ! -s "$err"
+chmod 0644 foreign.pem
+squid_bump lost 3128 "$pki/mitm-root.both" 'acl fetched transaction_initiator certificate-fetching' \
+	'http_access deny fetched'
+squid_bump told 3129 "$pki/mitm-root.both" 'acl fetched transaction_initiator certificate-fetching' \
+	'http_access deny fetched' "sslproxy_foreign_intermediate_certs $dir/foreign.pem"
+through() { curl -fsS -o /dev/null --proxy "http://127.0.0.1:$1" --cacert "$pki/mitm-root.crt" https://app.test:9443/; }
+expect_not through 3128
+expect through 3129
+
+it 'the administrator appends it, and every client is content'
+stop_server "$nginx_pid"
+cat "$pki/app-aia.crt" foreign.pem >whole.pem
+sed -i "s|ssl_certificate .*|ssl_certificate $dir/whole.pem;|" nginx-9443/conf
+start_server nginx-whole 9443 nginx -c "$dir/nginx-9443/conf"
+expect curl -sS -o /dev/null --cacert "$(bundle_of root)" https://app.test:9443/
+expect_status 0 tf probe --root root app.test:9443
+
+it 'where nothing is missing there is nothing to write'
+expect_status 1 tf capture --root root --intermediates app.test:9444
+one_sentence
+says 'no intermediate is missing'
+expect test ! -s "$out"
+
+it 'what cannot be fetched, or signed nothing here, or leads nowhere, is not written'
+s_server 9445 app-aia
+expect_status 1 tf capture --root root --no-aia --intermediates app.test:9445
+says "missing 'O = Harbour Test, CN = Harbour Test Issuing' could not be fetched"
+cp "$pki/mitm-sub.der" aia/origin-int.der
+expect_status 1 tf capture --root root --intermediates app.test:9445
+says 'could not be fetched'
+cp "$pki/origin-int.der" aia/
+small_root other origin-root
+expect_status 1 tf capture --root other --intermediates app.test:9445
+says 'Harbour Test Root'
+expect test ! -s "$out"
+
+it 'a public root that a tree lacks comes from the running system, approved, never from the peer'
+# A recorded chain of a public site, out of the tests of Go.
+chains=/usr/share/go/src/crypto/x509/verify_test.go
+gts=/usr/share/ca-certificates/mozilla/GTS_Root_R1.crt
+if need "$chains" $gts; then
+	block() { sed -n "/^const $1 = /,/^-----END/p" "$chains" | sed 's/^const.*`//'; }
+	{
+		block googleLeaf
+		block gtsIntermediate
+		block gtsRoot
+	} >google.pem
+	gts_pin=sha256:$(sha256_of $gts)
+	set -- --root other --chain google.pem --at 1677615892 www.google.com
+	expect_status 3 tf probe "$@"
+	says 'missing-root'
+	says 'trustfix install --public-root FILE www.google.com'
+	keep_listing other
+	expect_status 5 tf install "$@"
+	says "$gts_pin"
+	unchanged other -c
+	expect_status 1 tf install --public-root "$pki/origin-root.crt" --pin "$gts_pin" "$@"
+	one_sentence
+	says "CN = GTS Root R1' is not in .*origin-root.crt either"
+	expect_status 0 tf install --json --pin "$gts_pin" "$@"
+	json 'd["cas"][0]["source"]' "the running system's store"
+	json 'd["cas"][0]["public_root"]' true
+	expect holds "$(bundle_of other)" $gts
+	expect_status 0 tf verify "$@"
+	expect_status 0 tf undo --root other
+	expect_status 0 tf install --public-root $gts --trust-on-first-use "$@"
+	says "the public root out of $gts"
+fi
+
+it 'what only has the name of a public root needs a pin'
+s_server 9446 namesake-leaf
+expect_status 1 tf install --root other --trust-on-first-use app.test:9446
+says 'SSL.com TLS RSA Root CA 2022.* is not in the running system'
+keep_listing other
+expect_status 1 tf install --root other --public-root "$pki/namesake.crt" --trust-on-first-use app.test:9446
+one_sentence
+says 'only with an explicit --pin'
+expect_status 5 tf install --root other --public-root "$pki/namesake.crt" --pin "$(pin_of mitm-root)" app.test:9446
+unchanged other -c
+expect_status 0 tf install --root other --public-root "$pki/namesake.crt" --pin "$(pin_of namesake)" app.test:9446
+expect curl -sS -o /dev/null --cacert "$(bundle_of other)" https://app.test:9446/
+expect_status 2 tf install --root other --public-root "$pki/namesake.crt" --ca "$pki/namesake.crt"
+
+done_testing
