@@ -47,12 +47,10 @@ static const struct remade {
 static const char *const option_variables[] = {
 	"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "MAVEN_OPTS", "GRADLE_OPTS"};
 
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
 /* On the live tree alone: elsewhere no command will run. */
 static const struct remade *remade_of(struct view *view, const char *path)
 {
-	for (size_t i = 0; i < LENGTH(remade) && view->tree->is_live; i++)
+	for (size_t i = 0; i < sizeof(remade) / sizeof(remade[0]) && view->tree->is_live; i++)
 		if (strcmp(remade[i].path, path) == 0 && view_is_dir(view, remade[i].mark))
 			return &remade[i];
 	return NULL;
@@ -150,7 +148,6 @@ static bool is_taken(const struct places *places, const char *path)
 static int take_found(
 	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
 {
-	auto_keyring usual = {0};
 	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	struct place place = {.keyring = ret->keyring};
 	const struct keyring_read *read = NULL;
@@ -160,11 +157,10 @@ static int take_found(
 
 	if (is_taken(ret, store->path))
 		return 0;
-	rc = read_store(
-		view, store->path, ret->keyring ? ret->keyring : &usual, &bytes, &read, &seen);
+	rc = read_store(view, store->path, ret->keyring, &bytes, &read, &seen);
 	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
 		return fault_nomem(why);
-	if (rc < 0 && (seen.kind != FAULT_REFUSED || !ret->keyring || !ret->keyring->passwords.n))
+	if (rc < 0 && (seen.kind != FAULT_REFUSED || !ret->keyring->passwords.n))
 		return names_addf(
 			&ret->notes, why, "'%s' is left alone: %s", store->path, seen.text);
 	facts = rc == 0 ? &read->facts : NULL;
@@ -179,7 +175,6 @@ static int take_found(
 /* --store java:PATH */
 static int take_named(struct view *view, const char *path, struct places *ret, struct fault *why)
 {
-	auto_keyring usual = {0};
 	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	const struct keyring_read *read = NULL;
 	auto_entry entry = ENTRY_INIT;
@@ -193,7 +188,7 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 			entry.kind == ENTRY_NONE ? "nothing is there" : "it is no file");
 	if (is_taken(ret, real))
 		return 0;
-	if (read_store(view, real, ret->keyring ? ret->keyring : &usual, &bytes, &read, why) < 0)
+	if (read_store(view, real, ret->keyring, &bytes, &read, why) < 0)
 		return fault_wrap(why, "'%s'", path);
 	if (fill_place(view, real, &read->facts, &place, why) < 0) {
 		place_free(&place);
@@ -245,7 +240,9 @@ static int java_find(struct view *view, const char *path, struct places *ret, st
 	for (size_t i = 0; i < jdks.n; i++)
 		if (take_found(view, &jdks.at[i], ret, why) < 0)
 			return -1;
-	for (size_t i = 0; view->tree->is_live && i < LENGTH(option_variables); i++)
+	for (size_t i = 0;
+		view->tree->is_live && i < sizeof(option_variables) / sizeof(option_variables[0]);
+		i++)
 		if (note_options(view, option_variables[i], ret, why) < 0)
 			return -1;
 	return 0;
@@ -331,32 +328,17 @@ static bool is_changing(const struct view *view, const struct remade *how)
 static int java_anchors(
 	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
 {
-	auto_keyring usual = {0};
 	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	const struct keyring_read *read;
 	const struct remade *how = place->detail;
 
 	if (place->is_remade && is_changing(view, how))
 		return bundle_certs(view, how->bundle, ret, why);
-	if (read_store(view, place->path, place->keyring ? place->keyring : &usual, &bytes, &read,
-		    why) < 0)
+	if (read_store(view, place->path, place->keyring, &bytes, &read, why) < 0)
 		return -1;
 	for (size_t i = 0; i < read->certs.n; i++)
 		if (certs_add(ret, read->certs.at[i], why) < 0)
 			return -1;
-	return 0;
-}
-
-/* The bytes of the place, and whether it holds that certificate already. */
-static int read_held(struct view *view, const struct place *place,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct keyring *keyring, struct buf *bytes,
-	bool *ret_held, struct fault *why)
-{
-	const struct keyring_read *read;
-
-	if (read_store(view, place->path, keyring, bytes, &read, why) < 0)
-		return -1;
-	*ret_held = certs_find_sha256(&read->certs, sha256) < read->certs.n;
 	return 0;
 }
 
@@ -371,52 +353,61 @@ static int follow_system(struct view *view, const struct remade *how, struct fau
 		how->command, how->command);
 }
 
-static int java_add(struct view *view, const struct place *place, struct cert *cert,
-	const struct store_naming *naming, struct fault *why)
+struct java_change {
+	struct cert *cert; /* to be added; NULL: to be taken out */
+	const uint8_t *sha256;
+	const struct store_naming *naming;
+};
+
+static int make_bytes(struct view *view, const struct place *place,
+	const struct java_change *change, const struct buf *bytes, struct buf *out,
+	struct fault *why)
 {
-	auto_keyring usual = {0};
-	struct keyring *keyring = place->keyring ? place->keyring : &usual;
+	struct keystore_source source = keyring_source(place->keyring, bytes);
+	auto_free char *alias = NULL;
+
+	if (!change->cert)
+		return keystore_remove(&source, change->sha256, out, why);
+	if (make_alias(view, place, change->cert, change->naming, &alias, why) < 0)
+		return -1;
+	return keystore_add(&source, change->cert, alias, entry_date(), out, why);
+}
+
+static int change_store(struct view *view, const struct place *place,
+	const struct java_change *change, struct fault *why)
+{
 	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
-	auto_free char *alias = NULL;
+	const struct keyring_read *read;
 	bool held;
 
-	if (read_held(view, place, cert_sha256(cert), keyring, &bytes, &held, why) < 0)
+	if (read_store(view, place->path, place->keyring, &bytes, &read, why) < 0)
 		return -1;
-	if (held)
+	held = certs_find_sha256(&read->certs, change->sha256) < read->certs.n;
+	if (held == (change->cert != NULL))
 		return 0;
 	if (place->is_remade)
 		return follow_system(view, place->detail, why);
-	struct keystore_source source = keyring_source(keyring, &bytes);
-
-	if (make_alias(view, place, cert, naming, &alias, why) < 0 ||
-		keystore_add(&source, cert, alias, entry_date(), &out, why) < 0 ||
+	if (make_bytes(view, place, change, &bytes, &out, why) < 0 ||
 		buf_check(&out, place->path, why) < 0)
 		return -1;
 	return view_put_file(view, place->path, out.bytes, out.len, 0644, whose, why);
 }
 
+static int java_add(struct view *view, const struct place *place, struct cert *cert,
+	const struct store_naming *naming, struct fault *why)
+{
+	const struct java_change change = {cert, cert_sha256(cert), naming};
+
+	return change_store(view, place, &change, why);
+}
+
 static int java_remove(struct view *view, const struct place *place,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
 {
-	auto_keyring usual = {0};
-	struct keyring *keyring = place->keyring ? place->keyring : &usual;
-	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
-	auto_buf out = buf_make(LIMIT_FILE_BYTES);
-	bool held;
+	const struct java_change change = {.sha256 = sha256};
 
-	if (read_held(view, place, sha256, keyring, &bytes, &held, why) < 0)
-		return -1;
-	if (!held)
-		return 0;
-	if (place->is_remade)
-		return follow_system(view, place->detail, why);
-	struct keystore_source source = keyring_source(keyring, &bytes);
-
-	if (keystore_remove(&source, sha256, &out, why) < 0 ||
-		buf_check(&out, place->path, why) < 0)
-		return -1;
-	return view_put_file(view, place->path, out.bytes, out.len, 0644, whose, why);
+	return change_store(view, place, &change, why);
 }
 
 static reader_set java_deciding(const struct place *place)

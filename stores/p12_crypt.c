@@ -237,14 +237,6 @@ static int take_scheme(const struct p12_secret *secret, struct scheme *ret, stru
 	return 0;
 }
 
-int p12_crypt_fault(struct fault *why, const char *text)
-{
-	if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED)
-		return fault_ossl(why, "%s", text);
-	ERR_clear_error();
-	return fault_nomem(why);
-}
-
 struct key {
 	uint8_t key[P12_KEY_MOST];
 	uint8_t iv[P12_KEY_MOST];
@@ -294,7 +286,7 @@ static int run_cipher(EVP_CIPHER_CTX *ctx, const struct p12_secret *secret,
 	*ret = EVP_CipherUpdate(ctx, room, &len, secret->text, (int)secret->text_len) &&
 	       EVP_CipherFinal_ex(ctx, room + len, &rest);
 	if (!*ret && direction == ENCRYPT)
-		return p12_crypt_fault(why, "its encryption cannot be done here");
+		return fault_ossl_lacks(why, "its encryption cannot be done here");
 	ERR_clear_error();
 	out->len -= secret->text_len + EVP_MAX_BLOCK_LENGTH - (*ret ? (size_t)(len + rest) : 0);
 	return 0;
@@ -317,7 +309,7 @@ static int crypt_text(struct p12_crypt *crypt, const struct p12_secret *secret,
 	ctx = EVP_CIPHER_CTX_new();
 	if (!cipher || !ctx ||
 		!EVP_CipherInit_ex2(ctx, cipher, key.key, key.iv, (int)direction, NULL))
-		return p12_crypt_fault(why, "its encryption cannot be done here");
+		return fault_ossl_lacks(why, "its encryption cannot be done here");
 	return run_cipher(ctx, secret, direction, out, ret, why);
 }
 
@@ -391,7 +383,7 @@ int p12_mac_make(const struct p12_mac *mac, const uint8_t *at, size_t len,
 
 	ERR_clear_error();
 	if (!HMAC(digest->md(), mac->key, (int)mac->digest_len, at, len, ret, NULL))
-		return p12_crypt_fault(why, "its MAC cannot be made");
+		return fault_ossl_lacks(why, "its MAC cannot be made");
 	return 0;
 }
 

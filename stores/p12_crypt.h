@@ -31,13 +31,6 @@ struct p12_crypt {
 void p12_crypt_close(struct p12_crypt *crypt);
 
 /*
- * What was asked for is known to OpenSSL and of the right size, so that it lacked memory, which it
- * does not always say, or the system's policy has the algorithm switched off: FAULT_FORMAT, with
- * `text`.
- */
-int p12_crypt_fault(struct fault *why, const char *text);
-
-/*
  * Encrypted text and the DER of its AlgorithmIdentifier, whole.  Known are PBES2 of PBKDF2 with
  * AES or triple DES in CBC, and the six of PKCS#12.
  */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "src/base/cleanup.h"
-#include "stores/p12_crypt.h"
+#include "src/cert/ossl.h"
 
 void p12_keys_clear(struct p12_keys *keys)
 {
@@ -49,7 +49,7 @@ static int derive(const struct p12_recipe *recipe, uint8_t *ret, struct fault *w
 	else
 		done = PKCS12_key_gen_utf8_ex(password, password_len, salt, salt_len,
 			(int)recipe->kdf, rounds, len, ret, recipe->md, NULL, NULL);
-	return done ? 0 : p12_crypt_fault(why, "its key cannot be derived");
+	return done ? 0 : fault_ossl_lacks(why, "its key cannot be derived");
 }
 
 int p12_key_make(struct p12_keys *keys, const struct p12_recipe *recipe,

@@ -31,7 +31,7 @@ struct place {
 	bool is_named; /* --store named its path, and must again to find it */
 	bool is_remade; /* its refresh makes it from the system store: it gets no edits of its own;
 			   work/site takes that back where no such hook runs */
-	struct keyring *keyring; /* what opens it (keyring.h), borrowed; NULL: the usual */
+	struct keyring *keyring; /* what opens it (keyring.h), borrowed; the kind java needs it */
 	size_t tree; /* which tree of several it was found in */
 	const void *detail; /* the store's own: a family's row, a format; static or inside `path` */
 };
@@ -40,7 +40,7 @@ struct places {
 	struct place *at;
 	size_t n;
 	struct names notes; /* what was noticed on the way, and belongs to no place */
-	struct keyring *keyring; /* for the places to come, borrowed; NULL: the usual */
+	struct keyring *keyring; /* for the places to come, borrowed; the kind java needs it */
 	size_t tree; /* for the places to come */
 };
 

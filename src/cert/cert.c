@@ -246,7 +246,7 @@ static int name_hash(const struct name *name, uint32_t *ret, struct fault *why)
 		return fault_ossl(why, "certificate's name cannot be decoded");
 	hash = X509_NAME_hash_ex(decoded, NULL, NULL, &ok);
 	if (!ok)
-		return fault_ossl(why, "certificate's name cannot be hashed");
+		return fault_ossl_lacks(why, "certificate's name cannot be hashed");
 	*ret = (uint32_t)hash;
 	return 0;
 }

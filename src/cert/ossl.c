@@ -49,6 +49,14 @@ int fault_ossl(struct fault *why, const char *fmt, ...)
 	return fault_set(why, FAULT_FORMAT, "%s: %s", context, reason);
 }
 
+int fault_ossl_lacks(struct fault *why, const char *text)
+{
+	if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED)
+		return fault_ossl(why, "%s", text);
+	ERR_clear_error();
+	return fault_nomem(why);
+}
+
 /* text_printable() does the escaping that is for terminals. */
 #define NAME_FLAGS (XN_FLAG_ONELINE & ~(ASN1_STRFLGS_ESC_MSB | ASN1_STRFLGS_ESC_CTRL))
 

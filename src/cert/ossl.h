@@ -23,6 +23,13 @@
  */
 int fault_ossl(struct fault *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * What was asked for is known to OpenSSL and of the right form, so that it lacked memory, which it
+ * does not always say, or the system's policy has the algorithm switched off: FAULT_FORMAT, with
+ * `text`.
+ */
+int fault_ossl_lacks(struct fault *why, const char *text);
+
 /* A name as s_client prints it, printable (text_printable()), allocated; "" for NULL.  NULL: no
  * memory. */
 char *ossl_name_text(const X509_NAME *name);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/digest.h"
 #include "src/tree/plan.h"
@@ -117,9 +118,11 @@ static int count(struct tree *tree, enum memory_call call, const char *path, str
 static int check_parents(struct tree *tree, const char *path, struct fault *why)
 {
 	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		auto_free char *dir = have(strndup(path, (size_t)(slash - path)));
-		const struct node *node = find(memory_of(tree), dir);
+		char dir[LIMIT_PATH_LEN];
+		const struct node *node;
 
+		snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
+		node = find(memory_of(tree), dir);
 		if (!node)
 			return 0;
 		if (node->entry.kind == ENTRY_SYMLINK)
@@ -147,8 +150,8 @@ static int memory_entry(struct tree *tree, const char *path, struct entry *ret, 
 	node = parents ? find(memory_of(tree), path) : NULL;
 	*ret = node ? node->entry : (struct entry)ENTRY_INIT;
 	if (node && node->entry.kind == ENTRY_SYMLINK)
-		ret->link = have(strdup((char *)node->bytes));
-	return 0;
+		ret->link = strdup((char *)node->bytes);
+	return ret->kind == ENTRY_SYMLINK && !ret->link ? fault_nomem(why) : 0;
 }
 
 static int memory_read(struct tree *tree, const char *path, struct buf *ret, struct fault *why)

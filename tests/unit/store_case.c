@@ -12,11 +12,13 @@ void store_case_make(struct store_case *it)
 	*it = (struct store_case){.plan = PLAN_INIT};
 	it->tree = memory_tree_make(rows, 1);
 	it->view = view_make(it->tree, &it->plan);
+	it->places.keyring = &it->keyring;
 }
 
 void store_case_free(struct store_case *it)
 {
 	places_free(&it->places);
+	keyring_free(&it->keyring);
 	view_free(&it->view);
 	plan_free(&it->plan);
 	tree_close(it->tree);

@@ -9,6 +9,7 @@
  */
 
 #include "src/cert/cert.h"
+#include "stores/keyring.h"
 #include "stores/store.h"
 #include "tests/unit/memory_tree.h"
 
@@ -16,6 +17,7 @@ struct store_case {
 	struct tree *tree;
 	struct plan plan;
 	struct view view;
+	struct keyring keyring;
 	struct places places; /* after store_case_open() */
 };
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "src/base/limits.h"
-#include "stores/keyring.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/store_case.h"
 
@@ -201,7 +200,6 @@ static void one_is_named_by_path(void **state)
 static void a_password_is_asked_for(void **state)
 {
 	auto_store_case it;
-	auto_keyring keyring = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -212,18 +210,16 @@ static void a_password_is_asked_for(void **state)
 	assert_non_null(strstr(it.places.notes.at[0], "--storepass-file"));
 	assert_fault(find(&it, CACERTS, &why), &why, FAULT_REFUSED, "--storepass-file");
 	places_free(&it.places);
-	assert_ok(keyring_set(&keyring, "secret", &why), &why);
-	it.places.keyring = &keyring;
+	assert_ok(keyring_set(&it.keyring, "secret", &why), &why);
+	it.places.keyring = &it.keyring;
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
 	assert_true(store_case_holds(&it, corp.cert));
-	places_free(&it.places); /* borrows the keyring */
 }
 
 static void a_given_password_is_the_only_one(void **state)
 {
 	auto_store_case it;
-	auto_keyring keyring = {0};
 	auto_certs certs = CERTS_INIT;
 	struct fault why = FAULT_INIT;
 	const struct place *place;
@@ -231,8 +227,7 @@ static void a_given_password_is_the_only_one(void **state)
 	(void)state;
 	store_case_make(&it);
 	put_jks(&it, CACERTS, "changeit");
-	assert_ok(keyring_set(&keyring, "secret", &why), &why);
-	it.places.keyring = &keyring;
+	assert_ok(keyring_set(&it.keyring, "secret", &why), &why);
 	assert_fault(find(&it, CACERTS, &why), &why, FAULT_REFUSED, "--storepass-file");
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(it.places.n, 1);
@@ -242,7 +237,6 @@ static void a_given_password_is_the_only_one(void **state)
 	assert_fault(place->ops->anchors(&it.view, place, &certs, &why), &why, FAULT_REFUSED,
 		"--storepass-file");
 	assert_int_equal(it.plan.n, 0);
-	places_free(&it.places);
 }
 
 static void make_p11kit(struct store_case *it)
@@ -304,6 +298,7 @@ static void options_that_lead_elsewhere_are_told(void **state)
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(it.places.notes.n, 0);
 	places_free(&it.places);
+	it.places.keyring = &it.keyring;
 	it.tree->is_live = true;
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(it.places.notes.n, 1);

@@ -17,19 +17,24 @@
 #include "src/cert/lint.h"
 #include "src/cert/path.h"
 #include "src/cert/pem.h"
+#include "stores/keyring.h"
+#include "stores/kinds.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/make_cert.h"
+#include "tests/unit/memory_tree.h"
 
 void *__real_malloc(size_t len);
 void *__real_calloc(size_t n, size_t len);
 void *__real_realloc(void *at, size_t len);
 char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t len);
 int __real_vasprintf(char **ret, const char *fmt, va_list args)
 	__attribute__((format(printf, 2, 0)));
 void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t n, size_t len);
 void *__wrap_realloc(void *at, size_t len);
 char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t len);
 int __wrap_vasprintf(char **ret, const char *fmt, va_list args)
 	__attribute__((format(printf, 2, 0)));
 int __wrap_asprintf(char **ret, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -62,6 +67,11 @@ void *__wrap_realloc(void *at, size_t len)
 char *__wrap_strdup(const char *text)
 {
 	return fails() ? NULL : __real_strdup(text);
+}
+
+char *__wrap_strndup(const char *text, size_t len)
+{
+	return fails() ? NULL : __real_strndup(text, len);
 }
 
 int __wrap_vasprintf(char **ret, const char *fmt, va_list args)
@@ -182,6 +192,32 @@ static int run_keystore(struct fault *why)
 	return keystore_remove(&source, cert_sha256(certs.at[0]), &back, why);
 }
 
+/* The tree that run_java() works on: a JDK of a user, one with a link to it, and broken ones. */
+static struct tree *java_tree;
+
+static int run_java(struct fault *why)
+{
+	auto_keyring keyring = {0};
+	auto_places places = PLACES_INIT;
+	auto_plan plan = PLAN_INIT;
+	auto_view view = view_make(java_tree, &plan);
+	auto_certs certs = CERTS_INIT;
+
+	places.keyring = &keyring;
+	if (read_bundle(&certs, why) < 0 || store_java.find(&view, NULL, &places, why) < 0)
+		return -1;
+	for (size_t i = 0; i < places.n; i++) {
+		const struct place *place = &places.at[i];
+		auto_certs anchors = CERTS_INIT;
+
+		if (store_java.add(&view, place, certs.at[0], NULL, why) < 0 ||
+			store_java.anchors(&view, place, &anchors, why) < 0 ||
+			store_java.remove(&view, place, cert_sha256(certs.at[0]), why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static void sweep(int (*run)(struct fault *))
 {
 	struct fault why = FAULT_INIT;
@@ -251,6 +287,35 @@ static void keystores_survive(void **state)
 	}
 }
 
+static void put_keystore(const char *path, const char *name)
+{
+	auto_opened file = {0};
+
+	golden_open(name, "changeit", &file);
+	memory_tree_set(java_tree, path, ENTRY_FILE, file.bytes.bytes, file.bytes.len, 0644);
+}
+
+static void java_survives(void **state)
+{
+	static const struct memory_row rows[] = {
+		{"/etc/passwd", ENTRY_FILE, "ann:x:1000:1000::/home/ann:/bin/sh\n", 0},
+		{"/home/ann/.m2/toolchains.xml", ENTRY_FILE, "<jdkHome>/srv/gone</jdkHome>", 0},
+		{"/opt/jdk/lib/security/cacerts", ENTRY_SYMLINK,
+			"/home/ann/.jdks/17/lib/security/cacerts", 0},
+		{"/opt/jdk/bin/java", ENTRY_FILE, "x", 0},
+		{"/usr/bin/java", ENTRY_SYMLINK, "/opt/jdk/bin/java", 0},
+		{"/opt/half/bin/java", ENTRY_FILE, "x", 0},
+		{"/opt/cut/lib/security/cacerts", ENTRY_FILE, "\xfe\xed\xfe\xed", 0},
+	};
+
+	(void)state;
+	java_tree = memory_tree_make(rows, sizeof(rows) / sizeof(rows[0]));
+	put_keystore("/home/ann/.jdks/17/lib/security/cacerts", "jks-17");
+	put_keystore("/etc/ssl/certs/java/cacerts", "p12-fast");
+	sweep(run_java);
+	tree_close(java_tree);
+}
+
 static int bundle_make(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
@@ -284,6 +349,7 @@ int main(void)
 		cmocka_unit_test(path_building_survives),
 		cmocka_unit_test(judging_survives),
 		cmocka_unit_test(keystores_survive),
+		cmocka_unit_test(java_survives),
 	};
 
 	if (!CRYPTO_set_mem_functions(ossl_malloc, ossl_realloc, ossl_free))
