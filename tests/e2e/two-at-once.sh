@@ -21,7 +21,7 @@ it 'ten different ones at once'
 small_root ten
 runs=
 for name in mitm-root mitm-root2 zs-root evil-root narrow loose debug-root client-only mitm-renewed; do
-	"$trustfix" install --root ten --ca "$pki/$name.crt" >"$name.log" 2>&1 &
+	"$trustfix" install --keep-old --root ten --ca "$pki/$name.crt" >"$name.log" 2>&1 &
 	runs="$runs $!"
 done
 for run in $runs; do
