@@ -234,10 +234,16 @@ static bool parse_offset(const char *text, long *ret_seconds)
 static bool parse_rfc3339(const char *text, time_t *ret)
 {
 	struct tm asked = {0}, got;
+	const char *rest;
 	long offset;
 	time_t when;
 
-	if (!has_shape(text, "0000-00-00T00:00:00") || !parse_offset(text + 19, &offset))
+	if (!has_shape(text, "0000-00-00T00:00:00"))
+		return false;
+	rest = text + 19;
+	if (has_shape(rest, ".0"))
+		rest += 1 + strspn(rest + 1, "0123456789");
+	if (!parse_offset(rest, &offset))
 		return false;
 	asked.tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900;
 	asked.tm_mon = two_digits(text + 5) - 1;

@@ -42,7 +42,8 @@ bool text_number(const char *text, uint64_t max, uint64_t *ret);
 /* RFC 3339, UTC, whole seconds; a time that does not fit is shown as its nearest end. */
 void text_time(time_t when, char out[static TEXT_TIME_LEN]);
 
-/* RFC 3339 (Z or +hh:mm offset) or whole seconds since 1970.  FAULT_USAGE: neither. */
+/* RFC 3339 (Z or +hh:mm offset; parts of a second are dropped) or whole seconds since 1970.
+ * FAULT_USAGE: neither. */
 int text_parse_time(const char *text, time_t *ret, struct fault *why);
 
 /*

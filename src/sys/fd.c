@@ -141,18 +141,43 @@ int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, 
 	return write_beside(real, st.st_mode & 07777, bytes, len, why);
 }
 
-int fd_unnamed(int *ret_fd, struct fault *why)
+/* For file systems without O_TMPFILE: a name for a moment. */
+static int make_and_unlink(const char *dir)
 {
-	const char *dir = getenv("TMPDIR");
+	auto_fd dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[REPLACE_NAME_LEN];
 	int fd;
 
-	if (!dir || !*dir)
-		dir = "/tmp";
+	if (dir_fd < 0)
+		return -1;
+	temps_name(name);
+	temps_add(dir_fd, name);
+	fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		unlinkat(dir_fd, name, 0);
+	temps_drop(name);
+	return fd;
+}
+
+int fd_unnamed_in(const char *dir, int *ret_fd, struct fault *why)
+{
+	const char *named = getenv("TMPDIR");
+	int fd;
+
+	if (!dir)
+		dir = named && *named ? named : "/tmp";
 	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
+		fd = make_and_unlink(dir);
 	if (fd < 0)
 		return fault_sys(why, "cannot make a temporary file in '%s'", dir);
 	*ret_fd = fd;
 	return 0;
+}
+
+int fd_unnamed(int *ret_fd, struct fault *why)
+{
+	return fd_unnamed_in(NULL, ret_fd, why);
 }
 
 int replace_begin(struct replace *it, int dir_fd, struct fault *why)

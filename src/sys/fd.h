@@ -41,10 +41,14 @@ int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *wh
  */
 int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, struct fault *why);
 
-/* An unnamed temporary file, in $TMPDIR or /tmp; it goes with its descriptor.  FAULT_SYSTEM. */
+/*
+ * An unnamed temporary file in `dir` (NULL: in $TMPDIR or /tmp); it goes with its descriptor.
+ * FAULT_SYSTEM.
+ */
+int fd_unnamed_in(const char *dir, int *ret_fd, struct fault *why);
 int fd_unnamed(int *ret_fd, struct fault *why);
 
-#define REPLACE_NAME_LEN 64
+#define REPLACE_NAME_LEN 72 /* a SHA-256 in hex, or less */
 
 struct replace {
 	int dir_fd; /* borrowed */

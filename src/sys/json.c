@@ -29,8 +29,8 @@ static bool is_too_deep(const uint8_t *at, size_t len)
 	return false;
 }
 
-int json_parse_object(
-	const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why)
+static int parse(const void *bytes, size_t len, size_t flags, const char *what, json_t **ret,
+	struct fault *why)
 {
 	auto_json json = NULL;
 	json_error_t error;
@@ -41,11 +41,27 @@ int json_parse_object(
 	if (is_too_deep(bytes, len))
 		return fault_set(why, FAULT_FORMAT, "'%s': JSON nested deeper than %u", what,
 			LIMIT_JSON_DEPTH);
-	json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
+	json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES | flags, &error);
 	if (!json && json_error_code(&error) == json_error_out_of_memory)
 		return fault_nomem(why);
 	if (!json)
 		return fault_set(why, FAULT_FORMAT, "'%s': not JSON: line %d", what, error.line);
+	*ret = steal(&json);
+	return 0;
+}
+
+int json_parse(const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why)
+{
+	return parse(bytes, len, JSON_DECODE_INT_AS_REAL, what, ret, why);
+}
+
+int json_parse_object(
+	const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why)
+{
+	auto_json json = NULL;
+
+	if (parse(bytes, len, 0, what, &json, why) < 0)
+		return -1;
 	if (!json_is_object(json))
 		return fault_set(why, FAULT_FORMAT, "'%s': not a JSON object", what);
 	*ret = steal(&json);

@@ -27,6 +27,12 @@ static inline void cleanup_json(json_t **at)
 int json_parse_object(
 	const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why);
 
+/*
+ * Parse one JSON array or object of somebody who is not bound to 64 bits: every number is read as a
+ * real one.  The faults are those of json_parse_object().
+ */
+int json_parse(const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why);
+
 /* Append it to `out`, keys in the order they were set, indented by two, newline at the end. */
 int json_format(const json_t *json, struct buf *out, struct fault *why);
 

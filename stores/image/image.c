@@ -2,63 +2,303 @@
 #include "stores/image/image.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "src/base/text.h"
+#include "stores/image/manifest.h"
 
 struct image_file {
+	struct image_options options; /* the texts are the four below */
+	char *path;
+	char *output;
+	char *tag; /* the new name */
+	char *platform;
+	char *chosen; /* the TAG of DIR:TAG */
+	struct box *box;
+	struct manifests *manifests;
+	struct tree **trees;
+	struct new_layer *layers; /* one for each image */
+	struct output *staged;
 	struct names notes;
 };
 
-int image_file_open(const struct image_options *options, struct image_file **ret, struct fault *why)
+static void trees_free(struct image_file *file)
 {
-	*ret = NULL;
-	return fault_set(
-		why, FAULT_REFUSED, "'%s': container images cannot be read yet", options->path);
+	size_t n = file->manifests ? manifests_n(file->manifests) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		tree_close(file->trees ? file->trees[i] : NULL);
+		if (file->layers)
+			new_layer_free(&file->layers[i]);
+	}
+	free(file->trees);
+	free(file->layers);
 }
 
 void image_file_free(struct image_file *file)
 {
-	if (file)
-		names_free(&file->notes);
+	if (!file)
+		return;
+	output_free(file->staged);
+	trees_free(file);
+	manifests_free(file->manifests);
+	box_free(file->box);
+	names_free(&file->notes);
+	free(file->path);
+	free(file->output);
+	free(file->tag);
+	free(file->platform);
+	free(file->chosen);
 	free(file);
+}
+
+static char *copy_text(const char *text, bool *failed)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy)
+		*failed = true;
+	return copy;
+}
+
+/* DIR:TAG, unless that is the name of something. */
+static int split_tag(struct image_file *file, struct fault *why)
+{
+	struct stat st;
+
+	if (strcmp(file->path, "-") == 0 || lstat(file->path, &st) == 0)
+		return 0;
+	for (char *colon = strchr(file->path, ':'); colon; colon = strchr(colon + 1, ':')) {
+		*colon = 0;
+		if (colon[1] && stat(file->path, &st) == 0 && S_ISDIR(st.st_mode)) {
+			file->chosen = strdup(colon + 1);
+			return file->chosen ? 0 : fault_nomem(why);
+		}
+		*colon = ':';
+	}
+	return 0;
+}
+
+/* The characters of references [OCI distribution-spec 1.1; image-spec, annotations.md]. */
+static int check_tag(const char *tag, struct fault *why)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyz0123456789._-/:ABCDEFGHIJKLMNOPQRSTU"
+		"VWXYZ";
+
+	if (!tag || (*tag && tag[strspn(tag, allowed)] == 0 && strlen(tag) < 256 &&
+			    tag[strlen(tag) - 1] != ':'))
+		return 0;
+	return fault_set(why, FAULT_USAGE, "'%s' is no name for an image", tag);
+}
+
+static int file_new(const struct image_options *options, struct image_file **ret, struct fault *why)
+{
+	auto_image_file file = NULL;
+	bool failed = false;
+
+	if (check_tag(options->tag, why) < 0)
+		return -1;
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		return fault_nomem(why);
+	file->options = *options;
+	file->path = copy_text(options->path, &failed);
+	file->output = copy_text(options->output, &failed);
+	file->tag = copy_text(options->tag, &failed);
+	file->platform = copy_text(options->platform, &failed);
+	if (failed)
+		return fault_nomem(why);
+	*ret = steal(&file);
+	return 0;
+}
+
+static int open_trees(struct image_file *file, struct fault *why)
+{
+	size_t n = manifests_n(file->manifests);
+
+	file->trees = calloc(n, sizeof(struct tree *));
+	file->layers = calloc(n, sizeof(*file->layers));
+	if (!file->trees || !file->layers)
+		return fault_nomem(why);
+	for (size_t i = 0; i < n; i++)
+		file->layers[i].fd = -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct image *image = manifests_image(file->manifests, i);
+
+		if (merged_open(image->layers, image->layers_n, image->label,
+			    file->options.check_layers, &file->trees[i], why) < 0)
+			return fault_wrap(why, "%s", image->label);
+	}
+	return 0;
+}
+
+/* file->box is open. */
+static int read_box(struct image_file *file, struct fault *why)
+{
+	const struct manifests_options options = {.tag = file->chosen, .platform = file->platform};
+
+	if (manifests_read(file->box, &options, &file->manifests, why) < 0)
+		return -1;
+	return open_trees(file, why);
+}
+
+/* What must be unpacked goes where the output will be, which has the room for it. */
+static char *spool_dir(const struct image_file *file)
+{
+	const char *place = file->output ? file->output : file->path;
+	const char *slash = strrchr(place, '/');
+	struct stat st;
+
+	if (strcmp(place, "-") == 0 || (stat(place, &st) == 0 && !S_ISREG(st.st_mode)))
+		return NULL;
+	return slash ? strndup(place, slash == place ? 1 : (size_t)(slash - place)) : strdup(".");
+}
+
+int image_file_open(const struct image_options *options, struct image_file **ret, struct fault *why)
+{
+	auto_image_file file = NULL;
+	auto_free char *dir = NULL;
+
+	if (file_new(options, &file, why) < 0 || split_tag(file, why) < 0)
+		return -1;
+	dir = spool_dir(file);
+	if (box_open(file->path, dir, &file->box, why) < 0 || read_box(file, why) < 0)
+		return -1;
+	*ret = steal(&file);
+	return 0;
 }
 
 size_t image_file_n(const struct image_file *file)
 {
-	return file->notes.n;
+	return manifests_n(file->manifests);
 }
 
 struct tree *image_file_tree(struct image_file *file, size_t i)
 {
-	return i < file->notes.n ? NULL : NULL;
+	return file->trees[i];
 }
 
 int image_file_installed(
 	const struct image_file *file, size_t i, struct names *ret, struct fault *why)
 {
-	return i < file->notes.n && !ret ? fault_nomem(why) : 0;
+	return image_installed(manifests_image(file->manifests, i), ret, why);
 }
 
 const struct names *image_file_notes(const struct image_file *file)
 {
-	return &file->notes;
+	return manifests_notes(file->manifests);
+}
+
+/* Seconds since 1970 of the new layer: SOURCE_DATE_EPOCH [reproducible-builds.org], the image's own
+ * time, or 0. */
+static int64_t layer_time(const struct image *image)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	uint64_t seconds;
+
+	if (text && text_number(text, INT32_MAX, &seconds))
+		return (int64_t)seconds;
+	return image->has_created ? image->created : 0;
+}
+
+static int append(struct image_file *file, size_t i, const struct plan *plan,
+	const char *created_by, struct fault *why)
+{
+	const struct image *image = manifests_image(file->manifests, i);
+	struct addition addition = {
+		.layer = &file->layers[i],
+		.packing = manifests_packing(file->manifests, i),
+		.created_by = created_by,
+		.when = layer_time(image),
+	};
+
+	if (layer_make(plan, file->trees[i], addition.when, addition.packing, &file->layers[i],
+		    why) < 0)
+		return -1;
+	return manifests_append(file->manifests, i, &addition, why);
+}
+
+/* The documents say what becomes of the images; make it. */
+static int stage(struct image_file *file, struct fault *why)
+{
+	auto_changes changes = CHANGES_INIT;
+
+	if (manifests_changes(file->manifests, file->tag, &changes, why) < 0)
+		return -1;
+	if (!changes.n)
+		return 0;
+	return output_stage(file->box, &changes, file->path, file->output, &file->staged, why);
 }
 
 int image_file_stage(struct image_file *file, const struct plan *const *plans,
 	const char *created_by, struct fault *why)
 {
-	return file && plans && created_by ? fault_set(why, FAULT_REFUSED, "not yet") : 0;
+	for (size_t i = 0; i < manifests_n(file->manifests); i++)
+		if (plans[i] && plans[i]->n && append(file, i, plans[i], created_by, why) < 0)
+			return -1;
+	return stage(file, why);
 }
 
 int image_file_stage_undo(struct image_file *file, struct fault *why)
 {
-	return file ? fault_set(why, FAULT_REFUSED, "not yet") : 0;
+	size_t n = manifests_n(file->manifests), ours = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!manifests_image(file->manifests, i)->is_ours)
+			continue;
+		if (manifests_cut(file->manifests, i, why) < 0)
+			return -1;
+		ours++;
+	}
+	if (!ours)
+		return fault_set(why, FAULT_REFUSED,
+			"the topmost layer of '%s' is none of trustfix",
+			manifests_image(file->manifests, 0)->label);
+	return stage(file, why);
 }
 
 int image_file_reopen(struct image_file *file, struct image_file **ret, struct fault *why)
 {
-	return file && ret ? fault_set(why, FAULT_REFUSED, "not yet") : 0;
+	struct image_options options = file->options;
+	auto_image_file again = NULL;
+	bool failed = false;
+
+	options.path = file->path;
+	options.output = options.tag = NULL;
+	options.platform = file->platform;
+	if (file_new(&options, &again, why) < 0)
+		return -1;
+	again->chosen = copy_text(file->chosen && file->tag ? file->tag : file->chosen, &failed);
+	if (failed)
+		return fault_nomem(why);
+	if (output_reopen(file->staged, &again->box, why) < 0 || read_box(again, why) < 0)
+		return fault_wrap(why, "the new image");
+	*ret = steal(&again);
+	return 0;
+}
+
+/* Is the place the image came from? */
+static bool is_same_place(const struct image_file *file)
+{
+	struct stat one, two;
+
+	if (!file->output || strcmp(file->output, file->path) == 0)
+		return true;
+	return strcmp(file->output, "-") != 0 && stat(file->path, &one) == 0 &&
+	       stat(file->output, &two) == 0 && one.st_dev == two.st_dev &&
+	       one.st_ino == two.st_ino;
 }
 
 int image_file_publish(struct image_file *file, struct fault *why)
 {
-	return file ? fault_set(why, FAULT_REFUSED, "not yet") : 0;
+	const struct changes none = CHANGES_INIT;
+
+	if (!file->staged && strcmp(file->path, "-") != 0 && is_same_place(file))
+		return 0;
+	if (!file->staged &&
+		output_stage(file->box, &none, file->path, file->output, &file->staged, why) < 0)
+		return -1;
+	return output_publish(file->staged, why);
 }

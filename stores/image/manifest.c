@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stores/image/manifest_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/digest.h"
+
+bool digest_parse(const char *text, uint8_t ret[static 32])
+{
+	/* Lower case alone: a digest becomes a file name. [descriptor.md, "Registered algorithms"]
+	 */
+	return strncmp(text, "sha256:", 7) == 0 && strlen(text) == 7 + 64 &&
+	       strspn(text + 7, "0123456789abcdef") == 64 && text_unhex(text + 7, ret, 32);
+}
+
+void digest_format(const uint8_t digest[static 32], char out[static DIGEST_TEXT_LEN])
+{
+	memcpy(out, "sha256:", 7);
+	text_hex(digest, 32, out + 7);
+}
+
+void blob_name(const char *digest_text, char out[static BLOB_NAME_LEN])
+{
+	memcpy(out, "blobs/sha256/", 13);
+	memcpy(out + 13, digest_text + 7, 65);
+}
+
+char *json_quoted(const char *value)
+{
+	auto_json text = json_string(value);
+
+	return text ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
+}
+
+int document_read(struct manifests *it, const char *name, const char *digest, int64_t size,
+	char **ret, struct fault *why)
+{
+	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
+	uint8_t got[DIGEST_SHA256_LEN];
+	char got_text[DIGEST_TEXT_LEN];
+	size_t len;
+
+	if (box_read(it->box, name, &bytes, why) < 0)
+		return -1;
+	if (size >= 0 && (int64_t)bytes.len != size)
+		return fault_set(why, FAULT_FORMAT, "'%s' has %zu bytes, not the %lld it should",
+			name, bytes.len, (long long)size);
+	digest_sha256(bytes.bytes, bytes.len, got);
+	digest_format(got, got_text);
+	if (digest && strcmp(digest, got_text) != 0)
+		return fault_set(
+			why, FAULT_FORMAT, "'%s' is damaged: its digest is %s", name, got_text);
+	it->json_len += bytes.len;
+	if (it->json_len > LIMIT_BOX_JSON_BYTES)
+		return fault_set(why, FAULT_LIMIT, "'%s' has more than %u bytes of JSON",
+			it->box->label, LIMIT_BOX_JSON_BYTES);
+	if (!bytes.len || strlen(buf_text(&bytes)) != bytes.len)
+		return fault_set(why, FAULT_FORMAT, "'%s': not JSON", name);
+	*ret = (char *)buf_take(&bytes, &len);
+	return 0;
+}
+
+/* "linux/arm64" asks for every variant of it. */
+static bool is_platform(const char *asked, const char *platform)
+{
+	size_t len = strlen(asked);
+
+	return strncmp(asked, platform, len) == 0 && (platform[len] == 0 || platform[len] == '/');
+}
+
+bool is_wanted(struct manifests *it, const char *platform)
+{
+	if (!it->options.platform || is_platform(it->options.platform, platform))
+		return true;
+	fault_set(&it->skipped, FAULT_REFUSED, "no image for '%s' in '%s'", it->options.platform,
+		it->box->label);
+	return false;
+}
+
+int image_name(struct image *image, const char *tag, struct fault *why)
+{
+	if (image->label || !tag)
+		return 0;
+	image->label = text_printable(tag, strlen(tag), LIMIT_NAME_SHOWN);
+	return image->label ? 0 : fault_nomem(why);
+}
+
+bool is_needed(const struct manifests *it, const struct image *image)
+{
+	const struct piece *last = &image->layers[image->layers_n - 1].piece;
+
+	if (it->options.tag || it->options.platform)
+		return true; /* by those that were not read, for all we know */
+	for (size_t i = 0; i < it->images_n; i++) {
+		const struct image *other = &it->images[i];
+		size_t n = other->layers_n - (it->turns[i].kind == TURN_CUT);
+
+		for (size_t k = 0; k < n; k++)
+			if (other->layers[k].piece.fd == last->fd &&
+				other->layers[k].piece.at == last->at)
+				return true;
+	}
+	return false;
+}
+
+int put_new(struct manifests *it, struct changes *ret, const char *name, const char *text,
+	struct fault *why)
+{
+	struct piece piece;
+	bool found = false;
+
+	if (box_find(it->box, name, &piece, &found, why) < 0)
+		return -1;
+	return found ? 0 : changes_put(ret, name, text, strlen(text), why);
+}
+
+int put_layer(struct manifests *it, struct changes *ret, const char *name, const struct turn *turn,
+	struct fault *why)
+{
+	struct piece piece;
+	bool found = false;
+
+	if (box_find(it->box, name, &piece, &found, why) < 0)
+		return -1;
+	return found ? 0 : changes_put_fd(ret, name, turn->layer->fd, turn->layer->size, why);
+}
+
+size_t name_len(const char *tag)
+{
+	const char *slash = strrchr(tag, '/');
+	const char *colon = strchr(slash ? slash : tag, ':');
+
+	return colon ? (size_t)(colon - tag) : strlen(tag);
+}
+
+char *full_tag(const char *tag)
+{
+	char *out = NULL;
+
+	return asprintf(&out, "%s%s", tag, tag[name_len(tag)] ? "" : ":latest") < 0 ? NULL : out;
+}
+
+void image_free(struct image *image)
+{
+	for (size_t i = 0; i < image->layers_n; i++)
+		free(image->layers[i].label);
+	free(image->layers);
+	free(image->label);
+	free(image->config);
+	free(image->os);
+	free(image->platform);
+}
+
+static void node_free(struct node *node)
+{
+	for (size_t i = 0; i < node->edges_n; i++) {
+		free(node->edges[i].tag);
+		free(node->edges[i].refers);
+	}
+	free(node->edges);
+	free(node->text);
+	free(node->new_text);
+}
+
+void manifests_free(struct manifests *it)
+{
+	if (!it)
+		return;
+	for (size_t i = 0; i < it->images_n; i++) {
+		image_free(&it->images[i]);
+		free(it->turns ? it->turns[i].config : NULL);
+	}
+	for (size_t i = 0; i < it->nodes_n; i++)
+		node_free(&it->nodes[i]);
+	for (size_t i = 0; i < it->docker_n; i++) {
+		free(it->docker[i].config_name);
+		free(it->docker[i].last_layer);
+		free(it->docker[i].layer_before);
+		names_free(&it->docker[i].tags);
+	}
+	names_free(&it->notes);
+	free(it->images);
+	free(it->turns);
+	free(it->nodes);
+	free(it->docker);
+	free(it->docker_text);
+	free(it->repositories);
+	free(it);
+}
+
+/* The images are all known: each is named, and one that is not for us is refused. */
+static int settle(struct manifests *it, struct fault *why)
+{
+	for (size_t i = 0; i < it->images_n; i++) {
+		struct image *image = &it->images[i];
+		char *label = NULL;
+
+		if (text_same(image->os, "windows"))
+			return fault_set(why, FAULT_REFUSED,
+				"'%s' holds a Windows image, which is left alone; choose another "
+				"with --platform",
+				it->box->label);
+		if (asprintf(&label, "%s (%s)", image->label ? image->label : it->box->label,
+			    image->platform) < 0)
+			return fault_nomem(why);
+		free(image->label);
+		image->label = label;
+	}
+	it->turns = calloc(it->images_n + 1, sizeof(*it->turns));
+	return it->turns ? 0 : fault_nomem(why);
+}
+
+static int has(struct manifests *it, const char *name, bool *ret, struct fault *why)
+{
+	struct piece piece;
+
+	return box_find(it->box, name, &piece, ret, why);
+}
+
+static int read_views(struct manifests *it, struct fault *why)
+{
+	bool is_oci = false, is_docker = false;
+
+	if (has(it, "index.json", &is_oci, why) < 0 ||
+		has(it, "manifest.json", &is_docker, why) < 0)
+		return -1;
+	if (!is_oci && !is_docker)
+		return fault_set(why, FAULT_FORMAT,
+			"'%s' is no container image: neither index.json nor manifest.json is in it",
+			it->box->label);
+	if (!is_oci && it->box->dir_fd >= 0)
+		return fault_set(why, FAULT_FORMAT,
+			"'%s' is no OCI image layout: it has no index.json", it->box->label);
+	if (is_oci && oci_read(it, why) < 0)
+		return -1;
+	if (is_docker && it->box->dir_fd >= 0)
+		return names_addf(&it->notes, why,
+			"manifest.json in '%s' is left as it is: only index.json counts in a "
+			"directory",
+			it->box->label);
+	return is_docker ? docker_read(it, why) : 0;
+}
+
+int manifests_read(struct box *box, const struct manifests_options *options, struct manifests **ret,
+	struct fault *why)
+{
+	auto_manifests it = calloc(1, sizeof(*it));
+
+	if (!it)
+		return fault_nomem(why);
+	it->box = box;
+	it->options = *options;
+	if (read_views(it, why) < 0)
+		return -1;
+	if (!it->images_n && it->skipped.kind)
+		return fault_set(why, it->skipped.kind, "%s", it->skipped.text);
+	if (!it->images_n && options->tag)
+		return fault_set(
+			why, FAULT_REFUSED, "no image '%s' in '%s'", options->tag, box->label);
+	if (!it->images_n)
+		return fault_set(why, FAULT_FORMAT, "'%s' holds no image", box->label);
+	if (settle(it, why) < 0)
+		return -1;
+	*ret = steal(&it);
+	return 0;
+}
+
+size_t manifests_n(const struct manifests *it)
+{
+	return it->images_n;
+}
+
+const struct image *manifests_image(const struct manifests *it, size_t i)
+{
+	return &it->images[i];
+}
+
+const struct names *manifests_notes(const struct manifests *it)
+{
+	return &it->notes;
+}
+
+enum packing manifests_packing(const struct manifests *it, size_t i)
+{
+	const struct image *image = &it->images[i];
+
+	/* docker load and its relatives take every packing, but none of them writes another. */
+	if (image->is_docker)
+		return PACKING_PLAIN;
+	if (image->layers_n && image->layers[image->layers_n - 1].packing == PACKING_PLAIN)
+		return PACKING_PLAIN;
+	return PACKING_GZIP;
+}
+
+int manifests_append(
+	struct manifests *it, size_t i, const struct addition *addition, struct fault *why)
+{
+	struct turn *turn = &it->turns[i];
+
+	if (it->images[i].layers_n >= LIMIT_LAYERS_N)
+		return fault_set(why, FAULT_LIMIT, "'%s' has %u layers already",
+			it->images[i].label, LIMIT_LAYERS_N);
+	*turn = (struct turn){
+		.kind = TURN_APPEND,
+		.layer = addition->layer,
+		.packing = addition->packing,
+		.when = addition->when,
+	};
+	memcpy(turn->diff_id, addition->layer->diff_id, sizeof(turn->diff_id));
+	return config_append(&it->images[i], turn, addition, why);
+}
+
+int manifests_cut(struct manifests *it, size_t i, struct fault *why)
+{
+	struct image *image = &it->images[i];
+	struct turn *turn = &it->turns[i];
+
+	if (!image->is_ours || !image->layers_n)
+		return fault_set(why, FAULT_REFUSED,
+			"the topmost layer of '%s' is none of trustfix", image->label);
+	*turn = (struct turn){.kind = TURN_CUT};
+	memcpy(turn->diff_id, image->layers[image->layers_n - 1].diff_id, sizeof(turn->diff_id));
+	return config_cut(image, turn, why);
+}
+
+int manifests_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why)
+{
+	if (it->nodes_n && oci_changes(it, tag, ret, why) < 0)
+		return -1;
+	return it->docker_text ? docker_changes(it, tag, ret, why) : 0;
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stores/image/output_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/sys/move.h"
+
+/* ---- changes ---------------------------------------------------------------------------------- */
+
+static void change_free(struct change *change)
+{
+	free(change->name);
+	free(change->bytes);
+	free(change->link);
+}
+
+void changes_free(struct changes *changes)
+{
+	for (size_t i = 0; i < changes->n; i++)
+		change_free(&changes->at[i]);
+	free(changes->at);
+	*changes = (struct changes)CHANGES_INIT;
+}
+
+/* The slot for `name`: that of the earlier change, or a new one. */
+static struct change *slot(struct changes *changes, const char *name)
+{
+	struct change *grown;
+	char *copy = strdup(name);
+
+	if (!copy)
+		return NULL;
+	for (size_t i = 0; i < changes->n; i++) {
+		if (strcmp(changes->at[i].name, name) != 0)
+			continue;
+		change_free(&changes->at[i]);
+		changes->at[i] = (struct change){.name = copy, .fd = -1};
+		return &changes->at[i];
+	}
+	grown = realloc(changes->at, (changes->n + 1) * sizeof(*grown));
+	if (!grown) {
+		free(copy);
+		return NULL;
+	}
+	changes->at = grown;
+	grown[changes->n] = (struct change){.name = copy, .fd = -1};
+	return &grown[changes->n++];
+}
+
+int changes_put(
+	struct changes *changes, const char *name, const void *bytes, size_t len, struct fault *why)
+{
+	uint8_t *copy = malloc(len + 1);
+	struct change *change = copy ? slot(changes, name) : NULL;
+
+	if (!change) {
+		free(copy);
+		return fault_nomem(why);
+	}
+	memcpy(copy, bytes, len);
+	change->bytes = copy;
+	change->size = (int64_t)len;
+	return 0;
+}
+
+int changes_put_fd(
+	struct changes *changes, const char *name, int fd, int64_t size, struct fault *why)
+{
+	struct change *change = slot(changes, name);
+
+	if (!change)
+		return fault_nomem(why);
+	change->fd = fd;
+	change->size = size;
+	return 0;
+}
+
+int changes_put_link(
+	struct changes *changes, const char *name, const char *target, struct fault *why)
+{
+	struct change *change = slot(changes, name);
+
+	if (change)
+		change->link = strdup(target);
+	return change && change->link ? 0 : fault_nomem(why);
+}
+
+int changes_drop(struct changes *changes, const char *name, struct fault *why)
+{
+	struct change *change;
+
+	for (size_t i = 0; i < changes->n; i++)
+		if (strcmp(changes->at[i].name, name) == 0)
+			return 0; /* another image needs it */
+	change = slot(changes, name);
+	if (!change)
+		return fault_nomem(why);
+	change->goes = true;
+	return 0;
+}
+
+const struct change *changes_find(const struct changes *changes, const char *name)
+{
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct change *change = &changes->at[i];
+		size_t len = strlen(change->name);
+
+		if (strncmp(change->name, name, len) == 0 &&
+			(name[len] == 0 || (change->goes && name[len] == '/')))
+			return change;
+	}
+	return NULL;
+}
+
+/* ---- where to --------------------------------------------------------------------------------- */
+
+/* Split into the directory, opened, and the name in it. */
+static int set_place(struct output *it, const char *path, struct fault *why)
+{
+	size_t len = strlen(path);
+	const char *slash;
+	auto_free char *trimmed = NULL, *dir = NULL;
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	trimmed = strndup(path, len);
+	slash = trimmed ? strrchr(trimmed, '/') : NULL;
+	if (trimmed)
+		dir = slash ? strndup(trimmed, slash == trimmed ? 1 : (size_t)(slash - trimmed))
+			    : strdup(".");
+	it->name = trimmed ? strdup(slash ? slash + 1 : trimmed) : NULL;
+	if (!dir || !it->name)
+		return fault_nomem(why);
+	it->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return it->dir_fd < 0 ? fault_sys(why, "cannot open directory '%s'", dir) : 0;
+}
+
+/* A file that is there is replaced where it really is. */
+static int place_of_file(struct output *it, const char *path, struct fault *why)
+{
+	auto_free char *real = NULL;
+
+	it->kind = OUTPUT_FILE;
+	if (stat(path, &it->old) < 0)
+		return errno == ENOENT ? set_place(it, path, why)
+				       : fault_sys(why, "cannot look at '%s'", path);
+	if (S_ISDIR(it->old.st_mode))
+		return fault_set(why, FAULT_REFUSED,
+			"'%s' is a directory, and the image is an archive", path);
+	if (!S_ISREG(it->old.st_mode)) {
+		it->kind = OUTPUT_STREAM;
+		it->name = strdup(path);
+		return it->name ? 0 : fault_nomem(why);
+	}
+	it->replaces = true;
+	real = realpath(path, NULL);
+	return real ? set_place(it, real, why) : fault_sys(why, "cannot resolve '%s'", path);
+}
+
+static bool is_same_dir(int dir_fd, const struct stat *st)
+{
+	struct stat own;
+
+	return fstat(dir_fd, &own) == 0 && own.st_dev == st->st_dev && own.st_ino == st->st_ino;
+}
+
+static int is_empty(const char *path)
+{
+	auto_dir dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return false;
+	return dir != NULL;
+}
+
+static int place_of_dir(struct output *it, const char *path, struct fault *why)
+{
+	struct stat st;
+
+	it->kind = OUTPUT_IN_PLACE;
+	if (!path || (stat(path, &st) == 0 && is_same_dir(it->box->dir_fd, &st))) {
+		it->dir_fd = fcntl(it->box->dir_fd, F_DUPFD_CLOEXEC, 3);
+		return it->dir_fd < 0 ? fault_sys(why, "cannot open '%s'", it->box->label) : 0;
+	}
+	it->kind = OUTPUT_NEW_DIR;
+	if (lstat(path, &st) == 0 && !(S_ISDIR(st.st_mode) && is_empty(path)))
+		return fault_set(why, FAULT_REFUSED,
+			"'%s' exists; a layout is written to a new or an empty directory", path);
+	return set_place(it, path, why);
+}
+
+static int find_place(struct output *it, const char *input, const char *path, struct fault *why)
+{
+	if (path && strcmp(path, "-") == 0) {
+		it->kind = OUTPUT_STREAM;
+		return 0;
+	}
+	if (it->box->dir_fd >= 0)
+		return place_of_dir(it, path, why);
+	if (!path && strcmp(input, "-") == 0)
+		return fault_set(why, FAULT_USAGE,
+			"an image from standard input needs a place to go to: -o");
+	return place_of_file(it, path ? path : input, why);
+}
+
+/* ---- making ----------------------------------------------------------------------------------- */
+
+/* Without changes the bytes are those that came, packed or not. */
+static int write_tar(struct box *box, const struct changes *changes, int fd, struct fault *why)
+{
+	int from_fd = box->source_fd >= 0 ? box->source_fd : box->fd;
+	struct stat st;
+
+	if (changes->n || box->dir_fd >= 0)
+		return output_write_tar(box, changes, fd, why);
+	if (fstat(from_fd, &st) < 0)
+		return fault_sys(why, "cannot look at '%s'", box->label);
+	return move_range(from_fd, 0, st.st_size, fd, "the new image", why);
+}
+
+/* What is new is left to the kernel, as cp does; what replaces an image is on the disk first. */
+static int close_temp(struct output *it, struct fault *why)
+{
+	if (it->replaces)
+		return replace_finish(&it->temp, why);
+	if (close(steal_fd(&it->temp.fd)) < 0)
+		return fault_sys(why, "cannot write '%s'", it->name);
+	return 0;
+}
+
+static int stage_file(struct output *it, const struct changes *changes, struct fault *why)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	if (replace_begin(&it->temp, it->dir_fd, why) < 0)
+		return fault_wrap(why, "'%s'", it->name);
+	if (it->replaces && fchown(it->temp.fd, it->old.st_uid, it->old.st_gid) < 0 &&
+		errno != EPERM)
+		return fault_sys(why, "cannot set the owner of '%s'", it->name);
+	if (fchmod(it->temp.fd, it->replaces ? it->old.st_mode & 07777 : 0666 & ~mask) < 0)
+		return fault_sys(why, "cannot set the mode of '%s'", it->name);
+	if (write_tar(it->box, changes, it->temp.fd, why) < 0)
+		return -1;
+	return close_temp(it, why);
+}
+
+static int stage(struct output *it, const struct changes *changes, struct fault *why)
+{
+	switch (it->kind) {
+	case OUTPUT_FILE:
+		return stage_file(it, changes, why);
+	case OUTPUT_IN_PLACE:
+		return output_in_place(it, changes, why);
+	case OUTPUT_NEW_DIR:
+		return output_new_dir(it, changes, why);
+	default:
+		return fd_unnamed(&it->fd, why) < 0 ? -1 : write_tar(it->box, changes, it->fd, why);
+	}
+}
+
+int output_stage(struct box *box, const struct changes *changes, const char *input,
+	const char *path, struct output **ret, struct fault *why)
+{
+	auto_output it = calloc(1, sizeof(*it));
+
+	if (!it)
+		return fault_nomem(why);
+	it->box = box;
+	it->fd = it->dir_fd = -1;
+	it->temp = (struct replace)REPLACE_INIT;
+	if (find_place(it, input, path, why) < 0 || stage(it, changes, why) < 0)
+		return -1;
+	*ret = steal(&it);
+	return 0;
+}
+
+int output_reopen(struct output *it, struct box **ret, struct fault *why)
+{
+	const char *label = it->name ? it->name : it->box->label;
+	int fd;
+
+	switch (it->kind) {
+	case OUTPUT_FILE:
+		fd = openat(it->dir_fd, it->temp.temp, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		break;
+	case OUTPUT_IN_PLACE:
+		fd = fcntl(it->dir_fd, F_DUPFD_CLOEXEC, 3);
+		break;
+	case OUTPUT_NEW_DIR:
+		fd = box_open_beneath(it->dir_fd, it->temp_dir, O_RDONLY | O_DIRECTORY);
+		break;
+	default:
+		fd = fcntl(it->fd, F_DUPFD_CLOEXEC, 3);
+	}
+	if (fd < 0)
+		return fault_sys(why, "cannot open the new image");
+	if (it->kind == OUTPUT_FILE || it->kind == OUTPUT_STREAM)
+		return box_take_tar(fd, label, ret, why);
+	return box_take_dir(fd, label,
+		it->kind == OUTPUT_IN_PLACE && it->temp.temp[0] ? it->temp.temp : "index.json", ret,
+		why);
+}
+
+/* ---- publishing ------------------------------------------------------------------------------- */
+
+static int publish_file(struct output *it, struct fault *why)
+{
+	struct stat now;
+
+	if (it->replaces && (fstatat(it->dir_fd, it->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+				    now.st_dev != it->old.st_dev || now.st_ino != it->old.st_ino ||
+				    now.st_size != it->old.st_size ||
+				    now.st_mtim.tv_sec != it->old.st_mtim.tv_sec ||
+				    now.st_mtim.tv_nsec != it->old.st_mtim.tv_nsec))
+		return fault_set(why, FAULT_REFUSED,
+			"'%s' was changed by somebody else in the meantime", it->name);
+	if (replace_commit(&it->temp, it->name, why) < 0)
+		return -1;
+	return it->replaces ? fd_sync_dir(it->dir_fd, it->name, why) : 0;
+}
+
+static int publish_dir(struct output *it, struct fault *why)
+{
+	if (renameat(it->dir_fd, it->temp_dir, it->dir_fd, it->name) < 0)
+		return fault_sys(why, "cannot rename to '%s'", it->name);
+	it->temp_dir[0] = 0;
+	return 0;
+}
+
+static int publish_stream(struct output *it, struct fault *why)
+{
+	auto_fd opened = it->name ? open(it->name, O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1;
+	struct stat st;
+
+	if (it->name && opened < 0)
+		return fault_sys(why, "cannot open '%s'", it->name);
+	if (fstat(it->fd, &st) < 0)
+		return fault_sys(why, "cannot look at the new image");
+	return move_range(it->fd, 0, st.st_size, it->name ? opened : STDOUT_FILENO,
+		it->name ? it->name : "standard output", why);
+}
+
+int output_publish(struct output *it, struct fault *why)
+{
+	switch (it->kind) {
+	case OUTPUT_FILE:
+		return publish_file(it, why);
+	case OUTPUT_IN_PLACE:
+		return output_publish_in_place(it, why);
+	case OUTPUT_NEW_DIR:
+		return publish_dir(it, why);
+	default:
+		return publish_stream(it, why);
+	}
+}
+
+static void remove_made(struct output *it)
+{
+	auto_fd blobs_fd = -1;
+
+	if (!it->made.n)
+		return;
+	blobs_fd = box_open_beneath(it->dir_fd, BLOBS_DIR, O_RDONLY | O_DIRECTORY);
+	for (size_t i = 0; blobs_fd >= 0 && i < it->made.n; i++) {
+		unlinkat(blobs_fd, it->made.at[i], 0);
+		temps_drop(it->made.at[i]);
+	}
+}
+
+void output_free(struct output *it)
+{
+	if (!it)
+		return;
+	replace_abort(&it->temp);
+	remove_made(it);
+	if (it->temp_dir[0])
+		output_remove_dir(it->dir_fd, it->temp_dir);
+	names_free(&it->made);
+	names_free(&it->gone);
+	if (it->fd >= 0)
+		close(it->fd);
+	if (it->dir_fd >= 0)
+		close(it->dir_fd);
+	free(it->name);
+	free(it);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stores/image/output_parts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/limits.h"
+#include "src/sys/move.h"
+
+#define HEX "0123456789abcdef"
+
+static bool is_hex(const char *name)
+{
+	return strspn(name, HEX) == 64 && name[64] == 0;
+}
+
+static int open_dir(int dir_fd, const char *name, struct fault *why)
+{
+	int fd = box_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+
+	return fd < 0 ? fault_sys(why, "cannot open directory '%s'", name) : fd;
+}
+
+int output_list_blobs(struct box *box, struct names *ret, struct fault *why)
+{
+	auto_fd fd = open_dir(box->dir_fd, BLOBS_DIR, why);
+	auto_dir dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		return fd < 0 ? -1 : fault_sys(why, "cannot list '%s'", BLOBS_DIR);
+	(void)steal_fd(&fd);
+	while ((entry = readdir(dir))) {
+		if (!is_hex(entry->d_name))
+			continue;
+		if (ret->n == LIMIT_BOX_MEMBERS_N)
+			return fault_set(why, FAULT_LIMIT, "'%s' has more than %u blobs",
+				box->label, LIMIT_BOX_MEMBERS_N);
+		if (names_addf(ret, why, BLOBS_DIR "/%s", entry->d_name) < 0)
+			return -1;
+	}
+	names_sort(ret);
+	return 0;
+}
+
+/* The change's bytes into a new file beside its name: written and synced, with the rights of `old`.
+ */
+static int write_temp(struct replace *temp, int dir_fd, const struct change *change,
+	const struct stat *old, struct fault *why)
+{
+	if (replace_begin(temp, dir_fd, why) < 0)
+		return -1;
+	/* Somebody who may write the layout but not give files away keeps them. */
+	if (fchown(temp->fd, old->st_uid, old->st_gid) < 0 && errno != EPERM)
+		return fault_sys(why, "cannot set the owner of '%s'", change->name);
+	if (fchmod(temp->fd, old->st_mode & 0777) < 0)
+		return fault_sys(why, "cannot set the mode of '%s'", change->name);
+	if ((change->fd >= 0 ? move_range(change->fd, 0, change->size, temp->fd, change->name, why)
+			     : fd_write_all(temp->fd, change->bytes, (size_t)change->size,
+				       change->name, why)) < 0)
+		return -1;
+	return replace_finish(temp, why);
+}
+
+static int put_blob(struct output *it, int blobs_fd, const struct change *change, struct fault *why)
+{
+	const char *base = strrchr(change->name, '/') + 1;
+	struct replace temp = REPLACE_INIT;
+
+	if (write_temp(&temp, blobs_fd, change, &it->old, why) < 0 ||
+		names_add(&it->made, base, why) < 0) {
+		replace_abort(&temp);
+		return -1;
+	}
+	temps_add(blobs_fd, base);
+	if (replace_commit(&temp, base, why) == 0)
+		return 0;
+	replace_abort(&temp);
+	return -1;
+}
+
+int output_in_place(struct output *it, const struct changes *changes, struct fault *why)
+{
+	auto_fd blobs_fd = open_dir(it->dir_fd, BLOBS_DIR, why);
+	const struct change *index = changes_find(changes, "index.json");
+
+	if (blobs_fd < 0)
+		return -1;
+	if (fstatat(it->dir_fd, "index.json", &it->old, AT_SYMLINK_NOFOLLOW) < 0)
+		return fault_sys(why, "cannot look at '%s/index.json'", it->box->label);
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct change *change = &changes->at[i];
+
+		if (change == index)
+			continue;
+		if (change->goes ? names_add(&it->gone, change->name, why) < 0
+				 : put_blob(it, blobs_fd, change, why) < 0)
+			return -1;
+	}
+	if (fd_sync_dir(blobs_fd, it->box->label, why) < 0)
+		return -1;
+	return index ? write_temp(&it->temp, it->dir_fd, index, &it->old, why) : 0;
+}
+
+/* Is the index still what the work began with? */
+static int check_index(struct output *it, struct fault *why)
+{
+	auto_box now = NULL;
+	auto_buf was_text = buf_make(LIMIT_JSON_BYTES), now_text = buf_make(LIMIT_JSON_BYTES);
+	int fd = fcntl(it->dir_fd, F_DUPFD_CLOEXEC, 3);
+
+	if (fd < 0)
+		return fault_sys(why, "cannot open '%s'", it->box->label);
+	if (box_take_dir(fd, it->box->label, "index.json", &now, why) < 0 ||
+		box_read(now, "index.json", &now_text, why) < 0 ||
+		box_read(it->box, "index.json", &was_text, why) < 0)
+		return -1;
+	if (was_text.len != now_text.len ||
+		memcmp(was_text.bytes, now_text.bytes, was_text.len) != 0)
+		return fault_set(why, FAULT_REFUSED,
+			"'%s' was changed by somebody else in the meantime", it->box->label);
+	return 0;
+}
+
+int output_publish_in_place(struct output *it, struct fault *why)
+{
+	if (!it->temp.temp[0])
+		return 0;
+	if (check_index(it, why) < 0 || replace_commit(&it->temp, "index.json", why) < 0)
+		return -1;
+	for (size_t i = 0; i < it->made.n; i++)
+		temps_drop(it->made.at[i]);
+	names_free(&it->made);
+	for (size_t i = 0; i < it->gone.n; i++)
+		unlinkat(it->dir_fd, it->gone.at[i], 0);
+	return fd_sync_dir(it->dir_fd, it->box->label, why);
+}
+
+/* ---- a new directory -------------------------------------------------------------------------- */
+
+static int write_new(int dir_fd, const char *name, const struct piece *piece, const void *bytes,
+	struct fault *why)
+{
+	auto_fd fd =
+		openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return fault_sys(why, "cannot make '%s'", name);
+	if ((bytes ? fd_write_all(fd, bytes, (size_t)piece->size, name, why)
+		   : move_range(piece->fd, piece->at, piece->size, fd, name, why)) < 0)
+		return -1;
+	if (close(steal_fd(&fd)) < 0)
+		return fault_sys(why, "cannot write '%s'", name);
+	return 0;
+}
+
+/* The same file in both: blobs are never written to, only put in and taken away. */
+static int link_or_copy(struct output *it, int to_fd, const char *name, struct fault *why)
+{
+	struct piece piece;
+	bool found = false;
+
+	if (linkat(it->box->dir_fd, name, to_fd, name, 0) == 0)
+		return 0;
+	if (box_find(it->box, name, &piece, &found, why) < 0)
+		return -1;
+	return found ? write_new(to_fd, name, &piece, NULL, why)
+		     : fault_set(why, FAULT_FORMAT, "'%s' has no '%s'", it->box->label, name);
+}
+
+static int fill(struct output *it, int to_fd, const struct changes *changes, struct fault *why)
+{
+	auto_names names = NAMES_INIT;
+
+	if (output_list_blobs(it->box, &names, why) < 0 || names_add(&names, "oci-layout", why) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		if (!changes_find(changes, names.at[i]) &&
+			link_or_copy(it, to_fd, names.at[i], why) < 0)
+			return -1;
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct change *change = &changes->at[i];
+		const struct piece piece = {change->fd, 0, change->size};
+
+		if (!change->goes && write_new(to_fd, change->name, &piece, change->bytes, why) < 0)
+			return -1;
+	}
+	/* index.json is copied, as people edit it by hand */
+	if (!changes_find(changes, "index.json")) {
+		struct piece piece;
+		bool found;
+
+		if (box_find(it->box, "index.json", &piece, &found, why) < 0 ||
+			write_new(to_fd, "index.json", &piece, NULL, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int output_new_dir(struct output *it, const struct changes *changes, struct fault *why)
+{
+	auto_fd to_fd = -1;
+
+	temps_name(it->temp_dir);
+	if (mkdirat(it->dir_fd, it->temp_dir, 0777) < 0) {
+		it->temp_dir[0] = 0;
+		return fault_sys(why, "cannot make a directory beside '%s'", it->name);
+	}
+	to_fd = open_dir(it->dir_fd, it->temp_dir, why);
+	if (to_fd < 0)
+		return -1;
+	if (mkdirat(to_fd, "blobs", 0777) < 0 || mkdirat(to_fd, BLOBS_DIR, 0777) < 0)
+		return fault_sys(why, "cannot make a directory in '%s'", it->name);
+	return fill(it, to_fd, changes, why);
+}
+
+static void remove_files(int dir_fd, const char *name)
+{
+	int fd = box_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+	auto_dir dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (is_hex(entry->d_name))
+			unlinkat(fd, entry->d_name, 0);
+	unlinkat(dir_fd, name, AT_REMOVEDIR);
+}
+
+void output_remove_dir(int parent_fd, const char *name)
+{
+	auto_fd fd = box_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return;
+	remove_files(fd, BLOBS_DIR);
+	unlinkat(fd, "blobs", AT_REMOVEDIR);
+	unlinkat(fd, "oci-layout", 0);
+	unlinkat(fd, "index.json", 0);
+	unlinkat(parent_fd, name, AT_REMOVEDIR);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_OUTPUT_PARTS_H
+#define TRUSTFIX_OUTPUT_PARTS_H
+
+/* What the files output*.c share, for them alone. */
+
+#include <sys/stat.h>
+
+#include "src/sys/fd.h"
+#include "stores/image/output.h"
+
+#define BLOBS_DIR "blobs/sha256"
+
+enum output_kind {
+	OUTPUT_STREAM, /* standard output, a pipe, a device: from an unnamed file */
+	OUTPUT_FILE,
+	OUTPUT_IN_PLACE, /* a directory */
+	OUTPUT_NEW_DIR,
+};
+
+struct output {
+	enum output_kind kind;
+	struct box *box;
+	char *name; /* the last component of the new file or directory; the stream's path */
+	bool replaces; /* something stands there ... */
+	struct stat old; /* ... which was this, and whose mode and owner it keeps */
+	int fd; /* the unnamed file; -1: none */
+	int dir_fd; /* where `temp` is: beside the new file or directory, or the layout */
+	struct replace temp; /* the new tar, or the new index.json */
+	char temp_dir[REPLACE_NAME_LEN]; /* of a new directory; "": none */
+	struct names made; /* blobs that were not there before, in place */
+	struct names gone; /* blobs that nothing needs any more, in place */
+};
+
+/* The change for that member, or for a directory above it; NULL: it stays. */
+const struct change *changes_find(const struct changes *changes, const char *name);
+
+/* Write the box, changed, as a tar to where fd stands. */
+int output_write_tar(struct box *box, const struct changes *changes, int fd, struct fault *why);
+
+/* The names of the blobs in a layout, sorted.  FAULT_SYSTEM. */
+int output_list_blobs(struct box *box, struct names *ret, struct fault *why);
+
+/* output_dir.c: make it. */
+int output_in_place(struct output *it, const struct changes *changes, struct fault *why);
+int output_new_dir(struct output *it, const struct changes *changes, struct fault *why);
+void output_remove_dir(int parent_fd, const char *name);
+
+/* Put it in its place, in output_publish(). */
+int output_publish_in_place(struct output *it, struct fault *why);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stores/image/output_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/sys/move.h"
+
+/* A header block [POSIX.1-2017, pax, "ustar Interchange Format"]. */
+struct header {
+	char name[100];
+	char mode[8];
+	char uid[8];
+	char gid[8];
+	char size[12];
+	char mtime[12];
+	char sum[8];
+	char type;
+	char link[100];
+	char magic[8];
+	char rest[247];
+};
+_Static_assert(sizeof(struct header) == 512, "a tar header is one block");
+
+#define OCTAL_SIZE_MAX 077777777777ll
+
+static void set_size(struct header *header, int64_t size)
+{
+	if (size <= OCTAL_SIZE_MAX) {
+		snprintf(header->size, sizeof(header->size), "%011llo", (unsigned long long)size);
+		return;
+	}
+	/* GNU tar's way for larger ones: a set bit, then the number in binary. */
+	header->size[0] = (char)0x80;
+	for (size_t i = 0; i < 8; i++)
+		header->size[11 - i] = (char)(size >> 8 * i & 0xff);
+}
+
+static int write_header(int fd, const char *name, const char *link, int64_t size, struct fault *why)
+{
+	struct header header = {.type = link ? '2' : '0', .magic = "ustar\00000"};
+	const uint8_t *bytes = (const uint8_t *)&header;
+	unsigned sum = 0;
+
+	if (strlen(name) >= sizeof(header.name) || (link && strlen(link) >= sizeof(header.link)))
+		return fault_set(why, FAULT_LIMIT, "the name '%s' is too long for a tar", name);
+	memcpy(header.name, name, strlen(name));
+	if (link)
+		memcpy(header.link, link, strlen(link));
+	snprintf(header.mode, sizeof(header.mode), "%07o", link ? 0777u : 0644u);
+	snprintf(header.uid, sizeof(header.uid), "%07o", 0u);
+	snprintf(header.gid, sizeof(header.gid), "%07o", 0u);
+	snprintf(header.mtime, sizeof(header.mtime), "%011o", 0u);
+	set_size(&header, size);
+	memset(header.sum, ' ', sizeof(header.sum));
+	for (size_t i = 0; i < sizeof(header); i++)
+		sum += bytes[i];
+	snprintf(header.sum, sizeof(header.sum), "%06o", sum);
+	return fd_write_all(fd, &header, sizeof(header), name, why);
+}
+
+static int write_padding(int fd, int64_t size, struct fault *why)
+{
+	static const uint8_t zeros[512];
+
+	return fd_write_all(fd, zeros, (size_t)((512 - size % 512) % 512), "the new image", why);
+}
+
+static int write_piece(int fd, const char *name, const struct piece *piece, struct fault *why)
+{
+	if (write_header(fd, name, NULL, piece->size, why) < 0 ||
+		move_range(piece->fd, piece->at, piece->size, fd, "the new image", why) < 0)
+		return -1;
+	return write_padding(fd, piece->size, why);
+}
+
+static int write_change(int fd, const struct change *change, struct fault *why)
+{
+	const struct piece piece = {change->fd, 0, change->size};
+
+	if (change->goes)
+		return 0;
+	if (change->link)
+		return write_header(fd, change->name, change->link, 0, why);
+	if (change->fd >= 0)
+		return write_piece(fd, change->name, &piece, why);
+	if (write_header(fd, change->name, NULL, change->size, why) < 0 ||
+		fd_write_all(fd, change->bytes, (size_t)change->size, "the new image", why) < 0)
+		return -1;
+	return write_padding(fd, change->size, why);
+}
+
+static int by_head(const void *a, const void *b)
+{
+	const struct box_member *const *one = a, *const *two = b;
+
+	return (*one)->head < (*two)->head ? -1 : (*one)->head > (*two)->head;
+}
+
+/* The members that stay, in their order, neighbours in one range. */
+static int write_kept(struct box *box, const struct changes *changes, int fd, struct fault *why)
+{
+	auto_free const struct box_member **order = calloc(box->n + 1, sizeof(struct box_member *));
+	int64_t from = 0;
+
+	if (!order)
+		return fault_nomem(why);
+	for (size_t i = 0; i < box->n; i++)
+		order[i] = &box->at[i];
+	qsort(order, box->n, sizeof(*order), by_head);
+	for (size_t i = 0; i < box->n; i++) {
+		if (!changes_find(changes, order[i]->name))
+			continue;
+		if (move_range(box->fd, from, order[i]->head - from, fd, "the new image", why) < 0)
+			return -1;
+		from = order[i]->next;
+	}
+	return move_range(box->fd, from, box->end - from, fd, "the new image", why);
+}
+
+static int write_layout(struct box *box, const struct changes *changes, int fd, struct fault *why)
+{
+	auto_names names = NAMES_INIT;
+
+	if (output_list_blobs(box, &names, why) < 0 || names_add(&names, "oci-layout", why) < 0 ||
+		names_add(&names, "index.json", why) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		struct piece piece;
+		bool found = false;
+
+		if (changes_find(changes, names.at[i]))
+			continue;
+		if (box_find(box, names.at[i], &piece, &found, why) < 0 ||
+			(found && write_piece(fd, names.at[i], &piece, why) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+int output_write_tar(struct box *box, const struct changes *changes, int fd, struct fault *why)
+{
+	static const uint8_t end[1024];
+
+	if ((box->dir_fd >= 0 ? write_layout : write_kept)(box, changes, fd, why) < 0)
+		return -1;
+	for (size_t i = 0; i < changes->n; i++)
+		if (write_change(fd, &changes->at[i], why) < 0)
+			return -1;
+	return fd_write_all(fd, end, sizeof(end), "the new image", why);
+}
