@@ -3,7 +3,8 @@
 # Every reader's verdict beside what the real program does with the same store and the same peer.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
-need_all curl openssl gnutls-cli
+need_all curl openssl gnutls-cli java javac
+expect javac --release 8 -Xlint:none -nowarn -d classes "$here/java/Client.java"
 
 cat >get.py <<'END'
 import ssl, socket, sys
@@ -33,7 +34,7 @@ if command -v go >/dev/null; then
 	env HOME="$dir/home" GOCACHE="$dir/tmp/go" GO111MODULE=off go build -o get-go get.go >go.log 2>&1 && has_go=1
 fi
 
-# The real program, with that bundle as its only store.
+# The real program, with that bundle as its only store; Java with the keystore of the same certificates.
 real() # READER BUNDLE PORT
 {
 	case $1 in
@@ -46,6 +47,8 @@ real() # READER BUNDLE PORT
 	wget) wget -q -O /dev/null --ca-certificate="$2" --ca-directory=/nowhere "https://app.test:$3/" ;;
 	python) /usr/bin/python3 get.py "$2" "$3" ;;
 	go) SSL_CERT_FILE=$2 SSL_CERT_DIR=/nowhere ./get-go "$3" ;;
+	java) java -XX:TieredStopAtLevel=1 "-Djavax.net.ssl.trustStore=$keystore" -cp "$dir/classes" Client \
+		"https://app.test:$3/" ;;
 	esac </dev/null >real.log 2>&1
 }
 
@@ -69,6 +72,7 @@ for tree in json.load(open(sys.argv[1]))["trees"]:
 
 # case_of WORDS CHAIN ANCHOR...: a store with those anchors, a server with that chain.
 port=9500
+keystore=store/usr/lib/jvm/jdk/lib/security/cacerts
 case_of()
 {
 	it "$1"
@@ -84,6 +88,8 @@ case_of()
 		cp "$pki/$anchor.crt" "store/etc/ssl/certs/$anchor.pem"
 	done
 	openssl rehash store/etc/ssl/certs 2>/dev/null
+	mkdir -p "${keystore%/*}"
+	/usr/bin/python3 "$here/keystore.py" good "$keystore" store/etc/ssl/certs/*.pem
 	status=0
 	"$trustfix" verify --json --root store --servername app.test "app.test:$port" >"$out" 2>"$err" </dev/null ||
 		status=$?
@@ -93,9 +99,11 @@ case_of()
 	agree gnutls gnutls "$port"
 	! command -v wget >/dev/null || agree gnutls wget "$port"
 	agree python python "$port"
+	agree java java "$port"
+	[ -n "$said" ] || fail 'verify says nothing for Java'
 	[ -z "$has_go" ] || agree go go "$port"
 	wanted=0
-	for reader in openssl gnutls ${has_go:+go}; do
+	for reader in openssl gnutls java ${has_go:+go}; do
 		real "$reader" "$(bundle_of store)" "$port" || wanted=3
 	done
 	[ "$status" -eq "$wanted" ] || fail "status $status, not $wanted"
