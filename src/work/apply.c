@@ -164,7 +164,9 @@ static int prove_one(const struct round *round, struct view *view, const struct 
 		return fault_set(why, FAULT_UNTRUSTED,
 			"%s would still not trust it through '%s': %s",
 			reader_name(refusal->reader), place->path, refusal->why);
-	return rotation_note_twins(change, place, &anchors, &round->outcome->notes, why);
+	const struct twins twins = {change, &round->outcome->replacements.ours, place, &anchors};
+
+	return rotation_note_twins(&twins, &round->outcome->notes, why);
 }
 
 /* Every place of the site, read through its tree's view, against these probes. */

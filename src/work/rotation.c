@@ -14,6 +14,7 @@ void replacements_free(struct replacements *replacements)
 		names_free(&replacements->at[i].stores);
 	}
 	free(replacements->at);
+	certs_free(&replacements->ours);
 	*replacements = (struct replacements){0};
 }
 
@@ -110,7 +111,9 @@ static int find_in(struct site *site, size_t tree, const struct change *change,
 		struct replacement it = {.tree = tree};
 		const struct finding *shown;
 
-		it.by = superseder(change, old, &it.reason);
+		if (certs_add(&ret->ours, old, why) < 0)
+			return -1;
+		it.by = change->replaces ? superseder(change, old, &it.reason) : NULL;
 		if (!it.by)
 			continue;
 		shown = shown_by(change->survey, old, it.by);
@@ -126,7 +129,7 @@ int rotation_find(struct site *site, const struct change *change, struct replace
 {
 	auto_replacements found = {0};
 
-	for (size_t i = 0; change->replaces && i < site->trees_n; i++)
+	for (size_t i = 0; change->kind == CHANGE_ADD && i < site->trees_n; i++)
 		if (find_in(site, i, change, &found, notes, why) < 0)
 			return -1;
 	*ret = found;
@@ -212,33 +215,37 @@ int rotation_stores(
 /* ---- twins ----------------------------------------------------------------------------------- */
 
 static int note_twin(
-	const struct place *place, struct cert *twin, struct names *notes, struct fault *why)
+	const struct twins *twins, struct cert *twin, struct names *notes, struct fault *why)
 {
+	bool is_ours = certs_hold(twins->ours, twin) || is_among(twins->change, twin);
 	auto_free char *text = NULL;
 	auto_cert_facts facts = {0};
 
 	if (cert_facts_make(twin, &facts, why) < 0)
 		return -1;
 	if (asprintf(&text,
-		    "'%s' also holds another CA named '%s', with another key, sha256:%s: OpenSSL "
+		    "'%s' also holds another CA named '%s', with another key, sha256:%s%s: OpenSSL "
 		    "may take the wrong one; when nobody shows it any more: trustfix remove "
 		    "--fingerprint %s",
-		    place->path, facts.subject, facts.sha256, facts.sha256) < 0)
+		    twins->place->path, facts.subject, facts.sha256,
+		    is_ours ? "" : ", which trustfix did not install and leaves alone",
+		    facts.sha256) < 0)
 		return fault_nomem(why);
 	return names_holds(notes, text) ? 0 : names_add(notes, text, why);
 }
 
-int rotation_note_twins(const struct change *change, const struct place *place,
-	const struct certs *anchors, struct names *notes, struct fault *why)
+int rotation_note_twins(const struct twins *twins, struct names *notes, struct fault *why)
 {
+	const struct change *change = twins->change;
+
 	for (size_t c = 0; c < change->cas_n; c++)
-		for (size_t i = 0; i < anchors->n; i++) {
+		for (size_t i = 0; i < twins->anchors->n; i++) {
 			struct cert *one = change->cas[c].cert;
-			struct cert *other = anchors->at[i];
+			struct cert *other = twins->anchors->at[i];
 
 			if (same_key(one, other) || !cert_subjects_match(one, other))
 				continue;
-			if (note_twin(place, other, notes, why) < 0)
+			if (note_twin(twins, other, notes, why) < 0)
 				return -1;
 		}
 	return 0;

@@ -28,6 +28,7 @@ struct replacement {
 struct replacements {
 	struct replacement *at;
 	size_t n;
+	struct certs ours; /* all that trustfix installed */
 };
 
 /*
@@ -48,12 +49,16 @@ int rotation_forget(const struct replacements *replacements, size_t tree,
 	const struct site_options *options, struct installed *installed, struct names *notes,
 	struct fault *why);
 
-/*
- * A sentence per certificate in `anchors`, the place's, that has the name of one of `change` and
- * another key, unless it is there already.
- */
-int rotation_note_twins(const struct change *change, const struct place *place,
-	const struct certs *anchors, struct names *notes, struct fault *why);
+/* What a store holds beside the certificates of `change`. */
+struct twins {
+	const struct change *change;
+	const struct certs *ours; /* what trustfix installed */
+	const struct place *place;
+	const struct certs *anchors; /* the place's */
+};
+
+/* A sentence per certificate that has the name of one of the change and another key; each once. */
+int rotation_note_twins(const struct twins *twins, struct names *notes, struct fault *why);
 
 /*
  * Every store, and those that were once named by path and hold what `change` supersedes, as --store

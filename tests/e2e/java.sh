@@ -372,6 +372,15 @@ need debootstrap && rhel_root "$dir/red" && {
 	cp "$made" made
 	SOURCE_DATE_EPOCH=0 in_root red update-ca-trust
 	expect test "$(entries made)" -eq "$(entries "$made")"
+
+	it 'and a renewed CA replaces the old one there, which undo brings back'
+	cp "$pki/mitm-root2.crt" red/srv/new.crt
+	expect_status 0 in_root red trustfix install --json --ca /srv/new.crt
+	json '[s["state"] for s in d["trees"][0]["stores"]]' '["replaced", "replaced"]'
+	expect_not fetch 3128 "$made"
+	expect test "$(entries made)" -eq "$(entries "$made")"
+	expect_status 0 in_root red trustfix undo
+	expect fetch 3128 "$made"
 	expect_status 0 in_root red trustfix undo
 	expect_not fetch 3128 "$made"
 
