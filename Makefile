@@ -139,6 +139,7 @@ install: all
 	install -m 0644 packaging/completions/trustfix.fish $(DESTDIR)$(FISHDIR)/trustfix.fish
 	test -e $(DESTDIR)$(HOOKDIR)/$(notdir $(MASK)) || ln -sf /dev/null $(DESTDIR)$(MASK)
 	install -m 0755 hooks/refresh-* hooks/restart-* $(DESTDIR)$(HOOKDIR)/
+	install -m 0644 hooks/probe-* $(DESTDIR)$(HOOKDIR)/
 	install -m 0755 hooks/update.d/trustfix $(DESTDIR)$(TRIGGERDIR)/update.d/
 	install -m 0644 hooks/triggers/apt.conf hooks/triggers/dnf.action hooks/triggers/pacman.hook \
 		$(DESTDIR)$(TRIGGERDIR)/

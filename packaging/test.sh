@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 sh packaging/need.sh build-essential pkg-config libssl-dev libjansson-dev libcmocka-dev openssl \
 	ca-certificates libarchive-dev libzstd-dev clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc \
 	openjdk-17-jdk-headless ca-certificates-java \
-	curl wget gnutls-bin p11-kit python3 python3-pip python3-requests git nodejs fish squid-openssl apache2-utils \
+	curl wget gnutls-bin p11-kit python3 python3-pip python3-requests git nodejs ruby fish squid-openssl apache2-utils \
 	mitmproxy sslsplit nginx golang-src \
 	iproute2 iptables nftables procps strace e2fsprogs debootstrap || exit 1
 

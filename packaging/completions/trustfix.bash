@@ -4,10 +4,11 @@
 
 _trustfix()
 {
-	local commands='probe capture convert install verify list remove undo reapply env exec'
+	local commands='probe capture convert install verify list remove undo reapply env exec doctor'
 	local every='--json --quiet --verbose --color --help'
 	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
+	local road='--proxy --proxy-auth-file --no-proxy --connect --timeout --no-aia'
 	local approve='--pin --lock --update-lock --trust-on-first-use --quorum --allow-intermediate'
 	local where='--root --store --skip --storepass-file'
 	local image='--image --platform --check-layers' new_image='--output --tag'
@@ -45,6 +46,7 @@ _trustfix()
 		remove) options="$every $where $image $new_image --dry-run --ca --fingerprint --installed" ;;
 		undo) options="$every $where $image $new_image --list" ;;
 		env) options="$every $where --shell" ;;
+		doctor) options="$every $road" ;;
 		exec) options="$every $peer $approve --require --ca --verify" ;;
 		reapply) options="$every $where --dry-run" ;;
 		esac

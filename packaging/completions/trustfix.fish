@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion; installed as /usr/share/fish/vendor_completions.d/trustfix.fish
-set -l commands probe capture convert install verify list remove undo reapply env exec
+set -l commands probe capture convert install verify list remove undo reapply env exec doctor
 set -l peer __fish_seen_subcommand_from probe capture install verify exec
+set -l road __fish_seen_subcommand_from probe capture install verify exec doctor
 set -l approve __fish_seen_subcommand_from capture install exec
 set -l where __fish_seen_subcommand_from probe capture install verify list remove undo reapply env
 set -l image __fish_seen_subcommand_from probe install verify list remove undo
@@ -16,16 +17,16 @@ complete -c trustfix -s v -l verbose -d 'say what is being done'
 complete -c trustfix -l color -x -a 'auto always never' -d 'colour the text'
 complete -c trustfix -s h -l help -d 'the options'
 
-complete -c trustfix -n "$peer" -l proxy -x -d 'go through this proxy'
-complete -c trustfix -n "$peer" -l proxy-auth-file -rF -d 'user:password for the proxy'
-complete -c trustfix -n "$peer" -l no-proxy -d 'ignore the environment'
-complete -c trustfix -n "$peer" -l connect -x -d 'dial there'
+complete -c trustfix -n "$road" -l proxy -x -d 'go through this proxy'
+complete -c trustfix -n "$road" -l proxy-auth-file -rF -d 'user:password for the proxy'
+complete -c trustfix -n "$road" -l no-proxy -d 'ignore the environment'
+complete -c trustfix -n "$road" -l connect -x -d 'dial there'
 complete -c trustfix -n "$peer" -l servername -x -d 'name to send and verify'
 complete -c trustfix -n "$peer" -l cert -rF -d 'client certificate'
 complete -c trustfix -n "$peer" -l key -rF -d 'its key'
 complete -c trustfix -n "$peer" -l key-pass-file -rF -d 'passphrase of the key'
-complete -c trustfix -n "$peer" -l timeout -x -d 'one deadline, in seconds'
-complete -c trustfix -n "$peer" -l no-aia -d 'never fetch an issuer'
+complete -c trustfix -n "$road" -l timeout -x -d 'one deadline, in seconds'
+complete -c trustfix -n "$road" -l no-aia -d 'never fetch an issuer'
 complete -c trustfix -n "$peer" -l chain -rF -d 'judge a recorded chain'
 complete -c trustfix -n "$peer" -l at -x -d 'judge as of this time'
 complete -c trustfix -n "$peer" -s 4 -l ipv4 -d 'IPv4 only'

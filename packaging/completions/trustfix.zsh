@@ -3,17 +3,17 @@
 # zsh completion; installed as /usr/share/zsh/site-functions/_trustfix
 
 _trustfix() {
-	local subcommands='probe capture convert install verify list remove undo reapply env exec'
-	local -a every peer approve where image new_image output options
+	local subcommands='probe capture convert install verify list remove undo reapply env exec doctor'
+	local -a every road peer approve where image new_image output options
 
 	every=('--json[one JSON object]' '(-q --quiet)'{-q,--quiet}'[only faults and results]'
 		'(-v --verbose)'{-v,--verbose}'[say what is being done]'
 		'--color[colour the text]:when:(auto always never)' '(-h --help)'{-h,--help}'[the options]')
-	peer=('--proxy[go through this proxy]:url:_urls' '--proxy-auth-file[user\:password]:file:_files'
+	road=('--proxy[go through this proxy]:url:_urls' '--proxy-auth-file[user\:password]:file:_files'
 		'--no-proxy[ignore the environment]' '--connect[dial there]:address and port:'
-		'--servername[name to send and verify]:name:_hosts' '--cert[client certificate]:file:_files'
+		'--timeout[one deadline]:seconds:' '--no-aia[never fetch an issuer]')
+	peer=($road '--servername[name to send and verify]:name:_hosts' '--cert[client certificate]:file:_files'
 		'--key[its key]:file:_files' '--key-pass-file[passphrase of the key]:file:_files'
-		'--timeout[one deadline]:seconds:' '--no-aia[never fetch an issuer]'
 		'--chain[judge a recorded chain]:file:_files' '--at[judge as of]:time:'
 		'(-4 --ipv4)'{-4,--ipv4}'[IPv4 only]' '(-6 --ipv6)'{-6,--ipv6}'[IPv6 only]')
 	approve=('*--pin[fingerprint of the CA]:pin:' '--lock[CAs on record]:file:_files'
@@ -44,6 +44,7 @@ _trustfix() {
 		'--fingerprint[its SHA-256]:sha256:' '--installed[every one that trustfix installed]') ;;
 	undo) options=($where $image $new_image '--list[what can be undone]' '::id:') ;;
 	env) options=($where '--shell[lines for]:kind:(sh fish powershell docker github)') ;;
+	doctor) options=($road '*:target:_hosts') ;;
 	exec) options=($peer $approve '--require[readers that decide]:readers:' '--ca[the CA]:file:_files'
 		'*--verify[prove against]:target:_hosts' '*:target or command:_hosts') ;;
 	reapply) options=($where '--dry-run[change nothing]') ;;

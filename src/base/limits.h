@@ -99,6 +99,11 @@
 #define LIMIT_HOOK_MS (120 * 1000)
 #define LIMIT_CHILD_OUTPUT (256u * 1024u)
 #define LIMIT_HOOKS_N 256u
+#define LIMIT_DOCTOR_MS (30 * 1000) /* for each program that doctor runs, without --timeout */
+#define LIMIT_DOCTOR_TARGETS_N 32u
+#define LIMIT_DOCTOR_RUNTIMES_N 16u /* Java runtimes that are asked */
+#define LIMIT_SAID_SHOWN 400u /* bytes of a line that a program printed */
+#define LIMIT_INTERRUPT_MS 100 /* until a child is ended that minds interrupts */
 
 /* runs */
 #define LIMIT_LOCK_WAIT_MS (300 * 1000)

@@ -41,6 +41,8 @@ const struct command commands[] = {
 		0, ANY_NUMBER,
 		"[PEER] [APPROVE] (TARGET... | --ca FILE [--verify TARGET]...) -- CMD...",
 		"run CMD with trust that exists only while it runs", cmd_exec},
+	{"doctor", OPT_ALL | OPT_ROAD, 1, ANY_NUMBER, "[PEER] TARGET...",
+		"the real programs here, side by side, and why each fails", cmd_doctor},
 	{0},
 };
 

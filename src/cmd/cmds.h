@@ -30,6 +30,7 @@ int cmd_remove(struct job *job, struct fault *why);
 int cmd_undo(struct job *job, struct fault *why);
 int cmd_env(struct job *job, struct fault *why);
 int cmd_exec(struct job *job, struct fault *why);
+int cmd_doctor(struct job *job, struct fault *why);
 int cmd_reapply(struct job *job, struct fault *why);
 
 #endif

@@ -22,6 +22,7 @@ void job_free(struct job *job)
 	records_free(&job->records);
 	listing_free(&job->listing);
 	elsewhere_free(&job->elsewhere);
+	checkups_free(&job->checkups);
 	outcome_free(&job->outcome);
 	captures_free(&job->captures);
 	intermediates_free(&job->intermediates);

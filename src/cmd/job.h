@@ -13,8 +13,9 @@
 #include "src/cmd/opt.h"
 #include "src/cmd/shell.h"
 #include "src/work/approve.h"
-#include "src/work/intermediates.h"
+#include "src/work/checkup.h"
 #include "src/work/elsewhere.h"
+#include "src/work/intermediates.h"
 #include "src/work/journal.h"
 #include "src/work/listing.h"
 #include "src/work/variables.h"
@@ -45,6 +46,7 @@ struct job {
 	struct outcome outcome;
 	struct listing listing;
 	struct elsewhere elsewhere; /* verify */
+	struct checkups checkups; /* doctor: one per target */
 	struct records records;
 	struct variable_files variables; /* env */
 	enum shell shell;

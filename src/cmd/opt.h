@@ -15,7 +15,9 @@
 /* Groups of options, a set per command. */
 enum opt_group {
 	OPT_ALL = 1u << 0, /* --json -q -v --help --color */
-	OPT_PEER = 1u << 1, /* how to reach a target */
+	OPT_ROAD = 1u << 1, /* how to reach a target, as any program can be told */
+	OPT_PROBE = 1u << 22, /* and as only we can */
+	OPT_PEER = OPT_ROAD | OPT_PROBE,
 	OPT_APPROVE = 1u << 2, /* who says yes to a CA */
 	OPT_WHERE = 1u << 3, /* which tree and which stores */
 	OPT_DRY_RUN = 1u << 4, /* --dry-run */

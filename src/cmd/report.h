@@ -20,4 +20,7 @@ int report_text(FILE *out, const struct job *job, const struct fault *failed, bo
 	struct fault *why);
 int report_json(FILE *out, const struct job *job, const struct fault *failed, struct fault *why);
 
+/* doctor's table for one target, and what it says of each program that failed. */
+void report_checkup(FILE *out, const struct checkup *checkup, bool color);
+
 #endif

@@ -249,6 +249,40 @@ static json_t *elsewhere_json(const struct elsewhere *elsewhere)
 	return json;
 }
 
+static json_t *run_json(const struct checkup_run *run)
+{
+	return json_pack("{s:s, s:o, s:I, s:o}", "result", checkup_end_name(run->end), "http",
+		run->http ? json_integer(run->http) : json_null(), "ms", (json_int_t)run->ms,
+		"said", text_json(run->said));
+}
+
+static json_t *patient_json(const struct patient *patient)
+{
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
+		patient->program->name, "path", patient->path, "version",
+		text_json(patient->version), "yours", run_json(&patient->runs[CHECKUP_YOURS]),
+		"clean", run_json(&patient->runs[CHECKUP_CLEAN]), "why", text_json(patient->why),
+		"uses", text_json(patient->uses), "todo", text_json(patient->todo));
+}
+
+static json_t *checkups_json(const struct job *job)
+{
+	json_t *json = json_array();
+
+	/* The survey may have failed where the programs did not. */
+	for (size_t i = 0; json && i < job->checkups.n && i < job->survey.n; i++) {
+		const struct checkup *checkup = &job->checkups.at[i];
+		json_t *programs_here = json_array();
+
+		for (size_t p = 0; p < checkup->n; p++)
+			json_array_append_new(programs_here, patient_json(&checkup->at[p]));
+		json_array_append_new(json,
+			json_pack("{s:s, s:o, s:o}", "target", job->survey.targets[i].label,
+				"programs", programs_here, "notes", json_names(&checkup->notes)));
+	}
+	return json;
+}
+
 static json_t *records_json(const struct records *records)
 {
 	json_t *json = json_array();
@@ -313,7 +347,8 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 		"intermediates", intermediates_json(&job->intermediates, why), "fault",
 		fault_json(failed));
 
-	if (!json || json_object_set_new(json, "variables", variables_json(job)) < 0)
+	if (!json || json_object_set_new(json, "variables", variables_json(job)) < 0 ||
+		json_object_set_new(json, "checkups", checkups_json(job)) < 0)
 		return fault_nomem(why);
 	if (json_format(json, &text, why) < 0)
 		return -1;

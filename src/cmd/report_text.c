@@ -354,6 +354,16 @@ static int write_findings(const struct page *page, const struct job *job,
 	return 0;
 }
 
+static int write_doctor(const struct page *page, const struct job *job, struct fault *why)
+{
+	for (size_t i = 0; i < job->checkups.n; i++) {
+		if (write_finding(page, &job->survey.at[i], FINDING_SHORT, why) < 0)
+			return -1;
+		report_checkup(page->out, &job->checkups.at[i], page->color);
+	}
+	return 0;
+}
+
 static int write_verify(const struct page *page, const struct job *job, struct fault *why)
 {
 	if (write_findings(page, job, FINDING_TODO, why) < 0)
@@ -388,6 +398,8 @@ int report_text(
 		return 0;
 	if (command_is(job, "probe"))
 		return write_findings(&page, job, FINDING_WHOLE, why);
+	if (command_is(job, "doctor"))
+		return write_doctor(&page, job, why);
 	if (command_is(job, "verify"))
 		return write_verify(&page, job, why);
 	if (command_is(job, "list"))

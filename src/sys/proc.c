@@ -9,7 +9,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "src/base/limits.h"
 #include "src/sys/clock.h"
+#include "src/sys/interrupt.h"
 
 struct pipes {
 	int in[2];
@@ -62,6 +64,18 @@ static void __attribute__((noreturn)) become(const struct proc *proc, const stru
 	_exit(127);
 }
 
+/* How long to wait in one piece; -1: not at all, somebody wants us to end. */
+static int wait_ms(const struct proc *proc, struct deadline deadline, struct fault *why)
+{
+	int left = deadline_left_ms(deadline);
+
+	if (!proc->minds_interrupts)
+		return left;
+	return interrupt_check(why) < 0    ? -1
+	       : left < LIMIT_INTERRUPT_MS ? left
+					   : LIMIT_INTERRUPT_MS;
+}
+
 /* Give it input, take its output, until it has closed its end or time is up. */
 static int talk(const struct proc *proc, struct pipes *pipes, struct buf *output,
 	struct deadline deadline, struct fault *why)
@@ -73,13 +87,16 @@ static int talk(const struct proc *proc, struct pipes *pipes, struct buf *output
 	for (;;) {
 		struct pollfd fds[2] = {{.fd = pipes->out[0], .events = POLLIN},
 			{.fd = pipes->in[1], .events = POLLOUT}};
+		int wait = wait_ms(proc, deadline, why);
 		ssize_t n;
 
+		if (wait < 0)
+			return -1;
 		if (left == 0 && pipes->in[1] >= 0) {
 			close_end(&pipes->in[1]);
 			fds[1].fd = -1;
 		}
-		if (poll(fds, 2, deadline_left_ms(deadline)) < 0 && errno != EINTR)
+		if (poll(fds, 2, wait) < 0 && errno != EINTR)
 			return fault_sys(why, "cannot wait for it");
 		if (deadline_left_ms(deadline) == 0)
 			return fault_set(why, FAULT_LIMIT,

@@ -8,6 +8,7 @@
  * a process group of their own, killed as one).
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct proc {
 	const void *input; /* standard input, may be NULL */
 	size_t input_len;
 	int timeout_ms;
+	bool minds_interrupts; /* end it when interrupt_check() says so: FAULT_REFUSED */
 };
 
 /*

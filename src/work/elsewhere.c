@@ -117,8 +117,7 @@ void elsewhere_free(struct elsewhere *elsewhere)
 	*elsewhere = (struct elsewhere){0};
 }
 
-/* The bundle that a program of this tree can be pointed to. */
-static const char *bundle_of(struct view *view)
+const char *elsewhere_bundle(struct view *view)
 {
 	for (size_t i = 0; family_bundles[i]; i++)
 		if (view_is_file(view, family_bundles[i]))
@@ -128,7 +127,7 @@ static const char *bundle_of(struct view *view)
 
 static int make_help(struct view *view, const struct row *row, char **ret, struct fault *why)
 {
-	const char *bundle = bundle_of(view);
+	const char *bundle = elsewhere_bundle(view);
 	auto_buf help = buf_make(LIMIT_PATH_LEN);
 	size_t len;
 

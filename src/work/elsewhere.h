@@ -28,6 +28,9 @@ int elsewhere_find(struct view *view, struct elsewhere *ret, struct fault *why);
 void elsewhere_free(struct elsewhere *elsewhere);
 CLEANUP_VALUE(elsewhere, elsewhere_free)
 
+/* The bundle that a program of this tree can be pointed to, a static string. */
+const char *elsewhere_bundle(struct view *view);
+
 /*
  * The line that helps the program of that name, with the tree's own bundle in it, allocated.
  * FAULT_SYSTEM: no memory.

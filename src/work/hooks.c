@@ -49,8 +49,11 @@ static int list_dir(const char *dir, struct names *names, struct fault *why)
 	return 0;
 }
 
-/* The path of the hook of that name, allocated; NULL when it is masked or is nothing to run. */
-static char *hook_path(const char *name)
+/*
+ * The path of the file of that name, allocated; NULL when it is masked or may not be used so: X_OK
+ * for a hook.
+ */
+static char *hook_path(const char *name, int use)
 {
 	static const char *const dirs[] = {TRUSTFIX_ETC_HOOKDIR, TRUSTFIX_HOOKDIR};
 
@@ -64,7 +67,7 @@ static char *hook_path(const char *name)
 			continue;
 		/* The first that is there decides: a link to /dev/null is no regular file, and
 		 * masks. */
-		if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || access(path, X_OK) < 0)
+		if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || access(path, use) < 0)
 			return NULL;
 		return steal(&path);
 	}
@@ -73,9 +76,14 @@ static char *hook_path(const char *name)
 
 bool hooks_have(const char *name)
 {
-	auto_free char *path = hook_path(name);
+	auto_free char *path = hook_path(name, X_OK);
 
 	return path;
+}
+
+char *hooks_probe(const char *name)
+{
+	return hook_path(name, R_OK);
 }
 
 static bool is_wanted(const char *name, const struct record *record, enum hooks_which which)
@@ -248,7 +256,7 @@ int hooks_run(const struct record *record, const char *action, enum hooks_which 
 		envp[i] = env.at[i];
 	names_sort(&names);
 	for (size_t i = 0; i < names.n; i++) {
-		auto_free char *path = hook_path(names.at[i]);
+		auto_free char *path = hook_path(names.at[i], X_OK);
 
 		if (!path || !is_wanted(names.at[i], record, which))
 			continue;

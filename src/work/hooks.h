@@ -34,4 +34,7 @@ int hooks_run(const struct record *record, const char *action, enum hooks_which 
 /* Is there a hook of that name ("refresh-p11kit") that would run? */
 bool hooks_have(const char *name);
 
+/* The file of that name ("probe-node.js") beside the hooks, allocated; NULL: there is none. */
+char *hooks_probe(const char *name);
+
 #endif

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "src/sys/clock.h"
+#include "src/sys/fd.h"
+#include "src/sys/interrupt.h"
 #include "src/sys/proc.h"
 
 static int run_sh(const char *script, const char *input, size_t input_len, int timeout_ms,
@@ -13,7 +15,7 @@ static int run_sh(const char *script, const char *input, size_t input_len, int t
 {
 	const char *const argv[] = {"/bin/sh", "-c", script, NULL};
 	const char *const envp[] = {"PATH=/usr/bin:/bin", "ONLY=this", NULL};
-	const struct proc proc = {argv, envp, "/", input, input_len, timeout_ms};
+	const struct proc proc = {argv, envp, "/", input, input_len, timeout_ms, false};
 
 	return proc_run(&proc, output, why);
 }
@@ -81,12 +83,29 @@ static void what_cannot_be_run_is_told(void **state)
 {
 	const char *const argv[] = {"/no/such/program", NULL};
 	const char *const envp[] = {NULL};
-	const struct proc proc = {argv, envp, NULL, NULL, 0, 1000};
+	const struct proc proc = {argv, envp, NULL, NULL, 0, 1000, false};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
 	assert_fault(proc_run(&proc, NULL, &why), &why, FAULT_SYSTEM,
 		"cannot run '/no/such/program': No such file");
+}
+
+static void an_interrupt_ends_who_minds_it(void **state)
+{
+	const char *const argv[] = {"/bin/sh", "-c", "kill -TERM $PPID; sleep 20", NULL};
+	const char *const envp[] = {"PATH=/usr/bin:/bin", NULL};
+	const struct proc proc = {argv, envp, NULL, NULL, 0, 10000, true};
+	struct fault why = FAULT_INIT;
+	int64_t began = clock_ms();
+
+	(void)state;
+	temps_install();
+	interrupt_hold();
+	assert_fault(proc_run(&proc, NULL, &why), &why, FAULT_REFUSED, "interrupted");
+	assert_true(clock_ms() - began < 5000);
+	signal(SIGTERM, SIG_IGN);
+	interrupt_release();
 }
 
 int main(void)
@@ -96,6 +115,7 @@ int main(void)
 		cmocka_unit_test(much_goes_in_and_out_at_once),
 		cmocka_unit_test(output_beyond_the_ceiling_is_dropped),
 		cmocka_unit_test(what_cannot_be_run_is_told),
+		cmocka_unit_test(an_interrupt_ends_who_minds_it),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a program's failure means, and what to do about it. */
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/pem.h"
+#include "src/sys/fd.h"
+#include "src/work/checkup.h"
+#include "src/work/elsewhere.h"
+#include "stores/families.h"
+
+struct look {
+	const struct finding *finding;
+	struct view *view;
+	const char *target; /* its label */
+};
+
+/* What chose the anchors of a program. */
+struct choice {
+	char *by; /* "SSL_CERT_FILE", "cafile in '/root/.npmrc'"; NULL: nothing did */
+	char *undo; /* how to do without it */
+	char *path;
+	bool missing; /* nothing that can be read is there */
+	char *state; /* what is wrong with what is there; NULL: it would do */
+};
+
+static void choice_free(struct choice *choice)
+{
+	free(choice->by);
+	free(choice->undo);
+	free(choice->path);
+	free(choice->state);
+}
+CLEANUP_VALUE(choice, choice_free)
+
+static int __attribute__((format(printf, 3, 4)))
+say(char **ret, struct fault *why, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (len < 0)
+		return fault_nomem(why);
+	free(*ret);
+	*ret = text;
+	return 0;
+}
+
+/* ---- what it used ---------------------------------------------------------------------------- */
+
+/* Would a program that has these certificates, and judges as OpenSSL does, trust the target? */
+static int judge_file(
+	const struct look *look, const struct certs *anchors, char **ret, struct fault *why)
+{
+	const struct probe *probe = look->finding->probe;
+	const struct judge_case it = {&probe->chain, anchors, probe->host, time(NULL)};
+	struct judgment judgment = {0};
+
+	if (probe->chain.n == 0)
+		return 0;
+	if (judge(&it, READER_OPENSSL, &judgment, why) < 0)
+		return -1;
+	return judgment.trusts ? 0
+			       : say(ret, why, "which does not make '%s' trusted: %s", probe->host,
+					 judgment.why);
+}
+
+static int look_at_file(
+	const struct look *look, bool is_pem, struct choice *choice, struct fault *why)
+{
+	const char *path = choice->path;
+	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
+	auto_certs anchors = CERTS_INIT;
+	struct fault seen = FAULT_INIT;
+
+	choice->missing = access(path, R_OK) < 0;
+	if (choice->missing)
+		return say(&choice->state, why, "which is not there, or cannot be read");
+	if (!is_pem || view_is_dir(look->view, path))
+		return 0;
+	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, &seen) < 0 ||
+		pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &anchors, NULL, &seen) < 0)
+		return say(&choice->state, why, "which cannot be used: %s", seen.text);
+	return judge_file(look, &anchors, &choice->state, why);
+}
+
+/* The path in a variable's value; NULL: it chooses none. */
+static char *path_in(const char *value, const char *after)
+{
+	const char *at = after && value ? strstr(value, after) : value;
+
+	if (!at || !*at)
+		return NULL;
+	at += after ? strlen(after) : 0;
+	return strndup(at, after ? strcspn(at, " \"'") : strlen(at));
+}
+
+static int by_variable(const char *name, const char *after, struct choice *ret, struct fault *why)
+{
+	ret->path = path_in(getenv(name), after);
+	if (!ret->path)
+		return 0;
+	return say(&ret->by, why, "%s", name) < 0 ? -1 : say(&ret->undo, why, "unset %s", name);
+}
+
+/* The value of "key = value", "key: value" or "key value" in any line, allocated, or NULL. */
+static char *setting_in(const char *text, const char *key)
+{
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *at = line + strspn(line, " \t-");
+		const char *value = at + strlen(key);
+
+		if (!text_starts(at, key) || !strchr(" \t=:", *value))
+			continue;
+		value += strspn(value, " \t=:\"'");
+		if (*value == '/')
+			return strndup(value, strcspn(value, "\r\n\"' "));
+	}
+	return NULL;
+}
+
+static int by_file(const char *file, const char *key, struct choice *ret, struct fault *why)
+{
+	const char *home = getenv("HOME");
+	auto_buf text = buf_make(LIMIT_MIB);
+	auto_free char *path = NULL;
+	struct fault seen = FAULT_INIT;
+
+	if (*file == '~' && !home)
+		return 0;
+	if (say(&path, why, "%s%s", *file == '~' ? home : "", file + (*file == '~')) < 0)
+		return -1;
+	if (fd_read_file(path, LIMIT_MIB, &text, &seen) < 0)
+		return 0;
+	ret->path = setting_in(buf_text(&text), key);
+	if (!ret->path)
+		return 0;
+	return say(&ret->by, why, "%s in '%s'", key, path) < 0 ||
+			       say(&ret->undo, why, "take %s out of '%s'", key, path) < 0
+		       ? -1
+		       : 0;
+}
+
+static int find_choice(const struct look *look, const struct patient *patient, struct choice *ret,
+	struct fault *why)
+{
+	const struct program *program = patient->program;
+
+	for (size_t i = 0; i < PROGRAM_LIST_N && program->variables[i] && !ret->by; i++)
+		if (by_variable(program->variables[i], program->value_after, ret, why) < 0)
+			return -1;
+	for (size_t i = 0; i < PROGRAM_LIST_N && program->settings[i].file && !ret->by; i++)
+		if (by_file(program->settings[i].file, program->settings[i].key, ret, why) < 0)
+			return -1;
+	if (!ret->by && program->variable_then &&
+		by_variable(program->variable_then, NULL, ret, why) < 0)
+		return -1;
+	return ret->by ? look_at_file(look, !program->value_after, ret, why) : 0;
+}
+
+static int tell_uses(struct patient *patient, const struct choice *choice, struct fault *why)
+{
+	auto_free char *path = NULL;
+
+	if (!choice->by)
+		return say(&patient->uses, why, "%s",
+			patient->reads ? patient->reads : patient->program->reads);
+	path = text_printable(choice->path, strlen(choice->path), LIMIT_PATH_LEN);
+	if (!path)
+		return fault_nomem(why);
+	return say(&patient->uses, why, "%s: '%s'%s%s", choice->by, path, choice->state ? ", " : "",
+		choice->state ? choice->state : "");
+}
+
+/* ---- what to do ------------------------------------------------------------------------------ */
+
+/* Nothing on this side helps: the server, its certificate or the clock is at fault. */
+static bool is_servers_fault(const struct finding *finding)
+{
+	switch (finding->diagnosis.verdict) {
+	case VERDICT_INCOMPLETE:
+	case VERDICT_EXPIRED:
+	case VERDICT_NOT_YET_VALID:
+	case VERDICT_WRONG_HOST:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_system(const char *path)
+{
+	if (strcmp(path, PROGRAM_SYSTEM_STORE) == 0)
+		return true;
+	for (size_t i = 0; family_bundles[i]; i++)
+		if (strcmp(path, family_bundles[i]) == 0)
+			return true;
+	return false;
+}
+
+static int fix_system(const struct look *look, struct patient *patient, struct fault *why)
+{
+	if (look->finding->diagnosis.trusted_here && patient->program->file)
+		return say(&patient->todo, why,
+			"the system store makes it trusted: trustfix verify %s tells which readers "
+			"are stricter",
+			look->target);
+	return say(&patient->todo, why, "trustfix install %s", look->target);
+}
+
+/* It has anchors of its own, and can be pointed to the system's. */
+static int fix_elsewhere(const struct look *look, struct patient *patient, struct fault *why)
+{
+	const char *name = patient->program->elsewhere;
+	bool trusted = look->finding->diagnosis.trusted_here;
+	auto_free char *help = NULL;
+
+	if ((name ? elsewhere_help(look->view, name, &help, why)
+		  : say(&help, why, "SSL_CERT_FILE=%s", elsewhere_bundle(look->view))) < 0)
+		return -1;
+	return trusted ? say(&patient->todo, why, "%s", help)
+		       : say(&patient->todo, why, "trustfix install %s, then %s", look->target,
+				 help);
+}
+
+static int fix_choice(const struct look *look, struct patient *patient, const struct choice *choice,
+	struct fault *why)
+{
+	const char *kind = patient->program->value_after ? "java" : "pem";
+
+	if (is_system(choice->path))
+		return fix_system(look, patient, why);
+	if (choice->missing)
+		return say(&patient->todo, why, "%s, or let it name a file that is there",
+			choice->undo);
+	if (patient->runs[CHECKUP_CLEAN].end == CHECKUP_OK)
+		return say(&patient->todo, why, "%s, or trustfix install --store %s:%s %s",
+			choice->undo, kind, choice->path, look->target);
+	return say(&patient->todo, why, "trustfix install --store %s:%s %s", kind, choice->path,
+		look->target);
+}
+
+static int fix(const struct look *look, struct patient *patient, const struct choice *choice,
+	struct fault *why)
+{
+	const struct program *program = patient->program;
+
+	if (choice->by)
+		return fix_choice(look, patient, choice, why);
+	if (!program->file || (patient->reads ? is_system(patient->reads) : !program->elsewhere))
+		return fix_system(look, patient, why);
+	return fix_elsewhere(look, patient, why);
+}
+
+static int explain_untrusted(const struct look *look, struct patient *patient, struct fault *why)
+{
+	CLEANUP(choice) struct choice choice = {0};
+
+	if (find_choice(look, patient, &choice, why) < 0 || tell_uses(patient, &choice, why) < 0)
+		return -1;
+	if (is_servers_fault(look->finding) && patient->runs[CHECKUP_CLEAN].end != CHECKUP_OK)
+		return say(&patient->why, why, "%s", look->finding->diagnosis.why) < 0 ||
+				       say(&patient->todo, why, "%s",
+					       look->finding->diagnosis.todo) < 0
+			       ? -1
+			       : 0;
+	if (say(&patient->why, why, "%s",
+		    choice.by ? "it does not trust what is presented, with the anchors it was given"
+			      : "it does not trust what is presented") < 0)
+		return -1;
+	return fix(look, patient, &choice, why);
+}
+
+/* ---- the rest -------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *why;
+	const char *todo; /* NULL: none */
+} others[] = {
+	[CHECKUP_OK] = {NULL, NULL},
+	[CHECKUP_UNTRUSTED] = {NULL, NULL},
+	[CHECKUP_CLIENT_CERT] = {"the server wants a client certificate: trust is not the problem",
+		"give it the certificate and key that the server's owner issued"},
+	[CHECKUP_PROXY_AUTH] = {"the proxy wants a user and password: certificates come later",
+		"put them into https_proxy (http://user:password@proxy:port)"},
+	[CHECKUP_PROXY_REFUSED] = {"the proxy refuses this target: no certificate is involved",
+		"ask whoever runs the proxy to allow it"},
+	[CHECKUP_NOT_TLS] = {"what answers does not speak TLS: a block page, a login page, or the "
+			     "wrong port",
+		"look at what answers: trustfix probe"},
+	[CHECKUP_NO_NAME] = {"the name is not known here: no certificate is involved",
+		"check the name and the DNS, or set https_proxy where only the proxy knows it"},
+	[CHECKUP_UNREACHABLE] = {"nobody answers there, or the connection was cut: no certificate "
+				 "is involved",
+		"check the port, the firewall, and whether https_proxy must be set"},
+	[CHECKUP_TIMEOUT] = {"it got no answer in time and was ended",
+		"check the firewall, and whether https_proxy must be set"},
+	[CHECKUP_FAILED] = {"it failed in a way that is not known here; see what it said", NULL},
+	[CHECKUP_UNASKED] = {"it could not be asked", NULL},
+};
+static_assert(sizeof(others) / sizeof(others[0]) == CHECKUP_ENDS, "a row per end");
+
+static int explain_other(const struct look *look, struct patient *patient, struct fault *why)
+{
+	const struct diagnosis *diagnosis = &look->finding->diagnosis;
+	enum checkup_end end = patient->runs[CHECKUP_YOURS].end;
+	/* Our own probe saw no chain either: its words are more exact. */
+	bool same = look->finding->probe->chain.n == 0 && end != CHECKUP_UNASKED;
+	const char *todo = same ? diagnosis->todo : others[end].todo;
+
+	if (say(&patient->why, why, "%s", same ? diagnosis->why : others[end].why) < 0)
+		return -1;
+	return todo ? say(&patient->todo, why, "%s", todo) : 0;
+}
+
+/* It works for this user, and would not without what chose its anchors. */
+static int explain_luck(const struct look *look, struct patient *patient, struct fault *why)
+{
+	CLEANUP(choice) struct choice choice = {0};
+
+	if (find_choice(look, patient, &choice, why) < 0 || tell_uses(patient, &choice, why) < 0)
+		return -1;
+	return say(&patient->why, why, "it trusts in your environment only");
+}
+
+static int note_all(struct checkup *checkup, const struct look *look, struct fault *why)
+{
+	const struct probe *probe = look->finding->probe;
+	bool is_loopback = probe->address && (text_starts(probe->address, "127.") ||
+						     text_starts(probe->address, "[::1]"));
+
+	for (size_t i = 0; i < checkup->n; i++)
+		if (checkup->at[i].program->skips_loopback && is_loopback && !probe->via &&
+			names_addf(&checkup->notes, why, "%s does not verify peers on loopback",
+				checkup->at[i].program->name) < 0)
+			return -1;
+	if (look->finding->diagnosis.verdict == VERDICT_INTERCEPTED && probe->completed &&
+		!(probe->alpn && strcmp(probe->alpn, "h2") == 0))
+		return names_add(&checkup->notes,
+			"the interceptor speaks no HTTP/2: gRPC, and what else needs it, fails "
+			"whether it trusts or not",
+			why);
+	return 0;
+}
+
+/* The same refusal for all that came through is a block page rather than their own doing. */
+static int note_block_page(struct checkup *checkup, struct fault *why)
+{
+	size_t blocked = 0, told = 0;
+	unsigned http = 0;
+
+	for (size_t i = 0; i < checkup->n; i++) {
+		unsigned one = checkup->at[i].runs[CHECKUP_YOURS].http;
+
+		told += one != 0;
+		if (one == 403 || one == 451 || one == 511 || one == 503) {
+			blocked++;
+			http = one;
+		}
+	}
+	if (blocked == 0 || blocked < told)
+		return 0;
+	return names_addf(&checkup->notes, why,
+		"HTTP %u for every program that trusts: a block page, or the server's own "
+		"refusal; the certificates are fine",
+		http);
+}
+
+int checkup_explain(struct checkup *checkup, const struct finding *finding, struct view *view,
+	struct fault *why)
+{
+	const struct look look = {finding, view, finding->target->label};
+
+	for (size_t i = 0; i < checkup->n; i++) {
+		struct patient *patient = &checkup->at[i];
+		enum checkup_end yours = patient->runs[CHECKUP_YOURS].end;
+		int rc = 0;
+
+		if (yours == CHECKUP_UNTRUSTED)
+			rc = explain_untrusted(&look, patient, why);
+		else if (yours != CHECKUP_OK)
+			rc = explain_other(&look, patient, why);
+		else if (patient->runs[CHECKUP_CLEAN].end == CHECKUP_UNTRUSTED)
+			rc = explain_luck(&look, patient, why);
+		if (rc < 0)
+			return -1;
+	}
+	return note_all(checkup, &look, why) < 0 || note_block_page(checkup, why) < 0 ? -1 : 0;
+}
