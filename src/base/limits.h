@@ -89,7 +89,7 @@
 #define LIMIT_UNPACKED_FREE_BYTES (1024ll * LIMIT_MIB) /* of one layer, whatever its ratio */
 #define LIMIT_UNPACKED_RATIO 200 /* and beyond them; honest layers have 2 to 10 */
 #define LIMIT_INDEX_DEEP_N 60000u /* nodes; then regular files deep down are left out */
-#define LIMIT_INDEX_ALL_N 100000u /* and then all that nobody is likely to ask for */
+#define LIMIT_INDEX_ALL_N 140000u /* and then all that nobody is likely to ask for */
 #define LIMIT_INDEX_DEEP_DEPTH 5u
 #define LIMIT_INDEX_PASSES_N 8u /* over the layers, for files that were left out; then all stay */
 #define LIMIT_KEPT_FILE_BYTES (16u * LIMIT_MIB) /* of a packed layer, in a temporary file */

@@ -19,8 +19,12 @@
 #include "src/cert/pem.h"
 #include "stores/keyring.h"
 #include "stores/kinds.h"
+#include "src/tree/view.h"
+#include "stores/image/index.h"
+#include "stores/image/layer.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/make_cert.h"
+#include "tests/unit/make_layer.h"
 #include "tests/unit/memory_tree.h"
 
 void *__real_malloc(size_t len);
@@ -218,6 +222,54 @@ static int run_java(struct fault *why)
 	return 0;
 }
 
+/* Every sort of member, in two layers; libarchive 3.6 itself does not survive, so it is not asked.
+ */
+static int run_index(struct fault *why)
+{
+	const struct index_file file = {.size = 1, .kept = -1};
+	const struct index_member members[] = {
+		{.path = "/etc/file", .kind = ENTRY_FILE, .file = &file},
+		{.path = "/etc/link", .kind = ENTRY_SYMLINK, .link = "file"},
+		{.path = "/usr/lib", .kind = ENTRY_DIR},
+		{.path = "/etc/file", .layer = 1, .kind = ENTRY_OTHER},
+	};
+	const struct index_member hard = {
+		.path = "/hard", .layer = 1, .kind = ENTRY_FILE, .link = "/left/out"};
+	const struct index_member out = {.path = "/left/out", .kind = ENTRY_FILE, .file = &file};
+	auto_names missing = NAMES_INIT;
+	auto_index index = NULL;
+
+	if (index_make(2, &index, why) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (index_add(index, &members[i], why) < 0)
+			return -1;
+	if (index_link(index, &hard, why) < 0 || index_omit(index, &out, why) < 0 ||
+		index_hide(index, 1, "/etc/link", why) < 0 ||
+		index_cover(index, 1, "/usr", why) < 0 || index_merge(index, 0, &missing, why) < 0)
+		return -1;
+	return index_merge(index, 1, &missing, why);
+}
+
+/* An image, and a layer of a plan on it. */
+static struct tree *image;
+
+static int run_layer(struct fault *why)
+{
+	auto_new_layer made = {.fd = -1};
+	auto_names names = NAMES_INIT;
+	auto_plan plan = PLAN_INIT;
+	auto_view view = view_make(image, &plan);
+	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+
+	if (image->ops->list(image, "/etc", &names, why) < 0 ||
+		image->ops->read(image, "/etc/bundle", &bytes, why) < 0 ||
+		view_put_file(&view, "/etc/bundle", "new", 3, 0644, "test", why) < 0 ||
+		view_remove(&view, "/etc/gone", "test", why) < 0)
+		return -1;
+	return layer_make(&plan, image, 0, PACKING_PLAIN, &made, why);
+}
+
 static void sweep(int (*run)(struct fault *))
 {
 	struct fault why = FAULT_INIT;
@@ -316,6 +368,34 @@ static void java_survives(void **state)
 	tree_close(java_tree);
 }
 
+static void indexes_survive(void **state)
+{
+	(void)state;
+	sweep(run_index);
+}
+
+static void layers_survive(void **state)
+{
+	static const struct layer_row rows[] = {
+		{'0', "etc/bundle", "old", 0, 0, 0},
+		{'2', "etc/link", "bundle", 0, 0, 0},
+		{'0', "etc/gone", "x", 0, 0, 0},
+	};
+	auto_buf tar = buf_make(LIMIT_FILE_BYTES);
+	struct fault why = FAULT_INIT;
+	struct layer layer;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		layer_add(&tar, &rows[i]);
+	layer_add_end(&tar);
+	layer = layer_of(&tar, PACKING_GZIP);
+	assert_ok(merged_open(&layer, 1, "image", false, &image, &why), &why);
+	sweep(run_layer);
+	tree_close(image);
+	layer_drop(&layer);
+}
+
 static int bundle_make(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
@@ -349,6 +429,8 @@ int main(void)
 		cmocka_unit_test(path_building_survives),
 		cmocka_unit_test(judging_survives),
 		cmocka_unit_test(keystores_survive),
+		cmocka_unit_test(indexes_survive),
+		cmocka_unit_test(layers_survive),
 		cmocka_unit_test(java_survives),
 	};
 
