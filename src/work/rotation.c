@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/base/text.h"
 #include "src/cert/path.h"
 #include "src/work/apply.h"
 
@@ -99,12 +100,49 @@ static int note_shown(
 		facts.subject, facts.sha256, finding->target->label);
 }
 
+/* Those of `digests` that the place holds were put there by us. */
+static int add_held(struct site *site, const struct place *place, const struct names *digests,
+	struct installed *ret, struct fault *why)
+{
+	auto_certs anchors = CERTS_INIT;
+	auto_free char *word = NULL;
+
+	if (place->ops->anchors(site_view(site, place), place, &anchors, why) < 0 ||
+		installed_word(place, &word, why) < 0)
+		return -1;
+	for (size_t i = 0; i < digests->n; i++) {
+		uint8_t sha256[DIGEST_SHA256_LEN];
+		size_t at = anchors.n;
+
+		if (text_unhex(digests->at[i], sha256, sizeof(sha256)))
+			at = certs_find_sha256(&anchors, sha256);
+		if (at < anchors.n && installed_add(ret, anchors.at[at], NULL, word, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What is on record in the tree, and what an image's history tells. */
+static int read_ours(struct site *site, size_t tree, struct installed *ret, struct fault *why)
+{
+	auto_names digests = NAMES_INIT;
+
+	if (installed_read(&site->trees[tree].view, ret, why) < 0 ||
+		(site->image && image_file_installed(site->image, tree, &digests, why) < 0))
+		return -1;
+	for (size_t p = 0; digests.n && p < site->places.n; p++)
+		if (site->places.at[p].tree == tree &&
+			add_held(site, &site->places.at[p], &digests, ret, why) < 0)
+			return -1;
+	return 0;
+}
+
 static int find_in(struct site *site, size_t tree, const struct change *change,
 	struct replacements *ret, struct names *notes, struct fault *why)
 {
 	auto_installed installed = {0};
 
-	if (installed_read(&site->trees[tree].view, &installed, why) < 0)
+	if (read_ours(site, tree, &installed, why) < 0)
 		return -1;
 	for (size_t i = 0; i < installed.n; i++) {
 		struct cert *old = installed.at[i].cert;

@@ -32,8 +32,9 @@ struct replacements {
 };
 
 /*
- * What the certificates of `change` supersede of what is installed in the site's trees.  One that
- * is among them, or that a target still shows, stays, with a sentence in `notes`.
+ * What the certificates of `change` supersede of what is installed in the site's trees, as
+ * installed.json or an image's history tells.  One that is among them, or that a target still
+ * shows, stays, with a sentence in `notes`.
  */
 int rotation_find(struct site *site, const struct change *change, struct replacements *ret,
 	struct names *notes, struct fault *why);

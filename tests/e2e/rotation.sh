@@ -101,6 +101,21 @@ says 'also holds another CA.*did not install.*trustfix remove --fingerprint'
 expect holds "$(bundle_of hand)" "$old"
 says_not 'replace'
 
+it 'in an image, whose history tells what was installed'
+small_root tree
+mkdir box
+tar -C tree -cf box/layer.tar .
+printf '{"architecture": "amd64", "os": "linux", "config": {}, "history": [{"created_by": "test"}],
+	"rootfs": {"type": "layers", "diff_ids": ["sha256:%s"]}}' "$(sha256sum <box/layer.tar | cut -c1-64)" >box/config.json
+echo '[{"Config": "config.json", "RepoTags": ["test:1"], "Layers": ["layer.tar"]}]' >box/manifest.json
+tar -C box -cf image.tar manifest.json config.json layer.tar
+expect_status 0 tf install --image image.tar --ca "$old"
+expect_status 0 tf install --json --image image.tar --ca "$new" --verify app.test:9445
+json 'd["trees"][0]["stores"][0]["state"]' replaced
+expect_status 3 tf verify --image image.tar app.test:9444
+expect_status 0 tf undo --image image.tar
+expect_status 0 tf verify --image image.tar app.test:9444
+
 it 'on a live system, where the distribution comes to the same result'
 if chroot_root bookworm "$dir/world"; then
 	cp "$old" world/root/old.crt

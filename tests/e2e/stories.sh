@@ -58,6 +58,8 @@ s_server 9446 app-aia
 expect_status 3 tf probe app.test:9446
 says 'incomplete'
 says 'Harbour Test Issuing'
+expect_status 0 tf capture --root root --intermediates app.test:9446
+captured origin-int
 
 it 'a service with a client certificate: not the client is at fault'
 s_server 9447 app -Verify 2 -verify_return_error -CAfile "$pki/client-root.crt"
