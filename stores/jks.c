@@ -210,18 +210,16 @@ static int take_all(struct jks *jks, struct fault *why)
 static int digest(const char *password, const uint8_t *at, size_t len,
 	uint8_t ret[static DIGEST_SHA1_LEN], struct fault *why)
 {
-	size_t password_len = 0, front, most = 2 * strlen(password) + strlen(whitener);
-	auto_free uint8_t *all = malloc(most + len);
+	size_t front_len = 0, most = 2 * strlen(password) + strlen(whitener);
+	auto_free uint8_t *front = malloc(most);
 	bool is_text;
 
-	if (!all)
+	if (!front)
 		return fault_nomem(why);
-	is_text = text_utf16(password, all, &password_len);
-	front = password_len + strlen(whitener);
-	memcpy(all + password_len, whitener, strlen(whitener));
-	memcpy(all + front, at, len);
-	digest_sha1(all, front + len, ret);
-	explicit_bzero(all, most);
+	is_text = text_utf16(password, front, &front_len);
+	memcpy(front + front_len, whitener, strlen(whitener));
+	digest_sha1(front, front_len + strlen(whitener), at, len, ret);
+	explicit_bzero(front, most);
 	return is_text ? 0 : fault_set(why, FAULT_REFUSED, "a password is not UTF-8");
 }
 

@@ -13,7 +13,7 @@
 struct name {
 	const uint8_t *at; /* into der */
 	size_t len;
-	uint32_t sketch;
+	uint32_t sketch; /* 0 until sketch_of() */
 };
 
 struct cert {
@@ -21,8 +21,10 @@ struct cert {
 	X509 *x509; /* NULL until cert_parse() */
 	struct name subject;
 	struct name issuer;
+	struct bytes spki; /* in der */
+	bool has_spki_sha256;
+	uint8_t spki_sha256[DIGEST_SHA256_LEN]; /* cert_spki_sha256() */
 	uint8_t sha256[DIGEST_SHA256_LEN];
-	uint8_t spki_sha256[DIGEST_SHA256_LEN];
 	uint8_t verified_by[DIGEST_SHA256_LEN]; /* the key that last did, by its SPKI; or zeros */
 	size_t len;
 	uint8_t der[];
@@ -32,13 +34,15 @@ struct cert {
  * A number that is equal for names that are equal: FNV-1a over the ASCII letters and digits of all
  * values, lower case.  Different numbers spare the decoding that RFC 5280 7.1's comparison needs.
  */
-static struct name name_make(const struct der *field)
+static uint32_t sketch_of(struct name *name)
 {
-	struct name name = {.at = field->at, .len = field->len, .sketch = 2166136261u};
-	struct bytes rdns = field->inside;
-	struct der rdn, attribute, oid, value;
+	struct bytes in = bytes_make(name->at, name->len);
+	struct der rdns, rdn, attribute, oid, value;
+	uint32_t sketch = 2166136261u;
 
-	while (rdns.left && der_take_tag(&rdns, DER_SET, &rdn)) {
+	if (name->sketch || !der_take(&in, &rdns))
+		return name->sketch;
+	while (rdns.inside.left && der_take_tag(&rdns.inside, DER_SET, &rdn)) {
 		while (rdn.inside.left && der_take_tag(&rdn.inside, DER_SEQUENCE, &attribute)) {
 			if (!der_take(&attribute.inside, &oid) ||
 				!der_take(&attribute.inside, &value))
@@ -47,11 +51,12 @@ static struct name name_make(const struct der *field)
 				uint8_t c = value.inside.at[i] | 0x20;
 
 				if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-					name.sketch = (name.sketch ^ c) * 16777619u;
+					sketch = (sketch ^ c) * 16777619u;
 			}
 		}
 	}
-	return name;
+	name->sketch = sketch;
+	return sketch;
 }
 
 /* RFC 5280, 4.1: the fields of a TBSCertificate behind its version, up to the last that must be
@@ -104,15 +109,6 @@ static const char *walk_cert(const uint8_t *der, size_t len, struct der ret_foun
 	return walk_fields(tbs.inside, ret_found);
 }
 
-/* The same field, in the copy. */
-static struct name name_moved(const struct der *field, const uint8_t *from, const uint8_t *to)
-{
-	struct name name = name_make(field);
-
-	name.at = to + (field->at - from);
-	return name;
-}
-
 int cert_make(const uint8_t *der, size_t len, struct cert **ret, struct fault *why)
 {
 	struct der found[FIELDS];
@@ -132,10 +128,12 @@ int cert_make(const uint8_t *der, size_t len, struct cert **ret, struct fault *w
 	cert->refs = 1;
 	cert->len = len;
 	memcpy(cert->der, der, len);
-	cert->subject = name_moved(&found[SUBJECT], der, cert->der);
-	cert->issuer = name_moved(&found[ISSUER], der, cert->der);
+	cert->subject.at = cert->der + (found[SUBJECT].at - der);
+	cert->subject.len = found[SUBJECT].len;
+	cert->issuer.at = cert->der + (found[ISSUER].at - der);
+	cert->issuer.len = found[ISSUER].len;
+	cert->spki = bytes_make(cert->der + (found[SPKI].at - der), found[SPKI].len);
 	digest_sha256(der, len, cert->sha256);
-	digest_sha256(found[SPKI].at, found[SPKI].len, cert->spki_sha256);
 	*ret = cert;
 	return 0;
 }
@@ -165,8 +163,11 @@ const uint8_t *cert_sha256(const struct cert *cert)
 	return cert->sha256;
 }
 
-const uint8_t *cert_spki_sha256(const struct cert *cert)
+const uint8_t *cert_spki_sha256(struct cert *cert)
 {
+	if (!cert->has_spki_sha256)
+		digest_sha256(cert->spki.at, cert->spki.left, cert->spki_sha256);
+	cert->has_spki_sha256 = true;
 	return cert->spki_sha256;
 }
 
@@ -274,7 +275,7 @@ bool cert_names_match(struct cert *issuer, struct cert *child)
 
 	if (same_bytes(&issuer->subject, &child->issuer))
 		return true;
-	if (issuer->subject.sketch != child->issuer.sketch)
+	if (sketch_of(&issuer->subject) != sketch_of(&child->issuer))
 		return false;
 	above = parsed(issuer);
 	below = parsed(child);
@@ -288,7 +289,7 @@ bool cert_subjects_match(struct cert *a, struct cert *b)
 
 	if (same_bytes(&a->subject, &b->subject))
 		return true;
-	if (a->subject.sketch != b->subject.sketch)
+	if (sketch_of(&a->subject) != sketch_of(&b->subject))
 		return false;
 	one = parsed(a);
 	other = parsed(b);
@@ -307,7 +308,7 @@ static bool verifies(struct cert *issuer, struct cert *child)
 
 	ERR_clear_error();
 	if (signed_by)
-		memcpy(child->verified_by, issuer->spki_sha256, DIGEST_SHA256_LEN);
+		memcpy(child->verified_by, cert_spki_sha256(issuer), DIGEST_SHA256_LEN);
 	return signed_by;
 }
 
@@ -315,7 +316,7 @@ bool cert_issued(struct cert *issuer, struct cert *child)
 {
 	if (!cert_names_match(issuer, child))
 		return false;
-	return memcmp(child->verified_by, issuer->spki_sha256, DIGEST_SHA256_LEN) == 0 ||
+	return memcmp(child->verified_by, cert_spki_sha256(issuer), DIGEST_SHA256_LEN) == 0 ||
 	       verifies(issuer, child);
 }
 

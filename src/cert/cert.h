@@ -38,7 +38,7 @@ const uint8_t *cert_der(const struct cert *cert, size_t *ret_len);
 
 /* SHA-256 of the DER; of the SubjectPublicKeyInfo.  32 bytes, borrowed. */
 const uint8_t *cert_sha256(const struct cert *cert);
-const uint8_t *cert_spki_sha256(const struct cert *cert);
+const uint8_t *cert_spki_sha256(struct cert *cert);
 
 bool cert_same(const struct cert *a, const struct cert *b);
 

@@ -27,6 +27,8 @@ void digest_begin(struct digest *digest);
 void digest_add(struct digest *digest, const void *bytes, size_t len);
 void digest_end(struct digest *digest, uint8_t out[static DIGEST_SHA256_LEN]);
 
-void digest_sha1(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA1_LEN]);
+/* Of `front` and the bytes, one behind the other. */
+void digest_sha1(const void *front, size_t front_len, const void *bytes, size_t len,
+	uint8_t out[static DIGEST_SHA1_LEN]);
 
 #endif

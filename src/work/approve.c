@@ -122,7 +122,7 @@ int approval_write_lock(
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
-static bool pins_fit(const struct pins *pins, const struct cert *ca)
+static bool pins_fit(const struct pins *pins, struct cert *ca)
 {
 	for (size_t i = 0; i < pins->n; i++) {
 		const struct pin *pin = &pins->at[i];

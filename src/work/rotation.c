@@ -19,7 +19,7 @@ void replacements_free(struct replacements *replacements)
 	*replacements = (struct replacements){0};
 }
 
-static bool same_key(const struct cert *a, const struct cert *b)
+static bool same_key(struct cert *a, struct cert *b)
 {
 	return memcmp(cert_spki_sha256(a), cert_spki_sha256(b), DIGEST_SHA256_LEN) == 0;
 }

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	buf_add(&sealed, front, sizeof(front) - 1);
 	buf_add(&sealed, bytes, len - DIGEST_SHA1_LEN);
-	digest_sha1(sealed.bytes, sealed.len, digest);
+	digest_sha1("", 0, sealed.bytes, sealed.len, digest);
 	buf_clear(&sealed);
 	buf_add(&sealed, bytes, len - DIGEST_SHA1_LEN);
 	buf_add(&sealed, digest, sizeof(digest));

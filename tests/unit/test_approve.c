@@ -40,7 +40,7 @@ static int approve(const struct approval_options *options, struct cert *cert, st
 	return approval_write_lock(approval, &captures, why);
 }
 
-static char *pin_of(const struct cert *cert, bool of_key)
+static char *pin_of(struct cert *cert, bool of_key)
 {
 	char hex[TEXT_SHA256_HEX_LEN];
 	char *pin = NULL;

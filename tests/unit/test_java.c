@@ -48,7 +48,7 @@ static void put_jks(struct store_case *it, const char *path, const char *passwor
 	buf_add_text(&salted, "Mighty Aphrodite");
 	buf_add(&salted, head, sizeof(head));
 	buf_add(&empty, head, sizeof(head));
-	digest_sha1(salted.bytes, salted.len, buf_extend(&empty, DIGEST_SHA1_LEN));
+	digest_sha1("", 0, salted.bytes, salted.len, buf_extend(&empty, DIGEST_SHA1_LEN));
 	assert_ok(names_add(&passwords, password, &why), &why);
 	source = (struct keystore_source){empty.bytes, empty.len, &passwords, NULL};
 	assert_ok(keystore_add(&source, shipped.cert, "shipped", 1, &out, &why), &why);

@@ -52,7 +52,7 @@ static struct buf store(uint32_t magic, uint32_t version, uint32_t n, const stru
 	buf_add(&out, entries->bytes, entries->len);
 	buf_add(&all, front, sizeof(front) - 1);
 	buf_add(&all, out.bytes, out.len);
-	digest_sha1(all.bytes, all.len, digest);
+	digest_sha1("", 0, all.bytes, all.len, digest);
 	buf_add(&out, digest, sizeof(digest));
 	return out;
 }
