@@ -119,4 +119,5 @@ printf '%-46s %12s %12s %9s\n' '' 'trustfix' 'the other' 'ratio'
 bench_install
 bench_probe
 env -u TRUSTFIX_E2E sh "$here/../bench/java.sh" || missed=1
+env -u TRUSTFIX_E2E sh "$here/../bench/image.sh" || missed=1
 exit "$missed"
