@@ -134,12 +134,24 @@ static int open_trees(struct image_file *file, struct fault *why)
 	return 0;
 }
 
+/* What the documents told since. */
+static int take_notes(struct image_file *file, struct fault *why)
+{
+	const struct names *told = manifests_notes(file->manifests);
+
+	for (size_t i = file->notes.n; i < told->n; i++)
+		if (names_add(&file->notes, told->at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
 /* file->box is open. */
 static int read_box(struct image_file *file, struct fault *why)
 {
 	const struct manifests_options options = {.tag = file->chosen, .platform = file->platform};
 
-	if (manifests_read(file->box, &options, &file->manifests, why) < 0)
+	if (manifests_read(file->box, &options, &file->manifests, why) < 0 ||
+		take_notes(file, why) < 0)
 		return -1;
 	return open_trees(file, why);
 }
@@ -188,7 +200,7 @@ int image_file_installed(
 
 const struct names *image_file_notes(const struct image_file *file)
 {
-	return manifests_notes(file->manifests);
+	return &file->notes;
 }
 
 /* Seconds since 1970 of the new layer: SOURCE_DATE_EPOCH [reproducible-builds.org], the image's own
@@ -225,10 +237,15 @@ static int stage(struct image_file *file, struct fault *why)
 {
 	auto_changes changes = CHANGES_INIT;
 
-	if (manifests_changes(file->manifests, file->tag, &changes, why) < 0)
+	if (manifests_changes(file->manifests, file->tag, &changes, why) < 0 ||
+		take_notes(file, why) < 0)
 		return -1;
 	if (!changes.n)
 		return 0;
+	if (file->box->source_fd >= 0 &&
+		names_addf(&file->notes, why, "'%s' was packed; the new archive is not",
+			file->box->label) < 0)
+		return -1;
 	return output_stage(file->box, &changes, file->path, file->output, &file->staged, why);
 }
 

@@ -159,6 +159,7 @@ static void node_free(struct node *node)
 	for (size_t i = 0; i < node->edges_n; i++) {
 		free(node->edges[i].tag);
 		free(node->edges[i].refers);
+		free(node->edges[i].signs);
 	}
 	free(node->edges);
 	free(node->text);

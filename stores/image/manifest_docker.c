@@ -343,16 +343,17 @@ static void config_name(const struct entry_of_docker *entry, const struct turn *
 static void edit_sources(struct splices *splices, struct span element, const struct turn *turn)
 {
 	char diff_id[DIGEST_TEXT_LEN], digest[DIGEST_TEXT_LEN];
-	struct span sources = {0, 0};
+	struct span sources = {0, 0}, source;
 
 	if (!span_member(splices->text, element, "LayerSources", &sources) ||
 		splices->text[sources.at] != '{')
 		return;
+	digest_format(turn->diff_id, diff_id);
 	if (turn->kind == TURN_CUT) {
-		splices_remove_last(splices, sources);
+		if (span_member(splices->text, sources, diff_id, &source))
+			splices_remove_member(splices, sources, diff_id);
 		return;
 	}
-	digest_format(turn->diff_id, diff_id);
 	digest_format(turn->layer->digest, digest);
 	splices_append(splices, sources,
 		"\"%s\":{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\","

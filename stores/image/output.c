@@ -62,6 +62,7 @@ int changes_put(
 		return fault_nomem(why);
 	}
 	memcpy(copy, bytes, len);
+	copy[len] = 0;
 	change->bytes = copy;
 	change->size = (int64_t)len;
 	return 0;

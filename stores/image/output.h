@@ -16,7 +16,7 @@
 /* One member that is put in, replaces that of its name, or goes. */
 struct change {
 	char *name;
-	uint8_t *bytes; /* owned; NULL: those of fd, a link, or none */
+	uint8_t *bytes; /* owned, with a NUL behind; NULL: those of fd, a link, or none */
 	int fd; /* borrowed, from its start; -1: none */
 	int64_t size;
 	char *link; /* a symbolic link to there */

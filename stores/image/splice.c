@@ -73,22 +73,34 @@ static bool next_part(const char *text, struct span container, size_t at, struct
 	return true;
 }
 
-bool span_member(const char *text, struct span object, const char *key, struct span *ret)
+/* `ret_before`: where the part in front ends. */
+static bool find_member(
+	const char *text, struct span object, const char *key, struct part *ret, size_t *ret_before)
 {
 	size_t len = strlen(key);
-	struct part part;
 
+	*ret_before = object.at + 1;
 	if (text[object.at] != '{')
 		return false;
-	for (size_t at = object.at; next_part(text, object, at, &part); at = part.all.end) {
-		const char *name = text + part.all.at + 1;
+	for (size_t at = object.at; next_part(text, object, at, ret); at = ret->all.end) {
+		const char *name = text + ret->all.at + 1;
 
-		if (strncmp(name, key, len) == 0 && name[len] == '"') {
-			*ret = part.value;
+		if (strncmp(name, key, len) == 0 && name[len] == '"')
 			return true;
-		}
+		*ret_before = ret->all.end;
 	}
 	return false;
+}
+
+bool span_member(const char *text, struct span object, const char *key, struct span *ret)
+{
+	struct part part;
+	size_t before;
+
+	if (!find_member(text, object, key, &part, &before))
+		return false;
+	*ret = part.value;
+	return true;
 }
 
 bool span_element(const char *text, struct span array, size_t i, struct span *ret)
@@ -194,6 +206,19 @@ void splices_remove_last(struct splices *splices, struct span container)
 		splices_set(splices, last, "%s", "");
 	else
 		splices->lacks = true;
+}
+
+void splices_remove_member(struct splices *splices, struct span object, const char *key)
+{
+	struct part part, next;
+	size_t before;
+
+	if (!find_member(splices->text, object, key, &part, &before))
+		splices->lacks = true;
+	else if (before == object.at + 1 && next_part(splices->text, object, part.all.end, &next))
+		splices_set(splices, (struct span){part.all.at, next.all.at}, "%s", "");
+	else
+		splices_set(splices, (struct span){before, part.all.end}, "%s", "");
 }
 
 static int by_place(const void *a, const void *b)

@@ -61,6 +61,9 @@ void splices_append(struct splices *splices, struct span container, const char *
 /* Without the last element or member: the bytes are those before splices_append(). */
 void splices_remove_last(struct splices *splices, struct span container);
 
+/* Without that member, which must be there. */
+void splices_remove_member(struct splices *splices, struct span object, const char *key);
+
 /* The new text, appended to `out`.  FAULT_FORMAT: a value that was to change is not there. */
 int splices_apply(struct splices *splices, const char *what, struct buf *out, struct fault *why);
 

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include <unistd.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/digest.h"
+#include "stores/image/manifest.h"
+#include "tests/unit/make_image.h"
+
+/* An open box of these members and its documents. */
+struct opened {
+	struct box *box;
+	struct manifests *manifests;
+};
+
+static void drop(struct opened *opened)
+{
+	manifests_free(opened->manifests);
+	box_free(opened->box);
+}
+
+static int read_members(const struct changes *members, const struct manifests_options *options,
+	struct opened *ret, struct fault *why)
+{
+	static const struct manifests_options all = {.tag = NULL};
+
+	*ret = (struct opened){NULL, NULL};
+	if (box_take_tar(image_tar(members), "box", &ret->box, why) < 0)
+		return -1;
+	return manifests_read(ret->box, options ? options : &all, &ret->manifests, why);
+}
+
+static int read_recipe(const struct image_recipe *recipe, const struct manifests_options *options,
+	struct opened *ret, struct fault *why)
+{
+	auto_changes members = image_members(recipe);
+
+	return read_members(&members, options, ret, why);
+}
+
+/* The members of the box after the changes, as a new box. */
+static void apply(struct opened *opened, const char *tag, struct opened *ret)
+{
+	struct fault why = FAULT_INIT;
+	auto_changes changes = CHANGES_INIT;
+	int fd = -1;
+
+	assert_ok(manifests_changes(opened->manifests, tag, &changes, &why), &why);
+	assert_ok(fd_unnamed(&fd, &why), &why);
+	assert_ok(output_write_tar(opened->box, &changes, fd, &why), &why);
+	*ret = (struct opened){NULL, NULL};
+	assert_ok(box_take_tar(fd, "new box", &ret->box, &why), &why);
+	assert_ok(manifests_read(ret->box, &(struct manifests_options){.tag = NULL},
+			  &ret->manifests, &why),
+		&why);
+}
+
+static const char layer_text[] = "not really a tar";
+
+static struct new_layer new_layer(void)
+{
+	struct new_layer layer = {.fd = -1, .size = sizeof(layer_text)};
+	struct fault why = FAULT_INIT;
+
+	assert_ok(fd_unnamed(&layer.fd, &why), &why);
+	assert_ok(fd_write_all(layer.fd, layer_text, sizeof(layer_text), "layer", &why), &why);
+	digest_sha256(layer_text, sizeof(layer_text), layer.digest);
+	digest_sha256(layer_text, sizeof(layer_text), layer.diff_id);
+	return layer;
+}
+
+#define BY                         \
+	"trustfix install sha256:" \
+	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static void append(struct opened *opened, size_t i, const struct new_layer *layer)
+{
+	struct fault why = FAULT_INIT;
+	const struct addition addition = {.layer = layer,
+		.packing = manifests_packing(opened->manifests, i),
+		.created_by = BY,
+		.when = 1767323045};
+
+	assert_ok(manifests_append(opened->manifests, i, &addition, &why), &why);
+}
+
+static void assert_member(struct box *box, const char *name, const char *wanted)
+{
+	struct fault why = FAULT_INIT;
+	auto_buf text = buf_make(LIMIT_MIB);
+
+	assert_ok(box_read(box, name, &text, &why), &why);
+	assert_string_equal(buf_text(&text), wanted);
+}
+
+/* Every member of `a` is in `b` with the same bytes, and the reverse. */
+static void assert_same(struct box *a, struct box *b)
+{
+	assert_int_equal(a->n, b->n);
+	for (size_t i = 0; i < a->n; i++) {
+		struct fault why = FAULT_INIT;
+		auto_buf one = buf_make(LIMIT_MIB), two = buf_make(LIMIT_MIB);
+
+		assert_ok(box_read(a, a->at[i].name, &one, &why), &why);
+		assert_ok(box_read(b, a->at[i].name, &two, &why), &why);
+		assert_bytes(one.bytes, one.len, two.bytes, two.len);
+	}
+}
+
+static void every_dialect_gets_a_layer_and_loses_it_again(void **state)
+{
+	(void)state;
+	for (enum dialect dialect = 0; dialect < DIALECTS; dialect++) {
+		struct fault why = FAULT_INIT;
+		auto_new_layer layer = new_layer();
+		auto_names cas = NAMES_INIT;
+		struct opened before, with, after;
+		const struct image *image;
+
+		assert_ok(read_recipe(&dialects[dialect], NULL, &before, &why), &why);
+		assert_int_equal(manifests_n(before.manifests), 1);
+		assert_false(manifests_image(before.manifests, 0)->is_ours);
+		append(&before, 0, &layer);
+		apply(&before, NULL, &with);
+		image = manifests_image(with.manifests, 0);
+		assert_int_equal(image->layers_n, 3);
+		assert_memory_equal(image->layers[2].diff_id, layer.diff_id, 32);
+		assert_true(image->is_ours);
+		assert_ok(image_installed(image, &cas, &why), &why);
+		assert_int_equal(cas.n, 1);
+		assert_string_equal(cas.at[0], BY + strlen("trustfix install sha256:"));
+		assert_ok(manifests_cut(with.manifests, 0, &why), &why);
+		apply(&with, NULL, &after);
+		assert_same(before.box, after.box);
+		drop(&before);
+		drop(&with);
+		drop(&after);
+	}
+}
+
+static void a_config_changes_in_two_places(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_new_layer layer = new_layer();
+	struct opened before, with;
+	const char *text;
+	char hex[TEXT_SHA256_HEX_LEN];
+
+	(void)state;
+	text_hex(layer.diff_id, 32, hex);
+	assert_ok(read_recipe(&dialects[DIALECT_OCI], NULL, &before, &why), &why);
+	append(&before, 0, &layer);
+	apply(&before, NULL, &with);
+	text = manifests_image(with.manifests, 0)->config;
+	assert_non_null(strstr(text, "\"x\":1.50,"));
+	assert_non_null(strstr(text, "{\"created_by\":\"a \\u003e b\"},{\"created_by\":\"c\"},"
+				     "{\"created\":\"2026-01-02T03:04:05Z\",\"created_by\":\"" BY
+				     "\",\"comment\":\"trustfix\"}],"));
+	assert_non_null(strstr(text, hex));
+	drop(&before);
+	drop(&with);
+}
+
+static void both_views_of_docker_26_agree(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_new_layer layer = new_layer();
+	struct opened before, with;
+	char wanted[200], hex[TEXT_SHA256_HEX_LEN];
+	auto_buf text = buf_make(LIMIT_MIB);
+
+	(void)state;
+	text_hex(layer.digest, 32, hex);
+	assert_ok(read_recipe(&dialects[DIALECT_DOCKER_26], NULL, &before, &why), &why);
+	append(&before, 0, &layer);
+	apply(&before, NULL, &with);
+	assert_int_equal(manifests_n(with.manifests), 1);
+	snprintf(wanted, sizeof(wanted), "{\"app\":{\"v1\":\"%s\"}}\n", hex);
+	assert_member(with.box, "repositories", wanted);
+	snprintf(wanted, sizeof(wanted),
+		",\"sha256:%s\":{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",", hex);
+	assert_ok(box_read(with.box, "manifest.json", &text, &why), &why);
+	assert_non_null(strstr(buf_text(&text), wanted));
+	drop(&before);
+	drop(&with);
+}
+
+static void a_new_name_is_written_in_every_view(void **state)
+{
+	struct fault why = FAULT_INIT;
+	struct opened before, after;
+	auto_buf text = buf_make(LIMIT_MIB);
+
+	(void)state;
+	assert_ok(read_recipe(&dialects[DIALECT_DOCKER_26], NULL, &before, &why), &why);
+	apply(&before, "corp/app", &after);
+	assert_ok(box_read(after.box, "manifest.json", &text, &why), &why);
+	assert_non_null(strstr(buf_text(&text), "\"RepoTags\":[\"corp/app:latest\"]"));
+	buf_clear(&text);
+	assert_ok(box_read(after.box, "index.json", &text, &why), &why);
+	assert_non_null(strstr(buf_text(&text),
+		"{\"org.opencontainers.image.ref.name\":\"corp/app\",\"x\":\"kept\"}"));
+	buf_clear(&text);
+	assert_ok(box_read(after.box, "repositories", &text, &why), &why);
+	assert_non_null(strstr(buf_text(&text), "{\"corp/app\":{\"latest\":\""));
+	drop(&before);
+	drop(&after);
+}
+
+#define OTHER(extra)                                                     \
+	"{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\"," \
+	"\"digest\":\"sha256:@M@\",\"size\":@MS@" extra "}"
+#define INDEX(list)                                                            \
+	{                                                                      \
+		"index.json", "{\"schemaVersion\":2,\"manifests\":[" list "]}" \
+	}
+#define NO_SUCH "sha256:3333333333333333333333333333333333333333333333333333333333333333"
+
+static void attestations_follow_and_signatures_are_told(void **state)
+{
+	static const struct image_recipe recipe = {
+		.members = {IMAGE_LAYOUT,
+			INDEX(IMAGE_DESCRIPTOR
+				",{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
+				"\"digest\":\"" NO_SUCH "\",\"size\":5,\"platform\":{\"os\":"
+				"\"unknown\",\"architecture\":\"unknown\"},\"annotations\":{"
+				"\"vnd.docker.reference.type\":\"attestation-manifest\","
+				"\"vnd.docker.reference.digest\":\"sha256:@M@\"}},"
+				"{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
+				"\"digest\":\"" NO_SUCH "\",\"size\":5,\"annotations\":{"
+				"\"org.opencontainers.image.ref.name\":\"sha256-@M@.sig\"}}")}};
+	struct fault why = FAULT_INIT;
+	auto_new_layer layer = new_layer();
+	auto_changes changes = CHANGES_INIT;
+	const struct change *index;
+	const struct names *notes;
+	const char *text;
+	char wanted[100];
+	struct opened before;
+
+	(void)state;
+	assert_ok(read_recipe(&recipe, NULL, &before, &why), &why);
+	append(&before, 0, &layer);
+	assert_ok(manifests_changes(before.manifests, NULL, &changes, &why), &why);
+	index = changes_find(&changes, "index.json");
+	assert_non_null(index);
+	text = strstr((char *)index->bytes, "\"digest\":\"");
+	assert_non_null(text);
+	snprintf(wanted, sizeof(wanted), "reference.digest\":\"%.71s\"",
+		text + strlen("\"digest\":\""));
+	assert_non_null(strstr((char *)index->bytes, wanted));
+	notes = manifests_notes(before.manifests);
+	assert_int_equal(notes->n, 2);
+	assert_non_null(strstr(notes->at[0], "attestation"));
+	assert_non_null(strstr(notes->at[1], "no longer matches"));
+	drop(&before);
+}
+
+static void a_platform_that_is_listed_but_not_there_is_told(void **state)
+{
+	static const struct image_recipe recipe = {
+		.members = {IMAGE_LAYOUT,
+			INDEX(IMAGE_DESCRIPTOR
+				",{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
+				"\"digest\":\"" NO_SUCH "\",\"size\":5,\"platform\":{\"os\":"
+				"\"linux\",\"architecture\":\"arm64\"}}")}};
+	struct fault why = FAULT_INIT;
+	struct opened opened;
+
+	(void)state;
+	assert_ok(read_recipe(&recipe, NULL, &opened, &why), &why);
+	assert_int_equal(manifests_n(opened.manifests), 1);
+	assert_int_equal(manifests_notes(opened.manifests)->n, 1);
+	assert_non_null(strstr(manifests_notes(opened.manifests)->at[0], "linux/arm64"));
+	drop(&opened);
+}
+
+static void tag_and_platform_choose(void **state)
+{
+	static const struct manifests_options good[] = {
+		{.tag = "v1"},
+		{.platform = "linux/amd64"},
+	};
+	static const struct {
+		struct manifests_options options;
+		const char *refused;
+	} bad[] = {
+		{{.tag = "v2"}, "no image 'v2'"},
+		{{.platform = "linux/arm64"}, "no image for 'linux/arm64'"},
+		{{.platform = "linux/amd"}, "no image for"},
+	};
+	struct fault why = FAULT_INIT;
+	struct opened opened;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_ok(read_recipe(&dialects[DIALECT_OCI], &good[i], &opened, &why), &why);
+		assert_string_equal(
+			manifests_image(opened.manifests, 0)->label, "v1 (linux/amd64)");
+		drop(&opened);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		assert_fault(read_recipe(&dialects[DIALECT_OCI], &bad[i].options, &opened, &why),
+			&why, FAULT_REFUSED, bad[i].refused);
+		drop(&opened);
+	}
+}
+
+#define CONFIG_START "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":"
+#define MANIFEST_START                                                             \
+	"{\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\"," \
+	"\"digest\":\"sha256:@C@\",\"size\":@CS@},\"layers\":"
+#define LAYER(type, digest, size) \
+	"{\"mediaType\":\"" type "\",\"digest\":\"" digest "\",\"size\":" size "}"
+#define TAR "application/vnd.oci.image.layer.v1.tar"
+#define GOOD_INDEX INDEX(IMAGE_DESCRIPTOR)
+#define DOCKER(text)                                                         \
+	{"@C@.json", "@config"}, {"a.tar", "@layer0"}, {"b.tar", "@layer1"}, \
+	{                                                                    \
+		"manifest.json", text                                        \
+	}
+
+static const struct {
+	const char *what; /* part of the fault */
+	enum fault_kind kind;
+	struct image_recipe recipe;
+} bad[] = {
+	{"neither index.json nor", FAULT_FORMAT, {.members = {{"x", "y"}}}},
+	{"no 'oci-layout'", FAULT_FORMAT, {.members = {GOOD_INDEX}}},
+	{"another version", FAULT_REFUSED,
+		{.members = {{"oci-layout", "{\"imageLayoutVersion\":\"2.0.0\"}"}, GOOD_INDEX}}},
+	{"not JSON", FAULT_FORMAT,
+		{.members = {IMAGE_LAYOUT, {"index.json", "{\"manifests\":[}"}}}},
+	{"not JSON", FAULT_FORMAT,
+		{.members = {IMAGE_LAYOUT, {"index.json", "{\"manifests\":[],\"manifests\":[]}"}}}},
+	{"holds no image", FAULT_FORMAT, {.members = {IMAGE_LAYOUT, INDEX("")}}},
+	{"without a list", FAULT_FORMAT, {.members = {IMAGE_LAYOUT, {"index.json", "[]"}}}},
+	{"without a list", FAULT_FORMAT,
+		{.members = {IMAGE_LAYOUT, {"index.json", "{\"manifests\":{}}"}}}},
+	{"no digest", FAULT_FORMAT, {.members = {IMAGE_LAYOUT, INDEX("{}")}}},
+	{"no SHA-256", FAULT_FORMAT,
+		{.members = {IMAGE_LAYOUT,
+			 INDEX("{\"digest\":\"sha256:../../../../etc/passwd\",\"size\":1}")}}},
+	{"no SHA-256", FAULT_FORMAT,
+		{.members = {IMAGE_LAYOUT,
+			 INDEX("{\"digest\":\"sha256:AAAA333333333333333333333333333333333333333333"
+			       "333333333333333333\",\"size\":1}")}}},
+	{"sha512", FAULT_REFUSED,
+		{.members = {IMAGE_LAYOUT, INDEX("{\"digest\":\"sha512:00\",\"size\":1}")}}},
+	{"no number of bytes", FAULT_FORMAT,
+		{.members = {IMAGE_LAYOUT, INDEX("{\"digest\":\"sha256:@M@\",\"size\":-1}")}}},
+	{"not the 7 it should", FAULT_FORMAT,
+		{.members = {IMAGE_LAYOUT, INDEX("{\"digest\":\"sha256:@M@\",\"size\":7}")}}},
+	{"damaged", FAULT_FORMAT,
+		{.members = {IMAGE_LAYOUT,
+			 {"blobs/sha256/3333333333333333333333333333333333333333333333"
+			  "333333333333333333",
+				 "{}"},
+			 INDEX("{\"digest\":\"" NO_SUCH "\",\"size\":2}")}}},
+	{"two images with the name 'v1'", FAULT_REFUSED,
+		{.members = {IMAGE_LAYOUT,
+			 INDEX(IMAGE_DESCRIPTOR
+				 ",{\"digest\":\"" NO_SUCH "\",\"size\":2,\"annotations\":{"
+				 "\"org.opencontainers.image.ref.name\":\"v1\"}}")}}},
+	{"schema 1", FAULT_REFUSED,
+		{.members = {IMAGE_LAYOUT,
+			 INDEX("{\"mediaType\":\"application/vnd.docker.distribution.manifest.v1+"
+			       "prettyjws\",\"digest\":\"sha256:@M@\",\"size\":@MS@}")}}},
+	{"schema 1", FAULT_REFUSED,
+		{.manifest = "{\"schemaVersion\":1,\"fsLayers\":[]}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"both an index and a manifest", FAULT_FORMAT,
+		{.manifest = MANIFEST_START "[],\"manifests\":[]}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"not that of its descriptor", FAULT_FORMAT,
+		{.manifest = "{\"mediaType\":\"application/vnd.oci.image.index.v1+json\"}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"not a JSON object", FAULT_FORMAT,
+		{.manifest = "[]", .members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"lacks its config", FAULT_FORMAT,
+		{.manifest = "{\"layers\":[]}", .members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"an artifact 'application/x-chart'", FAULT_REFUSED,
+		{.manifest = "{\"config\":{\"mediaType\":\"application/x-chart\"},\"layers\":[]}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"foreign layer", FAULT_REFUSED,
+		{.manifest = MANIFEST_START
+			"[" LAYER("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+				"sha256:@0@", "@0S@") "]}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"1 layers, its config 2", FAULT_FORMAT,
+		{.manifest = MANIFEST_START "[" LAYER(TAR, "sha256:@0@", "@0S@") "]}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"is missing", FAULT_FORMAT,
+		{.manifest = MANIFEST_START
+			"[" LAYER(TAR, "sha256:@0@", "@0S@") "," LAYER(TAR, NO_SUCH, "5") "]}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"not the 5 of its manifest", FAULT_FORMAT,
+		{.manifest = MANIFEST_START
+			"[" LAYER(TAR, "sha256:@0@", "@0S@") "," LAYER(TAR, "sha256:@1@", "5") "]}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"Windows", FAULT_REFUSED,
+		{.config = "{\"os\":\"windows\",\"rootfs\":{\"diff_ids\":[\"sha256:@0@\","
+			   "\"sha256:@1@\"]}}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"config: not a JSON object", FAULT_FORMAT,
+		{.config = "[]", .members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"no rootfs.diff_ids", FAULT_FORMAT,
+		{.config = "{}", .members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"a diff_id is no SHA-256", FAULT_FORMAT,
+		{.config = CONFIG_START "[\"sha256:@0@\",1]}}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"history is no array", FAULT_FORMAT,
+		{.config = "{\"history\":{},\"rootfs\":{\"diff_ids\":[]}}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
+	{"not a list of images", FAULT_FORMAT, {.members = {DOCKER("{}")}}},
+	{"holds no image", FAULT_FORMAT, {.members = {DOCKER("[]")}}},
+	{"without its layers", FAULT_FORMAT, {.members = {DOCKER("[null]")}}},
+	{"without its layers", FAULT_FORMAT, {.members = {DOCKER("[{\"Config\":\"@C@.json\"}]")}}},
+	{"no text", FAULT_FORMAT, {.members = {DOCKER("[{\"Config\":1,\"Layers\":[]}]")}}},
+	{"no file name", FAULT_FORMAT,
+		{.members = {DOCKER("[{\"Config\":\"a\\u001b[m\",\"Layers\":[]}]")}}},
+	{"has no '../c.json'", FAULT_FORMAT,
+		{.members = {DOCKER("[{\"Config\":\"../c.json\",\"Layers\":[]}]")}}},
+	{"1 layers, the image's config 2", FAULT_FORMAT,
+		{.members = {DOCKER("[{\"Config\":\"@C@.json\",\"Layers\":[\"a.tar\"]}]")}}},
+	{"'c.tar' is missing", FAULT_FORMAT,
+		{.members = {DOCKER(
+			 "[{\"Config\":\"@C@.json\",\"Layers\":[\"a.tar\",\"c.tar\"]}]")}}},
+	{"RepoTags is no list", FAULT_FORMAT,
+		{.members = {DOCKER("[{\"Config\":\"@C@.json\",\"Layers\":[\"a.tar\",\"b.tar\"],"
+				    "\"RepoTags\":\"x\"}]")}}},
+	{"leads in a circle", FAULT_REFUSED,
+		{.members = {DOCKER("[{\"Config\":\"l\",\"Layers\":[]}]"), {"l -> m", ""},
+			 {"m -> l", ""}}}},
+	{"leads out of it", FAULT_REFUSED,
+		{.members = {DOCKER("[{\"Config\":\"l\",\"Layers\":[]}]"),
+			 {"l -> ../../etc/passwd", ""}}}},
+	{"leads out of it", FAULT_REFUSED,
+		{.members = {DOCKER("[{\"Config\":\"l\",\"Layers\":[]}]"),
+			 {"l -> /etc/passwd", ""}}}},
+};
+
+static void bad_documents_are_refused_with_their_reason(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct fault why = FAULT_INIT;
+		struct opened opened;
+		int rc = read_recipe(&bad[i].recipe, NULL, &opened, &why);
+
+		assert_fault(rc, &why, bad[i].kind, bad[i].what);
+		drop(&opened);
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(every_dialect_gets_a_layer_and_loses_it_again),
+	cmocka_unit_test(a_config_changes_in_two_places),
+	cmocka_unit_test(both_views_of_docker_26_agree),
+	cmocka_unit_test(a_new_name_is_written_in_every_view),
+	cmocka_unit_test(attestations_follow_and_signatures_are_told),
+	cmocka_unit_test(a_platform_that_is_listed_but_not_there_is_told),
+	cmocka_unit_test(tag_and_platform_choose),
+	cmocka_unit_test(bad_documents_are_refused_with_their_reason),
+};
+
+int main(void)
+{
+	return run_group("manifest", tests);
+}
