@@ -110,10 +110,10 @@ check-jdks: all
 	BUILD=$(BUILD) tests/jdks/run.sh
 
 check-fuzz:
-	CLANG=$(CLANG) tests/fuzz/run.sh 10 $(FUZZERS)
+	CLANG=$(CLANG) LIBS='$(LDLIBS)' tests/fuzz/run.sh 10 $(FUZZERS)
 
 fuzz:
-	CLANG=$(CLANG) tests/fuzz/run.sh 3600 $(FUZZERS)
+	CLANG=$(CLANG) LIBS='$(LDLIBS)' tests/fuzz/run.sh 3600 $(FUZZERS)
 
 lint: all
 	BUILD=$(BUILD) CC='$(CC)' sh tests/lint/run.sh

@@ -79,7 +79,7 @@
 /* images */
 #define LIMIT_BOX_MEMBERS_N 100000u /* files in a docker-archive or an OCI archive */
 #define LIMIT_BOX_BYTES (64ll * 1024 * LIMIT_MIB) /* of an image file that is unpacked */
-#define LIMIT_BOX_JSON_BYTES (16u * LIMIT_MIB) /* all manifests, indexes and configs of one file */
+#define LIMIT_BOX_JSON_BYTES (16u * LIMIT_MIB) /* all documents of one file */
 #define LIMIT_IMAGES_N 1000u
 #define LIMIT_LAYERS_N 500u /* of one image; docker stops at 127 */
 #define LIMIT_INDEX_DEPTH 8u /* indexes in indexes */

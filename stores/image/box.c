@@ -72,7 +72,7 @@ static struct box_member *member_new(struct box *box)
 	return &box->at[box->n];
 }
 
-/* ---- a tar ------------------------------------------------------------------------------------ */
+/* ---- a tar ---------------------------------------------------------------------------------- */
 
 /* "./a//b/" is "a/b"; ".." is kept, and no name that is asked for has it. */
 static char *plain_name(const char *name)
@@ -260,7 +260,7 @@ static int find_in_tar(
 	return 0;
 }
 
-/* ---- a directory ------------------------------------------------------------------------------ */
+/* ---- a directory ---------------------------------------------------------------------------- */
 
 int box_take_dir(
 	int dir_fd, const char *label, const char *index_name, struct box **ret, struct fault *why)
@@ -349,7 +349,7 @@ static int find_in_dir(
 	return 0;
 }
 
-/* ---- both ------------------------------------------------------------------------------------- */
+/* ---- both ----------------------------------------------------------------------------------- */
 
 int box_find(
 	struct box *box, const char *name, struct piece *ret, bool *ret_found, struct fault *why)
@@ -390,7 +390,7 @@ int box_read(struct box *box, const char *name, struct buf *ret, struct fault *w
 	return 0;
 }
 
-/* ---- opening ---------------------------------------------------------------------------------- */
+/* ---- opening -------------------------------------------------------------------------------- */
 
 /* Unpack what is packed; *at becomes the plain tar, and the packed one is kept as the source. */
 static int unpack(

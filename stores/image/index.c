@@ -10,7 +10,7 @@
 
 _Static_assert(LIMIT_LAYERS_N < GONE - 1, "a tree's number does not fit");
 
-/* ---- memory ---------------------------------------------------------------------------------- */
+/* ---- memory --------------------------------------------------------------------------------- */
 
 void index_free(struct index *index)
 {
@@ -63,7 +63,7 @@ const char *index_text(const struct index *index, uint32_t at)
 	return (const char *)index->text.bytes + at;
 }
 
-/* ---- finding --------------------------------------------------------------------------------- */
+/* ---- finding -------------------------------------------------------------------------------- */
 
 static const char *base_of(const char *path, size_t len)
 {
@@ -158,7 +158,7 @@ size_t index_n(const struct index *index)
 	return index->nodes_n;
 }
 
-/* ---- filling --------------------------------------------------------------------------------- */
+/* ---- filling -------------------------------------------------------------------------------- */
 
 static void put_slot(struct index *index, uint32_t node)
 {

@@ -56,7 +56,7 @@ void layer_close(struct layer_reader *reader)
 	free(reader);
 }
 
-/* ---- the bytes of the unpacked tar ----------------------------------------------------------- */
+/* ---- the bytes of the unpacked tar ---------------------------------------------------------- */
 
 static int read_plain(
 	struct layer_reader *reader, const void **ret, size_t *ret_len, struct fault *why)
@@ -178,7 +178,7 @@ static int tell(const struct layer_reader *reader, struct fault *why)
 	return -1;
 }
 
-/* ---- opening --------------------------------------------------------------------------------- */
+/* ---- opening -------------------------------------------------------------------------------- */
 
 static int open_unpacker(struct layer_reader *reader, struct fault *why)
 {
@@ -225,7 +225,7 @@ int layer_open(const struct layer *layer, bool verify, int64_t from, struct laye
 	return 0;
 }
 
-/* ---- members --------------------------------------------------------------------------------- */
+/* ---- members -------------------------------------------------------------------------------- */
 
 static enum layer_kind kind_of(struct archive_entry *entry)
 {

@@ -27,7 +27,7 @@ static enum style style_of(const struct entry_of_docker *entry)
 	return entry->last_layer && text_ends(name, IN_DIR) ? STYLE_DIRS : STYLE_FLAT;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 /* A member's name that can be shown; allocated. */
 static int take_name(const json_t *json, char **ret, struct fault *why)
@@ -165,7 +165,7 @@ int docker_read(struct manifests *it, struct fault *why)
 	return read_repositories(it, why);
 }
 
-/* ---- changing --------------------------------------------------------------------------------- */
+/* ---- changing ------------------------------------------------------------------------------- */
 
 /* What becomes of one element. */
 struct renewed {
@@ -367,7 +367,6 @@ static int edit_entry(struct manifests *it, size_t i, struct span element, struc
 	const struct entry_of_docker *entry = &it->docker[i];
 	const struct turn *turn = &it->turns[entry->image];
 	struct span layers = {0, 0};
-	auto_free char *config = NULL;
 
 	config_name(entry, turn, now->config);
 	if ((turn->kind == TURN_CUT ? cut : append)(it, entry, now, ret, why) < 0 ||

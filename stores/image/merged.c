@@ -26,7 +26,7 @@ static struct merged *merged_of(struct tree *tree)
 	return (struct merged *)tree;
 }
 
-/* ---- passes ---------------------------------------------------------------------------------- */
+/* ---- passes --------------------------------------------------------------------------------- */
 
 static int want(struct merged *merged, const char *path, struct fault *why)
 {
@@ -83,7 +83,7 @@ static int find(
 	return 0;
 }
 
-/* ---- the tree -------------------------------------------------------------------------------- */
+/* ---- the tree ------------------------------------------------------------------------------- */
 
 static int merged_entry(struct tree *tree, const char *path, struct entry *ret, struct fault *why)
 {

@@ -9,7 +9,7 @@
 
 #include "src/sys/move.h"
 
-/* ---- changes ---------------------------------------------------------------------------------- */
+/* ---- changes -------------------------------------------------------------------------------- */
 
 static void change_free(struct change *change)
 {
@@ -117,7 +117,7 @@ const struct change *changes_find(const struct changes *changes, const char *nam
 	return NULL;
 }
 
-/* ---- where to --------------------------------------------------------------------------------- */
+/* ---- where to ------------------------------------------------------------------------------- */
 
 /* Split into the directory, opened, and the name in it. */
 static int set_place(struct output *it, const char *path, struct fault *why)
@@ -210,7 +210,7 @@ static int find_place(struct output *it, const char *input, const char *path, st
 	return place_of_file(it, path ? path : input, why);
 }
 
-/* ---- making ----------------------------------------------------------------------------------- */
+/* ---- making --------------------------------------------------------------------------------- */
 
 /* Without changes the bytes are those that came, packed or not. */
 static int write_tar(struct box *box, const struct changes *changes, int fd, struct fault *why)
@@ -309,7 +309,7 @@ int output_reopen(struct output *it, struct box **ret, struct fault *why)
 		why);
 }
 
-/* ---- publishing ------------------------------------------------------------------------------- */
+/* ---- publishing ----------------------------------------------------------------------------- */
 
 static int publish_file(struct output *it, struct fault *why)
 {

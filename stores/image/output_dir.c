@@ -140,7 +140,7 @@ int output_publish_in_place(struct output *it, struct fault *why)
 	return fd_sync_dir(it->dir_fd, it->box->label, why);
 }
 
-/* ---- a new directory -------------------------------------------------------------------------- */
+/* ---- a new directory ------------------------------------------------------------------------ */
 
 static int write_new(int dir_fd, const char *name, const struct piece *piece, const void *bytes,
 	struct fault *why)

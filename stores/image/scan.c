@@ -21,7 +21,7 @@ struct pass {
 	bool failed; /* one of the layers */
 };
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 /* The canonical path of a member's or a hard link's name.  Leading "/" and "./" are umoci's. */
 static int canonical(const char *name, char out[static LIMIT_PATH_LEN], struct fault *why)
@@ -48,7 +48,7 @@ static int canonical(const char *name, char out[static LIMIT_PATH_LEN], struct f
 	return 0;
 }
 
-/* ---- whiteouts [OCI image-spec 1.1, layer.md, Whiteouts] ------------------------------------- */
+/* ---- whiteouts [OCI image-spec 1.1, layer.md, Whiteouts] ------------------------------------ */
 
 #define WHITEOUT ".wh."
 #define OPAQUE ".wh..wh..opq"
@@ -85,7 +85,7 @@ static int take_whiteout(
 	return index_hide(index, layer, path, why);
 }
 
-/* ---- members --------------------------------------------------------------------------------- */
+/* ---- members -------------------------------------------------------------------------------- */
 
 static size_t depth_of(const char *path)
 {
@@ -221,7 +221,7 @@ static int name_member(const struct layer_member *member, struct fault *why)
 	return shown ? fault_wrap(why, "'%s'", shown) : fault_nomem(why);
 }
 
-/* ---- layers ---------------------------------------------------------------------------------- */
+/* ---- layers --------------------------------------------------------------------------------- */
 
 static int scan_layer(struct pass *pass, size_t i, struct fault *why)
 {

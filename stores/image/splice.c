@@ -126,7 +126,8 @@ void splices_free(struct splices *splices)
 	*splices = (struct splices){.text = NULL};
 }
 
-static void add(struct splices *splices, struct span span, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void add(
+	struct splices *splices, struct span span, const char *fmt, va_list args)
 {
 	struct splice *grown = realloc(splices->at, (splices->n + 1) * sizeof(*grown));
 	char *text = NULL;

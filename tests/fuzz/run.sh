@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tests/fuzz/run.sh SECONDS NAME...: runs each tests/fuzz/fuzz_NAME.c that long, from the corpus in
 # tests/data/fuzz/NAME.  Without a clang that can fuzz, the compiler of CC replays the corpus.  Inputs that
-# crash, hang or eat memory stay in build/fuzz/NAME.
+# crash, hang or eat memory stay in build/fuzz/NAME.  LIBS is what the program is linked with.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 seconds=$1
@@ -35,9 +35,9 @@ run() {
 	work=$build/$1
 	mkdir -p "$work/corpus"
 	cp "$corpus"/* "$work/corpus/" 2>/dev/null
-	# shellcheck disable=SC2046,SC2086
+	# shellcheck disable=SC2086
 	"$cc" $link -pthread -o "$build/fuzz_$1" "$build/tests/fuzz/fuzz_$1.o" $main \
-		"$build/libtrustfix.a" $(pkg-config --libs libssl libcrypto jansson) || return 1
+		"$build/libtrustfix.a" $LIBS || return 1
 	if [ -n "$main" ]; then
 		"$build/fuzz_$1" "$work/corpus"/*
 		return
