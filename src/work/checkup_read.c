@@ -91,7 +91,7 @@ static enum checkup_end find_end(const struct program *program, const char *outp
 
 	if (!failed || holds_one(output, program->good))
 		return run->http == 407 ? CHECKUP_PROXY_AUTH : CHECKUP_OK;
-	if (failed->kind == FAULT_SYSTEM || (program->unable && strstr(output, program->unable)))
+	if (failed->kind == FAULT_SYSTEM || holds_one(output, program->unable))
 		return CHECKUP_UNASKED;
 	symptom = symptom_find(output, line, len);
 	if (symptom == SYMPTOM_NONE && failed->kind == FAULT_LIMIT)

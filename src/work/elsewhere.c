@@ -35,6 +35,9 @@ static const char *const certifi[] = PYTHONS("certifi/core.py");
 /* Distributions patch it to name the system's bundle, and leave the file beside it. */
 #define NAMES_ITS_OWN "\"cacert.pem\""
 
+static const char *const uv[] = {"usr/bin/uv", "usr/local/bin/uv", "root/.local/bin/uv",
+	"home/*/.local/bin/uv", "root/.cargo/bin/uv", "home/*/.cargo/bin/uv", NULL};
+
 static const char *const firefox[] = {"usr/lib/firefox*/libxul.so", "usr/lib64/firefox*/libxul.so",
 	"opt/firefox*/libxul.so", NULL};
 
@@ -75,6 +78,12 @@ static const struct row {
 		.says = NAMES_ITS_OWN,
 		.reads = "the bundle inside the package certifi",
 		.help = "REQUESTS_CA_BUNDLE=@, or the package truststore",
+	},
+	{
+		.name = "uv",
+		.places = uv,
+		.reads = "the roots compiled into it",
+		.help = "UV_SYSTEM_CERTS=1 (UV_NATIVE_TLS=1 in older ones), or SSL_CERT_FILE=@",
 	},
 	{
 		.name = "Firefox",

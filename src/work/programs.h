@@ -28,7 +28,7 @@ struct program {
 	/* Output of a run that failed, and means something else. */
 	const char *good[PROGRAM_LIST_N]; /* only after a handshake that it trusted */
 	const char *absent; /* it is not there after all */
-	const char *unable; /* it cannot be asked this way */
+	const char *unable[PROGRAM_LIST_N]; /* it cannot be asked this way */
 
 	/* Where it takes its anchors from, what wins first. */
 	const char *variables[PROGRAM_LIST_N];

@@ -80,6 +80,9 @@ static int look_at_file(
 	auto_certs anchors = CERTS_INIT;
 	struct fault seen = FAULT_INIT;
 
+	/* The programs are started in the home directory, the user's are not. */
+	if (*path != '/')
+		return say(&choice->state, why, "which leads elsewhere from every other directory");
 	choice->missing = access(path, R_OK) < 0;
 	if (choice->missing)
 		return say(&choice->state, why, "which is not there, or cannot be read");
@@ -317,6 +320,10 @@ static int explain_other(const struct look *look, struct patient *patient, struc
 
 	if (say(&patient->why, why, "%s", same ? diagnosis->why : others[end].why) < 0)
 		return -1;
+	/* What cannot be asked can be predicted, for a Java runtime whose keystore is known. */
+	if (end == CHECKUP_UNASKED && !patient->program->file)
+		return say(&patient->todo, why, "trustfix verify --store java:%s %s",
+			patient->reads, look->target);
 	return todo ? say(&patient->todo, why, "%s", todo) : 0;
 }
 

@@ -38,6 +38,7 @@ static void each_program_is_found_where_it_stands(void **state)
 			"return '/etc/ssl/certs/ca-certificates.crt'", NULL, NULL},
 		{"/srv/.venv/lib/python3.13/site-packages/certifi/core.py", OWN,
 			"requests, certifi", "REQUESTS_CA_BUNDLE=" BUNDLE},
+		{"/home/ann/.local/bin/uv", "", "uv", "UV_SYSTEM_CERTS=1"},
 		{"/usr/lib/firefox-esr/libxul.so", "", "Firefox", "policies.json"},
 		{"/opt/google/chrome/chrome", "", "Chromium", "certutil"},
 		{"/snap/bin/code", "", "snap programs", "store-certs"},

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/work/checkup.h"
+#include "tests/unit/memory_tree.h"
+#include "tests/unit/scratch.h"
+
+#define BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+
+static char *dir, *home;
+static char label[] = "app.test:443";
+static char why_text[] = "our own why";
+static char todo_text[] = "our own todo";
+static const struct target target = {TARGET_TLS, label, 443, false, label};
+static struct probe probe;
+static struct finding finding;
+static struct checkup checkup;
+
+static int make_home(void **state)
+{
+	static const char *const names[] = {"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE",
+		"REQUESTS_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "npm_config_cafile",
+		"NPM_CONFIG_CAFILE", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
+		"GIT_SSL_CAINFO", "GIT_SSL_CAPATH"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unsetenv(names[i]);
+	home = realpath(dir = scratch_make(), NULL);
+	assert_non_null(home);
+	setenv("HOME", home, 1);
+	probe = (struct probe){0};
+	finding = (struct finding){.target = &target, .probe = &probe};
+	finding.diagnosis.why = why_text;
+	finding.diagnosis.todo = todo_text;
+	finding.diagnosis.verdict = VERDICT_INTERCEPTED;
+	return 0;
+}
+
+static int remove_home(void **state)
+{
+	(void)state;
+	checkup_free(&checkup);
+	free(home);
+	scratch_remove(dir);
+	return 0;
+}
+
+/* One program and how its runs ended, explained. */
+static const struct patient *explain(const char *name, enum checkup_end yours,
+	enum checkup_end clean, const char *reads, unsigned http)
+{
+	struct tree *tree = memory_tree_make(NULL, 0);
+	struct fault why = FAULT_INIT;
+	const struct program *program = programs;
+
+	while (strcmp(program->name, name) != 0)
+		program++;
+	checkup_free(&checkup);
+	checkup.at = calloc(1, sizeof(*checkup.at));
+	assert_non_null(checkup.at);
+	checkup.n = 1;
+	checkup.at[0] = (struct patient){.program = program, .path = strdup("/bin/x")};
+	checkup.at[0].reads = reads ? strdup(reads) : NULL;
+	checkup.at[0].runs[CHECKUP_YOURS] = (struct checkup_run){.end = yours, .http = http};
+	checkup.at[0].runs[CHECKUP_CLEAN] = (struct checkup_run){.end = clean, .http = http};
+	{
+		auto_view view = view_make(tree, NULL);
+
+		assert_ok(checkup_explain(&checkup, &finding, &view, &why), &why);
+	}
+	tree_close(tree);
+	return &checkup.at[0];
+}
+
+#define BAD CHECKUP_UNTRUSTED
+#define GOOD CHECKUP_OK
+
+static void has(const char *text, const char *part)
+{
+	if (!text || !strstr(text, part))
+		fail_msg("'%s' is not in '%s'", part, text ? text : "(none)");
+}
+
+static void what_reads_a_store_is_helped_by_an_install(void **state)
+{
+	const struct patient *it = explain("curl", BAD, BAD, NULL, 0);
+
+	(void)state;
+	assert_string_equal(it->uses, "the system store");
+	assert_string_equal(it->todo, "trustfix install app.test:443");
+	it = explain("java", BAD, BAD, "/jdk/cacerts", 0);
+	assert_string_equal(it->uses, "/jdk/cacerts");
+	assert_string_equal(it->todo, "trustfix install app.test:443");
+	it = explain("requests", BAD, BAD, BUNDLE, 0);
+	assert_string_equal(it->todo, "trustfix install app.test:443");
+	finding.diagnosis.trusted_here = true;
+	has(explain("curl", BAD, BAD, NULL, 0)->todo, "trustfix verify app.test:443");
+}
+
+static void what_reads_none_is_led_to_the_bundle(void **state)
+{
+	(void)state;
+	has(explain("node", BAD, BAD, NULL, 0)->todo,
+		"trustfix install app.test:443, then NODE_EXTRA_CA_CERTS=" BUNDLE);
+	has(explain("ruby", BAD, BAD, "/opt/ssl/cert.pem", 0)->todo, "then SSL_CERT_FILE=" BUNDLE);
+	has(explain("node", BAD, BAD, PROGRAM_SYSTEM_STORE, 0)->todo, "install app.test:443");
+	finding.diagnosis.trusted_here = true;
+	assert_string_equal(
+		explain("node", BAD, BAD, NULL, 0)->todo, "NODE_EXTRA_CA_CERTS=" BUNDLE);
+}
+
+static void the_variable_that_chose_is_named(void **state)
+{
+	const struct patient *it;
+
+	(void)state;
+	setenv("SSL_CERT_FILE", "/no/where.pem", 1);
+	it = explain("python3", BAD, GOOD, NULL, 0);
+	assert_string_equal(
+		it->uses, "SSL_CERT_FILE: '/no/where.pem', which is not there, or cannot be read");
+	assert_string_equal(it->todo, "unset SSL_CERT_FILE, or let it name a file that is there");
+	setenv("CURL_CA_BUNDLE", scratch_path(home, "b.pem"), 1);
+	scratch_write(home, "b.pem", "nothing", 0600);
+	it = explain("curl", BAD, GOOD, NULL, 0);
+	has(it->uses, "CURL_CA_BUNDLE: '");
+	has(it->todo, "unset CURL_CA_BUNDLE, or trustfix install --store pem:/");
+	it = explain("curl", BAD, BAD, NULL, 0);
+	assert_int_equal(strncmp(it->todo, "trustfix install --store pem:/", 29), 0);
+	setenv("CURL_CA_BUNDLE", "near.pem", 1);
+	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'near.pem', which leads elsewhere");
+	setenv("JAVA_TOOL_OPTIONS", "-Xmx1g", 1);
+	assert_string_equal(explain("java", BAD, BAD, "/jdk/cacerts", 0)->uses, "/jdk/cacerts");
+	setenv("JAVA_TOOL_OPTIONS", "-Da=b -Djavax.net.ssl.trustStore=/no/t.jks -Dc=d", 1);
+	has(explain("java", BAD, BAD, "/jdk/cacerts", 0)->uses,
+		"JAVA_TOOL_OPTIONS: '/no/t.jks', which is not there");
+}
+
+static void the_setting_that_chose_is_named(void **state)
+{
+	const struct patient *it;
+
+	(void)state;
+	scratch_write(home, ".gitconfig", "[http]\n\tsslCAInfo = /no/git.pem\n", 0600);
+	it = explain("git", BAD, GOOD, NULL, 0);
+	has(it->uses, "sslCAInfo in '");
+	has(it->uses, ".gitconfig': '/no/git.pem', which is not there");
+	has(it->todo, "take sslCAInfo out of '");
+	scratch_write(home, ".curlrc", "# cacert x\n--cacert \"/no/curl.pem\"\n", 0600);
+	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'/no/curl.pem'");
+	scratch_write(home, ".npmrc", "cafile=/no/npm.pem\n", 0600);
+	setenv("NODE_EXTRA_CA_CERTS", "/no/extra.pem", 1);
+	has(explain("npm", BAD, GOOD, NULL, 0)->uses, "'/no/npm.pem'");
+	has(explain("node", BAD, GOOD, NULL, 0)->uses, "'/no/extra.pem'");
+	setenv("npm_config_cafile", "/no/first.pem", 1);
+	has(explain("npm", BAD, GOOD, NULL, 0)->uses, "'/no/first.pem'");
+}
+
+static void the_servers_own_fault_is_told_in_its_words(void **state)
+{
+	const struct patient *it;
+
+	(void)state;
+	finding.diagnosis.verdict = VERDICT_EXPIRED;
+	it = explain("curl", BAD, BAD, NULL, 0);
+	assert_string_equal(it->why, why_text);
+	assert_string_equal(it->todo, todo_text);
+}
+
+static void other_failures_are_no_certificate_problem(void **state)
+{
+	static const struct {
+		enum checkup_end end;
+		const char *why;
+	} cases[] = {
+		{CHECKUP_PROXY_AUTH, "user and password"},
+		{CHECKUP_PROXY_REFUSED, "no certificate is involved"},
+		{CHECKUP_CLIENT_CERT, "client certificate"},
+		{CHECKUP_NO_NAME, "name is not known"},
+		{CHECKUP_TIMEOUT, "no answer in time"},
+	};
+
+	(void)state;
+	assert_string_equal(explain("curl", CHECKUP_TIMEOUT, GOOD, NULL, 0)->why, why_text);
+	/* With a chain of our own to show, it is this program's way that fails. */
+	probe.chain.n = 1;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		has(explain("curl", cases[i].end, GOOD, NULL, 0)->why, cases[i].why);
+		assert_non_null(checkup.at[0].todo);
+		assert_int_equal(checkup_status(&checkup), 1);
+	}
+	probe.chain.n = 0;
+	assert_string_equal(explain("java", CHECKUP_UNASKED, CHECKUP_UNASKED, "/k", 0)->todo,
+		"trustfix verify --store java:/k app.test:443");
+	assert_int_equal(checkup_status(&checkup), 0);
+	explain("curl", BAD, BAD, NULL, 0);
+	assert_int_equal(checkup_status(&checkup), 3);
+}
+
+static void notes_tell_block_pages_and_lost_http2(void **state)
+{
+	static char address[] = "127.0.0.1:443";
+
+	(void)state;
+	probe.completed = true;
+	explain("curl", GOOD, GOOD, NULL, 403);
+	assert_int_equal(checkup.notes.n, 2);
+	has(checkup.notes.at[0], "HTTP/2");
+	has(checkup.notes.at[1], "HTTP 403");
+	probe.completed = false;
+	probe.address = address;
+	explain("docker", GOOD, GOOD, NULL, 0);
+	assert_int_equal(checkup.notes.n, 1);
+	has(checkup.notes.at[0], "docker does not verify peers on loopback");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_home, remove_home)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(what_reads_a_store_is_helped_by_an_install),
+		TEST(what_reads_none_is_led_to_the_bundle),
+		TEST(the_variable_that_chose_is_named),
+		TEST(the_setting_that_chose_is_named),
+		TEST(the_servers_own_fault_is_told_in_its_words),
+		TEST(other_failures_are_no_certificate_problem),
+		TEST(notes_tell_block_pages_and_lost_http2),
+	};
+
+	return run_group("remedy", tests);
+}
