@@ -129,6 +129,8 @@ it 'remove takes out what keytool put in, under whatever alias'
 expect keytool -importcert -noprompt -alias Foreign -file "$corp_crt" -keystore "$own" -storepass changeit
 expect fetch 3128 "$own"
 n=$(entries "$own")
+expect_status 0 tf install --dry-run --root root --store java --ca "$corp_crt"
+says '^/usr/lib/jvm/own/lib/security/cacerts +unchanged'
 expect_status 0 tf remove --root root --ca "$corp_crt"
 says '1 store changed'
 expect test "$(entries "$own")" -eq $((n - 1))
@@ -353,7 +355,24 @@ need debootstrap "$jar" && chroot_root bookworm world && {
 		JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/srv/other trustfix list
 	says '^/srv/jdk/lib/security/cacerts'
 	says "JAVA_TOOL_OPTIONS .*'/srv/other'"
+	mkdir world/srv/jdk/bin
+	: >world/srv/jdk/bin/java
+	expect_status 0 in_root world env PATH=/srv/jdk/bin:/usr/sbin:/usr/bin trustfix list
+	says '^/srv/jdk/lib/security/cacerts'
 	jdk=
+
+	it 'root looks into every home, an ordinary user into his own'
+	for home in ann bob; do
+		mkdir -p "world/home/$home/.jdks/17/lib/security"
+		cp "$machine" "world/home/$home/.jdks/17/lib/security/cacerts"
+		echo "$home:x:1001:1001::/home/$home:/bin/sh" >>world/etc/passwd
+	done
+	expect_status 0 in_root world trustfix list --store java
+	says '^/home/ann/.jdks/17/lib/security/cacerts'
+	says '^/home/bob/.jdks/17/lib/security/cacerts'
+	expect_status 0 in_root world setpriv --reuid=1001 --clear-groups env HOME=/home/ann trustfix list --store java
+	says '^/home/ann/.jdks/17/lib/security/cacerts'
+	says_not '/home/bob'
 }
 
 it 'where p11-kit makes the keystore it is made again, not edited'
