@@ -63,7 +63,7 @@ static reader_set pem_advising(const struct place *place)
 	(void)place;
 	return READER_BIT(READER_OPENSSL_STRICT) | READER_BIT(READER_CURL) |
 	       READER_BIT(READER_PYTHON) | READER_BIT(READER_RUBY) | READER_BIT(READER_NODE) |
-	       READER_BIT(READER_GNUTLS) | READER_BIT(READER_GO);
+	       READER_BIT(READER_GNUTLS) | READER_BIT(READER_GO) | READER_BIT(READER_WEBPKI);
 }
 
 static const char *pem_refresh(const struct place *place)

@@ -191,7 +191,7 @@ static reader_set system_advising(const struct place *place)
 {
 	(void)place;
 	return READER_BIT(READER_OPENSSL_STRICT) | READER_BIT(READER_CURL) |
-	       READER_BIT(READER_PYTHON) | READER_BIT(READER_RUBY);
+	       READER_BIT(READER_PYTHON) | READER_BIT(READER_RUBY) | READER_BIT(READER_WEBPKI);
 }
 
 static const char *system_refresh(const struct place *place)

@@ -35,6 +35,7 @@ static struct armor_span next_line(struct armor_text *in)
 	in->rest.at += len;
 	in->rest.len -= len;
 	in->number++;
+	in->is_behind_end = false;
 	return trimmed(line);
 }
 
@@ -66,17 +67,24 @@ static void put_back(struct armor_text *in, const char *at)
 	in->number--;
 }
 
+/* What is left of the BEGIN line, and one more. */
+enum { BLANK_LINES_MAX = 2 };
+
 /* Find the END of a block whose BEGIN was just taken. */
 static void take_body(struct armor_text *in, const char *start, struct armor_block *ret)
 {
 	struct armor_span line, label;
 	const char *after;
+	size_t blank_n = 0;
 
 	ret->body.at = start;
 	while (in->rest.len) {
 		const char *at = in->rest.at;
 
 		line = next_line(in);
+		blank_n += line.len == 0;
+		if (blank_n > BLANK_LINES_MAX)
+			ret->unusual |= ARMOR_BLANK_LINES;
 		if (line.len == 0 || line.at[0] != '-')
 			continue;
 		ret->body.len = (size_t)(at - start);
@@ -88,10 +96,26 @@ static void take_body(struct armor_text *in, const char *start, struct armor_blo
 			continue;
 		if (label.len != ret->label.len || memcmp(label.at, ret->label.at, label.len) != 0)
 			ret->damaged = "its END names another type";
+		if (after != line.at + line.len)
+			ret->unusual |= ARMOR_BEFORE_BEGIN;
 		put_back(in, after);
+		in->is_behind_end = true;
 		return;
 	}
+	ret->unusual |= ARMOR_NO_END;
 	ret->damaged = "its END is missing";
+}
+
+/* What stands before a BEGIN in its line, if that may be; skipped. */
+static unsigned skip_before(struct armor_span *line, bool is_behind_end, size_t number)
+{
+	if (is_behind_end)
+		return ARMOR_BEHIND_END;
+	if (!armor_starts(*line, ARMOR_BYTE_ORDER_MARK))
+		return 0;
+	line->at += strlen(ARMOR_BYTE_ORDER_MARK);
+	line->len -= strlen(ARMOR_BYTE_ORDER_MARK);
+	return number == 1 ? ARMOR_MARK_FIRST : ARMOR_MARK;
 }
 
 bool armor_next(struct armor_text *in, struct armor_block *ret)
@@ -99,9 +123,13 @@ bool armor_next(struct armor_text *in, struct armor_block *ret)
 	const char *after;
 
 	while (in->rest.len) {
+		bool is_behind_end = in->is_behind_end;
+		const char *at = in->rest.at;
 		struct armor_span line = next_line(in);
 
-		*ret = (struct armor_block){.line = in->number};
+		*ret = (struct armor_block){
+			.line = in->number, .unusual = line.at != at ? ARMOR_INDENTED : 0};
+		ret->unusual |= skip_before(&line, is_behind_end, in->number);
 		if (!take_label(line, ARMOR_BEGIN, &ret->label, &after))
 			continue;
 		put_back(in, after);

@@ -18,6 +18,8 @@ struct name {
 
 struct cert {
 	unsigned refs;
+	unsigned blind;
+	bool is_trusted;
 	X509 *x509; /* NULL until cert_parse() */
 	struct name subject;
 	struct name issuer;
@@ -150,6 +152,26 @@ void cert_free(struct cert *cert)
 		return;
 	X509_free(cert->x509);
 	free(cert);
+}
+
+void cert_add_blind(struct cert *cert, unsigned readers)
+{
+	cert->blind |= readers;
+}
+
+unsigned cert_blind(const struct cert *cert)
+{
+	return cert->blind;
+}
+
+void cert_set_trusted(struct cert *cert)
+{
+	cert->is_trusted = true;
+}
+
+bool cert_is_trusted(const struct cert *cert)
+{
+	return cert->is_trusted;
 }
 
 const uint8_t *cert_der(const struct cert *cert, size_t *ret_len)

@@ -42,6 +42,15 @@ const uint8_t *cert_spki_sha256(struct cert *cert);
 
 bool cert_same(const struct cert *a, const struct cert *b);
 
+/* Readers (SHAPE_BIT(), shape.h) that do not see it in the file that it was read from. */
+void cert_add_blind(struct cert *cert, unsigned readers);
+unsigned cert_blind(const struct cert *cert);
+
+/* It stood in a TRUSTED CERTIFICATE block that trusts it for servers: an anchor for OpenSSL, be it
+ * self-signed or not. */
+void cert_set_trusted(struct cert *cert);
+bool cert_is_trusted(const struct cert *cert);
+
 /* Decode all of it; `*ret` is borrowed and lives as long as the cert.  FAULT_FORMAT with OpenSSL's
  * reason. */
 int cert_parse(struct cert *cert, X509 **ret, struct fault *why);

@@ -6,8 +6,9 @@
  * What a reader of a store makes of a chain: one table row per reader, one verification.
  *
  * A reader is a kind of program (OpenSSL's default, OpenSSL strict with partial chains as
- * Python 3.13, curl, GnuTLS, Go, ...), not one binary.  Built on X509_verify_cert() with flags and
- * own checks.
+ * Python 3.13, curl, GnuTLS, Go, ...), not one binary.  Those built on OpenSSL are judged by
+ * X509_verify_cert() with their flags, the others by their own way to an anchor (walk.h) and their
+ * own rules (rules.h).  tests/truth asks the real programs, and must agree.
  */
 
 #include <stdbool.h>
@@ -25,12 +26,14 @@ enum reader {
 	READER_GNUTLS,
 	READER_GO,
 	READER_JAVA,
+	READER_WEBPKI, /* rustls: uv, Deno and others */
 	READERS
 };
 
 /* A set of readers: 1u << READER_GO | ... */
 typedef unsigned reader_set;
 #define READER_BIT(reader) (1u << (reader))
+#define READERS_ALL (READER_BIT(READERS) - 1)
 
 const char *reader_name(enum reader reader);
 

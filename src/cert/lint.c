@@ -12,13 +12,6 @@
 
 enum { RSA_BITS_MIN = 1024, EC_BITS_MIN = 224 };
 
-/* Whether reader `reader` refuses chains under `x509` for this reason. */
-struct objection {
-	const char *reason;
-	bool (*is_so)(struct cert *cert, X509 *x509);
-	bool (*minds)(const struct reader_row *reader);
-};
-
 static int refuse(struct fault *why, const char *reason)
 {
 	return fault_set(why, FAULT_REFUSED, "certificate cannot become an anchor: %s", reason);
@@ -103,126 +96,116 @@ int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fa
 	return 0;
 }
 
-static bool is_not_self_signed(struct cert *cert, X509 *x509)
+/* Of these the sentence is another: whom they hit is not yet known. */
+static const rule_set conditional = RULE_BIT(RULE_NAMES) | RULE_BIT(RULE_PATHLEN);
+
+static bool breaks(struct cert *cert, enum rule rule, const struct reader_row *reader)
 {
-	(void)x509;
-	return !cert_is_self_signed(cert);
+	struct step step = {.path = &cert, .n = 1, .demands = &reader->demands};
+
+	return (reader->anchor & RULE_BIT(rule) & ~(RULES_OF_DATES | conditional)) &&
+	       rule_is_broken(rule, &step);
 }
 
-static bool minds_intermediates(const struct reader_row *reader)
+/* Rules that differ in detail have one text, and are told once: with the first of them. */
+static reader_set who_minds(struct cert *cert, enum rule rule)
 {
-	return !(reader->flags & X509_V_FLAG_PARTIAL_CHAIN);
-}
+	reader_set set = 0;
 
-static bool minds_lower_intermediates(const struct reader_row *reader)
-{
-	return reader->anchor & ANCHOR_TOP_ONLY;
-}
-
-static bool has_small_key(struct cert *cert, X509 *x509)
-{
-	EVP_PKEY *key = X509_get0_pubkey(x509);
-
-	(void)cert;
-	return key && EVP_PKEY_get_security_bits(key) < 112;
-}
-
-static bool minds_small_keys(const struct reader_row *reader)
-{
-	return reader->level >= 2;
-}
-
-static bool lacks_server_auth(struct cert *cert, X509 *x509)
-{
-	(void)cert;
-	return X509_check_purpose(x509, X509_PURPOSE_SSL_SERVER, 1) != 1;
-}
-
-static bool minds_purpose(const struct reader_row *reader)
-{
-	return !(reader->ignores & IGNORES_ANCHOR_PURPOSE);
-}
-
-static bool has_name_constraints(struct cert *cert, X509 *x509)
-{
-	(void)cert;
-	return X509_get_ext_by_NID(x509, NID_name_constraints, -1) >= 0;
-}
-
-static bool minds_names(const struct reader_row *reader)
-{
-	return !(reader->ignores & IGNORES_ANCHOR_NAMES);
-}
-
-static bool has_loose_constraints(struct cert *cert, X509 *x509)
-{
-	(void)cert;
-	return !(X509_get_extension_flags(x509) & EXFLAG_BCONS_CRITICAL);
-}
-
-static bool lacks_key_usage(struct cert *cert, X509 *x509)
-{
-	(void)cert;
-	return !(X509_get_extension_flags(x509) & EXFLAG_KUSAGE);
-}
-
-static bool lacks_key_id(struct cert *cert, X509 *x509)
-{
-	(void)cert;
-	return !X509_get0_subject_key_id(x509);
-}
-
-static bool is_strict(const struct reader_row *reader)
-{
-	return reader->flags & X509_V_FLAG_X509_STRICT;
-}
-
-static const struct objection objections[] = {
-	{"will refuse it: it is not self-signed", is_not_self_signed, minds_intermediates},
-	{"will refuse it unless it is the highest certificate sent: it is not self-signed",
-		is_not_self_signed, minds_lower_intermediates},
-	{"will refuse it: its key is too small", has_small_key, minds_small_keys},
-	{"will refuse it: its extendedKeyUsage lacks serverAuth", lacks_server_auth, minds_purpose},
-	{"will refuse names outside its nameConstraints", has_name_constraints, minds_names},
-	{"will refuse it: RFC 5280 4.2.1.9: basicConstraints is not critical",
-		has_loose_constraints, is_strict},
-	{"will refuse it: RFC 5280 4.2.1.3: keyUsage missing", lacks_key_usage, is_strict},
-	{"will refuse it: RFC 5280 4.2.1.2: subjectKeyIdentifier missing", lacks_key_id, is_strict},
-};
-
-/* "openssl, python and node"; "" when nobody minds. */
-static void list_readers(bool (*minds)(const struct reader_row *), struct buf *out)
-{
-	size_t left = 0;
-
-	for (size_t i = 0; i < READERS; i++)
-		left += minds(&readers[i]);
-	for (size_t i = 0; i < READERS; i++) {
-		if (!minds(&readers[i]))
+	for (enum rule other = 0; other < RULES; other++) {
+		if (strcmp(rule_text(other), rule_text(rule)) != 0)
 			continue;
-		left--;
-		buf_printf(out, "%s%s", readers[i].name,
-			left > 1    ? ", "
-			: left == 1 ? " and "
-				    : "");
+		if (other < rule)
+			return 0;
+		for (enum reader reader = 0; reader < READERS; reader++)
+			if (breaks(cert, other, &readers[reader]))
+				set |= READER_BIT(reader);
 	}
+	return set;
+}
+
+static reader_set who_wants_self_signed(void)
+{
+	reader_set set = 0;
+
+	for (enum reader reader = 0; reader < READERS; reader++)
+		if (!readers[reader].walk && !(readers[reader].flags & X509_V_FLAG_PARTIAL_CHAIN))
+			set |= READER_BIT(reader);
+	return set;
+}
+
+static reader_set who_obeys_names(void)
+{
+	reader_set set = 0;
+
+	for (enum reader reader = 0; reader < READERS; reader++)
+		if (readers[reader].anchor & RULE_BIT(RULE_NAMES))
+			set |= READER_BIT(reader);
+	return set;
+}
+
+/* "OpenSSL, curl and Node.js" */
+static void list_readers(reader_set set, struct buf *out)
+{
+	for (enum reader reader = 0; reader < READERS; reader++) {
+		if (!(set & READER_BIT(reader)))
+			continue;
+		set &= ~READER_BIT(reader);
+		buf_printf(out, "%s%s", readers[reader].people,
+			!set              ? ""
+			: set & (set - 1) ? ", "
+					  : " and ");
+	}
+}
+
+/* "Ruby and Node.js will refuse this CA: ..." about those of `set`; nothing when there are none. */
+static int object(reader_set set, const char *sentence, const char *reason, struct names *ret,
+	struct fault *why)
+{
+	auto_buf text = buf_make(FAULT_TEXT_LEN);
+
+	if (!set)
+		return 0;
+	list_readers(set, &text);
+	if (buf_check(&text, "list of readers", why) < 0)
+		return -1;
+	return names_addf(ret, why, "%s will refuse %s%s", buf_text(&text), sentence, reason);
+}
+
+/* Whatever chain they are shown. */
+static int refusals(struct cert *cert, reader_set asked, struct names *ret, struct fault *why)
+{
+	if (!cert_is_self_signed(cert) && object(asked & who_wants_self_signed(), "this CA: ",
+						  "it is not self-signed", ret, why) < 0)
+		return -1;
+	for (enum rule rule = 0; rule < RULES; rule++)
+		if (object(asked & who_minds(cert, rule), "this CA: ", rule_text(rule), ret, why) <
+			0)
+			return -1;
+	return 0;
 }
 
 int lint_readers(struct cert *cert, struct names *ret, struct fault *why)
 {
 	X509 *x509;
 
-	if (cert_parse(cert, &x509, why) < 0)
+	if (cert_parse(cert, &x509, why) < 0 || refusals(cert, READERS_ALL, ret, why) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(objections) / sizeof(objections[0]); i++) {
-		auto_buf who = buf_make(FAULT_TEXT_LEN);
+	if (!cert_is_self_signed(cert) &&
+		object(READER_BIT(READER_GNUTLS), "this CA unless it is the highest that is sent: ",
+			"it is not self-signed", ret, why) < 0)
+		return -1;
+	return X509_get_ext_by_NID(x509, NID_name_constraints, -1) < 0
+		       ? 0
+		       : object(who_obeys_names(), "names outside of its nameConstraints, ",
+				 "RFC 5280 4.2.1.10", ret, why);
+}
 
-		if (!objections[i].is_so(cert, x509))
-			continue;
-		list_readers(objections[i].minds, &who);
-		if (buf_check(&who, "list of readers", why) < 0 ||
-			names_addf(ret, why, "%s %s", buf_text(&who), objections[i].reason) < 0)
-			return -1;
-	}
-	return 0;
+int lint_required(struct cert *cert, reader_set required, struct fault *why)
+{
+	auto_names sentences = NAMES_INIT;
+
+	if (refusals(cert, required, &sentences, why) < 0)
+		return -1;
+	return sentences.n ? fault_set(why, FAULT_REFUSED, "%s", sentences.at[0]) : 0;
 }

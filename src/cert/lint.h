@@ -7,7 +7,7 @@
  */
 
 #include "src/base/names.h"
-#include "src/cert/cert.h"
+#include "src/cert/judge.h"
 
 enum lint_issuer {
 	LINT_SELF_SIGNED_ONLY,
@@ -23,9 +23,14 @@ enum lint_issuer {
 int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fault *why);
 
 /*
- * One sentence per reader that will refuse chains under this anchor, although lint_anchor() lets it
- * pass: "openssl, python and node will refuse it: it is not self-signed".  Appended to `ret`.
+ * A sentence for each reason why some readers will refuse chains under this anchor, although
+ * lint_anchor() lets it pass: "Python 3.13 and later will refuse this CA: basicConstraints is not
+ * critical, RFC 5280 4.2.1.9".  Appended to `ret`.
  */
 int lint_readers(struct cert *cert, struct names *ret, struct fault *why);
+
+/* FAULT_REFUSED with the first of those sentences when one of the `required` readers will refuse
+ * every chain under it. */
+int lint_required(struct cert *cert, reader_set required, struct fault *why);
 
 #endif

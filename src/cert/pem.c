@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cert/pem.h"
 
+#include <openssl/err.h>
 #include <string.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/armor.h"
 #include "src/cert/der.h"
+#include "src/cert/ossl.h"
 #include "src/cert/pkcs7.h"
+#include "src/cert/shape.h"
 
 /* One reading: what stays the same from block to block. */
 struct reading {
@@ -15,16 +18,36 @@ struct reading {
 	enum pem_damage damage;
 	struct certs found;
 	struct pem_skipped skipped;
+	struct shape_file shape;
+	unsigned blind; /* those that do not see the block in hand */
 	bool is_full; /* LIMIT_PEM_CERTS is reached */
 };
+
+static void meet(struct reading *reading, enum shape shape)
+{
+	reading->blind |= shape_met(&reading->shape, shape);
+}
+
+/* Some take a certificate and leave what is behind it in its block. */
+static size_t without_trailing(struct reading *reading, const uint8_t *der, size_t len)
+{
+	struct bytes in = bytes_make(der, len);
+	struct der cert;
+
+	if (reading->damage == PEM_STRICT || !der_take_tag(&in, DER_SEQUENCE, &cert) || !in.left)
+		return len;
+	meet(reading, SHAPE_TRAILING);
+	return cert.len;
+}
 
 static int add_der(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
 {
 	auto_cert cert = NULL;
 	X509 *x509;
 
-	if (cert_make(der, len, &cert, why) < 0)
+	if (cert_make(der, without_trailing(reading, der, len), &cert, why) < 0)
 		return -1;
+	cert_add_blind(cert, reading->blind | reading->shape.stopped);
 	if (reading->damage == PEM_STRICT && cert_parse(cert, &x509, why) < 0)
 		return -1;
 	reading->is_full = reading->found.n >= LIMIT_PEM_CERTS;
@@ -33,16 +56,41 @@ static int add_der(struct reading *reading, const uint8_t *der, size_t len, stru
 	return certs_add(&reading->found, cert, why);
 }
 
+/* What OpenSSL makes of the trust settings (X509_check_trust(3)). */
+static int server_trust(const uint8_t *der, size_t len)
+{
+	auto_X509 x509 = d2i_X509_AUX(NULL, &der, (long)len);
+	int trust = x509 ? X509_check_trust(x509, X509_TRUST_SSL_SERVER, 0) : X509_TRUST_UNTRUSTED;
+
+	ERR_clear_error();
+	return trust;
+}
+
 /* OpenSSL's form: a certificate, and behind it what it is trusted for (X509_CERT_AUX). */
 static int add_trusted(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
 {
 	struct bytes in = bytes_make(der, len);
 	struct der cert, aux;
+	int trust;
 
 	if (!der_take_tag(&in, DER_SEQUENCE, &cert) ||
 		(in.left && (!der_take_tag(&in, DER_SEQUENCE, &aux) || in.left)))
 		return fault_set(why, FAULT_FORMAT, "not a certificate with trust settings");
-	return add_der(reading, cert.at, cert.len, why);
+	trust = server_trust(der, len);
+	meet(reading, SHAPE_TRUSTED_LABEL);
+	if (trust == X509_TRUST_REJECTED)
+		meet(reading, SHAPE_DISTRUSTED);
+	if (add_der(reading, cert.at, cert.len, why) < 0)
+		return -1;
+	if (trust == X509_TRUST_TRUSTED && cert.len < len)
+		cert_set_trusted(reading->found.at[reading->found.n - 1]);
+	return 0;
+}
+
+static int add_x509(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
+{
+	meet(reading, SHAPE_X509_LABEL);
+	return add_der(reading, der, len, why);
 }
 
 static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
@@ -51,6 +99,7 @@ static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, st
 	struct bytes in;
 	struct der cert;
 
+	meet(reading, SHAPE_NOT_PEM);
 	if (pkcs7_open(der, len, &definite, &in, why) < 0)
 		return -1;
 	while (in.left) {
@@ -78,7 +127,7 @@ static add_fn adder_for(struct armor_span label)
 		add_fn add;
 	} types[] = {
 		{"CERTIFICATE", add_der},
-		{"X509 CERTIFICATE", add_der},
+		{"X509 CERTIFICATE", add_x509},
 		{"TRUSTED CERTIFICATE", add_trusted},
 		{"PKCS7", add_pkcs7},
 		{"CMS", add_pkcs7},
@@ -109,6 +158,28 @@ static int add_block(
 	return add(reading, der, len, why);
 }
 
+/* Who does not take a block that is written like this one? */
+static void meet_unusual(struct reading *reading, unsigned unusual)
+{
+	static const struct {
+		unsigned unusual;
+		enum shape shape;
+	} shapes[] = {
+		{ARMOR_MARK_FIRST, SHAPE_MARK_FIRST},
+		{ARMOR_MARK, SHAPE_MARK},
+		{ARMOR_INDENTED, SHAPE_INDENTED},
+		{ARMOR_BEHIND_END, SHAPE_BEHIND_END},
+		{ARMOR_BEFORE_BEGIN, SHAPE_BEFORE_BEGIN},
+		{ARMOR_BLANK_LINES, SHAPE_BLANK_LINES},
+		{ARMOR_NO_END, SHAPE_NO_END},
+	};
+
+	reading->blind = 0;
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
+		if (unusual & shapes[i].unusual)
+			meet(reading, shapes[i].shape);
+}
+
 /* Take one block; a damaged one is a fault that names its line, or (PEM_LENIENT) counted. */
 static int read_block(struct reading *reading, const struct armor_block *block, struct fault *why)
 {
@@ -119,11 +190,14 @@ static int read_block(struct reading *reading, const struct armor_block *block, 
 		reading->skipped.other++;
 		return 0;
 	}
+	meet_unusual(reading, block->unusual);
 	if (add_block(reading, block, add, &damage) == 0)
 		return 0;
 	if (reading->damage == PEM_LENIENT && damage.kind != FAULT_SYSTEM && !reading->is_full) {
 		if (reading->skipped.damaged++ == 0)
 			reading->skipped.first_damaged_line = block->line;
+		if (!(block->unusual & ARMOR_NO_END))
+			meet(reading, SHAPE_DAMAGED);
 		return 0;
 	}
 	*why = damage;
@@ -138,10 +212,6 @@ static int read_text(struct reading *reading, struct armor_span text, struct fau
 	struct armor_text in = {.rest = text};
 	struct armor_block block;
 
-	if (armor_starts(text, "\xef\xbb\xbf")) {
-		in.rest.at += 3;
-		in.rest.len -= 3;
-	}
 	while (armor_next(&in, &block))
 		if (read_block(reading, &block, why) < 0)
 			return -1;
@@ -154,6 +224,7 @@ static int read_binary(struct reading *reading, const uint8_t *der, size_t len, 
 	struct fault damage = FAULT_INIT;
 	bool is_pkcs7 = pkcs7_is(der, len);
 
+	meet(reading, SHAPE_NOT_PEM);
 	if ((is_pkcs7 ? add_pkcs7 : add_der)(reading, der, len, &damage) == 0)
 		return 0;
 	if (reading->damage == PEM_LENIENT && damage.kind != FAULT_SYSTEM && !reading->is_full) {
@@ -198,6 +269,8 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 		certs_free(&reading.found);
 		return -1;
 	}
+	for (size_t i = 0; reading.shape.failed && i < reading.found.n; i++)
+		cert_add_blind(reading.found.at[i], reading.shape.failed);
 	*ret = reading.found;
 	if (skipped)
 		*skipped = reading.skipped;

@@ -6,30 +6,31 @@
  * (lint.c). */
 
 #include "src/cert/judge.h"
+#include "src/cert/rules.h"
+#include "src/cert/shape.h"
 
-/* How a reader looks for anchors. */
-enum {
-	ANCHOR_TOP_ONLY = 1 << 0, /* it must be, or must have issued, the top of the sent chain */
-	ANCHOR_ANY_PATH = 1 << 1, /* with several of one name, each is tried */
-	ANCHOR_NAME_BYTES = 1 << 2, /* names are compared byte for byte */
-};
-
-/* What a reader does not mind. */
-enum {
-	IGNORES_ANCHOR_PURPOSE = 1 << 0, /* extendedKeyUsage */
-	IGNORES_ANCHOR_DATES = 1 << 1,
-	IGNORES_ANCHOR_PATHLEN = 1 << 2,
-	IGNORES_ANCHOR_NAMES = 1 << 3, /* nameConstraints */
-	IGNORES_SHA1 = 1 << 4,
-};
+struct walk;
 
 struct reader_row {
-	const char *name;
+	const char *name; /* of --require and of the reports */
+	const char *people; /* what people know it by: "Python 3.13 and later" */
+
+	/* How it finds its way to an anchor (walk.h); NULL: as OpenSSL does, with these. */
+	void (*walk)(struct walk *walk);
 	unsigned long flags; /* X509_V_FLAG_* */
 	int level; /* OpenSSL's security level: 1 is 80 bits (RSA 1024), 2 is 112 (RSA 2048) */
-	unsigned anchor; /* ANCHOR_* */
-	unsigned ignores; /* IGNORES_* */
-	unsigned host_flags; /* X509_CHECK_FLAG_* */
+
+	/* Who leaves the name to OpenSSL has X509_CHECK_FLAG_*, the others have HOSTNAME_*. */
+	bool own_host;
+	unsigned host;
+
+	enum shape_reader file; /* how it reads a file of anchors */
+	size_t sent_max; /* certificates sent; 0: any number */
+	size_t cas_max; /* between leaf and anchor, where a way is looked for; 0: any number */
+	bool name_bytes; /* names are compared byte for byte */
+	rule_set leaf, middle, anchor; /* where they stand in the path */
+	rule_set alone; /* of a leaf that is an anchor itself */
+	struct demands demands;
 };
 
 extern const struct reader_row readers[READERS];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From what was asked to CAs that somebody approved: install and exec begin with it. */
 #include "src/base/limits.h"
+#include "src/cert/lint.h"
 #include "src/cmd/job.h"
 #include "src/sys/fd.h"
 #include "src/sys/log.h"
@@ -17,6 +18,15 @@ static struct capture_options capture_options(const struct job *job)
 	};
 }
 
+/* --require: no reader that must accept refuses the CA whatever the peer sends. */
+static int check_readers(const struct job *job, struct fault *why)
+{
+	for (size_t i = 0; i < job->captures.n; i++)
+		if (lint_required(job->captures.at[i].ca, job->survey_options.require, why) < 0)
+			return -1;
+	return 0;
+}
+
 /* --ca: the file is approval by itself; its certificates still have to be CAs. */
 static int take_file(struct job *job, struct fault *why)
 {
@@ -28,7 +38,7 @@ static int take_file(struct job *job, struct fault *why)
 	for (size_t i = 0; i < certs.n; i++)
 		if (capture_take_file(&job->captures, certs.at[i], &how, why) < 0)
 			return fault_wrap(why, "'%s'", job->options->ca);
-	return 0;
+	return check_readers(job, why);
 }
 
 /* The running system's, whatever tree the work is on; without a store it has none to give. */
@@ -84,7 +94,8 @@ static int take_captured(struct job *job, const struct approval *approval, struc
 		if (capture_lacks_root(&job->survey.at[i]) && read_public_roots(job, why) < 0)
 			return -1;
 	how = capture_options(job);
-	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0)
+	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0 ||
+		check_readers(job, why) < 0)
 		return -1;
 	return job->options->dry_run ? 0 : approval_ask(approval, &job->captures, why);
 }

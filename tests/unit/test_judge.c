@@ -9,8 +9,8 @@
 
 /*
  * What the real programs did with these chains and anchors on Debian 12 (OpenSSL 3.0, curl 7.88,
- * GnuTLS 3.7, Python 3.11 and 3.13, Ruby 3.1, Node 20, Go 1.19, Java 17): a letter for each that
- * trusted.
+ * GnuTLS 3.7, Python 3.11 and 3.13, Ruby 3.1, Node 20, Go 1.19, Java 17, Deno 2.9): a letter for
+ * each that trusted.  tests/truth asks them again, and about much more.
  */
 static const char letters[READERS + 1] = {
 	[READER_OPENSSL] = 'O',
@@ -22,9 +22,10 @@ static const char letters[READERS + 1] = {
 	[READER_GNUTLS] = 'T',
 	[READER_GO] = 'G',
 	[READER_JAVA] = 'J',
+	[READER_WEBPKI] = 'W',
 };
 
-#define ALL "OSCPRNTGJ"
+#define ALL "OSCPRNTGJW"
 
 static void assert_readers(const char *label, const struct judge_case *it, const char *wanted)
 {
@@ -97,11 +98,11 @@ static void where_the_anchor_stands_decides(void **state)
 	assert_lab("root sent", make_certs(leaf, lower, upper, root, NULL), make_certs(root, NULL),
 		ALL);
 	assert_lab("intermediate", make_certs(leaf, lower, upper, NULL), make_certs(upper, NULL),
-		"SCTGJ");
+		"SCTGJW");
 	assert_lab("intermediate, root sent", make_certs(leaf, lower, upper, root, NULL),
-		make_certs(upper, NULL), "SCTGJ");
+		make_certs(upper, NULL), "SCTGJW");
 	assert_lab("short-lived issuer", make_certs(leaf, lower, upper, NULL),
-		make_certs(lower, NULL), "SCGJ");
+		make_certs(lower, NULL), "SCGJW");
 	assert_lab("leaf", make_certs(leaf, lower, upper, NULL), make_certs(leaf, NULL), "SCGJ");
 	assert_lab("out of order", make_certs(leaf, root, upper, lower, NULL),
 		make_certs(root, NULL), ALL);
@@ -126,20 +127,21 @@ static void a_defect_of_the_root_is_seen_by_some(void **state)
 	const struct defect defects[] = {
 		{"good", .wanted = ALL},
 		{"basicConstraints not critical", {.basic_constraints = "CA:TRUE"},
-			.wanted = "OCPRNTGJ"},
-		{"no keyUsage", {.key_usage = ""}, .wanted = "OCPRNTGJ"},
+			.wanted = "OCPRNTGJW"},
+		{"no keyUsage", {.key_usage = ""}, .wanted = "OCPRNTGJW"},
 		{"no key identifiers", {.no_key_ids = true}, {.no_key_ids = true},
-			.wanted = "OCPRNTGJ"},
+			.wanted = "OCPRNTGJW"},
 		{"leaf without authority key identifier", .leaf = {.no_authority_key_id = true},
-			.wanted = "OCPRNTGJ"},
-		{"version 1", {.is_v1 = true}, {.no_authority_key_id = true}, .wanted = "OCPRNTGJ"},
-		{"CA:FALSE", {.basic_constraints = "critical,CA:FALSE"}, .wanted = ""},
-		{"clientAuth only", {.ext_key_usage = "clientAuth"}, .wanted = "TJ"},
+			.wanted = "OCPRNTGJW"},
+		{"version 1", {.is_v1 = true}, {.no_authority_key_id = true},
+			.wanted = "OCPRNTGJW"},
+		{"CA:FALSE", {.basic_constraints = "critical,CA:FALSE"}, .wanted = "W"},
+		{"clientAuth only", {.ext_key_usage = "clientAuth"}, .wanted = "TJW"},
 		{"pathlen:0", {.basic_constraints = "critical,CA:TRUE,pathlen:0"},
-			.has_intermediate = true, .wanted = "J"},
+			.has_intermediate = true, .wanted = "JW"},
 		{"name constraints", {.name_constraints = "critical,permitted;DNS:other.test"},
 			.wanted = "J"},
-		{"expired", {.not_before = now - 9 * day, .not_after = now - day}, .wanted = "J"},
+		{"expired", {.not_before = now - 9 * day, .not_after = now - day}, .wanted = "JW"},
 		{"SHA-1", {.digest = "SHA1"}, .wanted = ALL},
 		{"RSA 1024", {.rsa_bits = 1024}, .wanted = "NTGJ"},
 	};
@@ -177,9 +179,9 @@ static void a_superseded_root_of_the_same_name_blinds_some(void **state)
 
 	(void)state;
 	assert_lab("new first", make_certs(leaf.cert, NULL), make_certs(new.cert, old.cert, NULL),
-		"OCPRNGJ");
+		"OCPRNGJW");
 	assert_lab("old first", make_certs(leaf.cert, NULL), make_certs(old.cert, new.cert, NULL),
-		"TGJ");
+		"TGJW");
 }
 
 static void a_renewed_root_works_beside_its_expired_copy(void **state)
@@ -212,7 +214,7 @@ static void the_name_is_checked_as_each_reader_does(void **state)
 		{"IPv4", "x", "IP:192.0.2.1", "192.0.2.1", ALL},
 		{"IPv6", "x", "IP:2001:db8::1", "2001:db8::1", ALL},
 		{"another IP", "x", "IP:192.0.2.1", "192.0.2.2", ""},
-		{"IP as DNS", "x", "DNS:192.0.2.1", "192.0.2.1", ""},
+		{"IP as DNS", "x", "DNS:192.0.2.1", "192.0.2.1", "R"},
 		{"unasked", "x", "DNS:a.test", NULL, ALL},
 	};
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
@@ -279,7 +281,7 @@ static void reader_names_make_a_set(void **state)
 	assert_fault(reader_set_parse("go,", &set, &why), &why, FAULT_USAGE, "'' is no reader");
 	assert_fault(reader_set_parse("ie6", &set, &why), &why, FAULT_USAGE,
 		"'ie6' is no reader; there are openssl, openssl-strict, curl, python, ruby, node, "
-		"gnutls, go, java");
+		"gnutls, go, java, webpki");
 	assert_string_equal(reader_name(READER_JAVA), "java");
 }
 

@@ -63,22 +63,25 @@ static void readers_that_mind_are_named(void **state)
 	} rows[] = {
 		{{.rsa_bits = 2048}, NULL},
 		{{.rsa_bits = 1024},
-			"openssl, openssl-strict, curl, python and ruby will refuse it: its key is "
-			"too small"},
+			"OpenSSL, Python 3.13 and later, curl, Python up to 3.12, Ruby and rustls "
+			"(uv, Deno) will refuse this CA: its key is too small"},
 		{{.ext_key_usage = "clientAuth"},
-			"openssl, openssl-strict, curl, python, ruby, node and go will refuse it: "
-			"its extendedKeyUsage lacks serverAuth"},
+			"OpenSSL, Python 3.13 and later, curl, Python up to 3.12, Ruby, Node.js "
+			"and Go will refuse this CA: extendedKeyUsage lacks serverAuth, RFC 5280 "
+			"4.2.1.12"},
 		{{.name_constraints = "permitted;DNS:test"},
-			"openssl, openssl-strict, curl, python, ruby, node, gnutls and go will "
-			"refuse names outside its nameConstraints"},
+			"OpenSSL, Python 3.13 and later, curl, Python up to 3.12, Ruby, Node.js, "
+			"GnuTLS (wget, git, apt), Go and rustls (uv, Deno) will refuse names "
+			"outside of its nameConstraints, RFC 5280 4.2.1.10"},
 		{{.basic_constraints = "CA:TRUE"},
-			"openssl-strict will refuse it: RFC 5280 4.2.1.9: basicConstraints is not "
-			"critical"},
+			"Python 3.13 and later will refuse this CA: basicConstraints is not "
+			"critical, RFC 5280 4.2.1.9"},
 		{{.key_usage = ""},
-			"openssl-strict will refuse it: RFC 5280 4.2.1.3: keyUsage missing"},
+			"Python 3.13 and later will refuse this CA: keyUsage missing, RFC 5280 "
+			"4.2.1.3"},
 		{{.no_key_ids = true},
-			"openssl-strict will refuse it: RFC 5280 4.2.1.2: subjectKeyIdentifier "
-			"missing"},
+			"Python 3.13 and later will refuse this CA: subjectKeyIdentifier missing, "
+			"RFC 5280 4.2.1.2"},
 	};
 
 	(void)state;
@@ -109,10 +112,33 @@ static void an_intermediate_is_minded_by_many(void **state)
 	assert_ok(lint_readers(middle.cert, &names, &why), &why);
 	assert_int_equal(names.n, 2);
 	assert_string_equal(names.at[0],
-		"openssl, python, ruby and node will refuse it: it is not self-signed");
-	assert_string_equal(names.at[1],
-		"gnutls will refuse it unless it is the highest certificate sent: it is not "
+		"OpenSSL, Python up to 3.12, Ruby and Node.js will refuse this CA: it is not "
 		"self-signed");
+	assert_string_equal(names.at[1],
+		"GnuTLS (wget, git, apt) will refuse this CA unless it is the highest that is "
+		"sent: it is not self-signed");
+}
+
+static void a_reader_that_must_accept_and_will_not_is_a_fault(void **state)
+{
+	auto_made loose = make_cert(
+		&(struct recipe){.cn = "Loose", .is_ca = true, .basic_constraints = "CA:TRUE"});
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	auto_made middle = make_cert(&(struct recipe){.cn = "M", .issuer = &root, .is_ca = true});
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(lint_required(loose.cert, 0, &why), &why);
+	assert_ok(lint_required(loose.cert, READERS_ALL & ~READER_BIT(READER_OPENSSL_STRICT), &why),
+		&why);
+	assert_fault(lint_required(loose.cert, READERS_ALL, &why), &why, FAULT_REFUSED,
+		"Python 3.13 and later will refuse this CA: basicConstraints is not critical, "
+		"RFC 5280 4.2.1.9");
+	assert_ok(
+		lint_required(middle.cert, READER_BIT(READER_GNUTLS) | READER_BIT(READER_GO), &why),
+		&why);
+	assert_fault(lint_required(middle.cert, READER_BIT(READER_NODE), &why), &why, FAULT_REFUSED,
+		"Node.js will refuse this CA: it is not self-signed");
 }
 
 int main(void)
@@ -122,6 +148,7 @@ int main(void)
 		cmocka_unit_test(an_intermediate_needs_leave),
 		cmocka_unit_test(readers_that_mind_are_named),
 		cmocka_unit_test(an_intermediate_is_minded_by_many),
+		cmocka_unit_test(a_reader_that_must_accept_and_will_not_is_a_fault),
 	};
 
 	return run_group("lint", tests);

@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# The truth test: every case of cases.py is served on loopback, every real client is asked, and so is trustfix;
+# compare.py prints the matrix and what does not agree.
+#
+#	run.sh [CLIENT=PROGRAM]...	more clients than those of Debian, or others in their place:
+#					python3.13, python3.14, java25, deno
+#	TRUTH_KEEP=DIR			the answers are left there
+if [ -z "${TRUSTFIX_E2E:-}" ]; then
+	for at in /usr/bin/python3.1[3-9] "$HOME"/.pyenv/versions/3.1[3-9]*/bin/python3.1[3-9]; do
+		[ ! -x "$at" ] || set -- "python3.13=$at" "$@"
+	done
+	for at in /usr/lib/jvm/*25*/bin/java; do
+		[ ! -x "$at" ] || set -- "java25=$at" "$@"
+	done
+	at=$(command -v deno) && set -- "deno=$(realpath "$at")" "$@"
+	set -- "${TRUTH_KEEP:-}" "$@"
+elif [ -n "$1" ]; then
+	mount --bind "$1" "$1"
+fi
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../e2e/lib.sh"
+keep=$1
+shift
+here=$top/tests/truth
+
+need_all openssl curl wget gnutls-cli git python3 node ruby go java
+it 'every client does what was predicted'
+mkdir cases answers
+expect /usr/bin/python3 -B "$here/cases.py" cases
+{
+	printf '127.0.0.1'
+	cut -f 2 cases/list | grep '[g-z]' | sort -u | tr '\n' ' ' | sed 's/^/ /'
+	echo
+} >>hosts
+/usr/bin/python3 -B "$here/serve.py" cases &
+pids="$pids $!"
+until [ -e cases/ready ]; do
+	kill -0 $! || exit 1
+	sleep 0.1
+done
+export GOCACHE="$dir/tmp/go" GO111MODULE=off
+
+# The clients that are a program of their own for each case, and those that ask all cases at once.
+ask()
+{
+	case $1 in
+	openssl | curl | wget | gnutls-cli | git | node) "$here/ask.sh" "$1" cases ;;
+	python3*) "$2" -B "$here/ask.py" cases ;;
+	ruby) ruby "$here/ask.rb" cases ;;
+	go) go build -o ask-go "$here/ask.go" && ./ask-go cases ;;
+	java*) "$2" "$here/Ask.java" cases ;;
+	deno) NO_COLOR=1 DENO_NO_UPDATE_CHECK=1 "$2" run --no-config -A "$here/ask.ts" cases ;;
+	trustfix) /usr/bin/python3 -B "$here/predict.py" "$trustfix" cases ;;
+	esac >"answers/$1" 2>"answers/$1.err" || echo "# $1: $(tail -n 1 "answers/$1.err")"
+}
+
+lanes=
+lane()
+{
+	for one in "$@"; do
+		ask "${one%%=*}" "${one#*=}"
+	done &
+	lanes="$lanes $!"
+}
+begun=$(now_ms)
+lane trustfix openssl gnutls-cli node java=/usr/bin/java
+lane go curl wget git ruby python3=/usr/bin/python3 "$@"
+# shellcheck disable=SC2086
+wait $lanes
+echo "# asked in $((($(now_ms) - begun) / 1000)) seconds"
+[ -z "$keep" ] || cp -r cases answers "$keep"
+/usr/bin/python3 -B "$here/compare.py" cases answers >matrix || fail "$(tail -n 1 matrix)"
+sed 's/^/# /' matrix
+done_testing
