@@ -67,8 +67,8 @@ TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wil
 FUZZERS := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: all check check-unit check-e2e check-fuzz check-jdks lint bench fuzz demo install uninstall dist \
-	distcheck clean tests
+.PHONY: all check check-unit check-e2e check-fuzz check-jdks truth truth-table lint bench fuzz demo \
+	install uninstall dist distcheck clean tests
 .SECONDARY:
 
 all: $(BUILD)/trustfix
@@ -115,6 +115,15 @@ check-fuzz:
 fuzz:
 	CLANG=$(CLANG) LIBS='$(LDLIBS)' tests/fuzz/run.sh 3600 $(FUZZERS)
 
+# Every reader's prediction beside what the real program does; truth-table puts it into the manual.
+truth: all
+	@mkdir -p $(BUILD)/truth
+	TRUTH_KEEP=$(abspath $(BUILD)/truth) BUILD=$(BUILD) tests/truth/run.sh
+
+truth-table:
+	/usr/bin/python3 -B tests/truth/table.py $(BUILD)/truth/cases $(BUILD)/truth/answers \
+		packaging/man/trustfix-readers.7 --write
+
 lint: all
 	BUILD=$(BUILD) CC='$(CC)' sh tests/lint/run.sh
 
@@ -132,7 +141,7 @@ install: all
 		$(addprefix $(DESTDIR),$(BASHDIR) $(ZSHDIR) $(FISHDIR))
 	install -m 0755 $(BUILD)/trustfix $(DESTDIR)$(BINDIR)/trustfix
 	install -m 0644 packaging/man/trustfix.1 $(DESTDIR)$(MANDIR)/man1/
-	install -m 0644 packaging/man/trustfix-hooks.7 $(DESTDIR)$(MANDIR)/man7/
+	install -m 0644 packaging/man/trustfix-hooks.7 packaging/man/trustfix-readers.7 $(DESTDIR)$(MANDIR)/man7/
 	install -m 0644 README.md SECURITY.md CHANGELOG LICENSE $(DESTDIR)$(DOCDIR)/
 	install -m 0644 packaging/completions/trustfix.bash $(DESTDIR)$(BASHDIR)/trustfix
 	install -m 0644 packaging/completions/trustfix.zsh $(DESTDIR)$(ZSHDIR)/_trustfix
@@ -147,7 +156,8 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/trustfix $(DESTDIR)$(MANDIR)/man1/trustfix.1 \
-		$(DESTDIR)$(MANDIR)/man7/trustfix-hooks.7 $(DESTDIR)$(BASHDIR)/trustfix \
+		$(DESTDIR)$(MANDIR)/man7/trustfix-hooks.7 $(DESTDIR)$(MANDIR)/man7/trustfix-readers.7 \
+		$(DESTDIR)$(BASHDIR)/trustfix \
 		$(DESTDIR)$(ZSHDIR)/_trustfix $(DESTDIR)$(FISHDIR)/trustfix.fish
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(LIBDIR)/trustfix
 	test ! -L $(DESTDIR)$(MASK) || rm -f $(DESTDIR)$(MASK)

@@ -137,12 +137,15 @@ static void look_at(
 
 bool hostname_matches(X509 *x509, const char *name, unsigned habits)
 {
-	GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
+	int critical = -1;
+	GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, &critical, NULL);
 	bool is_address = address_of(name).len;
 	struct found found = {false, false, false};
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
 		look_at(sk_GENERAL_NAME_value(names, i), name, habits, &found);
+	if (!names && critical != -1)
+		return false;
 	GENERAL_NAMES_free(names);
 	if (!is_address && (habits & HOSTNAME_LDH_ONLY) && !is_ldh(name))
 		return false;

@@ -257,11 +257,13 @@ static bool names_are_outside(const struct step *step, NAME_CONSTRAINTS *constra
 	return (how & NAMES_WILDCARDS) && wildcard_covers_excluded(leaf, constraints);
 }
 
+/* Constraints that are there and cannot be decoded allow nothing. */
 static bool has_names_outside(const struct step *step)
 {
+	int critical = -1;
 	NAME_CONSTRAINTS *constraints =
-		X509_get_ext_d2i(self(step), NID_name_constraints, NULL, NULL);
-	bool outside = constraints && names_are_outside(step, constraints);
+		X509_get_ext_d2i(self(step), NID_name_constraints, &critical, NULL);
+	bool outside = constraints ? names_are_outside(step, constraints) : critical != -1;
 
 	NAME_CONSTRAINTS_free(constraints);
 	return outside;

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-#	ask.sh CLIENT DIR	what a client that is a command says of each case
+#	ask.sh CLIENT DIR PROGRAM	what a client that is a command says of each case
 #
 # A line for each: number, yes or no, the last line of what it printed.
 set -u
-client=$1 dir=$2
+client=$1 dir=$2 program=$3
 
 ask()
 {
@@ -23,7 +23,7 @@ ask()
 	wget) wget -T 10 -t 1 -O /dev/null --ca-certificate="$store" --ca-directory=/nowhere "https://$literal:$port/" ;;
 	gnutls-cli) gnutls-cli --x509cafile "$store" --verify-hostname "$host" -p "$port" 127.0.0.1 ;;
 	git) GIT_SSL_CAINFO=$store git ls-remote "https://$literal:$port/x" ;;
-	node) NODE_EXTRA_CA_CERTS=$store node -e "$node" "$port" "$host" ;;
+	node*) NODE_EXTRA_CA_CERTS=$store "$program" -e "$node" "$port" "$host" ;;
 	esac </dev/null >"$log" 2>&1
 }
 

@@ -44,6 +44,9 @@ UNLIKE = {
     "wget": ("it has GnuTLS be lenient to servers, so that keyUsage does not matter", [
         "The leaf: keyUsage keyEncipherment alone", "The leaf: keyUsage keyEncipherment alone, RSA",
         "The leaf: keyUsage keyAgreement alone", "The leaf: keyUsage keyCertSign alone"]),
+    "nodejs": ("Debian's Node.js has the system's OpenSSL, with its security level", [
+        "Keys and signatures: root rsa1024", "Keys and signatures: intermediate rsa1024",
+        "Keys and signatures: leaf rsa1024"]),
     "java": ("Java 17 lets a star stand in any label, Java 25 in the first alone", ["Names: wildcard in the second label"]),
 }
 

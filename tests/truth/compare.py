@@ -11,7 +11,7 @@ from cases import UNLIKE
 
 # Which reader a client is, in the order of the columns.
 CLIENTS = {"openssl": "openssl", "python3.13": "openssl-strict", "curl": "curl", "python3": "python", "ruby": "ruby",
-           "node": "node", "wget": "gnutls", "git": "gnutls", "gnutls-cli": "gnutls", "go": "go", "java": "java",
+           "node": "node", "nodejs": "node", "wget": "gnutls", "git": "gnutls", "gnutls-cli": "gnutls", "go": "go", "java": "java",
            "java25": "java", "deno": "webpki"}
 
 
@@ -49,4 +49,5 @@ def main(where, answers):
     return 1 if wrong else 0
 
 
-sys.exit(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -46,7 +46,7 @@ export GOCACHE="$dir/tmp/go" GO111MODULE=off
 ask()
 {
 	case $1 in
-	openssl | curl | wget | gnutls-cli | git | node) "$here/ask.sh" "$1" cases ;;
+	openssl | curl | wget | gnutls-cli | git | node*) "$here/ask.sh" "$1" cases "$2" ;;
 	python3*) "$2" -B "$here/ask.py" cases ;;
 	ruby) ruby "$here/ask.rb" cases ;;
 	go) go build -o ask-go "$here/ask.go" && ./ask-go cases ;;
@@ -65,7 +65,10 @@ lane()
 	lanes="$lanes $!"
 }
 begun=$(now_ms)
-lane trustfix openssl gnutls-cli node java=/usr/bin/java
+# Debian's Node.js is another one: it has the system's OpenSSL.
+node=node
+[ "$(node -p process.config.variables.node_shared_openssl)" = false ] || node=nodejs
+lane trustfix openssl gnutls-cli "$node=node" java=/usr/bin/java
 lane go curl wget git ruby python3=/usr/bin/python3 "$@"
 # shellcheck disable=SC2086
 wait $lanes
@@ -73,4 +76,6 @@ echo "# asked in $((($(now_ms) - begun) / 1000)) seconds"
 [ -z "$keep" ] || cp -r cases answers "$keep"
 /usr/bin/python3 -B "$here/compare.py" cases answers >matrix || fail "$(tail -n 1 matrix)"
 sed 's/^/# /' matrix
+/usr/bin/python3 -B "$here/table.py" cases answers "$top/packaging/man/trustfix-readers.7" >table ||
+	fail "$(cat table)"
 done_testing
