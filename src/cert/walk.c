@@ -78,7 +78,7 @@ bool walk_holds(struct walk *walk)
 }
 
 /* Go counts the same name with the same key as the same (alreadyInChain). */
-static bool is_on_way(const struct walk *walk, const struct cert *cert)
+static bool is_on_way(const struct walk *walk, struct cert *cert)
 {
 	size_t len, other_len;
 	const uint8_t *subject = cert_subject_der(cert, &len);

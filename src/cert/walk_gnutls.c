@@ -120,7 +120,7 @@ static bool has_subject(const struct cert *cert, const uint8_t *name, size_t len
 }
 
 /* _gnutls_check_if_same_key(): the leaf must be the very same, the others have name and key. */
-static bool is_same(const struct cert *anchor, const struct cert *cert, bool is_leaf)
+static bool is_same(struct cert *anchor, struct cert *cert, bool is_leaf)
 {
 	size_t len;
 	const uint8_t *name = cert_subject_der(cert, &len);
