@@ -4,7 +4,7 @@
 
 _trustfix()
 {
-	local commands='probe capture convert install verify list remove undo reapply env exec doctor'
+	local commands='probe capture convert install verify list remove undo reapply explain env exec doctor'
 	local every='--json --quiet --verbose --color --help'
 	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
@@ -45,6 +45,7 @@ _trustfix()
 		list) options="$every $where $image --all" ;;
 		remove) options="$every $where $image $new_image --dry-run --ca --fingerprint --installed" ;;
 		undo) options="$every $where $image $new_image --list" ;;
+		explain) options="$every" ;;
 		env) options="$every $where --shell" ;;
 		doctor) options="$every $road" ;;
 		exec) options="$every $peer $approve --require --ca --verify" ;;

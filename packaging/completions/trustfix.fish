@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion; installed as /usr/share/fish/vendor_completions.d/trustfix.fish
-set -l commands probe capture convert install verify list remove undo reapply env exec doctor
+set -l commands probe capture convert install verify list remove undo reapply explain env exec doctor
 set -l peer __fish_seen_subcommand_from probe capture install verify exec
 set -l road __fish_seen_subcommand_from probe capture install verify exec doctor
 set -l approve __fish_seen_subcommand_from capture install exec

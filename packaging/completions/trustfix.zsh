@@ -3,7 +3,7 @@
 # zsh completion; installed as /usr/share/zsh/site-functions/_trustfix
 
 _trustfix() {
-	local subcommands='probe capture convert install verify list remove undo reapply env exec doctor'
+	local subcommands='probe capture convert install verify list remove undo reapply explain env exec doctor'
 	local -a every road peer approve where image new_image output options
 
 	every=('--json[one JSON object]' '(-q --quiet)'{-q,--quiet}'[only faults and results]'
@@ -43,6 +43,7 @@ _trustfix() {
 	remove) options=($where $image $new_image '--dry-run[change nothing]' '--ca[the CA]:file:_files'
 		'--fingerprint[its SHA-256]:sha256:' '--installed[every one that trustfix installed]') ;;
 	undo) options=($where $image $new_image '--list[what can be undone]' '::id:') ;;
+	explain) options=('*:text:') ;;
 	env) options=($where '--shell[lines for]:kind:(sh fish powershell docker github)') ;;
 	doctor) options=($road '*:target:_hosts') ;;
 	exec) options=($peer $approve '--require[readers that decide]:readers:' '--ca[the CA]:file:_files'

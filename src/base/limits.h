@@ -63,6 +63,9 @@
 #define LIMIT_HASH_LINKS_N 256u /* per subject hash, as openssl rehash */
 #define LIMIT_XATTR_BYTES (64u * 1024u)
 
+#define LIMIT_MESSAGE_BYTES LIMIT_MIB /* an error message or a log to be explained */
+#define LIMIT_MESSAGE_HOSTS_N 100u /* places in it that may name the host */
+
 /* keystores */
 #define LIMIT_KEYSTORE_ENTRIES_N 100000u
 #define LIMIT_KEYSTORE_ALIAS_BYTES 4096u /* the formats allow 65,535; people use 50 */

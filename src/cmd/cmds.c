@@ -35,6 +35,8 @@ const struct command commands[] = {
 		"put back what an earlier install or remove changed", cmd_undo},
 	{"reapply", OPT_ALL | OPT_WHERE | OPT_DRY_RUN, 0, 0, "[WHERE] [--dry-run]",
 		"make true again what was installed", cmd_reapply},
+	{"explain", OPT_ALL, 0, ANY_NUMBER, "[TEXT...]",
+		"what an error message means and what to run next", cmd_explain},
 	{"env", OPT_ALL | OPT_WHERE | OPT_SHELL, 0, 0, "[--root DIR] [--shell KIND]",
 		"variables for programs that read no system store", cmd_env},
 	{"exec", OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_READERS | OPT_CA | OPT_VERIFY | OPT_BEHIND,

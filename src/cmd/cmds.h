@@ -28,6 +28,7 @@ int cmd_verify(struct job *job, struct fault *why);
 int cmd_list(struct job *job, struct fault *why);
 int cmd_remove(struct job *job, struct fault *why);
 int cmd_undo(struct job *job, struct fault *why);
+int cmd_explain(struct job *job, struct fault *why);
 int cmd_env(struct job *job, struct fault *why);
 int cmd_exec(struct job *job, struct fault *why);
 int cmd_doctor(struct job *job, struct fault *why);

@@ -18,6 +18,7 @@ static void free_secret(char *secret)
 
 void job_free(struct job *job)
 {
+	explanation_free(&job->explanation);
 	variable_files_free(&job->variables);
 	records_free(&job->records);
 	listing_free(&job->listing);

@@ -15,6 +15,7 @@
 #include "src/work/approve.h"
 #include "src/work/checkup.h"
 #include "src/work/elsewhere.h"
+#include "src/work/explain.h"
 #include "src/work/intermediates.h"
 #include "src/work/journal.h"
 #include "src/work/listing.h"
@@ -48,6 +49,7 @@ struct job {
 	struct elsewhere elsewhere; /* verify */
 	struct checkups checkups; /* doctor: one per target */
 	struct records records;
+	struct explanation explanation; /* explain */
 	struct variable_files variables; /* env */
 	enum shell shell;
 	bool is_silent_when_unchanged; /* reapply */

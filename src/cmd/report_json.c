@@ -324,6 +324,18 @@ static json_t *variables_json(const struct job *job)
 	return json;
 }
 
+static json_t *explanation_json(const struct explanation *it)
+{
+	if (!it->cause)
+		return json_null();
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "cause", it->cause->name,
+		"means", it->cause->means, "program",
+		text_json(it->program ? it->program->name : NULL), "note",
+		text_json(it->program ? it->program->note : NULL), "target", text_json(it->target),
+		"sent", text_json(it->sent), "interceptor", interceptor_json(it->interceptor),
+		"commands", json_names(&it->commands));
+}
+
 static json_t *fault_json(const struct fault *failed)
 {
 	if (!failed)
@@ -348,7 +360,8 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 		fault_json(failed));
 
 	if (!json || json_object_set_new(json, "variables", variables_json(job)) < 0 ||
-		json_object_set_new(json, "checkups", checkups_json(job)) < 0)
+		json_object_set_new(json, "checkups", checkups_json(job)) < 0 ||
+		json_object_set_new(json, "explanation", explanation_json(&job->explanation)) < 0)
 		return fault_nomem(why);
 	if (json_format(json, &text, why) < 0)
 		return -1;

@@ -332,6 +332,25 @@ static int write_variables(const struct page *page, const struct job *job, struc
 	return 0;
 }
 
+/* ---- explain --------------------------------------------------------------------------------- */
+
+static void write_explanation(const struct page *page, const struct explanation *it)
+{
+	fprintf(page->out, "%s: %s%s%s\n", it->program ? it->program->name : "a program",
+		it->cause->name, it->target ? ", " : "", it->target ? it->target : "");
+	fprintf(page->out, "  means     %s\n", it->cause->means);
+	if (it->sent)
+		fprintf(page->out, "  sent      %s\n", it->sent);
+	if (it->interceptor)
+		fprintf(page->out, "  who       %s%s%s\n", it->interceptor->product,
+			it->interceptor->root_hint ? ": " : "",
+			it->interceptor->root_hint ? it->interceptor->root_hint : "");
+	if (it->program && it->program->note)
+		fprintf(page->out, "  program   %s\n", it->program->note);
+	for (size_t i = 0; i < it->commands.n; i++)
+		fprintf(page->out, "  %-9s %s\n", i ? "" : "do", it->commands.at[i]);
+}
+
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool command_is(const struct job *job, const char *name)
@@ -404,6 +423,10 @@ int report_text(
 		return write_verify(&page, job, why);
 	if (command_is(job, "list"))
 		return write_listing(&page, job, why);
+	if (command_is(job, "explain")) {
+		write_explanation(&page, &job->explanation);
+		return 0;
+	}
 	if (command_is(job, "env"))
 		return write_variables(&page, job, why);
 	if (command_is(job, "undo") && job->options->list) {

@@ -12,6 +12,7 @@ const struct variable variables[] = {
 	{"SSL_CERT_FILE", VARIABLE_BUNDLE, "OpenSSL, Go, uv, httpx, and what has its own OpenSSL"},
 	{"CURL_CA_BUNDLE", VARIABLE_BUNDLE, "curl"},
 	{"GIT_SSL_CAINFO", VARIABLE_BUNDLE, "git"},
+	{"NPM_CONFIG_CAFILE", VARIABLE_BUNDLE, "npm, where its configuration names a file"},
 	{"REQUESTS_CA_BUNDLE", VARIABLE_BUNDLE, "Python requests, poetry, Azure CLI"},
 	{"PIP_CERT", VARIABLE_BUNDLE, "pip"},
 	{"HTTPLIB2_CA_CERTS", VARIABLE_BUNDLE, "Python httplib2"},

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/explain.h"
+
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cert/pem.h"
+#include "src/peer/target.h"
+
+void explanation_free(struct explanation *explanation)
+{
+	free(explanation->target);
+	free(explanation->sent);
+	names_free(&explanation->commands);
+}
+
+/* ---- cause and program ----------------------------------------------------------------------- */
+
+static const struct cause_row *find_cause(const char *text)
+{
+	enum cause cause = CAUSES;
+
+	for (const struct phrase *phrase = explain_phrases; phrase->text; phrase++)
+		if (phrase->cause < cause && strcasestr(text, phrase->text) &&
+			(!phrase->also || strcasestr(text, phrase->also)))
+			cause = phrase->cause;
+	return cause < CAUSES ? &explain_causes[cause] : NULL;
+}
+
+static const struct program_row *find_program(const char *text)
+{
+	for (const struct program_row *program = explain_programs; program->name; program++)
+		for (size_t i = 0; i < sizeof(program->phrases) / sizeof(program->phrases[0]); i++)
+			if (program->phrases[i] && strstr(text, program->phrases[i]))
+				return program;
+	return NULL;
+}
+
+/* ---- the host it speaks of ------------------------------------------------------------------- */
+
+/* Pages that messages refer to for help. */
+static bool is_help(const char *host)
+{
+	static const char *const hosts[] = {"curl.se", "curl.haxx.se", "docs.npmjs.com",
+		"docs.gradle.org", "help.gradle.org", "docs.docker.com", "pip.pypa.io",
+		"learn.microsoft.com", "aka.ms"};
+
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+		if (strcmp(hosts[i], host) == 0)
+			return true;
+	return false;
+}
+
+/* `len` bytes as a target.  false: they are none.  -1 is for want of memory alone. */
+static int take_target(const char *at, size_t len, char **ret, struct fault *why)
+{
+	auto_free char *text = strndup(at, len);
+	struct fault ignored = FAULT_INIT;
+	auto_target target = TARGET_INIT;
+
+	if (!text)
+		return fault_nomem(why);
+	if (target_parse(text, &target, &ignored) < 0 || is_help(target.host) ||
+		(!target.is_ip && !strchr(target.host, '.')))
+		return 0;
+	*ret = strdup(
+		target.port == 443 && target.scheme == TARGET_TLS ? target.host : target.label);
+	return *ret ? 0 : fault_nomem(why);
+}
+
+/* What programs put before and behind the name, the surest first. */
+static const struct {
+	const char *before, *behind;
+} places[] = {
+	{"https://[", " \t\r\n'\"`<>(){},;\\"},
+	{"https://", " \t\r\n'\"`<>()[]{},;\\"},
+	{"connect to ", " \t\r\n'\"(|"},
+	{"-connect ", " \t\r\n'\""},
+	{"Connecting to ", " \t\r\n("},
+	{"Resolving '", "'"},
+	{"certificate of '", "'"},
+	{"certificate of ‘", "\xe2"},
+	{"cannot verify ", "'\xe2"},
+	{"target host name '", "'"},
+	{"host name '", "'"},
+	{"not valid for '", "'"},
+	{"hostname '", "'"},
+	{"altnames: Host: ", " "},
+	{"name matching ", " "},
+	{", not ", "\r\n :;\""},
+	{"server name: ", " \r\n"},
+};
+
+static int find_named(const char *text, size_t place, char **ret, struct fault *why)
+{
+	const char *before = places[place].before;
+	bool is_url = text_starts(before, "https://");
+
+	for (unsigned n = 0; !*ret && n < LIMIT_MESSAGE_HOSTS_N; n++) {
+		const char *at = strcasestr(text, before);
+		size_t len;
+
+		if (!at)
+			return 0;
+		text = at + strlen(before);
+		len = strcspn(text, places[place].behind) + (is_url ? strlen(before) : 0);
+		if (len <= LIMIT_TARGET_LEN && take_target(is_url ? at : text, len, ret, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Name and port apart: HTTPSConnectionPool(host='app.test', port=443), and curl's. */
+static int find_pair(
+	const char *text, const char *before, const char *between, char **ret, struct fault *why)
+{
+	const char *host = strstr(text, before);
+	const char *port = host ? strstr(host, between) : NULL;
+	auto_names both = NAMES_INIT;
+
+	if (*ret || !port || port - host > (ptrdiff_t)LIMIT_HOST_LEN)
+		return 0;
+	host += strlen(before);
+	if (names_addf(&both, why, "%.*s:%.*s", (int)(port - host), host,
+		    (int)strspn(port + strlen(between), "0123456789"), port + strlen(between)) < 0)
+		return -1;
+	return take_target(both.at[0], strlen(both.at[0]), ret, why);
+}
+
+/* The leaf's common name is a guess; of a log of s_client there is nothing better. */
+static int find_leaf(const char *text, char **ret, struct fault *why)
+{
+	const char *line = strstr(text, "depth=0 ");
+	const char *name = NULL;
+	size_t len = line ? strcspn(line, "\r\n") : 0;
+
+	for (size_t i = 0; i + 5 < len; i++)
+		if (strncmp(line + i, "CN = ", 5) == 0)
+			name = line + i + 5;
+	if (!name)
+		return 0;
+	return take_target(name, strcspn(name, "\r\n,\""), ret, why);
+}
+
+static int find_target(const char *text, char **ret, struct fault *why)
+{
+	if (find_pair(text, "host='", "', port=", ret, why) < 0 ||
+		find_pair(text, "Failed to connect to ", " port ", ret, why) < 0)
+		return -1;
+	for (size_t i = 0; !*ret && i < sizeof(places) / sizeof(places[0]); i++)
+		if (find_named(text, i, ret, why) < 0)
+			return -1;
+	return *ret ? 0 : find_leaf(text, ret, why);
+}
+
+/* ---- what was sent --------------------------------------------------------------------------- */
+
+/* A name in a log: borrowed, NULL while there is none. */
+struct seen {
+	const char *at;
+	size_t len;
+};
+
+/* The next line " 0 s:NAME" or "   i:NAME" behind `*at`; which of the two, or 0. */
+static char next_name(const char **at, struct seen *ret)
+{
+	for (const char *line = *at; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *letter = line + strspn(line, " 0123456789");
+
+		if (letter == line || (*letter != 's' && *letter != 'i') || letter[1] != ':')
+			continue;
+		ret->at = letter + 2;
+		ret->len = strcspn(ret->at, "\r\n");
+		*at = ret->at + ret->len;
+		return *letter;
+	}
+	return 0;
+}
+
+static bool is_subject(const char *text, const struct seen *name)
+{
+	struct seen one;
+	char letter;
+
+	while ((letter = next_name(&text, &one)) != 0)
+		if (letter == 's' && one.len == name->len && memcmp(one.at, name->at, one.len) == 0)
+			return true;
+	return false;
+}
+
+static int tell_sent(const char *text, char **ret, struct fault *why)
+{
+	const char *at = text;
+	struct seen one, issuer = {0};
+	auto_free char *name = NULL;
+	size_t n = 0;
+	char letter;
+
+	while ((letter = next_name(&at, &one)) != 0) {
+		n += letter == 's';
+		if (letter == 'i')
+			issuer = one;
+	}
+	if (n == 0 || !issuer.at)
+		return 0;
+	name = text_printable(issuer.at, issuer.len, LIMIT_NAME_SHOWN);
+	if (!name)
+		return fault_nomem(why);
+	if (asprintf(ret, "%zu %s; the last is issued by '%s', which was %ssent", n,
+		    n == 1 ? "certificate" : "certificates", name,
+		    is_subject(text, &issuer) ? "" : "not ") < 0)
+		return fault_nomem(why);
+	return 0;
+}
+
+/* The certificates that a log holds; what is damaged is passed over. */
+static int find_interceptor(const char *text, const struct interceptor **ret, struct fault *why)
+{
+	auto_certs certs = CERTS_INIT;
+
+	if (pem_read(text, strlen(text), "the text", PEM_LENIENT, &certs, NULL, why) < 0)
+		return -1;
+	*ret = certs.n ? interceptor_of(&certs) : NULL;
+	return 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static int fill_commands(struct explanation *it, struct fault *why)
+{
+	const char *target = it->target ? it->target : "HOST";
+
+	for (size_t i = 0; i < EXPLAIN_COMMANDS_N && it->cause->commands[i]; i++) {
+		const char *command = it->cause->commands[i];
+		const char *gap = strstr(command, "%s");
+
+		if ((gap ? names_addf(&it->commands, why, "%.*s%s%s", (int)(gap - command), command,
+				   target, gap + 2)
+			 : names_add(&it->commands, command, why)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int explain_text(const void *text, size_t len, struct explanation *ret, struct fault *why)
+{
+	auto_explanation it = {0};
+	auto_free char *copy = malloc(len + 1);
+
+	if (!copy)
+		return fault_nomem(why);
+	for (size_t i = 0; i < len; i++)
+		copy[i] = ((const char *)text)[i] ? ((const char *)text)[i] : ' ';
+	copy[len] = 0;
+	it.cause = find_cause(copy);
+	if (!it.cause)
+		return fault_set(why, FAULT_REFUSED,
+			"no message of a TLS failure is recognised in this text");
+	it.program = find_program(copy);
+	if (find_target(copy, &it.target, why) < 0 || tell_sent(copy, &it.sent, why) < 0 ||
+		find_interceptor(copy, &it.interceptor, why) < 0 || fill_commands(&it, why) < 0)
+		return -1;
+	*ret = it;
+	it = (struct explanation){0};
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is shown of a text is printable, and the target is one. */
+#include <assert.h>
+#include <string.h>
+
+#include "src/peer/target.h"
+#include "src/work/explain.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+static void check_printable(const char *text)
+{
+	for (; text && *text; text++)
+		assert((unsigned char)*text >= ' ' && *text != 0x7f);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	auto_explanation it = {0};
+	auto_target target = TARGET_INIT;
+	struct fault why = FAULT_INIT;
+
+	if (explain_text(bytes, len, &it, &why) < 0)
+		return 0;
+	check_printable(it.target);
+	check_printable(it.sent);
+	assert(!it.target || target_parse(it.target, &target, &why) == 0);
+	return 0;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include "src/base/limits.h"
+#include "src/sys/fd.h"
+#include "src/work/explain.h"
+
+/* Compares what is made of one message with its first line, "cause | program | target". */
+static void check(const char *wanted, const char *text)
+{
+	auto_explanation it = {0};
+	auto_names got = NAMES_INIT;
+	struct fault why = FAULT_INIT;
+
+	assert_ok(explain_text(text, strlen(text), &it, &why), &why);
+	assert_ok(names_addf(&got, &why, "%s | %s | %s", it.cause->name,
+			  it.program ? it.program->name : "-", it.target ? it.target : "-"),
+		&why);
+	if (strcmp(got.at[0], wanted) != 0)
+		fail_msg("got  %s\nwant %s\nof:\n%s", got.at[0], wanted, text);
+	assert_true(it.commands.n > 0);
+}
+
+static size_t check_file(const char *path)
+{
+	auto_buf bytes = buf_make(LIMIT_MESSAGE_BYTES);
+	struct fault why = FAULT_INIT;
+	size_t n = 0;
+
+	assert_ok(fd_read_file(path, LIMIT_MESSAGE_BYTES, &bytes, &why), &why);
+	for (char *at = (char *)bytes.bytes; at; n++) {
+		char *wanted = at + strlen("== ");
+		char *source = strchr(wanted, '\n');
+		char *text = strchr(source + 1, '\n');
+
+		assert_memory_equal(at, "== ", 3);
+		assert_memory_equal(source + 1, "# ", 2);
+		*source = 0;
+		at = strstr(text, "\n== ");
+		if (at)
+			*at++ = 0;
+		check(wanted, text + 1);
+	}
+	return n;
+}
+
+static void real_messages_are_explained(void **state)
+{
+	(void)state;
+	assert_true(check_file("tests/data/messages/made") > 100);
+	assert_true(check_file("tests/data/messages/quoted") > 10);
+}
+
+static void a_log_tells_what_was_sent(void **state)
+{
+	static const char log[] =
+		"Certificate chain\n"
+		" 0 s:CN = app.test\n   i:O = Zscaler Inc., CN = Issuing\n"
+		" 1 s:O = Zscaler Inc., CN = Issuing\n   i:O = Zscaler Inc., CN = Root\n"
+		"Verify return code: 20 (unable to get local issuer certificate)\n";
+	static const char whole[] =
+		" 0 s:CN = a.test\n   i:CN = Ro\033ot\n"
+		" 1 s:CN = Ro\033ot\n   i:CN = Ro\033ot\n"
+		"verify error:num=19:self-signed certificate in certificate chain";
+	auto_explanation it = {0}, other = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(explain_text(log, strlen(log), &it, &why), &why);
+	assert_string_equal(it.sent, "2 certificates; the last is issued by 'O = Zscaler Inc., CN "
+				     "= Root', which was not "
+				     "sent");
+	assert_ok(explain_text(whole, strlen(whole), &other, &why), &why);
+	assert_string_equal(other.sent,
+		"2 certificates; the last is issued by 'CN = Ro\\x1bot', which was sent");
+}
+
+static void nothing_known_is_one_sentence(void **state)
+{
+	static const char *const texts[] = {"", "hello", "error: missing semicolon", "\0\0"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		auto_explanation it = {0};
+		struct fault why = FAULT_INIT;
+
+		assert_fault(explain_text(texts[i], strlen(texts[i]), &it, &why), &why,
+			FAULT_REFUSED, "recognised");
+		assert_null(it.cause);
+	}
+}
+
+static void the_target_is_none_that_is_only_help(void **state)
+{
+	(void)state;
+	check("untrusted | curl | -",
+		"curl: (60) something\nMore: https://curl.se/docs/sslcerts.html");
+	check("untrusted | curl | b.test",
+		"curl: (60) see https://curl.se/x, of 'https://b.test/y'");
+	check("not-tls | Go | [2001:db8::1]:8443",
+		"Get \"https://[2001:db8::1]:8443/\": tls: first record does not look like a TLS "
+		"handshake");
+	check("wrong-host | Go | good.test",
+		"x509: certificate is valid for https://evil\033[2J.test, not good.test");
+}
+
+static void every_cause_has_its_words(void **state)
+{
+	(void)state;
+	for (enum cause cause = 0; cause < CAUSES; cause++) {
+		const struct phrase *phrase = explain_phrases;
+
+		assert_non_null(explain_causes[cause].name);
+		assert_non_null(explain_causes[cause].means);
+		assert_non_null(explain_causes[cause].commands[0]);
+		while (phrase->text && phrase->cause != cause)
+			phrase++;
+		assert_non_null(phrase->text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(real_messages_are_explained),
+		cmocka_unit_test(a_log_tells_what_was_sent),
+		cmocka_unit_test(nothing_known_is_one_sentence),
+		cmocka_unit_test(the_target_is_none_that_is_only_help),
+		cmocka_unit_test(every_cause_has_its_words),
+	};
+
+	return cmocka_run_group_tests_name("explain", tests, NULL, NULL);
+}
