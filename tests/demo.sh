@@ -47,8 +47,21 @@ empty_keystore()
 	chmod 0755 "$1/bin/java"
 }
 
+# small_image FILE DIR: a container image of one layer, as docker save would write it.
+small_image()
+{
+	mkdir image
+	tar -C "$2" -cf image/layer.tar .
+	printf '{"architecture":"amd64","os":"linux","created":"2026-01-02T03:04:05Z","config":{},
+		"rootfs":{"type":"layers","diff_ids":["sha256:%s"]},"history":[{"created_by":"COPY . /"}]}' \
+		"$(sha256sum image/layer.tar | cut -c1-64)" >image/config.json
+	printf '[{"Config":"config.json","RepoTags":["app:1"],"Layers":["layer.tar"]}]' >image/manifest.json
+	tar -C image -cf "$1" layer.tar config.json manifest.json
+}
+
 small_root root
 empty_keystore root/usr/lib/jvm/java-17
+small_image app.tar root
 s_server 9443 app
 s_server 9444 multi
 squid_bump gate 3128 "$pki/mitm-root.both"
@@ -69,6 +82,11 @@ show curl -sS --cacert "$bundle" -o /dev/null -w '%{http_code}\n' https://app.te
 
 step 'The Java runtime in the same root trusts it too:'
 show trustfix verify --root root --store java app.test:9443
+
+step 'A container image, without an engine: a new layer, proven from the bytes of the new image:'
+show trustfix install --image app.tar -o app-2.tar --pin "$(pin_of mitm-root)" app.test:9443 other.test:9444
+show trustfix list --image app-2.tar
+show trustfix verify --image app-2.tar --store java app.test:9443
 
 step 'And back:'
 show trustfix undo --root root

@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 need_all /usr/sbin/dockerd /usr/bin/docker podman skopeo umoci runc busybox squid nginx jlink javac
 [ -e "$roots/bookworm/.made" ] || need_all "$roots/bookworm"
+[ -x "$BUILD/trustfix-static" ] || need_all "$BUILD/trustfix-static"
 ca=$pki/mitm-root.crt
 
 docker() { env DOCKER_BUILDKIT=0 /usr/bin/docker -H "unix://$dir/docker/sock" "$@"; }
@@ -195,24 +196,21 @@ cp hosts bundle/rootfs/etc/hosts
 expect_status 0 in_root bundle/rootfs "$@"
 says origin-ok
 
-it 'a Dockerfile that copies the program from another stage and runs it'
-mkdir -p context/stage
-with_libraries context/stage "$trustfix"
-mv "context/stage$trustfix" context/stage/trustfix
-cp "$ca" context/corp.crt
-cat >context/Dockerfile <<END
-FROM scratch AS tool
-COPY stage /
-FROM debian:1
-COPY --from=tool /lib /lib
-COPY --from=tool /usr/lib /usr/lib
-COPY --from=tool /trustfix /tmp/trustfix
-COPY corp.crt /tmp/
-RUN ["/tmp/trustfix", "install", "--ca", "/tmp/corp.crt"]
+it 'a Dockerfile that copies the program from another stage and runs it, without a shell too'
+mkdir -p context/build
+cp "$BUILD/trustfix-static" context/build/
+cp "$ca" context/corp.pem
+for base in debian distroless; do
+	cat >context/Dockerfile <<END
+FROM scratch AS trust
+COPY build/trustfix-static corp.pem /
+FROM $base:1
+COPY --from=trust / /tmp/trust/
+RUN ["/tmp/trust/trustfix-static", "install", "--ca", "/tmp/trust/corp.pem"]
 END
-mkdir -p context/stage/lib context/stage/usr/lib
-expect_status 0 docker build --network none -t built:1 context
-expect_status 0 in_docker built:1 "$@"
-says origin-ok
+	expect_status 0 docker build --network none -t "$base:built" context
+	expect_status 0 in_docker "$base:built" "$@"
+	says origin-ok
+done
 
 done_testing
