@@ -316,10 +316,11 @@ int layer_read(struct layer_reader *reader, struct buf *ret, struct fault *why)
 
 		if (!at)
 			return fault_nomem(why);
-		if (n != (la_ssize_t)len)
-			return n < 0 ? tell(reader, why)
-				     : fault_set(why, FAULT_FORMAT, "it ends within a member");
-		left -= n;
+		if (n < 0)
+			return tell(reader, why);
+		/* A sparse file may end in a hole; of others libarchive says what is missing. */
+		memset(at + n, 0, len - (size_t)n);
+		left -= (int64_t)len;
 	}
 	return 0;
 }

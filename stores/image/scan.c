@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
@@ -303,6 +304,9 @@ int scan_layers(
 	pass.index = index;
 	if (scan_all(&pass, why) < 0 || merge_all(&pass, missing, why) < 0)
 		return -1;
+	/* The last file that is kept may end in a hole. */
+	if (ftruncate(scan->kept_fd, pass.kept) < 0)
+		return fault_sys(why, "cannot write a temporary file");
 	if (missing->n == missing_n)
 		*ret = steal(&index);
 	return 0;

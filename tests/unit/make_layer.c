@@ -54,14 +54,24 @@ static void add_header(struct buf *tar, const struct layer_row *row, size_t size
 }
 
 /* "LENGTH key=value\n", where the length counts its own digits. */
-static void add_pax_line(struct buf *out, const char *line)
+static void add_pax_line(struct buf *out, const char *line, size_t line_len)
 {
-	size_t len = strlen(line) + 2;
-	char number[24];
+	size_t body = line_len + 2;
+	size_t len = body;
 
-	while (len != strlen(line) + 2 + (size_t)snprintf(number, sizeof(number), "%zu", len))
-		len = strlen(line) + 2 + strlen(number);
-	buf_printf(out, "%zu %s\n", len, line);
+	while (len != body + (size_t)snprintf(NULL, 0, "%zu", len))
+		len = body + (size_t)snprintf(NULL, 0, "%zu", len);
+	buf_printf(out, "%zu %.*s\n", len, (int)line_len, line);
+}
+
+static void add_pax(struct buf *out, const char *text)
+{
+	for (; *text; text += strspn(text, "\n")) {
+		size_t len = strcspn(text, "\n");
+
+		add_pax_line(out, text, len);
+		text += len;
+	}
 }
 
 void layer_add(struct buf *tar, const struct layer_row *row)
@@ -70,7 +80,7 @@ void layer_add(struct buf *tar, const struct layer_row *row)
 	auto_buf body = buf_make(SIZE_MAX / 2);
 
 	if (row->type == 'x')
-		add_pax_line(&body, row->text);
+		add_pax(&body, row->text);
 	else if (row->text && strchr("0L", row->type))
 		buf_add(&body, row->text, strlen(row->text) + (row->type == 'L'));
 	add_header(tar, row, body.len);

@@ -52,6 +52,9 @@ static void everything_is_done_once(void **state)
 		assert_ok(crowd_run(sizes[s], count, NULL, &why), &why);
 		for (size_t i = 0; i < ITEMS_N; i++)
 			assert_int_equal(times[i], i < sizes[s]);
+		assert_ok(crowd_compute(sizes[s], count, NULL, &why), &why);
+		for (size_t i = 0; i < ITEMS_N; i++)
+			assert_int_equal(times[i], 2 * (i < sizes[s]));
 	}
 }
 

@@ -244,6 +244,39 @@ static void long_and_foreign_names_are_read(void **state)
 	shows(&image, wanted);
 }
 
+/* GNU sparse 0.1: "data", 2 MB of nothing, and at the end nothing as well. */
+static void sparse_files_are_filled(void **state)
+{
+	static const struct layer_row rows[] = {
+		{'x', "pax",
+			"GNU.sparse.name=holes.pem\nGNU.sparse.size=6000000\n"
+			"GNU.sparse.numblocks=2\nGNU.sparse.map=0,4,2000000,4",
+			0, 0, 0},
+		FILE_("GNUSparseFile.1/holes.pem", "datamore"), FILE_("behind", "x")};
+	auto_buf tar = buf_make(LIMIT_FILE_BYTES);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		layer_add(&tar, &rows[i]);
+	for (enum packing packing = 0; packing < PACKINGS; packing++) {
+		struct layer layer = layer_of(&tar, packing);
+		struct fault why = FAULT_INIT;
+		auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+		auto_buf behind = buf_make(LIMIT_FILE_BYTES);
+		auto_tree tree = NULL;
+
+		assert_ok(merged_open(&layer, 1, "image", false, &tree, &why), &why);
+		assert_ok(tree->ops->read(tree, "/holes.pem", &bytes, &why), &why);
+		assert_int_equal(bytes.len, 6000000);
+		assert_memory_equal(bytes.bytes, "data\0", 5);
+		assert_memory_equal(bytes.bytes + 1999999, "\0more\0", 6);
+		assert_int_equal(bytes.bytes[5999999], 0);
+		assert_ok(tree->ops->read(tree, "/behind", &behind, &why), &why);
+		assert_string_equal(buf_text(&behind), "x");
+		layer_drop(&layer);
+	}
+}
+
 static void hostile_members_are_refused(void **state)
 {
 	static const struct {
@@ -432,6 +465,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(layers_below_an_opaque_root_are_not_read),
 	cmocka_unit_test(hard_links_share_what_their_target_was),
 	cmocka_unit_test(long_and_foreign_names_are_read),
+	cmocka_unit_test(sparse_files_are_filled),
 	cmocka_unit_test(hostile_members_are_refused),
 	cmocka_unit_test(deep_names_are_refused),
 	cmocka_unit_test(an_archive_may_end_without_saying_so),
