@@ -73,10 +73,11 @@ static int explain(struct job *job, struct fault *why)
 {
 	for (size_t i = 0; i < job->checkups.n; i++) {
 		struct checkup *checkup = &job->checkups.at[i];
-		int status = checkup_status(checkup);
+		int status;
 
 		if (checkup_explain(checkup, &job->survey.at[i], &job->site.trees[0].view, why) < 0)
 			return -1;
+		status = checkup_status(checkup);
 		job->status = status > job->status ? status : job->status;
 	}
 	return 0;

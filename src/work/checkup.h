@@ -81,7 +81,7 @@ struct checkup_case {
  */
 int checkup_run(const struct checkup_case *it, struct checkup *ret, struct fault *why);
 
-/* `finding`: of the same target. */
+/* `finding`: of the same target.  Ends that only it makes plain are settled by it. */
 int checkup_explain(struct checkup *checkup, const struct finding *finding, struct view *view,
 	struct fault *why);
 

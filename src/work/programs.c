@@ -28,6 +28,7 @@ const struct program programs[] = {
 		.version_after = "Wget ",
 		.http_after = "ERROR ",
 		.good = {"ERROR 3", "ERROR 4", "ERROR 5", "redirections exceeded"},
+		.unable = {"Unsupported scheme"}, /* SOCKS */
 		.settings = {{"~/.wgetrc", "ca_certificate"}, {"/etc/wgetrc", "ca_certificate"}},
 		.reads = PROGRAM_SYSTEM_STORE,
 	},
@@ -63,6 +64,7 @@ const struct program programs[] = {
 		.version_after = "version ",
 		.http_after = "http ",
 		.absent = "No module named 'requests'",
+		.unable = {"dependencies for SOCKS"},
 		.variables = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"},
 		.reads = "the bundle inside the package certifi",
 		.elsewhere = "requests, certifi",
@@ -75,7 +77,7 @@ const struct program programs[] = {
 		.version_after = "version ",
 		.good = {"Client Error: ", "Server Error: ", "error responses", "Skipping page "},
 		.absent = "No module named 'pip",
-		.unable = {"unknown command \"index\""},
+		.unable = {"unknown command \"index\"", "dependencies for SOCKS"},
 		/* The library below pip looks at its own variables once more. */
 		.variables = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT"},
 		.settings = {{"~/.config/pip/pip.conf", "cert"}, {"~/.pip/pip.conf", "cert"},

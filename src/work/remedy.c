@@ -380,6 +380,25 @@ static int note_block_page(struct checkup *checkup, struct fault *why)
 		http);
 }
 
+/*
+ * Go prints a bare "Forbidden", GnuTLS "a fatal alert", npm takes a proxy's refusal for an answer:
+ * what they mean is known from our own probe, which went the same way.
+ */
+static void settle(struct checkup_run *run, enum probe_end end)
+{
+	static const enum checkup_end meant[] = {
+		[PROBE_CLIENT_CERT_REQUIRED] = CHECKUP_CLIENT_CERT,
+		[PROBE_PROXY_AUTH_REQUIRED] = CHECKUP_PROXY_AUTH,
+		[PROBE_PROXY_REFUSED] = CHECKUP_PROXY_REFUSED,
+		[PROBE_NOT_TLS] = CHECKUP_NOT_TLS,
+	};
+	bool passed_on = run->end == CHECKUP_OK && run->http >= 400 && end == PROBE_PROXY_REFUSED;
+
+	if ((run->end == CHECKUP_FAILED || passed_on) && end < sizeof(meant) / sizeof(meant[0]) &&
+		meant[end] != CHECKUP_OK)
+		run->end = meant[end];
+}
+
 int checkup_explain(struct checkup *checkup, const struct finding *finding, struct view *view,
 	struct fault *why)
 {
@@ -387,9 +406,12 @@ int checkup_explain(struct checkup *checkup, const struct finding *finding, stru
 
 	for (size_t i = 0; i < checkup->n; i++) {
 		struct patient *patient = &checkup->at[i];
-		enum checkup_end yours = patient->runs[CHECKUP_YOURS].end;
+		enum checkup_end yours;
 		int rc = 0;
 
+		for (int world = 0; world < CHECKUP_WORLDS; world++)
+			settle(&patient->runs[world], finding->probe->end);
+		yours = patient->runs[CHECKUP_YOURS].end;
 		if (yours == CHECKUP_UNTRUSTED)
 			rc = explain_untrusted(&look, patient, why);
 		else if (yours != CHECKUP_OK)

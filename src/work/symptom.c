@@ -54,9 +54,11 @@ static const struct {
 	{"No address associated", SYMPTOM_NO_NAME},
 	{"getaddrinfo", SYMPTOM_NO_NAME},
 	{"no such host", SYMPTOM_NO_NAME}, /* Go */
+	{"dial tcp: lookup ", SYMPTOM_NO_NAME}, /* the same, when no DNS server answers */
 	{"UnknownHostException", SYMPTOM_NO_NAME},
 	{"refused", SYMPTOM_UNREACHABLE},
 	{"Couldn't connect", SYMPTOM_UNREACHABLE},
+	{"Could not connect", SYMPTOM_UNREACHABLE},
 	{"unreachable", SYMPTOM_UNREACHABLE},
 	{"No route to host", SYMPTOM_UNREACHABLE},
 	{"reset by peer", SYMPTOM_UNREACHABLE},

@@ -138,6 +138,15 @@ expect_status 0 few doctor --proxy http://127.0.0.1:3131 app.test:9443
 says 'HTTP 403'
 says 'block page'
 
+it 'nor is a client certificate'
+only curl wget git
+s_server 9447 gate-root -Verify 2 -verify_return_error -CAfile "$pki/client-root.crt"
+expect_status 1 few doctor --json app.test:9447
+for program in curl wget git; do
+	result $program yours client-cert-required
+done
+
+only curl wget
 it 'no name, no server, no TLS'
 expect_status 1 few doctor --json nowhere.test
 result curl yours no-such-host
@@ -173,7 +182,7 @@ for _ in $(seq 100); do
 done
 kill -TERM $doctor
 status=0
-wait $doctor || status=$?
+wait $doctor 2>/dev/null || status=$?
 expect test $status -eq 143
 expect_not pgrep -x sleep
 rm -f tmp/pid

@@ -102,6 +102,14 @@ static const struct {
 		"authority\n",
 		CHECKUP_UNTRUSTED, 0},
 	{"go", "go: x: reading https://app.test/x: 404 Not Found\n", CHECKUP_OK, 0},
+	{"go",
+		"go: x: Get \"https://nowhere.test/x\": dial tcp: lookup nowhere.test on "
+		"127.0.0.1:53: connection refused\n",
+		CHECKUP_NO_NAME, 0},
+	{"cargo", "[7] Could not connect to server (Failed to connect to app.test port 1)\n",
+		CHECKUP_UNREACHABLE, 0},
+	{"requests", "InvalidSchema: Missing dependencies for SOCKS support.\n", CHECKUP_UNASKED,
+		0},
 	{"cargo", "Caused by:\n  [60] SSL peer certificate or SSH remote key was not OK\n",
 		CHECKUP_UNTRUSTED, 0},
 	/* A page that a proxy made, quoting what it met itself. */

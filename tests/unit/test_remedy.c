@@ -200,6 +200,28 @@ static void other_failures_are_no_certificate_problem(void **state)
 	assert_int_equal(checkup_status(&checkup), 3);
 }
 
+static void our_own_probe_settles_what_a_program_leaves_open(void **state)
+{
+	(void)state;
+	probe.end = PROBE_PROXY_REFUSED;
+	assert_int_equal(explain("go", CHECKUP_FAILED, GOOD, NULL, 0)->runs[CHECKUP_YOURS].end,
+		CHECKUP_PROXY_REFUSED);
+	assert_int_equal(explain("npm", GOOD, GOOD, NULL, 403)->runs[CHECKUP_CLEAN].end,
+		CHECKUP_PROXY_REFUSED);
+	assert_int_equal(
+		explain("npm", BAD, GOOD, NULL, 0)->runs[CHECKUP_YOURS].end, CHECKUP_UNTRUSTED);
+	probe.end = PROBE_CLIENT_CERT_REQUIRED;
+	probe.chain.n = 1;
+	has(explain("git", CHECKUP_FAILED, GOOD, NULL, 0)->why, "client certificate");
+	probe.chain.n = 0;
+	probe.end = PROBE_CHAIN;
+	assert_int_equal(explain("go", CHECKUP_FAILED, GOOD, NULL, 0)->runs[CHECKUP_YOURS].end,
+		CHECKUP_FAILED);
+	probe.end = PROBE_FAILED;
+	assert_int_equal(explain("go", CHECKUP_FAILED, GOOD, NULL, 0)->runs[CHECKUP_YOURS].end,
+		CHECKUP_FAILED);
+}
+
 static void notes_tell_block_pages_and_lost_http2(void **state)
 {
 	static char address[] = "127.0.0.1:443";
@@ -228,6 +250,7 @@ int main(void)
 		TEST(the_setting_that_chose_is_named),
 		TEST(the_servers_own_fault_is_told_in_its_words),
 		TEST(other_failures_are_no_certificate_problem),
+		TEST(our_own_probe_settles_what_a_program_leaves_open),
 		TEST(notes_tell_block_pages_and_lost_http2),
 	};
 
