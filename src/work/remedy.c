@@ -393,9 +393,9 @@ static void settle(struct checkup_run *run, enum probe_end end)
 		[PROBE_NOT_TLS] = CHECKUP_NOT_TLS,
 	};
 	bool passed_on = run->end == CHECKUP_OK && run->http >= 400 && end == PROBE_PROXY_REFUSED;
+	bool open = run->end == CHECKUP_FAILED || run->end == CHECKUP_UNREACHABLE || passed_on;
 
-	if ((run->end == CHECKUP_FAILED || passed_on) && end < sizeof(meant) / sizeof(meant[0]) &&
-		meant[end] != CHECKUP_OK)
+	if (open && end < sizeof(meant) / sizeof(meant[0]) && meant[end] != CHECKUP_OK)
 		run->end = meant[end];
 }
 

@@ -213,6 +213,7 @@ static void our_own_probe_settles_what_a_program_leaves_open(void **state)
 	probe.end = PROBE_CLIENT_CERT_REQUIRED;
 	probe.chain.n = 1;
 	has(explain("git", CHECKUP_FAILED, GOOD, NULL, 0)->why, "client certificate");
+	has(explain("git", CHECKUP_UNREACHABLE, GOOD, NULL, 0)->why, "client certificate");
 	probe.chain.n = 0;
 	probe.end = PROBE_CHAIN;
 	assert_int_equal(explain("go", CHECKUP_FAILED, GOOD, NULL, 0)->runs[CHECKUP_YOURS].end,
