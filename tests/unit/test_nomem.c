@@ -18,12 +18,14 @@
 #include "src/cert/path.h"
 #include "src/cert/pem.h"
 #include "stores/keyring.h"
+#include "stores/image/manifest.h"
 #include "stores/kinds.h"
 #include "src/tree/view.h"
 #include "stores/image/index.h"
 #include "stores/image/layer.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/make_cert.h"
+#include "tests/unit/make_image.h"
 #include "tests/unit/make_layer.h"
 #include "tests/unit/memory_tree.h"
 
@@ -270,6 +272,23 @@ static int run_layer(struct fault *why)
 	return layer_make(&plan, image, 0, PACKING_PLAIN, &made, why);
 }
 
+/* The documents of an image with both views, and what a layer changes in them. */
+static struct box *box;
+
+static int run_documents(struct fault *why)
+{
+	static const struct manifests_options all = {.tag = NULL};
+	const struct new_layer layer = {.fd = 0, .size = 1, .digest = "d", .diff_id = "d"};
+	const struct addition addition = {.layer = &layer, .created_by = "trustfix install"};
+	auto_manifests documents = NULL;
+	auto_changes changes = CHANGES_INIT;
+
+	if (manifests_read(box, &all, &documents, why) < 0 ||
+		manifests_append(documents, 0, &addition, why) < 0)
+		return -1;
+	return manifests_changes(documents, "corp/app", &changes, why);
+}
+
 static void sweep(int (*run)(struct fault *))
 {
 	struct fault why = FAULT_INIT;
@@ -396,6 +415,17 @@ static void layers_survive(void **state)
 	layer_drop(&layer);
 }
 
+static void documents_survive(void **state)
+{
+	auto_changes members = image_members(&dialects[DIALECT_DOCKER_26]);
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(box_take_tar(image_tar(&members), "box", &box, &why), &why);
+	sweep(run_documents);
+	box_free(box);
+}
+
 static int bundle_make(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
@@ -431,6 +461,7 @@ int main(void)
 		cmocka_unit_test(keystores_survive),
 		cmocka_unit_test(indexes_survive),
 		cmocka_unit_test(layers_survive),
+		cmocka_unit_test(documents_survive),
 		cmocka_unit_test(java_survives),
 	};
 
