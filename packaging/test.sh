@@ -8,7 +8,7 @@ sh packaging/need.sh build-essential pkg-config libssl-dev libjansson-dev libcmo
 	ca-certificates libarchive-dev libzstd-dev clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc \
 	openjdk-17-jdk-headless ca-certificates-java \
 	curl wget gnutls-bin p11-kit python3 python3-pip python3-requests git nodejs ruby fish squid-openssl apache2-utils \
-	mitmproxy sslsplit nginx golang-src \
+	mitmproxy sslsplit nginx golang-src golang-go python3-cryptography \
 	docker.io podman runc skopeo umoci busybox-static \
 	iproute2 iptables nftables procps strace e2fsprogs debootstrap || exit 1
 
@@ -30,5 +30,6 @@ step 'unit tests, gcc' make -s -j "$jobs" DEV=1 BUILD=build/gcc CC=gcc check-uni
 step 'unit tests, clang' make -s -j "$jobs" DEV=1 BUILD=build/clang CC=clang check-unit
 step 'fuzzing' make -s check-fuzz
 step 'end to end' make -s check-e2e
+step 'truth' make -s truth
 echo "failed:${failed:- none}"
 [ -z "$failed" ]

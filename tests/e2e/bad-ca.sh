@@ -6,11 +6,13 @@
 small_root root
 keep_listing root
 
-refused() # FILE WORDS
+refused() # FILE WORDS [OPTION...]
 {
-	expect_status 1 tf install --root root --ca "$1"
+	file=$1 words=$2
+	shift 2
+	expect_status 1 tf install --root root --ca "$file" "$@"
 	one_sentence
-	says "$2"
+	says "$words"
 	unchanged root -c
 }
 
@@ -33,8 +35,8 @@ it 'empty, binary, truncated, missing, a directory'
 : >empty
 head -c 2000 /dev/urandom >binary
 head -n 6 "$pki/mitm-root.crt" >truncated
-for file in empty binary truncated missing "$dir"; do
-	refused "$file" '.'
+for bad in empty binary truncated missing "$dir"; do
+	refused "$bad" '.'
 done
 
 it 'a key in place of a certificate'
@@ -69,6 +71,29 @@ status=0
 	one_sentence
 	unchanged root -c
 }
+
+it 'a CA that some readers will refuse: said before anything is changed, by reader and rule'
+strict='Python 3.13 and later will refuse this CA: basicConstraints is not critical, RFC 5280 4.2.1.9'
+expect_status 0 tf install --root root --ca "$pki/loose.crt" --dry-run
+says "$strict"
+expect_status 0 tf install --root root --ca "$pki/loose.crt" --dry-run --json
+json 'd["cas"][0]["advice"][0]' "$strict"
+s_server 9600 loose
+expect_status 0 tf install --root root --dry-run app.test:9600
+says "$strict"
+unchanged root -c
+
+it 'and with --require a failure'
+for readers in openssl-strict go,openssl-strict; do
+	refused "$pki/loose.crt" "$strict" --require $readers
+	refused "$pki/loose.crt" "$strict" --require $readers --dry-run
+done
+expect_status 1 tf install --root root --require openssl-strict --pin "$(pin_of loose)" app.test:9600
+one_sentence
+says "$strict"
+refused "$pki/mitm-sub.crt" 'Node.js will refuse this CA: it is not self-signed' --allow-intermediate --require node
+unchanged root -c
+expect_status 0 tf install --root root --ca "$pki/loose.crt" --require openssl,curl,go,webpki --dry-run
 
 it 'an unwritable store, as somebody who is not root'
 small_root theirs

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-#	ask.sh CLIENT DIR PROGRAM	what a client that is a command says of each case
+#	ask.sh CLIENT DIR	what a client that is a command says of each case
 #
 # A line for each: number, yes or no, the last line of what it printed.
 set -u
-client=$1 dir=$2 program=$3
+client=$1 dir=$2
 
 ask()
 {
@@ -23,17 +23,8 @@ ask()
 	wget) wget -T 10 -t 1 -O /dev/null --ca-certificate="$store" --ca-directory=/nowhere "https://$literal:$port/" ;;
 	gnutls-cli) gnutls-cli --x509cafile "$store" --verify-hostname "$host" -p "$port" 127.0.0.1 ;;
 	git) GIT_SSL_CAINFO=$store git ls-remote "https://$literal:$port/x" ;;
-	node*) NODE_EXTRA_CA_CERTS=$store "$program" -e "$node" "$port" "$host" ;;
 	esac </dev/null >"$log" 2>&1
 }
-
-# The name is checked as in https.get(): SNI for names only, and the host asked for.
-node='const [port, host] = process.argv.slice(1);
-const servername = require("net").isIP(host) ? "" : host;
-const socket = require("tls").connect({host, servername, port,
-	lookup: (name, options, done) => done(null, options.all ? [{address: "127.0.0.1", family: 4}] : "127.0.0.1", 4)});
-socket.on("secureConnect", () => process.exit(0));
-socket.on("error", error => { console.log(error.code || error.message); process.exit(1); });'
 
 log=$dir/$client.log
 while IFS='	' read -r number host _; do

@@ -46,7 +46,8 @@ export GOCACHE="$dir/tmp/go" GO111MODULE=off
 ask()
 {
 	case $1 in
-	openssl | curl | wget | gnutls-cli | git | node*) "$here/ask.sh" "$1" cases "$2" ;;
+	openssl | curl | wget | gnutls-cli | git) "$here/ask.sh" "$1" cases ;;
+	node*) "$2" "$here/ask.js" cases ;;
 	python3*) "$2" -B "$here/ask.py" cases ;;
 	ruby) ruby "$here/ask.rb" cases ;;
 	go) go build -o ask-go "$here/ask.go" && ./ask-go cases ;;
