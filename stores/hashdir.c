@@ -8,6 +8,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/pem.h"
+#include "src/cert/shape.h"
 #include "stores/bundle.h"
 
 #define NO_NUMBER UINT16_MAX
@@ -433,7 +434,11 @@ int hashdir_add_found(struct view *view, const char *path, const struct certs *c
 		if (found && !cert_is_public_root(certs->at[i]) &&
 			hashdir_finds(view, path, certs->at[i], &found, &ignored) < 0)
 			found = false;
-		if (found && certs_add(ret, certs->at[i], why) < 0)
+		if (!found)
+			continue;
+		/* OpenSSL sees it here, whatever the shape of the bundle. */
+		cert_set_blind(certs->at[i], cert_blind(certs->at[i]) & ~SHAPE_BIT(SHAPE_OPENSSL));
+		if (certs_add(ret, certs->at[i], why) < 0)
 			return -1;
 	}
 	return 0;

@@ -154,9 +154,9 @@ void cert_free(struct cert *cert)
 	free(cert);
 }
 
-void cert_add_blind(struct cert *cert, unsigned readers)
+void cert_set_blind(struct cert *cert, unsigned readers)
 {
-	cert->blind |= readers;
+	cert->blind = readers;
 }
 
 unsigned cert_blind(const struct cert *cert)

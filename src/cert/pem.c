@@ -47,7 +47,7 @@ static int add_der(struct reading *reading, const uint8_t *der, size_t len, stru
 
 	if (cert_make(der, without_trailing(reading, der, len), &cert, why) < 0)
 		return -1;
-	cert_add_blind(cert, reading->blind | reading->shape.stopped);
+	cert_set_blind(cert, reading->blind | reading->shape.stopped);
 	if (reading->damage == PEM_STRICT && cert_parse(cert, &x509, why) < 0)
 		return -1;
 	reading->is_full = reading->found.n >= LIMIT_PEM_CERTS;
@@ -269,8 +269,9 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 		certs_free(&reading.found);
 		return -1;
 	}
-	for (size_t i = 0; reading.shape.failed && i < reading.found.n; i++)
-		cert_add_blind(reading.found.at[i], reading.shape.failed);
+	for (size_t i = 0; i < reading.found.n; i++)
+		cert_set_blind(reading.found.at[i],
+			cert_blind(reading.found.at[i]) | reading.shape.failed);
 	*ret = reading.found;
 	if (skipped)
 		*skipped = reading.skipped;

@@ -35,20 +35,26 @@ def case(words, chain, store, host="a.test", shape=None):
 
 
 # Clients that do otherwise than the reader they count as, and why: the documentation says it.
-UNLIKE = {
-    "gnutls-cli": ("it asks for the purpose, which wget, git and apt do not", [
+UNLIKE = [
+    ("gnutls-cli", "it asks for the purpose, which wget, git and apt do not", [
         "The intermediate: EKU clientAuth", "The intermediate: EKU any", "The leaf: EKU clientAuth",
         "The leaf: EKU sgc", "Where the anchor stands: self-signed leaf, EKU clientAuth",
         "Several things at once: an intermediate for clients, then one for all",
         "Several things at once: an intermediate for clients sent, one for all trusted"]),
-    "wget": ("it has GnuTLS be lenient to servers, so that keyUsage does not matter", [
+    ("wget", "it has GnuTLS be lenient to servers, so that keyUsage does not matter", [
         "The leaf: keyUsage keyEncipherment alone", "The leaf: keyUsage keyEncipherment alone, RSA",
         "The leaf: keyUsage keyAgreement alone", "The leaf: keyUsage keyCertSign alone"]),
-    "nodejs": ("Debian's Node.js has the system's OpenSSL, with its security level", [
+    ("nodejs", "Debian's Node.js 18 has the system's OpenSSL, with its security level", [
         "Keys and signatures: root rsa1024", "Keys and signatures: intermediate rsa1024",
-        "Keys and signatures: leaf rsa1024"]),
-    "java": ("Java 17 lets a star stand in any label, Java 25 in the first alone", ["Names: wildcard in the second label"]),
-}
+        "Keys and signatures: leaf rsa1024", "Where the anchor stands: self-signed leaf, RSA 1024"]),
+    ("nodejs", "Node.js 18 takes an IPv6 address for a name", ["Names: IPv6"]),
+    ("java", "Java 17 lets a star stand in any label, Java 25 in the first alone", [
+        "Names: wildcard in the second label"]),
+]
+
+
+def is_unlike(client, section, words):
+    return any(one == client and f"{section}: {words}" in cases for one, _, cases in UNLIKE)
 
 
 def make(cn, above, defaults, how):

@@ -7,7 +7,7 @@ is not what trustfix predicted.  Status 1 when there is one.
 import os
 import sys
 
-from cases import UNLIKE
+from cases import is_unlike
 
 # Which reader a client is, in the order of the columns.
 CLIENTS = {"openssl": "openssl", "python3.13": "openssl-strict", "curl": "curl", "python3": "python", "ruby": "ruby",
@@ -35,7 +35,7 @@ def main(where, answers):
             guess = predicted.get((number, reader)) or predicted.get((number, "-"), ("none", "not asked"))
             cells += 1
             marks += " " + (real[0][0] if real[0] == guess[0] else real[0][0].upper())
-            if f"{section}: {words}" in UNLIKE.get(client, ("", []))[1]:
+            if is_unlike(client, section, words):
                 unlike += 1
                 if real[0] == guess[0]:
                     wrong.append((number, section, words, client, real, ["not", "the same"]))

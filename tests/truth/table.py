@@ -7,7 +7,7 @@ written there.
 import os
 import sys
 
-from cases import UNLIKE
+from cases import UNLIKE, is_unlike
 from compare import CLIENTS, rows
 
 BEGIN, END = '.\\" The rest of this section is made by tests/truth/table.py.\n', '.\\" So far.\n'
@@ -15,35 +15,30 @@ LETTERS = {"openssl": "O", "openssl-strict": "S", "curl": "C", "python": "P", "r
            "go": "G", "java": "J", "webpki": "W"}
 
 
-def measured(answers):
-    """What a reader does: its first client that is here, or else what was predicted."""
+def measured(where, answers):
+    """What each reader does: its first client that is here, or else what was predicted."""
     said = {(number, reader): answer for number, reader, answer, _ in rows(answers + "/trustfix")}
-    for client, reader in reversed(list(CLIENTS.items())):
+    listed = {number: (section, words) for number, _, section, words in rows(where + "/list")}
+    for client, reader in reversed(CLIENTS.items()):
         if not os.path.exists(f"{answers}/{client}"):
             continue
         for number, answer, *_ in rows(f"{answers}/{client}"):
-            said[number, reader] = answer
+            if not is_unlike(client, *listed[number]):
+                said[number, reader] = answer
     return said
 
 
 def table(where, answers):
-    said = measured(answers)
-    lines, last, client = [], None, {reader: name for name, reader in reversed(list(CLIENTS.items()))}
-    unlike = {(client, words) for client, (_, cases) in UNLIKE.items() for words in cases}
-    predicted = {(number, reader): answer for number, reader, answer, _ in rows(answers + "/trustfix")}
+    said, lines, last = measured(where, answers), [], None
     for number, _, section, words in rows(where + "/list"):
         if section != last:
             lines += [".Ed\n"] * (last is not None) + [f".Ss {section}\n", ".Bd -literal\n"]
             last = section
-        marks = ""
-        for reader, letter in LETTERS.items():
-            key = (number, reader)
-            answer = predicted[key] if (client[reader], f"{section}: {words}") in unlike else said[key]
-            marks += letter if answer == "yes" else "-"
+        marks = "".join(letter if said[number, reader] == "yes" else "-" for reader, letter in LETTERS.items())
         lines.append(f"{marks}  {words}\n")
     lines += [".Ed\n", ".Ss Programs that do otherwise\n", ".Bl -tag -width Ds\n"]
-    for name, (why, cases) in UNLIKE.items():
-        lines += [f".It {name}\n", why[0].upper() + why[1:] + ":\n", ";\n".join(cases) + ".\n"]
+    for client, why, cases in UNLIKE:
+        lines += [f".It {client}\n", why[0].upper() + why[1:] + ":\n", ";\n".join(cases) + ".\n"]
     return "".join(lines + [".El\n"])
 
 
