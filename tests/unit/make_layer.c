@@ -102,7 +102,7 @@ static la_ssize_t take(struct archive *archive, void *arg, const void *bytes, si
 	return (la_ssize_t)len;
 }
 
-static void pack(const struct buf *tar, enum packing packing, struct buf *ret)
+void layer_pack(const struct buf *tar, enum packing packing, struct buf *ret)
 {
 	struct archive *archive = archive_write_new();
 	struct archive_entry *entry = archive_entry_new();
@@ -131,7 +131,7 @@ struct layer layer_of(const struct buf *tar, enum packing packing)
 	if (packing == PACKING_PLAIN)
 		buf_add(&packed, tar->bytes, tar->len);
 	else
-		pack(tar, packing, &packed);
+		layer_pack(tar, packing, &packed);
 	need(fd_unnamed(&layer.piece.fd, &why) == 0, "file");
 	/* Behind something else, as in an image file. */
 	need(fd_write_all(layer.piece.fd, "in front", 8, "", &why) == 0, "write");

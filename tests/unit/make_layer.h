@@ -21,6 +21,9 @@ struct layer_row {
 void layer_add(struct buf *tar, const struct layer_row *row);
 void layer_add_end(struct buf *tar);
 
+/* Append the bytes, packed. */
+void layer_pack(const struct buf *tar, enum packing packing, struct buf *ret);
+
 /* A layer of these bytes in an unnamed file, with the right digests. */
 struct layer layer_of(const struct buf *tar, enum packing packing);
 void layer_drop(struct layer *layer);

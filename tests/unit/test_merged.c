@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "src/base/limits.h"
+#include "src/sys/fd.h"
 #include "stores/image/layer_read.h"
 #include "tests/unit/make_layer.h"
 
@@ -392,6 +393,62 @@ static void wrong_digests_are_refused(void **state)
 	}
 }
 
+/* A gzip file may have many members [RFC 1952, 2.2]: 1.1 GiB of zeros in 1.1 MB. */
+static void a_layer_that_unpacks_to_very_much_is_refused(void **state)
+{
+	static const struct layer_row pax = {'x', "pax", "size=2147483648", 0, 0, 0};
+	static const struct layer_row file = FILE_("zeros", "");
+	auto_buf head = buf_make(LIMIT_FILE_BYTES);
+	auto_buf zeros = buf_make(LIMIT_FILE_BYTES);
+	auto_buf bomb = buf_make(LIMIT_FILE_BYTES);
+	struct fault why = FAULT_INIT;
+	struct layer layer = {.packing = PACKING_GZIP, .label = (char *)"bomb"};
+	auto_tree tree = NULL;
+
+	(void)state;
+	layer_add(&head, &pax);
+	layer_add(&head, &file);
+	memset(buf_extend(&zeros, 16 * LIMIT_MIB), 0, 16 * LIMIT_MIB);
+	layer_pack(&head, PACKING_GZIP, &bomb);
+	buf_clear(&head);
+	layer_pack(&zeros, PACKING_GZIP, &head);
+	for (size_t i = 0; i < 70; i++)
+		buf_add(&bomb, head.bytes, head.len);
+	assert_ok(fd_unnamed(&layer.piece.fd, &why), &why);
+	assert_ok(fd_write_all(layer.piece.fd, bomb.bytes, bomb.len, "bomb", &why), &why);
+	layer.piece.size = (int64_t)bomb.len;
+	assert_fault(merged_open(&layer, 1, "image", false, &tree, &why), &why, FAULT_LIMIT,
+		"layer 'bomb': it unpacks to more than 200 times its ");
+	close(layer.piece.fd);
+}
+
+static void an_image_has_so_many_layers_and_no_more(void **state)
+{
+	static struct layer layers[LIMIT_LAYERS_N + 1];
+	struct fault why = FAULT_INIT;
+	auto_names names = NAMES_INIT;
+	auto_tree tree = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < LIMIT_LAYERS_N; i++) {
+		char name[32];
+		auto_buf tar = buf_make(LIMIT_FILE_BYTES);
+		struct layer_row row = FILE_(name, "x");
+
+		snprintf(name, sizeof(name), "file-%zu", i);
+		layer_add(&tar, &row);
+		layers[i] = layer_of(&tar, i % 2 ? PACKING_GZIP : PACKING_PLAIN);
+	}
+	assert_ok(merged_open(layers, LIMIT_LAYERS_N, "image", false, &tree, &why), &why);
+	assert_ok(tree->ops->list(tree, "/", &names, &why), &why);
+	assert_int_equal(names.n, LIMIT_LAYERS_N);
+	tree_close(steal(&tree));
+	assert_fault(merged_open(layers, LIMIT_LAYERS_N + 1, "image", false, &tree, &why), &why,
+		FAULT_LIMIT, "more than 500 layers");
+	for (size_t i = 0; i < LIMIT_LAYERS_N; i++)
+		layer_drop(&layers[i]);
+}
+
 static void what_is_no_file_is_not_read(void **state)
 {
 	static const struct image image = {{{DIR_("d"), {'3', "c", NULL, 0, 0, 0}}}};
@@ -471,6 +528,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(an_archive_may_end_without_saying_so),
 	cmocka_unit_test(packed_layers_that_are_cut_off_are_refused),
 	cmocka_unit_test(wrong_digests_are_refused),
+	cmocka_unit_test(a_layer_that_unpacks_to_very_much_is_refused),
+	cmocka_unit_test(an_image_has_so_many_layers_and_no_more),
 	cmocka_unit_test(what_is_no_file_is_not_read),
 	cmocka_unit_test(large_files_are_not_read),
 	cmocka_unit_test(extended_attributes_are_found),
