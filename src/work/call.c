@@ -69,7 +69,7 @@ static int stands_for(
 		*ret = file ? hooks_probe(file) : NULL;
 		if (file && !*ret)
 			return fault_set(
-				why, FAULT_REFUSED, "there is no '%s' in " TRUSTFIX_HOOKDIR, file);
+				why, FAULT_SYSTEM, "there is no '%s' in " TRUSTFIX_HOOKDIR, file);
 	} else {
 		return 0;
 	}

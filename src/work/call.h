@@ -26,7 +26,7 @@ struct call {
  * Both runs speak English (LC_ALL) and take the same road: the user's proxy variables, or what
  * --proxy and --no-proxy make of them.  A clean environment has those, and what a program needs to
  * be found and started (PATH, HOME, homes of version managers), and nothing else.
- * FAULT_REFUSED: a probe is missing.
+ * FAULT_SYSTEM: a probe is missing.
  */
 int call_make(const struct call_case *it, struct call *ret, struct fault *why);
 void call_free(struct call *call);

@@ -197,6 +197,15 @@ expect_status 0 few doctor --json --connect 127.0.0.1:8281 app.test:443
 json '[p["program"] for p in d["checkups"][0]["programs"]]' '["curl"]'
 says 'only curl'
 
+it "a probe that is missing is told, and is nobody else's failure"
+mv /usr/lib/trustfix/hooks.d/probe-node.js .
+only curl node
+expect_status 0 few doctor --json app.test:8281
+result node yours not-asked
+result curl yours ok
+told node why 'it could not be asked'
+mv probe-node.js /usr/lib/trustfix/hooks.d/
+
 it 'root runs no runtime that somebody else could have put there'
 umount /usr/lib/jvm
 mkdir -p /usr/local/jdk/bin /usr/local/jdk/lib/security
