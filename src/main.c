@@ -85,7 +85,7 @@ static int run_command(const struct command *command, const struct options *opti
 		log_fault(why.text);
 	else if (silent)
 		log_fault(unreported.text);
-	status = failed   ? job.status ? job.status : status_of(&why)
+	status = failed   ? job.fault_status ? job.fault_status : status_of(&why)
 		   : silent ? status_of(&unreported)
 			  : job.status;
 	job_free(&job);

@@ -33,7 +33,7 @@ static int run(struct job *job, const sigset_t *before, struct fault *why)
 	job->wrote_result = true;
 	if (child_run(job->options->behind, before, &job->status, why) == 0)
 		return 0;
-	job->status = why->sys == ENOENT ? 127 : 126;
+	job->fault_status = why->sys == ENOENT ? 127 : 126;
 	return -1;
 }
 

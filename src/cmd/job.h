@@ -55,7 +55,8 @@ struct job {
 	bool is_silent_when_unchanged; /* reapply */
 	bool wrote_result; /* the bytes of capture or convert are on stdout */
 	bool image_on_stdout; /* the report goes elsewhere */
-	int status; /* exit status when there is no fault, or the fault's own (exec: 126, 127) */
+	int status; /* exit status when there is no fault */
+	int fault_status; /* that of the fault, 0: what its kind says */
 };
 
 void job_free(struct job *job);

@@ -12,7 +12,7 @@
 
 #include "src/work/programs.h"
 #include "src/work/survey.h"
-#include "src/work/symptom.h"
+#include "src/work/explain.h"
 
 enum checkup_end {
 	CHECKUP_OK, /* it trusted, whatever HTTP said then */

@@ -26,22 +26,34 @@ const char *checkup_end_name(enum checkup_end end)
 	return names[end];
 }
 
-static enum checkup_end end_of(enum symptom symptom)
+/* What has no end of its own is a matter of certificates. */
+static enum checkup_end end_of(enum cause cause)
 {
-	static const enum checkup_end ends[] = {
-		[SYMPTOM_NONE] = CHECKUP_FAILED,
-		[SYMPTOM_UNTRUSTED] = CHECKUP_UNTRUSTED,
-		[SYMPTOM_CLIENT_CERT] = CHECKUP_CLIENT_CERT,
-		[SYMPTOM_PROXY_AUTH] = CHECKUP_PROXY_AUTH,
-		[SYMPTOM_PROXY_REFUSED] = CHECKUP_PROXY_REFUSED,
-		[SYMPTOM_NOT_TLS] = CHECKUP_NOT_TLS,
-		[SYMPTOM_NO_NAME] = CHECKUP_NO_NAME,
-		[SYMPTOM_UNREACHABLE] = CHECKUP_UNREACHABLE,
-		[SYMPTOM_TIMEOUT] = CHECKUP_TIMEOUT,
-	};
-
-	static_assert(sizeof(ends) / sizeof(ends[0]) == SYMPTOMS, "an end per symptom");
-	return ends[symptom];
+	switch (cause) {
+	case CAUSE_CLIENT_CERT:
+		return CHECKUP_CLIENT_CERT;
+	case CAUSE_PROXY_AUTH:
+		return CHECKUP_PROXY_AUTH;
+	case CAUSE_PROXY_REFUSED:
+		return CHECKUP_PROXY_REFUSED;
+	case CAUSE_NOT_TLS:
+		return CHECKUP_NOT_TLS;
+	case CAUSE_NO_NAME:
+		return CHECKUP_NO_NAME;
+	case CAUSE_UNREACHABLE:
+	case CAUSE_CLOSED:
+		return CHECKUP_UNREACHABLE;
+	case CAUSE_TIMEOUT:
+		return CHECKUP_TIMEOUT;
+	case CAUSE_HTTP2_GONE:
+	case CAUSE_PROTOCOL:
+	case CAUSE_ALERT:
+	case CAUSE_TRUSTED:
+	case CAUSES:
+		return CHECKUP_FAILED;
+	default:
+		return CHECKUP_UNTRUSTED;
+	}
 }
 
 static bool holds_one(const char *output, const char *const *parts)
@@ -87,16 +99,16 @@ static const char *last_line(const char *output, size_t *ret_len)
 static enum checkup_end find_end(const struct program *program, const char *output,
 	const struct fault *failed, struct checkup_run *run, const char **line, size_t *len)
 {
-	enum symptom symptom;
+	enum cause cause;
 
 	if (!failed || holds_one(output, program->good))
 		return run->http == 407 ? CHECKUP_PROXY_AUTH : CHECKUP_OK;
 	if (failed->kind == FAULT_SYSTEM || holds_one(output, program->unable))
 		return CHECKUP_UNASKED;
-	symptom = symptom_find(output, line, len);
-	if (symptom == SYMPTOM_NONE && failed->kind == FAULT_LIMIT)
+	cause = explain_cause(output, line, len);
+	if (cause == CAUSES && failed->kind == FAULT_LIMIT)
 		return CHECKUP_TIMEOUT;
-	return end_of(symptom);
+	return end_of(cause);
 }
 
 int checkup_read(const struct program *program, const char *output, const struct fault *failed,

@@ -17,15 +17,27 @@ void explanation_free(struct explanation *explanation)
 
 /* ---- cause and program ----------------------------------------------------------------------- */
 
-static const struct cause_row *find_cause(const char *text)
+static void find_line(const char *text, const char *at, const char **ret_line, size_t *ret_len)
+{
+	while (at > text && at[-1] != '\n')
+		at--;
+	*ret_line = at;
+	*ret_len = strcspn(at, "\r\n");
+}
+
+enum cause explain_cause(const char *text, const char **ret_line, size_t *ret_len)
 {
 	enum cause cause = CAUSES;
 
-	for (const struct phrase *phrase = explain_phrases; phrase->text; phrase++)
-		if (phrase->cause < cause && strcasestr(text, phrase->text) &&
-			(!phrase->also || strcasestr(text, phrase->also)))
-			cause = phrase->cause;
-	return cause < CAUSES ? &explain_causes[cause] : NULL;
+	for (const struct phrase *phrase = explain_phrases; phrase->text; phrase++) {
+		const char *at = phrase->cause < cause ? strcasestr(text, phrase->text) : NULL;
+
+		if (!at || (phrase->also && !strcasestr(text, phrase->also)))
+			continue;
+		cause = phrase->cause;
+		find_line(text, at, ret_line, ret_len);
+	}
+	return cause;
 }
 
 static const struct program_row *find_program(const char *text)
@@ -61,8 +73,9 @@ static int take_target(const char *at, size_t len, char **ret, struct fault *why
 
 	if (!text)
 		return fault_nomem(why);
-	if (target_parse(text, &target, &ignored) < 0 || is_help(target.host) ||
-		(!target.is_ip && !strchr(target.host, '.')))
+	if (target_parse(text, &target, &ignored) < 0)
+		return ignored.kind == FAULT_SYSTEM ? fault_nomem(why) : 0;
+	if (is_help(target.host) || (!target.is_ip && !strchr(target.host, '.')))
 		return 0;
 	*ret = strdup(
 		target.port == 443 && target.scheme == TARGET_TLS ? target.host : target.label);
@@ -247,16 +260,20 @@ int explain_text(const void *text, size_t len, struct explanation *ret, struct f
 {
 	auto_explanation it = {0};
 	auto_free char *copy = malloc(len + 1);
+	const char *line;
+	size_t line_len;
+	enum cause cause;
 
 	if (!copy)
 		return fault_nomem(why);
 	for (size_t i = 0; i < len; i++)
 		copy[i] = ((const char *)text)[i] ? ((const char *)text)[i] : ' ';
 	copy[len] = 0;
-	it.cause = find_cause(copy);
-	if (!it.cause)
+	cause = explain_cause(copy, &line, &line_len);
+	if (cause == CAUSES)
 		return fault_set(why, FAULT_REFUSED,
 			"no message of a TLS failure is recognised in this text");
+	it.cause = &explain_causes[cause];
 	it.program = find_program(copy);
 	if (find_target(copy, &it.target, why) < 0 || tell_sent(copy, &it.sent, why) < 0 ||
 		find_interceptor(copy, &it.interceptor, why) < 0 || fill_commands(&it, why) < 0)

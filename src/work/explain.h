@@ -37,13 +37,16 @@ enum cause {
 	CAUSE_SELF_SIGNED,
 	CAUSE_ISSUER_UNKNOWN,
 	CAUSE_CA_REFUSED,
+	CAUSE_UNTRUSTED, /* without a reason */
 	CAUSE_HTTP2_GONE,
 	CAUSE_NOT_TLS,
 	CAUSE_PROTOCOL,
+	CAUSE_ALERT, /* one that is not named */
+	CAUSE_NO_NAME,
 	CAUSE_UNREACHABLE,
 	CAUSE_CLOSED,
+	CAUSE_TIMEOUT,
 	CAUSE_TRUSTED,
-	CAUSE_UNTRUSTED, /* without a reason */
 	CAUSES
 };
 
@@ -73,6 +76,12 @@ struct program_row {
 };
 
 extern const struct program_row explain_programs[]; /* the last row's name is NULL */
+
+/*
+ * The cause, and the line of the text that says so (borrowed).  CAUSES: nothing is known of it;
+ * the line is left as it was.
+ */
+enum cause explain_cause(const char *text, const char **ret_line, size_t *ret_len);
 
 struct explanation {
 	const struct cause_row *cause;

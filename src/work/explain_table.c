@@ -109,6 +109,18 @@ const struct cause_row explain_causes[CAUSES] = {
 		"the two sides found no TLS version, cipher or renegotiation that both allow; no "
 		"certificate was judged",
 		{LOOK}},
+	[CAUSE_ALERT] = {"alert",
+		"the other side broke off and this program does not name its alert: it wants a "
+		"client certificate or another one, or accepts no TLS version or cipher of ours",
+		{LOOK, "trustfix probe --cert FILE --key FILE %s"}},
+	[CAUSE_NO_NAME] = {"no-such-host",
+		"the name could not be looked up, so nobody was asked; behind a proxy that may be "
+		"as "
+		"meant, and the program was not told of the proxy",
+		{LOOK}},
+	[CAUSE_TIMEOUT] = {"timeout",
+		"nobody answered in time: a firewall, or a proxy that this program was not told of",
+		{LOOK}},
 	[CAUSE_UNREACHABLE] = {"unreachable",
 		"no connection was made, so no certificate has been seen: the name, the route, the "
 		"firewall, or a proxy that this program was not told of",
@@ -190,7 +202,6 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_NO_STORE, "error setting certificate verify locations", NULL},
 	{CAUSE_NO_STORE, "error setting certificate file", NULL},
 	{CAUSE_NO_STORE, "error adding trust anchors from file", NULL},
-	{CAUSE_PROXY_AUTH, "CONNECT tunnel failed, response 407", NULL},
 	{CAUSE_PROXY_AUTH, "HTTP code 407 from proxy", NULL},
 	{CAUSE_PROXY_REFUSED, "CONNECT tunnel failed", NULL},
 	{CAUSE_PROXY_REFUSED, "from proxy after CONNECT", NULL},
@@ -198,7 +209,6 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_REVOCATION, "CRYPT_E_NO_REVOCATION_CHECK", NULL},
 	{CAUSE_REVOCATION, "CRYPT_E_REVOCATION_OFFLINE", NULL},
 	{CAUSE_UNREACHABLE, "Failed to connect to", NULL},
-	{CAUSE_UNREACHABLE, "Could not resolve", " host"},
 	{CAUSE_UNTRUSTED, "curl: (60)", NULL},
 	/* GnuTLS: wget, git and apt of Debian, gnutls-cli */
 	{CAUSE_TIME_AHEAD, "uses not yet valid certificate", NULL},
@@ -214,11 +224,10 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_ISSUER_UNKNOWN, "issuer is unknown", NULL},
 	{CAUSE_ISSUER_UNKNOWN, "have a known issuer", NULL},
 	{CAUSE_NOT_TLS, "unexpected TLS packet was received", NULL},
-	{CAUSE_CLOSED, "A TLS fatal alert has been received", NULL},
+	{CAUSE_ALERT, "A TLS fatal alert has been received", NULL},
 	{CAUSE_CLOSED, "specified session has been invalidated", NULL},
 	{CAUSE_CLOSED, "Connection failed [IP: ", NULL},
 	{CAUSE_CLOSED, "TLS connection was non-properly terminated", NULL},
-	{CAUSE_PROXY_AUTH, "Proxy tunneling failed: Proxy Authentication Required", NULL},
 	{CAUSE_PROXY_REFUSED, "Proxy tunneling failed", NULL},
 	{CAUSE_UNTRUSTED, "server certificate verification failed", NULL},
 	{CAUSE_UNTRUSTED, "certificate is NOT trusted", NULL},
@@ -240,8 +249,6 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_SELF_SIGNED, "DEPTH_ZERO_SELF_SIGNED_CERT", NULL},
 	{CAUSE_ISSUER_UNKNOWN, "UNABLE_TO_GET_ISSUER_CERT", NULL},
 	{CAUSE_UNREACHABLE, "ECONNREFUSED", NULL},
-	{CAUSE_UNREACHABLE, "ENOTFOUND", NULL},
-	{CAUSE_UNREACHABLE, "ETIMEDOUT", NULL},
 	{CAUSE_CLOSED, "ECONNRESET", NULL},
 	{CAUSE_CLOSED, "other side closed", NULL},
 	/* Java, Maven, Gradle */
@@ -289,7 +296,6 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_CLIENT_CERT, "tls: certificate required", NULL},
 	{CAUSE_CLIENT_CERT, "tls: bad certificate", NULL},
 	{CAUSE_CA_REFUSED, "tls: unknown certificate authority", NULL},
-	{CAUSE_PROXY_AUTH, "\": Proxy Authentication Required", NULL},
 	{CAUSE_PROXY_REFUSED, "Get \"https", "\": Forbidden"},
 	{CAUSE_ISSUER_UNKNOWN, "x509: certificate signed by unknown authority", NULL},
 	{CAUSE_HTTP2_GONE, "missing selected ALPN property", NULL},
@@ -322,15 +328,44 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_ISSUER_UNKNOWN, "PartialChain", NULL},
 	{CAUSE_ISSUER_UNKNOWN, "RemoteCertificateChainErrors", NULL},
 	{CAUSE_UNTRUSTED, "remote certificate is invalid", NULL},
-	{CAUSE_UNTRUSTED, "The SSL connection could not be established", NULL},
+	/* Ruby's net/http */
+	{CAUSE_PROXY_AUTH, "Net::HTTPClientException: 407", NULL},
+	{CAUSE_PROXY_REFUSED, "Net::HTTPClientException", NULL},
+	{CAUSE_PROXY_REFUSED, "Net::HTTPServerException", NULL}, /* before Ruby 2.6 */
+	{CAUSE_PROXY_REFUSED, "Net::HTTPFatalError", NULL},
 	/* any of them */
-	{CAUSE_PROXY_AUTH, "407 Proxy Authentication Required", NULL},
-	{CAUSE_PROXY_AUTH, "407 \"Proxy Authentication Required\"", NULL},
+	{CAUSE_PROXY_AUTH, "Proxy Authentication Required", NULL}, /* RFC 9110, 15.5.8 */
+	{CAUSE_PROXY_AUTH, "response 407", NULL}, /* curl, git, cargo */
+	{CAUSE_NO_NAME, "Could not resolve host", NULL},
+	{CAUSE_NO_NAME, "Could not resolve proxy", NULL},
+	{CAUSE_NO_NAME, "unable to resolve", NULL}, /* wget */
+	{CAUSE_NO_NAME, "Name or service not known", NULL}, /* getaddrinfo(3) */
+	{CAUSE_NO_NAME, "name resolution", NULL},
+	{CAUSE_NO_NAME, "No address associated", NULL},
+	{CAUSE_NO_NAME, "getaddrinfo", NULL},
+	{CAUSE_NO_NAME, "ENOTFOUND", NULL},
+	{CAUSE_NO_NAME, "no such host", NULL}, /* Go */
+	{CAUSE_NO_NAME, "dial tcp: lookup ", NULL}, /* the same, when no DNS server answers */
+	{CAUSE_NO_NAME, "UnknownHostException", NULL},
 	{CAUSE_UNREACHABLE, "Connection refused", NULL},
-	{CAUSE_UNREACHABLE, "Connection timed out", NULL},
-	{CAUSE_UNREACHABLE, "Name or service not known", NULL},
-	{CAUSE_UNREACHABLE, "no such host", NULL},
-	{CAUSE_CLOSED, "Connection reset by peer", NULL},
+	{CAUSE_UNREACHABLE, "Couldn't connect", NULL},
+	{CAUSE_UNREACHABLE, "Could not connect", NULL},
+	{CAUSE_UNREACHABLE, "unreachable", NULL},
+	{CAUSE_UNREACHABLE, "No route to host", NULL},
+	{CAUSE_CLOSED, "reset by peer", NULL},
+	{CAUSE_CLOSED, "socket hang up", NULL},
+	{CAUSE_TIMEOUT, "timed out", NULL},
+	{CAUSE_TIMEOUT, "ETIMEDOUT", NULL},
+	{CAUSE_TIMEOUT, "TimeoutError", NULL},
+	{CAUSE_TIMEOUT, "TimeoutException", NULL},
+	{CAUSE_TIMEOUT, "OpenTimeout", NULL},
+	{CAUSE_TIMEOUT, "CONNECT_TIMEOUT", NULL},
+	{CAUSE_TIMEOUT, "i/o timeout", NULL},
+	{CAUSE_TIMEOUT, "timeout was reached", NULL},
+	{CAUSE_TIMEOUT, "deadline exceeded", NULL},
+	{CAUSE_UNTRUSTED, "certificate problem", NULL}, /* curl, git, cargo */
+	{CAUSE_UNTRUSTED, "peer certificate or SSH remote key", NULL},
+	{CAUSE_UNTRUSTED, "PKIX path", NULL},
 	{0},
 };
 

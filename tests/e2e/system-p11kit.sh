@@ -24,6 +24,10 @@ expect holds "world/$pem" "$pki/mitm-root.crt"
 expect in_root world openssl s_client -connect app.test:9443 -verify_return_error
 expect in_root world trust list
 
+it 'env names the bundle of this family'
+expect_status 0 in_root world trustfix env
+says "^export SSL_CERT_FILE='/$pem'$"
+
 it 'the other outputs hold it too'
 expect grep -qa 'Lantern Inspection Root' world/etc/pki/ca-trust/extracted/java/cacerts
 

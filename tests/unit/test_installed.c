@@ -3,6 +3,7 @@
 
 #include "src/work/installed.h"
 #include "src/work/journal.h"
+#include "stores/bundle.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/memory_tree.h"
 
@@ -17,6 +18,7 @@ static void what_is_noted_is_read_again(void **state)
 	auto_view view = view_make(tree, &plan);
 	auto_installed installed = {0};
 	auto_installed again = {0};
+	auto_certs alone = CERTS_INIT;
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -31,13 +33,17 @@ static void what_is_noted_is_read_again(void **state)
 	assert_string_equal(again.at[0].name, "corp");
 	assert_int_equal(again.at[0].stores.n, 2);
 	assert_null(again.at[1].name);
+	assert_ok(bundle_certs(&view, INSTALLED_PEM, &alone, &why), &why);
+	assert_int_equal(alone.n, 2);
+	assert_true(certs_hold(&alone, b.cert));
 }
 
 static void the_last_one_takes_the_file_with_it(void **state)
 {
 	auto_made a = make_cert(&(struct recipe){.cn = "A", .is_ca = true});
-	const struct memory_row rows[] = {{path, ENTRY_FILE, "{}", 0}};
-	auto_tree tree = memory_tree_make(rows, 1);
+	const struct memory_row rows[] = {
+		{path, ENTRY_FILE, "{}", 0}, {INSTALLED_PEM, ENTRY_FILE, "x", 0}};
+	auto_tree tree = memory_tree_make(rows, 2);
 	auto_plan plan = PLAN_INIT;
 	auto_view view = view_make(tree, &plan);
 	auto_installed installed = {0};
@@ -48,7 +54,9 @@ static void the_last_one_takes_the_file_with_it(void **state)
 	installed_drop(&installed, cert_sha256(a.cert));
 	assert_int_equal(installed.n, 0);
 	assert_ok(installed_write(&view, &installed, &why), &why);
+	assert_int_equal(plan.n, 2);
 	assert_int_equal(plan.at[0]->kind, ENTRY_NONE);
+	assert_int_equal(plan.at[1]->kind, ENTRY_NONE);
 }
 
 static void a_damaged_file_is_a_fault(void **state)

@@ -21,6 +21,7 @@
 #include "stores/image/manifest.h"
 #include "stores/kinds.h"
 #include "src/tree/view.h"
+#include "src/work/explain.h"
 #include "stores/image/index.h"
 #include "stores/image/layer.h"
 #include "tests/unit/golden.h"
@@ -179,6 +180,22 @@ static bool tells_memory(void)
 	return OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 2;
 }
 
+static int run_new_keystore(struct fault *why)
+{
+	auto_certs certs = CERTS_INIT;
+	auto_buf made = buf_make(LIMIT_FILE_BYTES);
+
+	return read_bundle(&certs, why) < 0 ? -1 : keystore_make(&certs, 0, &made, why);
+}
+
+static int run_explain(struct fault *why)
+{
+	static const char text[] = "curl: (60) of https://a.test:8443/x\n 0 s:CN = a\n   i:CN = b";
+	auto_explanation it = {0};
+
+	return explain_text(text, strlen(text), &it, why);
+}
+
 /* The keystore that run_keystore() changes. */
 static struct opened keystore;
 
@@ -329,6 +346,18 @@ static void lint_survives(void **state)
 	sweep(run_lint);
 }
 
+static void a_new_keystore_survives(void **state)
+{
+	(void)state;
+	sweep(run_new_keystore);
+}
+
+static void an_explanation_survives(void **state)
+{
+	(void)state;
+	sweep(run_explain);
+}
+
 static void path_building_survives(void **state)
 {
 	(void)state;
@@ -453,6 +482,8 @@ static int bundle_free(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_new_keystore_survives),
+		cmocka_unit_test(an_explanation_survives),
 		cmocka_unit_test(reading_and_writing_survives),
 		cmocka_unit_test(facts_survive),
 		cmocka_unit_test(lint_survives),
