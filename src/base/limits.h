@@ -96,6 +96,7 @@
 #define LIMIT_INDEX_DEEP_N 60000u /* nodes; then regular files deep down are left out */
 #define LIMIT_INDEX_ALL_N 140000u /* and then all that nobody is likely to ask for */
 #define LIMIT_INDEX_DEEP_DEPTH 5u
+#define LIMIT_INDEX_RESTING_N 40000u /* nodes that a tree may keep that is not needed for now */
 #define LIMIT_INDEX_PASSES_N 8u /* over the layers, for files that were left out; then all stay */
 #define LIMIT_KEPT_FILE_BYTES (16u * LIMIT_MIB) /* of a packed layer, in a temporary file */
 #define LIMIT_KEPT_BYTES (256ll * LIMIT_MIB) /* all of them */

@@ -282,6 +282,8 @@ int image_file_reopen(struct image_file *file, struct image_file **ret, struct f
 	auto_image_file again = NULL;
 	bool failed = false;
 
+	for (size_t i = 0; i < image_file_n(file); i++)
+		merged_rest(image_file_tree(file, i));
 	options.path = file->path;
 	options.output = options.tag = NULL;
 	options.platform = file->platform;

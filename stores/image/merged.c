@@ -71,9 +71,8 @@ static bool has_dir(const struct merged *merged, const char *path)
 static int find(
 	struct merged *merged, const char *path, const struct index_node **ret, struct fault *why)
 {
-	*ret = NULL;
-	if (!merged->index)
-		return fault_set(why, FAULT_FORMAT, "the image could not be read again");
+	if (!merged->index && scan(merged, why) < 0)
+		return -1;
 	*ret = index_find(merged->index, path);
 	if (*ret || likely(path) || !has_dir(merged, path) || !index_omitted(merged->index, path))
 		return 0;
@@ -249,6 +248,14 @@ static void merged_close(struct tree *tree)
 		close(merged->kept_fd);
 	free(tree->label);
 	free(merged);
+}
+
+void merged_rest(struct tree *tree)
+{
+	struct merged *merged = merged_of(tree);
+
+	if (merged->index && index_n(merged->index) > LIMIT_INDEX_RESTING_N)
+		index_free(steal(&merged->index));
 }
 
 static const struct tree_ops merged_ops = {

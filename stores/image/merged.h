@@ -50,6 +50,12 @@ int merged_open(const struct layer *layers, size_t n, const char *label, bool ch
 	struct tree **ret, struct fault *why);
 
 /*
+ * The tree is not needed for now: give its memory back, if that is much.  Whoever asks it something
+ * all the same waits for another pass over the layers.
+ */
+void merged_rest(struct tree *tree);
+
+/*
  * The extended attributes of the regular file at the canonical path; none: an empty list.  `tree`
  * is one that merged_open() made.  FAULT_FORMAT: no file.  FAULT_LIMIT.
  */

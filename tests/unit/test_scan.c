@@ -115,6 +115,15 @@ static void everything_is_there_all_the_same(void **state)
 	is("/f/a/b/c/d/7/none", ENTRY_NONE, NULL);
 }
 
+static void a_tree_that_rests_is_read_again(void **state)
+{
+	(void)state;
+	merged_rest(tree);
+	is("/opt/linked.pem", ENTRY_FILE, "shared");
+	merged_rest(tree);
+	is("/a/b/c/d/app/data/one", ENTRY_FILE, "1");
+}
+
 static void directories_are_listed_whole(void **state)
 {
 	auto_names names = NAMES_INIT;
@@ -184,6 +193,7 @@ int main(void)
 	const struct CMUnitTest again[] = {
 		cmocka_unit_test(everything_is_there_all_the_same),
 		cmocka_unit_test(directories_are_listed_whole),
+		cmocka_unit_test(a_tree_that_rests_is_read_again),
 	};
 
 	return _cmocka_run_group_tests(
