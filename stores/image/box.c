@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -262,6 +263,17 @@ static int find_in_tar(
 
 /* ---- a directory ---------------------------------------------------------------------------- */
 
+/* One for each layer of each image; what cannot be had is told when it is missed. */
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int box_take_dir(
 	int dir_fd, const char *label, const char *index_name, struct box **ret, struct fault *why)
 {
@@ -273,6 +285,7 @@ int box_take_dir(
 	}
 	box->dir_fd = dir_fd;
 	box->index_name = index_name;
+	allow_many_files();
 	*ret = box;
 	return 0;
 }
@@ -296,6 +309,19 @@ int box_open_beneath(int dir_fd, const char *name, int flags)
 		name = slash + 1;
 	}
 	return openat(at >= 0 ? at : dir_fd, name, flags | safe);
+}
+
+/* Documents are read once, layers stay open: those that were read need no descriptor any more. */
+static void forget(struct box *box, const char *name)
+{
+	for (size_t i = 0; i < box->n; i++) {
+		if (strcmp(box->at[i].name, name) != 0)
+			continue;
+		close(box->at[i].piece.fd);
+		free(box->at[i].name);
+		box->at[i] = box->at[--box->n];
+		return;
+	}
 }
 
 static int keep_open(struct box *box, const char *name, int fd, int64_t size, struct fault *why)
@@ -387,6 +413,9 @@ int box_read(struct box *box, const char *name, struct buf *ret, struct fault *w
 			return fault_set(why, FAULT_FORMAT, "'%s' is cut off", box->label);
 		done += n;
 	}
+	/* The index stays, to be compared with what is there when it is replaced. */
+	if (box->dir_fd >= 0 && strncmp(name, "blobs/", 6) == 0)
+		forget(box, name);
 	return 0;
 }
 

@@ -53,8 +53,9 @@ CLEANUP_POINTER(box, box_free)
 #define auto_box CLEANUP(box) struct box *
 
 /*
- * Where the file `name` lies.  The descriptor is the box's.  `*ret_found` false: there is none.
- * FAULT_REFUSED: links in a circle or out of the box, a link in a directory.
+ * Where the file `name` lies.  The descriptor is the box's, until box_read() of a blob of that
+ * name.  `*ret_found` false: there is none. FAULT_REFUSED: links in a circle or out of the box, a
+ * link in a directory.
  */
 int box_find(
 	struct box *box, const char *name, struct piece *ret, bool *ret_found, struct fault *why);

@@ -64,6 +64,7 @@ expect_status 0 tf undo --image lay
 expect diff -r oci lay
 expect_status 0 tf install --image oci -o other --ca "$ca"
 holds other
+# shellcheck disable=SC2016
 expect_status 0 sh -c '"$1" install -q --image oci -o - --ca "$2" >streamed.tar' sh "$trustfix" "$ca"
 holds streamed.tar
 expect copy oci-archive:streamed.tar oci:streamed:x
@@ -77,6 +78,7 @@ for pack in cat gzip zstd; do
 		sh "$trustfix" "$ca"
 	holds piped.tar
 done
+# shellcheck disable=SC2016
 expect_status 2 sh -c '"$1" install -q --image - --ca "$2" <docker20.tar' sh "$trustfix" "$ca"
 says 'needs a place to go to'
 
