@@ -77,9 +77,9 @@ void replace_abort(struct replace *it);
 int fd_sync_dir(int dir_fd, const char *what, struct fault *why);
 
 /*
- * A name ".trustfix-<16 hex>" that nobody uses yet; and the list of temporary files to remove when
- * the run ends early.  temps_add() remembers (dir_fd is dup'ed; what does not fit in memory is
- * not), temps_drop() forgets.
+ * A name ".trustfix-<16 hex>" that nobody uses yet; and the list of temporary files, and of
+ * directories when they are empty then, to remove when the run ends early.  temps_add() remembers
+ * (dir_fd is dup'ed; what does not fit in memory is not), temps_drop() forgets.
  */
 void temps_name(char out[static REPLACE_NAME_LEN]);
 void temps_add(int dir_fd, const char *name);

@@ -17,6 +17,7 @@
  */
 #define SLOTS 64
 #define DIRS 64
+#define TEMPS_LEVELS 3 /* of directories in directories */
 
 static struct dir {
 	int fd;
@@ -111,12 +112,20 @@ void temps_drop(const char *name)
 	dir_unref(slot->dir);
 }
 
-static void remove_all(void)
+static void remove_each(int flags)
 {
 	for (struct block *block = &first; block; block = block->next)
 		for (struct slot *slot = block->slots; slot < block->slots + SLOTS; slot++)
 			if (slot->live)
-				unlinkat(slot->dir->fd, slot->name, 0);
+				unlinkat(slot->dir->fd, slot->name, flags);
+}
+
+/* Files first, then the directories they were in, one level each time. */
+static void remove_all(void)
+{
+	remove_each(0);
+	for (int level = 0; level < TEMPS_LEVELS; level++)
+		remove_each(AT_REMOVEDIR);
 }
 
 static void on_signal(int number)

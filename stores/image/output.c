@@ -327,11 +327,19 @@ static int publish_file(struct output *it, struct fault *why)
 	return it->replaces ? fd_sync_dir(it->dir_fd, it->name, why) : 0;
 }
 
+void output_keep_made(struct output *it)
+{
+	for (size_t i = 0; i < it->made.n; i++)
+		temps_drop(it->made.at[i]);
+	names_free(&it->made);
+}
+
 static int publish_dir(struct output *it, struct fault *why)
 {
 	if (renameat(it->dir_fd, it->temp_dir, it->dir_fd, it->name) < 0)
 		return fault_sys(why, "cannot rename to '%s'", it->name);
 	it->temp_dir[0] = 0;
+	output_keep_made(it);
 	return 0;
 }
 
@@ -366,13 +374,13 @@ static void remove_made(struct output *it)
 {
 	auto_fd blobs_fd = -1;
 
-	if (!it->made.n)
-		return;
-	blobs_fd = box_open_beneath(it->dir_fd, BLOBS_DIR, O_RDONLY | O_DIRECTORY);
-	for (size_t i = 0; blobs_fd >= 0 && i < it->made.n; i++) {
+	if (it->temp_dir[0])
+		output_remove_dir(it->dir_fd, it->temp_dir);
+	else if (it->made.n)
+		blobs_fd = box_open_beneath(it->dir_fd, BLOBS_DIR, O_RDONLY | O_DIRECTORY);
+	for (size_t i = 0; blobs_fd >= 0 && i < it->made.n; i++)
 		unlinkat(blobs_fd, it->made.at[i], 0);
-		temps_drop(it->made.at[i]);
-	}
+	output_keep_made(it);
 }
 
 void output_free(struct output *it)
@@ -381,9 +389,6 @@ void output_free(struct output *it)
 		return;
 	replace_abort(&it->temp);
 	remove_made(it);
-	if (it->temp_dir[0])
-		output_remove_dir(it->dir_fd, it->temp_dir);
-	names_free(&it->made);
 	names_free(&it->gone);
 	if (it->fd >= 0)
 		close(it->fd);

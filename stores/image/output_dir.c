@@ -132,15 +132,32 @@ int output_publish_in_place(struct output *it, struct fault *why)
 		return 0;
 	if (check_index(it, why) < 0 || replace_commit(&it->temp, "index.json", why) < 0)
 		return -1;
-	for (size_t i = 0; i < it->made.n; i++)
-		temps_drop(it->made.at[i]);
-	names_free(&it->made);
+	output_keep_made(it);
 	for (size_t i = 0; i < it->gone.n; i++)
 		unlinkat(it->dir_fd, it->gone.at[i], 0);
 	return fd_sync_dir(it->dir_fd, it->box->label, why);
 }
 
 /* ---- a new directory ------------------------------------------------------------------------ */
+
+/* `name` in dir_fd is ours until it is published. */
+static int remember(struct output *it, int dir_fd, const char *name, struct fault *why)
+{
+	if (names_add(&it->made, name, why) < 0)
+		return -1;
+	temps_add(dir_fd, name);
+	return 0;
+}
+
+static int make_dir(struct output *it, int dir_fd, const char *name, int *ret_fd, struct fault *why)
+{
+	if (remember(it, dir_fd, name, why) < 0)
+		return -1;
+	if (mkdirat(dir_fd, name, 0777) < 0)
+		return fault_sys(why, "cannot make the directory of '%s'", it->name);
+	*ret_fd = box_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+	return *ret_fd < 0 ? fault_sys(why, "cannot open the directory of '%s'", it->name) : 0;
+}
 
 static int write_new(int dir_fd, const char *name, const struct piece *piece, const void *bytes,
 	struct fault *why)
@@ -158,64 +175,71 @@ static int write_new(int dir_fd, const char *name, const struct piece *piece, co
 	return 0;
 }
 
-/* The same file in both: blobs are never written to, only put in and taken away. */
-static int link_or_copy(struct output *it, int to_fd, const char *name, struct fault *why)
-{
-	struct piece piece;
-	bool found = false;
+/* A new layout that is being filled. */
+struct new_dir {
+	int fd;
+	int blobs_fd; /* blobs/sha256 in it */
+};
 
-	if (linkat(it->box->dir_fd, name, to_fd, name, 0) == 0)
+/*
+ * One file of it: the change's, or the box's.  A blob is the same file in both, as blobs are never
+ * written to, only put in and taken away; others are copied, as people edit them by hand.
+ */
+static int put_file(struct output *it, const struct new_dir *to, const char *name,
+	const struct change *change, struct fault *why)
+{
+	const char *slash = strrchr(name, '/');
+	const char *base = slash ? slash + 1 : name;
+	int dir_fd = slash ? to->blobs_fd : to->fd;
+	struct piece piece;
+	bool found = true;
+
+	if (remember(it, dir_fd, base, why) < 0)
+		return -1;
+	if (change) {
+		piece = (struct piece){change->fd, 0, change->size};
+		return write_new(dir_fd, base, &piece, change->bytes, why);
+	}
+	if (slash && linkat(it->box->dir_fd, name, dir_fd, base, 0) == 0)
 		return 0;
 	if (box_find(it->box, name, &piece, &found, why) < 0)
 		return -1;
-	return found ? write_new(to_fd, name, &piece, NULL, why)
+	return found ? write_new(dir_fd, base, &piece, NULL, why)
 		     : fault_set(why, FAULT_FORMAT, "'%s' has no '%s'", it->box->label, name);
 }
 
-static int fill(struct output *it, int to_fd, const struct changes *changes, struct fault *why)
+static int fill(struct output *it, const struct new_dir *to, const struct changes *changes,
+	struct fault *why)
 {
 	auto_names names = NAMES_INIT;
 
-	if (output_list_blobs(it->box, &names, why) < 0 || names_add(&names, "oci-layout", why) < 0)
+	if (output_list_blobs(it->box, &names, why) < 0 ||
+		names_add(&names, "oci-layout", why) < 0 ||
+		names_add(&names, "index.json", why) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
 		if (!changes_find(changes, names.at[i]) &&
-			link_or_copy(it, to_fd, names.at[i], why) < 0)
+			put_file(it, to, names.at[i], NULL, why) < 0)
 			return -1;
-	for (size_t i = 0; i < changes->n; i++) {
-		const struct change *change = &changes->at[i];
-		const struct piece piece = {change->fd, 0, change->size};
-
-		if (!change->goes && write_new(to_fd, change->name, &piece, change->bytes, why) < 0)
+	for (size_t i = 0; i < changes->n; i++)
+		if (!changes->at[i].goes &&
+			put_file(it, to, changes->at[i].name, &changes->at[i], why) < 0)
 			return -1;
-	}
-	/* index.json is copied, as people edit it by hand */
-	if (!changes_find(changes, "index.json")) {
-		struct piece piece;
-		bool found;
-
-		if (box_find(it->box, "index.json", &piece, &found, why) < 0 ||
-			write_new(to_fd, "index.json", &piece, NULL, why) < 0)
-			return -1;
-	}
 	return 0;
 }
 
 int output_new_dir(struct output *it, const struct changes *changes, struct fault *why)
 {
-	auto_fd to_fd = -1;
+	auto_fd fd = -1, middle_fd = -1, blobs_fd = -1;
+	struct new_dir to;
 
 	temps_name(it->temp_dir);
-	if (mkdirat(it->dir_fd, it->temp_dir, 0777) < 0) {
-		it->temp_dir[0] = 0;
-		return fault_sys(why, "cannot make a directory beside '%s'", it->name);
-	}
-	to_fd = open_dir(it->dir_fd, it->temp_dir, why);
-	if (to_fd < 0)
+	if (make_dir(it, it->dir_fd, it->temp_dir, &fd, why) < 0 ||
+		make_dir(it, fd, "blobs", &middle_fd, why) < 0 ||
+		make_dir(it, middle_fd, "sha256", &blobs_fd, why) < 0)
 		return -1;
-	if (mkdirat(to_fd, "blobs", 0777) < 0 || mkdirat(to_fd, BLOBS_DIR, 0777) < 0)
-		return fault_sys(why, "cannot make a directory in '%s'", it->name);
-	return fill(it, to_fd, changes, why);
+	to = (struct new_dir){fd, blobs_fd};
+	return fill(it, &to, changes, why);
 }
 
 static void remove_files(int dir_fd, const char *name)

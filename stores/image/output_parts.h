@@ -28,7 +28,7 @@ struct output {
 	int dir_fd; /* where `temp` is: beside the new file or directory, or the layout */
 	struct replace temp; /* the new tar, or the new index.json */
 	char temp_dir[REPLACE_NAME_LEN]; /* of a new directory; "": none */
-	struct names made; /* blobs that were not there before, in place */
+	struct names made; /* blobs that were not there before, or all of a new directory */
 	struct names gone; /* blobs that nothing needs any more, in place */
 };
 
@@ -45,6 +45,9 @@ int output_list_blobs(struct box *box, struct names *ret, struct fault *why);
 int output_in_place(struct output *it, const struct changes *changes, struct fault *why);
 int output_new_dir(struct output *it, const struct changes *changes, struct fault *why);
 void output_remove_dir(int parent_fd, const char *name);
+
+/* What was made is no temporary file any more. */
+void output_keep_made(struct output *it);
 
 /* Put it in its place, in output_publish(). */
 int output_publish_in_place(struct output *it, struct fault *why);

@@ -146,6 +146,7 @@ kills oci install -q --image in --ca "$ca"
 kills multi install -q --image in -o result --ca "$ca"
 
 it 'a signal that can be caught leaves nothing beside'
+rm -rf .trustfix-* result
 for what in docker26.tar oci; do
 	for call in renameat fsync; do
 		rm -rf in .trustfix-*
@@ -155,6 +156,12 @@ for what in docker26.tar oci; do
 		expect test -z "$(find . -name '.trustfix*')"
 		expect_status 0 "$trustfix" list --image in
 	done
+done
+for n in 1 3 5; do
+	strace -f -qq -o trace -e trace=linkat -e "inject=linkat:signal=TERM:when=$n" "$trustfix" install -q \
+		--image multi -o result --ca "$ca" >"$out" 2>"$err" </dev/null
+	expect test -z "$(find . -name '.trustfix*')"
+	expect test ! -e result
 done
 
 it 'a full disk leaves nothing'
