@@ -118,7 +118,14 @@ result git yours proxy-auth-required
 expect_status 0 few doctor --json --proxy http://tester:secret@127.0.0.1:3129 app.test:9443
 result curl yours ok
 
-it 'nor is one that refuses'
+it 'several targets; an interceptor without HTTP/2 is noted'
+origin 9444 multi
+expect_status 0 few doctor --json --proxy http://tester:secret@127.0.0.1:3129 app.test:9443 other.test:9444
+json '[c["target"] for c in d["checkups"]]' '["app.test:9443", "other.test:9444"]'
+json '[t["verdict"] for t in d["targets"]]' '["intercepted", "intercepted"]'
+json 'all("no HTTP/2" in c["notes"][0] for c in d["checkups"])' true
+
+it 'a proxy that refuses is none either'
 squid_conf deny 'http_port 127.0.0.1:3130' 'http_access deny all'
 sed -i '/^ssl/d' squid-deny/conf
 start_server squid-deny 3130 squid -N -n tfdeny -f "$dir/squid-deny/conf"
@@ -138,7 +145,7 @@ expect_status 0 few doctor --proxy http://127.0.0.1:3131 app.test:9443
 says 'HTTP 403'
 says 'block page'
 
-it 'nor is a client certificate'
+it 'nor is a client certificate that is asked for'
 only curl wget git
 s_server 9447 gate-root -Verify 2 -verify_return_error -CAfile "$pki/client-root.crt"
 expect_status 1 few doctor --json app.test:9447
