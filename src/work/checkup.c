@@ -233,12 +233,13 @@ static int call_it(const struct ward *ward, struct patient *patient, enum checku
 {
 	const char *home = world == CHECKUP_YOURS ? getenv("HOME") : NULL;
 	struct stat st;
+	char dir[LIMIT_PATH_LEN + sizeof("/clean")];
 	const struct call_case how = {
 		.program = patient->program,
 		.path = patient->path,
 		.target = ward->it->target,
 		.options = ward->it->options,
-		.dir = ward->dir,
+		.dir = dir,
 		.environ = (const char *const *)environ,
 		.clean = world == CHECKUP_CLEAN,
 	};
@@ -246,6 +247,8 @@ static int call_it(const struct ward *ward, struct patient *patient, enum checku
 	auto_free const char **argv = NULL;
 	auto_free const char **envp = NULL;
 
+	/* One each, not made yet: cargo locks what it works in. */
+	snprintf(dir, sizeof(dir), "%s/%s", ward->dir, world == CHECKUP_CLEAN ? "clean" : "yours");
 	if (call_make(&how, &call, why) < 0)
 		return -1;
 	argv = call_vector(&call.argv);
