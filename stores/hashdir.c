@@ -429,16 +429,14 @@ int hashdir_add_found(struct view *view, const char *path, const struct certs *c
 		return -1;
 	for (size_t i = 0; i < certs->n; i++) {
 		struct fault ignored = FAULT_INIT;
-		bool found = has_hash_name(&names, certs->at[i]);
+		struct cert *cert = certs->at[i];
+		bool found = has_hash_name(&names, cert);
 
-		if (found && !cert_is_public_root(certs->at[i]) &&
-			hashdir_finds(view, path, certs->at[i], &found, &ignored) < 0)
+		if (found && !cert_is_public_root(cert) &&
+			hashdir_finds(view, path, cert, &found, &ignored) < 0)
 			found = false;
-		if (!found)
-			continue;
-		/* OpenSSL sees it here, whatever the shape of the bundle. */
-		cert_set_blind(certs->at[i], cert_blind(certs->at[i]) & ~SHAPE_BIT(SHAPE_OPENSSL));
-		if (certs_add(ret, certs->at[i], why) < 0)
+		cert_set_blind(cert, cert_blind(cert) & ~(found ? SHAPE_BIT(SHAPE_OPENSSL) : 0u));
+		if (found && certs_add(ret, cert, why) < 0)
 			return -1;
 	}
 	return 0;

@@ -43,7 +43,8 @@ int hashdir_finds(
 	struct view *view, const char *path, struct cert *cert, bool *ret, struct fault *why);
 
 /*
- * Append those of `certs` that are found so.  For a public root a link of its hash is enough: the
+ * Append those of `certs` that are found so, and that OpenSSL therefore sees whatever the shape of
+ * their bundle.  For a public root a link of its hash is enough: the
  * distribution keeps those, and to look into each costs more than all else that a probe does.
  */
 int hashdir_add_found(struct view *view, const char *path, const struct certs *certs,
