@@ -6,9 +6,9 @@
  * The real programs that `trustfix doctor` runs: one row each.
  *
  * Words of argv and env may hold {url} ("https://host:port/"), {place} ("host:port"), {dir} (a
- * private directory, gone afterwards), {connect} (--connect's ADDR:PORT) and {probe-...} (the file
- * of that name beside the hooks).  A word that begins with '?' counts in the clean run alone, one
- * with '@' only with --connect.  No word begins with what a target says.
+ * private place where nothing is yet, gone afterwards), {connect} (--connect's ADDR:PORT) and
+ * {probe-...} (the file of that name beside the hooks).  A word that begins with '?' counts in the
+ * clean run alone, one with '@' only with --connect.  No word begins with what a target says.
  */
 
 #include <stdbool.h>
