@@ -16,6 +16,7 @@ struct judging {
 	const struct judge_case *it;
 	const struct reader_row *reader;
 	struct certs anchors;
+	struct cert *unseen; /* one that stands in a file which this reader cannot read, or NULL */
 };
 
 /* Add the anchors that are `cert` or could have issued it. */
@@ -26,10 +27,12 @@ static int add_anchors(struct judging *judging, struct cert *cert, struct fault 
 	for (size_t i = 0; i < all->n && judging->anchors.n < LIMIT_JUDGE_ANCHORS_N; i++) {
 		struct cert *anchor = all->at[i];
 
-		if (cert_blind(anchor) & SHAPE_BIT(judging->reader->file))
-			continue;
 		if (!cert_same(anchor, cert) && !walk_names_match(judging->reader, anchor, cert))
 			continue;
+		if (cert_blind(anchor) & SHAPE_BIT(judging->reader->file)) {
+			judging->unseen = anchor;
+			continue;
+		}
 		if (!certs_hold(&judging->anchors, anchor) &&
 			certs_add(&judging->anchors, anchor, why) < 0)
 			return -1;
@@ -161,6 +164,11 @@ static int judge_decoded(
 		walk(judging, leaf, ret);
 	else if (verify(judging, leaf, ret, why) < 0)
 		return -1;
+	if (!ret->trusts && judging->unseen)
+		judgment_refuse(ret, ret->error,
+			"its file is damaged or oddly written, so that this reader does not see "
+			"the anchor",
+			walk_x509(judging->unseen));
 	if (ret->trusts && name && judging->reader->own_host &&
 		!hostname_matches(leaf, name, judging->reader->host))
 		judgment_refuse(ret, X509_V_ERR_HOSTNAME_MISMATCH,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "src/cert/judge.h"
+#include "src/cert/shape.h"
 #include "tests/unit/make_cert.h"
 
 /*
@@ -169,6 +170,71 @@ static void a_defect_of_the_root_is_seen_by_some(void **state)
 	}
 }
 
+static void a_defect_of_the_leaf_is_seen_by_some(void **state)
+{
+	const time_t day = 24 * 60 * 60, now = time(NULL);
+	const struct defect defects[] = {
+		{"a CA",
+			.leaf = {.basic_constraints = "critical,CA:TRUE",
+				.key_usage = "digitalSignature,keyCertSign"},
+			.wanted = "OSCPRNTGJ"},
+		{"any purpose", .leaf = {.ext_key_usage = "anyExtendedKeyUsage"}, .wanted = "TGJ"},
+		{"for clients", .leaf = {.ext_key_usage = "clientAuth"}, .wanted = "T"},
+		{"for no signatures", .leaf = {.key_usage = "keyEncipherment"},
+			.wanted = "OSCPRNGW"},
+		{"SHA-1", .leaf = {.digest = "SHA1"}, .wanted = "J"},
+		{"MD5", .root = {.rsa_bits = 2048}, .leaf = {.digest = "MD5"}, .wanted = ""},
+		{"RSA 1024", .leaf = {.rsa_bits = 1024}, .wanted = "NTGJ"},
+		{"version 1", .leaf = {.is_v1 = true}, .wanted = "OSCPRNTJ"},
+		{"expired", .leaf = {.not_before = now - 9 * day, .not_after = now - day},
+			.wanted = ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(defects) / sizeof(defects[0]); i++) {
+		struct recipe recipe = defects[i].root;
+		auto_made root = {NULL, NULL};
+		auto_made leaf = {NULL, NULL};
+
+		recipe.cn = "Root";
+		recipe.is_ca = true;
+		root = make_cert(&recipe);
+		recipe = defects[i].leaf;
+		recipe.cn = "a.test";
+		recipe.issuer = &root;
+		leaf = make_cert(&recipe);
+		assert_lab(defects[i].label, make_certs(leaf.cert, NULL),
+			make_certs(root.cert, NULL), defects[i].wanted);
+	}
+}
+
+/* Seven CAs are too many for rustls, and for Java when they are not in order. */
+static void a_long_chain_is_too_long_for_some(void **state)
+{
+	struct made made[9] = {make_cert(&(struct recipe){.cn = "Root", .is_ca = true})};
+	auto_certs down = CERTS_INIT, up = CERTS_INIT;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	for (size_t i = 1; i < 9; i++) {
+		char cn[] = {(char)('A' + i), 0};
+
+		made[i] = make_cert(&(struct recipe){
+			.cn = i < 8 ? cn : "a.test", .issuer = &made[i - 1], .is_ca = i < 8});
+	}
+	assert_ok(certs_add(&down, made[8].cert, &why), &why);
+	assert_ok(certs_add(&up, made[8].cert, &why), &why);
+	for (size_t i = 1; i < 8; i++) {
+		assert_ok(certs_add(&down, made[8 - i].cert, &why), &why);
+		assert_ok(certs_add(&up, made[i].cert, &why), &why);
+	}
+	assert_lab("in order", down, make_certs(made[0].cert, NULL), "OSCPRNTGJ");
+	assert_lab("out of order", up, make_certs(made[0].cert, NULL), "OSCPRNTG");
+	down = up = (struct certs)CERTS_INIT;
+	for (size_t i = 0; i < 9; i++)
+		made_free(&made[i]);
+}
+
 /* OpenSSL takes the first that it was given, GnuTLS the last; Go and Java try them all. */
 static void a_superseded_root_of_the_same_name_blinds_some(void **state)
 {
@@ -268,6 +334,44 @@ static void a_judgment_says_why_and_whom(void **state)
 	assert_string_equal(judgment.why, "no certificate was sent");
 }
 
+static void an_anchor_in_a_file_that_it_cannot_read_is_none(void **state)
+{
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &root});
+	auto_certs anchors = make_certs(root.cert, NULL);
+	auto_certs chain = make_certs(leaf.cert, NULL);
+	struct judge_case it = {&chain, &anchors, "a.test", time(NULL)};
+	struct fault why = FAULT_INIT;
+	struct judgment judgment;
+
+	(void)state;
+	cert_set_blind(root.cert, SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_GO));
+	assert_readers("blind", &it, "NTJW");
+	assert_ok(judge(&it, READER_CURL, &judgment, &why), &why);
+	assert_string_equal(judgment.why,
+		"its file is damaged or oddly written, so that this reader does not see the "
+		"anchor: 'O = Trustfix Test, CN = Root'");
+}
+
+static void a_trusted_block_makes_an_anchor_for_openssl(void **state)
+{
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	auto_made middle = make_cert(&(struct recipe){.cn = "M", .issuer = &root, .is_ca = true});
+	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &middle});
+	auto_certs anchors = make_certs(middle.cert, NULL);
+	auto_certs chain = make_certs(leaf.cert, middle.cert, NULL);
+	struct judge_case it = {&chain, &anchors, "a.test", time(NULL)};
+	struct fault why = FAULT_INIT;
+	struct judgment judgment;
+
+	(void)state;
+	assert_ok(judge(&it, READER_OPENSSL, &judgment, &why), &why);
+	assert_false(judgment.trusts);
+	cert_set_trusted(middle.cert);
+	assert_ok(judge(&it, READER_OPENSSL, &judgment, &why), &why);
+	assert_true(judgment.trusts);
+}
+
 static void reader_names_make_a_set(void **state)
 {
 	struct fault why = FAULT_INIT;
@@ -290,11 +394,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_the_anchor_stands_decides),
 		cmocka_unit_test(a_defect_of_the_root_is_seen_by_some),
+		cmocka_unit_test(a_defect_of_the_leaf_is_seen_by_some),
+		cmocka_unit_test(a_long_chain_is_too_long_for_some),
 		cmocka_unit_test(a_superseded_root_of_the_same_name_blinds_some),
 		cmocka_unit_test(a_renewed_root_works_beside_its_expired_copy),
 		cmocka_unit_test(the_name_is_checked_as_each_reader_does),
 		cmocka_unit_test(the_time_asked_for_counts),
 		cmocka_unit_test(a_judgment_says_why_and_whom),
+		cmocka_unit_test(an_anchor_in_a_file_that_it_cannot_read_is_none),
+		cmocka_unit_test(a_trusted_block_makes_an_anchor_for_openssl),
 		cmocka_unit_test(reader_names_make_a_set),
 	};
 
