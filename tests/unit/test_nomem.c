@@ -241,8 +241,7 @@ static int run_java(struct fault *why)
 	return 0;
 }
 
-/* Every sort of member, in two layers; libarchive 3.6 itself does not survive, so it is not asked.
- */
+/* Every sort of member, in two layers; libarchive 3.6 does not survive, so it is not asked. */
 static int run_index(struct fault *why)
 {
 	const struct index_file file = {.size = 1, .kept = -1};
@@ -288,18 +287,16 @@ static int run_layer(struct fault *why)
 	return layer_make(&plan, image, 0, PACKING_PLAIN, &made, why);
 }
 
-/* The documents of an image with both views, and what a layer changes in them. */
-static struct box *box;
+static struct box *box; /* of an image with both views */
 
 static int run_documents(struct fault *why)
 {
-	static const struct manifests_options all = {.tag = NULL};
-	const struct new_layer layer = {.fd = 0, .size = 1, .digest = "d", .diff_id = "d"};
-	const struct addition addition = {.layer = &layer, .created_by = "trustfix install"};
+	const struct addition addition = {
+		.layer = &(struct new_layer){.size = 1}, .created_by = "t"};
 	auto_manifests documents = NULL;
 	auto_changes changes = CHANGES_INIT;
 
-	if (manifests_read(box, &all, &documents, why) < 0 ||
+	if (manifests_read(box, &(struct manifests_options){NULL, NULL}, &documents, why) < 0 ||
 		manifests_append(documents, 0, &addition, why) < 0)
 		return -1;
 	return manifests_changes(documents, "corp/app", &changes, why);
