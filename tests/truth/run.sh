@@ -4,9 +4,9 @@
 # The truth test: every case of cases.py is served on loopback, every real client is asked, and so is trustfix;
 # compare.py prints the matrix and what does not agree.
 #
-#	run.sh [CLIENT=PROGRAM]...	more clients than those of Debian, or others in their place:
-#					python3.13, python3.14, java25, deno
-#	TRUTH_KEEP=DIR			the answers are left there
+#	run.sh [CLIENT=PROGRAM]...	clients beside those of Debian, that are taken where they are found:
+#					python3.13 (or later), java25, deno
+#	TRUTH_KEEP=DIR			the cases and the answers are left there
 if [ -z "${TRUSTFIX_E2E:-}" ]; then
 	for at in /usr/bin/python3.1[3-9] "$HOME"/.pyenv/versions/3.1[3-9]*/bin/python3.1[3-9]; do
 		[ ! -x "$at" ] || set -- "python3.13=$at" "$@"
@@ -74,7 +74,10 @@ lane go curl wget git ruby python3=/usr/bin/python3 "$@"
 # shellcheck disable=SC2086
 wait $lanes
 echo "# asked in $((($(now_ms) - begun) / 1000)) seconds"
-[ -z "$keep" ] || cp -r cases answers "$keep"
+[ -z "$keep" ] || {
+	rm -rf "$keep/cases" "$keep/answers"
+	cp -r cases answers "$keep"
+}
 /usr/bin/python3 -B "$here/compare.py" cases answers >matrix || fail "$(tail -n 1 matrix)"
 sed 's/^/# /' matrix
 /usr/bin/python3 -B "$here/table.py" cases answers "$top/packaging/man/trustfix-readers.7" >table ||
