@@ -91,7 +91,7 @@
 #define LIMIT_LAYER_MEMBERS_N 5000000u
 #define LIMIT_MEMBER_DEPTH 256u /* directories in directories */
 #define LIMIT_UNPACKED_BYTES (64ll * 1024 * LIMIT_MIB) /* of all layers of one image */
-#define LIMIT_UNPACKED_FREE_BYTES (1024ll * LIMIT_MIB) /* of one layer, whatever its ratio */
+#define LIMIT_UNPACKED_FREE_BYTES (1024ll * LIMIT_MIB) /* of one file, whatever its ratio */
 #define LIMIT_UNPACKED_RATIO 200 /* and beyond them; honest layers have 2 to 10 */
 #define LIMIT_INDEX_DEEP_N 60000u /* nodes; then regular files deep down are left out */
 #define LIMIT_INDEX_ALL_N 140000u /* and then all that nobody is likely to ask for */

@@ -27,6 +27,7 @@ struct layer_reader {
 	struct archive_entry *entry;
 	bool verify;
 	struct digest unpacked;
+	int64_t packed; /* bytes of the source that the budget knows of */
 	int64_t done; /* bytes of the unpacked tar that were handed on, from `from` */
 	int64_t from;
 	int64_t total; /* all there are; -1: not known yet */
@@ -86,17 +87,17 @@ static int read_plain(
 static int check_size(struct layer_reader *reader, size_t len, struct fault *why)
 {
 	int64_t all = __atomic_add_fetch(&reader->budget->unpacked, (int64_t)len, __ATOMIC_RELAXED);
-	int64_t own = reader->done + (int64_t)len;
+	int64_t packed = __atomic_add_fetch(
+		&reader->budget->packed, reader->source.done - reader->packed, __ATOMIC_RELAXED);
 
+	reader->packed = reader->source.done;
 	if (all > LIMIT_UNPACKED_BYTES)
 		return fault_set(why, FAULT_LIMIT,
 			"the layers of the image unpack to more than %lld bytes",
 			(long long)LIMIT_UNPACKED_BYTES);
-	if (own > LIMIT_UNPACKED_FREE_BYTES &&
-		own / LIMIT_UNPACKED_RATIO > reader->layer->piece.size)
-		return fault_set(why, FAULT_LIMIT,
-			"it unpacks to more than %d times its %lld bytes", LIMIT_UNPACKED_RATIO,
-			(long long)reader->layer->piece.size);
+	if (all > LIMIT_UNPACKED_FREE_BYTES && all / LIMIT_UNPACKED_RATIO > packed)
+		return fault_set(why, FAULT_LIMIT, "it unpacks to more than %d times its size",
+			LIMIT_UNPACKED_RATIO);
 	return 0;
 }
 
@@ -327,12 +328,15 @@ int layer_read(struct layer_reader *reader, struct buf *ret, struct fault *why)
 
 int layer_save(struct layer_reader *reader, int fd, int64_t at, struct fault *why)
 {
-	la_int64_t offset;
+	la_int64_t offset, size = archive_entry_size(reader->entry);
 	const void *block;
 	size_t len;
 	int rc;
 
-	while ((rc = archive_read_data_block(reader->tar, &block, &len, &offset)) == ARCHIVE_OK)
+	while ((rc = archive_read_data_block(reader->tar, &block, &len, &offset)) == ARCHIVE_OK) {
+		if (offset < 0 || offset > size || (la_int64_t)len > size - offset)
+			return fault_set(
+				why, FAULT_FORMAT, "a sparse file has data behind its end");
 		for (size_t done = 0; done < len;) {
 			ssize_t n = pwrite(fd, (const uint8_t *)block + done, len - done,
 				at + offset + (int64_t)done);
@@ -341,6 +345,7 @@ int layer_save(struct layer_reader *reader, int fd, int64_t at, struct fault *wh
 				return fault_sys(why, "cannot write a temporary file");
 			done += n < 0 ? 0 : (size_t)n;
 		}
+	}
 	return rc == ARCHIVE_EOF ? 0 : tell(reader, why);
 }
 

@@ -39,7 +39,8 @@ struct layer_member {
 
 /* What the readers of one image share. */
 struct layer_budget {
-	int64_t unpacked; /* bytes so far; atomic */
+	int64_t unpacked; /* bytes so far; atomic, as is the next */
+	int64_t packed; /* what they were packed into */
 };
 
 /*

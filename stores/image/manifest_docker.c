@@ -180,7 +180,7 @@ static void id_in(const char *layer, enum style style, char out[static 65])
 	const char *at = style == STYLE_BLOBS ? layer + strlen(BLOBS) : layer;
 
 	out[0] = 0;
-	if (style != STYLE_FLAT && strcspn(at, "/") == 64) {
+	if (style != STYLE_FLAT && strcspn(at, "/") == 64 && strspn(at, "0123456789abcdef") == 64) {
 		memcpy(out, at, 64);
 		out[64] = 0;
 	}

@@ -267,7 +267,7 @@ static int is_to_read(struct manifests *it, const json_t *descriptor, const char
 	const char *os = json_member_text(platform, "os");
 	const char *arch = json_member_text(platform, "architecture");
 	const char *variant = json_member_text(platform, "variant");
-	auto_free char *all = NULL;
+	auto_free char *all = NULL, *shown = NULL;
 	char name[BLOB_NAME_LEN];
 	struct piece piece;
 
@@ -291,9 +291,10 @@ static int is_to_read(struct manifests *it, const json_t *descriptor, const char
 	if (box_find(it->box, name, &piece, ret, why) < 0 || *ret)
 		return *ret ? 0 : -1;
 	fault_set(&it->skipped, FAULT_FORMAT, "'%s' has no '%s'", it->box->label, name);
+	shown = all ? text_printable(all, strlen(all), LIMIT_NAME_SHOWN) : NULL;
 	return names_addf(&it->notes, why,
 		"the image %s for %s is listed in '%s' but not in it: that entry stays as it is",
-		digest, all ? all : "its platform", it->box->label);
+		digest, shown ? shown : "its platform", it->box->label);
 }
 
 /* cosign's names for what it keeps beside an image: "sha256-HEX.sig". */

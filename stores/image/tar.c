@@ -282,6 +282,10 @@ int tar_unpack(const struct piece *piece, enum packing packing, const char *what
 	while (rc == ARCHIVE_OK &&
 		(rc = archive_read_data_block(archive, &block, &len, &offset)) == ARCHIVE_OK) {
 		done += (la_int64_t)len;
+		if (done > LIMIT_UNPACKED_FREE_BYTES && done / LIMIT_UNPACKED_RATIO > source.done)
+			return fault_set(why, FAULT_LIMIT,
+				"'%s' unpacks to more than %d times its size", what,
+				LIMIT_UNPACKED_RATIO);
 		if (done > max)
 			return fault_set(why, FAULT_LIMIT, "'%s' unpacks to more than %lld bytes",
 				what, (long long)max);

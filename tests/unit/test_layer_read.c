@@ -89,7 +89,7 @@ static void a_layer_that_unpacks_to_very_much_is_refused(void **state)
 	assert_ok(fd_write_all(layer.piece.fd, bomb.bytes, bomb.len, "bomb", &why), &why);
 	layer.piece.size = (int64_t)bomb.len;
 	assert_fault(merged_open(&layer, 1, "image", false, &tree, &why), &why, FAULT_LIMIT,
-		"layer 'bomb': it unpacks to more than 200 times its ");
+		"layer 'bomb': it unpacks to more than 200 times its size");
 	close(layer.piece.fd);
 }
 
