@@ -9,7 +9,7 @@ sh packaging/need.sh build-essential pkg-config libssl-dev libjansson-dev libcmo
 	openjdk-17-jdk-headless ca-certificates-java \
 	curl wget gnutls-bin p11-kit python3 python3-pip python3-requests git nodejs ruby fish squid-openssl apache2-utils \
 	mitmproxy sslsplit nginx golang-src golang-go python3-cryptography \
-	docker.io podman runc skopeo umoci busybox-static \
+	docker.io podman runc skopeo umoci zstd busybox-static \
 	iproute2 iptables nftables procps strace e2fsprogs debootstrap || exit 1
 
 failed=

@@ -74,13 +74,14 @@ static int run_command(const struct command *command, const struct options *opti
 	struct fault why = FAULT_INIT;
 	struct fault unreported = FAULT_INIT;
 	bool failed = check_operands(command, options, &why) < 0 || command->run(&job, &why) < 0;
-	bool silent = report(&job, failed ? &why : NULL, &unreported) < 0;
+	bool silent;
 	int status;
 
+	log_progress_end();
+	silent = report(&job, failed ? &why : NULL, &unreported) < 0;
 	/* A full disk behind stdout must not look like success. */
 	if (fflush(stdout) != 0)
 		silent = fault_sys(&unreported, "cannot write to standard output") < 0;
-	log_progress_end();
 	if (failed)
 		log_fault(why.text);
 	else if (silent)

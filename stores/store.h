@@ -25,8 +25,7 @@ struct place {
 	const struct store_ops *ops;
 	char *path; /* what people know it by: /etc/ssl/certs, .../lib/security/cacerts */
 	char *label; /* "Debian", "PEM": the sort of this one, for the report */
-	char *note; /* a sentence the report must say ("there was no store: one is made"), or NULL
-		     */
+	char *note; /* a sentence the report must say ("there was no store: ..."), or NULL */
 	char *blocked; /* why it is recognised but must be left alone, and the right way; or NULL */
 	bool is_named; /* --store named its path, and must again to find it */
 	bool is_remade; /* its refresh makes it from the system store: it gets no edits of its own;

@@ -47,7 +47,10 @@ static int make_note(
 		family->layout->note(view, family, &seen, why) < 0)
 		return -1;
 	if (is_new)
-		buf_printf(&note, "there was no store: one is made in %s", family->shown);
+		buf_printf(&note,
+			"there was no store: install makes one in %s, and what reads it trusts the "
+			"CA and no public root",
+			family->shown);
 	if (family->note)
 		add_sentence(&note, family->note);
 	if (seen)

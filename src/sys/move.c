@@ -78,7 +78,7 @@ int move_range(
 			return fault_sys(why, "cannot write '%s'", what);
 		else if (n == 0)
 			return fault_set(why, FAULT_FORMAT, "'%s' became shorter", what);
-		if (n > 0)
+		if (n > 0 && at < end)
 			log_progress("writing %s: %lld of %lld MB", what,
 				(long long)((size - (end - at)) / 1000000),
 				(long long)(size / 1000000));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/sys/log.h"
 #include "src/tree/host.h"
 #include "src/work/hooks.h"
 
@@ -113,8 +114,12 @@ static int make_trees(struct site *site, size_t n, struct fault *why)
 
 static int open_image(struct site *site, struct fault *why)
 {
-	if (image_file_open(site->options.image, &site->image, why) < 0 ||
-		make_trees(site, image_file_n(site->image), why) < 0)
+	int rc;
+
+	log_progress("reading the image");
+	rc = image_file_open(site->options.image, &site->image, why);
+	log_progress_end();
+	if (rc < 0 || make_trees(site, image_file_n(site->image), why) < 0)
 		return -1;
 	for (size_t i = 0; i < site->trees_n; i++)
 		site->trees[i].tree = image_file_tree(site->image, i);

@@ -314,6 +314,8 @@ int image_file_publish(struct image_file *file, struct fault *why)
 {
 	const struct changes none = CHANGES_INIT;
 
+	if (!file->staged && file->tag && stage(file, why) < 0)
+		return -1;
 	if (!file->staged && strcmp(file->path, "-") != 0 && is_same_place(file))
 		return 0;
 	if (!file->staged &&

@@ -67,7 +67,8 @@ int image_file_stage_undo(struct image_file *file, struct fault *why);
 int image_file_reopen(struct image_file *file, struct image_file **ret, struct fault *why);
 
 /*
- * Put what is staged in its place; with nothing staged and another output, a copy of the input.
+ * Put what is staged in its place; with nothing staged and another output, a copy of the input,
+ * under the name that was asked for.
  */
 int image_file_publish(struct image_file *file, struct fault *why);
 

@@ -143,6 +143,23 @@ char *full_tag(const char *tag)
 	return asprintf(&out, "%s%s", tag, tag[name_len(tag)] ? "" : ":latest") < 0 ? NULL : out;
 }
 
+char *containerd_name(const char *tag)
+{
+	auto_free char *full = full_tag(tag);
+	size_t first = strcspn(tag, "/");
+	bool has_host = tag[first] && (memchr(tag, '.', first) || memchr(tag, ':', first) ||
+					      strncmp(tag, "localhost/", 10) == 0);
+	char *out = NULL;
+
+	if (!full || asprintf(&out, "%s%s",
+			     has_host     ? ""
+			     : tag[first] ? "docker.io/"
+					  : "docker.io/library/",
+			     full) < 0)
+		return NULL;
+	return out;
+}
+
 void image_free(struct image *image)
 {
 	for (size_t i = 0; i < image->layers_n; i++)

@@ -152,24 +152,6 @@ static int settle(struct manifests *it, size_t n, struct fault *why)
 	return splices.n || splices.failed || splices.lacks ? finish(node, &splices, why) : 0;
 }
 
-/* "app" as containerd writes it: "docker.io/library/app:latest". */
-static char *containerd_name(const char *tag)
-{
-	auto_free char *full = full_tag(tag);
-	size_t first = strcspn(tag, "/");
-	bool has_host = tag[first] && (memchr(tag, '.', first) || memchr(tag, ':', first) ||
-					      strncmp(tag, "localhost/", 10) == 0);
-	char *out = NULL;
-
-	if (!full || asprintf(&out, "%s%s",
-			     has_host     ? ""
-			     : tag[first] ? "docker.io/"
-					  : "docker.io/library/",
-			     full) < 0)
-		return NULL;
-	return out;
-}
-
 static int set_tag(
 	struct splices *splices, struct span descriptor, const char *tag, struct fault *why)
 {
@@ -194,6 +176,26 @@ static int set_tag(
 	return 0;
 }
 
+/* One more name of an image that stands before it in index.json. */
+static bool is_second_name(const struct node *root, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (root->edges[k].node != NO_NODE && root->edges[k].node == root->edges[i].node)
+			return true;
+	return false;
+}
+
+static void drop_second_names(struct splices *splices, const struct node *root, struct span list)
+{
+	struct span before = {0, 0}, descriptor = {0, 0};
+
+	for (size_t i = 1; i < root->edges_n; i++)
+		if (is_second_name(root, i) && span_element(root->text, list, i - 1, &before) &&
+			span_element(root->text, list, i, &descriptor))
+			splices_set(splices, (struct span){before.end, descriptor.end}, "%s", "");
+}
+
+/* All names of the one image become this one. */
 static int rename_one(
 	struct manifests *it, struct splices *splices, const char *tag, struct fault *why)
 {
@@ -203,6 +205,8 @@ static int rename_one(
 
 	for (size_t i = 0; i < root->edges_n; i++) {
 		if (root->edges[i].node != NO_NODE) {
+			if (is_second_name(root, i))
+				continue;
 			chosen = i;
 			n++;
 		} else if (root->edges[i].tag && strcmp(root->edges[i].tag, tag) == 0) {
@@ -217,6 +221,7 @@ static int rename_one(
 	if (!span_member(root->text, span_whole(root->text), "manifests", &list) ||
 		!span_element(root->text, list, chosen, &descriptor))
 		return fault_set(why, FAULT_FORMAT, "an index without a list of manifests");
+	drop_second_names(splices, root, list);
 	return set_tag(splices, descriptor, tag, why);
 }
 
@@ -239,6 +244,21 @@ static int drop_cut(
 	return changes_drop(ret, image->layers[image->layers_n - 1].label, why);
 }
 
+/* An index that named an image with a layer of ours is not needed by anything that was read. */
+static int drop_index(
+	struct manifests *it, const struct node *node, struct changes *ret, struct fault *why)
+{
+	char name[BLOB_NAME_LEN];
+	bool cuts = false;
+
+	for (size_t i = 0; i < it->images_n; i++)
+		cuts = cuts || it->turns[i].kind == TURN_CUT;
+	if (!cuts || it->options.tag || it->options.platform)
+		return 0;
+	blob_name(node->digest, name);
+	return changes_drop(ret, name, why);
+}
+
 static int put_node(
 	struct manifests *it, const struct node *node, struct changes *ret, struct fault *why)
 {
@@ -249,7 +269,7 @@ static int put_node(
 	if (put_new(it, ret, name, node->new_text, why) < 0)
 		return -1;
 	if (!turn)
-		return 0;
+		return drop_index(it, node, ret, why);
 	digest_format(turn->digest, digest);
 	blob_name(digest, name);
 	if (put_new(it, ret, name, turn->config, why) < 0)
@@ -269,7 +289,8 @@ int oci_changes(struct manifests *it, const char *tag, struct changes *ret, stru
 	if (settle(it, 0, why) < 0)
 		return -1;
 	for (size_t i = 0; i < root->edges_n; i++)
-		if (change_edge(it, root, i, &splices, why) < 0)
+		if (!(tag && is_second_name(root, i)) &&
+			change_edge(it, root, i, &splices, why) < 0)
 			return -1;
 	if (tag && rename_one(it, &splices, tag, why) < 0)
 		return -1;
@@ -277,6 +298,8 @@ int oci_changes(struct manifests *it, const char *tag, struct changes *ret, stru
 		return 0;
 	if (finish(root, &splices, why) < 0)
 		return -1;
+	if (strcmp(root->new_text, root->text) == 0)
+		return 0;
 	for (size_t n = 1; n < it->nodes_n; n++)
 		if (it->nodes[n].new_text && put_node(it, &it->nodes[n], ret, why) < 0)
 			return -1;

@@ -275,8 +275,10 @@ static int append(struct manifests *it, const struct entry_of_docker *entry, str
 		snprintf(now->layer, sizeof(now->layer), "%s.tar", digest + 7);
 	if (put_layer(it, ret, now->layer, turn, why) < 0)
 		return -1;
-	if (style == STYLE_FLAT && !*parent)
-		return 0; /* no such directories in this archive */
+	if (style == STYLE_FLAT && !*parent) {
+		now->id[0] = 0; /* no such directories in this archive */
+		return 0;
+	}
 	snprintf(link, sizeof(link), "../%s", now->layer);
 	if (style == STYLE_FLAT && changes_put_link(ret, legacy, link, why) < 0)
 		return -1;
@@ -420,8 +422,12 @@ static int rename_one(struct manifests *it, const char *tag, const struct renewe
 		id_now(it, &it->docker[0], id);
 	splices_free(repositories);
 	repositories->text = it->repositories;
-	splices_set(repositories, span_whole(it->repositories), "{\"%.*s\":{\"%s\":\"%s\"}}",
-		(int)name_len(full), full, full + name_len(full) + 1, id);
+	if (*id)
+		splices_set(repositories, span_whole(it->repositories),
+			"{\"%.*s\":{\"%s\":\"%s\"}}", (int)name_len(full), full,
+			full + name_len(full) + 1, id);
+	else
+		splices_set(repositories, span_whole(it->repositories), "{}");
 	return 0;
 }
 
@@ -434,6 +440,8 @@ static int put_document(
 		return 0;
 	if (splices_apply(splices, name, &out, why) < 0)
 		return -1;
+	if (strcmp(buf_text(&out), splices->text) == 0)
+		return 0;
 	return changes_put(ret, name, out.bytes, out.len, why);
 }
 

@@ -347,9 +347,10 @@ static bool is_asked_for(const struct manifests *it, const json_t *descriptor)
 	const char *ref_name = annotation(descriptor, REF_NAME);
 	const char *whole = annotation(descriptor, CONTAINERD_NAME);
 	const char *asked = it->options.tag;
+	auto_free char *asked_whole = asked ? containerd_name(asked) : NULL;
 
 	return !asked || (ref_name && strcmp(ref_name, asked) == 0) ||
-	       (whole && strcmp(whole, asked) == 0);
+	       (whole && asked_whole && strcmp(whole, asked_whole) == 0);
 }
 
 static int take_edge(

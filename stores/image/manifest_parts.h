@@ -133,6 +133,9 @@ int put_layer(struct manifests *it, struct changes *ret, const char *name, const
 
 /* "app" as "app:latest"; the end of the name in it. */
 char *full_tag(const char *tag);
+
+/* The same as containerd writes it: "docker.io/library/app:latest". */
+char *containerd_name(const char *tag);
 size_t name_len(const char *tag);
 
 /* manifest_oci.c, manifest_docker.c: read one view; what changes in it. */
