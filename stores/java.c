@@ -6,10 +6,12 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/pem.h"
+#include "src/sys/clock.h"
 #include "stores/bundle.h"
 #include "stores/jdks.h"
 #include "stores/keyring.h"
@@ -308,13 +310,9 @@ static int make_alias(struct view *view, const struct place *place, struct cert 
 	return 0;
 }
 
-/* SOURCE_DATE_EPOCH (reproducible-builds.org), or now. */
-static time_t entry_date(void)
+static time_t entry_date(const struct tree *tree)
 {
-	const char *text = getenv("SOURCE_DATE_EPOCH");
-	uint64_t seconds;
-
-	return text && text_number(text, INT32_MAX, &seconds) ? (time_t)seconds : time(NULL);
+	return (time_t)clock_source_date(tree->has_date ? tree->date : time(NULL));
 }
 
 /* Will the command make it anew, once the plan is committed? */
@@ -370,7 +368,7 @@ static int make_bytes(struct view *view, const struct place *place,
 		return keystore_remove(&source, change->sha256, out, why);
 	if (make_alias(view, place, change->cert, change->naming, &alias, why) < 0)
 		return -1;
-	return keystore_add(&source, change->cert, alias, entry_date(), out, why);
+	return keystore_add(&source, change->cert, alias, entry_date(view->tree), out, why);
 }
 
 static int change_store(struct view *view, const struct place *place,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stores/p12_crypt.h"
 
+#include <arpa/inet.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/hmac.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -319,28 +319,66 @@ int p12_decrypt(struct p12_crypt *crypt, const struct p12_secret *secret, const 
 	return crypt_text(crypt, secret, password, DECRYPT, out, ret, why);
 }
 
-/* New bytes where a salt or an IV is, in a copy of the algorithm that it was found in. */
-static bool renew(const struct bytes *it, const struct p12_secret *like, struct buf *copy)
+/*
+ * What a new salt and a new IV are made of: the text that they are for, under the key that it had.
+ * So nobody can foresee them, another text has others, and the same done again gives the same
+ * bytes, as an image's layer must (the idea is RFC 5297's).
+ */
+struct synthetic {
+	struct key key;
+	uint8_t text[DIGEST_SHA256_LEN];
+};
+
+static void synthetic_free(struct synthetic *it)
 {
-	return it->left == 0 ||
-	       RAND_bytes(copy->bytes + (it->at - like->algorithm), (int)it->left) == 1;
+	key_free(&it->key);
+}
+CLEANUP_VALUE(synthetic, synthetic_free)
+
+/* In a copy of the algorithm that the salt or IV was found in. */
+static bool renew(const struct bytes *it, uint8_t what, const struct synthetic *from,
+	const struct p12_secret *like, struct buf *copy)
+{
+	uint8_t front[5 + DIGEST_SHA256_LEN] = {what};
+	uint8_t block[DIGEST_SHA256_LEN];
+	uint8_t *at;
+
+	if (it->left == 0)
+		return true;
+	at = copy->bytes + (it->at - like->algorithm);
+	memcpy(front + 5, from->text, sizeof(from->text));
+	for (size_t done = 0, n; done < it->left; done += n) {
+		uint32_t number = htonl((uint32_t)(done / sizeof(block)));
+
+		memcpy(front + 1, &number, sizeof(number));
+		if (!HMAC(EVP_sha256(), from->key.key, sizeof(from->key.key), front, sizeof(front),
+			    block, NULL))
+			return false;
+		n = it->left - done < sizeof(block) ? it->left - done : sizeof(block);
+		memcpy(at + done, block, n);
+	}
+	return true;
 }
 
 int p12_encrypt(struct p12_crypt *crypt, const struct p12_secret *like, const char *password,
 	const struct buf *plain, struct buf *out, struct fault *why)
 {
 	auto_buf algorithm = buf_make(LIMIT_FILE_BYTES);
+	CLEANUP(synthetic) struct synthetic source = {0};
 	struct scheme scheme = {0};
 	struct p12_secret it;
 	bool is_done = false;
 	size_t from;
 
 	buf_add(&algorithm, like->algorithm, like->algorithm_len);
-	if (buf_check(&algorithm, "keystore", why) < 0 || take_scheme(like, &scheme, why) < 0)
+	if (buf_check(&algorithm, "keystore", why) < 0 || take_scheme(like, &scheme, why) < 0 ||
+		make_key(crypt, &scheme, password, &source.key, why) < 0)
 		return -1;
+	digest_sha256(plain->bytes, plain->len, source.text);
 	ERR_clear_error();
-	if (!renew(&scheme.salt, like, &algorithm) || !renew(&scheme.iv, like, &algorithm))
-		return fault_ossl(why, "no random bytes for a salt");
+	if (!renew(&scheme.salt, 's', &source, like, &algorithm) ||
+		!renew(&scheme.iv, 'i', &source, like, &algorithm))
+		return fault_ossl_lacks(why, "a new salt cannot be made here");
 	it = (struct p12_secret){algorithm.bytes, algorithm.len, plain->bytes, plain->len};
 	buf_add(out, algorithm.bytes, algorithm.len);
 	from = out->len;

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <time.h>
+
+#include "src/base/text.h"
 
 int64_t clock_ms(void)
 {
@@ -12,6 +15,14 @@ int64_t clock_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_source_date(int64_t otherwise)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	uint64_t seconds;
+
+	return text && text_number(text, INT32_MAX, &seconds) ? (int64_t)seconds : otherwise;
 }
 
 struct deadline deadline_in(int64_t ms)

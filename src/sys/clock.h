@@ -2,7 +2,7 @@
 #ifndef TRUSTFIX_CLOCK_H
 #define TRUSTFIX_CLOCK_H
 
-/* One monotonic deadline for everything that waits. */
+/* One monotonic deadline for everything that waits, and the date of what is made. */
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -15,6 +15,10 @@ struct deadline {
 };
 
 int64_t clock_ms(void);
+
+/* Seconds since 1970 of SOURCE_DATE_EPOCH (reproducible-builds.org), or else `otherwise`. */
+int64_t clock_source_date(int64_t otherwise);
+
 struct deadline deadline_in(int64_t ms);
 
 /* Milliseconds left, 0 when it has passed; never more than INT_MAX: fit for poll(). */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "src/base/text.h"
+#include "src/sys/clock.h"
 #include "stores/image/manifest.h"
 
 struct image_file {
@@ -130,6 +130,8 @@ static int open_trees(struct image_file *file, struct fault *why)
 		if (merged_open(image->layers, image->layers_n, image->label,
 			    file->options.check_layers, &file->trees[i], why) < 0)
 			return fault_wrap(why, "%s", image->label);
+		file->trees[i]->has_date = true;
+		file->trees[i]->date = image->has_created ? image->created : 0;
 	}
 	return 0;
 }
@@ -203,27 +205,14 @@ const struct names *image_file_notes(const struct image_file *file)
 	return &file->notes;
 }
 
-/* Seconds since 1970 of the new layer: SOURCE_DATE_EPOCH [reproducible-builds.org], the image's own
- * time, or 0. */
-static int64_t layer_time(const struct image *image)
-{
-	const char *text = getenv("SOURCE_DATE_EPOCH");
-	uint64_t seconds;
-
-	if (text && text_number(text, INT32_MAX, &seconds))
-		return (int64_t)seconds;
-	return image->has_created ? image->created : 0;
-}
-
 static int append(struct image_file *file, size_t i, const struct plan *plan,
 	const char *created_by, struct fault *why)
 {
-	const struct image *image = manifests_image(file->manifests, i);
 	struct addition addition = {
 		.layer = &file->layers[i],
 		.packing = manifests_packing(file->manifests, i),
 		.created_by = created_by,
-		.when = layer_time(image),
+		.when = clock_source_date(file->trees[i]->date),
 	};
 
 	if (layer_make(plan, file->trees[i], addition.when, addition.packing, &file->layers[i],

@@ -182,11 +182,12 @@ static void old_parts_keep_their_bytes(void **state)
 	}
 }
 
-/* The same algorithm and rounds, another salt and IV. */
+/* The same algorithm and rounds, another salt and IV; and the same bytes whenever it is done. */
 static void our_part_is_encrypted_as_the_others(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	auto_buf made = buf_make(LIMIT_FILE_BYTES);
+	auto_buf again = buf_make(LIMIT_FILE_BYTES);
 	auto_opened file = {0};
 	auto_p12 p12 = {0};
 	struct keystore_source source;
@@ -197,6 +198,9 @@ static void our_part_is_encrypted_as_the_others(void **state)
 	(void)state;
 	golden_open("p12-no-mac-17", "changeit", &file);
 	assert_ok(keystore_add(&file.source, root.cert, "ours", 0, &made, &why), &why);
+	assert_ok(keystore_add(&file.source, root.cert, "ours", 0, &again, &why), &why);
+	assert_int_equal(made.len, again.len);
+	assert_memory_equal(made.bytes, again.bytes, made.len);
 	source = golden_source(&file, &made);
 	assert_ok(p12_open(&source, &p12, &why), &why);
 	old = &p12.at[0].secret;
