@@ -4,66 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/limits.h"
 #include "src/sys/move.h"
+#include "stores/image/ustar.h"
 
-/* A header block [POSIX.1-2017, pax, "ustar Interchange Format"]. */
-struct header {
-	char name[100];
-	char mode[8];
-	char uid[8];
-	char gid[8];
-	char size[12];
-	char mtime[12];
-	char sum[8];
-	char type;
-	char link[100];
-	char magic[8];
-	char rest[247];
-};
-_Static_assert(sizeof(struct header) == 512, "a tar header is one block");
-
-#define OCTAL_SIZE_MAX 077777777777ll
-
-static void set_size(struct header *header, int64_t size)
-{
-	if (size <= OCTAL_SIZE_MAX) {
-		snprintf(header->size, sizeof(header->size), "%011llo", (unsigned long long)size);
-		return;
-	}
-	/* GNU tar's way for larger ones: a set bit, then the number in binary. */
-	header->size[0] = (char)0x80;
-	for (size_t i = 0; i < 8; i++)
-		header->size[11 - i] = (char)(size >> 8 * i & 0xff);
-}
-
+/* A member's header, of a fixed date: the archive depends on nothing but what is in it. */
 static int write_header(int fd, const char *name, const char *link, int64_t size, struct fault *why)
 {
-	struct header header = {.type = link ? '2' : '0', .magic = "ustar\00000"};
-	const uint8_t *bytes = (const uint8_t *)&header;
-	unsigned sum = 0;
+	const struct ustar_member member = {
+		.type = link ? USTAR_SYMLINK : USTAR_FILE,
+		.name = name,
+		.link = link,
+		.mode = link ? 0777 : 0644,
+		.size = (uint64_t)size,
+	};
+	auto_buf header = buf_make(LIMIT_MIB);
 
-	if (strlen(name) >= sizeof(header.name) || (link && strlen(link) >= sizeof(header.link)))
-		return fault_set(why, FAULT_LIMIT, "the name '%s' is too long for a tar", name);
-	memcpy(header.name, name, strlen(name));
-	if (link)
-		memcpy(header.link, link, strlen(link));
-	snprintf(header.mode, sizeof(header.mode), "%07o", link ? 0777u : 0644u);
-	snprintf(header.uid, sizeof(header.uid), "%07o", 0u);
-	snprintf(header.gid, sizeof(header.gid), "%07o", 0u);
-	snprintf(header.mtime, sizeof(header.mtime), "%011o", 0u);
-	set_size(&header, size);
-	memset(header.sum, ' ', sizeof(header.sum));
-	for (size_t i = 0; i < sizeof(header); i++)
-		sum += bytes[i];
-	snprintf(header.sum, sizeof(header.sum), "%06o", sum);
-	return fd_write_all(fd, &header, sizeof(header), name, why);
+	ustar_add(&header, &member);
+	if (buf_check(&header, name, why) < 0)
+		return -1;
+	return fd_write_all(fd, header.bytes, header.len, name, why);
 }
 
 static int write_padding(int fd, int64_t size, struct fault *why)
 {
-	static const uint8_t zeros[512];
+	static const uint8_t zeros[USTAR_BLOCK];
+	size_t over = (size_t)(size % USTAR_BLOCK);
 
-	return fd_write_all(fd, zeros, (size_t)((512 - size % 512) % 512), "the new image", why);
+	return fd_write_all(fd, zeros, over ? USTAR_BLOCK - over : 0, "the new image", why);
 }
 
 static int write_piece(int fd, const char *name, const struct piece *piece, struct fault *why)
@@ -140,7 +108,7 @@ static int write_layout(struct box *box, const struct changes *changes, int fd, 
 
 int output_write_tar(struct box *box, const struct changes *changes, int fd, struct fault *why)
 {
-	static const uint8_t end[1024];
+	static const uint8_t end[2 * USTAR_BLOCK];
 
 	if ((box->dir_fd >= 0 ? write_layout : write_kept)(box, changes, fd, why) < 0)
 		return -1;

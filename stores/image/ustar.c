@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stores/image/ustar.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ _Static_assert(sizeof(struct header) == USTAR_BLOCK, "a header is one block");
 #define PAX_TYPE 'x'
 #define PAX_NAME "PaxHeaders/next"
 #define ID_MOST 07777777u
+#define SIZE_MOST 077777777777ull
 #define TIME_MOST 077777777777ll
 
 /* `digits` octal digits and a NUL. */
@@ -62,7 +64,7 @@ static size_t cut_of(const char *name)
 	return SIZE_MAX;
 }
 
-static void add_header(struct buf *out, const struct ustar_member *member, char type, size_t size)
+static void add_header(struct buf *out, const struct ustar_member *member, char type, uint64_t size)
 {
 	size_t cut = cut_of(member->name);
 	const char *name = member->name + (cut && cut != SIZE_MAX ? cut + 1 : 0);
@@ -77,7 +79,7 @@ static void add_header(struct buf *out, const struct ustar_member *member, char 
 	put_octal(header.mode, 7, member->mode & 07777);
 	put_octal(header.uid, 7, member->uid > ID_MOST ? 0 : member->uid);
 	put_octal(header.gid, 7, member->gid > ID_MOST ? 0 : member->gid);
-	put_octal(header.size, 11, size);
+	put_octal(header.size, 11, size > SIZE_MOST ? 0 : size);
 	put_octal(header.mtime, 11, (uint64_t)(mtime > TIME_MOST ? TIME_MOST : mtime));
 	memset(header.sum, ' ', sizeof(header.sum));
 	header.type = type;
@@ -106,12 +108,14 @@ static void add_record(struct buf *out, const char *key, const void *value, size
 	buf_add_byte(out, '\n');
 }
 
-static void add_id(struct buf *out, const char *key, uint32_t id)
+/* A number over what ustar has room for. */
+static void add_number(struct buf *out, const char *key, uint64_t number, uint64_t most)
 {
-	char text[16];
+	char text[24];
 
-	if (id > ID_MOST)
-		add_record(out, key, text, (size_t)snprintf(text, sizeof(text), "%u", id));
+	if (number > most)
+		add_record(
+			out, key, text, (size_t)snprintf(text, sizeof(text), "%" PRIu64, number));
 }
 
 static void add_records(struct buf *out, const struct ustar_member *member)
@@ -122,8 +126,10 @@ static void add_records(struct buf *out, const struct ustar_member *member)
 		add_record(out, "path", member->name, strlen(member->name));
 	if (member->type == USTAR_SYMLINK && strlen(member->link) > sizeof(header->link))
 		add_record(out, "linkpath", member->link, strlen(member->link));
-	add_id(out, "uid", member->uid);
-	add_id(out, "gid", member->gid);
+	if (member->type == USTAR_FILE)
+		add_number(out, "size", member->size, SIZE_MOST);
+	add_number(out, "uid", member->uid, ID_MOST);
+	add_number(out, "gid", member->gid, ID_MOST);
 	for (size_t i = 0; member->xattrs && i < member->xattrs->n; i++) {
 		const struct xattr *xattr = &member->xattrs->at[i];
 		auto_buf key = buf_make(out->max);

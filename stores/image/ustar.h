@@ -3,9 +3,10 @@
 #define TRUSTFIX_USTAR_H
 
 /*
- * The headers of a new layer's members, byte by byte, since its digest is made of them: ustar
+ * The headers of new members, byte by byte, since a layer's digest is made of them: ustar
  * [POSIX.1-2017, pax, ustar Interchange Format], with a pax header in front where ustar has no room
- * (long names, large owners) or no word (extended attributes).  Names are written as they are.
+ * (long names, large owners and sizes) or no word (extended attributes).  Names are written as they
+ * are.
  */
 
 #include <stdint.h>
@@ -30,7 +31,7 @@ struct ustar_member {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	size_t size; /* FILE; below 8 GiB */
+	uint64_t size; /* FILE */
 	int64_t mtime; /* seconds since 1970; what does not fit is its nearest end */
 	const struct xattrs *xattrs; /* NULL: none */
 };

@@ -13,7 +13,7 @@ docker() { env DOCKER_BUILDKIT=0 /usr/bin/docker -H "unix://$dir/docker/sock" "$
 
 podman()
 {
-	/usr/bin/podman --root "$dir/podman" --runroot "$dir/podman-run" --cgroup-manager=cgroupfs \
+	/usr/bin/podman --root "$dir/podman" --runroot /run/podman --cgroup-manager=cgroupfs \
 		--events-backend=file --storage-driver=overlay --runtime runc "$@"
 }
 

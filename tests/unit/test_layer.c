@@ -13,6 +13,7 @@
 #include "src/sys/fd.h"
 #include "src/tree/view.h"
 #include "stores/image/layer.h"
+#include "stores/image/ustar.h"
 #include "stores/image/layer_read.h"
 #include "tests/unit/make_layer.h"
 
@@ -277,12 +278,32 @@ static void an_empty_plan_is_an_empty_archive(void **state)
 	close_world(&world);
 }
 
+/* Of an archive: no layer has room for such a file. */
+static void a_size_that_ustar_has_no_room_for_is_a_pax_record(void **state)
+{
+	const struct ustar_member big = {
+		.type = USTAR_FILE, .name = "big", .mode = 0644, .size = 9ull << 30};
+	const struct ustar_member small = {
+		.type = USTAR_FILE, .name = "big", .mode = 0644, .size = (8ull << 30) - 1};
+	auto_buf out = buf_make(LIMIT_MIB);
+
+	(void)state;
+	ustar_add(&out, &big);
+	assert_int_equal(out.len, 3 * USTAR_BLOCK);
+	assert_string_equal((const char *)out.bytes + USTAR_BLOCK, "19 size=9663676416\n");
+	buf_clear(&out);
+	ustar_add(&out, &small);
+	assert_int_equal(out.len, USTAR_BLOCK);
+	assert_memory_equal(out.bytes + 124, "77777777777", 12);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_image_shows_the_plan),
 	cmocka_unit_test(members_are_sorted_and_no_more_than_needed),
 	cmocka_unit_test(the_same_plan_gives_the_same_bytes),
 	cmocka_unit_test(the_packing_tells_nothing_of_the_machine),
 	cmocka_unit_test(what_ustar_has_no_room_for_is_read_back),
+	cmocka_unit_test(a_size_that_ustar_has_no_room_for_is_a_pax_record),
 	cmocka_unit_test(an_empty_plan_is_an_empty_archive),
 };
 
