@@ -56,6 +56,7 @@
 #define LIMIT_PASSWORD_BYTES 1024u
 #define LIMIT_JSON_BYTES (8u * LIMIT_MIB)
 #define LIMIT_JSON_DEPTH 64u
+#define LIMIT_JSON_VALUES_N 400000u /* each takes up to 250 bytes of memory */
 #define LIMIT_PATH_LEN 4096u
 #define LIMIT_LINKS_N 40u /* symbolic links followed for one path, as Linux does */
 #define LIMIT_DIR_NAMES_N 100000u
@@ -93,6 +94,8 @@
 #define LIMIT_UNPACKED_BYTES (64ll * 1024 * LIMIT_MIB) /* of all layers of one image */
 #define LIMIT_UNPACKED_FREE_BYTES (1024ll * LIMIT_MIB) /* of one file, whatever its ratio */
 #define LIMIT_UNPACKED_RATIO 200 /* and beyond them; honest layers have 2 to 10 */
+#define LIMIT_INDEX_NODES_N 2000000u /* files, directories and links in memory */
+#define LIMIT_INDEX_TEXT_BYTES (64u * LIMIT_MIB) /* their names, and where links lead */
 #define LIMIT_INDEX_DEEP_N 60000u /* nodes; then regular files deep down are left out */
 #define LIMIT_INDEX_ALL_N 140000u /* and then all that nobody is likely to ask for */
 #define LIMIT_INDEX_DEEP_DEPTH 5u

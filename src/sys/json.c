@@ -3,9 +3,15 @@
 
 #include "src/base/limits.h"
 
-/* jansson stops at depth 2048; our own files are never deeper than LIMIT_JSON_DEPTH. */
-static bool is_too_deep(const uint8_t *at, size_t len)
+/* What the text asks of whoever reads it. */
+struct extent {
+	size_t depth;
+	size_t values; /* no fewer than it has */
+};
+
+static struct extent measure(const uint8_t *at, size_t len)
 {
+	struct extent all = {0, 1};
 	size_t depth = 0;
 	bool in_string = false;
 
@@ -23,10 +29,29 @@ static bool is_too_deep(const uint8_t *at, size_t len)
 			depth++;
 		else if ((at[i] == '}' || at[i] == ']') && depth)
 			depth--;
-		if (depth > LIMIT_JSON_DEPTH)
-			return true;
+		all.values += at[i] == '{' || at[i] == '[' || at[i] == ',';
+		if (depth > all.depth)
+			all.depth = depth;
 	}
-	return false;
+	return all;
+}
+
+/* jansson stops at depth 2048; our own files are never deeper than LIMIT_JSON_DEPTH. */
+static int check_extent(const void *bytes, size_t len, const char *what, struct fault *why)
+{
+	struct extent extent;
+
+	if (len > LIMIT_JSON_BYTES)
+		return fault_set(
+			why, FAULT_LIMIT, "'%s' is larger than %u bytes", what, LIMIT_JSON_BYTES);
+	extent = measure(bytes, len);
+	if (extent.depth > LIMIT_JSON_DEPTH)
+		return fault_set(why, FAULT_FORMAT, "'%s': JSON nested deeper than %u", what,
+			LIMIT_JSON_DEPTH);
+	if (extent.values > LIMIT_JSON_VALUES_N)
+		return fault_set(why, FAULT_LIMIT, "'%s': JSON of more than %u values", what,
+			LIMIT_JSON_VALUES_N);
+	return 0;
 }
 
 static int parse(const void *bytes, size_t len, size_t flags, const char *what, json_t **ret,
@@ -35,12 +60,8 @@ static int parse(const void *bytes, size_t len, size_t flags, const char *what, 
 	auto_json json = NULL;
 	json_error_t error;
 
-	if (len > LIMIT_JSON_BYTES)
-		return fault_set(
-			why, FAULT_LIMIT, "'%s' is larger than %u bytes", what, LIMIT_JSON_BYTES);
-	if (is_too_deep(bytes, len))
-		return fault_set(why, FAULT_FORMAT, "'%s': JSON nested deeper than %u", what,
-			LIMIT_JSON_DEPTH);
+	if (check_extent(bytes, len, what, why) < 0)
+		return -1;
 	json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES | flags, &error);
 	if (!json && json_error_code(&error) == json_error_out_of_memory)
 		return fault_nomem(why);

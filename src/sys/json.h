@@ -22,7 +22,8 @@ static inline void cleanup_json(json_t **at)
 
 /*
  * Parse one JSON object.  FAULT_FORMAT: not JSON, a duplicate key, not an object, nested too deep
- * (LIMIT_JSON_DEPTH); `what` names the source.  FAULT_LIMIT: more than LIMIT_JSON_BYTES.
+ * (LIMIT_JSON_DEPTH); `what` names the source.  FAULT_LIMIT: more than LIMIT_JSON_BYTES or
+ * LIMIT_JSON_VALUES_N.
  */
 int json_parse_object(
 	const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why);

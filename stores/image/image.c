@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "src/sys/clock.h"
 #include "stores/image/manifest.h"
@@ -158,16 +159,23 @@ static int read_box(struct image_file *file, struct fault *why)
 	return open_trees(file, why);
 }
 
-/* What must be unpacked goes where the output will be, which has the room for it. */
+/* What must be unpacked goes where the output will be, which has the room for it, or, of an image
+ * that is only read, might have been; NULL: to TMPDIR. */
 static char *spool_dir(const struct image_file *file)
 {
+	char *dir;
 	const char *place = file->output ? file->output : file->path;
 	const char *slash = strrchr(place, '/');
 	struct stat st;
 
 	if (strcmp(place, "-") == 0 || (stat(place, &st) == 0 && !S_ISREG(st.st_mode)))
 		return NULL;
-	return slash ? strndup(place, slash == place ? 1 : (size_t)(slash - place)) : strdup(".");
+	dir = slash ? strndup(place, slash == place ? 1 : (size_t)(slash - place)) : strdup(".");
+	if (dir && access(dir, W_OK) < 0) {
+		free(dir);
+		dir = NULL;
+	}
+	return dir;
 }
 
 int image_file_open(const struct image_options *options, struct image_file **ret, struct fault *why)

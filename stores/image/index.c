@@ -35,14 +35,20 @@ static int grow(void *array, size_t n, uint32_t *room, size_t size, struct fault
 
 	if (n < *room)
 		return 0;
-	if (more > UINT32_MAX)
-		return fault_set(why, FAULT_LIMIT, "too many files");
 	grown = realloc(*at, more * size);
 	if (!grown)
 		return fault_nomem(why);
 	*at = grown;
 	*room = (uint32_t)more;
 	return 0;
+}
+
+static int check_room(uint32_t n, struct fault *why)
+{
+	if (n < LIMIT_INDEX_NODES_N)
+		return 0;
+	return fault_set(
+		why, FAULT_LIMIT, "more than %u files, directories and links", LIMIT_INDEX_NODES_N);
 }
 
 static int add_text(
@@ -195,7 +201,8 @@ static int make_node(struct index *index, uint16_t tree, const char *path, size_
 	const char *base = base_of(path, len);
 	struct index_node node = {.tree = tree, .hash = siphash(&index->key, path, len)};
 
-	if (grow(&index->nodes, index->nodes_n, &index->nodes_room, sizeof(node), why) < 0 ||
+	if (check_room(index->nodes_n, why) < 0 ||
+		grow(&index->nodes, index->nodes_n, &index->nodes_room, sizeof(node), why) < 0 ||
 		grow_slots(index, why) < 0 ||
 		add_text(index, base, len - (size_t)(base - path), &node.name, why) < 0)
 		return -1;
@@ -299,7 +306,8 @@ static int prepare(
 static int add_file(
 	struct index *index, const struct index_file *file, uint32_t *ret, struct fault *why)
 {
-	if (grow(&index->files, index->files_n, &index->files_room, sizeof(*file), why) < 0)
+	if (check_room(index->files_n, why) < 0 ||
+		grow(&index->files, index->files_n, &index->files_room, sizeof(*file), why) < 0)
 		return -1;
 	index->files[index->files_n] = *file;
 	*ret = index->files_n++;
@@ -400,7 +408,7 @@ int index_make(size_t layers_n, struct index **ret, struct fault *why)
 
 	if (!index)
 		return fault_nomem(why);
-	index->text = buf_make(UINT32_MAX);
+	index->text = buf_make(LIMIT_INDEX_TEXT_BYTES);
 	index->layers_n = layers_n;
 	index->omitted = calloc(layers_n + 1, sizeof(*index->omitted));
 	if (!index->omitted)

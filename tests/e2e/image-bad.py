@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """image-bad.py cases DIR BUNDLE: container images that nobody should make, each below DIR.
+image-bad.py full DIR BUNDLE NOISE: DIR/full.tar, as large as the file NOISE.
+image-bad.py plain DIR BUNDLE: DIR/plain.tar, with a wrong diff_id.
 
 DIR/cases has a line for each: its path, the wanted exit status, and words that must be said, with tabs.
 """
@@ -22,7 +24,6 @@ GIB = 1 << 30
 BEL = '\x1b]0;owned\x07\x1b[2J\nline two'
 with open(bundle, 'rb') as file:
     pem = file.read()
-cases = open(os.path.join(out, 'cases'), 'w')
 
 
 def sha(data):
@@ -176,6 +177,19 @@ def edit(**changes):
     return lambda value: {**value, **changes}
 
 
+if what == 'full':
+    # One that is as large as a file that cannot be packed.
+    with open(sys.argv[4], 'rb') as file:
+        noise = file.read()
+    with open(os.path.join(out, 'full.tar'), 'wb') as to:
+        to.write(tar(*Layout(base, tar(('noise', noise))).members()))
+    sys.exit()
+if what == 'plain':
+    with open(os.path.join(out, 'plain.tar'), 'wb') as to:
+        to.write(tar(*docker(config=edit(rootfs={'diff_ids': ['sha256:' + '0' * 64]}))))
+    sys.exit()
+cases = open(os.path.join(out, 'cases'), 'w')
+
 # ---- layers ---------------------------------------------------------------------------------------
 
 case('good', 0, 'added', Layout())
@@ -231,8 +245,20 @@ for name, size, ranges in ('large', 3 * GIB, [(0, 512)]), ('huge', 1 << 62, [(0,
 layer('no-tar', 1, '.', b'#!/bin/sh\nexec rm -rf /\n' * 64)
 layer('bundle-cut', 0, 'added', (CERTS, pem[:len(pem) // 2]))
 layer('bundle-noise', 0, 'added', (CERTS, bytes(range(256)) * 16))
+case('links', 1, 'larger than', Layout(base, tar(*[('l/%d' % i, 'symlink', 'x' * 4000) for i in range(20000)])))
 case('layers-200', 0, 'added', Layout(base, *[tar(('n/%d' % i, b'%d' % i)) for i in range(199)]))
 case('layers-501', 1, 'more than 500 layers', Layout(base, *[tar(('n/%d' % i, b'%d' % i)) for i in range(500)]))
+
+# A layer that ends too early, its digests being those of what is there.  One without padding and end is umoci's.
+for at in range(61, len(packed(base)) - 8, 61):
+    case('cut-gzip-%d' % at, 1, '.', Layout(base, pack=lambda one: packed(one)[:at]))
+whole = []
+for member in tarfile.open(fileobj=io.BytesIO(base)):
+    whole += [(member.offset, member.offset_data + member.size)]
+for at in range(128, whole[-1][1] + 512, 256):
+    inside = [one for one in whole if one[0] < at < one[1]]
+    case('cut-plain-%d' % at, 1 if inside else 0, '.', Layout(base[:at], pack=lambda one: one))
+    case('cut-docker-%d' % at, 1 if inside else 0, '.', docker(base[:at]))
 
 # ---- what unpacks to very much ----------------------------------------------------------------------
 
@@ -292,7 +318,8 @@ documents = {'deep': (deep, 'nested deeper'), 'twice': (b'{"schemaVersion":2,"ma
              'empty': (b'', '.'), 'nul': (b'{}\0{}', 'not JSON'), 'latin': (b'{"a":"\xff"}', 'not JSON'),
              'object': (b'{}', '.'), 'cut': (b'{"manifests":[{"digest"', 'not JSON'), 'noise': (bytes(range(1, 256)), 'not JSON'),
              'escape': (b'{"a":"' + BEL.encode() + b'"}', 'not JSON'), 'bom': (b'\xef\xbb\xbf{}', '.'),
-             'large': (b'[' + b'1,' * (5 << 20) + b'1]', 'larger than'), 'bits': (b'{"schemaVersion":1e999999,"layers":9' + b'9' * 999 + b'}', '.')}
+             'large': (b'[' + b'1,' * (5 << 20) + b'1]', 'larger than'), 'values': (b'[' + b'{},' * 400000 + b'{}]', 'more than 400000 values'),
+             'bits': (b'{"schemaVersion":1e999999,"layers":9' + b'9' * 999 + b'}', '.')}
 for name, (data, says) in documents.items():
     one = Layout(config=lambda _: data)
     case('config-' + name, 1, says, one)

@@ -65,6 +65,11 @@ static void depth_and_size_have_their_limits(void **state)
 	assert_fault(json_parse_object(large.bytes, large.len, "f.json", &json, &why), &why,
 		FAULT_LIMIT, "larger than");
 	assert_ok(json_parse_object(large.bytes, large.len - 1, "f.json", &json, &why), &why);
+	memset(large.bytes, ',', LIMIT_JSON_BYTES);
+	memcpy(large.bytes, "{\"", 2);
+	memcpy(large.bytes + LIMIT_JSON_VALUES_N, "\":", 2);
+	assert_fault(json_parse_object(large.bytes, LIMIT_JSON_BYTES, "f.json", &json, &why), &why,
+		FAULT_LIMIT, "more than");
 }
 
 static void writing_keeps_the_order_and_members_are_text_or_nothing(void **state)
