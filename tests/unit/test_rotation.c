@@ -228,7 +228,6 @@ static void what_a_target_still_shows_stays(void **state)
 static void what_somebody_else_put_in_is_left_and_told(void **state)
 {
 	struct fixture *it = *state;
-	auto_records records = {0};
 
 	assert_ok(install(it, OLD), &it->why);
 	/* As if trustfix had never been here. */
