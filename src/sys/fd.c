@@ -211,7 +211,12 @@ int replace_finish(struct replace *it, struct fault *why)
 
 int replace_commit(struct replace *it, const char *name, struct fault *why)
 {
-	if (renameat(it->dir_fd, it->temp, it->dir_fd, name) < 0)
+	return replace_commit_in(it, it->dir_fd, name, why);
+}
+
+int replace_commit_in(struct replace *it, int dir_fd, const char *name, struct fault *why)
+{
+	if (renameat(it->dir_fd, it->temp, dir_fd, name) < 0)
 		return fault_sys(why, "cannot rename to '%s'", name);
 	temps_drop(it->temp);
 	it->temp[0] = 0;

@@ -67,8 +67,9 @@ int replace_begin(struct replace *it, int dir_fd, struct fault *why);
 /* Sync and close the temporary file.  FAULT_SYSTEM (a full disk may show only here). */
 int replace_finish(struct replace *it, struct fault *why);
 
-/* Rename over `name` in the same directory; the directory is not synced here. */
+/* Rename over `name` in the same directory, or in another; the directory is not synced here. */
 int replace_commit(struct replace *it, const char *name, struct fault *why);
+int replace_commit_in(struct replace *it, int dir_fd, const char *name, struct fault *why);
 
 /* Remove what is left of it; fine at any moment, also on REPLACE_INIT. */
 void replace_abort(struct replace *it);

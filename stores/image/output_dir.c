@@ -66,20 +66,35 @@ static int write_temp(struct replace *temp, int dir_fd, const struct change *cha
 	return replace_finish(temp, why);
 }
 
+/* With the temporary file in that directory; *ret_is_far: it is on another mount than the blobs. */
+static int put_blob_from(int temp_fd, int blobs_fd, const struct change *change,
+	const struct stat *old, bool *ret_is_far, struct fault *why)
+{
+	struct replace temp = REPLACE_INIT;
+
+	if (write_temp(&temp, temp_fd, change, old, why) == 0 &&
+		replace_commit_in(&temp, blobs_fd, strrchr(change->name, '/') + 1, why) == 0)
+		return 0;
+	*ret_is_far = errno == EXDEV;
+	replace_abort(&temp);
+	return -1;
+}
+
+/* Not among the blobs: "umoci gc" stops at a name there that is no digest. */
 static int put_blob(struct output *it, int blobs_fd, const struct change *change, struct fault *why)
 {
 	const char *base = strrchr(change->name, '/') + 1;
-	struct replace temp = REPLACE_INIT;
+	struct fault far = FAULT_INIT;
+	bool is_far = false;
 
-	if (write_temp(&temp, blobs_fd, change, &it->old, why) < 0 ||
-		names_add(&it->made, base, why) < 0) {
-		replace_abort(&temp);
+	if (names_add(&it->made, base, why) < 0)
 		return -1;
-	}
 	temps_add(blobs_fd, base);
-	if (replace_commit(&temp, base, why) == 0)
+	if (put_blob_from(it->dir_fd, blobs_fd, change, &it->old, &is_far, &far) == 0)
 		return 0;
-	replace_abort(&temp);
+	if (is_far)
+		return put_blob_from(blobs_fd, blobs_fd, change, &it->old, &is_far, why);
+	*why = far;
 	return -1;
 }
 

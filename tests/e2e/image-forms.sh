@@ -4,7 +4,7 @@
 # The judges are dialect.py, which reads it all anew, skopeo and umoci.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
-need_all python3 skopeo umoci zstd
+need_all python3 skopeo umoci zstd strace
 ca=$pki/mitm-root.crt
 
 dialect() { python3 -B "$here/dialect.py" "$@"; }
@@ -194,6 +194,28 @@ it 'the report goes to standard error when the image goes to standard output'
 expect sh -c '"$1" install --image old -o - --ca "$2" >streamed 2>told' sh "$trustfix" "$ca"
 expect cmp new streamed
 expect grep -q '^1 store changed' told
+
+it 'killed half-way, a layout is one that skopeo copies and umoci cleans'
+made oci+gzip+dir app:1 one.tar two.tar
+for call in fsync:1 fchmod:2 renameat:1 renameat:3 renameat:4 fsync:5; do
+	rm -rf new copied
+	cp -a old new
+	expect_status 137 strace -f -qq -o trace -e "trace=${call%:*}" -e "inject=${call%:*}:signal=KILL:when=${call#*:}" \
+		"$trustfix" install --image new --ca "$ca"
+	expect skopeo copy oci:new:app:1 oci:copied:app
+	expect umoci gc --layout new
+	expect_status 0 tf install --image new --ca "$ca"
+	agrees 1
+done
+
+it 'of several images those get a layer that lack the CA'
+made index+gzip+dir app:1@linux/amd64 one.tar + -@linux/arm64 one.tar two.tar
+rm -rf new
+expect_status 0 tf install --image old -o new --platform linux/arm64 --ca "$ca"
+mv new other-arch
+expect_status 0 tf install --image other-arch -o new --ca "$ca"
+says '1 store changed, 1 unchanged'
+agrees 2
 
 it '--dry-run says what would be, and writes nothing'
 mkdir still
