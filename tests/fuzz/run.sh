@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# tests/fuzz/run.sh SECONDS NAME...: runs each tests/fuzz/fuzz_NAME.c that long, from the corpus in
-# tests/data/fuzz/NAME.  Without a clang that can fuzz, the compiler of CC replays the corpus.  Inputs that
+# tests/fuzz/run.sh SECONDS NAME...: runs each tests/fuzz/fuzz_NAME.c that long, one per processor at a time,
+# from the corpus in tests/data/fuzz/NAME.  Without a clang that can fuzz, the compiler of CC replays the corpus.  Inputs that
 # crash, hang or eat memory stay in build/fuzz/NAME.  LIBS is what the program is linked with.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -24,8 +24,9 @@ programs=$main
 for name in "$@"; do
 	programs="$programs $build/tests/fuzz/fuzz_$name.o"
 done
+jobs=$(nproc)
 # shellcheck disable=SC2086
-make -s DEV= CC="$cc" BUILD="$build" \
+make -s -j "$jobs" DEV= CC="$cc" BUILD="$build" \
 	CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=$extra$sanitize \
 		-fno-sanitize-recover=undefined" \
 	"$build/libtrustfix.a" $programs || exit 1
@@ -49,9 +50,15 @@ run() {
 	return 1
 }
 
-failed=
+rm -f "$build/failed"
+n=0
 for name in "$@"; do
-	run "$name" || failed="$failed $name"
+	{ run "$name" || echo "$name" >>"$build/failed"; } &
+	n=$((n + 1))
+	[ $((n % jobs)) -ne 0 ] || wait
 done
+wait
+failed=
+[ ! -e "$build/failed" ] || failed=$(tr '\n' ' ' <"$build/failed")
 echo "fuzz: $# targets, failed:${failed:- none}"
 [ -z "$failed" ]
