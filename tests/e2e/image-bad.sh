@@ -191,4 +191,11 @@ for form in good.tar good-docker.tar packed.tar layout; do
 	expect_status 0 as_nobody undo --image "$dir/theirs/$form"
 	expect_status 1 as_nobody install --image "$dir/read/$form" --ca "$ca" && one_sentence
 done
+
+it 'layers with every trick, as umoci unpacks them'
+need umoci && {
+	mkdir "$dir/views"
+	expect /usr/bin/python3 "$here/image-view.py" "$trustfix" "$dir/views" 100 1 "$pki/client-root.crt" \
+		"$pki/cross-root.crt" "$pki/origin-root.crt" "$ca"
+}
 done_testing
