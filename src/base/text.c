@@ -109,6 +109,24 @@ char *text_printable(const char *text, size_t len, size_t max)
 	return (char *)buf_take(&out, &out_len);
 }
 
+char *text_shell_word(const char *word)
+{
+	size_t plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789%+,-./:=@_");
+	auto_buf out = buf_make(5 * strlen(word) + 2);
+
+	if (*word && word[plain] == 0)
+		return strdup(word);
+	buf_add_byte(&out, '\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			buf_add_text(&out, "'\"'\"'");
+		else
+			buf_add_byte(&out, (uint8_t)*word);
+	buf_add_byte(&out, '\'');
+	return out.failed ? NULL : text_printable(buf_text(&out), out.len, out.len);
+}
+
 void text_hex(const uint8_t *bytes, size_t len, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -26,6 +26,12 @@
  */
 char *text_printable(const char *text, size_t len, size_t max);
 
+/*
+ * A word as sh(1) takes it: as it is, or in single quotes where it must; then text_printable().
+ * Allocated; NULL: no memory.
+ */
+char *text_shell_word(const char *word);
+
 /* "ab12..": two lower-case digits per byte, NUL-terminated; `out` has 2 * len + 1 bytes. */
 void text_hex(const uint8_t *bytes, size_t len, char *out);
 

@@ -70,6 +70,7 @@ struct look {
 	struct cert_facts top;
 	struct cert_facts flawed; /* the certificate out of its dates */
 	const char *target; /* as a command line names it */
+	const char *where;
 };
 
 static void look_free(struct look *look)
@@ -179,6 +180,7 @@ static int look_make(struct look *look, struct fault *why)
 	it->interceptor = it->is_public ? NULL : label;
 	it->trusted_here = look->facts->trusted_here;
 	look->target = look->probe->label ? look->probe->label : look->probe->host;
+	look->where = look->facts->where ? look->facts->where : "";
 	return 0;
 }
 
@@ -196,13 +198,13 @@ static int say_install(struct look *look, const char *whom, struct fault *why)
 
 	if (look->top.is_self_signed)
 		return say(&look->it->todo, why,
-			"%scheck the CA's SHA-256 with %s and run: trustfix install --pin "
+			"%scheck the CA's SHA-256 with %s and run: trustfix install %s--pin "
 			"sha256:%s %s",
-			debug, whom, look->top.sha256, target);
+			debug, whom, look->where, look->top.sha256, target);
 	return say(&look->it->todo, why,
-		"%sget '%s' %s%s%s and run: trustfix install --ca FILE --verify %s", debug,
+		"%sget '%s' %s%s%s and run: trustfix install %s--ca FILE --verify %s", debug,
 		look->top.issuer, hint ? "(" : "from ", hint ? hint : whom, hint ? ")" : "",
-		target);
+		look->where, target);
 }
 
 static int say_where_it_leads(struct look *look, const char *what, struct fault *why)
@@ -234,9 +236,8 @@ static int tell_intercepted(struct look *look, struct evidence *evidence, struct
 	if (it->trusted_here)
 		return say(&it->todo, why,
 			"nothing here, this store trusts it; programs with a store of their own "
-			"may "
-			"not: trustfix verify %s",
-			look->target);
+			"may not: trustfix verify %s%s",
+			look->where, look->target);
 	return say_install(look, "whoever runs the proxy", why);
 }
 
@@ -382,10 +383,9 @@ static int tell_missing_root(struct look *look, struct fault *why)
 	return say_where_it_leads(look, "a public CA issued it, but its root is not in this store",
 		       why) || say(&look->it->todo, why,
 				       "update the ca-certificates package, or take the root out "
-				       "of "
-				       "a store that has it: trustfix install --public-root FILE "
-				       "%s",
-				       look->target)
+				       "of a store that has it: trustfix install %s--public-root "
+				       "FILE %s",
+				       look->where, look->target)
 		       ? -1
 		       : 0;
 }

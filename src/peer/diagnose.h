@@ -56,6 +56,7 @@ struct diagnose_facts {
 	size_t same_ca_n; /* how many other probed hosts, of other owners, have the same top CA key
 			   */
 	time_t at;
+	const char *where; /* how a command names the tree that was asked: "--root DIR ", "" */
 };
 
 int diagnose(const struct probe *probe, const struct diagnose_facts *facts, struct diagnosis *ret,

@@ -38,6 +38,7 @@ struct survey {
 	struct finding *at;
 	size_t n;
 	struct certs anchors; /* of all stores of the site, as they were asked */
+	char *where; /* how a command names the site: "--root DIR ", "" */
 	/* Labels of targets; when both lists have some, the tunnel is split. */
 	struct names intercepted;
 	struct names bypassed; /* trusted under a public root */

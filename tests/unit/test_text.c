@@ -248,7 +248,30 @@ static void percent_escapes_are_decoded_or_refused(void **state)
 	assert_null(text_percent_decoded("%41", 2));
 }
 
+static void a_word_is_quoted_where_a_shell_needs_it(void **state)
+{
+	static const struct {
+		const char *word;
+		const char *shown;
+	} rows[] = {
+		{"/srv/a-b_c.tar:1", "/srv/a-b_c.tar:1"},
+		{"", "''"},
+		{"a b", "'a b'"},
+		{"$(x)", "'$(x)'"},
+		{"it's", "'it'\"'\"'s'"},
+		{"a\nb", "'a\\x0ab'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_free char *got = text_shell_word(rows[i].word);
+
+		assert_string_equal(got, rows[i].shown);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_word_is_quoted_where_a_shell_needs_it),
 	cmocka_unit_test(hostile_text_is_made_harmless),
 	cmocka_unit_test(a_nul_inside_is_shown),
 	cmocka_unit_test(hex_goes_both_ways),
