@@ -188,7 +188,7 @@ const struct program programs[] = {
 		.version = {"--version"},
 		.version_after = "Docker version ",
 		.good = {"manifest unknown", "no such manifest", "unsupported manifest",
-			"unauthorized", "denied:", "unknown: "},
+			"unsupported registry version", "unauthorized", "denied:", "unknown: "},
 		.variables = {OPENSSL_VARIABLES},
 		.reads = "the system store and /etc/docker/certs.d",
 		.skips_loopback = true,

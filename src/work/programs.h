@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #define PROGRAM_WORDS_N 16
-#define PROGRAM_LIST_N 6
+#define PROGRAM_LIST_N 8
 
 struct program {
 	const char *name;

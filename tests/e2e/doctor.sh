@@ -56,15 +56,17 @@ json 'all(p["version"] for p in d["checkups"][0]["programs"] if p["program"] in 
 
 it 'after install those that read a store trust; the others are told what helps'
 expect_status 0 tf install --pin "$(pin_of mitm-root)" app.test:8281
-expect_status 3 tf doctor --json --timeout 100 app.test:8281
-for program in curl wget git python3 requests ruby java; do
-	result $program yours ok
-	result $program clean ok
-done
 # A distribution's own Node.js may read the system store.
 own_roots=1
 node -e 'require("https").get(process.argv[1], () => process.exit(0)).on("error", () => process.exit(1))' \
 	https://app.test:8281/ && own_roots=
+wanted=0
+[ -z "$own_roots" ] || wanted=3
+expect_status $wanted tf doctor --json --timeout 100 app.test:8281
+for program in curl wget git python3 requests ruby java; do
+	result $program yours ok
+	result $program clean ok
+done
 if [ "$own_roots" ]; then
 	result node yours not-trusted
 	told node todo 'NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt'
