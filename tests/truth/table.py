@@ -7,7 +7,7 @@ written there.
 import os
 import sys
 
-from cases import UNLIKE, is_unlike
+from cases import OPEN, UNLIKE, is_open, is_unlike
 from compare import CLIENTS, rows
 
 BEGIN, END = '.\\" The rest of this section is made by tests/truth/table.py.\n', '.\\" So far.\n'
@@ -23,7 +23,7 @@ def measured(where, answers):
         if not os.path.exists(f"{answers}/{client}"):
             continue
         for number, answer, *_ in rows(f"{answers}/{client}"):
-            if not is_unlike(client, *listed[number]):
+            if not is_unlike(client, *listed[number]) and not is_open(client, *listed[number]):
                 said[number, reader] = answer
     return said
 
@@ -37,7 +37,7 @@ def table(where, answers):
         marks = "".join(letter if said[number, reader] == "yes" else "-" for reader, letter in LETTERS.items())
         lines.append(f"{marks}  {words}\n")
     lines += [".Ed\n", ".Ss Programs that do otherwise\n", ".Bl -tag -width Ds\n"]
-    for client, why, cases in UNLIKE:
+    for client, why, cases in UNLIKE + OPEN:
         lines += [f".It {client}\n", why[0].upper() + why[1:] + ":\n", ";\n".join(cases) + ".\n"]
     return "".join(lines + [".El\n"])
 
