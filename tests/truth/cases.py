@@ -58,16 +58,16 @@ OPEN = [
 ]
 
 
-def names(table, client, section, words):
+def is_row_of(table, client, section, words):
     return any(one == client and f"{section}: {words}" in cases for one, _, cases in table)
 
 
 def is_unlike(client, section, words):
-    return names(UNLIKE, client, section, words)
+    return is_row_of(UNLIKE, client, section, words)
 
 
 def is_open(client, section, words):
-    return names(OPEN, client, section, words)
+    return is_row_of(OPEN, client, section, words)
 
 
 def make(cn, above, defaults, how):
