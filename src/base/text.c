@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/base/text.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,22 @@ char *text_printable(const char *text, size_t len, size_t max)
 	if (out.failed)
 		return NULL;
 	return (char *)buf_take(&out, &out_len);
+}
+
+int text_set(char **ret, struct fault *why, const char *fmt, ...)
+{
+	char *made = NULL;
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vasprintf(&made, fmt, args);
+	va_end(args);
+	if (len < 0)
+		return fault_nomem(why);
+	free(*ret);
+	*ret = made;
+	return 0;
 }
 
 char *text_shell_word(const char *word)

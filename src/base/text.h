@@ -26,6 +26,10 @@
  */
 char *text_printable(const char *text, size_t len, size_t max);
 
+/* Print into a text of its own; what `*ret` held is freed, after it was used. */
+int text_set(char **ret, struct fault *why, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /*
  * A word as sh(1) takes it: as it is, or in single quotes where it must; then text_printable().
  * Allocated; NULL: no memory.

@@ -2,7 +2,6 @@
 #include "src/peer/diagnose.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "src/base/limits.h"
@@ -81,25 +80,6 @@ static void look_free(struct look *look)
 }
 CLEANUP_VALUE(look, look_free)
 
-__attribute__((format(printf, 3, 4))) static int say(
-	char **ret, struct fault *why, const char *fmt, ...)
-{
-	auto_free char *made = NULL;
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vasprintf(&made, fmt, args);
-	va_end(args);
-	if (len < 0) {
-		made = NULL;
-		return fault_nomem(why);
-	}
-	free(*ret);
-	*ret = steal(&made);
-	return 0;
-}
-
 /* ---- 1: no chain ----------------------------------------------------------------------------- */
 
 static const struct {
@@ -131,8 +111,8 @@ static_assert(sizeof(ends) / sizeof(ends[0]) == PROBE_ENDS, "a row per end");
 static int tell_end(const struct probe *probe, struct diagnosis *it, struct fault *why)
 {
 	it->verdict = ends[probe->end].verdict;
-	return say(&it->why, why, "%s", probe->why.text) ||
-			       say(&it->todo, why, "%s", ends[probe->end].todo)
+	return text_set(&it->why, why, "%s", probe->why.text) ||
+			       text_set(&it->todo, why, "%s", ends[probe->end].todo)
 		       ? -1
 		       : 0;
 }
@@ -197,11 +177,11 @@ static int say_install(struct look *look, const char *whom, struct fault *why)
 				    : "";
 
 	if (look->top.is_self_signed)
-		return say(&look->it->todo, why,
+		return text_set(&look->it->todo, why,
 			"%scheck the CA's SHA-256 with %s and run: trustfix install %s--pin "
 			"sha256:%s %s",
 			debug, whom, look->where, look->top.sha256, target);
-	return say(&look->it->todo, why,
+	return text_set(&look->it->todo, why,
 		"%sget '%s' %s%s%s and run: trustfix install %s--ca FILE --verify %s", debug,
 		look->top.issuer, hint ? "(" : "from ", hint ? hint : whom, hint ? ")" : "",
 		look->where, target);
@@ -212,7 +192,7 @@ static int say_where_it_leads(struct look *look, const char *what, struct fault 
 	const struct cert_facts *top = &look->top;
 	const char *key = top->is_self_signed ? top->subject_key_id : top->authority_key_id;
 
-	return say(&look->it->why, why, "%s; it leads to '%s'%s%s%s", what, top->issuer,
+	return text_set(&look->it->why, why, "%s; it leads to '%s'%s%s%s", what, top->issuer,
 		*key ? ", key identifier " : "", key,
 		top->is_self_signed ? "" : ", which was not sent");
 }
@@ -226,15 +206,15 @@ static int tell_intercepted(struct look *look, struct evidence *evidence, struct
 	it->verdict = VERDICT_INTERCEPTED;
 	it->evidence = evidence->told;
 	evidence->told = (struct names)NAMES_INIT;
-	if (say(&what, why, "%s%s answers in the place of '%s'",
+	if (text_set(&what, why, "%s%s answers in the place of '%s'",
 		    it->interceptor ? it->interceptor->product : "a proxy",
 		    it->interceptor ? " (by its name)" : "", look->probe->host) ||
 		say_where_it_leads(look, what, why))
 		return -1;
 	if (interceptor_check_refusal(&look->probe->chain, &refusal))
-		return say(&it->todo, why, "install nothing: %s", refusal.text);
+		return text_set(&it->todo, why, "install nothing: %s", refusal.text);
 	if (it->trusted_here)
-		return say(&it->todo, why,
+		return text_set(&it->todo, why,
 			"nothing here, this store trusts it; programs with a store of their own "
 			"may not: trustfix verify %s%s",
 			look->where, look->target);
@@ -265,10 +245,10 @@ static const char *portal_note(const struct look *look)
 static int tell_self_signed(struct look *look, struct fault *why)
 {
 	look->it->verdict = VERDICT_SELF_SIGNED;
-	return say(&look->it->why, why, "the server presents '%s', which it signed itself%s%s",
+	return text_set(&look->it->why, why, "the server presents '%s', which it signed itself%s%s",
 		       look->leaf.subject, name_fits(look) ? "" : ", and which is for another name",
 		       portal_note(look)) ||
-			       say(&look->it->todo, why,
+			       text_set(&look->it->todo, why,
 				       "give the server a certificate of a CA; trusting this one "
 				       "breaks at its next renewal")
 		       ? -1
@@ -278,9 +258,9 @@ static int tell_self_signed(struct look *look, struct fault *why)
 static int tell_wrong_host(struct look *look, struct fault *why)
 {
 	look->it->verdict = VERDICT_WRONG_HOST;
-	return say(&look->it->why, why, "the certificate '%s' is not for '%s'%s",
+	return text_set(&look->it->why, why, "the certificate '%s' is not for '%s'%s",
 		       look->leaf.subject, look->probe->host, portal_note(look)) ||
-			       say(&look->it->todo, why,
+			       text_set(&look->it->todo, why,
 				       "check the name (--servername); on a guest network open a "
 				       "browser and log in first")
 		       ? -1
@@ -315,9 +295,9 @@ static int tell_out_of_date(struct look *look, enum verdict verdict, struct faul
 
 	text_time(expired ? flawed->not_after : flawed->not_before, when);
 	look->it->verdict = verdict;
-	return say(&look->it->why, why, "'%s' %s %s", flawed->subject,
+	return text_set(&look->it->why, why, "'%s' %s %s", flawed->subject,
 		       expired ? "expired at" : "is not valid before", when) ||
-			       say(&look->it->todo, why,
+			       text_set(&look->it->todo, why,
 				       "check this machine's clock; if it is right, whoever runs "
 				       "the server must renew the certificate")
 		       ? -1
@@ -347,11 +327,11 @@ static int tell_incomplete(struct look *look, struct fault *why)
 	if (cert_facts_make(path_top(look->facts->sent_path), &last, why))
 		return -1;
 	look->it->verdict = VERDICT_INCOMPLETE;
-	return say(&look->it->why, why,
+	return text_set(&look->it->why, why,
 		       "the server left out the intermediate '%s'%s%s, which issued '%s'",
 		       last.issuer, *last.authority_key_id ? ", key identifier " : "",
 		       last.authority_key_id, last.subject) ||
-			       say(&look->it->todo, why,
+			       text_set(&look->it->todo, why,
 				       "whoever runs the server must let it send its intermediate "
 				       "certificates, which browsers fetch and other programs do "
 				       "not: trustfix capture --intermediates %s",
@@ -381,7 +361,7 @@ static int tell_missing_root(struct look *look, struct fault *why)
 {
 	look->it->verdict = VERDICT_MISSING_ROOT;
 	return say_where_it_leads(look, "a public CA issued it, but its root is not in this store",
-		       why) || say(&look->it->todo, why,
+		       why) || text_set(&look->it->todo, why,
 				       "update the ca-certificates package, or take the root out "
 				       "of a store that has it: trustfix install %s--public-root "
 				       "FILE %s",
@@ -396,8 +376,8 @@ static int tell_untrusted(struct look *look, struct fault *why)
 
 	look->it->verdict = VERDICT_UNTRUSTED;
 	if (!only_root_is_missing(look->facts->error))
-		return say(&look->it->why, why, "it is not trusted here: %s", reason) ||
-				       say(&look->it->todo, why,
+		return text_set(&look->it->why, why, "it is not trusted here: %s", reason) ||
+				       text_set(&look->it->todo, why,
 					       "no CA that could be installed cures this; whoever "
 					       "runs the server must look at the certificates")
 			       ? -1
@@ -415,7 +395,7 @@ static int tell_trusted(struct look *look, struct fault *why)
 	return say_where_it_leads(look,
 		       look->it->is_public ? "a public CA issued it, and this store trusts it"
 					   : "a private CA issued it, and this store trusts it",
-		       why) || say(&look->it->todo, why, "nothing")
+		       why) || text_set(&look->it->todo, why, "nothing")
 		       ? -1
 		       : 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a program's failure means, and what to do about it. */
 #include <assert.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -36,23 +35,6 @@ static void choice_free(struct choice *choice)
 }
 CLEANUP_VALUE(choice, choice_free)
 
-static int __attribute__((format(printf, 3, 4)))
-say(char **ret, struct fault *why, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vasprintf(&text, fmt, args);
-	va_end(args);
-	if (len < 0)
-		return fault_nomem(why);
-	free(*ret);
-	*ret = text;
-	return 0;
-}
-
 /* ---- what it used ---------------------------------------------------------------------------- */
 
 /* Would a program that has these certificates, and judges as OpenSSL does, trust the target? */
@@ -68,8 +50,8 @@ static int judge_file(
 	if (judge(&it, READER_OPENSSL, &judgment, why) < 0)
 		return -1;
 	return judgment.trusts ? 0
-			       : say(ret, why, "which does not make '%s' trusted: %s", probe->host,
-					 judgment.why);
+			       : text_set(ret, why, "which does not make '%s' trusted: %s",
+					 probe->host, judgment.why);
 }
 
 static int look_at_file(
@@ -82,15 +64,16 @@ static int look_at_file(
 
 	/* The programs are started in the home directory, the user's are not. */
 	if (*path != '/')
-		return say(&choice->state, why, "which leads elsewhere from every other directory");
+		return text_set(
+			&choice->state, why, "which leads elsewhere from every other directory");
 	choice->missing = access(path, R_OK) < 0;
 	if (choice->missing)
-		return say(&choice->state, why, "which is not there, or cannot be read");
+		return text_set(&choice->state, why, "which is not there, or cannot be read");
 	if (!is_pem || view_is_dir(look->view, path))
 		return 0;
 	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, &seen) < 0 ||
 		pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &anchors, NULL, &seen) < 0)
-		return say(&choice->state, why, "which cannot be used: %s", seen.text);
+		return text_set(&choice->state, why, "which cannot be used: %s", seen.text);
 	return judge_file(look, &anchors, &choice->state, why);
 }
 
@@ -110,7 +93,9 @@ static int by_variable(const char *name, const char *after, struct choice *ret, 
 	ret->path = path_in(getenv(name), after);
 	if (!ret->path)
 		return 0;
-	return say(&ret->by, why, "%s", name) < 0 ? -1 : say(&ret->undo, why, "unset %s", name);
+	return text_set(&ret->by, why, "%s", name) < 0
+		       ? -1
+		       : text_set(&ret->undo, why, "unset %s", name);
 }
 
 /* The value of "key = value", "key: value" or "key value" in any line, allocated, or NULL. */
@@ -138,15 +123,15 @@ static int by_file(const char *file, const char *key, struct choice *ret, struct
 
 	if (*file == '~' && !home)
 		return 0;
-	if (say(&path, why, "%s%s", *file == '~' ? home : "", file + (*file == '~')) < 0)
+	if (text_set(&path, why, "%s%s", *file == '~' ? home : "", file + (*file == '~')) < 0)
 		return -1;
 	if (fd_read_file(path, LIMIT_MIB, &text, &seen) < 0)
 		return 0;
 	ret->path = setting_in(buf_text(&text), key);
 	if (!ret->path)
 		return 0;
-	return say(&ret->by, why, "%s in '%s'", key, path) < 0 ||
-			       say(&ret->undo, why, "take %s out of '%s'", key, path) < 0
+	return text_set(&ret->by, why, "%s in '%s'", key, path) < 0 ||
+			       text_set(&ret->undo, why, "take %s out of '%s'", key, path) < 0
 		       ? -1
 		       : 0;
 }
@@ -173,13 +158,13 @@ static int tell_uses(struct patient *patient, const struct choice *choice, struc
 	auto_free char *path = NULL;
 
 	if (!choice->by)
-		return say(&patient->uses, why, "%s",
+		return text_set(&patient->uses, why, "%s",
 			patient->reads ? patient->reads : patient->program->reads);
 	path = text_printable(choice->path, strlen(choice->path), LIMIT_PATH_LEN);
 	if (!path)
 		return fault_nomem(why);
-	return say(&patient->uses, why, "%s: '%s'%s%s", choice->by, path, choice->state ? ", " : "",
-		choice->state ? choice->state : "");
+	return text_set(&patient->uses, why, "%s: '%s'%s%s", choice->by, path,
+		choice->state ? ", " : "", choice->state ? choice->state : "");
 }
 
 /* ---- what to do ------------------------------------------------------------------------------ */
@@ -211,11 +196,11 @@ static bool is_system(const char *path)
 static int fix_system(const struct look *look, struct patient *patient, struct fault *why)
 {
 	if (look->finding->diagnosis.trusted_here && patient->program->file)
-		return say(&patient->todo, why,
+		return text_set(&patient->todo, why,
 			"the system store makes it trusted: trustfix verify %s tells which readers "
 			"are stricter",
 			look->target);
-	return say(&patient->todo, why, "trustfix install %s", look->target);
+	return text_set(&patient->todo, why, "trustfix install %s", look->target);
 }
 
 /* It has anchors of its own, and can be pointed to the system's. */
@@ -226,10 +211,10 @@ static int fix_elsewhere(const struct look *look, struct patient *patient, struc
 	auto_free char *help = NULL;
 
 	if ((name ? elsewhere_help(look->view, name, &help, why)
-		  : say(&help, why, "SSL_CERT_FILE=%s", elsewhere_bundle(look->view))) < 0)
+		  : text_set(&help, why, "SSL_CERT_FILE=%s", elsewhere_bundle(look->view))) < 0)
 		return -1;
-	return trusted ? say(&patient->todo, why, "%s", help)
-		       : say(&patient->todo, why, "trustfix install %s, then %s", look->target,
+	return trusted ? text_set(&patient->todo, why, "%s", help)
+		       : text_set(&patient->todo, why, "trustfix install %s, then %s", look->target,
 				 help);
 }
 
@@ -241,13 +226,13 @@ static int fix_choice(const struct look *look, struct patient *patient, const st
 	if (is_system(choice->path))
 		return fix_system(look, patient, why);
 	if (choice->missing)
-		return say(&patient->todo, why, "%s, or let it name a file that is there",
+		return text_set(&patient->todo, why, "%s, or let it name a file that is there",
 			choice->undo);
 	if (patient->runs[CHECKUP_CLEAN].end == CHECKUP_OK)
-		return say(&patient->todo, why, "%s, or trustfix install --store %s:%s %s",
+		return text_set(&patient->todo, why, "%s, or trustfix install --store %s:%s %s",
 			choice->undo, kind, choice->path, look->target);
-	return say(&patient->todo, why, "trustfix install --store %s:%s %s", kind, choice->path,
-		look->target);
+	return text_set(&patient->todo, why, "trustfix install --store %s:%s %s", kind,
+		choice->path, look->target);
 }
 
 static int fix(const struct look *look, struct patient *patient, const struct choice *choice,
@@ -269,12 +254,12 @@ static int explain_untrusted(const struct look *look, struct patient *patient, s
 	if (find_choice(look, patient, &choice, why) < 0 || tell_uses(patient, &choice, why) < 0)
 		return -1;
 	if (is_servers_fault(look->finding) && patient->runs[CHECKUP_CLEAN].end != CHECKUP_OK)
-		return say(&patient->why, why, "%s", look->finding->diagnosis.why) < 0 ||
-				       say(&patient->todo, why, "%s",
+		return text_set(&patient->why, why, "%s", look->finding->diagnosis.why) < 0 ||
+				       text_set(&patient->todo, why, "%s",
 					       look->finding->diagnosis.todo) < 0
 			       ? -1
 			       : 0;
-	if (say(&patient->why, why, "%s",
+	if (text_set(&patient->why, why, "%s",
 		    choice.by ? "it does not trust what is presented, with the anchors it was given"
 			      : "it does not trust what is presented") < 0)
 		return -1;
@@ -318,13 +303,13 @@ static int explain_other(const struct look *look, struct patient *patient, struc
 	bool same = look->finding->probe->chain.n == 0 && end != CHECKUP_UNASKED;
 	const char *todo = same ? diagnosis->todo : others[end].todo;
 
-	if (say(&patient->why, why, "%s", same ? diagnosis->why : others[end].why) < 0)
+	if (text_set(&patient->why, why, "%s", same ? diagnosis->why : others[end].why) < 0)
 		return -1;
 	/* What cannot be asked can be predicted, for a Java runtime whose keystore is known. */
 	if (end == CHECKUP_UNASKED && !patient->program->file)
-		return say(&patient->todo, why, "trustfix verify --store java:%s %s",
+		return text_set(&patient->todo, why, "trustfix verify --store java:%s %s",
 			patient->reads, look->target);
-	return todo ? say(&patient->todo, why, "%s", todo) : 0;
+	return todo ? text_set(&patient->todo, why, "%s", todo) : 0;
 }
 
 /* It works for this user, and would not without what chose its anchors. */
@@ -334,7 +319,7 @@ static int explain_luck(const struct look *look, struct patient *patient, struct
 
 	if (find_choice(look, patient, &choice, why) < 0 || tell_uses(patient, &choice, why) < 0)
 		return -1;
-	return say(&patient->why, why, "it trusts in your environment only");
+	return text_set(&patient->why, why, "it trusts in your environment only");
 }
 
 static int note_all(struct checkup *checkup, const struct look *look, struct fault *why)
