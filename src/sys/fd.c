@@ -159,13 +159,36 @@ static int make_and_unlink(const char *dir)
 	return fd;
 }
 
-int fd_unnamed_in(const char *dir, int *ret_fd, struct fault *why)
+static const char *temp_place(void)
 {
 	const char *named = getenv("TMPDIR");
+
+	return named && *named ? named : "/tmp";
+}
+
+int fd_private_dir(char **ret, struct fault *why)
+{
+	auto_free char *place = realpath(temp_place(), NULL);
+	auto_free char *path = NULL;
+
+	if (!place)
+		return fault_sys(why, "cannot find '%s'", temp_place());
+	if (asprintf(&path, "%s/trustfix-XXXXXX", place) < 0) {
+		path = NULL;
+		return fault_nomem(why);
+	}
+	if (!mkdtemp(path))
+		return fault_sys(why, "cannot make a directory in '%s'", place);
+	*ret = steal(&path);
+	return 0;
+}
+
+int fd_unnamed_in(const char *dir, int *ret_fd, struct fault *why)
+{
 	int fd;
 
 	if (!dir)
-		dir = named && *named ? named : "/tmp";
+		dir = temp_place();
 	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
 		fd = make_and_unlink(dir);

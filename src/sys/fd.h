@@ -48,6 +48,9 @@ int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, 
 int fd_unnamed_in(const char *dir, int *ret_fd, struct fault *why);
 int fd_unnamed(int *ret_fd, struct fault *why);
 
+/* Make a directory (0700) in $TMPDIR or /tmp; its absolute path, allocated.  FAULT_SYSTEM. */
+int fd_private_dir(char **ret, struct fault *why);
+
 #define REPLACE_NAME_LEN 72 /* a SHA-256 in hex, or less */
 
 struct replace {

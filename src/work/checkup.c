@@ -8,6 +8,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/crowd.h"
+#include "src/sys/fd.h"
 #include "src/sys/interrupt.h"
 #include "src/sys/log.h"
 #include "src/sys/proc.h"
@@ -341,18 +342,14 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 /* All at once, in a directory of their own. */
 static int ask_all(const struct checkup_case *it, struct checkup *checkup, struct fault *why)
 {
-	const char *tmp = getenv("TMPDIR");
-	char dir[LIMIT_PATH_LEN];
-	struct ward ward = {it, checkup, dir};
+	auto_free char *dir = NULL;
 	int rc;
 
-	if (snprintf(dir, sizeof(dir), "%s/trustfix-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp") >=
-		(int)sizeof(dir))
-		return fault_set(why, FAULT_LIMIT, "TMPDIR is too long");
 	interrupt_hold();
-	if (!mkdtemp(dir)) {
-		rc = fault_sys(why, "cannot make the directory '%s'", dir);
-	} else {
+	rc = fd_private_dir(&dir, why);
+	if (rc == 0) {
+		struct ward ward = {it, checkup, dir};
+
 		rc = crowd_run(1 + checkup->n * RUNS_N, work, &ward, why);
 		nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	}

@@ -46,25 +46,6 @@ void ephemeral_free(struct ephemeral *it)
 	ephemeral_remove(it, &ignored);
 }
 
-/* An absolute path: the command may go elsewhere before it looks. */
-static int make_dir(char **ret, struct fault *why)
-{
-	const char *tmp = getenv("TMPDIR");
-	auto_free char *real = realpath(tmp && tmp[0] ? tmp : "/tmp", NULL);
-	char *path;
-
-	if (!real)
-		return fault_sys(why, "cannot find '%s'", tmp && tmp[0] ? tmp : "/tmp");
-	if (asprintf(&path, "%s/trustfix-XXXXXX", real) < 0)
-		return fault_nomem(why);
-	*ret = mkdtemp(path);
-	if (*ret)
-		return 0;
-	fault_sys(why, "cannot make a directory in '%s'", real);
-	free(path);
-	return -1;
-}
-
 static int put(struct ephemeral *it, const char *name, const struct buf *bytes, struct fault *why)
 {
 	auto_names path = NAMES_INIT;
@@ -173,7 +154,7 @@ int ephemeral_make(const struct certs *bundle, const struct certs *cas, time_t w
 	auto_ephemeral it = {0};
 	auto_buf keystore = buf_make(LIMIT_FILE_BYTES);
 
-	if (make_dir(&it.dir, why) < 0 || put_pem(&it, "ca.pem", cas, why) < 0 ||
+	if (fd_private_dir(&it.dir, why) < 0 || put_pem(&it, "ca.pem", cas, why) < 0 ||
 		put_pem(&it, "bundle.pem", bundle, why) < 0 ||
 		keystore_make(bundle, when, &keystore, why) < 0 ||
 		put(&it, "java.jks", &keystore, why) < 0)
