@@ -54,7 +54,7 @@ static int write_chain(const struct page *page, const struct certs *chain, struc
 enum finding_detail {
 	FINDING_BEFORE, /* as FINDING_SHORT, of a target whose CA has been installed since */
 	FINDING_SHORT, /* what it is, and why */
-	FINDING_TODO, /* and what to do, and how it was reached */
+	FINDING_ADVICE, /* and what to do, and how it was reached */
 	FINDING_WHOLE, /* and the chain */
 };
 
@@ -80,11 +80,11 @@ static int write_finding(const struct page *page, const struct finding *finding,
 		paint(page, diagnosis->trusted_here), verdict_name(diagnosis->verdict), plain(page),
 		trust_words(finding, detail));
 	fprintf(page->out, "  why       %s\n", diagnosis->why);
-	if (detail >= FINDING_TODO && diagnosis->todo && diagnosis->todo[0])
+	if (detail >= FINDING_ADVICE && diagnosis->todo && diagnosis->todo[0])
 		fprintf(page->out, "  do        %s\n", diagnosis->todo);
 	for (size_t i = 0; i < diagnosis->evidence.n; i++)
 		fprintf(page->out, "  evidence  %s\n", diagnosis->evidence.at[i]);
-	if (detail >= FINDING_TODO && probe->tls)
+	if (detail >= FINDING_ADVICE && probe->tls)
 		fprintf(page->out, "  peer      %s%s%s, %s, ALPN %s\n",
 			probe->address ? probe->address : "-", probe->via ? " through " : "",
 			probe->via ? probe->via : "", probe->tls,
@@ -385,7 +385,7 @@ static int write_doctor(const struct page *page, const struct job *job, struct f
 
 static int write_verify(const struct page *page, const struct job *job, struct fault *why)
 {
-	if (write_findings(page, job, FINDING_TODO, why) < 0)
+	if (write_findings(page, job, FINDING_ADVICE, why) < 0)
 		return -1;
 	write_stores(page, job, true);
 	write_elsewhere(page, job);
