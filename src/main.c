@@ -68,6 +68,22 @@ static int report(const struct job *job, const struct fault *failed, struct faul
 	return report_text(out, job, failed, color, why);
 }
 
+/* A full disk behind stdout must not look like success. */
+static int flush_output(struct fault *why)
+{
+	return fflush(stdout) == 0 ? 0 : fault_sys(why, "cannot write to standard output");
+}
+
+static int end_output(void)
+{
+	struct fault why = FAULT_INIT;
+
+	if (flush_output(&why) == 0)
+		return 0;
+	log_fault(why.text);
+	return status_of(&why);
+}
+
 static int run_command(const struct command *command, const struct options *options)
 {
 	struct job job = {.options = options, .command = command->name};
@@ -79,9 +95,9 @@ static int run_command(const struct command *command, const struct options *opti
 
 	log_progress_end();
 	silent = report(&job, failed ? &why : NULL, &unreported) < 0;
-	/* A full disk behind stdout must not look like success. */
-	if (fflush(stdout) != 0)
-		silent = fault_sys(&unreported, "cannot write to standard output") < 0;
+	silent = flush_output(&unreported) < 0 || silent;
+	if (silent && job.outcome.changed)
+		fault_wrap(&unreported, "it is done, but");
 	if (failed)
 		log_fault(why.text);
 	else if (silent)
@@ -104,7 +120,7 @@ static int start(int argc, char **argv, const struct command *command)
 	}
 	if (options.help) {
 		write_command_help(command);
-		return fflush(stdout) == 0 ? 0 : 1;
+		return end_output();
 	}
 	log_set_level(options.quiet ? LOG_QUIET : options.verbose ? LOG_VERBOSE : LOG_NORMAL);
 	return run_command(command, &options);
@@ -115,15 +131,25 @@ static bool is_one_of(const char *word, const char *a, const char *b)
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+static int no_command(const char *name)
+{
+	if (name)
+		fprintf(stderr, "trustfix: there is no command '%s'\n\n", name);
+	write_usage(stderr);
+	return 2;
+}
+
 static int help(const char *name)
 {
 	const struct command *command = name ? command_named(name) : NULL;
 
+	if (name && !command)
+		return no_command(name);
 	if (command)
 		write_command_help(command);
 	else
 		write_usage(stdout);
-	return fflush(stdout) == 0 ? 0 : 1;
+	return end_output();
 }
 
 /* Options before the command go behind it: argv[0] is then its name. */
@@ -147,11 +173,13 @@ int main(int argc, char **argv)
 	struct fault why = FAULT_INIT;
 	const struct command *command;
 
+	fd_hold_standard();
+	setvbuf(stderr, NULL, _IOLBF, 0); /* a message in one write */
 	temps_install();
 	ossl_start();
 	if (argc > 1 && is_one_of(argv[1], "--version", "version")) {
 		puts("trustfix " TRUSTFIX_VERSION);
-		return fflush(stdout) == 0 ? 0 : 1;
+		return end_output();
 	}
 	if (argc > 1 && (is_one_of(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0))
 		return help(argc > 2 ? argv[2] : NULL);
@@ -162,8 +190,5 @@ int main(int argc, char **argv)
 	command = argc > 1 ? command_named(argv[1]) : NULL;
 	if (command)
 		return start(argc - 1, argv + 1, command);
-	if (argc > 1)
-		fprintf(stderr, "trustfix: there is no command '%s'\n\n", argv[1]);
-	write_usage(stderr);
-	return 2;
+	return no_command(argc > 1 ? argv[1] : NULL);
 }

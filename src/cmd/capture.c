@@ -47,6 +47,7 @@ int cmd_capture(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
 	auto_approval approval = NULL;
+	struct capture_options how;
 
 	if (job_set_peer(job, why) < 0 || job_set_encoding(job, why) < 0)
 		return -1;
@@ -56,12 +57,8 @@ int cmd_capture(struct job *job, struct fault *why)
 		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		job_survey(job, &options->operands, why) < 0)
 		return -1;
-	struct capture_options how = {
-		.at = job->survey_options.at,
-		.allow_intermediate = options->allow_intermediate,
-		.pinned = options->pins.n > 0,
-		.must_show = true, /* asked for by name: also when it is trusted already */
-	};
+	how = job_capture_options(job);
+	how.must_show = true; /* asked for by name: also when it is trusted already */
 	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0)
 		return -1;
 	if (job->captures.n == 0)

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/base/limits.h"
-#include "src/cert/pem.h"
 #include "src/cmd/cmds.h"
-#include "src/sys/fd.h"
+#include "src/work/certfile.h"
 
 static int read_one(const char *path, struct certs *ret, struct fault *why)
 {
-	const char *what = path[0] == '-' && !path[1] ? "standard input" : path;
-	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 	auto_certs certs = CERTS_INIT;
 
-	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, why) < 0 ||
-		pem_read(bytes.bytes, bytes.len, what, PEM_STRICT, &certs, NULL, why) < 0)
+	if (certfile_read(path, PEM_STRICT, &certs, why) < 0)
 		return -1;
 	for (size_t i = 0; i < certs.n; i++)
 		if (certs_add(ret, certs.at[i], why) < 0)

@@ -76,16 +76,13 @@ static int system_anchors(const struct site *site, struct certs *ret, struct fau
 
 int cmd_exec(struct job *job, struct fault *why)
 {
-	auto_approval approval = NULL;
 	auto_certs cas = CERTS_INIT;
 	auto_certs system = CERTS_INIT;
 	auto_certs bundle = CERTS_INIT;
 
 	if (!job->options->behind || !job->options->behind[0])
 		return fault_set(why, FAULT_USAGE, "the command to run stands behind '--'");
-	if (job_take_cas(job, JOB_SYSTEM_STORE, &approval, why) < 0 ||
-		job_captured_cas(job, &cas, why) < 0 ||
-		approval_write_lock(approval, &job->captures, why) < 0 ||
+	if (job_take_cas(job, JOB_SYSTEM_STORE, why) < 0 || job_captured_cas(job, &cas, why) < 0 ||
 		job_tell_captures(job, why) < 0)
 		return -1;
 	if (cas.n == 0)

@@ -233,15 +233,6 @@ int job_approval(struct job *job, size_t targets_n, struct approval **ret, struc
 	return approval_make(&approval, ret, why);
 }
 
-int job_read_ca(const struct job *job, struct certs *ret, struct fault *why)
-{
-	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
-
-	if (fd_read_file(job->options->ca, LIMIT_PEM_BYTES, &bytes, why) < 0)
-		return -1;
-	return pem_read(bytes.bytes, bytes.len, job->options->ca, PEM_STRICT, ret, NULL, why);
-}
-
 int job_set_encoding(struct job *job, struct fault *why)
 {
 	const char *to = job->options->to;

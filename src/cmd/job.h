@@ -82,17 +82,18 @@ int job_approval(struct job *job, size_t targets_n, struct approval **ret, struc
 
 /*
  * The CAs that the run is about, approved, into job->captures: of --ca, or of the operands' chains.
- * What the command line may not combine is a FAULT_USAGE.  With `*ret` approval_write_lock() is
- * called once they are used.
+ * What the command line may not combine is a FAULT_USAGE.
  */
-int job_take_cas(struct job *job, enum job_scope scope, struct approval **ret, struct fault *why);
+int job_take_cas(struct job *job, enum job_scope scope, struct fault *why);
+
+/* Their certificates, appended. */
 int job_captured_cas(const struct job *job, struct certs *ret, struct fault *why);
 
 /* Where stdout is not ours, what must be known of the captured CAs goes to stderr. */
 int job_tell_captures(const struct job *job, struct fault *why);
 
-/* The certificates of --ca. */
-int job_read_ca(const struct job *job, struct certs *ret, struct fault *why);
+/* What the options say of which CA may be taken. */
+struct capture_options job_capture_options(const struct job *job);
 
 /* --to; FAULT_USAGE.  Then these certificates to --output or stdout. */
 int job_set_encoding(struct job *job, struct fault *why);

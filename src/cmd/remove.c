@@ -4,6 +4,7 @@
 
 #include "src/base/text.h"
 #include "src/cmd/cmds.h"
+#include "src/work/certfile.h"
 #include "src/work/installed.h"
 
 static int check_usage(const struct options *options, struct fault *why)
@@ -79,7 +80,8 @@ static int named_by_file(struct job *job, struct change_ca **ret, size_t *ret_n,
 {
 	auto_certs certs = CERTS_INIT;
 
-	if (job_read_ca(job, &certs, why) < 0 || job_change_cas(job, &certs, ret, why) < 0)
+	if (certfile_read(job->options->ca, PEM_STRICT, &certs, why) < 0 ||
+		job_change_cas(job, &certs, ret, why) < 0)
 		return -1;
 	*ret_n = certs.n;
 	for (size_t i = 0; i < certs.n; i++)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From what was asked to CAs that somebody approved: install and exec begin with it. */
-#include "src/base/limits.h"
 #include "src/cert/lint.h"
 #include "src/cmd/job.h"
-#include "src/sys/fd.h"
 #include "src/sys/log.h"
+#include "src/work/certfile.h"
 
-static struct capture_options capture_options(const struct job *job)
+struct capture_options job_capture_options(const struct job *job)
 {
 	return (struct capture_options){
 		.at = job->survey_options.at,
@@ -30,10 +29,10 @@ static int check_readers(const struct job *job, struct fault *why)
 /* --ca: the file is approval by itself; its certificates still have to be CAs. */
 static int take_file(struct job *job, struct fault *why)
 {
-	struct capture_options how = capture_options(job);
+	struct capture_options how = job_capture_options(job);
 	auto_certs certs = CERTS_INIT;
 
-	if (job_read_ca(job, &certs, why) < 0)
+	if (certfile_read(job->options->ca, PEM_STRICT, &certs, why) < 0)
 		return -1;
 	for (size_t i = 0; i < certs.n; i++)
 		if (capture_take_file(&job->captures, certs.at[i], &how, why) < 0)
@@ -69,15 +68,10 @@ static int read_host_roots(struct certs *ret, struct fault *why)
 static int read_public_roots(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
-	const char *path = options->public_root;
-	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 
-	if (path) {
-		job->public_source = path;
-		if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, why) < 0)
-			return -1;
-		return pem_read(
-			bytes.bytes, bytes.len, path, PEM_LENIENT, &job->public_roots, NULL, why);
+	if (options->public_root) {
+		job->public_source = options->public_root;
+		return certfile_read(options->public_root, PEM_LENIENT, &job->public_roots, why);
 	}
 	if (!options->root && !options->image)
 		return 0;
@@ -93,11 +87,15 @@ static int take_captured(struct job *job, const struct approval *approval, struc
 	for (size_t i = 0; i < job->survey.n && !job->public_source; i++)
 		if (capture_lacks_root(&job->survey.at[i]) && read_public_roots(job, why) < 0)
 			return -1;
-	how = capture_options(job);
+	how = job_capture_options(job);
 	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0 ||
 		check_readers(job, why) < 0)
 		return -1;
-	return job->options->dry_run ? 0 : approval_ask(approval, &job->captures, why);
+	if (job->options->dry_run)
+		return 0;
+	if (approval_ask(approval, &job->captures, why) < 0)
+		return -1;
+	return approval_write_lock(approval, &job->captures, why);
 }
 
 static int check_usage(const struct job *job, struct fault *why)
@@ -120,17 +118,18 @@ static int check_usage(const struct job *job, struct fault *why)
 	return 0;
 }
 
-int job_take_cas(struct job *job, enum job_scope scope, struct approval **ret, struct fault *why)
+int job_take_cas(struct job *job, enum job_scope scope, struct fault *why)
 {
 	const struct options *options = job->options;
 	const struct names *targets = options->ca ? &options->verify : &options->operands;
+	auto_approval approval = NULL;
 
 	if (check_usage(job, why) < 0 || job_set_peer(job, why) < 0 ||
-		job_approval(job, targets->n, ret, why) < 0 ||
+		job_approval(job, targets->n, &approval, why) < 0 ||
 		(options->ca && take_file(job, why) < 0) || job_open_site(job, scope, why) < 0 ||
 		(targets->n && job_survey(job, targets, why) < 0))
 		return -1;
-	return options->ca ? 0 : take_captured(job, *ret, why);
+	return options->ca ? 0 : take_captured(job, approval, why);
 }
 
 int job_captured_cas(const struct job *job, struct certs *ret, struct fault *why)

@@ -10,6 +10,13 @@
 
 #include "src/base/text.h"
 
+void fd_hold_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH | O_CLOEXEC) != fd)
+			abort();
+}
+
 int fd_read_all(int fd, const char *what, struct buf *ret, struct fault *why)
 {
 	uint8_t part[65536];

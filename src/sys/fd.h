@@ -20,6 +20,13 @@
 #include "src/base/fault.h"
 
 /*
+ * Descriptors 0 to 2 are the standard streams, also when whoever started us closed one: else the
+ * next file to be opened would get its number, and what is said would be written into that file.
+ * Such a stream can neither be read nor written, and a command that we start has it closed again.
+ */
+void fd_hold_standard(void);
+
+/*
  * Read `fd` to its end into `ret` (appended); `what` names it in faults.
  * FAULT_LIMIT: more than buf's max.  FAULT_SYSTEM: read failed.
  */

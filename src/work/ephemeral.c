@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "src/base/limits.h"
-#include "src/cert/pem.h"
 #include "src/sys/fd.h"
 #include "src/sys/log.h"
+#include "src/work/certfile.h"
 #include "src/work/variables.h"
 #include "stores/keystore.h"
 
@@ -76,13 +76,11 @@ static int put_pem(
 static bool read_own(const struct variable *variable, struct certs *ret)
 {
 	const char *path = getenv(variable->name);
-	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 	struct fault why = FAULT_INIT;
 
 	if (!path || !path[0])
 		return false;
-	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, &why) < 0 ||
-		pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, ret, NULL, &why) < 0) {
+	if (certfile_read(path, PEM_LENIENT, ret, &why) < 0) {
 		log_note("%s is left out: %s", variable->name, why.text);
 		return false;
 	}

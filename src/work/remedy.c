@@ -5,8 +5,8 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/pem.h"
 #include "src/sys/fd.h"
+#include "src/work/certfile.h"
 #include "src/work/checkup.h"
 #include "src/work/elsewhere.h"
 #include "stores/families.h"
@@ -58,7 +58,6 @@ static int look_at_file(
 	const struct look *look, bool is_pem, struct choice *choice, struct fault *why)
 {
 	const char *path = choice->path;
-	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 	auto_certs anchors = CERTS_INIT;
 	struct fault seen = FAULT_INIT;
 
@@ -71,8 +70,7 @@ static int look_at_file(
 		return text_set(&choice->state, why, "which is not there, or cannot be read");
 	if (!is_pem || view_is_dir(look->view, path))
 		return 0;
-	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, &seen) < 0 ||
-		pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &anchors, NULL, &seen) < 0)
+	if (certfile_read(path, PEM_LENIENT, &anchors, &seen) < 0)
 		return text_set(&choice->state, why, "which cannot be used: %s", seen.text);
 	return judge_file(look, &anchors, &choice->state, why);
 }

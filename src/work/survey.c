@@ -6,9 +6,8 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/path.h"
-#include "src/cert/pem.h"
-#include "src/sys/fd.h"
 #include "src/sys/log.h"
+#include "src/work/certfile.h"
 #include "src/work/issuers.h"
 #include "src/work/prove.h"
 
@@ -19,12 +18,9 @@ static int replay(const struct survey_options *options, const struct target *tar
 	struct probe *ret, struct fault *why)
 {
 	const char *name = options->peer.servername ? options->peer.servername : target->host;
-	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 	struct probe probe = {.end = PROBE_CHAIN, .completed = true};
 
-	if (fd_read_file(options->chain_file, LIMIT_PEM_BYTES, &bytes, why) < 0 ||
-		pem_read(bytes.bytes, bytes.len, options->chain_file, PEM_STRICT, &probe.chain,
-			NULL, why) < 0)
+	if (certfile_read(options->chain_file, PEM_STRICT, &probe.chain, why) < 0)
 		return -1;
 	probe.host = strdup(name);
 	probe.host_is_ip = target->is_ip && !options->peer.servername;

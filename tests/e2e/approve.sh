@@ -52,6 +52,11 @@ expect_status 5 tf install --root root --lock lock.json app.test:9444
 same_bytes lock.json kept.json
 unchanged root -c
 
+it 'a lock file that cannot be written: nothing is installed'
+expect_status 1 tf install --root root --lock no/lock.json --update-lock --trust-on-first-use app.test:9443
+one_sentence
+unchanged root -c
+
 it 'a pin is compared although the peer is trusted already'
 expect cp -a root trusting
 expect_status 0 tf install --root trusting --pin "$(pin_of mitm-root)" app.test:9443

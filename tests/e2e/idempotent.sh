@@ -48,6 +48,19 @@ expect_status 0 tf list --all --root root
 expect_status 0 tf undo --list --root root
 unchanged root -c
 
+it 'without rights one may look: what would be done, and that nothing is to be done'
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$trustfix" "$@"; }
+expect_status 0 as_nobody install --root root --ca "$pki/mitm-root.crt"
+expect_status 0 as_nobody install --dry-run --root root --ca "$pki/mitm-root2.crt"
+says 'would-replace'
+expect_status 0 as_nobody remove --dry-run --root root --installed
+says 'would-remove'
+expect_status 0 as_nobody reapply --root root
+expect_status 1 as_nobody install --root root --ca "$pki/mitm-root2.crt"
+one_sentence
+says 'Permission denied'
+unchanged root -c
+
 it 'remove: the second time there is nothing'
 expect_status 0 tf remove --dry-run --root root --ca "$pki/mitm-root.crt"
 unchanged root -c

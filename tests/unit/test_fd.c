@@ -199,6 +199,27 @@ static void temporary_files_go_with_the_run_however_many(void **state)
 	}
 }
 
+static void a_closed_standard_stream_is_no_files_number(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(STDIN_FILENO);
+		close(STDERR_FILENO);
+		fd_hold_standard();
+		if (open("/dev/null", O_RDWR | O_CLOEXEC) <= STDERR_FILENO)
+			_exit(9);
+		if (__real_write(STDERR_FILENO, "x", 1) != -1 || errno != EBADF)
+			_exit(8);
+		_exit(fcntl(STDOUT_FILENO, F_GETFD) == 0 ? 0 : 7);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	TEST(a_file_is_written_whole_or_not_at_all),
@@ -207,6 +228,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(devices_are_written_as_they_are),
 	TEST(only_files_and_pipes_are_read_and_up_to_the_ceiling),
 	TEST(temporary_files_go_with_the_run_however_many),
+	TEST(a_closed_standard_stream_is_no_files_number),
 };
 
 int main(void)
