@@ -10,6 +10,8 @@
 
 #include "src/base/text.h"
 
+#define OWN_FDS "/proc/self/fd"
+
 void fd_hold_standard(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -120,7 +122,7 @@ static int write_beside(
 		return -1;
 	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
 		(fchmod(it.fd, mode) < 0 && fault_sys(why, "cannot set the mode of '%s'", path)) ||
-		replace_finish(&it, why) < 0 || replace_commit(&it, base, why) < 0) {
+		replace_sync(&it, why) < 0 || replace_commit(&it, base, why) < 0) {
 		replace_abort(&it);
 		return -1;
 	}
@@ -210,13 +212,12 @@ int fd_unnamed(int *ret_fd, struct fault *why)
 	return fd_unnamed_in(NULL, ret_fd, why);
 }
 
-int replace_begin(struct replace *it, int dir_fd, struct fault *why)
+static int begin_named(struct replace *it, struct fault *why)
 {
-	it->dir_fd = dir_fd;
 	temps_name(it->temp);
-	temps_add(dir_fd, it->temp);
+	temps_add(it->dir_fd, it->temp);
 	it->fd = openat(
-		dir_fd, it->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		it->dir_fd, it->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (it->fd >= 0)
 		return 0;
 	fault_sys(why, "cannot make a file");
@@ -225,18 +226,44 @@ int replace_begin(struct replace *it, int dir_fd, struct fault *why)
 	return -1;
 }
 
-int replace_finish(struct replace *it, struct fault *why)
+int replace_begin(struct replace *it, int dir_fd, struct fault *why)
 {
-	int fd = steal_fd(&it->fd);
+	it->dir_fd = dir_fd;
+	/* What has no name can get one by way of /proc alone. [open(2), "O_TMPFILE"] */
+	if (access(OWN_FDS, X_OK) == 0)
+		it->fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return it->fd >= 0 ? 0 : begin_named(it, why);
+}
 
-	if (fsync(fd) < 0) {
-		fault_sys(why, "cannot sync");
-		close(fd);
-		return -1;
-	}
-	if (close(fd) < 0)
-		return fault_sys(why, "cannot close");
-	return 0;
+int replace_sync(struct replace *it, struct fault *why)
+{
+	return fsync(it->fd) < 0 ? fault_sys(why, "cannot sync") : 0;
+}
+
+static int link_unnamed(const struct replace *it, int dir_fd, const char *name)
+{
+	char path[sizeof(OWN_FDS) + 16];
+
+	snprintf(path, sizeof(path), OWN_FDS "/%d", it->fd);
+	return linkat(AT_FDCWD, path, dir_fd, name, AT_SYMLINK_FOLLOW);
+}
+
+/* A link cannot take the place of a file as a rename can: then there is a temporary name after all.
+ */
+static int name_it(struct replace *it, int dir_fd, const char *name, struct fault *why)
+{
+	if (link_unnamed(it, dir_fd, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return fault_sys(why, "cannot make '%s'", name);
+	temps_name(it->temp);
+	temps_add(it->dir_fd, it->temp);
+	if (link_unnamed(it, it->dir_fd, it->temp) == 0)
+		return 0;
+	fault_sys(why, "cannot make a file");
+	temps_drop(it->temp);
+	it->temp[0] = 0;
+	return -1;
 }
 
 int replace_commit(struct replace *it, const char *name, struct fault *why)
@@ -246,6 +273,12 @@ int replace_commit(struct replace *it, const char *name, struct fault *why)
 
 int replace_commit_in(struct replace *it, int dir_fd, const char *name, struct fault *why)
 {
+	if (!it->temp[0] && name_it(it, dir_fd, name, why) < 0)
+		return -1;
+	if (close(steal_fd(&it->fd)) < 0)
+		return fault_sys(why, "cannot write '%s'", name);
+	if (!it->temp[0])
+		return 0;
 	if (renameat(it->dir_fd, it->temp, dir_fd, name) < 0)
 		return fault_sys(why, "cannot rename to '%s'", name);
 	temps_drop(it->temp);

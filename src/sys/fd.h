@@ -5,11 +5,13 @@
 /*
  * Descriptors and files: read whole with a ceiling, write whole, and put a file in another's place.
  *
- * Replacing: replace_begin() makes a temporary file beside the target (O_EXCL); replace_write();
- * replace_finish() syncs it; replace_commit() renames it over the target and syncs the directory;
- * replace_abort() removes it.  Temporary files of a run that ends by a signal or by exit() are
- * removed by temps_install()'s handlers.  Directory descriptors are borrowed and must stay open
- * until commit or abort.
+ * Replacing: replace_begin() makes a temporary file for the directory of the target, and its `fd`
+ * is written; replace_sync(); replace_commit() puts it in the target's place; replace_abort()
+ * removes it.  It has no name until the commit where the file system can do that, so that nothing
+ * stays of a run that is killed; elsewhere, and for the moment of the commit when there is an old
+ * file, it has one.  Those names are removed by temps_install()'s handlers when the run ends by a
+ * signal or by exit().  Directory descriptors are borrowed and must stay open until commit or
+ * abort.
  */
 
 #include <stdbool.h>
@@ -62,8 +64,8 @@ int fd_private_dir(char **ret, struct fault *why);
 
 struct replace {
 	int dir_fd; /* borrowed */
-	int fd; /* the temporary file; -1 when closed */
-	char temp[REPLACE_NAME_LEN];
+	int fd; /* the temporary file, to be written and read; -1: none */
+	char temp[REPLACE_NAME_LEN]; /* its name; "": none yet */
 };
 
 #define REPLACE_INIT       \
@@ -71,13 +73,17 @@ struct replace {
 		-1, -1, "" \
 	}
 
-/* Make the temporary file in dir_fd, mode 0600.  FAULT_SYSTEM. */
+/* Make the temporary file for dir_fd, mode 0600.  FAULT_SYSTEM. */
 int replace_begin(struct replace *it, int dir_fd, struct fault *why);
 
-/* Sync and close the temporary file.  FAULT_SYSTEM (a full disk may show only here). */
-int replace_finish(struct replace *it, struct fault *why);
+/* Sync the temporary file.  FAULT_SYSTEM (a full disk may show only here). */
+int replace_sync(struct replace *it, struct fault *why);
 
-/* Rename over `name` in the same directory, or in another; the directory is not synced here. */
+/*
+ * Close it and put it in the place of `name` in the same directory, or in another; what was there
+ * goes.  The directory is not synced here.  FAULT_SYSTEM, errno EXDEV: the other directory is on
+ * another mount.
+ */
 int replace_commit(struct replace *it, const char *name, struct fault *why);
 int replace_commit_in(struct replace *it, int dir_fd, const char *name, struct fault *why);
 

@@ -181,7 +181,7 @@ static int host_put(struct tree *tree, const char *path, const void *bytes, size
 		return -1;
 	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
 		(fchmod(it.fd, mode) < 0 && disk_fault(why, "set the mode of", path, -1, "")) ||
-		replace_finish(&it, why) < 0 || replace_commit(&it, name, why) < 0) {
+		replace_sync(&it, why) < 0 || replace_commit(&it, name, why) < 0) {
 		replace_abort(&it);
 		return fault_wrap(why, "cannot write '%s'", path);
 	}

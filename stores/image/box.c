@@ -48,7 +48,6 @@ static int box_new(const char *label, struct box **ret, struct fault *why)
 	if (!box)
 		return fault_nomem(why);
 	box->dir_fd = box->fd = box->source_fd = -1;
-	box->index_name = "index.json";
 	box->label = text_printable(label, strlen(label), LIMIT_PATH_LEN);
 	if (!box->label) {
 		box_free(box);
@@ -274,22 +273,6 @@ static void allow_many_files(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int box_take_dir(
-	int dir_fd, const char *label, const char *index_name, struct box **ret, struct fault *why)
-{
-	struct box *box = NULL;
-
-	if (box_new(label, &box, why) < 0) {
-		close(dir_fd);
-		return -1;
-	}
-	box->dir_fd = dir_fd;
-	box->index_name = index_name;
-	allow_many_files();
-	*ret = box;
-	return 0;
-}
-
 int box_open_beneath(int dir_fd, const char *name, int flags)
 {
 	const int safe = O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
@@ -324,18 +307,26 @@ static void forget(struct box *box, const char *name)
 	}
 }
 
-static int keep_open(struct box *box, const char *name, int fd, int64_t size, struct fault *why)
+/* An open file becomes a member; the descriptor is taken. */
+static int take_file(struct box *box, const char *name, int fd, struct fault *why)
 {
-	struct box_member *member = member_new(box);
-	char *copy = member ? strdup(name) : NULL;
+	struct stat st;
+	struct box_member *member;
+	char *copy;
 
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return fault_set(why, FAULT_FORMAT, "'%s/%s' is not a file", box->label, name);
+	}
+	member = member_new(box);
+	copy = member ? strdup(name) : NULL;
 	if (!copy) {
 		close(fd);
 		return fault_nomem(why);
 	}
 	member->name = copy;
 	member->is_file = true;
-	member->piece = (struct piece){fd, 0, size};
+	member->piece = (struct piece){fd, 0, st.st_size};
 	box->n++;
 	return 0;
 }
@@ -343,18 +334,16 @@ static int keep_open(struct box *box, const char *name, int fd, int64_t size, st
 static int find_in_dir(
 	struct box *box, const char *name, struct piece *ret, bool *ret_found, struct fault *why)
 {
-	const char *real = strcmp(name, "index.json") == 0 ? box->index_name : name;
-	struct stat st;
 	int fd;
 
 	for (size_t i = 0; i < box->n; i++) {
-		if (strcmp(box->at[i].name, real) != 0)
+		if (strcmp(box->at[i].name, name) != 0)
 			continue;
 		*ret_found = true;
 		*ret = box->at[i].piece;
 		return 0;
 	}
-	fd = box_open_beneath(box->dir_fd, real, O_RDONLY);
+	fd = box_open_beneath(box->dir_fd, name, O_RDONLY);
 	if (fd < 0 && errno == ENOENT) {
 		*ret_found = false;
 		return 0;
@@ -364,14 +353,28 @@ static int find_in_dir(
 			why, FAULT_REFUSED, "'%s/%s' is reached by a link", box->label, name);
 	if (fd < 0)
 		return fault_sys(why, "cannot open '%s/%s'", box->label, name);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return fault_set(why, FAULT_FORMAT, "'%s/%s' is not a file", box->label, name);
-	}
-	if (keep_open(box, real, fd, st.st_size, why) < 0)
+	if (take_file(box, name, fd, why) < 0)
 		return -1;
 	*ret_found = true;
-	*ret = (struct piece){fd, 0, st.st_size};
+	*ret = box->at[box->n - 1].piece;
+	return 0;
+}
+
+int box_take_dir(int dir_fd, const char *label, int index_fd, struct box **ret, struct fault *why)
+{
+	auto_box box = NULL;
+
+	if (box_new(label, &box, why) < 0) {
+		close(dir_fd);
+		if (index_fd >= 0)
+			close(index_fd);
+		return -1;
+	}
+	box->dir_fd = dir_fd;
+	allow_many_files();
+	if (index_fd >= 0 && take_file(box, "index.json", index_fd, why) < 0)
+		return -1;
+	*ret = steal(&box);
 	return 0;
 }
 
@@ -482,7 +485,7 @@ int box_open(const char *path, const char *spool_dir, struct box **ret, struct f
 	if (fd < 0)
 		return -1;
 	if (S_ISDIR(st.st_mode))
-		return box_take_dir(steal_fd(&fd), label, "index.json", ret, why);
+		return box_take_dir(steal_fd(&fd), label, -1, ret, why);
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return fault_set(why, FAULT_FORMAT, "'%s' is no file", label);
 	/* A file on standard input may already be read in part. */

@@ -33,7 +33,6 @@ struct box {
 	struct box_member *at; /* in a tar: sorted by name; of a directory: those in use */
 	size_t n;
 	int64_t end; /* in a tar: behind its last member */
-	const char *index_name; /* what stands for "index.json" in a directory */
 };
 
 /*
@@ -43,10 +42,10 @@ struct box {
  */
 int box_open(const char *path, const char *spool_dir, struct box **ret, struct fault *why);
 
-/* Of open descriptors, taken: a plain tar; a directory whose index has another name for now. */
+/* Of open descriptors, taken: a plain tar; a directory, and another file (-1: none) for its
+ * "index.json". */
 int box_take_tar(int fd, const char *label, struct box **ret, struct fault *why);
-int box_take_dir(
-	int dir_fd, const char *label, const char *index_name, struct box **ret, struct fault *why);
+int box_take_dir(int dir_fd, const char *label, int index_fd, struct box **ret, struct fault *why);
 
 void box_free(struct box *box);
 CLEANUP_POINTER(box, box_free)

@@ -225,16 +225,6 @@ static int write_tar(struct box *box, const struct changes *changes, int fd, str
 	return move_range(from_fd, 0, st.st_size, fd, "the new image", why);
 }
 
-/* What is new is left to the kernel, as cp does; what replaces an image is on the disk first. */
-static int close_temp(struct output *it, struct fault *why)
-{
-	if (it->replaces)
-		return replace_finish(&it->temp, why);
-	if (close(steal_fd(&it->temp.fd)) < 0)
-		return fault_sys(why, "cannot write '%s'", it->name);
-	return 0;
-}
-
 static int stage_file(struct output *it, const struct changes *changes, struct fault *why)
 {
 	mode_t mask = umask(0);
@@ -249,7 +239,9 @@ static int stage_file(struct output *it, const struct changes *changes, struct f
 		return fault_sys(why, "cannot set the mode of '%s'", it->name);
 	if (write_tar(it->box, changes, it->temp.fd, why) < 0)
 		return -1;
-	return close_temp(it, why);
+	/* What is new is left to the kernel, as cp does; what replaces an image is on the disk
+	 * first. */
+	return it->replaces ? replace_sync(&it->temp, why) : 0;
 }
 
 static int stage(struct output *it, const struct changes *changes, struct fault *why)
@@ -282,31 +274,43 @@ int output_stage(struct box *box, const struct changes *changes, const char *inp
 	return 0;
 }
 
+/* A descriptor of its own, as the box will take it. */
+static int dup_fd(int fd, int *ret, struct fault *why)
+{
+	*ret = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return *ret < 0 ? fault_sys(why, "cannot open the new image") : 0;
+}
+
+static int reopen_in_place(
+	struct output *it, const char *label, struct box **ret, struct fault *why)
+{
+	auto_fd index_fd = -1;
+	int fd;
+
+	if ((it->temp.fd >= 0 && dup_fd(it->temp.fd, &index_fd, why) < 0) ||
+		dup_fd(it->dir_fd, &fd, why) < 0)
+		return -1;
+	return box_take_dir(fd, label, steal_fd(&index_fd), ret, why);
+}
+
 int output_reopen(struct output *it, struct box **ret, struct fault *why)
 {
 	const char *label = it->name ? it->name : it->box->label;
 	int fd;
 
 	switch (it->kind) {
-	case OUTPUT_FILE:
-		fd = openat(it->dir_fd, it->temp.temp, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		break;
 	case OUTPUT_IN_PLACE:
-		fd = fcntl(it->dir_fd, F_DUPFD_CLOEXEC, 3);
-		break;
+		return reopen_in_place(it, label, ret, why);
 	case OUTPUT_NEW_DIR:
 		fd = box_open_beneath(it->dir_fd, it->temp_dir, O_RDONLY | O_DIRECTORY);
-		break;
+		if (fd < 0)
+			return fault_sys(why, "cannot open the new image");
+		return box_take_dir(fd, label, -1, ret, why);
 	default:
-		fd = fcntl(it->fd, F_DUPFD_CLOEXEC, 3);
-	}
-	if (fd < 0)
-		return fault_sys(why, "cannot open the new image");
-	if (it->kind == OUTPUT_FILE || it->kind == OUTPUT_STREAM)
+		if (dup_fd(it->kind == OUTPUT_FILE ? it->temp.fd : it->fd, &fd, why) < 0)
+			return -1;
 		return box_take_tar(fd, label, ret, why);
-	return box_take_dir(fd, label,
-		it->kind == OUTPUT_IN_PLACE && it->temp.temp[0] ? it->temp.temp : "index.json", ret,
-		why);
+	}
 }
 
 /* ---- publishing ----------------------------------------------------------------------------- */
@@ -331,15 +335,15 @@ void output_keep_made(struct output *it)
 {
 	for (size_t i = 0; i < it->made.n; i++)
 		temps_drop(it->made.at[i]);
-	names_free(&it->made);
 }
 
 static int publish_dir(struct output *it, struct fault *why)
 {
+	output_keep_made(it);
 	if (renameat(it->dir_fd, it->temp_dir, it->dir_fd, it->name) < 0)
 		return fault_sys(why, "cannot rename to '%s'", it->name);
 	it->temp_dir[0] = 0;
-	output_keep_made(it);
+	names_free(&it->made);
 	return 0;
 }
 
@@ -381,6 +385,7 @@ static void remove_made(struct output *it)
 	for (size_t i = 0; blobs_fd >= 0 && i < it->made.n; i++)
 		unlinkat(blobs_fd, it->made.at[i], 0);
 	output_keep_made(it);
+	names_free(&it->made);
 }
 
 void output_free(struct output *it)

@@ -47,8 +47,7 @@ int output_list_blobs(struct box *box, struct names *ret, struct fault *why)
 	return 0;
 }
 
-/* The change's bytes into a new file beside its name: written and synced, with the rights of `old`.
- */
+/* The change's bytes in a new file: written and synced, with the rights of `old`. */
 static int write_temp(struct replace *temp, int dir_fd, const struct change *change,
 	const struct stat *old, struct fault *why)
 {
@@ -63,7 +62,7 @@ static int write_temp(struct replace *temp, int dir_fd, const struct change *cha
 			     : fd_write_all(temp->fd, change->bytes, (size_t)change->size,
 				       change->name, why)) < 0)
 		return -1;
-	return replace_finish(temp, why);
+	return replace_sync(temp, why);
 }
 
 /* With the temporary file in that directory; *ret_is_far: it is on another mount than the blobs. */
@@ -130,7 +129,7 @@ static int check_index(struct output *it, struct fault *why)
 
 	if (fd < 0)
 		return fault_sys(why, "cannot open '%s'", it->box->label);
-	if (box_take_dir(fd, it->box->label, "index.json", &now, why) < 0 ||
+	if (box_take_dir(fd, it->box->label, -1, &now, why) < 0 ||
 		box_read(now, "index.json", &now_text, why) < 0 ||
 		box_read(it->box, "index.json", &was_text, why) < 0)
 		return -1;
@@ -143,11 +142,14 @@ static int check_index(struct output *it, struct fault *why)
 
 int output_publish_in_place(struct output *it, struct fault *why)
 {
-	if (!it->temp.temp[0])
+	if (it->temp.fd < 0)
 		return 0;
-	if (check_index(it, why) < 0 || replace_commit(&it->temp, "index.json", why) < 0)
+	if (check_index(it, why) < 0)
 		return -1;
 	output_keep_made(it);
+	if (replace_commit(&it->temp, "index.json", why) < 0)
+		return -1;
+	names_free(&it->made);
 	for (size_t i = 0; i < it->gone.n; i++)
 		unlinkat(it->dir_fd, it->gone.at[i], 0);
 	return fd_sync_dir(it->dir_fd, it->box->label, why);

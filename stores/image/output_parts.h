@@ -46,7 +46,8 @@ int output_in_place(struct output *it, const struct changes *changes, struct fau
 int output_new_dir(struct output *it, const struct changes *changes, struct fault *why);
 void output_remove_dir(int parent_fd, const char *name);
 
-/* What was made is no temporary file any more. */
+/* A signal no longer removes what was made; before it gets its place, as it could come just behind
+ * that. */
 void output_keep_made(struct output *it);
 
 /* Put it in its place, in output_publish(). */

@@ -132,6 +132,7 @@ kills()
 				>"$out" 2>"$err" </dev/null || status=$?
 			[ "$status" -eq 137 ] || break
 			hit=$((hit + 1))
+			[ "$call" = renameat ] || [ -d "$what" ] || expect test -z "$(find . -name '.trustfix*')"
 			expect_status 0 "$trustfix" list --image in --check-layers
 			[ ! -e result ] || holds result
 		done
@@ -148,11 +149,11 @@ kills multi install -q --image in -o result --ca "$ca"
 it 'a signal that can be caught leaves nothing beside'
 rm -rf .trustfix-* result
 for what in docker26.tar oci; do
-	for call in renameat fsync; do
+	for call in renameat:1 fsync:1 linkat:1 linkat:2 linkat:5; do
 		rm -rf in .trustfix-*
 		cp -a "$what" in
-		strace -f -qq -o trace -e "trace=$call" -e "inject=$call:signal=TERM:when=1" "$trustfix" install -q \
-			--image in --ca "$ca" >"$out" 2>"$err" </dev/null
+		strace -f -qq -o trace -e "trace=${call%:*}" -e "inject=${call%:*}:signal=TERM:when=${call#*:}" \
+			"$trustfix" install -q --image in --ca "$ca" >"$out" 2>"$err" </dev/null
 		expect test -z "$(find . -name '.trustfix*')"
 		expect_status 0 "$trustfix" list --image in
 	done
@@ -163,6 +164,9 @@ for n in 1 3 5; do
 	expect test -z "$(find . -name '.trustfix*')"
 	expect test ! -e result
 done
+strace -f -qq -o trace -e trace=renameat -e inject=renameat:signal=TERM "$trustfix" install -q --image multi \
+	-o result --ca "$ca" >"$out" 2>"$err" </dev/null
+holds result
 
 it 'a full disk leaves nothing'
 mkdir small

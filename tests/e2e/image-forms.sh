@@ -197,7 +197,7 @@ expect grep -q '^1 store changed' told
 
 it 'killed half-way, a layout is one that skopeo copies and umoci cleans'
 made oci+gzip+dir app:1 one.tar two.tar
-for call in fsync:1 fchmod:2 renameat:1 renameat:3 renameat:4 fsync:5; do
+for call in fsync:1 fchmod:2 linkat:1 linkat:3 linkat:5 renameat:1 fsync:5; do
 	rm -rf new copied
 	cp -a old new
 	expect_status 137 strace -f -qq -o trace -e "trace=${call%:*}" -e "inject=${call%:*}:signal=KILL:when=${call#*:}" \

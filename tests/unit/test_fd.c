@@ -19,6 +19,7 @@
 static size_t fail_at;
 static size_t write_most = SIZE_MAX;
 static bool interrupt_next;
+static bool needs_names; /* a file system without O_TMPFILE */
 
 static bool fails_now(void)
 {
@@ -58,7 +59,19 @@ int __real_openat(int dir, const char *name, int flags, ...);
 int __wrap_openat(int dir, const char *name, int flags, mode_t mode);
 int __wrap_openat(int dir, const char *name, int flags, mode_t mode)
 {
+	/* Its failure is no failure: then the file has a name. */
+	if ((flags & O_TMPFILE) == O_TMPFILE) {
+		errno = EOPNOTSUPP;
+		return needs_names ? -1 : __real_openat(dir, name, flags, mode);
+	}
 	return fails_now() ? -1 : __real_openat(dir, name, flags, mode);
+}
+
+int __real_linkat(int dir, const char *name, int to_dir, const char *to, int flags);
+int __wrap_linkat(int dir, const char *name, int to_dir, const char *to, int flags);
+int __wrap_linkat(int dir, const char *name, int to_dir, const char *to, int flags)
+{
+	return fails_now() ? -1 : __real_linkat(dir, name, to_dir, to, flags);
 }
 
 static int setup(void **state)
@@ -69,33 +82,67 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+	needs_names = false;
 	scratch_remove(*state);
 	return 0;
 }
 
-static void a_file_is_written_whole_or_not_at_all(void **state)
+/* Fail its first call, its second ...; it succeeds when it makes no more than `calls`. */
+static void write_with_failures(const char *dir, size_t calls)
 {
 	struct fault why = FAULT_INIT;
-	const char *path = scratch_path(*state, "file");
+	const char *path = scratch_path(dir, "file");
 	int rc = -1;
 
-	scratch_write(*state, "file", "old", 0640);
 	for (size_t n = 1; rc < 0; n++) {
 		auto_free char *dump = NULL;
 
 		fail_at = n;
 		rc = fd_write_file(path, 0644, "new", 3, &why);
 		fail_at = 0;
-		dump = scratch_dump(*state, false);
+		dump = scratch_dump(dir, false);
 		/* The last failure is of the directory's sync, behind the rename. */
 		assert_true(strstr(dump, " old\n") || strstr(dump, " new\n"));
 		assert_null(strstr(dump, ".trustfix-"));
 		if (rc < 0)
 			assert_fault(rc, &why, FAULT_SYSTEM, "Input/output error");
-		assert_true(rc < 0 || n == 6);
+		assert_true(rc < 0 || n == calls + 1);
 	}
-	scratch_holds(*state, "file", "new");
-	assert_int_equal(scratch_mode(*state, "file"), 0640);
+	scratch_holds(dir, "file", "new");
+	assert_int_equal(scratch_mode(dir, "file"), 0640);
+}
+
+static void a_file_is_written_whole_or_not_at_all(void **state)
+{
+	scratch_write(*state, "file", "old", 0640);
+	needs_names = true;
+	write_with_failures(*state, 5);
+}
+
+static void a_file_without_a_name_is_written_whole_or_not_at_all(void **state)
+{
+	scratch_write(*state, "file", "old", 0640);
+	write_with_failures(*state, 6);
+}
+
+/* What is there before the commit, of the one and of the other. */
+static void what_is_not_committed_has_no_name(void **state)
+{
+	for (int i = 0; i < 2; i++) {
+		struct fault why = FAULT_INIT;
+		struct replace it = REPLACE_INIT;
+		auto_free char *dump = NULL;
+		auto_fd dir_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		needs_names = i == 1;
+		assert_ok(replace_begin(&it, dir_fd, &why), &why);
+		dump = scratch_dump(*state, false);
+		assert_int_equal(strstr(dump, ".trustfix-") != NULL, needs_names);
+		assert_ok(replace_commit(&it, "new", &why), &why);
+		scratch_holds(*state, "new", "");
+		assert_int_equal(it.fd, -1);
+		replace_abort(&it);
+	}
 }
 
 static void short_and_interrupted_writes_go_on(void **state)
@@ -170,9 +217,10 @@ static int run_child(const char *dir, int n, int number)
 
 			if (replace_begin(&it, fd, &why) < 0)
 				_exit(9);
-			close(it.fd);
 			if (i == 70 && replace_commit(&it, "kept", &why) < 0)
 				_exit(8);
+			if (i != 70)
+				close(it.fd);
 		}
 		if (number)
 			raise(number);
@@ -186,6 +234,7 @@ static void temporary_files_go_with_the_run_however_many(void **state)
 {
 	static const int numbers[] = {0, SIGINT, SIGTERM, SIGHUP};
 
+	needs_names = true;
 	for (size_t i = 0; i < 4; i++) {
 		int status = run_child(*state, 300, numbers[i]);
 		auto_free char *dump = scratch_dump(*state, false);
@@ -223,6 +272,8 @@ static void a_closed_standard_stream_is_no_files_number(void **state)
 static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	TEST(a_file_is_written_whole_or_not_at_all),
+	TEST(a_file_without_a_name_is_written_whole_or_not_at_all),
+	TEST(what_is_not_committed_has_no_name),
 	TEST(short_and_interrupted_writes_go_on),
 	TEST(a_link_is_followed_and_kept),
 	TEST(devices_are_written_as_they_are),
