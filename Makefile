@@ -21,6 +21,7 @@ MASK = $(SYSCONFDIR)/trustfix/hooks.d/restart-container-engine
 
 PKG_CONFIG ?= pkg-config
 PACKAGES := libssl libcrypto jansson
+PACKAGES_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 CFLAGS ?= -O2 -g
 # The shared libarchive brings libxml2 and ICU, which would double the time of every start.  Of the
 # static one everything hangs together; what is not used falls out again with the sections.
@@ -31,24 +32,24 @@ CLANG ?= clang
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wsign-compare
-override CPPFLAGS += -D_GNU_SOURCE -iquote . -DTRUSTFIX_VERSION='"$(VERSION)"' \
+ALL_CPPFLAGS = $(CPPFLAGS) -D_GNU_SOURCE -iquote . -DTRUSTFIX_VERSION='"$(VERSION)"' \
 	-DTRUSTFIX_HOOKDIR='"$(HOOKDIR)"' \
 	-DTRUSTFIX_ETC_HOOKDIR='"$(SYSCONFDIR)/trustfix/hooks.d"' \
-	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
-override CFLAGS += -std=gnu11 -fno-common -pthread $(WARNINGS)
-override LDLIBS += $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(ARCHIVE_LIBS)
-override LDFLAGS += -pthread
+	$(PACKAGES_CFLAGS)
+ALL_CFLAGS = $(CFLAGS) -std=gnu11 -fno-common -pthread $(WARNINGS)
+ALL_LDFLAGS = $(LDFLAGS) -pthread
+ALL_LDLIBS := $(LDLIBS) $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(ARCHIVE_LIBS)
 
 ifeq ($(DEV),1)
 BUILD ?= build/dev
-override CFLAGS += -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+ALL_CFLAGS += -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
-override LDFLAGS += -fsanitize=address,undefined
+ALL_LDFLAGS += -fsanitize=address,undefined
 else
 BUILD ?= build
-override CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-override CFLAGS += -fstack-protector-strong -fPIE
-override LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+ALL_CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+ALL_CFLAGS += -fstack-protector-strong -fPIE
+ALL_LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 endif
 
 ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
@@ -68,36 +69,42 @@ TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wil
 FUZZERS := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: all static check check-unit check-e2e check-fuzz check-jdks truth truth-table lint bench fuzz demo \
+.PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks truth truth-table lint bench fuzz demo \
 	install uninstall dist distcheck clean tests
 .SECONDARY:
 
 all: $(BUILD)/trustfix
 
 $(BUILD)/trustfix: $(BUILD)/src/main.o $(LIBRARY)
-	$(QUIET_LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(QUIET_LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LDLIBS)
 
 # One file that runs in any image: glibc's own resolver of names is enough, so its warnings are not told.
 static: $(BUILD)/trustfix-static
 
 $(BUILD)/trustfix-static: $(BUILD)/src/main.o $(LIBRARY)
-	$(QUIET_LINK)$(CC) $(filter-out -pie,$(LDFLAGS)) -static-pie -o $@ $^ $(LDLIBS) 2>$@.log || \
+	$(QUIET_LINK)$(CC) $(filter-out -pie,$(ALL_LDFLAGS)) -static-pie -o $@ $^ $(ALL_LDLIBS) 2>$@.log || \
 		{ cat $@.log; false; }
 
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-$(BUILD)/%.o: %.c Makefile
+# What was built with other flags, or for another PREFIX, is built again.
+FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
+$(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	$(QUIET_CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
+
+$(BUILD)/%.o: %.c Makefile $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # ---- tests ----------------------------------------------------------------------------------------
 
 # A test program may ask for linker flags of its own: tests/unit/test_x.ld, one line (--wrap).
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(TEST_HELPERS) $(LIBRARY)
-	$(QUIET_LINK)$(CC) $(LDFLAGS) $(shell cat tests/unit/test_$*.ld 2>/dev/null) -o $@ \
-		$< $(TEST_HELPERS) $(LIBRARY) $(LDLIBS) -lcmocka
+	$(QUIET_LINK)$(CC) $(ALL_LDFLAGS) $(shell cat tests/unit/test_$*.ld 2>/dev/null) -o $@ \
+		$< $(TEST_HELPERS) $(LIBRARY) $(ALL_LDLIBS) -lcmocka
 
 tests: $(TEST_PROGRAMS)
 
@@ -118,10 +125,10 @@ check-jdks: all
 	BUILD=$(BUILD) tests/jdks/run.sh
 
 check-fuzz:
-	CLANG=$(CLANG) LIBS='$(LDLIBS)' tests/fuzz/run.sh 10 $(FUZZERS)
+	CLANG=$(CLANG) LIBS='$(ALL_LDLIBS)' tests/fuzz/run.sh 10 $(FUZZERS)
 
 fuzz:
-	CLANG=$(CLANG) LIBS='$(LDLIBS)' tests/fuzz/run.sh 3600 $(FUZZERS)
+	CLANG=$(CLANG) LIBS='$(ALL_LDLIBS)' tests/fuzz/run.sh 3600 $(FUZZERS)
 
 # Every reader's prediction beside what the real program does; truth-table puts it into the manual.
 truth: all
@@ -161,6 +168,9 @@ install: all
 	install -m 0644 hooks/triggers/apt.conf hooks/triggers/dnf.action hooks/triggers/pacman.hook \
 		$(DESTDIR)$(TRIGGERDIR)/
 	install -m 0755 hooks/triggers/apk $(DESTDIR)$(TRIGGERDIR)/
+	sed -i 's,/usr/lib/trustfix,$(LIBDIR)/trustfix,; s,/usr/bin/trustfix,$(BINDIR)/trustfix,g; s,/etc/trustfix,$(SYSCONFDIR)/trustfix,' \
+		$(DESTDIR)$(MANDIR)/man1/trustfix.1 $(DESTDIR)$(MANDIR)/man7/trustfix-hooks.7 \
+		$(DESTDIR)$(TRIGGERDIR)/apt.conf $(DESTDIR)$(TRIGGERDIR)/dnf.action $(DESTDIR)$(TRIGGERDIR)/pacman.hook
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/trustfix $(DESTDIR)$(MANDIR)/man1/trustfix.1 \
@@ -169,7 +179,7 @@ uninstall:
 		$(DESTDIR)$(ZSHDIR)/_trustfix $(DESTDIR)$(FISHDIR)/trustfix.fish
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(LIBDIR)/trustfix
 	test ! -L $(DESTDIR)$(MASK) || rm -f $(DESTDIR)$(MASK)
-	-rmdir $(DESTDIR)$(SYSCONFDIR)/trustfix/hooks.d $(DESTDIR)$(SYSCONFDIR)/trustfix
+	rmdir $(DESTDIR)$(SYSCONFDIR)/trustfix/hooks.d $(DESTDIR)$(SYSCONFDIR)/trustfix 2>/dev/null || true
 
 dist:
 	@mkdir -p build

@@ -20,11 +20,11 @@ step() # NAME COMMAND...
 	start=$(date +%s)
 	echo "== $name"
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="${HOME:-/root}" LC_ALL=C.UTF-8 TRUSTFIX_NO_SKIP=1 \
-		"$@" </dev/null || failed="$failed '$name'"
+		CFLAGS='-O2 -g -Werror' "$@" </dev/null || failed="$failed '$name'"
 	echo "== $name: $(($(date +%s) - start)) seconds"
 }
 jobs=$(nproc)
-step build make -s -j "$jobs" CFLAGS='-O2 -g -Werror'
+step build make -s -j "$jobs"
 step lint make -s lint
 step 'unit tests, gcc' make -s -j "$jobs" DEV=1 BUILD=build/gcc CC=gcc check-unit
 step 'unit tests, clang' make -s -j "$jobs" DEV=1 BUILD=build/clang CC=clang check-unit

@@ -44,9 +44,9 @@ _trustfix()
 		verify) options="$every $peer $where $image --require" ;;
 		list) options="$every $where $image --all" ;;
 		remove) options="$every $where $image $new_image --dry-run --ca --fingerprint --installed" ;;
-		undo) options="$every $where $image $new_image --list" ;;
+		undo) options="$every --root $image $new_image --list" ;;
 		explain) options="$every" ;;
-		env) options="$every $where --shell" ;;
+		env) options="$every --root --shell" ;;
 		doctor) options="$every $road" ;;
 		exec) options="$every $peer $approve --require --ca --verify" ;;
 		reapply) options="$every $where --dry-run" ;;

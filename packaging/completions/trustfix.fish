@@ -4,7 +4,8 @@ set -l commands probe capture convert install verify list remove undo reapply ex
 set -l peer __fish_seen_subcommand_from probe capture install verify exec
 set -l road __fish_seen_subcommand_from probe capture install verify exec doctor
 set -l approve __fish_seen_subcommand_from capture install exec
-set -l where __fish_seen_subcommand_from probe capture install verify list remove undo reapply env
+set -l where __fish_seen_subcommand_from probe capture install verify list remove reapply
+set -l root __fish_seen_subcommand_from probe capture install verify list remove undo reapply env
 set -l image __fish_seen_subcommand_from probe install verify list remove undo
 set -l new_image __fish_seen_subcommand_from install remove undo
 
@@ -40,7 +41,7 @@ complete -c trustfix -n "$approve" -l trust-on-first-use -d 'accept what is show
 complete -c trustfix -n "$approve" -l quorum -x -d 'seen for so many owners'
 complete -c trustfix -n "$approve" -l allow-intermediate -d 'take a CA that is not self-signed'
 
-complete -c trustfix -n "$where" -l root -xa '(__fish_complete_directories)' -d 'a directory tree'
+complete -c trustfix -n "$root" -l root -xa '(__fish_complete_directories)' -d 'a directory tree'
 complete -c trustfix -n "$image" -l image -rF -d 'a container image'
 complete -c trustfix -n "$image" -l platform -x -d 'of several'
 complete -c trustfix -n "$image" -l check-layers -d 'read every layer'

@@ -4,7 +4,7 @@
 
 _trustfix() {
 	local subcommands='probe capture convert install verify list remove undo reapply explain env exec doctor'
-	local -a every road peer approve where image new_image output options
+	local -a every road peer approve root where image new_image output options
 
 	every=('--json[one JSON object]' '(-q --quiet)'{-q,--quiet}'[only faults and results]'
 		'(-v --verbose)'{-v,--verbose}'[say what is being done]'
@@ -19,7 +19,8 @@ _trustfix() {
 	approve=('*--pin[fingerprint of the CA]:pin:' '--lock[CAs on record]:file:_files'
 		'--update-lock[record the CA]' '--trust-on-first-use[accept what is shown]'
 		'--quorum[seen for so many owners]:number:' '--allow-intermediate[take a CA that is not self-signed]')
-	where=('--root[a directory tree]:directory:_files -/' '*--store[only this store]:store:(system java java\: pem\:)'
+	root=('--root[a directory tree]:directory:_files -/')
+	where=($root '*--store[only this store]:store:(system java java\: pem\:)'
 		'*--skip[not this store]:store:(system java java\: pem\:)'
 		'--storepass-file[keystore password]:file:_files')
 	image=('--image[a container image]:file:_files' '--platform[of several]:os/arch:' '--check-layers[read every layer]')
@@ -42,9 +43,9 @@ _trustfix() {
 	list) options=($where $image '--all[public roots too]') ;;
 	remove) options=($where $image $new_image '--dry-run[change nothing]' '--ca[the CA]:file:_files'
 		'--fingerprint[its SHA-256]:sha256:' '--installed[every one that trustfix installed]') ;;
-	undo) options=($where $image $new_image '--list[what can be undone]' '::id:') ;;
+	undo) options=($root $image $new_image '--list[what can be undone]' '::id:') ;;
 	explain) options=('*:text:') ;;
-	env) options=($where '--shell[lines for]:kind:(sh fish powershell docker github)') ;;
+	env) options=($root '--shell[lines for]:kind:(sh fish powershell docker github)') ;;
 	doctor) options=($road '*:target:_hosts') ;;
 	exec) options=($peer $approve '--require[readers that decide]:readers:' '--ca[the CA]:file:_files'
 		'*--verify[prove against]:target:_hosts' '*:target or command:_hosts') ;;

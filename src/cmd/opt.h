@@ -16,27 +16,29 @@
 enum opt_group {
 	OPT_ALL = 1u << 0, /* --json -q -v --help --color */
 	OPT_ROAD = 1u << 1, /* how to reach a target, as any program can be told */
-	OPT_PROBE = 1u << 22, /* and as only we can */
+	OPT_PROBE = 1u << 2, /* and as only we can */
 	OPT_PEER = OPT_ROAD | OPT_PROBE,
-	OPT_APPROVE = 1u << 2, /* who says yes to a CA */
-	OPT_WHERE = 1u << 3, /* which tree and which stores */
-	OPT_DRY_RUN = 1u << 4, /* --dry-run */
-	OPT_CA = 1u << 5, /* --ca */
-	OPT_VERIFY = 1u << 6, /* --verify */
-	OPT_OUTPUT = 1u << 7, /* -o, --to */
-	OPT_SAVE = 1u << 8, /* --save */
-	OPT_NAMING = 1u << 9, /* --name */
-	OPT_READERS = 1u << 10, /* --require */
-	OPT_WHICH = 1u << 11, /* --fingerprint, --installed */
-	OPT_HISTORY = 1u << 12, /* --list */
-	OPT_EVERY = 1u << 13, /* --all */
+	OPT_APPROVE = 1u << 3, /* who says yes to a CA */
+	OPT_ROOT = 1u << 4, /* --root */
+	OPT_STORES = 1u << 5, /* --store, --skip, --storepass-file */
+	OPT_WHERE = OPT_ROOT | OPT_STORES,
+	OPT_IMAGE = 1u << 6, /* --image and which of its images */
+	OPT_NEW_IMAGE = 1u << 7, /* -o, --tag: where the changed image goes */
+	OPT_CA = 1u << 8, /* --ca */
+	OPT_VERIFY = 1u << 9, /* --verify */
+	OPT_WHICH = 1u << 10, /* --fingerprint, --installed */
+	OPT_OUTPUT = 1u << 11, /* -o, --to */
+	OPT_SAVE = 1u << 12, /* --save */
+	OPT_NAMING = 1u << 13, /* --name */
+	OPT_READERS = 1u << 14, /* --require */
+	OPT_SERVER = 1u << 15, /* --intermediates */
+	OPT_PUBLIC = 1u << 16, /* --public-root */
+	OPT_ROTATE = 1u << 17, /* --keep-old */
+	OPT_DRY_RUN = 1u << 18, /* --dry-run */
+	OPT_HISTORY = 1u << 19, /* --list */
+	OPT_EVERY = 1u << 20, /* --all */
 	OPT_SHELL = 1u << 21, /* --shell */
-	OPT_BEHIND = 1u << 20, /* what stands behind "--" is another command */
-	OPT_IMAGE = 1u << 14, /* --image and which of its images */
-	OPT_NEW_IMAGE = 1u << 15, /* -o, --tag: where the changed image goes */
-	OPT_ROTATE = 1u << 16, /* --keep-old */
-	OPT_SERVER = 1u << 17, /* --intermediates */
-	OPT_PUBLIC = 1u << 18, /* --public-root */
+	OPT_BEHIND = 1u << 22, /* what stands behind "--" is another command */
 };
 
 /* Everything the command line says.  Texts are borrowed from argv. */

@@ -3,7 +3,7 @@
 # Runs every check of tests/lint, or those named; one line each; the status is 1 when one fails.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-all='floors headers length words files shell man format cppcheck changelog docs'
+all='floors headers length words files shell man format cppcheck changelog docs install'
 failed=
 # shellcheck disable=SC2086 # names are words
 [ $# -gt 0 ] || set -- $all
