@@ -318,9 +318,10 @@ int manifests_append(
 {
 	struct turn *turn = &it->turns[i];
 
-	if (it->images[i].layers_n >= LIMIT_LAYERS_N)
-		return fault_set(why, FAULT_LIMIT, "'%s' has %u layers already",
-			it->images[i].label, LIMIT_LAYERS_N);
+	if (it->images[i].layers_n >= LIMIT_LAYERS_RUN_N)
+		return fault_set(why, FAULT_LIMIT,
+			"'%s' has %zu layers already, and Docker runs no image with more than %u",
+			it->images[i].label, it->images[i].layers_n, LIMIT_LAYERS_RUN_N);
 	*turn = (struct turn){
 		.kind = TURN_APPEND,
 		.layer = addition->layer,

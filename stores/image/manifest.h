@@ -23,7 +23,8 @@ struct image {
 	char *platform; /* "linux/arm64/v8" */
 	int64_t created; /* seconds since 1970; 0 when it says nothing of use */
 	bool has_created;
-	bool is_ours; /* its topmost layer is one of trustfix */
+	bool is_ours; /* its topmost layer is one of trustfix ... */
+	const struct blank *blank; /* ... and this stood for its history before; NULL: one */
 	bool is_docker; /* named by manifest.json */
 	struct layer *layers; /* lowest first */
 	size_t layers_n;

@@ -12,18 +12,44 @@
 /* How the history entries of layers of ours begin. */
 #define OURS "trustfix "
 
+/*
+ * An image without a history gets one with a layer of ours: an entry for each layer, as it must be
+ * [image-spec, config.md, "history"], which tells nothing of those that were there; umoci stops at
+ * one without a date.  The comment of our entry keeps what stood in that place before.
+ */
+struct blank {
+	const char *value; /* "": no such member */
+	const char *comment;
+};
+
+static const struct blank blanks[] = {
+	{"", "trustfix; there was no history"},
+	{"null", "trustfix; the history was null"},
+	{"[]", "trustfix; the history was empty"},
+};
+#define BLANKS_N (sizeof(blanks) / sizeof(blanks[0]))
+
 static int damaged(struct fault *why, const char *what)
 {
 	return fault_set(why, FAULT_FORMAT, "image config: %s", what);
 }
 
-static const char *last_created_by(const json_t *history)
+/* Is the topmost layer one of ours?  And what stood for the history before it? */
+static void take_history(struct image *image, const json_t *history)
 {
-	const json_t *last = json_array_get(history, json_array_size(history) - 1);
+	size_t n = json_array_size(history);
+	const json_t *last = n ? json_array_get(history, n - 1) : NULL;
+	const char *by = last ? json_member_text(last, "created_by") : NULL;
+	const char *comment = last ? json_member_text(last, "comment") : NULL;
 
-	if (!last || json_is_true(json_object_get(last, "empty_layer")))
-		return NULL;
-	return json_member_text(last, "created_by");
+	image->is_ours = by && strncmp(by, OURS, strlen(OURS)) == 0 &&
+			 !json_is_true(json_object_get(last, "empty_layer"));
+	for (size_t i = 0; image->is_ours && i + 1 < n; i++)
+		if (json_object_size(json_array_get(history, i)) != 1)
+			return;
+	for (size_t i = 0; image->is_ours && comment && i < BLANKS_N; i++)
+		if (strcmp(comment, blanks[i].comment) == 0)
+			image->blank = &blanks[i];
 }
 
 static int take_layers(struct image *image, const json_t *json, struct fault *why)
@@ -88,8 +114,7 @@ static int take_members(struct image *image, struct fault *why)
 		image->created = when;
 		image->has_created = true;
 	}
-	image->is_ours = last_created_by(history) &&
-			 strncmp(last_created_by(history), OURS, strlen(OURS)) == 0;
+	take_history(image, history);
 	return take_platform(image, json, why) < 0 ? -1 : take_layers(image, json, why);
 }
 
@@ -170,17 +195,53 @@ static int finish(struct turn *turn, struct splices *splices, struct fault *why)
 	return 0;
 }
 
-/* The arrays that a layer of ours is told in; an image without history stays without. */
-static int find_arrays(const char *text, struct span *ret_ids, struct span *ret_history,
-	bool *ret_has_history, struct fault *why)
+static int find_ids(const char *text, struct span *ret, struct fault *why)
 {
-	struct span whole = span_whole(text), rootfs = {0, 0};
+	struct span rootfs = {0, 0};
 
-	if (!span_member(text, whole, "rootfs", &rootfs) ||
-		!span_member(text, rootfs, "diff_ids", ret_ids))
+	if (!span_member(text, span_whole(text), "rootfs", &rootfs) ||
+		!span_member(text, rootfs, "diff_ids", ret))
 		return damaged(why, "no rootfs.diff_ids");
-	*ret_has_history =
-		span_member(text, whole, "history", ret_history) && text[ret_history->at] == '[';
+	return 0;
+}
+
+static const struct blank *find_blank(const char *text, struct span history)
+{
+	size_t len = history.end - history.at;
+
+	for (size_t i = 0; i < BLANKS_N; i++)
+		if (strlen(blanks[i].value) == len &&
+			memcmp(text + history.at, blanks[i].value, len) == 0)
+			return &blanks[i];
+	return NULL;
+}
+
+static int append_history(const struct image *image, const struct addition *addition,
+	struct splices *splices, struct fault *why)
+{
+	struct span whole = span_whole(image->config), history = {0, 0};
+	bool found = span_member(image->config, whole, "history", &history);
+	const struct blank *blank = find_blank(image->config, history);
+	auto_buf entries = buf_make(LIMIT_JSON_BYTES);
+	auto_free char *created_by = json_quoted(addition->created_by);
+	char when[TEXT_TIME_LEN];
+
+	if (!created_by)
+		return fault_nomem(why);
+	text_time(image->created, when);
+	for (size_t i = 0; blank && i < image->layers_n; i++)
+		buf_printf(&entries, "{\"created\":\"%s\"},", when);
+	text_time(addition->when, when);
+	buf_printf(&entries, "{\"created\":\"%s\",\"created_by\":%s,\"comment\":\"%s\"}", when,
+		created_by, blank ? blank->comment : "trustfix");
+	if (buf_check(&entries, "a history", why) < 0)
+		return -1;
+	if (!found)
+		splices_append(splices, whole, "\"history\":[%s]", buf_text(&entries));
+	else if (blank)
+		splices_set(splices, history, "[%s]", buf_text(&entries));
+	else
+		splices_append(splices, history, "%s", buf_text(&entries));
 	return 0;
 }
 
@@ -188,35 +249,31 @@ int config_append(
 	struct image *image, struct turn *turn, const struct addition *addition, struct fault *why)
 {
 	auto_splices splices = {.text = image->config};
-	struct span ids = {0, 0}, history = {0, 0};
-	bool has_history = false;
-	char digest[DIGEST_TEXT_LEN], when[TEXT_TIME_LEN];
-	auto_free char *created_by = json_quoted(addition->created_by);
+	struct span ids = {0, 0};
+	char digest[DIGEST_TEXT_LEN];
 
-	if (!created_by)
-		return fault_nomem(why);
-	if (find_arrays(image->config, &ids, &history, &has_history, why) < 0)
+	if (find_ids(image->config, &ids, why) < 0 ||
+		append_history(image, addition, &splices, why) < 0)
 		return -1;
 	digest_format(addition->layer->diff_id, digest);
-	text_time(addition->when, when);
 	splices_append(&splices, ids, "\"%s\"", digest);
-	if (has_history)
-		splices_append(&splices, history,
-			"{\"created\":\"%s\",\"created_by\":%s,\"comment\":\"trustfix\"}", when,
-			created_by);
 	return finish(turn, &splices, why);
 }
 
 int config_cut(struct image *image, struct turn *turn, struct fault *why)
 {
 	auto_splices splices = {.text = image->config};
-	struct span ids = {0, 0}, history = {0, 0};
-	bool has_history = false;
+	struct span whole = span_whole(image->config), ids = {0, 0}, history = {0, 0};
 
-	if (find_arrays(image->config, &ids, &history, &has_history, why) < 0)
+	if (find_ids(image->config, &ids, why) < 0)
 		return -1;
 	splices_remove_last(&splices, ids);
-	splices_remove_last(&splices, history);
+	if (!image->blank && span_member(image->config, whole, "history", &history))
+		splices_remove_last(&splices, history);
+	else if (*image->blank->value)
+		splices_member(&splices, whole, "history", "%s", image->blank->value);
+	else
+		splices_remove_member(&splices, whole, "history");
 	return finish(turn, &splices, why);
 }
 

@@ -246,7 +246,8 @@ layer('no-tar', 1, '.', b'#!/bin/sh\nexec rm -rf /\n' * 64)
 layer('bundle-cut', 0, 'added', (CERTS, pem[:len(pem) // 2]))
 layer('bundle-noise', 0, 'added', (CERTS, bytes(range(256)) * 16))
 case('links', 1, 'larger than', Layout(base, tar(*[('l/%d' % i, 'symlink', 'x' * 4000) for i in range(20000)])))
-case('layers-200', 0, 'added', Layout(base, *[tar(('n/%d' % i, b'%d' % i)) for i in range(199)]))
+case('layers-125', 0, 'added', Layout(base, *[tar(('n/%d' % i, b'%d' % i)) for i in range(123)]))
+case('layers-200', 1, 'no image with more than 125', Layout(base, *[tar(('n/%d' % i, b'%d' % i)) for i in range(199)]))
 case('layers-501', 1, 'more than 500 layers', Layout(base, *[tar(('n/%d' % i, b'%d' % i)) for i in range(500)]))
 
 # A layer that ends too early, its digests being those of what is there.  One without padding and end is umoci's.

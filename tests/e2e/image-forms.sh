@@ -37,7 +37,7 @@ agrees()
 }
 
 it 'one image: all documents agree, unknown members and old layers stay byte for byte'
-for form in docker20 docker26 docker28 podman bazel oci oci+zstd oci+types+gzip oci+gzip+dir docker20+packed \
+for form in docker20 docker26 docker28 podman bazel+bare oci oci+zstd oci+types+gzip oci+gzip+dir+bare docker20+packed \
 	docker26+packed; do
 	made "$form" app:1 one.tar two.tar
 	case $form in
@@ -160,8 +160,10 @@ for form in docker20 docker26 oci+gzip index+dir docker20+packed; do
 done
 
 it 'undo gives back config and manifest byte for byte, and takes its blobs away'
-for form in docker20 docker28 podman bazel oci+zstd+dir index+gzip+dir; do
+for form in docker20 docker28 podman bazel oci+bare oci+zstd+dir index+gzip+dir+bare; do
 	made "$form" app:1,app:latest one.tar two.tar
+	expect_status 0 tf remove --installed --dry-run --image new
+	says 'would-remove'
 	expect_status 0 tf undo --image new
 	expect dialect same old new || fail "$form"
 	expect_status 1 tf undo --image new
