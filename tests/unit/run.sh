@@ -14,6 +14,7 @@ run()
 {
 	program=$build/tests/unit/test_$1
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TZ=UTC LC_ALL=C.UTF-8 TRUSTFIX="$build/trustfix" \
+		ASAN_OPTIONS=detect_stack_use_after_return=1 \
 		"$program" >"$program.log" 2>&1 && echo "$1" >"$program.passed"
 }
 

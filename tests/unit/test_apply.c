@@ -5,18 +5,7 @@
 #include "src/work/apply.h"
 #include "src/work/journal.h"
 #include "tests/unit/make_cert.h"
-#include "tests/unit/memory_tree.h"
-
-/* A Debian-like tree with one administrator's file that is not ours. */
-static const struct memory_row debian[] = {
-	{"/etc/os-release", ENTRY_FILE, "ID=debian\n", 0},
-	{"/usr/sbin/update-ca-certificates", ENTRY_FILE, "#!/bin/sh\n", 0755},
-	{"/etc/ca-certificates.conf", ENTRY_FILE, "", 0},
-	{"/usr/share/ca-certificates", ENTRY_DIR, NULL, 0},
-	{"/usr/local/share/ca-certificates", ENTRY_DIR, NULL, 0},
-	{"/etc/ssl/certs", ENTRY_DIR, NULL, 0},
-	{"/etc/ssl/certs/ca-certificates.crt", ENTRY_FILE, "", 0},
-};
+#include "tests/unit/site_case.h"
 
 struct fixture {
 	struct site site;
@@ -32,10 +21,7 @@ static int setup(void **state)
 {
 	struct fixture *it = calloc(1, sizeof(*it));
 
-	it->site.trees = calloc(1, sizeof(*it->site.trees));
-	it->site.trees_n = 1;
-	it->site.trees[0].tree = memory_tree_make(debian, sizeof(debian) / sizeof(debian[0]));
-	it->site.options = (struct site_options){.stores = &it->none, .skips = &it->none};
+	site_case_make(&it->site, site_case_debian, site_case_debian_n);
 	it->root = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
 	it->ca.cert = it->root.cert;
 	memcpy(it->ca.sha256, cert_sha256(it->root.cert), DIGEST_SHA256_LEN);
@@ -45,7 +31,7 @@ static int setup(void **state)
 		.cas_n = 1,
 		.at = time(NULL)};
 	*state = it;
-	return site_replan(&it->site, &it->why);
+	return 0;
 }
 
 static int teardown(void **state)

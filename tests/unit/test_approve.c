@@ -68,6 +68,42 @@ static void a_pin_of_the_certificate_or_its_key_approves(void **state)
 	}
 }
 
+static void a_pin_fits_to_its_last_digit(void **state)
+{
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+
+	(void)state;
+	for (int of_key = 0; of_key < 2; of_key++) {
+		auto_free char *pin = pin_of(root.cert, of_key);
+		struct names pins = {&pin, 1};
+		struct approval_options options = {.pins = &pins};
+		struct fault why = FAULT_INIT;
+		char *last = pin + strlen(pin) - 1;
+
+		*last = *last == '0' ? '1' : '0';
+		assert_fault(approve(&options, root.cert, &why), &why, FAULT_UNAPPROVED,
+			"no --pin fits");
+	}
+}
+
+static void every_ca_needs_a_yes_of_its_own(void **state)
+{
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	auto_made other = make_cert(&(struct recipe){.cn = "Other", .is_ca = true});
+	struct capture two[] = {{.ca = root.cert}, {.ca = other.cert}};
+	const struct captures captures = {two, 2};
+	auto_free char *pin = pin_of(root.cert, false);
+	struct names pins = {&pin, 1};
+	struct approval_options options = {.pins = &pins};
+	auto_approval approval = NULL;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(approval_make(&options, &approval, &why), &why);
+	assert_fault(approval_ask(approval, &captures, &why), &why, FAULT_UNAPPROVED,
+		"no --pin fits the CA 'O = Trustfix Test, CN = Other'");
+}
+
 static void a_pin_that_is_none_is_a_usage_fault(void **state)
 {
 	static const char *const bad[] = {"", "sha1:00", "sha256:", "sha256:zz", "spki-sha256:0011",
@@ -176,6 +212,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pin_of_the_certificate_or_its_key_approves),
+		cmocka_unit_test(a_pin_fits_to_its_last_digit),
+		cmocka_unit_test(every_ca_needs_a_yes_of_its_own),
 		cmocka_unit_test(a_pin_that_is_none_is_a_usage_fault),
 		cmocka_unit_test(without_anybody_to_ask_nothing_is_approved),
 		cmocka_unit_test(a_person_sees_the_fingerprint_and_decides),

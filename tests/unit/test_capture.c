@@ -3,9 +3,21 @@
 
 #include "src/work/capture.h"
 #include "tests/unit/make_cert.h"
-#include "tests/unit/memory_tree.h"
+#include "tests/unit/site_case.h"
 
-enum { ROOT, SUB, LEAF, OTHER_ROOT, OTHER_LEAF, LONE, MADE_N };
+enum {
+	ROOT,
+	SUB,
+	LEAF,
+	OTHER_ROOT,
+	OTHER_LEAF,
+	LONE,
+	OLD_ROOT,
+	OLD_LEAF,
+	REFUSAL,
+	REFUSED,
+	MADE_N
+};
 
 static struct made made[MADE_N];
 
@@ -19,6 +31,12 @@ static int make_pki(void **state)
 	made[OTHER_ROOT] = make_cert(&(struct recipe){.cn = "Other Root", .is_ca = true});
 	made[OTHER_LEAF] = make_cert(&(struct recipe){.cn = "b.test", .issuer = &made[OTHER_ROOT]});
 	made[LONE] = make_cert(&(struct recipe){.cn = "lone.test"});
+	made[OLD_ROOT] = make_cert(&(struct recipe){
+		.cn = "Old Root", .is_ca = true, .not_before = 1, .not_after = time(NULL) - 1});
+	made[OLD_LEAF] = make_cert(&(struct recipe){.cn = "a.test", .issuer = &made[OLD_ROOT]});
+	made[REFUSAL] =
+		make_cert(&(struct recipe){.cn = "Not trusted by \"Corp Root\"", .is_ca = true});
+	made[REFUSED] = make_cert(&(struct recipe){.cn = "a.test", .issuer = &made[REFUSAL]});
 	return 0;
 }
 
@@ -50,7 +68,6 @@ struct scene {
 	struct finding findings[2];
 	struct survey survey;
 	struct site site;
-	struct names none;
 };
 
 static void scene_make(struct scene *it, const int *first, const int *second)
@@ -67,11 +84,7 @@ static void scene_make(struct scene *it, const int *first, const int *second)
 	if (second)
 		it->findings[1] =
 			finding_of(&it->targets[1], &it->probes[1], VERDICT_UNTRUSTED, second);
-	it->site.trees = calloc(1, sizeof(*it->site.trees));
-	it->site.trees_n = 1;
-	it->site.trees[0].tree = memory_tree_make(NULL, 0);
-	it->site.options = (struct site_options){.stores = &it->none, .skips = &it->none};
-	assert_ok(site_replan(&it->site, &why), &why);
+	site_case_make(&it->site, NULL, 0);
 }
 
 static void scene_free(struct scene *it)
@@ -153,10 +166,12 @@ static void a_root_that_was_not_sent_is_named(void **state)
 
 static void a_leaf_is_never_taken(void **state)
 {
-	static const int chains[][2] = {{LEAF, MADE_N}, {LONE, MADE_N}};
+	/* ROOT and SUB are CAs, and here what the server shows for its own. */
+	static const int chains[][2] = {
+		{LEAF, MADE_N}, {LONE, MADE_N}, {ROOT, MADE_N}, {SUB, MADE_N}};
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
 		CLEANUP(scene) struct scene it;
 		auto_captures captures = {0};
 		struct fault why = FAULT_INIT;
@@ -165,6 +180,29 @@ static void a_leaf_is_never_taken(void **state)
 		assert_fault(
 			capture(&it, true, &captures, &why), &why, FAULT_REFUSED, "certificate");
 	}
+}
+
+static void a_ca_that_no_reader_would_take_is_refused(void **state)
+{
+	CLEANUP(scene) struct scene it;
+	auto_captures captures = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	scene_make(&it, (const int[]){OLD_LEAF, OLD_ROOT, MADE_N}, NULL);
+	assert_fault(capture(&it, false, &captures, &why), &why, FAULT_REFUSED, "expired");
+}
+
+static void the_proxys_own_refusal_is_no_ca(void **state)
+{
+	CLEANUP(scene) struct scene it;
+	auto_captures captures = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	scene_make(&it, (const int[]){REFUSED, REFUSAL, MADE_N}, NULL);
+	assert_fault(capture(&it, false, &captures, &why), &why, FAULT_REFUSED,
+		"the proxy itself does not trust the server");
 }
 
 static void other_verdicts_are_refused_with_their_reason(void **state)
@@ -209,6 +247,7 @@ static void a_missing_public_root_is_taken_from_a_store_and_never_from_the_peer(
 	CLEANUP(scene) struct scene it;
 	auto_certs here = make_certs(made[ROOT].cert, NULL);
 	auto_certs elsewhere = make_certs(made[OTHER_ROOT].cert, NULL);
+	auto_certs issuing = make_certs(made[SUB].cert, NULL);
 	struct capture_options options = {.at = time(NULL),
 		.pinned = true,
 		.public_roots = &elsewhere,
@@ -219,6 +258,9 @@ static void a_missing_public_root_is_taken_from_a_store_and_never_from_the_peer(
 	(void)state;
 	scene_make(&it, (const int[]){LEAF, SUB, ROOT, MADE_N}, NULL);
 	it.findings[0].diagnosis.verdict = VERDICT_MISSING_ROOT;
+	assert_fault(capture_make(&it.survey, &it.site, &options, &captures, &why), &why,
+		FAULT_REFUSED, "is not in the store either");
+	options.public_roots = &issuing;
 	assert_fault(capture_make(&it.survey, &it.site, &options, &captures, &why), &why,
 		FAULT_REFUSED, "is not in the store either");
 	options.public_roots = &here;
@@ -267,6 +309,8 @@ int main(void)
 		cmocka_unit_test(two_cas_are_two_captures_and_one_is_seen_twice),
 		cmocka_unit_test(a_root_that_was_not_sent_is_named),
 		cmocka_unit_test(a_leaf_is_never_taken),
+		cmocka_unit_test(a_ca_that_no_reader_would_take_is_refused),
+		cmocka_unit_test(the_proxys_own_refusal_is_no_ca),
 		cmocka_unit_test(other_verdicts_are_refused_with_their_reason),
 		cmocka_unit_test(a_debug_proxy_needs_a_pin),
 		cmocka_unit_test(

@@ -8,11 +8,12 @@
 static int parse(const char *const words[static WORDS_N], unsigned groups, struct options *ret,
 	struct fault *why)
 {
-	char *argv[WORDS_N + 1] = {NULL};
+	static char *argv[WORDS_N + 1]; /* options->behind points into it */
 	int argc = 0;
 
 	for (; argc < WORDS_N && words[argc]; argc++)
 		argv[argc] = (char *)(uintptr_t)words[argc];
+	argv[argc] = NULL;
 	return opt_parse(argc, argv, groups, ret, why);
 }
 
@@ -98,11 +99,12 @@ static void every_command_has_help_and_a_function(void **state)
 
 static int count_leading(const char *const words[static WORDS_N], int *ret, struct fault *why)
 {
-	char *argv[WORDS_N + 1] = {NULL};
+	static char *argv[WORDS_N + 1]; /* options->behind points into it */
 	int argc = 0;
 
 	for (; argc < WORDS_N && words[argc]; argc++)
 		argv[argc] = (char *)(uintptr_t)words[argc];
+	argv[argc] = NULL;
 	return opt_count_leading(argc, argv, ret, why);
 }
 

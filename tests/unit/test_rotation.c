@@ -4,18 +4,7 @@
 #include "src/work/apply.h"
 #include "src/work/journal.h"
 #include "tests/unit/make_cert.h"
-#include "tests/unit/memory_tree.h"
-
-static const struct memory_row debian[] = {
-	{"/etc/os-release", ENTRY_FILE, "ID=debian\n", 0},
-	{"/usr/sbin/update-ca-certificates", ENTRY_FILE, "#!/bin/sh\n", 0755},
-	{"/etc/ca-certificates.conf", ENTRY_FILE, "", 0},
-	{"/usr/share/ca-certificates", ENTRY_DIR, NULL, 0},
-	{"/usr/local/share/ca-certificates", ENTRY_DIR, NULL, 0},
-	{"/etc/ssl/certs", ENTRY_DIR, NULL, 0},
-	{"/etc/ssl/certs/ca-certificates.crt", ENTRY_FILE, "", 0},
-	{"/srv", ENTRY_DIR, NULL, 0},
-};
+#include "tests/unit/site_case.h"
 
 enum { OLD, REKEYED, RENEWED, RENAMED, OTHER, MADE_N };
 
@@ -41,10 +30,7 @@ static int setup(void **state)
 	it->made[RENAMED] = make_cert(
 		&(struct recipe){.cn = "Corp Root G2", .is_ca = true, .same_key = &it->made[OLD]});
 	it->made[OTHER] = make_cert(&(struct recipe){.cn = "Other Root", .is_ca = true});
-	it->site.trees = calloc(1, sizeof(*it->site.trees));
-	it->site.trees_n = 1;
-	it->site.trees[0].tree = memory_tree_make(debian, sizeof(debian) / sizeof(debian[0]));
-	it->site.options = (struct site_options){.stores = &it->none, .skips = &it->none};
+	site_case_make(&it->site, site_case_debian, site_case_debian_n);
 	*state = it;
 	return 0;
 }
