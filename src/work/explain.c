@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/explain.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -25,14 +26,35 @@ static void find_line(const char *text, const char *at, const char **ret_line, s
 	*ret_len = strcspn(at, "\r\n");
 }
 
+static const char *skip_space(const char *at)
+{
+	return at + strspn(at, " \t\r\n");
+}
+
+static bool begins(const char *text, const char *phrase)
+{
+	for (; *phrase; text = skip_space(text + 1), phrase = skip_space(phrase + 1))
+		if (tolower((unsigned char)*text) != tolower((unsigned char)*phrase))
+			return false;
+	return true;
+}
+
+/* No matter the case and the white space: programs and terminals break lines anywhere. */
+static const char *find_phrase(const char *text, const char *phrase)
+{
+	while (*text && !begins(text, phrase))
+		text++;
+	return *text ? text : NULL;
+}
+
 enum cause explain_cause(const char *text, const char **ret_line, size_t *ret_len)
 {
 	enum cause cause = CAUSES;
 
 	for (const struct phrase *phrase = explain_phrases; phrase->text; phrase++) {
-		const char *at = phrase->cause < cause ? strcasestr(text, phrase->text) : NULL;
+		const char *at = phrase->cause < cause ? find_phrase(text, phrase->text) : NULL;
 
-		if (!at || (phrase->also && !strcasestr(text, phrase->also)))
+		if (!at || (phrase->also && !find_phrase(text, phrase->also)))
 			continue;
 		cause = phrase->cause;
 		find_line(text, at, ret_line, ret_len);
@@ -54,9 +76,10 @@ static const struct program_row *find_program(const char *text)
 /* Pages that messages refer to for help. */
 static bool is_help(const char *host)
 {
-	static const char *const hosts[] = {"curl.se", "curl.haxx.se", "docs.npmjs.com",
-		"docs.gradle.org", "help.gradle.org", "docs.docker.com", "pip.pypa.io",
-		"learn.microsoft.com", "aka.ms"};
+	static const char *const hosts[] = {"aka.ms", "classic.yarnpkg.com", "curl.haxx.se",
+		"curl.se", "doc.rust-lang.org", "docs.docker.com", "docs.gradle.org",
+		"docs.npmjs.com", "getcomposer.org", "help.gradle.org", "learn.microsoft.com",
+		"nodejs.org", "pip.pypa.io", "urllib3.readthedocs.io", "yarnpkg.com"};
 
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
 		if (strcmp(hosts[i], host) == 0)
@@ -88,10 +111,15 @@ static const struct {
 } places[] = {
 	{"https://[", " \t\r\n'\"`<>(){},;\\"},
 	{"https://", " \t\r\n'\"`<>()[]{},;\\"},
+	{"proxy tunnel to ", " \r\n"},
+	{"Connected to ", " "},
+	{"connect to host ", " "},
 	{"connect to ", " \t\r\n'\"(|"},
+	{"connection failed for ", ": \r\n"},
 	{"-connect ", " \t\r\n'\""},
 	{"Connecting to ", " \t\r\n("},
 	{"Resolving '", "'"},
+	{"Certificate for <", ">"},
 	{"certificate of '", "'"},
 	{"certificate of ‘", "\xe2"},
 	{"cannot verify ", "'\xe2"},
@@ -103,6 +131,7 @@ static const struct {
 	{"name matching ", " "},
 	{", not ", "\r\n :;\""},
 	{"server name: ", " \r\n"},
+	{"resolve host: ", " \r\n"},
 };
 
 static int find_named(const char *text, size_t place, char **ret, struct fault *why)
@@ -202,7 +231,8 @@ static bool is_subject(const char *text, const struct seen *name)
 	return false;
 }
 
-static int tell_sent(const char *text, char **ret, struct fault *why)
+/* `*ret_left_out`: the issuer of the last that was sent is not among them. */
+static int tell_sent(const char *text, char **ret, bool *ret_left_out, struct fault *why)
 {
 	const char *at = text;
 	struct seen one, issuer = {0};
@@ -217,12 +247,12 @@ static int tell_sent(const char *text, char **ret, struct fault *why)
 	}
 	if (n == 0 || !issuer.at)
 		return 0;
+	*ret_left_out = !is_subject(text, &issuer);
 	name = text_printable(issuer.at, issuer.len, LIMIT_NAME_SHOWN);
 	if (!name)
 		return fault_nomem(why);
 	if (asprintf(ret, "%zu %s; the last is issued by '%s', which was %ssent", n,
-		    n == 1 ? "certificate" : "certificates", name,
-		    is_subject(text, &issuer) ? "" : "not ") < 0)
+		    n == 1 ? "certificate" : "certificates", name, *ret_left_out ? "not " : "") < 0)
 		return fault_nomem(why);
 	return 0;
 }
@@ -263,6 +293,7 @@ int explain_text(const void *text, size_t len, struct explanation *ret, struct f
 	const char *line;
 	size_t line_len;
 	enum cause cause;
+	bool left_out = false;
 
 	if (!copy)
 		return fault_nomem(why);
@@ -273,9 +304,13 @@ int explain_text(const void *text, size_t len, struct explanation *ret, struct f
 	if (cause == CAUSES)
 		return fault_set(why, FAULT_REFUSED,
 			"no message of a TLS failure is recognised in this text");
+	if (tell_sent(copy, &it.sent, &left_out, why) < 0)
+		return -1;
+	if (cause == CAUSE_ISSUER_UNKNOWN && left_out)
+		cause = CAUSE_ISSUER_NOT_SENT;
 	it.cause = &explain_causes[cause];
 	it.program = find_program(copy);
-	if (find_target(copy, &it.target, why) < 0 || tell_sent(copy, &it.sent, why) < 0 ||
+	if (find_target(copy, &it.target, why) < 0 ||
 		find_interceptor(copy, &it.interceptor, why) < 0 || fill_commands(&it, why) < 0)
 		return -1;
 	*ret = it;

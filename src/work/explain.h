@@ -35,6 +35,7 @@ enum cause {
 	CAUSE_ROOT_UNKNOWN,
 	CAUSE_INCOMPLETE,
 	CAUSE_SELF_SIGNED,
+	CAUSE_ISSUER_NOT_SENT, /* a log of s_client tells; it has no phrases of its own */
 	CAUSE_ISSUER_UNKNOWN,
 	CAUSE_CA_REFUSED,
 	CAUSE_UNTRUSTED, /* without a reason */

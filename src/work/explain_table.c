@@ -80,12 +80,18 @@ const struct cause_row explain_causes[CAUSES] = {
 	[CAUSE_INCOMPLETE] = {"incomplete",
 		"only the server's own certificate was sent, and its issuer is not known here: the "
 		"server left out an intermediate, or a proxy intercepts and sends no chain",
-		{LOOK, INSTALL}},
+		{LOOK, "trustfix capture --intermediates %s"}},
 	[CAUSE_SELF_SIGNED] = {"self-signed",
 		"the server's certificate signs itself: a device as it came, or a test server; "
 		"there "
 		"is no CA above it to install",
 		{LOOK}},
+	[CAUSE_ISSUER_NOT_SENT] = {"issuer-not-sent",
+		"what was sent leads to a CA that was not sent along, and that the program does "
+		"not "
+		"know: a proxy intercepts TLS and leaves its root out, or a server an intermediate",
+		{LOOK, "trustfix install --ca FILE --verify %s",
+			"trustfix exec --ca FILE %s -- COMMAND"}},
 	[CAUSE_ISSUER_UNKNOWN] = {"issuer-unknown",
 		"the program knows no CA that signed the chain: a proxy intercepts TLS, the server "
 		"left out an intermediate, or the program reads another store than the one you "
@@ -187,12 +193,15 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_PROTOCOL, "unsupported protocol", NULL},
 	{CAUSE_PROTOCOL, "alert protocol version", NULL},
 	{CAUSE_PROTOCOL, "alert handshake failure", NULL},
+	{CAUSE_PROTOCOL, "legacy sigalg disallowed", NULL},
 	{CAUSE_PROTOCOL, "unsafe legacy renegotiation disabled", NULL},
 	{CAUSE_PROTOCOL, "UNSAFE_LEGACY_RENEGOTIATION", NULL},
 	{CAUSE_CLOSED, "unexpected eof while reading", NULL},
 	{CAUSE_CLOSED, "UNEXPECTED_EOF_WHILE_READING", NULL},
 	{CAUSE_CLOSED, "EOF occurred in violation of protocol", NULL},
 	{CAUSE_CLOSED, "SSL_ERROR_SYSCALL", NULL},
+	/* s_client says "Verify return code: 0 (ok)" of it. */
+	{CAUSE_CLOSED, "no peer certificate available", NULL},
 	{CAUSE_PROXY_AUTH, "HTTP CONNECT failed", "407"},
 	{CAUSE_PROXY_REFUSED, "HTTP CONNECT failed", NULL},
 	/* curl */
@@ -223,16 +232,39 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_NO_STORE, "Problem with the SSL CA cert", NULL},
 	{CAUSE_ISSUER_UNKNOWN, "issuer is unknown", NULL},
 	{CAUSE_ISSUER_UNKNOWN, "have a known issuer", NULL},
+	/* aria2, which uses it */
+	{CAUSE_TIME_AHEAD, "not signed by known authorities or invalid", "`not activated yet'"},
+	{CAUSE_EXPIRED, "not signed by known authorities or invalid", "`expired'"},
+	{CAUSE_WRONG_HOST, "handshake failure: hostname does not match", NULL},
+	{CAUSE_ISSUER_UNKNOWN, "`issuer is not known'", NULL},
+	{CAUSE_UNTRUSTED, "not signed by known authorities or invalid", NULL},
 	{CAUSE_NOT_TLS, "unexpected TLS packet was received", NULL},
 	{CAUSE_ALERT, "A TLS fatal alert has been received", NULL},
 	{CAUSE_CLOSED, "specified session has been invalidated", NULL},
 	{CAUSE_CLOSED, "Connection failed [IP: ", NULL},
+	{CAUSE_CLOSED, "Error in the pull function", NULL},
 	{CAUSE_CLOSED, "TLS connection was non-properly terminated", NULL},
 	{CAUSE_PROXY_REFUSED, "Proxy tunneling failed", NULL},
 	{CAUSE_UNTRUSTED, "server certificate verification failed", NULL},
 	{CAUSE_UNTRUSTED, "certificate is NOT trusted", NULL},
 	{CAUSE_UNTRUSTED, "is not trusted.", "ERROR: The certificate of"},
 	{CAUSE_UNTRUSTED, "cannot verify", "certificate"},
+	/* mbedTLS: libgit2, devices */
+	{CAUSE_TIME_AHEAD, "certificate validity starts in the future", NULL},
+	{CAUSE_EXPIRED, "certificate validity has expired", NULL},
+	{CAUSE_WRONG_HOST, "(CN) does not match with the expected CN", NULL},
+	{CAUSE_ISSUER_UNKNOWN, "not correctly signed by the trusted CA", NULL},
+	{CAUSE_NOT_TLS, "An invalid SSL record was received", NULL},
+	{CAUSE_UNTRUSTED, "the SSL certificate is invalid", NULL},
+	/* PHP, Perl, Subversion, Mercurial, w3m */
+	{CAUSE_WRONG_HOST, "did not match expected", NULL},
+	{CAUSE_WRONG_HOST, "hostname verification failed", NULL},
+	{CAUSE_WRONG_HOST, "certificate issued for a different hostname", NULL},
+	{CAUSE_WRONG_HOST, "certificate error: certificate is for", NULL},
+	{CAUSE_WRONG_HOST, "Bad cert ident from", NULL},
+	{CAUSE_ISSUER_UNKNOWN, "certificate verification failed: issuer is not trusted", NULL},
+	{CAUSE_NOT_TLS, "An error occurred during SSL communication", NULL},
+	{CAUSE_CLOSED, "SSL connect attempt failed", NULL},
 	/* Python */
 	{CAUSE_WRONG_HOST, "CertificateError", "doesn't match"},
 	{CAUSE_NO_STORE, "Could not find a suitable TLS CA certificate bundle", NULL},
@@ -254,9 +286,11 @@ const struct phrase explain_phrases[] = {
 	/* Java, Maven, Gradle */
 	{CAUSE_TIME_AHEAD, "CertificateNotYetValidException", NULL},
 	{CAUSE_EXPIRED, "CertificateExpiredException", NULL},
+	{CAUSE_TIME_AHEAD, "validity check failed", "NotBefore"},
 	{CAUSE_EXPIRED, "validity check failed", NULL},
 	{CAUSE_WRONG_HOST, "No name matching", NULL},
 	{CAUSE_WRONG_HOST, "No subject alternative", NULL},
+	{CAUSE_WRONG_HOST, "doesn't match any of the subject alternative names", NULL},
 	{CAUSE_PINNED, "Certificate pinning failure", NULL},
 	{CAUSE_SIGNATURE, "PKIX", "signature check failed"},
 	{CAUSE_SIGNATURE, "does not chain with any of the trust anchors", NULL},
@@ -336,11 +370,13 @@ const struct phrase explain_phrases[] = {
 	/* any of them */
 	{CAUSE_PROXY_AUTH, "Proxy Authentication Required", NULL}, /* RFC 9110, 15.5.8 */
 	{CAUSE_PROXY_AUTH, "response 407", NULL}, /* curl, git, cargo */
+	{CAUSE_CLIENT_CERT, "No required SSL certificate was sent", NULL}, /* nginx */
 	{CAUSE_NO_NAME, "Could not resolve host", NULL},
 	{CAUSE_NO_NAME, "Could not resolve proxy", NULL},
 	{CAUSE_NO_NAME, "unable to resolve", NULL}, /* wget */
 	{CAUSE_NO_NAME, "Name or service not known", NULL}, /* getaddrinfo(3) */
 	{CAUSE_NO_NAME, "name resolution", NULL},
+	{CAUSE_NO_NAME, "failure resolving", NULL}, /* apt */
 	{CAUSE_NO_NAME, "No address associated", NULL},
 	{CAUSE_NO_NAME, "getaddrinfo", NULL},
 	{CAUSE_NO_NAME, "ENOTFOUND", NULL},
@@ -348,11 +384,12 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_NO_NAME, "dial tcp: lookup ", NULL}, /* the same, when no DNS server answers */
 	{CAUSE_NO_NAME, "UnknownHostException", NULL},
 	{CAUSE_UNREACHABLE, "Connection refused", NULL},
+	{CAUSE_UNREACHABLE, "Connect call failed", NULL}, /* Python's asyncio */
 	{CAUSE_UNREACHABLE, "Couldn't connect", NULL},
 	{CAUSE_UNREACHABLE, "Could not connect", NULL},
 	{CAUSE_UNREACHABLE, "unreachable", NULL},
 	{CAUSE_UNREACHABLE, "No route to host", NULL},
-	{CAUSE_CLOSED, "reset by peer", NULL},
+	{CAUSE_CLOSED, "Connection reset", NULL},
 	{CAUSE_CLOSED, "socket hang up", NULL},
 	{CAUSE_TIMEOUT, "timed out", NULL},
 	{CAUSE_TIMEOUT, "ETIMEDOUT", NULL},
@@ -372,6 +409,10 @@ const struct phrase explain_phrases[] = {
 #define ENV_HELPS "after trustfix install give it the variables of trustfix env"
 
 const struct program_row explain_programs[] = {
+	{"yarn, pnpm",
+		"yarn and pnpm read Node's own list of CAs and no system store: " ENV_HELPS
+		" (NODE_EXTRA_CA_CERTS)",
+		{"yarnpkg.com/en/docs", "yarn install v", "yarn add v", "ERR_PNPM_"}},
 	{"npm",
 		"npm reads Node's own list of CAs and no system store: " ENV_HELPS
 		" (NODE_EXTRA_CA_CERTS)",
@@ -432,6 +473,10 @@ const struct program_row explain_programs[] = {
 		{"System.Net.", "System.Security.Authentication", "NU1301", "RemoteCertificate",
 			"The SSL connection could not be established",
 			"remote certificate is invalid"}},
+	{"podman",
+		"podman, buildah and skopeo read the system's store and /etc/containers/certs.d at "
+		"every run; builds need the CA in their image, see trustfix install --image",
+		{"pinging container registry", "source docker://", "podman", "buildah", "skopeo"}},
 	{"Docker",
 		"the daemon reads the system's store when it starts: restart it after trustfix "
 		"install; builds inside it need the CA in their image, see trustfix install "
@@ -454,6 +499,17 @@ const struct program_row explain_programs[] = {
 		{"PKI verification of server certificate", "- Status: The cert",
 			"CA certificate(s)."}},
 	{"curl", NULL, {"curl: (", "schannel:", "curl failed to verify"}},
+	{"PHP",
+		"PHP reads OpenSSL's default store unless php.ini names a file (openssl.cafile, "
+		"curl.cainfo)",
+		{"PHP Warning", "file_get_contents(", "curl error 60 while downloading",
+			"CurlDownloader.php"}},
+	{"Perl",
+		"Perl reads OpenSSL's default store, or the package Mozilla::CA where CPAN brought "
+		"LWP: PERL_LWP_SSL_CA_FILE",
+		{"SSL connect attempt failed", "/LWP/Protocol", "599 SSL connection failed"}},
+	{"Subversion", NULL, {"svn: E"}},
+	{"aria2", NULL, {"[SocketCore.cc:"}},
 	{"openssl s_client", NULL,
 		{"Verify return code", "verify error:num", "CONNECTED(0", "s_client"}},
 	{"a Cisco endpoint",

@@ -38,7 +38,8 @@ says '^curl: expired'
 it 'a log of s_client: what was sent, what was not, and whose it is'
 openssl s_client -connect app.test:9444 -showcerts </dev/null >said 2>&1
 expect_status 0 sh -c '"$1" explain <said' sh "$trustfix"
-says '^openssl s_client: issuer-unknown, app.test$'
+says '^openssl s_client: issuer-not-sent, app.test$'
+says 'trustfix install --ca FILE --verify app.test$'
 says "3 certificates; .*CN = Zscaler Root CA.* which was not sent"
 says 'who +Zscaler'
 

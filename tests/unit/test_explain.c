@@ -115,7 +115,8 @@ static void every_cause_has_its_words(void **state)
 		assert_non_null(explain_causes[cause].commands[0]);
 		while (phrase->text && phrase->cause != cause)
 			phrase++;
-		assert_non_null(phrase->text);
+		/* That one is taken from what a log shows. */
+		assert_true(phrase->text || cause == CAUSE_ISSUER_NOT_SENT);
 	}
 }
 
