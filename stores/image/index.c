@@ -195,16 +195,13 @@ static int grow_slots(struct index *index, struct fault *why)
 	return 0;
 }
 
-static int make_node(struct index *index, uint16_t tree, const char *path, size_t len,
+/* One like `node`, of that name. */
+static int make_node(struct index *index, struct index_node node, const char *name, size_t len,
 	uint32_t *ret, struct fault *why)
 {
-	const char *base = base_of(path, len);
-	struct index_node node = {.tree = tree, .hash = siphash(&index->key, path, len)};
-
 	if (check_room(index->nodes_n, why) < 0 ||
 		grow(&index->nodes, index->nodes_n, &index->nodes_room, sizeof(node), why) < 0 ||
-		grow_slots(index, why) < 0 ||
-		add_text(index, base, len - (size_t)(base - path), &node.name, why) < 0)
+		grow_slots(index, why) < 0 || add_text(index, name, len, &node.name, why) < 0)
 		return -1;
 	*ret = index->nodes_n++;
 	index->nodes[*ret] = node;
@@ -262,17 +259,20 @@ static int directory(struct index *index, uint16_t tree, const char *path, size_
 static int place(struct index *index, uint16_t tree, const char *path, size_t len, uint32_t *ret,
 	struct fault *why)
 {
-	uint32_t at = find(index, tree, path, len);
+	struct index_node node = {.tree = tree, .hash = siphash(&index->key, path, len)};
+	const char *base = base_of(path, len);
+	size_t base_len = len - (size_t)(base - path);
 	uint32_t dir = 0;
 
-	if (!at) {
-		if (directory(index, tree, path, parent_len(path, len), &dir, why) < 0 ||
-			make_node(index, tree, path, len, &at, why) < 0)
-			return -1;
-		index->nodes[at].next = index->nodes[dir].detail;
-		index->nodes[dir].detail = at;
-	}
-	*ret = at;
+	*ret = len ? index_find_hash(index, tree, node.hash, base, base_len) : index_root_of(tree);
+	if (*ret)
+		return 0;
+	if (directory(index, tree, path, parent_len(path, len), &dir, why) < 0)
+		return -1;
+	node.next = index->nodes[dir].detail;
+	if (make_node(index, node, base, base_len, ret, why) < 0)
+		return -1;
+	index->nodes[dir].detail = *ret;
 	return 0;
 }
 

@@ -32,7 +32,6 @@ struct layer_reader {
 	int64_t from;
 	int64_t total; /* all there are; -1: not known yet */
 	int64_t needed; /* what the members lay claim to */
-	size_t members_n;
 	size_t block_len; /* of the next read, which doubles while nothing is skipped */
 	struct fault fault; /* of a callback */
 	uint8_t block[BLOCK_MOST];
@@ -295,9 +294,6 @@ int layer_next(
 	/* A warning is of names that are not of this locale, or of a header that is unknown. */
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
 		return check_end(reader, why) < 0 ? -1 : tell(reader, why);
-	if (++reader->members_n > LIMIT_LAYER_MEMBERS_N)
-		return fault_set(
-			why, FAULT_LIMIT, "it has more than %u members", LIMIT_LAYER_MEMBERS_N);
 	*ret_found = true;
 	return show(reader, ret, why);
 }

@@ -10,6 +10,7 @@
 #include "src/sys/crowd.h"
 #include "stores/image/layer_read.h"
 #include "stores/image/likely.h"
+#include "stores/image/skim.h"
 
 struct pass {
 	const struct scan *scan;
@@ -187,11 +188,9 @@ static int enter(struct pass *pass, size_t layer, const struct layer_member *mem
 	return put(pass, &it, why);
 }
 
-static int take(struct pass *pass, struct layer_reader *reader, size_t layer,
-	const struct layer_member *member, struct fault *why)
+static struct index_file file_of(const struct layer_member *member, size_t layer)
 {
-	char path[LIMIT_PATH_LEN];
-	struct index_file file = {
+	return (struct index_file){
 		.size = member->size,
 		.head = member->head,
 		.at = member->at,
@@ -200,6 +199,13 @@ static int take(struct pass *pass, struct layer_reader *reader, size_t layer,
 		.is_sparse = member->is_sparse,
 		.has_xattrs = member->has_xattrs,
 	};
+}
+
+static int take(struct pass *pass, struct layer_reader *reader, size_t layer,
+	const struct layer_member *member, struct fault *why)
+{
+	struct index_file file = file_of(member, layer);
+	char path[LIMIT_PATH_LEN];
 	int rc;
 
 	if (canonical(member->name, path, why) < 0)
@@ -214,12 +220,88 @@ static int take(struct pass *pass, struct layer_reader *reader, size_t layer,
 	return rc;
 }
 
+/* Say which member it was. */
 static int name_member(const struct layer_member *member, struct fault *why)
 {
 	auto_free char *shown =
 		text_printable(member->name, strlen(member->name), LIMIT_NAME_SHOWN);
 
 	return shown ? fault_wrap(why, "'%s'", shown) : fault_nomem(why);
+}
+
+/* ---- many members at a time ----------------------------------------------------------------- */
+
+/* What was skimmed: that is so fast that for single members the threads would only wait. */
+struct batch {
+	size_t n;
+	size_t text_len;
+	struct layer_member at[128];
+	char text[16 * LIMIT_PATH_LEN];
+};
+
+static const char *keep(struct batch *batch, const char *text)
+{
+	size_t len = strlen(text) + 1;
+	char *copy = memcpy(batch->text + batch->text_len, text, len);
+
+	batch->text_len += len;
+	return copy;
+}
+
+/* false: it is full. */
+static bool batch_next(struct batch *batch, struct skim *skim)
+{
+	struct layer_member *member = &batch->at[batch->n];
+
+	if (batch->n == sizeof(batch->at) / sizeof(batch->at[0]) ||
+		sizeof(batch->text) - batch->text_len < 2 * LIMIT_PATH_LEN ||
+		!skim_next(skim, member))
+		return false;
+	member->name = keep(batch, member->name);
+	if (member->link)
+		member->link = keep(batch, member->link);
+	batch->n++;
+	return true;
+}
+
+/* The lock is held. */
+static int enter_all(struct pass *pass, const struct batch *batch, size_t layer, struct fault *why)
+{
+	char path[LIMIT_PATH_LEN];
+
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct layer_member *member = &batch->at[i];
+		struct index_file file = file_of(member, layer);
+
+		if (canonical(member->name, path, why) < 0 ||
+			enter(pass, layer, member, path, &file, why) < 0)
+			return name_member(member, why);
+	}
+	return 0;
+}
+
+/* All that can be skimmed of the layer; *ret_at is where what cannot begins. */
+static int take_skimmed(
+	struct pass *pass, size_t layer, size_t *n, int64_t *ret_at, struct fault *why)
+{
+	auto_free struct skim *skim = calloc(1, sizeof(*skim));
+	auto_free struct batch *batch = calloc(1, sizeof(*batch));
+	int rc = 0;
+
+	if (!skim || !batch)
+		return fault_nomem(why);
+	skim->piece = pass->scan->layers[layer].piece;
+	do {
+		batch->n = batch->text_len = 0;
+		while (batch_next(batch, skim))
+			;
+		pthread_mutex_lock(&pass->lock);
+		rc = enter_all(pass, batch, layer, why);
+		pthread_mutex_unlock(&pass->lock);
+		*n += batch->n;
+	} while (rc == 0 && batch->n && *n <= LIMIT_LAYER_MEMBERS_N);
+	*ret_at = skim->at;
+	return rc;
 }
 
 /* ---- layers --------------------------------------------------------------------------------- */
@@ -230,15 +312,21 @@ static int scan_layer(struct pass *pass, size_t i, struct fault *why)
 	bool verify = pass->scan->check || layer->packing != PACKING_PLAIN;
 	auto_layer_reader reader = NULL;
 	struct layer_member member;
+	int64_t from = 0;
+	size_t n = 0;
 	bool found;
 
-	if (layer_open(layer, verify, 0, &pass->budget, &reader, why) < 0)
+	if ((!verify && take_skimmed(pass, i, &n, &from, why) < 0) ||
+		layer_open(layer, verify, from, &pass->budget, &reader, why) < 0)
 		return -1;
 	for (;;) {
 		if (layer_next(reader, &member, &found, why) < 0)
 			return -1;
 		if (!found)
 			return verify ? layer_finish(reader, why) : 0;
+		if (++n > LIMIT_LAYER_MEMBERS_N)
+			return fault_set(why, FAULT_LIMIT, "it has more than %u members",
+				LIMIT_LAYER_MEMBERS_N);
 		if (take(pass, reader, i, &member, why) < 0)
 			return name_member(&member, why);
 	}

@@ -7,28 +7,6 @@
 
 #include "stores/image/layer_read.h"
 
-struct header {
-	char name[100];
-	char mode[8];
-	char uid[8];
-	char gid[8];
-	char size[12];
-	char mtime[12];
-	char sum[8];
-	char type;
-	char link[100];
-	char magic[6];
-	char version[2];
-	char uname[32];
-	char gname[32];
-	char major[8];
-	char minor[8];
-	char prefix[155];
-	char rest[12];
-};
-
-_Static_assert(sizeof(struct header) == USTAR_BLOCK, "a header is one block");
-
 #define PAX_TYPE 'x'
 #define PAX_NAME "PaxHeaders/next"
 #define ID_MOST 07777777u
@@ -53,7 +31,7 @@ static void put_name(char *field, size_t room, const char *name, size_t len)
 /* Where the name is cut into prefix and name; 0: it fits as it is; SIZE_MAX: not at all. */
 static size_t cut_of(const char *name)
 {
-	const struct header *header = NULL;
+	const struct ustar_header *header = NULL;
 	size_t len = strlen(name);
 
 	if (len <= sizeof(header->name))
@@ -69,7 +47,7 @@ static void add_header(struct buf *out, const struct ustar_member *member, char 
 	size_t cut = cut_of(member->name);
 	const char *name = member->name + (cut && cut != SIZE_MAX ? cut + 1 : 0);
 	int64_t mtime = member->mtime < 0 ? 0 : member->mtime;
-	struct header header;
+	struct ustar_header header;
 	unsigned sum = 0;
 
 	memset(&header, 0, sizeof(header));
@@ -120,7 +98,7 @@ static void add_number(struct buf *out, const char *key, uint64_t number, uint64
 
 static void add_records(struct buf *out, const struct ustar_member *member)
 {
-	const struct header *header = NULL;
+	const struct ustar_header *header = NULL;
 
 	if (cut_of(member->name) == SIZE_MAX)
 		add_record(out, "path", member->name, strlen(member->name));

@@ -18,6 +18,29 @@ struct xattrs; /* stores/image/layer_read.h */
 
 #define USTAR_BLOCK 512u
 
+/* One block; the texts end with NUL unless they fill their field. */
+struct ustar_header {
+	char name[100];
+	char mode[8];
+	char uid[8];
+	char gid[8];
+	char size[12];
+	char mtime[12];
+	char sum[8];
+	char type;
+	char link[100];
+	char magic[6];
+	char version[2];
+	char uname[32];
+	char gname[32];
+	char major[8];
+	char minor[8];
+	char prefix[155];
+	char rest[12];
+};
+
+_Static_assert(sizeof(struct ustar_header) == USTAR_BLOCK, "a header is one block");
+
 enum ustar_type {
 	USTAR_FILE = '0',
 	USTAR_SYMLINK = '2',

@@ -11,6 +11,7 @@
 #include "src/base/limits.h"
 #include "src/cert/digest.h"
 #include "src/sys/fd.h"
+#include "stores/image/ustar.h"
 
 static void need(bool held, const char *what)
 {
@@ -20,20 +21,13 @@ static void need(bool held, const char *what)
 	abort();
 }
 
-/* [POSIX.1-2017, pax, ustar Interchange Format] */
-struct header {
-	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], sum[8], type, link[100];
-	char magic[6], version[2], uname[32], gname[32], major[8], minor[8], prefix[155], rest[12];
-};
-
 static void add_header(struct buf *tar, const struct layer_row *row, size_t size)
 {
 	bool is_link = row->type == '1' || row->type == '2';
 	mode_t mode = row->mode ? row->mode : row->type == '5' ? 0755 : 0644;
-	struct header header;
+	struct ustar_header header;
 	unsigned sum = 0;
 
-	_Static_assert(sizeof(header) == 512, "a header has 512 bytes");
 	memset(&header, 0, sizeof(header));
 	memcpy(header.name, row->name, strnlen(row->name, sizeof(header.name)));
 	snprintf(header.mode, sizeof(header.mode), "%07o", (unsigned)mode & 07777777);
