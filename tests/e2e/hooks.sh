@@ -130,6 +130,20 @@ if rhel_root "$dir/red"; then
 	expect test -s red/tmp/who
 fi
 
+it 'what cannot be put back is status 4; it is named with its backup, and tried again until it is right'
+fresh
+cp -a "$(bundle_of world)" kept
+hook "$own/refresh-debian" 'rm /var/lib/trustfix/*/[0-9]*' 'exit 1'
+expect_status 4 $install_it
+one_sentence
+says "cannot put '/etc/ssl/certs/ca-certificates.crt' back \(it is kept as '/var/lib/trustfix/[0-9]+/[0-9]+'"
+rm "$own/refresh-debian"
+expect_status 4 $install_it
+says 'cannot put back the run that was cut off'
+cp -a kept "$(bundle_of world)"
+expect_status 0 $install_it
+expect holds "$(bundle_of world)" "$pki/mitm-root.crt"
+
 # The limit is two minutes (limits.h), and no option shortens it.
 it 'a hook that hangs is ended with its children, and reported'
 fresh

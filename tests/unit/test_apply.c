@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/cert/pem.h"
+#include "src/base/limits.h"
 #include "src/work/apply.h"
 #include "src/work/journal.h"
 #include "tests/unit/make_cert.h"
@@ -159,6 +159,48 @@ static void undo_restores_what_was_there(void **state)
 		"nothing to undo");
 }
 
+static void an_undo_is_on_record_and_cannot_be_undone(void **state)
+{
+	struct fixture *it = *state;
+	auto_records records = {0};
+
+	assert_ok(run(it), &it->why);
+	assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+	assert_ok(journal_read(it->site.trees[0].tree, &records, &it->why), &it->why);
+	assert_int_equal(records.n, 2);
+	assert_int_equal(records.at[0].state, RECORD_UNDONE);
+	assert_string_equal(records.at[1].action, "undo");
+	assert_int_equal(records.at[1].removed.n, 1);
+	assert_fault(apply_undo(&it->site, 2, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
+		"is an undo");
+}
+
+static void what_cannot_be_put_back_is_broken_and_named(void **state)
+{
+	struct fixture *it = *state;
+	struct tree *tree = it->site.trees[0].tree;
+
+	memory_tree_fail(tree, MEMORY_COMMIT, 5);
+	memory_tree_fail(tree, MEMORY_REVERT, 1);
+	assert_fault(run(it), &it->why, FAULT_BROKEN, "is kept as");
+	assert_int_equal(it->outcome.at[0].state, STORE_FAILED);
+}
+
+static void the_journal_forgets_the_oldest(void **state)
+{
+	struct fixture *it = *state;
+	auto_records records = {0};
+	uint64_t last = LIMIT_JOURNAL_KEEP_N + 3;
+
+	for (uint64_t i = 1; i <= last; i++) {
+		it->change.kind = i % 2 ? CHANGE_ADD : CHANGE_REMOVE;
+		assert_ok(run(it), &it->why);
+	}
+	assert_ok(journal_read(it->site.trees[0].tree, &records, &it->why), &it->why);
+	assert_int_equal(records.n, LIMIT_JOURNAL_KEEP_N);
+	assert_int_equal(records.at[records.n - 1].id, last);
+}
+
 static void undo_minds_what_somebody_else_changed(void **state)
 {
 	struct fixture *it = *state;
@@ -208,6 +250,22 @@ static void a_run_that_was_cut_off_is_put_back_by_the_next(void **state)
 	assert_string_equal(before, after);
 }
 
+/* Cut off while it was staged: the keepers lie there and no record. */
+static void the_remains_of_a_run_without_a_record_are_cleared_away(void **state)
+{
+	struct fixture *it = *state;
+	struct tree *tree = it->site.trees[0].tree;
+	auto_free char *before = NULL;
+	auto_free char *after = NULL;
+
+	assert_ok(run(it), &it->why);
+	before = memory_tree_dump(tree);
+	memory_tree_set(tree, JOURNAL_DIR "/2/0", ENTRY_FILE, "x", 1, 0600);
+	assert_ok(run(it), &it->why);
+	after = memory_tree_dump(tree);
+	assert_string_equal(before, after);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +276,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_failure_anywhere_puts_everything_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(undo_restores_what_was_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_undo_is_on_record_and_cannot_be_undone, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_cannot_be_put_back_is_broken_and_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_journal_forgets_the_oldest, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_remains_of_a_run_without_a_record_are_cleared_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			undo_minds_what_somebody_else_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -58,6 +58,10 @@ static void what_cannot_be_a_record_is_refused(void **state)
 		",\"after\":" NO_KIND "}]}",
 		STEP_HEAD "{\"path\":\"/etc/a\",\"temp\":\"../x\",\"before\":" NO_KIND
 			  ",\"after\":" FILE_KIND "}]}",
+		STEP_HEAD "{\"path\":\"/etc/a\",\"temp\":\".trustfix-/../x\",\"before\":" NO_KIND
+			  ",\"after\":" FILE_KIND "}]}",
+		STEP_HEAD "{\"path\":\"/etc/a\",\"keep\":\"/var/lib/trustfix/7/x/0\","
+			  "\"before\":" FILE_KIND ",\"after\":" NO_KIND "}]}",
 		STEP_HEAD "{\"path\":\"/etc/a\",\"temp\":\"passwd\",\"before\":" NO_KIND
 			  ",\"after\":" FILE_KIND "}]}",
 		STEP_HEAD "{\"path\":\"/etc/a\",\"before\":" NO_KIND
