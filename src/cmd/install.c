@@ -8,10 +8,7 @@ static int take_named_stores(struct job *job, const struct change *change, struc
 		return 0;
 	if (rotation_stores(&job->site, change, &job->store_words, why) < 0)
 		return -1;
-	if (job->store_words.n == 0)
-		return 0;
-	job->site.options.stores = &job->store_words;
-	return site_replan(&job->site, why);
+	return job->store_words.n ? job_use_recorded(job, why) : 0;
 }
 
 static int apply_captures(struct job *job, struct fault *why)

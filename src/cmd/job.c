@@ -195,6 +195,13 @@ int job_open_site(struct job *job, enum job_scope scope, struct fault *why)
 	return site_open(&options, &job->site, why);
 }
 
+int job_use_recorded(struct job *job, struct fault *why)
+{
+	job->site.options.stores = &job->store_words;
+	job->site.options.is_recorded = true;
+	return site_replan(&job->site, why);
+}
+
 int job_survey(struct job *job, const struct names *targets, struct fault *why)
 {
 	return survey_make(targets, &job->survey_options, &job->site, &job->survey, why);

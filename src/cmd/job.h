@@ -74,6 +74,9 @@ enum job_scope {
 /* --root, --store, --skip, --storepass-file: open the site. */
 int job_open_site(struct job *job, enum job_scope scope, struct fault *why);
 
+/* Find the stores again that are in `store_words`: on record, not asked for. */
+int job_use_recorded(struct job *job, struct fault *why);
+
 /* Ask these targets, and note what is said of them. */
 int job_survey(struct job *job, const struct names *targets, struct fault *why);
 

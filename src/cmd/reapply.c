@@ -5,20 +5,19 @@
 #include "src/cmd/cmds.h"
 #include "src/work/installed.h"
 
-/* The stores that were named by path come back only when they are named again. */
-static int find_recorded_stores(
-	struct job *job, const struct installed *installed, struct fault *why)
+/* Those of --store, else those on record, also the ones that were named by path. */
+static int find_stores(struct job *job, const struct installed *installed, struct fault *why)
 {
+	job->site.options.tree_only = false;
 	if (job->options->stores.n)
-		return 0;
+		return site_replan(&job->site, why);
 	for (size_t i = 0; i < installed->n; i++)
 		for (size_t s = 0; s < installed->at[i].stores.n; s++)
 			if (!names_holds(&job->store_words, installed->at[i].stores.at[s]) &&
 				names_add(&job->store_words, installed->at[i].stores.at[s], why) <
 					0)
 				return -1;
-	job->site.options.stores = &job->store_words;
-	return site_replan(&job->site, why);
+	return job_use_recorded(job, why);
 }
 
 static int make_changes(
@@ -49,9 +48,7 @@ int cmd_reapply(struct job *job, struct fault *why)
 		return -1;
 	if (installed.n == 0)
 		return 0;
-	job->site.options.tree_only = false;
-	if (find_recorded_stores(job, &installed, why) < 0 ||
-		make_changes(&installed, &cas, why) < 0 ||
+	if (find_stores(job, &installed, why) < 0 || make_changes(&installed, &cas, why) < 0 ||
 		/* Of what is recorded, the certificates alone may be what is missing. */
 		installed_write(&job->site.trees[0].view, &installed, why) < 0)
 		return -1;

@@ -89,6 +89,25 @@ static int named_by_file(struct job *job, struct change_ca **ret, size_t *ret_n,
 	return 0;
 }
 
+/* Without --store they go from the stores that were once named by path, too. */
+static int take_named_stores(
+	struct job *job, const struct change_ca *cas, size_t n, struct fault *why)
+{
+	auto_installed installed = {0};
+	struct view *view = &job->site.trees[0].view;
+
+	/* A path means one file in one tree. */
+	if (job->options->stores.n || job->site.trees_n > 1)
+		return 0;
+	if (installed_read(view, &installed, why) < 0)
+		return -1;
+	for (size_t i = 0; i < installed.n; i++)
+		if (change_cas_hold(cas, n, installed.at[i].cert) &&
+			installed_choice(view, &installed.at[i].stores, &job->store_words, why) < 0)
+			return -1;
+	return job->store_words.n ? job_use_recorded(job, why) : 0;
+}
+
 int cmd_remove(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
@@ -99,7 +118,8 @@ int cmd_remove(struct job *job, struct fault *why)
 		(options->fingerprint && named_by_fingerprint(job, &cas, &n, why) < 0) ||
 		(options->ca && named_by_file(job, &cas, &n, why) < 0) ||
 		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
-		(options->installed && named_by_record(job, &cas, &n, why) < 0))
+		(options->installed && named_by_record(job, &cas, &n, why) < 0) ||
+		take_named_stores(job, cas, n, why) < 0)
 		return -1;
 	struct change change = {
 		.kind = CHANGE_REMOVE,

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include <string.h>
+
 #include "src/sys/log.h"
 #include "src/work/installed.h"
 #include "src/work/journal.h"
@@ -29,6 +31,41 @@ static bool is_for(const struct change_ca *ca, const struct place *place)
 	return !ca->stores || installed_covers(ca->stores, place);
 }
 
+bool change_cas_hold(const struct change_ca *cas, size_t n, const struct cert *cert)
+{
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(cas[i].sha256, cert_sha256(cert), DIGEST_SHA256_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* Does the change take this one out of the stores? */
+static bool is_going(const struct change *change, const struct outcome *outcome, size_t tree,
+	const struct cert *cert)
+{
+	return (change->kind == CHANGE_REMOVE &&
+		       change_cas_hold(change->cas, change->cas_n, cert)) ||
+	       rotation_replaces(&outcome->replacements, tree, cert);
+}
+
+/* Note where this one is put. */
+static int note_added(const struct site *site, size_t tree, const struct change_ca *ca,
+	const struct outcome *outcome, struct installed *installed, struct fault *why)
+{
+	for (size_t p = 0; p < site->places.n; p++) {
+		const struct place *place = &site->places.at[p];
+		auto_free char *word = NULL;
+
+		if (outcome->at[p].state == STORE_UNCHANGED || place->tree != tree ||
+			!is_for(ca, place))
+			continue;
+		if (installed_word(place, &word, why) < 0 ||
+			installed_add(installed, ca->cert, ca->name, word, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int apply_plan_installed(struct site *site, size_t tree, const struct change *change,
 	struct outcome *outcome, struct fault *why)
 {
@@ -40,25 +77,14 @@ int apply_plan_installed(struct site *site, size_t tree, const struct change *ch
 	/* An image's history tells it, and readers need no more files. */
 	if (site->image && installed.n == 0)
 		return 0;
-	if (rotation_forget(&outcome->replacements, tree, &site->options, &installed,
-		    &outcome->notes, why) < 0)
-		return -1;
-	for (size_t c = 0; c < change->cas_n; c++) {
-		const struct change_ca *ca = &change->cas[c];
-
-		if (change->kind == CHANGE_REMOVE)
-			installed_drop(&installed, ca->sha256);
-		for (size_t p = 0; change->kind == CHANGE_ADD && p < site->places.n; p++) {
-			auto_free char *word = NULL;
-
-			if (outcome->at[p].state == STORE_UNCHANGED ||
-				site->places.at[p].tree != tree || !is_for(ca, &site->places.at[p]))
-				continue;
-			if (installed_word(&site->places.at[p], &word, why) < 0 ||
-				installed_add(&installed, ca->cert, ca->name, word, why) < 0)
-				return -1;
-		}
-	}
+	for (size_t i = 0; i < installed.n; i++)
+		if (is_going(change, outcome, tree, installed.at[i].cert) &&
+			installed_leave(&installed.at[i], site, tree, &outcome->notes, why) < 0)
+			return -1;
+	installed_prune(&installed);
+	for (size_t c = 0; change->kind == CHANGE_ADD && c < change->cas_n; c++)
+		if (note_added(site, tree, &change->cas[c], outcome, &installed, why) < 0)
+			return -1;
 	return installed_write(view, &installed, why);
 }
 
@@ -284,6 +310,10 @@ static int apply_host(
 		return -1;
 	if (change->dry_run)
 		return outcome_set_edits(outcome, site, why);
+	/* What somebody else took out of the stores may be all that is left to forget. */
+	if (change->kind == CHANGE_REMOVE &&
+		apply_plan_installed(site, 0, change, outcome, why) < 0)
+		return -1;
 	if (site_is_settled(site) && !is_open)
 		return 0;
 	if (take_lock(site, change, is_open ? 0 : next_id, outcome, why) < 0)

@@ -26,6 +26,8 @@ struct change_ca {
 	const struct names *stores; /* for these places alone (installed_covers()); NULL: all */
 };
 
+bool change_cas_hold(const struct change_ca *cas, size_t n, const struct cert *cert);
+
 struct change {
 	enum change_kind kind;
 	const char *action; /* "install", "remove", "reapply": the journal's and the hooks' word */

@@ -7,7 +7,7 @@
 #include "src/cert/pem.h"
 #include "src/sys/json.h"
 #include "src/work/journal.h"
-#include "stores/store.h"
+#include "src/work/site.h"
 
 static const char path[] = JOURNAL_DIR "/installed.json";
 
@@ -26,47 +26,64 @@ void installed_free(struct installed *installed)
 	*installed = (struct installed){0};
 }
 
-static void drop_at(struct installed *installed, size_t i)
+int installed_leave(struct installed_ca *ca, struct site *site, size_t tree, struct names *notes,
+	struct fault *why)
 {
-	ca_free(&installed->at[i]);
-	memmove(&installed->at[i], &installed->at[i + 1],
-		(installed->n - i - 1) * sizeof(*installed->at));
-	installed->n--;
-}
+	auto_names stays = NAMES_INIT;
+	auto_cert_facts facts = {0};
+	struct names left = ca->stores;
 
-static bool is_ca(const struct installed_ca *ca, const uint8_t sha256[static DIGEST_SHA256_LEN])
-{
-	return memcmp(cert_sha256(ca->cert), sha256, DIGEST_SHA256_LEN) == 0;
-}
+	if (cert_facts_make(ca->cert, &facts, why) < 0)
+		return -1;
+	for (size_t i = 0; i < ca->stores.n; i++) {
+		const char *word = ca->stores.at[i];
 
-void installed_drop(struct installed *installed, const uint8_t sha256[static DIGEST_SHA256_LEN])
-{
-	for (size_t i = installed->n; i-- > 0;)
-		if (is_ca(&installed->at[i], sha256))
-			drop_at(installed, i);
-}
-
-static void drop_name(struct names *names, const char *name)
-{
-	for (size_t i = names->n; i-- > 0;) {
-		if (strcmp(names->at[i], name) != 0)
+		if (site_covers(site, tree, word))
 			continue;
-		free(names->at[i]);
-		memmove(&names->at[i], &names->at[i + 1], (names->n - i - 1) * sizeof(*names->at));
-		names->n--;
+		if (names_add(&stays, word, why) < 0 ||
+			names_addf(notes, why, "'%s' stays in '%s', which was not chosen",
+				facts.subject, word) < 0)
+			return -1;
 	}
+	ca->stores = stays;
+	stays = left;
+	return 0;
 }
 
-void installed_leave(struct installed *installed, const uint8_t sha256[static DIGEST_SHA256_LEN],
-	const char *store)
+void installed_prune(struct installed *installed)
 {
-	for (size_t i = installed->n; i-- > 0;) {
-		if (!is_ca(&installed->at[i], sha256))
-			continue;
-		drop_name(&installed->at[i].stores, store);
-		if (installed->at[i].stores.n == 0)
-			drop_at(installed, i);
+	size_t n = 0;
+
+	for (size_t i = 0; i < installed->n; i++) {
+		if (installed->at[i].stores.n)
+			installed->at[n++] = installed->at[i];
+		else
+			ca_free(&installed->at[i]);
 	}
+	installed->n = n;
+}
+
+static int add_kinds(struct names *words, struct fault *why)
+{
+	for (size_t i = 0; store_kinds[i]; i++)
+		if (!store_kinds[i]->by_path && names_add(words, store_kinds[i]->kind, why) < 0)
+			return -1;
+	return 0;
+}
+
+int installed_choice(
+	struct view *view, const struct names *stores, struct names *words, struct fault *why)
+{
+	for (size_t i = 0; i < stores->n; i++) {
+		const char *word = stores->at[i];
+		const char *colon = strchr(word, ':');
+
+		if (!colon || !view_is_file(view, colon + 1) || names_holds(words, word))
+			continue;
+		if ((words->n == 0 && add_kinds(words, why) < 0) || names_add(words, word, why) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int installed_word(const struct place *place, char **ret, struct fault *why)

@@ -15,6 +15,7 @@
 #include "src/work/record.h"
 
 struct place;
+struct site;
 
 #define INSTALLED_PEM JOURNAL_DIR "/installed.pem"
 
@@ -39,12 +40,22 @@ int installed_write(struct view *view, const struct installed *installed, struct
 int installed_add(struct installed *installed, struct cert *cert, const char *name,
 	const char *store, struct fault *why);
 
-/* Forget the certificate, wherever it is. */
-void installed_drop(struct installed *installed, const uint8_t sha256[static DIGEST_SHA256_LEN]);
+/*
+ * Forget that the CA is in the stores that the run works on in that tree (site_covers()).  Where it
+ * stays on record is said in `notes`.
+ */
+int installed_leave(struct installed_ca *ca, struct site *site, size_t tree, struct names *notes,
+	struct fault *why);
 
-/* Forget that the certificate is in `store`, and all of it when it is nowhere else. */
-void installed_leave(struct installed *installed, const uint8_t sha256[static DIGEST_SHA256_LEN],
-	const char *store);
+/* Forget the CAs that are in no store any more. */
+void installed_prune(struct installed *installed);
+
+/*
+ * Of `stores` those that were once named by path and are still there, appended to `words`; the
+ * first is put behind every other kind of store, so that the words choose these as well.
+ */
+int installed_choice(
+	struct view *view, const struct names *stores, struct names *words, struct fault *why);
 
 /* How --store names a place: "system", "pem:/path"; allocated. */
 int installed_word(const struct place *place, char **ret, struct fault *why);

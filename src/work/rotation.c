@@ -37,19 +37,13 @@ static const char *reason_of(struct cert *old, struct cert *by)
 	return key ? "same key, new name" : NULL;
 }
 
-static bool is_among(const struct change *change, const struct cert *cert)
-{
-	for (size_t i = 0; i < change->cas_n; i++)
-		if (cert_same(change->cas[i].cert, cert))
-			return true;
-	return false;
-}
-
 /* The certificate of the change that supersedes this one, borrowed; NULL: none. */
 static struct cert *superseder(
 	const struct change *change, struct cert *old, const char **ret_reason)
 {
-	for (size_t i = 0; i < change->cas_n && !is_among(change, old); i++) {
+	if (change_cas_hold(change->cas, change->cas_n, old))
+		return NULL;
+	for (size_t i = 0; i < change->cas_n; i++) {
 		*ret_reason = reason_of(old, change->cas[i].cert);
 		if (*ret_reason)
 			return change->cas[i].cert;
@@ -180,51 +174,13 @@ bool rotation_covers(const struct replacement *replacement, const struct place *
 	return replacement->tree == place->tree && installed_covers(&replacement->stores, place);
 }
 
-/* ---- what is on record ----------------------------------------------------------------------- */
-
-/* Does the run's choice take in everything that the word means? */
-static bool is_chosen(const struct site_options *options, const char *word)
+bool rotation_replaces(
+	const struct replacements *replacements, size_t tree, const struct cert *cert)
 {
-	if (names_holds(options->skips, word))
-		return false;
-	return names_holds(options->stores, word) ||
-	       (options->stores->n == 0 && !strchr(word, ':'));
-}
-
-int rotation_forget(const struct replacements *replacements, size_t tree,
-	const struct site_options *options, struct installed *installed, struct names *notes,
-	struct fault *why)
-{
-	for (size_t i = 0; i < replacements->n; i++) {
-		const struct replacement *it = &replacements->at[i];
-
-		for (size_t s = 0; it->tree == tree && s < it->stores.n; s++) {
-			const char *word = it->stores.at[s];
-
-			if (is_chosen(options, word))
-				installed_leave(installed, cert_sha256(it->old), word);
-			else if (names_addf(notes, why,
-					 "the superseded CA stays in '%s', which was not chosen",
-					 word) < 0)
-				return -1;
-		}
-	}
-	return 0;
-}
-
-/* Those that were named by path, where the file is still there. */
-static int add_named(
-	struct site *site, const struct replacement *it, struct names *words, struct fault *why)
-{
-	for (size_t i = 0; i < it->stores.n; i++) {
-		const char *word = it->stores.at[i];
-		const char *path = strchr(word, ':');
-
-		if (path && view_is_file(&site->trees[it->tree].view, path + 1) &&
-			!names_holds(words, word) && names_add(words, word, why) < 0)
-			return -1;
-	}
-	return 0;
+	for (size_t i = 0; i < replacements->n; i++)
+		if (replacements->at[i].tree == tree && cert_same(replacements->at[i].old, cert))
+			return true;
+	return false;
 }
 
 int rotation_stores(
@@ -240,10 +196,7 @@ int rotation_stores(
 	if (rotation_find(site, change, &found, &notes, why) < 0)
 		return -1;
 	for (size_t i = 0; i < found.n; i++)
-		if (add_named(site, &found.at[i], &words, why) < 0)
-			return -1;
-	for (size_t i = 0; words.n && store_kinds[i]; i++)
-		if (!store_kinds[i]->by_path && names_add(&words, store_kinds[i]->kind, why) < 0)
+		if (installed_choice(&site->trees[0].view, &found.at[i].stores, &words, why) < 0)
 			return -1;
 	*ret = words;
 	words = (struct names)NAMES_INIT;
@@ -255,7 +208,8 @@ int rotation_stores(
 static int note_twin(
 	const struct twins *twins, struct cert *twin, struct names *notes, struct fault *why)
 {
-	bool is_ours = certs_hold(twins->ours, twin) || is_among(twins->change, twin);
+	bool is_ours = certs_hold(twins->ours, twin) ||
+		       change_cas_hold(twins->change->cas, twins->change->cas_n, twin);
 	auto_free char *text = NULL;
 	auto_cert_facts facts = {0};
 

@@ -14,7 +14,6 @@
 
 struct change;
 struct site;
-struct site_options;
 
 struct replacement {
 	size_t tree; /* of the site */
@@ -42,13 +41,9 @@ int rotation_find(struct site *site, const struct change *change, struct replace
 /* Does the old one go from this place? */
 bool rotation_covers(const struct replacement *replacement, const struct place *place);
 
-/*
- * The old ones of a tree are forgotten in every store that the run's choice takes in; what stays
- * elsewhere stays on record, with a sentence in `notes`.
- */
-int rotation_forget(const struct replacements *replacements, size_t tree,
-	const struct site_options *options, struct installed *installed, struct names *notes,
-	struct fault *why);
+/* Is it one of the old ones of that tree? */
+bool rotation_replaces(
+	const struct replacements *replacements, size_t tree, const struct cert *cert);
 
 /* What a store holds beside the certificates of `change`. */
 struct twins {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/site.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +18,25 @@ static bool is_same_choice(
 		       (real && strcmp(real, place->path) == 0));
 }
 
-/* Find the stores of one kind: where the choices say, or everywhere. */
-static int find_kind(struct view *view, const struct store_ops *ops, const struct names *stores,
-	struct places *ret, struct fault *why)
+static int find_named(
+	struct site *site, struct view *view, const struct store_choice *choice, struct fault *why)
 {
+	struct fault seen = FAULT_INIT;
+
+	if (!site->options.is_recorded)
+		return choice->ops->find(view, choice->path, &site->places, why);
+	if (choice->ops->find(view, choice->path, &site->places, &seen) == 0)
+		return 0;
+	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
+		return fault_nomem(why);
+	return names_addf(&site->places.notes, why, "left alone: %s", seen.text);
+}
+
+/* Find the stores of one kind: where the choices say, or everywhere. */
+static int find_kind(
+	struct site *site, struct view *view, const struct store_ops *ops, struct fault *why)
+{
+	const struct names *stores = site->options.stores;
 	bool everywhere = stores->n == 0;
 
 	for (size_t i = 0; i < stores->n; i++) {
@@ -30,11 +46,11 @@ static int find_kind(struct view *view, const struct store_ops *ops, const struc
 			return -1;
 		if (choice.ops != ops)
 			continue;
-		if (choice.path && ops->find(view, choice.path, ret, why) < 0)
+		if (choice.path && find_named(site, view, &choice, why) < 0)
 			return -1;
 		everywhere = everywhere || !choice.path;
 	}
-	return everywhere ? ops->find(view, NULL, ret, why) : 0;
+	return everywhere ? ops->find(view, NULL, &site->places, why) : 0;
 }
 
 static void drop_place(struct places *places, size_t at)
@@ -75,11 +91,12 @@ static int find_places_in(struct site *site, size_t tree, struct fault *why)
 
 	places->tree = tree;
 	for (size_t i = 0; store_kinds[i]; i++)
-		if (find_kind(&site->trees[tree].view, store_kinds[i], site->options.stores, places,
-			    why) < 0)
+		if (find_kind(site, &site->trees[tree].view, store_kinds[i], why) < 0)
 			return -1;
 	if (skip_places(site, tree, why) < 0)
 		return -1;
+	if (site->options.is_recorded)
+		return 0;
 	if (places->n == 0 || places->at[places->n - 1].tree != tree)
 		return fault_set(why, FAULT_REFUSED, "no store is chosen in '%s'",
 			site->trees[tree].tree->label);
@@ -170,6 +187,23 @@ bool site_is_settled(const struct site *site)
 		if (site->trees[i].plan.n)
 			return false;
 	return true;
+}
+
+bool site_covers(struct site *site, size_t tree, const char *word)
+{
+	const struct site_options *options = &site->options;
+	struct fault ignored = FAULT_INIT;
+	struct store_choice choice;
+
+	if (store_choice_parse(word, &choice, &ignored) < 0 || names_holds(options->skips, word))
+		return false;
+	if (!choice.path)
+		return options->stores->n == 0 || names_holds(options->stores, word);
+	for (size_t i = 0; i < site->places.n; i++)
+		if (site->places.at[i].tree == tree &&
+			is_same_choice(&site->places.at[i], &choice, NULL))
+			return true;
+	return !view_is_file(&site->trees[tree].view, choice.path);
 }
 
 void site_close(struct site *site)

@@ -22,6 +22,8 @@ struct site_options {
 	const char *storepass; /* --storepass-file's password; NULL: the usual ones */
 	bool tree_only; /* look for no stores: undo */
 	bool only_reads; /* a store that must be left alone will do */
+	bool is_recorded; /* `stores` is on record, not asked for: what is gone or does not open is
+			     a note, and no store at all will do */
 };
 
 struct site_tree {
@@ -58,6 +60,12 @@ static inline struct view *site_view(const struct site *site, const struct place
 
 /* Is there nothing to do? */
 bool site_is_settled(const struct site *site);
+
+/*
+ * Does the run work on all that this word of --store means in that tree: the kind, or the path,
+ * which is canonical?  On a file that is gone there is nothing to do.
+ */
+bool site_covers(struct site *site, size_t tree, const char *word);
 
 #define auto_site CLEANUP(site) struct site
 

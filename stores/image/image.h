@@ -42,8 +42,8 @@ size_t image_file_n(const struct image_file *file);
 struct tree *image_file_tree(struct image_file *file, size_t i);
 
 /*
- * SHA-256 (hex) of the CAs that trustfix put into that image with layers of its own, as its history
- * tells.  Appended.
+ * SHA-256 (hex) of the CAs that trustfix ever put into that image with layers of its own, as its
+ * history tells: which of its stores they were taken out of again, it does not.  Appended.
  */
 int image_file_installed(
 	const struct image_file *file, size_t i, struct names *ret, struct fault *why);

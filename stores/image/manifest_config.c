@@ -277,13 +277,12 @@ int config_cut(struct image *image, struct turn *turn, struct fault *why)
 	return finish(turn, &splices, why);
 }
 
-/* "trustfix install sha256:HEX sha256:HEX" puts them in, "trustfix remove ..." takes them out. */
+/* "trustfix install sha256:HEX sha256:HEX" */
 static int tell(const char *created_by, struct names *known, struct fault *why)
 {
-	bool puts_in = strncmp(created_by, OURS "install ", strlen(OURS "install ")) == 0;
-	bool takes_out = strncmp(created_by, OURS "remove ", strlen(OURS "remove ")) == 0;
+	bool is_install = strncmp(created_by, OURS "install ", strlen(OURS "install ")) == 0;
 
-	for (const char *at = created_by; (puts_in || takes_out) && *at;) {
+	for (const char *at = created_by; is_install && *at;) {
 		char word[DIGEST_TEXT_LEN];
 		size_t len = strcspn(at, " ");
 		uint8_t digest[32];
@@ -297,10 +296,7 @@ static int tell(const char *created_by, struct names *known, struct fault *why)
 		if (len >= sizeof(word) || !digest_parse(word, digest))
 			continue;
 		text_hex(digest, sizeof(digest), hex);
-		for (size_t i = 0; i < known->n; i++)
-			if (strcmp(known->at[i], hex) == 0)
-				known->at[i][0] = 0;
-		if (puts_in && names_add(known, hex, why) < 0)
+		if (!names_holds(known, hex) && names_add(known, hex, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -309,7 +305,6 @@ static int tell(const char *created_by, struct names *known, struct fault *why)
 int image_installed(const struct image *image, struct names *ret, struct fault *why)
 {
 	auto_json json = NULL;
-	auto_names known = NAMES_INIT;
 	const json_t *history;
 
 	if (json_parse(image->config, strlen(image->config), "image config", &json, why) < 0)
@@ -318,11 +313,8 @@ int image_installed(const struct image *image, struct names *ret, struct fault *
 	for (size_t i = 0; i < json_array_size(history); i++) {
 		const char *by = json_member_text(json_array_get(history, i), "created_by");
 
-		if (by && tell(by, &known, why) < 0)
+		if (by && tell(by, ret, why) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < known.n; i++)
-		if (known.at[i][0] && names_add(ret, known.at[i], why) < 0)
-			return -1;
 	return 0;
 }

@@ -197,6 +197,9 @@ installs 'etc/ssl/certs/ca-certificates.crt f 0644 0:0' 'etc/ssl/certs/java/cace
 unpacked
 in_keystore opt/jre/lib/security/cacerts
 in_keystore etc/ssl/certs/java/cacerts
+expect_status 0 tf remove --image new.tar --installed --store system
+unpacked
+in_keystore opt/jre/lib/security/cacerts
 expect_status 0 tf remove --image new.tar --installed
 unpacked
 expect_not keytool -list -keystore bundle/rootfs/opt/jre/lib/security/cacerts -storepass changeit -alias corp

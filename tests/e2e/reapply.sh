@@ -44,6 +44,50 @@ expect_status 0 tf reapply --root root
 expect test ! -s "$out"
 expect_not holds "$(bundle_of root)" "$pki/mitm-root.crt"
 
+keystore() { expect /usr/bin/python3 "$here/keystore.py" good root/srv.jks "$pki/origin-root.crt"; }
+keystore_holds()
+{
+	expect_status 0 tf list --root root --store java:/srv.jks
+	"$1" grep -q "$(sha256_of "$pki/mitm-root.crt")" "$out"
+}
+upgraded() { cat root/usr/share/ca-certificates/test/*.crt >"$(bundle_of root)"; }
+
+it 'with --store, in that store alone'
+keystore
+expect_status 0 tf install --root root --store system --store java:/srv.jks --ca "$pki/mitm-root.crt"
+keystore
+upgraded
+expect_status 0 tf reapply --root root --store system
+expect holds "$(bundle_of root)" "$pki/mitm-root.crt"
+keystore_holds expect_not
+
+it 'a keystore that is gone does not stop the others'
+rm root/srv.jks
+upgraded
+expect_status 0 tf reapply --root root
+says "note: left alone: '/srv.jks'"
+expect holds "$(bundle_of root)" "$pki/mitm-root.crt"
+
+it 'removed from one store it is still on record for the others'
+keystore
+expect_status 0 tf remove --root root --installed --store system
+says "stays in 'java:/srv.jks', which was not chosen"
+expect_status 0 tf reapply --root root
+keystore_holds expect
+expect_not holds "$(bundle_of root)" "$pki/mitm-root.crt"
+
+it 'remove without --store takes it out of the one that was named by path, too'
+expect_status 0 tf remove --root root --installed
+says '^/srv.jks +removed'
+keystore_holds expect_not
+expect test ! -e root/var/lib/trustfix/installed.json
+
+it 'what somebody else took out of the stores is forgotten by remove'
+expect_status 0 tf install --root root --store java:/srv.jks --ca "$pki/mitm-root.crt"
+rm root/srv.jks
+expect_status 0 tf remove --root root --installed
+expect test ! -e root/var/lib/trustfix/installed.json
+
 it 'what was undone stays undone'
 expect_status 0 tf install --root root --ca "$pki/mitm-root.crt"
 expect_status 0 tf undo --root root
