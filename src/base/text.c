@@ -144,6 +144,15 @@ char *text_shell_word(const char *word)
 	return out.failed ? NULL : text_printable(buf_text(&out), out.len, out.len);
 }
 
+char *text_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return strdup(".");
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
 void text_hex(const uint8_t *bytes, size_t len, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "src/base/text.h"
 
@@ -86,13 +84,9 @@ int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *wh
 static int open_parent(const char *path, const char **ret_base, struct fault *why)
 {
 	const char *slash = strrchr(path, '/');
-	auto_free char *dir = NULL;
+	auto_free char *dir = text_parent(path);
 	int fd;
 
-	if (!slash)
-		dir = strdup(".");
-	else
-		dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
 	if (!dir)
 		return fault_nomem(why);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -303,15 +297,4 @@ int fd_sync_dir(int dir_fd, const char *what, struct fault *why)
 	if (fsync(dir_fd) < 0 && errno != EINVAL)
 		return fault_sys(why, "cannot sync the directory of '%s'", what);
 	return 0;
-}
-
-void temps_name(char out[static REPLACE_NAME_LEN])
-{
-	static const char prefix[] = ".trustfix-";
-	uint8_t noise[8];
-
-	if (getrandom(noise, sizeof(noise), 0) != sizeof(noise))
-		abort();
-	memcpy(out, prefix, sizeof(prefix));
-	text_hex(noise, sizeof(noise), out + sizeof(prefix) - 1);
 }

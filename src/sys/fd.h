@@ -99,6 +99,7 @@ int fd_sync_dir(int dir_fd, const char *what, struct fault *why);
  * (dir_fd is dup'ed; what does not fit in memory is not), temps_drop() forgets.
  */
 void temps_name(char out[static REPLACE_NAME_LEN]);
+bool temps_is_name(const char *name); /* ...or a longer one that begins so, and no path */
 void temps_add(int dir_fd, const char *name);
 void temps_drop(const char *name);
 

@@ -4,9 +4,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/base/text.h"
 #include "src/sys/fd.h"
 #include "src/sys/interrupt.h"
 
@@ -36,6 +38,23 @@ static struct block {
 	struct slot slots[SLOTS];
 	struct block *_Atomic next;
 } first;
+
+static const char prefix[] = ".trustfix-";
+
+void temps_name(char out[static REPLACE_NAME_LEN])
+{
+	uint8_t noise[8];
+
+	if (getrandom(noise, sizeof(noise), 0) != sizeof(noise))
+		abort();
+	memcpy(out, prefix, sizeof(prefix));
+	text_hex(noise, sizeof(noise), out + sizeof(prefix) - 1);
+}
+
+bool temps_is_name(const char *name)
+{
+	return strncmp(name, prefix, sizeof(prefix) - 1) == 0 && !strchr(name, '/');
+}
 
 static struct dir *dir_ref(int dir_fd)
 {

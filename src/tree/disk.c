@@ -149,7 +149,7 @@ int disk_parent(
 	struct disk *disk, const char *path, int *ret_fd, const char **ret_name, struct fault *why)
 {
 	const char *slash = strrchr(path, '/');
-	auto_free char *dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	auto_free char *dir = text_parent(path);
 
 	if (!dir)
 		return fault_nomem(why);

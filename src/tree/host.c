@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "src/base/limits.h"
+#include "src/base/text.h"
 #include "src/sys/fd.h"
 #include "src/sys/lock.h"
 #include "src/sys/log.h"
@@ -152,8 +153,7 @@ static int host_list(struct tree *tree, const char *path, struct names *ret, str
 /* Make the directories above path; what was made holds after this. */
 static int make_parents(struct disk *disk, const char *path, struct fault *why)
 {
-	const char *slash = strrchr(path, '/');
-	auto_free char *dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	auto_free char *dir = text_parent(path);
 	auto_names made = NAMES_INIT;
 
 	if (!dir)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "src/base/text.h"
 #include "src/sys/fd.h"
 #include "src/tree/copy.h"
 #include "src/tree/disk.h"
@@ -21,7 +22,7 @@ static int sync_parents(struct disk *disk, const struct undo *undo, struct fault
 
 	for (size_t i = 0; i < undo->n; i++) {
 		const char *path = undo->at[i].path;
-		auto_free char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
+		auto_free char *dir = text_parent(path);
 		const char *name;
 		int dir_fd;
 
@@ -93,14 +94,13 @@ static int copy_back(int keep_fd, const char *keeper, int dir_fd, const char *na
 static int open_keeper(
 	struct disk *disk, const char *keep, int *ret_fd, const char **ret_name, struct fault *why)
 {
-	const char *slash = strrchr(keep, '/');
-	auto_free char *dir = strndup(keep, slash == keep ? 1 : (size_t)(slash - keep));
+	auto_free char *dir = text_parent(keep);
 
 	if (!dir)
 		return fault_nomem(why);
 	if (disk_open_dir(disk, dir, ret_fd, why) < 0)
 		return -1;
-	*ret_name = slash + 1;
+	*ret_name = strrchr(keep, '/') + 1;
 	return 0;
 }
 
@@ -209,7 +209,7 @@ static void remove_keepers(struct tree *tree, const struct undo *undo)
 			continue;
 		tree->ops->drop(tree, step->keep, &ignored);
 		if (!dir)
-			dir = strndup(step->keep, (size_t)(strrchr(step->keep, '/') - step->keep));
+			dir = text_parent(step->keep);
 	}
 	if (dir)
 		sweep_forget(disk_of(tree), dir);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/limits.h"
+#include "src/base/text.h"
 
 #define SLOTS 64 /* a directory displaces another one with the same hash */
 
@@ -320,7 +321,7 @@ static char *link_path(const char *real, const char *link)
 
 	if (*link == '/')
 		return strdup(link);
-	dir = strndup(real, (size_t)(strrchr(real, '/') - real));
+	dir = text_parent(real);
 	return dir ? join(dir, link, strlen(link)) : NULL;
 }
 

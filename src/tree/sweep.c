@@ -13,13 +13,6 @@ static struct disk *disk_of(struct tree *tree)
 	return &((struct host *)tree)->disk;
 }
 
-static char *parent_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
 /* One directory after another, each ended by a NUL, which no path holds. */
 int sweep_note(int keep_fd, const struct plan *plan, struct fault *why)
 {
@@ -28,7 +21,7 @@ int sweep_note(int keep_fd, const struct plan *plan, struct fault *why)
 	auto_fd fd = -1;
 
 	for (size_t i = 0; i < plan->n; i++) {
-		auto_free char *dir = parent_of(plan->at[i]->path);
+		auto_free char *dir = text_parent(plan->at[i]->path);
 
 		if (!dir)
 			return fault_nomem(why);
@@ -69,8 +62,7 @@ static int sweep_dir(struct tree *tree, const char *dir, bool staged, struct fau
 	if (tree->ops->list(tree, dir, &names, why) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
-		if (strncmp(names.at[i], ".trustfix-", 10) == 0 &&
-			text_ends(names.at[i], SWEEP_END) == staged &&
+		if (temps_is_name(names.at[i]) && text_ends(names.at[i], SWEEP_END) == staged &&
 			unlinkat(fd, names.at[i], 0) < 0)
 			return disk_fault(why, "sweep", dir, fd, names.at[i]);
 	return 0;
@@ -78,7 +70,7 @@ static int sweep_dir(struct tree *tree, const char *dir, bool staged, struct fau
 
 int sweep_beside(struct tree *tree, const char *path, struct fault *why)
 {
-	auto_free char *dir = parent_of(path);
+	auto_free char *dir = text_parent(path);
 
 	return dir ? sweep_dir(tree, dir, false, why) : fault_nomem(why);
 }
@@ -102,7 +94,7 @@ int sweep(struct tree *tree, const char *lock_path, struct fault *why)
 {
 	auto_buf note = buf_make(LIMIT_FILE_BYTES);
 	auto_entry entry = ENTRY_INIT;
-	auto_free char *dir = parent_of(lock_path);
+	auto_free char *dir = text_parent(lock_path);
 	auto_free char *path = NULL;
 	uint64_t number;
 

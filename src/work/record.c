@@ -6,6 +6,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/sys/fd.h"
 #include "src/sys/json.h"
 
 static const char *const kind_names[] = {
@@ -173,8 +174,7 @@ static int parse_step(const json_t *json, uint64_t id, struct undo_step *ret, st
 	ret->before.gid = (gid_t)json_integer_value(json_object_get(before, "gid"));
 	ret->before.size = json_integer_value(json_object_get(before, "size"));
 	if (!is_canonical(ret->path) || (ret->keep && !is_keeper(ret->keep, id)) ||
-		(ret->temp &&
-			(strchr(ret->temp, '/') || strncmp(ret->temp, ".trustfix-", 10) != 0)) ||
+		(ret->temp && !temps_is_name(ret->temp)) ||
 		!parse_kind(before, &ret->before.kind) || !parse_kind(after, &ret->after) ||
 		!parse_sha256(before, ret->before.kind, ret->before_sha256) ||
 		!parse_sha256(after, ret->after, ret->after_sha256) ||

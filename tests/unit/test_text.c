@@ -270,7 +270,21 @@ static void a_word_is_quoted_where_a_shell_needs_it(void **state)
 	}
 }
 
+static void the_directory_of_a_path(void **state)
+{
+	static const char *const rows[][2] = {
+		{"/a/b", "/a"}, {"/a", "/"}, {"/", "/"}, {"a/b", "a"}, {"a", "."}, {"", "."}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_free char *got = text_parent(rows[i][0]);
+
+		assert_string_equal(got, rows[i][1]);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(the_directory_of_a_path),
 	cmocka_unit_test(a_word_is_quoted_where_a_shell_needs_it),
 	cmocka_unit_test(hostile_text_is_made_harmless),
 	cmocka_unit_test(a_nul_inside_is_shown),
