@@ -2,7 +2,9 @@
 #include "src/cmd/job.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
@@ -138,6 +140,17 @@ int job_set_peer(struct job *job, struct fault *why)
 	return set_client_cert(job, why);
 }
 
+/* Under whatever name: "/dev/stdout" is the same pipe. */
+static bool is_standard_output(const char *path)
+{
+	struct stat named, own;
+
+	return strcmp(path, "-") == 0 ||
+	       (stat(path, &named) == 0 && S_ISFIFO(named.st_mode) &&
+		       fstat(STDOUT_FILENO, &own) == 0 && own.st_dev == named.st_dev &&
+		       own.st_ino == named.st_ino);
+}
+
 /* --image and what goes with it; `*ret` stays NULL without. */
 static int set_image(struct job *job, const struct image_options **ret, struct fault *why)
 {
@@ -158,7 +171,11 @@ static int set_image(struct job *job, const struct image_options **ret, struct f
 		.platform = options->platform,
 		.check_layers = options->check_layers,
 	};
-	job->image_on_stdout = options->new_image && strcmp(options->new_image, "-") == 0;
+	job->image_on_stdout = options->new_image && is_standard_output(options->new_image);
+	if (job->image_on_stdout && !options->dry_run && isatty(STDOUT_FILENO))
+		return fault_set(why, FAULT_USAGE,
+			"an image is not written to a terminal: give -o a file, or a pipe to "
+			"standard output");
 	if (job->image_on_stdout && options->json)
 		return fault_set(why, FAULT_USAGE,
 			"--json and an image on standard output exclude each other");

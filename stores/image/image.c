@@ -81,17 +81,47 @@ static int split_tag(struct image_file *file, struct fault *why)
 	return 0;
 }
 
-/* The characters of references [OCI distribution-spec 1.1; image-spec, annotations.md]. */
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+static bool is_part(const char *part, size_t len)
+{
+	return len && part[0] != '.' && part[0] != '-' && strspn(part, LETTERS DIGITS "._-") >= len;
+}
+
+/* [HOST[:PORT]/][NAME/]...NAME[:TAG]  [image-spec, annotations.md; distribution, reference] */
+static bool is_reference(const char *tag)
+{
+	bool is_first = true, is_last = false;
+
+	for (const char *at = tag; !is_last; is_first = false) {
+		size_t len = strcspn(at, ":/"), more = strcspn(at + len, "/");
+
+		is_last = at[len + more] == 0;
+		if (!is_part(at, len) || (more && !is_part(at + len + 1, more - 1)) ||
+			(more && !is_first && !is_last))
+			return false;
+		at += len + more + 1;
+	}
+	return strlen(tag) < 256;
+}
+
 static int check_tag(const char *tag, struct fault *why)
 {
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyz0123456789._-/:ABCDEFGHIJKLMNOPQRSTU"
-		"VWXYZ";
+	return !tag || is_reference(tag)
+		       ? 0
+		       : fault_set(why, FAULT_USAGE, "'%s' is no name for an image", tag);
+}
 
-	if (!tag || (*tag && tag[strspn(tag, allowed)] == 0 && strlen(tag) < 256 &&
-			    tag[strlen(tag) - 1] != ':'))
-		return 0;
-	return fault_set(why, FAULT_USAGE, "'%s' is no name for an image", tag);
+/* OS/ARCH or OS/ARCH/VARIANT */
+static int check_platform(const char *platform, struct fault *why)
+{
+	const char *slash = platform ? strchr(platform, '/') : NULL;
+
+	return !platform || (slash && slash > platform && slash[1] && slash[1] != '/')
+		       ? 0
+		       : fault_set(why, FAULT_USAGE, "'%s' is no platform: OS/ARCH[/VARIANT]",
+				 platform);
 }
 
 static int file_new(const struct image_options *options, struct image_file **ret, struct fault *why)
@@ -99,7 +129,7 @@ static int file_new(const struct image_options *options, struct image_file **ret
 	auto_image_file file = NULL;
 	bool failed = false;
 
-	if (check_tag(options->tag, why) < 0)
+	if (check_tag(options->tag, why) < 0 || check_platform(options->platform, why) < 0)
 		return -1;
 	file = calloc(1, sizeof(*file));
 	if (!file)

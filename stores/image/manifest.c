@@ -75,8 +75,10 @@ bool is_wanted(struct manifests *it, const char *platform)
 {
 	if (!it->options.platform || is_platform(it->options.platform, platform))
 		return true;
-	fault_set(&it->skipped, FAULT_REFUSED, "no image for '%s' in '%s'", it->options.platform,
-		it->box->label);
+	if (!it->skipped.kind)
+		fault_set(&it->skipped, FAULT_REFUSED,
+			"no image for '%s' in '%s'; there is one for '%s'", it->options.platform,
+			it->box->label, platform);
 	return false;
 }
 
@@ -240,21 +242,24 @@ static int has(struct manifests *it, const char *name, bool *ret, struct fault *
 
 static int read_views(struct manifests *it, struct fault *why)
 {
-	bool is_oci = false, is_docker = false;
+	bool is_oci = false, is_docker = false, is_dir = it->box->dir_fd >= 0;
 
 	if (has(it, "index.json", &is_oci, why) < 0 ||
 		has(it, "manifest.json", &is_docker, why) < 0)
 		return -1;
 	if (!is_oci && !is_docker)
 		return fault_set(why, FAULT_FORMAT,
-			"'%s' is no container image: neither index.json nor manifest.json is in it",
-			it->box->label);
-	if (!is_oci && it->box->dir_fd >= 0)
+			"'%s' is no container image: neither index.json nor manifest.json is in "
+			"it%s",
+			it->box->label, is_dir ? "; a directory tree is for --root" : "");
+	if (!is_oci && is_dir)
 		return fault_set(why, FAULT_FORMAT,
-			"'%s' is no OCI image layout: it has no index.json", it->box->label);
+			"'%s' is no OCI image layout: it has no index.json; what skopeo wrote as "
+			"'dir:' it copies to 'oci:'",
+			it->box->label);
 	if (is_oci && oci_read(it, why) < 0)
 		return -1;
-	if (is_docker && it->box->dir_fd >= 0)
+	if (is_docker && is_dir)
 		return names_addf(&it->notes, why,
 			"manifest.json in '%s' is left as it is: only index.json counts in a "
 			"directory",

@@ -396,6 +396,18 @@ static void edit_repositories(struct manifests *it, const struct entry_of_docker
 			splices_set(splices, span, "\"%s\"", now->id);
 }
 
+/* [distribution, reference: a name's components, unlike host and tag, have no capital letters] */
+static bool has_capitals(const char *tag)
+{
+	size_t first = strcspn(tag, "/"), end = name_len(tag);
+	bool has_host = tag[first] && (memchr(tag, '.', first) || memchr(tag, ':', first));
+
+	for (size_t i = has_host ? first : 0; i < end; i++)
+		if (tag[i] >= 'A' && tag[i] <= 'Z')
+			return true;
+	return false;
+}
+
 static int rename_one(struct manifests *it, const char *tag, const struct renewed *now,
 	struct splices *splices, struct splices *repositories, struct fault *why)
 {
@@ -405,6 +417,9 @@ static int rename_one(struct manifests *it, const char *tag, const struct renewe
 
 	if (!full)
 		return fault_nomem(why);
+	if (has_capitals(tag))
+		return fault_set(why, FAULT_REFUSED,
+			"'%s' is no name for an image of Docker: it has capital letters", tag);
 	if (it->docker_n != 1 || it->docker[0].image == NO_IMAGE)
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' has %zu images, and one name cannot be that of all", it->box->label,

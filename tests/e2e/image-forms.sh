@@ -82,8 +82,9 @@ for platform in linux/arm64 linux/arm64/v8; do
 	says_not 'Inspection Root$'
 done
 expect_status 1 tf list --image old --platform linux/s390x
-says "no image for 'linux/s390x'"
+says "no image for 'linux/s390x'.* there is one for 'linux/amd64'"
 one_sentence
+expect_status 2 tf list --image old --platform s390x
 
 it 'skopeo and umoci read what became of every form'
 for form in docker20 docker26 docker28 podman bazel; do
@@ -139,7 +140,13 @@ expect dialect make docker26 several app:1 one.tar + other:1 two.tar
 expect_status 1 tf install --image several -o named.tar --tag corp/app:2 --ca "$ca"
 says 'one name cannot be that of all'
 expect test ! -e named.tar
-expect_status 2 tf install --image several -o named.tar --tag 'no name' --ca "$ca"
+for name in 'no name' :x x/ a::b a/b:1/c:2; do
+	expect_status 2 tf install --image several -o named.tar --tag "$name" --ca "$ca"
+done
+expect dialect make docker20 one-name app:1 one.tar
+expect_status 1 tf install --image one-name -o named.tar --tag Corp/App:2 --ca "$ca"
+says 'capital letters'
+expect_status 0 tf install --image one-name -o named.tar --tag Corp.test:80/app:V2 --ca "$ca"
 
 it 'the second time there is no new layer, and the output is the input byte for byte'
 for form in docker20 docker26 oci+gzip index+dir docker20+packed; do
@@ -191,11 +198,16 @@ dialect layer other >members
 expect grep -q ' 1234567890\( [^ ]*\)\?$' members
 expect_not grep -qv ' 1234567890\( [^ ]*\)\?$' members
 
-it 'the report goes to standard error when the image goes to standard output'
+it 'the report goes to standard error when the image goes to standard output, which is no terminal'
+expect_status 2 script -qec "$trustfix install --image old -o - --ca $ca" /dev/null
+says 'not written to a terminal'
 # shellcheck disable=SC2016 # the other shell's
 expect sh -c '"$1" install --image old -o - --ca "$2" >streamed 2>told' sh "$trustfix" "$ca"
 expect cmp new streamed
 expect grep -q '^1 store changed' told
+# shellcheck disable=SC2016 # the other shell's
+expect sh -c '"$1" install --image old -o /dev/stdout --ca "$2" 2>told | cat >streamed' sh "$trustfix" "$ca"
+expect cmp new streamed
 
 it 'killed half-way, a layout is one that skopeo copies and umoci cleans'
 made oci+gzip+dir app:1 one.tar two.tar

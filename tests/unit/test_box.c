@@ -198,15 +198,19 @@ static void what_is_no_box_is_told(void **state)
 		"\xfd"
 		"7zXZ",
 		0644);
+	scratch_write(dir, "empty", "", 0644);
 	scratch_write(dir, "gz", "\x1f\x8b\x08", 0644);
 	assert_fault(box_open(scratch_path(dir, "none"), NULL, &box, &why), &why, FAULT_SYSTEM,
 		"cannot open");
 	assert_fault(box_open(scratch_path(dir, "text"), NULL, &box, &why), &why, FAULT_FORMAT,
-		"cannot read");
+		"not a tar archive");
 	assert_fault(box_open(scratch_path(dir, "xz"), NULL, &box, &why), &why, FAULT_FORMAT,
 		"packed with xz");
 	assert_fault(box_open(scratch_path(dir, "gz"), NULL, &box, &why), &why, FAULT_FORMAT,
-		"cannot read");
+		"not a tar archive");
+	assert_fault(box_open(scratch_path(dir, "empty"), NULL, &box, &why), &why, FAULT_FORMAT,
+		"is empty");
+	assert_fault(box_open("app:1", NULL, &box, &why), &why, FAULT_SYSTEM, "saved to one first");
 	assert_fault(box_open("/dev/null", NULL, &box, &why), &why, FAULT_FORMAT, "is no file");
 	scratch_remove(dir);
 }

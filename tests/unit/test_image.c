@@ -152,6 +152,45 @@ static void published_in_place_and_undone_it_is_as_before(void **state)
 	}
 }
 
+/* Ours is told in one that is made for it, and what stood there comes back. */
+static void an_image_without_a_history_gets_one(void **state)
+{
+	static const char *const blanks[] = {"", ",\"history\":null", ",\"history\":[]"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+		char *dir = scratch_make();
+		auto_free char *config = NULL, *before = NULL, *after = NULL;
+		struct image_recipe recipe = dialects[DIALECT_OCI];
+		auto_changes members = CHANGES_INIT;
+		struct fault why = FAULT_INIT;
+		auto_image_file file = NULL;
+		auto_image_file again = NULL;
+		auto_names cas = NAMES_INIT;
+
+		assert_true(asprintf(&config,
+				    "{\"os\":\"linux\"%s,\"rootfs\":"
+				    "{\"diff_ids\":[\"sha256:@0@\",\"sha256:@1@\"]}}",
+				    blanks[i]) > 0);
+		recipe.config = config;
+		members = image_members(&recipe);
+		assert_int_equal(mkdir(scratch_path(dir, "in"), 0755), 0);
+		image_dir(&members, scratch_path(dir, "in"));
+		before = scratch_dump(dir, false);
+		open_image(scratch_path(dir, "in"), NULL, &file);
+		stage(file);
+		assert_ok(image_file_publish(file, &why), &why);
+		open_image(scratch_path(dir, "in"), NULL, &again);
+		assert_ok(image_file_installed(again, 0, &cas, &why), &why);
+		assert_int_equal(cas.n, 1);
+		assert_ok(image_file_stage_undo(again, &why), &why);
+		assert_ok(image_file_publish(again, &why), &why);
+		after = scratch_dump(dir, false);
+		assert_string_equal(after, before);
+		scratch_remove(dir);
+	}
+}
+
 static void an_image_without_our_layer_has_nothing_to_undo(void **state)
 {
 	char *dir = make(DIALECT_OCI, false);
@@ -274,6 +313,7 @@ static void a_layer_that_is_damaged_is_found_when_asked_for(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_is_staged_is_seen_by_reopen_alone),
 	cmocka_unit_test(published_in_place_and_undone_it_is_as_before),
+	cmocka_unit_test(an_image_without_a_history_gets_one),
 	cmocka_unit_test(an_image_without_our_layer_has_nothing_to_undo),
 	cmocka_unit_test(nothing_new_for_another_place_is_a_copy),
 	cmocka_unit_test(a_link_is_followed_to_the_archive_that_is_replaced),

@@ -163,63 +163,6 @@ static void a_config_changes_in_two_places(void **state)
 	drop(&with);
 }
 
-/* There is one with our layer, an entry for each, and what stood there comes back. */
-static void an_image_without_a_history_gets_one(void **state)
-{
-	static const char *const blanks[] = {"", ",\"history\":null", ",\"history\":[]"};
-	auto_new_layer layer = new_layer();
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
-		struct fault why = FAULT_INIT;
-		auto_free char *config = NULL;
-		struct image_recipe recipe = dialects[DIALECT_OCI];
-		struct opened before, with, again;
-		auto_names installed = NAMES_INIT;
-		const struct image *image;
-
-		assert_true(asprintf(&config,
-				    "{\"created\":\"2026-01-02T03:04:05.5Z\"%s,\"rootfs\":"
-				    "{\"diff_ids\":[\"sha256:@0@\",\"sha256:@1@\"]}}",
-				    blanks[i]) > 0);
-		recipe.config = config;
-		assert_ok(read_recipe(&recipe, NULL, &before, &why), &why);
-		append(&before, 0, &layer);
-		apply(&before, NULL, &with);
-		image = manifests_image(with.manifests, 0);
-		assert_non_null(strstr(image->config,
-			"\"history\":[{\"created\":\"2026-01-02T03:04:05Z\"},"
-			"{\"created\":\"2026-01-02T03:04:05Z\"},"
-			"{\"created\":\"2026-01-02T03:04:05Z\",\"created_by\":\"" BY "\""));
-		assert_ok(image_installed(image, &installed, &why), &why);
-		assert_int_equal(installed.n, 1);
-		assert_ok(manifests_cut(with.manifests, 0, &why), &why);
-		apply(&with, NULL, &again);
-		assert_same(before.box, again.box);
-		drop(&before);
-		drop(&with);
-		drop(&again);
-	}
-}
-
-static void an_image_that_docker_would_not_run_is_not_made(void **state)
-{
-	struct fault why = FAULT_INIT;
-	auto_new_layer layer = new_layer();
-	const struct addition addition = {.layer = &layer, .created_by = BY};
-	struct opened opened;
-	struct image *image;
-
-	(void)state;
-	assert_ok(read_recipe(&dialects[DIALECT_OCI], NULL, &opened, &why), &why);
-	image = (struct image *)manifests_image(opened.manifests, 0);
-	image->layers_n = 125;
-	assert_fault(manifests_append(opened.manifests, 0, &addition, &why), &why, FAULT_LIMIT,
-		"has 125 layers already");
-	image->layers_n = 2;
-	drop(&opened);
-}
-
 static void both_views_of_docker_26_agree(void **state)
 {
 	struct fault why = FAULT_INIT;
@@ -515,8 +458,6 @@ static void bad_documents_are_refused_with_their_reason(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(every_dialect_gets_a_layer_and_loses_it_again),
 	cmocka_unit_test(a_config_changes_in_two_places),
-	cmocka_unit_test(an_image_without_a_history_gets_one),
-	cmocka_unit_test(an_image_that_docker_would_not_run_is_not_made),
 	cmocka_unit_test(both_views_of_docker_26_agree),
 	cmocka_unit_test(a_new_name_is_written_in_every_view),
 	cmocka_unit_test(attestations_follow_and_signatures_are_told),
