@@ -103,10 +103,14 @@ it 'a failing refresh fails the install and everything is put back'
 if rhel_root "$dir/red"; then
 	cp "$pki/mitm-root.crt" red/root/ca.crt
 	mkdir -p red/etc/trustfix/hooks.d
-	hook red/etc/trustfix/hooks.d/refresh-p11kit 'echo no refresh today >&2' 'exit 1'
+	hook red/etc/trustfix/hooks.d/refresh-p11kit "echo \$TRUSTFIX_ACTION >>/tmp/actions" \
+		'echo no refresh today >&2' 'exit 1'
 	keep_listing red
 	expect_status 1 in_root red trustfix install --ca /root/ca.crt
 	says 'refresh-p11kit'
+	printf 'install\nrevert\n' >wanted
+	same_bytes wanted red/tmp/actions
+	rm red/tmp/actions
 	unchanged red
 
 	it 'without its refresh the bundle is edited all the same'
@@ -129,6 +133,16 @@ if rhel_root "$dir/red"; then
 	expect_status 0 in_root red trustfix install --ca /root/ca.crt
 	expect test -s red/tmp/who
 fi
+
+it 'what a hook undoes is not proven: the stores must hold the CA when all have run'
+fresh
+cp "$(bundle_of world)" world/root/bundle
+hook "$own/50-cleaner" 'cat /root/bundle >/etc/ssl/certs/ca-certificates.crt'
+expect_status 1 $install_it
+one_sentence
+says 'does not hold the certificate'
+same_bytes "$(bundle_of world)" world/root/bundle
+expect test ! -e world/usr/local/share/ca-certificates/corp.crt
 
 it 'what cannot be put back is status 4; it is named with its backup, and tried again until it is right'
 fresh

@@ -188,6 +188,22 @@ static void commit_makes_and_revert_restores_the_very_inodes(void **state)
 	assert_string_equal(after, before);
 }
 
+static void a_directory_that_others_use_by_now_stays(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_tree tree = tree_of(*state);
+	auto_plan plan = PLAN_INIT;
+	auto_undo undo = NULL;
+
+	make_plan(tree, &plan);
+	assert_ok(tree->ops->stage(tree, &plan, KEEP, &undo, &why), &why);
+	assert_ok(tree->ops->commit(tree, undo, &why), &why);
+	scratch_write(*state, "new/dir/theirs", "T", 0644);
+	assert_ok(tree->ops->revert(tree, undo, &why), &why);
+	scratch_holds(*state, "new/dir/theirs", "T");
+	assert_int_equal(access(scratch_path(*state, "new/dir/n"), F_OK), -1);
+}
+
 static void an_undo_of_a_killed_run_puts_back_what_was_done(void **state)
 {
 	struct fault why = FAULT_INIT;
@@ -460,6 +476,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_root_that_is_no_directory_is_told),
 	TEST(stage_changes_nothing_that_a_reader_sees),
 	TEST(commit_makes_and_revert_restores_the_very_inodes),
+	TEST(a_directory_that_others_use_by_now_stays),
 	TEST(an_undo_of_a_killed_run_puts_back_what_was_done),
 	TEST(attributes_and_owner_stay),
 	TEST(put_and_drop_serve_the_journal),
