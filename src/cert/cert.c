@@ -24,6 +24,7 @@ struct cert {
 	struct name subject;
 	struct name issuer;
 	struct bytes spki; /* in der */
+	bool has_sha256;
 	bool has_spki_sha256;
 	uint8_t spki_sha256[DIGEST_SHA256_LEN]; /* cert_spki_sha256() */
 	uint8_t sha256[DIGEST_SHA256_LEN];
@@ -135,7 +136,6 @@ int cert_make(const uint8_t *der, size_t len, struct cert **ret, struct fault *w
 	cert->issuer.at = cert->der + (found[ISSUER].at - der);
 	cert->issuer.len = found[ISSUER].len;
 	cert->spki = bytes_make(cert->der + (found[SPKI].at - der), found[SPKI].len);
-	digest_sha256(der, len, cert->sha256);
 	*ret = cert;
 	return 0;
 }
@@ -182,7 +182,12 @@ const uint8_t *cert_der(const struct cert *cert, size_t *ret_len)
 
 const uint8_t *cert_sha256(const struct cert *cert)
 {
-	return cert->sha256;
+	struct cert *own = (struct cert *)cert; /* which cert_make() made; nobody sees the change */
+
+	if (!own->has_sha256)
+		digest_sha256(own->der, own->len, own->sha256);
+	own->has_sha256 = true;
+	return own->sha256;
 }
 
 const uint8_t *cert_spki_sha256(struct cert *cert)
@@ -207,12 +212,17 @@ const uint8_t *cert_issuer_der(const struct cert *cert, size_t *ret_len)
 
 bool cert_same(const struct cert *a, const struct cert *b)
 {
-	return memcmp(a->sha256, b->sha256, sizeof(a->sha256)) == 0;
+	return a == b || (a->len == b->len && memcmp(a->der, b->der, a->len) == 0);
+}
+
+bool cert_same_key(const struct cert *a, const struct cert *b)
+{
+	return a->spki.left == b->spki.left && memcmp(a->spki.at, b->spki.at, a->spki.left) == 0;
 }
 
 bool cert_is_public_root(const struct cert *cert)
 {
-	return roots_hold(cert->sha256);
+	return roots_hold(cert_sha256(cert));
 }
 
 /*
@@ -276,7 +286,7 @@ static int name_hash(const struct name *name, uint32_t *ret, struct fault *why)
 
 int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why)
 {
-	if (roots_subject_hash(cert->sha256, ret))
+	if (roots_subject_hash(cert_sha256(cert), ret))
 		return 0;
 	return name_hash(&cert->subject, ret, why);
 }

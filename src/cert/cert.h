@@ -36,11 +36,13 @@ CLEANUP_POINTER(cert, cert_free)
 /* The exact bytes, borrowed. */
 const uint8_t *cert_der(const struct cert *cert, size_t *ret_len);
 
-/* SHA-256 of the DER; of the SubjectPublicKeyInfo.  32 bytes, borrowed. */
+/* SHA-256 of the DER; of the SubjectPublicKeyInfo.  32 bytes, borrowed; made on first need. */
 const uint8_t *cert_sha256(const struct cert *cert);
 const uint8_t *cert_spki_sha256(struct cert *cert);
 
+/* The same bytes; the same SubjectPublicKeyInfo. */
 bool cert_same(const struct cert *a, const struct cert *b);
+bool cert_same_key(const struct cert *a, const struct cert *b);
 
 /* Readers (SHAPE_BIT(), shape.h) that do not see it in the file that it was read from. */
 void cert_set_blind(struct cert *cert, unsigned readers);

@@ -87,8 +87,7 @@ static bool is_on_way(const struct walk *walk, struct cert *cert)
 		const uint8_t *other = cert_subject_der(walk->path[i], &other_len);
 
 		if (len == other_len && memcmp(subject, other, len) == 0 &&
-			memcmp(cert_spki_sha256(cert), cert_spki_sha256(walk->path[i]),
-				DIGEST_SHA256_LEN) == 0)
+			cert_same_key(cert, walk->path[i]))
 			return true;
 	}
 	return false;
@@ -160,9 +159,7 @@ static bool is_trusted(const struct walk *walk, struct cert *cert)
 
 		if (cert_same(anchor, cert))
 			return true;
-		if (a && b &&
-			memcmp(cert_spki_sha256(anchor), cert_spki_sha256(cert),
-				DIGEST_SHA256_LEN) == 0 &&
+		if (a && b && cert_same_key(anchor, cert) &&
 			X509_NAME_cmp(X509_get_subject_name(a), X509_get_subject_name(b)) == 0)
 			return true;
 	}

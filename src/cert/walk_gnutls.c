@@ -127,8 +127,7 @@ static bool is_same(struct cert *anchor, struct cert *cert, bool is_leaf)
 
 	if (is_leaf)
 		return cert_same(anchor, cert);
-	return has_subject(anchor, name, len) &&
-	       memcmp(cert_spki_sha256(anchor), cert_spki_sha256(cert), DIGEST_SHA256_LEN) == 0;
+	return has_subject(anchor, name, len) && cert_same_key(anchor, cert);
 }
 
 static bool is_valid(struct cert *cert, time_t at)

@@ -19,16 +19,11 @@ void replacements_free(struct replacements *replacements)
 	*replacements = (struct replacements){0};
 }
 
-static bool same_key(struct cert *a, struct cert *b)
-{
-	return memcmp(cert_spki_sha256(a), cert_spki_sha256(b), DIGEST_SHA256_LEN) == 0;
-}
-
 /* Why the one supersedes the other, or NULL. */
 static const char *reason_of(struct cert *old, struct cert *by)
 {
 	bool name = cert_subjects_match(old, by);
-	bool key = same_key(old, by);
+	bool key = cert_same_key(old, by);
 
 	if (cert_same(old, by))
 		return NULL;
@@ -235,7 +230,7 @@ int rotation_note_twins(const struct twins *twins, struct names *notes, struct f
 			struct cert *one = change->cas[c].cert;
 			struct cert *other = twins->anchors->at[i];
 
-			if (same_key(one, other) || !cert_subjects_match(one, other))
+			if (cert_same_key(one, other) || !cert_subjects_match(one, other))
 				continue;
 			if (note_twin(twins, other, notes, why) < 0)
 				return -1;

@@ -91,15 +91,13 @@ const char *survey_owner(const struct probe *probe)
 
 static size_t count_same_ca(const struct survey *survey, const struct finding *finding)
 {
-	const uint8_t *key = cert_spki_sha256(path_top(&finding->path));
+	const struct cert *top = path_top(&finding->path);
 	size_t n = 0;
 
 	for (size_t i = 0; i < survey->n; i++) {
 		const struct finding *other = &survey->at[i];
 
-		if (other->path.n &&
-			memcmp(cert_spki_sha256(path_top(&other->path)), key, DIGEST_SHA256_LEN) ==
-				0 &&
+		if (other->path.n && cert_same_key(path_top(&other->path), top) &&
 			!text_same(survey_owner(other->probe), survey_owner(finding->probe)))
 			n++;
 	}
