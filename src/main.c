@@ -23,7 +23,7 @@ static void write_usage(FILE *out)
 
 static void write_command_help(const struct command *command)
 {
-	printf("trustfix %s %s\n%s\n\n", command->name, command->synopsis, command->help);
+	printf("trustfix %s %s\n%s\n", command->name, command->synopsis, command->help);
 	opt_help(stdout, command->groups);
 }
 

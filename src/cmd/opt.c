@@ -24,6 +24,32 @@ struct opt {
 #define AT(member) offsetof(struct options, member)
 
 static const struct opt table[] = {
+	{"ca", 0, OPT_TEXT, "FILE", AT(ca), OPT_CA,
+		"the CA out of FILE: PEM, DER or PKCS#7"},
+	{"verify", 0, OPT_TEXTS, "TARGET", AT(verify), OPT_VERIFY,
+		"with --ca: prove the install against TARGET; repeatable"},
+	{"fingerprint", 0, OPT_TEXT, "SHA256", AT(fingerprint), OPT_WHICH,
+		"the certificate with this SHA-256"},
+	{"installed", 0, OPT_FLAG, NULL, AT(installed), OPT_WHICH,
+		"every CA that trustfix installed"},
+	{"require", 0, OPT_TEXT, "READER,...", AT(require), OPT_READERS,
+		"the readers that decide, instead of the store's own"},
+	{"save", 0, OPT_TEXT, "FILE", AT(save), OPT_SAVE, "write the chain as sent, PEM"},
+	{"output", 'o', OPT_TEXT, "FILE", AT(output), OPT_OUTPUT,
+		"write to FILE instead of stdout"},
+	{"to", 0, OPT_TEXT, "pem|der|p7b", AT(to), OPT_OUTPUT, "the encoding (default pem)"},
+	{"intermediates", 0, OPT_FLAG, NULL, AT(intermediates), OPT_SERVER,
+		"what the server left out, fetched and checked, instead of a CA"},
+	{"public-root", 0, OPT_TEXT, "FILE", AT(public_root), OPT_PUBLIC,
+		"take a missing public root out of FILE, a root or a bundle"},
+	{"keep-old", 0, OPT_FLAG, NULL, AT(keep_old), OPT_ROTATE,
+		"leave an installed CA of the same name or key beside the new one"},
+	{"dry-run", 0, OPT_FLAG, NULL, AT(dry_run), OPT_DRY_RUN, "show the plan and touch nothing"},
+	{"list", 0, OPT_FLAG, NULL, AT(list), OPT_HISTORY, "show what can be undone"},
+	{"all", 0, OPT_FLAG, NULL, AT(all), OPT_EVERY, "public roots too"},
+	{"shell", 0, OPT_TEXT, "KIND", AT(shell), OPT_SHELL,
+		"lines for sh (default), fish, powershell, docker or github"},
+
 	{"proxy", 0, OPT_TEXT, "URL", AT(proxy), OPT_ROAD,
 		"http://, https://, socks5:// or socks5h:// proxy, user:password@ in it"},
 	{"proxy-auth-file", 0, OPT_TEXT, "FILE", AT(proxy_auth_file), OPT_ROAD,
@@ -49,7 +75,6 @@ static const struct opt table[] = {
 		"judge as of this time: RFC 3339 or seconds since 1970"},
 	{"ipv4", '4', OPT_FLAG, NULL, AT(ipv4), OPT_PROBE, "IPv4 addresses only"},
 	{"ipv6", '6', OPT_FLAG, NULL, AT(ipv6), OPT_PROBE, "IPv6 addresses only"},
-	{"save", 0, OPT_TEXT, "FILE", AT(save), OPT_SAVE, "write the chain as sent, PEM"},
 
 	{"pin", 0, OPT_TEXTS, "PIN", AT(pins), OPT_APPROVE,
 		"the CA must be sha256:HEX (certificate) or spki-sha256:HEX (key); repeatable"},
@@ -63,15 +88,6 @@ static const struct opt table[] = {
 		"the CA must be seen for targets of N different owners"},
 	{"allow-intermediate", 0, OPT_FLAG, NULL, AT(allow_intermediate), OPT_APPROVE,
 		"take the highest CA even if it is not self-signed; some programs refuse it"},
-
-	{"ca", 0, OPT_TEXT, "FILE", AT(ca), OPT_CA,
-		"this CA (PEM, DER or PKCS#7) instead of a captured one"},
-	{"verify", 0, OPT_TEXTS, "TARGET", AT(verify), OPT_VERIFY,
-		"with --ca: prove the install against TARGET; repeatable"},
-	{"fingerprint", 0, OPT_TEXT, "SHA256", AT(fingerprint), OPT_WHICH,
-		"the certificate with this SHA-256"},
-	{"installed", 0, OPT_FLAG, NULL, AT(installed), OPT_WHICH,
-		"every CA that trustfix installed"},
 
 	{"root", 0, OPT_TEXT, "DIR", AT(root), OPT_ROOT,
 		"a directory tree instead of the running system"},
@@ -90,26 +106,10 @@ static const struct opt table[] = {
 		"not these stores; repeatable"},
 	{"storepass-file", 0, OPT_TEXT, "FILE", AT(storepass_file), OPT_STORES,
 		"keystore password, from the first line of FILE"},
-	{"require", 0, OPT_TEXT, "READER,...", AT(require), OPT_READERS,
-		"the readers that decide, instead of the store's own"},
 	{"name", 0, OPT_TEXT, "NAME", AT(name), OPT_NAMING,
 		"file name of the anchor, without suffix"},
-	{"intermediates", 0, OPT_FLAG, NULL, AT(intermediates), OPT_SERVER,
-		"what the server left out, fetched and checked, instead of a CA"},
-	{"public-root", 0, OPT_TEXT, "FILE", AT(public_root), OPT_PUBLIC,
-		"take a missing public root out of FILE, a root or a bundle"},
-	{"keep-old", 0, OPT_FLAG, NULL, AT(keep_old), OPT_ROTATE,
-		"leave an installed CA of the same name or key beside the new one"},
-	{"dry-run", 0, OPT_FLAG, NULL, AT(dry_run), OPT_DRY_RUN, "show the plan and touch nothing"},
-	{"list", 0, OPT_FLAG, NULL, AT(list), OPT_HISTORY, "show what can be undone"},
-	{"all", 0, OPT_FLAG, NULL, AT(all), OPT_EVERY, "public roots too"},
-	{"shell", 0, OPT_TEXT, "KIND", AT(shell), OPT_SHELL,
-		"lines for sh (default), fish, powershell, docker or github"},
-	{"output", 'o', OPT_TEXT, "FILE", AT(output), OPT_OUTPUT,
-		"write to FILE instead of stdout"},
 	{"output", 'o', OPT_TEXT, "FILE", AT(new_image), OPT_NEW_IMAGE,
 		"write the changed image to FILE, - is stdout (default: in place)"},
-	{"to", 0, OPT_TEXT, "pem|der|p7b", AT(to), OPT_OUTPUT, "the encoding (default pem)"},
 
 	{"json", 0, OPT_FLAG, NULL, AT(json), OPT_ALL, "one JSON object on stdout"},
 	{"quiet", 'q', OPT_FLAG, NULL, AT(quiet), OPT_ALL,
@@ -261,14 +261,30 @@ int opt_count_leading(int argc, char *const *argv, int *ret, struct fault *why)
 	return 0;
 }
 
+/* The word for it in a command's synopsis, as a line; "": it is the command's own. */
+static const char *heading_of(const struct opt *opt)
+{
+	return opt->group & OPT_PEER                                               ? "PEER:\n"
+	       : opt->group & OPT_APPROVE                                          ? "APPROVE:\n"
+	       : opt->group & (OPT_WHERE | OPT_IMAGE | OPT_NEW_IMAGE | OPT_NAMING) ? "WHERE:\n"
+	       : opt->group & OPT_ALL ? "every command:\n"
+				      : "";
+}
+
 void opt_help(FILE *out, unsigned groups)
 {
+	const char *above = NULL;
+
 	for (size_t i = 0; i < TABLE_N; i++) {
 		const struct opt *opt = &table[i];
+		const char *heading = heading_of(opt);
 		char left[48];
 
 		if (!(opt->group & groups))
 			continue;
+		if (!above || strcmp(heading, above) != 0)
+			fprintf(out, "\n%s", heading);
+		above = heading;
 		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", opt->letter ? '-' : ' ',
 			opt->letter ? opt->letter : ' ', opt->letter ? ',' : ' ', opt->name,
 			opt->arg ? " " : "", opt->arg ? opt->arg : "");

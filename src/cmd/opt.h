@@ -83,7 +83,7 @@ int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struc
  */
 int opt_count_leading(int argc, char *const *argv, int *ret, struct fault *why);
 
-/* The help lines of these groups. */
+/* The help lines of these groups, the command's own first. */
 void opt_help(FILE *out, unsigned groups);
 
 #endif

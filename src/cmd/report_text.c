@@ -209,7 +209,9 @@ static void write_summary(const struct page *page, const struct job *job)
 			page->out);
 		write_targets_proven(page, job);
 	} else {
-		fputs(", read back; no peer was asked", page->out);
+		fputs(job->options->dry_run ? "; no peer was asked"
+					    : ", read back; no peer was asked",
+			page->out);
 	}
 	if (outcome->id)
 		fprintf(page->out, "; transaction %" PRIu64, outcome->id);
@@ -287,9 +289,9 @@ static int write_listing(const struct page *page, const struct job *job, struct 
 		const struct place *place = &job->site.places.at[i];
 
 		write_tree(page, job, i);
-		fprintf(page->out, "%s  %s, %zu certificates, %zu shown\n", place->path,
+		fprintf(page->out, "%s  %s, %zu %s, %zu shown\n", place->path,
 			place->label ? place->label : place->ops->kind, listed->all_n,
-			listed->certs.n);
+			listed->all_n == 1 ? "certificate" : "certificates", listed->certs.n);
 		if (place->note)
 			fprintf(page->out, "  note: %s\n", place->note);
 		if (write_listed(page, &listed->certs, why) < 0)

@@ -98,7 +98,8 @@ static int find_places_in(struct site *site, size_t tree, struct fault *why)
 	if (site->options.is_recorded)
 		return 0;
 	if (places->n == 0 || places->at[places->n - 1].tree != tree)
-		return fault_set(why, FAULT_REFUSED, "no store is chosen in '%s'",
+		return fault_set(why, FAULT_REFUSED,
+			"there is no store in '%s', or none that is chosen",
 			site->trees[tree].tree->label);
 	return 0;
 }

@@ -40,11 +40,14 @@ expect_status 1 sh -c "exec \"$trustfix\" convert <&-"
 one_sentence
 expect_status 5 sh -c "exec \"$trustfix\" install --root bare --chain \"$pki/gate-root.pem\" app.test <&-"
 
-it 'no such command'
+it 'a wrong command line'
 for words in nosuch 'help nosuch'; do
 	# shellcheck disable=SC2086 # words are words
 	expect_status 2 tf $words
 	says "no command 'nosuch'"
 done
+
+expect_status 2 tf list -q -v --root fresh
+one_sentence
 
 done_testing
