@@ -287,6 +287,32 @@ static int look_at_match(void *arg, const char *path, struct fault *why)
 	return look_at_home(arg, path, &there, why);
 }
 
+/* What a tree that knows all its files tells of runtimes that are kept elsewhere. */
+static int look_at_known(struct search *it, struct fault *why)
+{
+	static const char *const stores[] = {"/lib/security/jssecacerts", "/lib/security/cacerts"};
+	struct tree *tree = it->view->tree;
+
+	for (size_t i = 0; tree->ops->find && i < LENGTH(stores); i++) {
+		auto_names paths = NAMES_INIT;
+
+		if (tree->ops->find(
+			    tree, strrchr(stores[i], '/') + 1, LIMIT_JDK_DIRS_N, &paths, why) < 0)
+			return -1;
+		for (size_t k = 0; k < paths.n; k++) {
+			char *path = paths.at[k];
+			bool there;
+
+			if (!text_ends(path, stores[i]))
+				continue;
+			path[strlen(path) - strlen(stores[i])] = '\0';
+			if (look_at_home(it, *path ? path : "/", &there, why) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
 /* The home of a runtime whose program stands, or is linked, at `path`. */
 static int look_at_program(struct search *it, const char *path, struct fault *why)
 {
@@ -441,7 +467,7 @@ int jdks_find(struct view *view, struct jdks *ret, struct fault *why)
 	for (size_t i = 0; i < LENGTH(programs); i++)
 		if (look_at_program(&it, programs[i], why) < 0)
 			return -1;
-	if (look_below_users(&it, why) < 0)
+	if (look_below_users(&it, why) < 0 || look_at_known(&it, why) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH(shared_stores); i++)
 		if (look_at_store(&it, shared_stores[i], NULL, &there, why) < 0)

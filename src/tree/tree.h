@@ -99,6 +99,13 @@ struct tree_ops {
 	int (*list)(struct tree *tree, const char *path, struct names *ret, struct fault *why);
 
 	/*
+	 * Where files and links of that name are, in the whole tree; at most `max`, sorted.  NULL:
+	 * the tree is no one that knows without looking into every directory.
+	 */
+	int (*find)(struct tree *tree, const char *name, size_t max, struct names *ret,
+		struct fault *why);
+
+	/*
 	 * Make ready.  `keep_dir` (canonical, exists or is made, mode 0700) gets the old files; its
 	 * name is the transaction's.  `*ret` lists every path of the plan, in its order.  On
 	 * failure nothing is left.  What was kept is sure to last once the caller has put() his

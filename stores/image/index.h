@@ -94,6 +94,10 @@ const struct index_node *index_find(const struct index *index, const char *path)
 /* Was a regular file of that path left out, of whatever layer? */
 bool index_omitted(const struct index *index, const char *path);
 
+/* The paths of what has that name and is no directory, sorted; at most `max`.  FAULT_SYSTEM. */
+int index_find_named(const struct index *index, const char *name, size_t max, struct names *ret,
+	struct fault *why);
+
 const char *index_text(const struct index *index, uint32_t at);
 const struct index_file *index_file_of(const struct index *index, const struct index_node *node);
 

@@ -238,6 +238,16 @@ static int merged_list(struct tree *tree, const char *path, struct names *ret, s
 	return 0;
 }
 
+static int merged_find(
+	struct tree *tree, const char *name, size_t max, struct names *ret, struct fault *why)
+{
+	struct merged *merged = merged_of(tree);
+
+	if (!merged->index && scan(merged, why) < 0)
+		return -1;
+	return index_find_named(merged->index, name, max, ret, why);
+}
+
 static void merged_close(struct tree *tree)
 {
 	struct merged *merged = merged_of(tree);
@@ -262,6 +272,7 @@ static const struct tree_ops merged_ops = {
 	.entry = merged_entry,
 	.read = merged_read,
 	.list = merged_list,
+	.find = merged_find,
 	.close = merged_close,
 };
 

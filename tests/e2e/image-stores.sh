@@ -181,19 +181,22 @@ it 'Java: one keystore that two runtimes link to, and one of a runtime of its ow
 os java ID=debian
 mkdir -p java/etc/ssl/certs/java
 bundle >java/etc/ssl/certs/ca-certificates.crt
-for one in usr/lib/jvm/a usr/lib/jvm/b opt/jre; do
+for one in usr/lib/jvm/a usr/lib/jvm/b opt/jre layers/buildpack/jre app/old; do
 	mkdir -p java/$one/bin java/$one/lib/security
 	install -m 0755 /dev/null java/$one/bin/java
+	cp rhel/$extracted/java/cacerts java/$one/lib/security/
 done
+rm java/usr/lib/jvm/?/lib/security/cacerts
 cp rhel/$extracted/java/cacerts java/etc/ssl/certs/java/
 ln -s /etc/ssl/certs/java/cacerts java/usr/lib/jvm/a/lib/security/cacerts
 ln -s /etc/ssl/certs/java/cacerts java/usr/lib/jvm/b/lib/security/cacerts
 ln -s /nowhere java/usr/lib/jvm/b/lib/security/jssecacerts
-cp java/etc/ssl/certs/java/cacerts java/opt/jre/lib/security/
 chown 33:44 java/opt/jre/lib/security/cacerts
-image java
+mkdir -p without/app
+: >without/app/.wh.old
+image java without
 installs 'etc/ssl/certs/ca-certificates.crt f 0644 0:0' 'etc/ssl/certs/java/cacerts f 0444 0:0' \
-	'opt/jre/lib/security/cacerts f 0444 33:44'
+	'layers/buildpack/jre/lib/security/cacerts f 0444 0:0' 'opt/jre/lib/security/cacerts f 0444 33:44'
 unpacked
 in_keystore opt/jre/lib/security/cacerts
 in_keystore etc/ssl/certs/java/cacerts

@@ -59,6 +59,37 @@ static void one_is_found(const char *path, const char *reader)
 		assert_string_equal(jdks.at[0].readers.at[0], reader);
 }
 
+/* A tree that knows of one file that nobody would look for, and of two that are no runtime's. */
+static int find_known(
+	struct tree *ignored, const char *name, size_t max, struct names *ret, struct fault *why)
+{
+	(void)ignored;
+	assert_true(max > 3);
+	if (strcmp(name, "cacerts") != 0)
+		return 0;
+	return names_add(ret, "/etc/keys/cacerts", why) < 0 ||
+			       names_add(ret, "/layers/a/b/jre/lib/security/cacerts", why) < 0 ||
+			       names_add(ret, "/x-lib/security/cacerts", why) < 0
+		       ? -1
+		       : 0;
+}
+
+static void a_tree_that_knows_its_files_is_asked(void **state)
+{
+	static struct tree_ops ops; /* until the tree is closed */
+
+	(void)state;
+	ops = *tree->ops;
+	ops.find = find_known;
+	put("/etc/keys/cacerts", ENTRY_FILE, "");
+	put("/x-lib/security/cacerts", ENTRY_FILE, "");
+	put("/layers/a/b/jre/lib/security/cacerts", ENTRY_FILE, "");
+	find();
+	assert_int_equal(jdks.n, 0);
+	tree->ops = &ops;
+	one_is_found("/layers/a/b/jre/lib/security/cacerts", "/layers/a/b");
+}
+
 static void one_note_says(const char *text)
 {
 	find();
@@ -263,6 +294,7 @@ static void what_cannot_be_read_is_passed_over(void **state)
 #define with_tree(test) cmocka_unit_test_setup_teardown(test, make_tree, free_tree)
 
 static const struct CMUnitTest tests[] = {
+	with_tree(a_tree_that_knows_its_files_is_asked),
 	with_tree(runtimes_are_found_where_they_are_put),
 	with_tree(nothing_is_found_elsewhere),
 	with_tree(jssecacerts_wins),
