@@ -381,7 +381,8 @@ static int change_store(struct view *view, const struct place *place,
 
 	if (read_store(view, place->path, place->keyring, &bytes, &read, why) < 0)
 		return -1;
-	held = certs_find_sha256(&read->certs, change->sha256) < read->certs.n;
+	held = change->cert ? certs_hold(&read->certs, change->cert)
+			    : certs_find_sha256(&read->certs, change->sha256) < read->certs.n;
 	if (held == (change->cert != NULL))
 		return 0;
 	if (place->is_remade)

@@ -151,9 +151,11 @@ static int check_held(const struct change *change, const struct replacements *re
 	const struct place *place, const struct certs *anchors, struct fault *why)
 {
 	for (size_t c = 0; c < change->cas_n; c++) {
-		bool held = certs_find_sha256(anchors, change->cas[c].sha256) < anchors->n;
+		const struct change_ca *ca = &change->cas[c];
+		bool held = ca->cert ? certs_hold(anchors, ca->cert)
+				     : certs_find_sha256(anchors, ca->sha256) < anchors->n;
 
-		if (is_for(&change->cas[c], place) && held != (change->kind == CHANGE_ADD))
+		if (is_for(ca, place) && held != (change->kind == CHANGE_ADD))
 			return fault_set(why, FAULT_UNTRUSTED, "'%s' %s the certificate",
 				place->path, held ? "still holds" : "does not hold");
 	}
