@@ -185,25 +185,46 @@ static int put_own_file(
 	return view_put_file(view, path, bytes->bytes, bytes->len, 0644, WHOSE, why);
 }
 
+/* Nothing else goes because a name is chosen twice. */
+static int check_own(const struct anchor_file *file, const struct cert *cert, struct fault *why)
+{
+	for (size_t i = 0; i < file->certs.n; i++) {
+		auto_cert_facts facts = {0};
+
+		if (cert_same(file->certs.at[i], cert))
+			continue;
+		if (cert_facts_make(file->certs.at[i], &facts, why) < 0)
+			return -1;
+		return fault_set(why, FAULT_REFUSED,
+			"'%s' holds another certificate, '%s': choose another --name, or take that "
+			"one out first: trustfix remove --fingerprint %s",
+			file->path, facts.subject, facts.sha256);
+	}
+	return 0;
+}
+
 int anchor_files_put(struct view *view, struct anchor_files *files, size_t from, const char *path,
 	struct cert *cert, struct fault *why)
 {
 	struct anchor_file file = {0};
 	size_t i = from;
+	bool is_there;
 
+	while (i < files->n && strcmp(files->at[i].path, path) < 0)
+		i++;
+	is_there = i < files->n && strcmp(files->at[i].path, path) == 0;
+	if (is_there && check_own(&files->at[i], cert, why) < 0)
+		return -1;
 	if (make_file(path, cert, &file, why) < 0 ||
 		put_own_file(view, path, &file.bytes, why) < 0) {
 		file_free(&file);
 		return -1;
 	}
-	while (i < files->n && strcmp(files->at[i].path, path) < 0)
-		i++;
-	if (i < files->n && strcmp(files->at[i].path, path) == 0) {
-		file_free(&files->at[i]);
-		files->at[i] = file;
-		return 0;
-	}
-	return insert_at(files, i, &file, why);
+	if (!is_there)
+		return insert_at(files, i, &file, why);
+	file_free(&files->at[i]);
+	files->at[i] = file;
+	return 0;
 }
 
 /* The file without that block; what is left is read again. */

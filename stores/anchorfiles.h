@@ -55,8 +55,9 @@ int anchor_files_scan(struct view *view, const char *dir, const char *suffix,
 	enum anchor_depth depth, struct anchor_files *ret, struct fault *why);
 
 /*
- * Plan the file `dir`/`name``suffix` with this one certificate in it, and put it in `files` at its
- * place by byte order among those from index `from` on, over an older one of that path.
+ * Plan the file `path` with this one certificate in it, and put it in `files` at its place by byte
+ * order among those from index `from` on, over an older one of that path.  FAULT_REFUSED: that one
+ * holds another certificate.
  */
 int anchor_files_put(struct view *view, struct anchor_files *files, size_t from, const char *path,
 	struct cert *cert, struct fault *why);

@@ -2,7 +2,6 @@
 #include "src/work/apply.h"
 
 #include <errno.h>
-
 #include <string.h>
 
 #include "src/sys/log.h"

@@ -89,8 +89,13 @@ for suite in bookworm bullseye trixie; do
 	same_store "ours-$suite" "theirs-$suite"
 
 	it "$suite: rotated under the same name, hashed anew, as the script does from scratch"
+	expect_status 1 tf install --root "ours-$suite" --ca "$pki/zs-root.crt" --name corp
+	one_sentence
+	says 'corp.crt. holds another certificate'
+	for whose in ours theirs; do
+		cp "$pki/zs-root.crt" "$whose-$suite/usr/local/share/ca-certificates/corp.crt"
+	done
 	expect_status 0 tf install --root "ours-$suite" --ca "$pki/zs-root.crt" --name corp
-	cp "$pki/zs-root.crt" "theirs-$suite/usr/local/share/ca-certificates/corp.crt"
 	real_script "$suite" "theirs-$suite" --fresh
 	same_store "ours-$suite" "theirs-$suite"
 done

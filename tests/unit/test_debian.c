@@ -110,13 +110,32 @@ static void a_rotated_certificate_is_hashed_anew(void **state)
 
 	(void)state;
 	make_root(&it);
-	store_case_add(&it, corp.cert, "corp");
+	/* As the script leaves it: under the name there is another certificate now. */
+	store_case_cert(&it, LOCAL "/corp.crt", other.cert);
+	store_case_link(&it, CERTS "/corp.pem", LOCAL "/corp.crt");
+	store_case_link(&it, store_case_hash(CERTS, corp.cert, 0), "corp.pem");
 	store_case_add(&it, other.cert, "corp");
 	assert_false(store_case_has(&it, store_case_hash(CERTS, corp.cert, 0)));
 	assert_string_equal(
 		store_case_target(&it, store_case_hash(CERTS, other.cert, 0)), "corp.pem");
 	assert_false(store_case_holds(&it, corp.cert));
 	assert_true(store_case_holds(&it, other.cert));
+}
+
+static void a_name_that_another_certificate_has_is_refused(void **state)
+{
+	const struct store_naming naming = {.name = "corp"};
+	auto_store_case it;
+	const struct place *place;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	make_root(&it);
+	place = &it.places.at[0];
+	store_case_add(&it, corp.cert, "corp");
+	assert_fault(place->ops->add(&it.view, place, other.cert, &naming, &why), &why,
+		FAULT_REFUSED, LOCAL "/corp.crt' holds another certificate");
+	assert_true(store_case_holds(&it, corp.cert));
 }
 
 static void one_subject_three_times_gets_three_numbers(void **state)
@@ -276,11 +295,11 @@ static void links_that_lead_nowhere_go_with_the_next_change(void **state)
 static void a_linked_anchor_is_replaced_and_its_target_kept(void **state)
 {
 	auto_store_case it;
-	auto_free char *text = store_case_pem(other.cert, NULL);
+	auto_free char *text = store_case_pem(corp.cert, corp.cert, NULL);
 
 	(void)state;
 	make_root(&it);
-	store_case_cert(&it, "/opt/corp.pem", other.cert);
+	store_case_file(&it, "/opt/corp.pem", text);
 	store_case_link(&it, LOCAL "/corp.crt", "/opt/corp.pem");
 	store_case_add(&it, corp.cert, "corp");
 	assert_string_equal(store_case_text(&it, "/opt/corp.pem"), text);
@@ -369,6 +388,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(removing_what_is_not_there_plans_nothing),
 	cmocka_unit_test(a_missing_part_is_repaired),
 	cmocka_unit_test(a_rotated_certificate_is_hashed_anew),
+	cmocka_unit_test(a_name_that_another_certificate_has_is_refused),
 	cmocka_unit_test(one_subject_three_times_gets_three_numbers),
 	cmocka_unit_test(the_bundle_is_in_the_order_of_paths),
 	cmocka_unit_test(names_are_made_fit_for_links),
