@@ -18,6 +18,7 @@
 #include "stores/kinds.h"
 
 #define READERS_SHOWN_N 12
+#define OPTION_BLANKS " \t\r\n"
 
 static const char whose[] = "java";
 
@@ -76,8 +77,9 @@ static int read_store(struct view *view, const char *path, struct keyring *keyri
 		struct fault cause = *why;
 
 		fault_clear(why);
-		fault_set(why, FAULT_REFUSED, "%s: name its password with --storepass-file",
-			cause.text);
+		fault_set(why, FAULT_REFUSED, "%s: %s", cause.text,
+			keyring->passwords.n ? "the one of --storepass-file was tried"
+					     : "name its password with --storepass-file");
 	}
 	return -1;
 }
@@ -199,27 +201,70 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 	return places_take(ret, &place, why);
 }
 
+/* The next of the words at `*at`, without its quotes, as the JVM takes options apart; NULL: none.
+ */
+static const char *next_option(const char **at, struct buf *word)
+{
+	char quote = '\0';
+
+	buf_clear(word);
+	*at += strspn(*at, OPTION_BLANKS);
+	if (!**at)
+		return NULL;
+	for (; **at && (quote || !strchr(OPTION_BLANKS, **at)); ++*at) {
+		if (**at == quote)
+			quote = '\0';
+		else if (!quote && (**at == '"' || **at == '\''))
+			quote = **at;
+		else
+			buf_add_byte(word, (uint8_t) * *at);
+	}
+	return buf_text(word);
+}
+
+/* The file that options of a variable make programs read, allocated; the last one counts. */
+static int find_option(const char *options, char **ret, struct fault *why)
+{
+	static const char option[] = "-Djavax.net.ssl.trustStore=";
+	auto_buf word = buf_make(LIMIT_MIB);
+	auto_free char *path = NULL;
+
+	for (const char *at = options, *text; (text = next_option(&at, &word));) {
+		if (strncmp(text, option, strlen(option)) != 0)
+			continue;
+		free(path);
+		path = strdup(text + strlen(option));
+		if (!path)
+			return fault_nomem(why);
+	}
+	if (buf_check(&word, "options", why) < 0)
+		return -1;
+	*ret = steal(&path);
+	return 0;
+}
+
 /* -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
 static int note_options(
 	struct view *view, const char *variable, struct places *ret, struct fault *why)
 {
-	static const char option[] = "-Djavax.net.ssl.trustStore=";
-	const char *at = getenv(variable);
+	const char *options = getenv(variable);
 	struct fault ignored = FAULT_INIT;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *path = NULL;
 	auto_free char *real = NULL;
 	auto_free char *shown = NULL;
 
-	at = at ? strstr(at, option) : NULL;
-	if (!at)
+	if (options && find_option(options, &path, why) < 0)
+		return -1;
+	if (!path)
 		return 0;
-	at += strlen(option);
-	at += *at == '"' || *at == '\'';
-	path = strndup(at, strcspn(at, "\"' \t\r\n"));
-	shown = path ? text_printable(path, strlen(path), LIMIT_PATH_LEN) : NULL;
+	shown = text_printable(path, strlen(path), LIMIT_PATH_LEN);
 	if (!shown)
 		return fault_nomem(why);
+	/* "NONE", or a file of the directory that the program will run in. */
+	if (*path != '/')
+		return names_addf(&ret->notes, why, "%s makes Java programs read '%s' instead",
+			variable, shown);
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, &ignored) == 0 && real &&
 		is_taken(ret, real))
 		return 0;

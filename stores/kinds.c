@@ -85,6 +85,9 @@ int store_choice_parse(const char *text, struct store_choice *ret, struct fault 
 			why, FAULT_USAGE, "'%s' needs a path: %s:PATH", ops->kind, ops->kind);
 	if (ops == &store_system && path)
 		return fault_set(why, FAULT_USAGE, "'system' takes no path");
+	if (path && *path != '/')
+		return fault_set(
+			why, FAULT_USAGE, "'%s:' needs a path that begins with '/'", ops->kind);
 	*ret = (struct store_choice){.ops = ops, .path = path};
 	return 0;
 }

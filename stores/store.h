@@ -109,8 +109,8 @@ struct store_ops {
 extern const struct store_ops *const store_kinds[];
 const struct store_ops *store_kind_named(const char *kind, size_t len);
 
-/* "java:/path" into a choice (path borrowed from text).  FAULT_USAGE: unknown kind, or a path
- * missing. */
+/* "java:/path" into a choice (path borrowed from text).  FAULT_USAGE: unknown kind, or a path that
+ * is missing or does not begin with a slash. */
 int store_choice_parse(const char *text, struct store_choice *ret, struct fault *why);
 
 /*

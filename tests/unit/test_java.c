@@ -228,7 +228,8 @@ static void a_given_password_is_the_only_one(void **state)
 	store_case_make(&it);
 	put_jks(&it, CACERTS, "changeit");
 	assert_ok(keyring_set(&it.keyring, "secret", &why), &why);
-	assert_fault(find(&it, CACERTS, &why), &why, FAULT_REFUSED, "--storepass-file");
+	assert_fault(find(&it, CACERTS, &why), &why, FAULT_REFUSED,
+		"the one of --storepass-file was tried");
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(it.places.n, 1);
 	place = &it.places.at[0];
@@ -286,26 +287,40 @@ static void in_a_bare_root_it_is_edited(void **state)
 
 static void options_that_lead_elsewhere_are_told(void **state)
 {
+	static const struct {
+		const char *options;
+		const char *note; /* "": none */
+	} rows[] = {
+		{"-Xmx1g -Djavax.net.ssl.trustStore=/srv/t.jks -Dx=y",
+			"read '/srv/t.jks' instead: --store java:/srv/t.jks names it"},
+		{"-Djavax.net.ssl.trustStore='/srv/a b' -Dx", "read '/srv/a b' instead: "},
+		{"\"-Djavax.net.ssl.trustStore=/srv/a 'b'\"", "read '/srv/a 'b'' instead: "},
+		{"-Djavax.net.ssl.trustStore=/a\t-Djavax.net.ssl.trustStore=/b", "read '/b' "},
+		{"-Djavax.net.ssl.trustStore=NONE", "read 'NONE' instead"},
+		{"-Djavax.net.ssl.trustStore=" CACERTS, ""},
+		{"-Djavax.net.ssl.trustStorePassword=x", ""},
+		{"x-Djavax.net.ssl.trustStore=/srv/t.jks \"", ""},
+		{"", ""},
+	};
 	auto_store_case it;
 	struct fault why = FAULT_INIT;
 
 	(void)state;
 	store_case_make(&it);
 	put_jks(&it, CACERTS, "changeit");
-	setenv("JAVA_TOOL_OPTIONS", "-Xmx1g -Djavax.net.ssl.trustStore=/srv/t.jks -Dx=y", 1);
-	setenv("MAVEN_OPTS", "-Djavax.net.ssl.trustStore=" CACERTS, 1);
-	setenv("GRADLE_OPTS", "-Djavax.net.ssl.trustStorePassword=x", 1);
-	assert_ok(find(&it, NULL, &why), &why);
-	assert_int_equal(it.places.notes.n, 0);
-	places_free(&it.places);
-	it.places.keyring = &it.keyring;
-	it.tree->is_live = true;
-	assert_ok(find(&it, NULL, &why), &why);
-	assert_int_equal(it.places.notes.n, 1);
-	assert_string_equal(it.places.notes.at[0],
-		"JAVA_TOOL_OPTIONS makes Java programs read '/srv/t.jks' instead: "
-		"--store java:/srv/t.jks names it");
-	unsetenv("JAVA_TOOL_OPTIONS");
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		bool is_live = i % 2;
+		const char *note = is_live ? rows[i / 2].note : "";
+
+		setenv("MAVEN_OPTS", rows[i / 2].options, 1);
+		places_free(&it.places);
+		it.places.keyring = &it.keyring;
+		it.tree->is_live = is_live;
+		assert_ok(find(&it, NULL, &why), &why);
+		assert_int_equal(it.places.notes.n, *note ? 1 : 0);
+		assert_true(!*note || strstr(it.places.notes.at[0], note));
+	}
+	unsetenv("MAVEN_OPTS");
 }
 
 static void the_date_can_be_given(void **state)

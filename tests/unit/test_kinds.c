@@ -13,7 +13,7 @@ static void choices_are_parsed(void **state)
 		{"java", "java", NULL},
 		{"java:/a/cacerts", "java", "/a/cacerts"},
 		{"pem:/a/b.pem", "pem", "/a/b.pem"},
-		{"pem:a:b", "pem", "a:b"},
+		{"pem:/a:b", "pem", "/a:b"},
 	};
 
 	(void)state;
@@ -43,6 +43,7 @@ static void bad_choices_say_why(void **state)
 		{"pem:", "path is missing"},
 		{"java:", "path is missing"},
 		{"system:/etc", "takes no path"},
+		{"java:trust.jks", "begins with '/'"},
 	};
 
 	(void)state;
