@@ -8,6 +8,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/tree/wild.h"
+#include "stores/toolchains.h"
 
 /* Homes of runtimes; a name may have wildcards, which do not match a leading dot. */
 static const char *const system_homes[] = {
@@ -18,6 +19,10 @@ static const char *const system_homes[] = {
 	"opt/*",
 	"opt/*/*",
 	"opt/*/*/jbr",
+	"opt/*/lib/runtime",
+	"opt/*/lib/jvm",
+	"opt/*/envs/*/lib/jvm",
+	"opt/hostedtoolcache/*/*/*",
 	"usr/local/*",
 	"usr/local/*/*",
 	"usr/local/sdkman/candidates/java/*",
@@ -45,8 +50,12 @@ static const char *const user_homes[] = {
 	".local/share/JetBrains/Toolbox/apps/*/jbr",
 	".local/share/JetBrains/Toolbox/apps/*/ch-*/*/jbr",
 	".cache/JetBrains/RemoteDev/dist/*/jbr",
-	"android-studio/jbr",
 	"android-studio/jre",
+	"*/jbr",
+	"*conda*/lib/jvm",
+	"*conda*/envs/*/lib/jvm",
+	"*forge*/lib/jvm",
+	"*forge*/envs/*/lib/jvm",
 	".vscode/extensions/redhat.java-*/jre/*",
 	".vscode-server/extensions/redhat.java-*/jre/*",
 	".vscode-oss/extensions/redhat.java-*/jre/*",
@@ -64,6 +73,7 @@ struct search {
 	struct view *view;
 	struct jdks found;
 	struct names seen; /* canonical homes that were looked into */
+	struct names users; /* home directories of people */
 	size_t looked_n;
 };
 
@@ -82,6 +92,7 @@ static void search_free(struct search *it)
 {
 	jdks_free(&it->found);
 	names_free(&it->seen);
+	names_free(&it->users);
 }
 CLEANUP_VALUE(search, search_free)
 
@@ -100,6 +111,8 @@ static int look(
 		return pass_over(&seen, why);
 	return 0;
 }
+
+static const char odd_name[] = "has a name that cannot be shown, and is left alone";
 
 static int add_note(struct search *it, const char *what, const char *path, struct fault *why)
 {
@@ -178,8 +191,7 @@ static int look_at_store(
 	if (is_showable(real, &showable, why) < 0)
 		return -1;
 	if (!showable)
-		return add_note(
-			it, "has a name that cannot be shown, and is left alone", real, why);
+		return add_note(it, odd_name, real, why);
 	if (is_in_snap(real))
 		return add_note(it, "belongs to a snap, which cannot be changed", path, why);
 	if (add_store(&it->found, real, &store, why) < 0)
@@ -260,8 +272,10 @@ static int look_at_home(struct search *it, const char *path, bool *ret_there, st
 			       : 0;
 	if (home_of(it, path, &home, why) < 0 || (home && is_showable(home, &showable, why) < 0))
 		return -1;
-	if (!home || !showable)
+	if (!home)
 		return 0;
+	if (!showable)
+		return has_program(it, home) ? add_note(it, odd_name, home, why) : 0;
 	if (names_holds(&it->seen, home)) {
 		*ret_there = true;
 		return 0;
@@ -348,32 +362,26 @@ static int look_on_path(struct search *it, const char *path, struct fault *why)
 	return 0;
 }
 
-/* Maven's toolchains.xml names homes of its own: <jdkHome>/path</jdkHome>. */
-static int look_at_toolchains(struct search *it, const char *home, struct fault *why)
+static int look_at_toolchains(struct search *it, const char *user_home, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_MIB);
+	auto_names homes = NAMES_INIT;
 	struct fault seen = FAULT_INIT;
 	char path[LIMIT_PATH_LEN];
 	bool found = false;
 
-	snprintf(path, sizeof(path), "%s/.m2/toolchains.xml", home);
+	snprintf(path, sizeof(path), "%s/.m2/toolchains.xml", user_home);
 	if (view_read(it->view, path, &text, &found, &seen) < 0)
 		return pass_over(&seen, why);
-	for (const char *at = buf_text(&text); (at = strstr(at, "<jdkHome>"));) {
-		size_t len;
+	if (toolchains_homes(buf_text(&text), &homes, why) < 0)
+		return -1;
+	for (size_t i = 0; i < homes.n; i++) {
 		bool there;
 
-		at += strlen("<jdkHome>");
-		at += strspn(at, " \t\r\n");
-		len = strcspn(at, "< \t\r\n");
-		if (*at != '/' || len >= sizeof(path))
-			continue;
-		memcpy(path, at, len);
-		path[len] = '\0';
-		if (look_at_home(it, path, &there, why) < 0)
+		if (look_at_home(it, homes.at[i], &there, why) < 0)
 			return -1;
 		if (!there && add_note(it, "is named in a toolchains.xml, and is no Java runtime",
-				      path, why) < 0)
+				      homes.at[i], why) < 0)
 			return -1;
 	}
 	return 0;
@@ -389,8 +397,22 @@ static int look_below_user(struct search *it, const char *home, struct fault *wh
 	return look_at_toolchains(it, home, why);
 }
 
+static int add_user(void *arg, const char *home, struct fault *why)
+{
+	struct search *it = arg;
+
+	if (names_holds(&it->users, home) || it->users.n > LIMIT_HOMES_N)
+		return 0;
+	if (it->users.n == LIMIT_HOMES_N &&
+		names_addf(&it->found.notes, why,
+			"more than %u home directories: the rest was not looked into",
+			LIMIT_HOMES_N) < 0)
+		return -1;
+	return names_add(&it->users, home, why);
+}
+
 /* The sixth field of each line of /etc/passwd, once. */
-static int read_homes(struct search *it, struct names *ret, struct fault *why)
+static int read_passwd(struct search *it, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_FILE_BYTES);
 	struct fault seen = FAULT_INIT;
@@ -413,28 +435,31 @@ static int read_homes(struct search *it, struct names *ret, struct fault *why)
 		home = strndup(field, strcspn(field, ":"));
 		if (!home)
 			return fault_nomem(why);
-		if (ret->n >= LIMIT_HOMES_N)
-			return names_addf(&it->found.notes, why,
-				"more than %u home directories: the rest was not looked into",
-				LIMIT_HOMES_N);
-		if (!names_holds(ret, home) && names_add(ret, home, why) < 0)
+		if (add_user(it, home, why) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int look_below_users(struct search *it, struct fault *why)
+/* Those of /home are not all in /etc/passwd: a directory service may know more. */
+static int find_users(struct search *it, struct fault *why)
 {
 	bool is_live = it->view->tree->is_live;
 	const char *own = is_live ? getenv("HOME") : NULL;
-	auto_names homes = NAMES_INIT;
 
-	if (own && *own && names_add(&homes, own, why) < 0)
+	if (own && *own && add_user(it, own, why) < 0)
 		return -1;
-	if ((!is_live || geteuid() == 0) && read_homes(it, &homes, why) < 0)
+	if (is_live && geteuid() != 0)
+		return 0;
+	return read_passwd(it, why) < 0 ? -1 : wild_each(it->view, "", "home/*", add_user, it, why);
+}
+
+static int look_below_users(struct search *it, struct fault *why)
+{
+	if (find_users(it, why) < 0)
 		return -1;
-	for (size_t i = 0; i < homes.n; i++)
-		if (look_below_user(it, homes.at[i], why) < 0)
+	for (size_t i = 0; i < it->users.n; i++)
+		if (look_below_user(it, it->users.at[i], why) < 0)
 			return -1;
 	return 0;
 }

@@ -8,9 +8,9 @@
  * A runtime reads jssecacerts if it is there, else cacerts, in lib/security, or in jre/lib/security
  * up to JDK 8 (JSSE Reference Guide, "Creating an X509TrustManager").  Runtimes are looked for
  * where packages, version managers, build tools and editors put them, in the tree and in the home
- * directories of its /etc/passwd, and anywhere in a tree that knows all its files (an image); on
- * the running system JAVA_HOME, PATH and HOME count too, and an unprivileged caller has only the
- * home that is his.
+ * directories of its /etc/passwd and below /home, and anywhere in a tree that knows all its files
+ * (an image); on the running system JAVA_HOME, PATH and HOME count too, and an unprivileged caller
+ * has only the home that is his.
  */
 
 #include "src/tree/view.h"

@@ -77,7 +77,7 @@
 #define LIMIT_ALIAS_SUFFIX_N 1000u /* "-1", "-2", ... tried behind an alias that is taken */
 
 /* Java */
-#define LIMIT_HOMES_N 1000u /* home directories of /etc/passwd that are looked into */
+#define LIMIT_HOMES_N 1000u /* home directories that are looked into */
 #define LIMIT_JDK_DIRS_N 20000u /* directories that may be a Java runtime */
 #define LIMIT_KEYRING_BYTES LIMIT_MIB /* a keystore that is remembered */
 #define LIMIT_JDK_STORES_N 1000u /* keystores of one tree */

@@ -108,6 +108,9 @@ static void runtimes_are_found_where_they_are_put(void **state)
 		"/opt/java/openjdk",
 		"/opt/JetBrains/idea/jbr",
 		"/opt/android-studio/jbr",
+		"/opt/packaged/lib/runtime",
+		"/opt/hostedtoolcache/Java_Temurin-Hotspot_jdk/17.0.9-9/x64",
+		"/opt/conda/lib/jvm",
 		"/usr/local/openjdk-8",
 		"/usr/local/lib/jvm/jdk",
 		"/usr/local/sdkman/candidates/java/17",
@@ -122,6 +125,9 @@ static void runtimes_are_found_where_they_are_put(void **state)
 		"/home/ann/.local/share/JetBrains/Toolbox/apps/intellij/jbr",
 		"/home/ann/.local/share/JetBrains/Toolbox/apps/IDEA-U/ch-0/231.1/jbr",
 		"/home/ann/android-studio/jbr",
+		"/home/ann/idea-IC-242/jbr",
+		"/home/ann/miniforge3/envs/build/lib/jvm",
+		"/home/of-a-directory-service/.jdks/17",
 		"/home/ann/.vscode/extensions/redhat.java-1.30-linux-x64/jre/17.0.10",
 		"/home/ann/.cache/coursier/jvm/temurin@17",
 		"/home/ann/.cache/coursier/arc/https/github.com/ad/t17/releases/download/17/tgz/17",
@@ -142,7 +148,7 @@ static void runtimes_are_found_where_they_are_put(void **state)
 static void nothing_is_found_elsewhere(void **state)
 {
 	(void)state;
-	put("/home/eve/.jdks/17/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/srv/home/eve/.jdks/17/lib/security/cacerts", ENTRY_FILE, "x");
 	put("/opt/a/b/c/lib/security/cacerts", ENTRY_FILE, "x");
 	put("/usr/lib/security/cacerts", ENTRY_FILE, "x");
 	put("/usr/local/bin/tool", ENTRY_FILE, "x");
@@ -220,11 +226,15 @@ static void toolchains_name_homes(void **state)
 	(void)state;
 	put("/srv/jdk/lib/security/cacerts", ENTRY_FILE, "x");
 	put("/home/bob/.m2/toolchains.xml", ENTRY_FILE,
-		"<toolchains><toolchain><configuration>\n<jdkHome>\n\t/srv/jdk\n</jdkHome>"
-		"<jdkHome>${env.JDK}</jdkHome><jdkHome>");
+		"<toolchains><!-- <jdkHome>/srv/old</jdkHome> --><jdkHomes>/x</jdkHomes>"
+		"<jdkHome>\n\t/srv/jdk\n</jdkHome><jdkHome>${env.JDK}</jdkHome><jdkHome>");
 	one_is_found("/srv/jdk/lib/security/cacerts", "/srv/jdk");
 	put("/home/bob/.m2/toolchains.xml", ENTRY_FILE, "<jdkHome>/srv/gone</jdkHome>");
 	one_note_says("'/srv/gone' is named in a toolchains.xml");
+	put("/srv/a & b/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/home/bob/.m2/toolchains.xml", ENTRY_FILE,
+		"<jdkHome combine.self='override' > /srv/a &amp; b </jdkHome><jdkHome");
+	one_is_found("/srv/a & b/lib/security/cacerts", "/srv/a & b");
 }
 
 static void what_is_broken_is_told_and_stops_nothing(void **state)
@@ -257,6 +267,9 @@ static void names_that_would_act_on_a_terminal_are_passed_over(void **state)
 	(void)state;
 	put("/home/bob/.jdks/\033[31m/lib/security/cacerts", ENTRY_FILE, "x");
 	find();
+	assert_int_equal(jdks.n, 0);
+	put("/home/bob/.jdks/\033[31m/bin/java", ENTRY_FILE, "x");
+	one_note_says("/home/bob/.jdks/\\x1b[31m' has a name that cannot be shown");
 	assert_int_equal(jdks.n, 0);
 }
 
