@@ -4,6 +4,7 @@
 #include "src/base/limits.h"
 #include "src/work/apply.h"
 #include "src/work/journal.h"
+#include "stores/kinds.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/site_case.h"
 
@@ -13,6 +14,7 @@ struct fixture {
 	struct made root;
 	struct change_ca ca;
 	struct change change;
+	const struct store_ops *ops; /* instead of the store's own; NULL: those */
 	struct outcome outcome;
 	struct fault why;
 };
@@ -52,6 +54,8 @@ static int run(struct fixture *it)
 	it->outcome = (struct outcome){0};
 	if (site_replan(&it->site, &it->why) < 0)
 		return -1;
+	if (it->ops)
+		it->site.places.at[0].ops = it->ops;
 	return apply(&it->site, &it->change, &it->outcome, &it->why);
 }
 
@@ -229,6 +233,37 @@ static void remove_takes_out_what_install_put_in(void **state)
 	assert_false(it->outcome.changed);
 }
 
+static int add_nothing(struct view *view, const struct place *place, struct cert *cert,
+	const struct store_naming *naming, struct fault *why)
+{
+	(void)view, (void)place, (void)cert, (void)naming, (void)why;
+	return 0;
+}
+
+static int remove_nothing(struct view *view, const struct place *place,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	(void)view, (void)place, (void)sha256, (void)why;
+	return 0;
+}
+
+static void a_store_that_silently_does_nothing_is_found_out(void **state)
+{
+	struct fixture *it = *state;
+	struct store_ops lazy = store_system;
+
+	lazy.add = add_nothing;
+	lazy.remove = remove_nothing;
+	it->ops = &lazy;
+	assert_fault(run(it), &it->why, FAULT_UNTRUSTED, "does not hold the certificate");
+	it->ops = NULL;
+	assert_ok(run(it), &it->why);
+	it->ops = &lazy;
+	it->change.kind = CHANGE_REMOVE;
+	assert_fault(run(it), &it->why, FAULT_UNTRUSTED, "still holds the certificate");
+	assert_false(it->outcome.changed);
+}
+
 static void a_run_that_was_cut_off_is_put_back_by_the_next(void **state)
 {
 	struct fixture *it = *state;
@@ -287,6 +322,8 @@ int main(void)
 			undo_minds_what_somebody_else_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			remove_takes_out_what_install_put_in, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_store_that_silently_does_nothing_is_found_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_run_that_was_cut_off_is_put_back_by_the_next, setup, teardown),
 	};

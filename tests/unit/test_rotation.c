@@ -3,6 +3,7 @@
 
 #include "src/work/apply.h"
 #include "src/work/journal.h"
+#include "stores/kinds.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/site_case.h"
 
@@ -12,6 +13,7 @@ struct fixture {
 	struct made made[MADE_N];
 	struct site site;
 	struct names none;
+	const struct store_ops *ops; /* instead of the first store's own; NULL: those */
 	struct outcome outcome;
 	struct fault why;
 };
@@ -68,6 +70,8 @@ static int run(struct fixture *it, struct change change, size_t first, size_t se
 	change.at = time(NULL);
 	if (site_replan(&it->site, &it->why) < 0)
 		return -1;
+	if (it->ops)
+		it->site.places.at[0].ops = it->ops;
 	return apply(&it->site, &change, &it->outcome, &it->why);
 }
 
@@ -131,6 +135,28 @@ static void what_supersedes_replaces_in_one_transaction(void **state)
 		assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
 		assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
 	}
+}
+
+static int remove_nothing(struct view *view, const struct place *place,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	(void)view, (void)place, (void)sha256, (void)why;
+	return 0;
+}
+
+static void a_store_that_keeps_the_old_one_is_found_out(void **state)
+{
+	struct fixture *it = *state;
+	struct store_ops lazy = store_system;
+
+	lazy.remove = remove_nothing;
+	assert_ok(install(it, OLD), &it->why);
+	it->ops = &lazy;
+	assert_fault(install(it, REKEYED), &it->why, FAULT_UNTRUSTED,
+		"still holds the superseded certificate");
+	assert_int_equal(it->outcome.at[0].state, STORE_FAILED);
+	assert_false(holds(it, "system", REKEYED));
+	assert_true(is_on_record(it, OLD));
 }
 
 static void undo_brings_the_old_one_back(void **state)
@@ -258,6 +284,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			what_supersedes_replaces_in_one_transaction, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_store_that_keeps_the_old_one_is_found_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(undo_brings_the_old_one_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_dry_run_says_would_replace, setup, teardown),
 		cmocka_unit_test_setup_teardown(
