@@ -39,6 +39,7 @@ void disk_forget(struct disk *disk)
 void disk_close(struct disk *disk)
 {
 	disk_forget(disk);
+	free(disk->linked);
 	if (disk->root_fd >= 0)
 		close(disk->root_fd);
 }
@@ -83,11 +84,27 @@ static int walk(int root_fd, const char *path)
 	return steal_fd(&fd);
 }
 
+static bool is_below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return strncmp(path, dir, len) == 0 && (!path[len] || path[len] == '/');
+}
+
+/* On the way to the linked directory, or below it. */
+static bool may_have_links(const struct disk *disk, const char *path)
+{
+	const char *linked = disk->linked ? disk->linked + 1 : NULL;
+
+	return linked && (is_below(path, linked) || is_below(linked, path));
+}
+
 /* `path` is relative to the root, "" the root itself. */
 static int open_below(struct disk *disk, const char *path)
 {
 	const struct open_how how = {.flags = DIR_FLAGS,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS |
+			   (may_have_links(disk, path) ? 0 : RESOLVE_NO_SYMLINKS)};
 
 	if (!disk->walks) {
 		int fd = (int)syscall(

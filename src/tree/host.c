@@ -214,6 +214,10 @@ static int host_lock(struct tree *tree, const char *path, struct fault *why)
 	auto_fd fd = -1;
 	int dir_fd;
 
+	free(host->disk.linked);
+	host->disk.linked = text_parent(path);
+	if (!host->disk.linked)
+		return fault_nomem(why);
 	if (make_parents(&host->disk, path, why) < 0 ||
 		disk_need_parent(&host->disk, path, &dir_fd, &name, why) < 0)
 		return -1;

@@ -137,7 +137,8 @@ struct tree_ops {
 
 	/*
 	 * Take an exclusive lock on the tree, waiting for another run until LIMIT_LOCK_WAIT_MS;
-	 * held until close.  A tree that only this process can see does nothing.
+	 * held until close.  The directory of `path` may be reached over links inside the tree from
+	 * now on.  A tree that only this process can see does nothing.
 	 */
 	int (*lock)(struct tree *tree, const char *path, struct fault *why);
 

@@ -115,6 +115,35 @@ static void a_link_in_a_parent_is_refused(void **state)
 	}
 }
 
+/* /var and /var/lib lead elsewhere, and the second out of the root if it were not followed in it.
+ */
+static void the_journal_may_lie_behind_links(void **state)
+{
+	char *dir = *state;
+	auto_tree tree = tree_of(dir);
+	auto_plan plan = PLAN_INIT;
+	auto_undo undo = NULL;
+	struct fault why = FAULT_INIT;
+
+	scratch_write(dir, "data/lib/x", "", 0644);
+	scratch_write(dir, "mnt/x", "", 0644);
+	scratch_link(dir, "var", "mnt");
+	scratch_link(dir, "mnt/lib", "../../../data/lib");
+	make_plan(tree, &plan);
+	assert_fault(tree->ops->put(tree, KEEP "/record.json", "R", 1, 0600, &why), &why,
+		FAULT_REFUSED, "symbolic link");
+	fault_clear(&why);
+	assert_ok(tree->ops->lock(tree, "/var/lib/trustfix/lock", &why), &why);
+	assert_ok(tree->ops->stage(tree, &plan, KEEP, &undo, &why), &why);
+	assert_ok(tree->ops->put(tree, KEEP "/record.json", "R", 1, 0600, &why), &why);
+	scratch_holds(dir, "data/lib/trustfix/journal/1/record.json", "R");
+	assert_ok(tree->ops->commit(tree, undo, &why), &why);
+	scratch_holds(dir, "etc/ssl/certs/a.pem", "new A");
+	assert_ok(tree->ops->revert(tree, undo, &why), &why);
+	scratch_holds(dir, "etc/ssl/certs/a.pem", "A");
+	scratch_holds(dir, "etc/ssl/b.pem", "B");
+}
+
 static void views_never_lead_out_of_the_root(void **state)
 {
 	static const char *const targets[] = {"/etc/hostname", "../../../../../etc/hostname"};
@@ -472,6 +501,7 @@ static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	TEST(hostile_things_are_told_and_never_read),
 	TEST(a_link_in_a_parent_is_refused),
+	TEST(the_journal_may_lie_behind_links),
 	TEST(views_never_lead_out_of_the_root),
 	TEST(a_root_that_is_no_directory_is_told),
 	TEST(stage_changes_nothing_that_a_reader_sees),
