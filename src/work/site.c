@@ -8,6 +8,7 @@
 #include "src/sys/log.h"
 #include "src/tree/host.h"
 #include "src/work/hooks.h"
+#include "src/work/variables.h"
 
 /* Does the choice mean that place, `real` being where the choice's path leads? */
 static bool is_same_choice(
@@ -93,6 +94,9 @@ static int find_places_in(struct site *site, size_t tree, struct fault *why)
 	for (size_t i = 0; store_kinds[i]; i++)
 		if (find_kind(site, &site->trees[tree].view, store_kinds[i], why) < 0)
 			return -1;
+	if (site->options.stores->n == 0 &&
+		variables_places(&site->trees[tree].view, places, why) < 0)
+		return -1;
 	if (skip_places(site, tree, why) < 0)
 		return -1;
 	if (site->options.is_recorded)

@@ -6,7 +6,7 @@
  */
 
 #include "src/base/cleanup.h"
-#include "src/tree/view.h"
+#include "stores/store.h"
 
 enum variable_kind {
 	VARIABLE_BUNDLE, /* it replaces what the program has: a full bundle, PEM */
@@ -38,6 +38,13 @@ int variables_find(struct view *view, struct variable_files *ret, struct fault *
 
 /* What the variable is set to, borrowed; NULL: it is left alone (VARIABLE_JAVA). */
 const char *variable_value(const struct variable *variable, const struct variable_files *files);
+
+/*
+ * The files that the tree's own settings lead its programs to (of an image), where no store that
+ * was found is that file: as places of the kind "pem", appended.  What is not there or cannot be
+ * used is a note.  FAULT_SYSTEM: no memory.
+ */
+int variables_places(struct view *view, struct places *ret, struct fault *why);
 
 void variable_files_free(struct variable_files *files);
 CLEANUP_VALUE(variable_files, variable_files_free)

@@ -171,6 +171,7 @@ void image_free(struct image *image)
 	free(image->config);
 	free(image->os);
 	free(image->platform);
+	names_free(&image->settings);
 }
 
 static void node_free(struct node *node)

@@ -21,6 +21,7 @@ struct image {
 	uint8_t digest[32]; /* of the config */
 	char *os;
 	char *platform; /* "linux/arm64/v8" */
+	struct names settings; /* "NAME=VALUE" of its environment */
 	int64_t created; /* seconds since 1970; 0 when it says nothing of use */
 	bool has_created;
 	bool is_ours; /* its topmost layer is one of trustfix ... */

@@ -93,6 +93,19 @@ static int take_platform(struct image *image, const json_t *json, struct fault *
 	return image->os && image->platform ? 0 : fault_nomem(why);
 }
 
+static int take_settings(struct image *image, const json_t *json, struct fault *why)
+{
+	const json_t *list = json_object_get(json_object_get(json, "config"), "Env");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *setting = json_string_value(json_array_get(list, i));
+
+		if (setting && names_add(&image->settings, setting, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int take_members(struct image *image, struct fault *why)
 {
 	auto_json json = NULL;
@@ -115,7 +128,9 @@ static int take_members(struct image *image, struct fault *why)
 		image->has_created = true;
 	}
 	take_history(image, history);
-	return take_platform(image, json, why) < 0 ? -1 : take_layers(image, json, why);
+	if (take_platform(image, json, why) < 0 || take_settings(image, json, why) < 0)
+		return -1;
+	return take_layers(image, json, why);
 }
 
 static size_t find_image(const struct manifests *it, const uint8_t digest[static 32])

@@ -6,8 +6,8 @@ dialect.py names FILE: the names in it, one a line.
 dialect.py same OLD NEW: both have the same members, in any order.
 
 IMAGE is NAMES[@OS/ARCH[/VARIANT]] LAYER..., NAMES like "app:1,app:2" or "-" for none; FORM is one of FORMS.  A
-FORM may have "+gzip", "+zstd" (packed layers), "+types" (Docker's media types), "+bare" (no history), "+dir" and
-"+packed" behind it.
+FORM may have "+gzip", "+zstd" (packed layers), "+types" (Docker's media types), "+bare" (no history),
+"+env:NAME=VALUE", "+dir" and "+packed" behind it.
 """
 import gzip
 import hashlib
@@ -58,7 +58,7 @@ def unpack(data):
 
 
 class Image:
-    def __init__(self, words, bare):
+    def __init__(self, words, options):
         names, _, platform = words[0].partition("@")
         self.names = [] if names == "-" else names.split(",")
         self.platform = (platform or "linux/amd64").split("/")
@@ -73,7 +73,8 @@ class Image:
                   "config": {"Env": ["PATH=/bin"], "Cmd": ["/bin/sh"], "Labels": {"of": "us"}},
                   "history": steps + [{"created_by": 'CMD ["/bin/sh"]', "empty_layer": True}],
                   "rootfs": {"type": "layers", "diff_ids": self.ids}}
-        if bare:
+        config["config"]["Env"] += [one[4:] for one in options if one.startswith("env:")]
+        if "bare" in options:
             del config["history"]
         if len(self.platform) > 2:
             config["variant"] = self.platform[2]
@@ -256,7 +257,7 @@ def make(form, out, *words):
         if word != "+":
             group.append(word)
             continue
-        images.append(Image(group, "bare" in options))
+        images.append(Image(group, options))
         group = []
     it = Maker(options)
     FORMS[name](it, images)

@@ -207,6 +207,25 @@ expect_status 0 tf remove --image new.tar --installed
 unpacked
 expect_not keytool -list -keystore bundle/rootfs/opt/jre/lib/security/cacerts -storepass changeit -alias corp
 
+it 'what the variables of the image lead its programs to, unless that is the bundle'
+mkdir -p nix/nix/store/cacert/etc
+bundle >nix/nix/store/cacert/etc/bundle.crt
+ln -s nix/store/cacert nix/certs
+layer nix
+expect dialect make docker26+env:SSL_CERT_FILE=/certs/etc/bundle.crt+env:NIX_SSL_CERT_FILE=/certs/etc/bundle.crt \
+	old.tar app:1 nix.tar
+expect_status 0 tf install --image old.tar -o new.tar --ca "$ca" --name corp
+unpacked
+in_image nix/store/cacert/etc/bundle.crt
+says 'SSL_CERT_FILE leads the image'
+expect_status 0 tf remove --installed --image new.tar
+says '/nix/store/cacert/etc/bundle.crt *removed'
+layer distroless
+expect dialect make docker26+env:SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt+env:CURL_CA_BUNDLE=/none old.tar app:1 distroless.tar
+expect_status 0 tf list --image old.tar
+says_not 'PEM|SSL_CERT_FILE'
+says "CURL_CA_BUNDLE is '/none' in the image: there is no such file"
+
 it 'no store at all, and no file at all: a bundle, and what that means'
 os bare ID=alpine
 mkdir empty
