@@ -59,7 +59,7 @@ int copy_attributes(
 
 	if (fstat(to_fd, &st) < 0)
 		return disk_fault(why, "look at", path, -1, "");
-	/* Only when it must: an ordinary user may install into a tree of his own. */
+	/* Only when it must: an ordinary user can do it for none. */
 	if ((st.st_uid != owner->uid || st.st_gid != owner->gid) &&
 		fchown(to_fd, owner->uid, owner->gid) < 0)
 		return disk_fault(why, "set the owner of", path, -1, "");

@@ -9,6 +9,8 @@
 
 #include "src/base/fault.h"
 
+#define COPY_NO_OWNER ((uid_t)-1) /* stays whose it is */
+
 /* What the file gets besides its bytes. */
 struct copy_owner {
 	mode_t mode;

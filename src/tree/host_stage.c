@@ -89,9 +89,17 @@ static int name_temp(struct undo_step *step, int dir_fd, struct fault *why)
 	return 0;
 }
 
+/* An ordinary user may work in a tree of his own: what is new there is his as well. */
+static struct copy_owner owner_of(const struct edit *edit, bool is_new)
+{
+	if (is_new && geteuid() != 0)
+		return (struct copy_owner){edit->mode, COPY_NO_OWNER, COPY_NO_OWNER};
+	return (struct copy_owner){edit->mode, edit->uid, edit->gid};
+}
+
 static int fill_temp(int fd, const struct edit *edit, int old_fd, struct fault *why)
 {
-	const struct copy_owner owner = {edit->mode, edit->uid, edit->gid};
+	const struct copy_owner owner = owner_of(edit, old_fd < 0);
 	struct fault cause = FAULT_INIT;
 
 	if (fd_write_all(fd, edit->bytes, edit->len, edit->path, &cause) < 0) {
@@ -138,7 +146,7 @@ static int make_link(const struct edit *edit, struct undo_step *step, int dir_fd
 /* Made at once: files of the same plan go into it, and an empty directory disturbs no reader. */
 static int make_dir(const struct edit *edit, int dir_fd, const char *name, struct fault *why)
 {
-	const struct copy_owner owner = {edit->mode, edit->uid, edit->gid};
+	const struct copy_owner owner = owner_of(edit, true);
 	auto_fd fd = -1;
 
 	if (mkdirat(dir_fd, name, 0700) < 0)

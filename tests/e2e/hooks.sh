@@ -49,6 +49,7 @@ expect_not grep -q '^LEAK=' world/tmp/env
 expect grep -q '^PATH=' world/tmp/env
 expect grep -qi "$(sha256_of "$pki/mitm-root.crt")" world/tmp/env
 expect grep -q '^TRUSTFIX_' world/tmp/env
+expect_not grep -q '/var/lib/trustfix' world/tmp/env
 
 it 'are told of a removal too'
 rm -f world/tmp/env
@@ -75,6 +76,7 @@ fresh
 hook "$own/10-x" 'echo ran >>/tmp/who'
 chmod 0644 "$own/10-x"
 expect_status 0 $install_it
+says_not '10-x'
 expect test ! -e world/tmp/who
 
 it 'no hook runs when nothing has changed, nor with --dry-run'

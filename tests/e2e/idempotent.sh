@@ -61,6 +61,17 @@ one_sentence
 says 'Permission denied'
 unchanged root -c
 
+it 'in a tree of his own an ordinary user does what root does, and what is new is his'
+small_root own
+cp -a own own.before
+chown -R nobody:nogroup own own.before
+expect_status 0 as_nobody install --root own --ca "$pki/mitm-root.crt"
+same_bytes "$(bundle_of own)" "$(bundle_of root)"
+expect test -z "$(find own ! -user nobody)"
+expect_status 0 as_nobody undo --root own
+rm -r own/var/lib/trustfix
+same_shape own own.before
+
 it 'remove: the second time there is nothing'
 expect_status 0 tf remove --dry-run --root root --ca "$pki/mitm-root.crt"
 unchanged root -c

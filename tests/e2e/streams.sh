@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Standard streams that are closed or full: a sentence, the right status, and never a word in a file.
+# Standard streams that are closed or full, and command lines that are wrong: a sentence and the right status.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 small_root fresh
@@ -41,13 +41,23 @@ one_sentence
 expect_status 5 sh -c "exec \"$trustfix\" install --root bare --chain \"$pki/gate-root.pem\" app.test <&-"
 
 it 'a wrong command line'
+keep_listing fresh
 for words in nosuch 'help nosuch'; do
 	# shellcheck disable=SC2086 # words are words
 	expect_status 2 tf $words
 	says "no command 'nosuch'"
 done
-
-expect_status 2 tf list -q -v --root fresh
-one_sentence
+for words in 'list -q -v' 'list --pin x' 'undo --store system' 'undo 0' 'undo 1 --list' 'remove' \
+	'remove --installed --fingerprint 00' 'remove --fingerprint 00' 'install' \
+	'install --verify app.test app.test' 'install --ca x app.test' 'install --ca x --lock y' \
+	'install --ca x --trust-on-first-use' 'install --ca x --pin sha256:00' 'install --ca x --quorum 1' \
+	'install --ca x --public-root y' 'install --quorum 2 app.test' 'install --name a/b app.test' \
+	'install --update-lock app.test' 'install -4 -6 app.test' 'install --timeout 0 app.test' \
+	'install --key x app.test' 'install --proxy http://a --no-proxy app.test' 'install --tag x app.test'; do
+	# shellcheck disable=SC2086 # words are words
+	expect_status 2 tf $words --root fresh
+	one_sentence
+done
+unchanged fresh -c
 
 done_testing
