@@ -30,8 +30,8 @@ static int canonical(const char *name, char out[static LIMIT_PATH_LEN], struct f
 {
 	size_t len = 0, depth = 0;
 
-	for (const char *at = name; *at; at += strspn(at, "/")) {
-		size_t part = strcspn(at, "/");
+	for (const char *at = name; *at; at += *at == '/') {
+		size_t part = (size_t)(strchrnul(at, '/') - at);
 
 		if (part == 2 && at[0] == '.' && at[1] == '.')
 			return fault_set(why, FAULT_FORMAT, "it leads out of the image");

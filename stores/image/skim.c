@@ -6,8 +6,8 @@
 
 #include "stores/image/ustar.h"
 
-/* Most headers are read alone: what lies between them is not asked for. */
-#define READ_LEAST (2 * USTAR_BLOCK)
+/* Most headers are read alone, or with one small file: what lies between them is not asked for. */
+#define READ_LEAST (4 * USTAR_BLOCK)
 
 /* What the headers in front of a member's own have said of it. */
 struct said {
