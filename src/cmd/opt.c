@@ -24,8 +24,7 @@ struct opt {
 #define AT(member) offsetof(struct options, member)
 
 static const struct opt table[] = {
-	{"ca", 0, OPT_TEXT, "FILE", AT(ca), OPT_CA,
-		"the CA out of FILE: PEM, DER or PKCS#7"},
+	{"ca", 0, OPT_TEXT, "FILE", AT(ca), OPT_CA, "the CA out of FILE: PEM, DER or PKCS#7"},
 	{"verify", 0, OPT_TEXTS, "TARGET", AT(verify), OPT_VERIFY,
 		"with --ca: prove the install against TARGET; repeatable"},
 	{"fingerprint", 0, OPT_TEXT, "SHA256", AT(fingerprint), OPT_WHICH,
