@@ -101,30 +101,38 @@ static void add_readers(const struct names *readers, struct buf *note)
 		buf_printf(note, " and %zu more", readers->n - READERS_SHOWN_N);
 }
 
-/* Sentences about one keystore: who reads it, who makes it, and who would see nothing in it. */
+/*
+ * Sentences about one keystore: who reads it, who makes it, and what Java does not see in it.
+ * `store` is NULL for one that was named, `facts` when no password opens it.
+ */
 static int make_note(const struct jdk_store *store, const struct keystore_facts *facts,
 	const struct remade *how, char **ret, struct fault *why)
 {
 	auto_buf note = buf_make(LIMIT_MIB);
 	size_t len;
 
-	if (!is_own(store))
+	if (store && !is_own(store))
 		add_readers(&store->readers, &note);
 	if (how)
 		buf_printf(&note, "%s%s makes it from the system's anchors", note.len ? "; " : "",
 			how->command);
-	if (facts && !facts->opens_without)
+	if (store && facts && !facts->opens_without)
 		buf_printf(&note,
 			"%sJava opens its default keystore without a password and sees nothing in "
 			"this one: it works only with -Djavax.net.ssl.trustStorePassword",
 			note.len ? "; " : "");
+	if (facts && facts->lost_n)
+		buf_printf(&note,
+			"%sJava does not find what is under an alias with capital letters: "
+			"%zu of its certificates",
+			note.len ? "; " : "", facts->lost_n);
 	if (buf_check(&note, "note", why) < 0)
 		return -1;
 	*ret = note.len ? (char *)buf_take(&note, &len) : NULL;
 	return 0;
 }
 
-/* What is the same for those found and those named; `facts` is NULL when no password opens it. */
+/* What is the same for those found and those named. */
 static int fill_place(struct view *view, const char *path, const struct keystore_facts *facts,
 	struct place *place, struct fault *why)
 {
@@ -194,7 +202,8 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 		return 0;
 	if (read_store(view, real, ret->keyring, &bytes, &read, why) < 0)
 		return fault_wrap(why, "'%s'", path);
-	if (fill_place(view, real, &read->facts, &place, why) < 0) {
+	if (fill_place(view, real, &read->facts, &place, why) < 0 ||
+		make_note(NULL, &read->facts, place.detail, &place.note, why) < 0) {
 		place_free(&place);
 		return -1;
 	}

@@ -23,6 +23,7 @@ struct entry {
 	const uint8_t *at; /* all of it */
 	size_t len;
 	uint32_t tag;
+	bool is_lost; /* no look-up finds its alias */
 	const uint8_t *der; /* of a TAG_CERT */
 	size_t der_len;
 };
@@ -150,6 +151,16 @@ static int take_content(
 	return 0;
 }
 
+/* engineGetCertificate() and its kin look for the alias in lower case, whatever stands in the file.
+ */
+static bool has_capitals(const char *alias)
+{
+	for (; *alias; alias++)
+		if (text_lower(*alias) != *alias)
+			return true;
+	return false;
+}
+
 static int take_entry(struct jks *jks, struct bytes *in, struct entry *ret, struct fault *why)
 {
 	struct entry it = {.at = in->at, .tag = (uint32_t)bytes_be(in, 4)};
@@ -161,6 +172,7 @@ static int take_entry(struct jks *jks, struct bytes *in, struct entry *ret, stru
 		return fault_set(why, FAULT_FORMAT, "unknown tag %u", it.tag);
 	if (take_alias(jks, in, why) < 0)
 		return -1;
+	it.is_lost = has_capitals(jks->aliases.at[jks->aliases.n - 1]);
 	bytes_take(in, 8); /* its date */
 	if (take_content(jks, in, &it, why) < 0)
 		return -1;
@@ -283,18 +295,26 @@ static void add_header(const struct jks *jks, size_t n, struct buf *out)
 	add_be(out, n, 4);
 }
 
+static bool is_anchor(const struct entry *it)
+{
+	return it->tag == TAG_CERT && !it->is_lost;
+}
+
 int jks_read(const struct keystore_source *source, struct keystore_facts *ret_facts,
 	struct certs *ret_certs, struct fault *why)
 {
 	auto_certs certs = CERTS_INIT;
 	auto_jks jks = {0};
+	size_t lost_n = 0;
 
 	if (jks_open(source, &jks, why) < 0)
 		return -1;
+	for (size_t i = 0; i < jks.n; i++)
+		lost_n += jks.at[i].tag == TAG_CERT && jks.at[i].is_lost;
 	for (size_t i = 0; ret_certs && i < jks.n; i++) {
 		auto_cert cert = NULL;
 
-		if (jks.at[i].tag != TAG_CERT)
+		if (!is_anchor(&jks.at[i]))
 			continue;
 		if (cert_make(jks.at[i].der, jks.at[i].der_len, &cert, why) < 0)
 			return fault_wrap(why, "%s: entry %zu", jks.name, i + 1);
@@ -307,6 +327,7 @@ int jks_read(const struct keystore_source *source, struct keystore_facts *ret_fa
 			.has_password = true,
 			.opens_without = true, /* the digest is then not looked at */
 			.entries_n = jks.n,
+			.lost_n = lost_n,
 		};
 	if (ret_certs) {
 		certs_free(ret_certs);
@@ -319,7 +340,7 @@ int jks_read(const struct keystore_source *source, struct keystore_facts *ret_fa
 static bool holds(const struct jks *jks, const uint8_t *der, size_t len)
 {
 	for (size_t i = 0; i < jks->n; i++)
-		if (jks->at[i].tag == TAG_CERT && jks->at[i].der_len == len &&
+		if (is_anchor(&jks->at[i]) && jks->at[i].der_len == len &&
 			memcmp(jks->at[i].der, der, len) == 0)
 			return true;
 	return false;

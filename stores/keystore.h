@@ -34,10 +34,11 @@ struct keystore_facts {
 	bool has_password; /* a digest, MAC or encryption that a password opens */
 	bool opens_without; /* Java without a password given sees the certificates */
 	size_t entries_n;
+	size_t lost_n; /* trusted entries that Java does not find, under aliases with capitals */
 };
 
 /*
- * `ret_facts` and `ret_certs` (the trusted certificate entries, in order) may be NULL.
+ * `ret_facts` and `ret_certs` (the trusted certificates that Java finds, in order) may be NULL.
  * FAULT_FORMAT: no keystore, a damaged one, or one of a kind that is recognised and not written
  * (BKS, UBER, BCFKS, DKS, a PKCS#12 with PBMAC1), named.  FAULT_REFUSED: no password fits.
  * FAULT_LIMIT.

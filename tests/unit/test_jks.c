@@ -312,6 +312,38 @@ static void old_entries_keep_their_bytes(void **state)
 	}
 }
 
+/* As other programs write it; Java lists the alias and has no certificate for it. */
+static void what_java_does_not_find_is_no_anchor(void **state)
+{
+	auto_made made = make_cert(&(struct recipe){.cn = "A", .is_ca = true});
+	auto_certs certs = CERTS_INIT;
+	auto_names passwords = NAMES_INIT;
+	auto_buf entries = buf_make(LIMIT_FILE_BYTES);
+	auto_buf out = buf_make(LIMIT_FILE_BYTES);
+	auto_buf bytes = {0};
+	struct keystore_source source = {.passwords = &passwords};
+	struct keystore_facts facts;
+	struct fault why = FAULT_INIT;
+	size_t len;
+	const uint8_t *der = cert_der(made.cert, &len);
+
+	(void)state;
+	entry(&entries, "Corp", "X.509", der, len);
+	bytes = store(JKS, 2, 1, &entries);
+	assert_ok(names_add(&passwords, "changeit", &why), &why);
+	source.bytes = bytes.bytes;
+	source.len = bytes.len;
+	assert_ok(keystore_read(&source, &facts, &certs, &why), &why);
+	assert_int_equal(facts.lost_n, 1);
+	assert_int_equal(certs.n, 0);
+	assert_ok(keystore_add(&source, made.cert, "corp", 0, &out, &why), &why);
+	source.bytes = out.bytes;
+	source.len = out.len;
+	assert_ok(keystore_read(&source, &facts, &certs, &why), &why);
+	assert_int_equal(facts.entries_n, 2);
+	assert_int_equal(certs.n, 1);
+}
+
 static void a_new_one_holds_what_it_is_made_of(void **state)
 {
 	auto_made a = make_cert(&(struct recipe){.cn = "A", .is_ca = true});
@@ -344,6 +376,7 @@ int main(void)
 		cmocka_unit_test(an_entry_is_written_as_java_writes_it),
 		cmocka_unit_test(version_1_names_no_type),
 		cmocka_unit_test(what_is_behind_the_digest_stays),
+		cmocka_unit_test(what_java_does_not_find_is_no_anchor),
 		cmocka_unit_test(a_new_one_holds_what_it_is_made_of),
 		cmocka_unit_test(old_entries_keep_their_bytes),
 	};
