@@ -266,15 +266,17 @@ static X509 *parsed(struct cert *cert)
 	return cert_parse(cert, &x509, &why) < 0 ? NULL : x509;
 }
 
-static int name_hash(const struct name *name, uint32_t *ret, struct fault *why)
+int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why)
 {
-	const uint8_t *at = name->at;
+	const uint8_t *at = cert->subject.at;
 	auto_X509_NAME decoded = NULL;
 	unsigned long hash;
 	int ok = 0;
 
+	if (roots_subject_hash(cert_sha256(cert), ret))
+		return 0;
 	ERR_clear_error();
-	decoded = d2i_X509_NAME(NULL, &at, (long)name->len);
+	decoded = d2i_X509_NAME(NULL, &at, (long)cert->subject.len);
 	if (!decoded)
 		return fault_ossl(why, "certificate's name cannot be decoded");
 	hash = X509_NAME_hash_ex(decoded, NULL, NULL, &ok);
@@ -282,18 +284,6 @@ static int name_hash(const struct name *name, uint32_t *ret, struct fault *why)
 		return fault_ossl_lacks(why, "certificate's name cannot be hashed");
 	*ret = (uint32_t)hash;
 	return 0;
-}
-
-int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why)
-{
-	if (roots_subject_hash(cert_sha256(cert), ret))
-		return 0;
-	return name_hash(&cert->subject, ret, why);
-}
-
-int cert_issuer_hash(struct cert *cert, uint32_t *ret, struct fault *why)
-{
-	return name_hash(&cert->issuer, ret, why);
 }
 
 static bool same_bytes(const struct name *a, const struct name *b)

@@ -61,12 +61,9 @@ int cert_parse(struct cert *cert, X509 **ret, struct fault *why);
 const uint8_t *cert_subject_der(const struct cert *cert, size_t *ret_len);
 const uint8_t *cert_issuer_der(const struct cert *cert, size_t *ret_len);
 
-/*
- * OpenSSL's subject name hash (X509_NAME_hash_ex), as in HHHHHHHH.0; the same of the issuer.
- * FAULT_FORMAT: the name cannot be decoded.
- */
+/* OpenSSL's hash of the subject's name (X509_NAME_hash_ex), as in HHHHHHHH.0.  FAULT_FORMAT: the
+ * name cannot be decoded. */
 int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why);
-int cert_issuer_hash(struct cert *cert, uint32_t *ret, struct fault *why);
 
 /* Is `issuer`'s subject `child`'s issuer, as RFC 5280, 7.1 compares names (case, blanks, string
  * types)? */

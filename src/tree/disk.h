@@ -8,8 +8,9 @@
  * Paths are canonical.  A way that leads over a symbolic link is refused: openat2(2) with
  * RESOLVE_IN_ROOT and RESOLVE_NO_SYMLINKS sees to it, or a walk with O_NOFOLLOW where a kernel
  * (before 5.6) or a seccomp filter does not allow that call.  The one directory that has a fixed
- * name, the journal's, may be reached over links inside the root, by openat2(2).  The directory used last stays open,
- * so that look-ups in one directory cost one call each.  Descriptors of directories are O_PATH.
+ * name, the journal's, may be reached over links inside the root, by openat2(2).  The directory
+ * used last stays open, so that look-ups in one directory cost one call each.  Descriptors of
+ * directories are O_PATH.
  */
 
 #include <stdbool.h>

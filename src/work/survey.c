@@ -106,9 +106,9 @@ static size_t count_same_ca(const struct survey *survey, const struct finding *f
 
 /* ---- what it means here ---------------------------------------------------------------------- */
 
-/* The first refusal of any chosen store goes into `facts`. */
-static int judge_here(const struct survey *survey, struct site *site, const struct certs *anchors,
-	const struct finding *finding, struct proof *refused, struct diagnose_facts *facts,
+/* The proof of the first chosen store that refuses; if all trust, one that holds. */
+static int judge_here(const struct survey *survey, const struct site *site,
+	const struct certs *anchors, const struct finding *finding, struct proof *ret,
 	struct fault *why)
 {
 	struct prove_case it = {.probes = finding->probe,
@@ -116,16 +116,10 @@ static int judge_here(const struct survey *survey, struct site *site, const stru
 		.at = survey->options->at,
 		.require = survey->options->require};
 
-	facts->trusted_here = true;
-	for (size_t i = 0; i < site->places.n && facts->trusted_here; i++) {
-		if (prove_place(&site->places.at[i], &anchors[i], &it, refused, why) < 0)
+	ret->holds = true;
+	for (size_t i = 0; i < site->places.n && ret->holds; i++)
+		if (prove_place(&site->places.at[i], &anchors[i], &it, ret, why) < 0)
 			return -1;
-		facts->trusted_here = refused->holds;
-		if (!refused->holds) {
-			facts->untrusted_why = proof_refusal(refused)->why;
-			facts->error = proof_refusal(refused)->error;
-		}
-	}
 	return 0;
 }
 
@@ -136,11 +130,16 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 		.path = &finding->path,
 		.where = survey->where,
 		.at = survey->options->at};
-	struct proof refused = {0};
+	struct proof proof = {0};
 
 	if (finding->path.n) {
-		if (judge_here(survey, site, anchors, finding, &refused, &facts, why) < 0)
+		if (judge_here(survey, site, anchors, finding, &proof, why) < 0)
 			return -1;
+		facts.trusted_here = proof.holds;
+		if (!proof.holds) {
+			facts.untrusted_why = proof_refusal(&proof)->why;
+			facts.error = proof_refusal(&proof)->error;
+		}
 		facts.same_ca_n = count_same_ca(survey, finding);
 	}
 	return diagnose(finding->probe, &facts, &finding->diagnosis, why);
