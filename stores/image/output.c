@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/base/limits.h"
+#include "src/sys/lock.h"
 #include "src/sys/move.h"
 
 /* ---- changes -------------------------------------------------------------------------------- */
@@ -140,6 +142,12 @@ static int set_place(struct output *it, const char *path, struct fault *why)
 	return it->dir_fd < 0 ? fault_sys(why, "cannot open directory '%s'", dir) : 0;
 }
 
+/* The bytes as they came. */
+static int source_of(const struct box *box)
+{
+	return box->source_fd >= 0 ? box->source_fd : box->fd;
+}
+
 /* A file that is there is replaced where it really is. */
 static int place_of_file(struct output *it, const char *path, struct fault *why)
 {
@@ -196,6 +204,36 @@ static int place_of_dir(struct output *it, const char *path, struct fault *why)
 	return set_place(it, path, why);
 }
 
+static int refuse_changed(const char *what, struct fault *why)
+{
+	return fault_set(
+		why, FAULT_REFUSED, "'%s' was changed by somebody else in the meantime", what);
+}
+
+/* Was nothing put in its place, and nothing written to it? */
+static bool is_unchanged(const struct stat *old, const struct stat *now)
+{
+	return now->st_dev == old->st_dev && now->st_ino == old->st_ino &&
+	       now->st_size == old->st_size && now->st_mtim.tv_sec == old->st_mtim.tv_sec &&
+	       now->st_mtim.tv_nsec == old->st_mtim.tv_nsec;
+}
+
+/* The file that was read, not one that came into its place since. */
+static int place_of_input(struct output *it, const char *input, struct fault *why)
+{
+	bool is_stdin = strcmp(input, "-") == 0;
+	struct stat was;
+
+	if (!is_stdin && place_of_file(it, input, why) < 0)
+		return -1;
+	if (is_stdin || it->kind == OUTPUT_STREAM)
+		return fault_set(why, FAULT_USAGE, "an image from %s needs a place to go to: -o",
+			is_stdin ? "standard input" : "a pipe");
+	if (fstat(source_of(it->box), &was) < 0)
+		return fault_sys(why, "cannot look at '%s'", input);
+	return it->replaces && is_unchanged(&was, &it->old) ? 0 : refuse_changed(input, why);
+}
+
 static int find_place(struct output *it, const char *input, const char *path, struct fault *why)
 {
 	if (path && strcmp(path, "-") == 0) {
@@ -204,10 +242,7 @@ static int find_place(struct output *it, const char *input, const char *path, st
 	}
 	if (it->box->dir_fd >= 0)
 		return place_of_dir(it, path, why);
-	if (!path && strcmp(input, "-") == 0)
-		return fault_set(why, FAULT_USAGE,
-			"an image from standard input needs a place to go to: -o");
-	return place_of_file(it, path ? path : input, why);
+	return path ? place_of_file(it, path, why) : place_of_input(it, input, why);
 }
 
 /* ---- making --------------------------------------------------------------------------------- */
@@ -215,7 +250,7 @@ static int find_place(struct output *it, const char *input, const char *path, st
 /* Without changes the bytes are those that came, packed or not. */
 static int write_tar(struct box *box, const struct changes *changes, int fd, struct fault *why)
 {
-	int from_fd = box->source_fd >= 0 ? box->source_fd : box->fd;
+	int from_fd = source_of(box);
 	struct stat st;
 
 	if (changes->n || box->dir_fd >= 0)
@@ -315,17 +350,31 @@ int output_reopen(struct output *it, struct box **ret, struct fault *why)
 
 /* ---- publishing ----------------------------------------------------------------------------- */
 
+int output_lock(int dir_fd, const char *name, int *ret_fd, struct fault *why)
+{
+	auto_fd fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct fault seen = FAULT_INIT;
+	bool waited;
+
+	if (fd < 0)
+		return 0;
+	if (lock_take(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, &seen) == 0)
+		*ret_fd = steal_fd(&fd);
+	else if (seen.kind == FAULT_LIMIT)
+		return fault_set(why, seen.kind, "'%s': %s", name, seen.text);
+	return 0;
+}
+
 static int publish_file(struct output *it, struct fault *why)
 {
+	auto_fd lock_fd = -1;
 	struct stat now;
 
+	if (it->replaces && output_lock(it->dir_fd, it->name, &lock_fd, why) < 0)
+		return -1;
 	if (it->replaces && (fstatat(it->dir_fd, it->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
-				    now.st_dev != it->old.st_dev || now.st_ino != it->old.st_ino ||
-				    now.st_size != it->old.st_size ||
-				    now.st_mtim.tv_sec != it->old.st_mtim.tv_sec ||
-				    now.st_mtim.tv_nsec != it->old.st_mtim.tv_nsec))
-		return fault_set(why, FAULT_REFUSED,
-			"'%s' was changed by somebody else in the meantime", it->name);
+				    !is_unchanged(&it->old, &now)))
+		return refuse_changed(it->name, why);
 	if (replace_commit(&it->temp, it->name, why) < 0)
 		return -1;
 	return it->replaces ? fd_sync_dir(it->dir_fd, it->name, why) : 0;

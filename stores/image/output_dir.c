@@ -142,9 +142,11 @@ static int check_index(struct output *it, struct fault *why)
 
 int output_publish_in_place(struct output *it, struct fault *why)
 {
+	auto_fd lock_fd = -1;
+
 	if (it->temp.fd < 0)
 		return 0;
-	if (check_index(it, why) < 0)
+	if (output_lock(it->dir_fd, "index.json", &lock_fd, why) < 0 || check_index(it, why) < 0)
 		return -1;
 	output_keep_made(it);
 	if (replace_commit(&it->temp, "index.json", why) < 0)

@@ -46,6 +46,13 @@ int output_in_place(struct output *it, const struct changes *changes, struct fau
 int output_new_dir(struct output *it, const struct changes *changes, struct fault *why);
 void output_remove_dir(int parent_fd, const char *name);
 
+/*
+ * Runs that replace the same file take turns from the last look at it to the rename: lock it; the
+ * descriptor in *ret_fd, -1 where it cannot be opened or locked (NFS), holds the lock. FAULT_LIMIT:
+ * another run does not end.
+ */
+int output_lock(int dir_fd, const char *name, int *ret_fd, struct fault *why);
+
 /* A signal no longer removes what was made; before it gets its place, as it could come just behind
  * that. */
 void output_keep_made(struct output *it);

@@ -81,6 +81,10 @@ done
 # shellcheck disable=SC2016
 expect_status 2 sh -c '"$1" install -q --image - --ca "$2" <docker20.tar' sh "$trustfix" "$ca"
 says 'needs a place to go to'
+mkfifo named
+cat docker20.tar >named &
+expect_status 2 tf install --image named --ca "$ca"
+says 'a pipe needs a place to go to'
 
 it 'the same input gives the same output'
 expect_status 0 tf install --image docker26.tar -o one.tar --ca "$ca"
@@ -167,6 +171,19 @@ done
 strace -f -qq -o trace -e trace=renameat -e inject=renameat:signal=TERM "$trustfix" install -q --image multi \
 	-o result --ca "$ca" >"$out" 2>"$err" </dev/null
 holds result
+
+it 'of two runs at the same image the later one is refused, and nothing of the first is lost'
+for what in docker26.tar oci; do
+	rm -rf in
+	cp -a "$what" in
+	strace -f -qq -o trace -e trace=renameat -e inject=renameat:delay_enter=1s "$trustfix" install -q --image in \
+		--ca "$ca" >first 2>&1 </dev/null &
+	sleep 0.5
+	expect_status 1 tf install --image in --ca "$pki/mitm-root2.crt"
+	says 'changed by somebody else'
+	wait $!
+	holds in
+done
 
 it 'a full disk leaves nothing'
 mkdir small
