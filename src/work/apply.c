@@ -266,6 +266,17 @@ static int plan_and_prove(
 	return 0;
 }
 
+/* And what will be on record; when nothing goes, what somebody else took out may still be there. */
+static int plan_host(
+	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
+{
+	if (plan_and_prove(site, change, outcome, why) < 0)
+		return -1;
+	if (change->dry_run || (change->kind == CHANGE_ADD && site_is_settled(site)))
+		return 0;
+	return apply_plan_installed(site, 0, change, outcome, why);
+}
+
 /*
  * Take the lock.  What was planned without it (`next_id` 0: while another run was at work) is stale
  * when another made a transaction meanwhile, or when the remains of one had to be put back: then
@@ -285,7 +296,7 @@ static int take_lock(struct site *site, const struct change *change, uint64_t ne
 		return 0;
 	if (site_replan(site, why) < 0)
 		return -1;
-	return plan_and_prove(site, change, outcome, why);
+	return plan_host(site, change, outcome, why);
 }
 
 /* Whoever may not read the records may not change anything either, but he may look. */
@@ -307,14 +318,10 @@ static int apply_host(
 	bool is_open = false;
 
 	if (journal_next_id(tree, &next_id, why) < 0 || look_for_remains(tree, &is_open, why) < 0 ||
-		plan_and_prove(site, change, outcome, why) < 0)
+		plan_host(site, change, outcome, why) < 0)
 		return -1;
 	if (change->dry_run)
 		return outcome_set_edits(outcome, site, why);
-	/* What somebody else took out of the stores may be all that is left to forget. */
-	if (change->kind == CHANGE_REMOVE &&
-		apply_plan_installed(site, 0, change, outcome, why) < 0)
-		return -1;
 	if (site_is_settled(site) && !is_open)
 		return 0;
 	if (take_lock(site, change, is_open ? 0 : next_id, outcome, why) < 0)

@@ -26,6 +26,15 @@ void installed_free(struct installed *installed)
 	*installed = (struct installed){0};
 }
 
+static bool works_on_some(const struct site *site, size_t tree, const char *kind)
+{
+	for (size_t i = 0; i < site->places.n; i++)
+		if (site->places.at[i].tree == tree &&
+			strcmp(site->places.at[i].ops->kind, kind) == 0)
+			return true;
+	return false;
+}
+
 int installed_leave(struct installed_ca *ca, struct site *site, size_t tree, struct names *notes,
 	struct fault *why)
 {
@@ -41,7 +50,11 @@ int installed_leave(struct installed_ca *ca, struct site *site, size_t tree, str
 		if (site_covers(site, tree, word))
 			continue;
 		if (names_add(&stays, word, why) < 0 ||
-			names_addf(notes, why, "'%s' stays in '%s', which was not chosen",
+			names_addf(notes, why,
+				works_on_some(site, tree, word)
+					? "'%s' stays on record for all of '%s': reapply puts it "
+					  "back there"
+					: "'%s' stays in '%s', which was not chosen",
 				facts.subject, word) < 0)
 			return -1;
 	}

@@ -124,8 +124,7 @@ int transact(
 	auto_record record = {0};
 	int rc;
 
-	if (apply_plan_installed(site, 0, change, outcome, why) < 0 ||
-		journal_next_id(tree, &record.id, why) < 0 ||
+	if (journal_next_id(tree, &record.id, why) < 0 ||
 		fill_record(site, change, outcome, &record, why) < 0)
 		return -1;
 	dir = record_dir(record.id);

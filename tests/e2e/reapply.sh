@@ -82,6 +82,20 @@ says '^/srv.jks +removed'
 keystore_holds expect_not
 expect test ! -e root/var/lib/trustfix/installed.json
 
+it 'removed from one of the keystores that are found it would come back, and that is said'
+mkdir -p root/opt/jdk/lib/security
+mv root/srv.jks root/opt/jdk/lib/security/cacerts
+expect_status 0 tf install --root root --ca "$pki/mitm-root.crt"
+expect_status 0 tf remove --root root --installed --store java:/opt/jdk/lib/security/cacerts
+says "stays on record for all of 'java': reapply puts it back"
+says "stays in 'system', which was not chosen"
+expect test "$(grep -c stays "$out")" -eq 2
+expect_status 0 tf remove --root root --installed
+says '^/etc/ssl/certs +removed'
+expect test ! -e root/var/lib/trustfix/installed.json
+rm -r root/opt
+keystore
+
 it 'what somebody else took out of the stores is forgotten by remove'
 expect_status 0 tf install --root root --store java:/srv.jks --ca "$pki/mitm-root.crt"
 rm root/srv.jks
