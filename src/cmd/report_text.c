@@ -440,7 +440,9 @@ int report_text(
 	if (command_is(job, "undo")) {
 		if (job->outcome.id)
 			fprintf(out, "transaction %" PRIu64 " is undone; ", job->outcome.id);
-		fputs("everything is as it was before\n", out);
+		fputs(job->options->image ? "the topmost layer, one of trustfix, is taken off\n"
+					  : "everything is as it was before\n",
+			out);
 		return 0;
 	}
 	return write_change(&page, job, why);
