@@ -67,7 +67,6 @@ struct look {
 	struct diagnosis *it;
 	struct cert_facts leaf;
 	struct cert_facts top;
-	struct cert_facts flawed; /* the certificate out of its dates */
 	const char *target; /* as a command line names it */
 	const char *where;
 };
@@ -76,7 +75,6 @@ static void look_free(struct look *look)
 {
 	cert_facts_free(&look->leaf);
 	cert_facts_free(&look->top);
-	cert_facts_free(&look->flawed);
 }
 CLEANUP_VALUE(look, look_free)
 
@@ -164,6 +162,82 @@ static int look_make(struct look *look, struct fault *why)
 	return 0;
 }
 
+/* ---- what no CA cures ------------------------------------------------------------------------ */
+
+static bool name_fits(struct look *look)
+{
+	struct fault unread = FAULT_INIT;
+	X509 *x509 = NULL;
+	const char *host = look->probe->host;
+
+	if (cert_parse(look->facts->path->at[0], &x509, &unread))
+		return false;
+	return look->probe->host_is_ip ? X509_check_ip_asc(x509, host, 0) == 1
+				       : X509_check_host(x509, host, 0, 0, NULL) == 1;
+}
+
+static const char *portal_note(const struct look *look)
+{
+	return evidence_is_known_site(look->probe->host)
+		       ? "; on such a site this is the mark of a captive portal"
+		       : "";
+}
+
+/* The first certificate from the leaf on that is out of its dates; `ret_text` says so. */
+static int find_out_of_date(
+	struct look *look, enum verdict *ret, char **ret_text, struct fault *why)
+{
+	const struct certs *path = look->facts->path;
+	time_t at = look->facts->at;
+
+	for (size_t i = 0; i < path->n; i++) {
+		auto_cert_facts facts = {0};
+		char when[TEXT_TIME_LEN];
+
+		if (cert_facts_make(path->at[i], &facts, why))
+			return -1;
+		if (facts.not_after >= at && facts.not_before <= at)
+			continue;
+		*ret = facts.not_after < at ? VERDICT_EXPIRED : VERDICT_NOT_YET_VALID;
+		text_time(facts.not_after < at ? facts.not_after : facts.not_before, when);
+		return text_set(ret_text, why, "'%s' %s %s", facts.subject,
+			facts.not_after < at ? "expired at" : "is not valid before", when);
+	}
+	return 0;
+}
+
+/* What no CA cures: the leaf's name, then the dates.  VERDICT_TRUSTED: neither. */
+static int find_flaw(struct look *look, enum verdict *ret, char **ret_text, struct fault *why)
+{
+	*ret = VERDICT_TRUSTED;
+	if (name_fits(look))
+		return find_out_of_date(look, ret, ret_text, why);
+	*ret = VERDICT_WRONG_HOST;
+	return text_set(ret_text, why, "the certificate '%s' is not for '%s'%s", look->leaf.subject,
+		look->probe->host, portal_note(look));
+}
+
+/*
+ * Would the root alone cure it?  X509_V_OK: nobody judged.  A signature that is wrong is one by
+ * another key of a CA that was renewed under its name: installing the new one replaces the old.
+ */
+static bool only_root_is_missing(int error)
+{
+	switch (error) {
+	case X509_V_OK:
+	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+	case X509_V_ERR_CERT_UNTRUSTED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* ---- 2: intercepted -------------------------------------------------------------------------- */
 
 /* How to get the CA and what to run, for a private one. */
@@ -187,6 +261,21 @@ static int say_install(struct look *look, const char *whom, struct fault *why)
 		look->where, target);
 }
 
+/* What is to be done: nothing with a CA where something else is at fault. */
+static int say_cure(struct look *look, const char *whom, struct fault *why)
+{
+	auto_free char *flaw = NULL;
+	enum verdict verdict;
+
+	if (find_flaw(look, &verdict, &flaw, why))
+		return -1;
+	if (verdict == VERDICT_TRUSTED && only_root_is_missing(look->facts->error))
+		return say_install(look, whom, why);
+	return text_set(&look->it->todo, why,
+		"no CA that could be installed cures this (%s); %s must look at the certificates",
+		flaw ? flaw : look->facts->untrusted_why, whom);
+}
+
 static int say_where_it_leads(struct look *look, const char *what, struct fault *why)
 {
 	const struct cert_facts *top = &look->top;
@@ -206,41 +295,25 @@ static int tell_intercepted(struct look *look, struct evidence *evidence, struct
 	it->verdict = VERDICT_INTERCEPTED;
 	it->evidence = evidence->told;
 	evidence->told = (struct names)NAMES_INIT;
-	if (text_set(&what, why, "%s%s answers in the place of '%s'",
+	if (text_set(&what, why, "%s%s %s in the place of '%s'",
 		    it->interceptor ? it->interceptor->product : "a proxy",
-		    it->interceptor ? " (by its name)" : "", look->probe->host) ||
+		    it->interceptor ? " (by its name)" : "",
+		    evidence->strong ? "answers" : "seems to answer", look->probe->host) ||
 		say_where_it_leads(look, what, why))
 		return -1;
 	if (interceptor_check_refusal(&look->probe->chain, &refusal))
 		return text_set(&it->todo, why, "install nothing: %s", refusal.text);
+	if (it->trusted_here && *look->where)
+		return text_set(&it->todo, why, "nothing, this store trusts it");
 	if (it->trusted_here)
 		return text_set(&it->todo, why,
-			"nothing here, this store trusts it; programs with a store of their own "
-			"may not: trustfix verify %s%s",
-			look->where, look->target);
-	return say_install(look, "whoever runs the proxy", why);
+			"nothing, this store trusts it; programs with a store of their own may "
+			"not: trustfix doctor %s",
+			look->target);
+	return say_cure(look, "whoever runs the proxy", why);
 }
 
 /* ---- 5 to 7: the leaf, the name, the dates --------------------------------------------------- */
-
-static bool name_fits(struct look *look)
-{
-	struct fault unread = FAULT_INIT;
-	X509 *x509 = NULL;
-	const char *host = look->probe->host;
-
-	if (cert_parse(look->facts->path->at[0], &x509, &unread))
-		return false;
-	return look->probe->host_is_ip ? X509_check_ip_asc(x509, host, 0) == 1
-				       : X509_check_host(x509, host, 0, 0, NULL) == 1;
-}
-
-static const char *portal_note(const struct look *look)
-{
-	return evidence_is_known_site(look->probe->host)
-		       ? "; on such a site this is the mark of a captive portal"
-		       : "";
-}
 
 static int tell_self_signed(struct look *look, struct fault *why)
 {
@@ -255,53 +328,15 @@ static int tell_self_signed(struct look *look, struct fault *why)
 		       : 0;
 }
 
-static int tell_wrong_host(struct look *look, struct fault *why)
+static int tell_flaw(struct look *look, enum verdict verdict, struct fault *why)
 {
-	look->it->verdict = VERDICT_WRONG_HOST;
-	return text_set(&look->it->why, why, "the certificate '%s' is not for '%s'%s",
-		       look->leaf.subject, look->probe->host, portal_note(look)) ||
-			       text_set(&look->it->todo, why,
-				       "check the name (--servername); on a guest network open a "
-				       "browser and log in first")
-		       ? -1
-		       : 0;
-}
-
-/* The first certificate from the leaf on that is out of its dates goes into look->flawed. */
-static int find_out_of_date(struct look *look, enum verdict *ret, struct fault *why)
-{
-	const struct certs *path = look->facts->path;
-	time_t at = look->facts->at;
-
-	*ret = VERDICT_TRUSTED;
-	for (size_t i = 0; i < path->n && *ret == VERDICT_TRUSTED; i++) {
-		cert_facts_free(&look->flawed);
-		look->flawed = (struct cert_facts){0};
-		if (cert_facts_make(path->at[i], &look->flawed, why))
-			return -1;
-		if (look->flawed.not_after < at)
-			*ret = VERDICT_EXPIRED;
-		else if (look->flawed.not_before > at)
-			*ret = VERDICT_NOT_YET_VALID;
-	}
-	return 0;
-}
-
-static int tell_out_of_date(struct look *look, enum verdict verdict, struct fault *why)
-{
-	const struct cert_facts *flawed = &look->flawed;
-	bool expired = verdict == VERDICT_EXPIRED;
-	char when[TEXT_TIME_LEN];
-
-	text_time(expired ? flawed->not_after : flawed->not_before, when);
 	look->it->verdict = verdict;
-	return text_set(&look->it->why, why, "'%s' %s %s", flawed->subject,
-		       expired ? "expired at" : "is not valid before", when) ||
-			       text_set(&look->it->todo, why,
-				       "check this machine's clock; if it is right, whoever runs "
-				       "the server must renew the certificate")
-		       ? -1
-		       : 0;
+	return text_set(&look->it->todo, why, "%s",
+		verdict == VERDICT_WRONG_HOST
+			? "check the name (--servername); on a guest network open a browser and "
+			  "log in first"
+			: "check this machine's clock; if it is right, whoever runs the server "
+			  "must renew the certificate");
 }
 
 /* ---- 8 to 10: what is missing ---------------------------------------------------------------- */
@@ -340,23 +375,6 @@ static int tell_incomplete(struct look *look, struct fault *why)
 		       : 0;
 }
 
-/* Would the root alone cure it?  X509_V_OK: nobody judged. */
-static bool only_root_is_missing(int error)
-{
-	switch (error) {
-	case X509_V_OK:
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-	case X509_V_ERR_CERT_UNTRUSTED:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static int tell_missing_root(struct look *look, struct fault *why)
 {
 	look->it->verdict = VERDICT_MISSING_ROOT;
@@ -372,21 +390,16 @@ static int tell_missing_root(struct look *look, struct fault *why)
 
 static int tell_untrusted(struct look *look, struct fault *why)
 {
-	const char *reason = look->facts->untrusted_why ? look->facts->untrusted_why : "";
-
 	look->it->verdict = VERDICT_UNTRUSTED;
-	if (!only_root_is_missing(look->facts->error))
-		return text_set(&look->it->why, why, "it is not trusted here: %s", reason) ||
-				       text_set(&look->it->todo, why,
-					       "no CA that could be installed cures this; whoever "
-					       "runs the server must look at the certificates")
-			       ? -1
-			       : 0;
-	return say_where_it_leads(look,
-		       "a private CA issued it, and nothing else speaks for interception", why) ||
-			       say_install(look, "whoever runs the server", why)
-		       ? -1
-		       : 0;
+	if (only_root_is_missing(look->facts->error)
+			? say_where_it_leads(look,
+				  "a private CA issued it, and nothing else speaks for "
+				  "interception",
+				  why)
+			: text_set(&look->it->why, why, "it is not trusted here: %s",
+				  look->facts->untrusted_why))
+		return -1;
+	return say_cure(look, "whoever runs the server", why);
 }
 
 static int tell_trusted(struct look *look, struct fault *why)
@@ -402,16 +415,14 @@ static int tell_trusted(struct look *look, struct fault *why)
 
 static int decide_untrusted(struct look *look, struct fault *why)
 {
-	enum verdict dates = VERDICT_TRUSTED;
+	enum verdict flaw;
 
 	if (look->facts->path->n == 1 && look->top.is_self_signed)
 		return tell_self_signed(look, why);
-	if (!name_fits(look))
-		return tell_wrong_host(look, why);
-	if (find_out_of_date(look, &dates, why))
+	if (find_flaw(look, &flaw, &look->it->why, why))
 		return -1;
-	if (dates != VERDICT_TRUSTED)
-		return tell_out_of_date(look, dates, why);
+	if (flaw != VERDICT_TRUSTED)
+		return tell_flaw(look, flaw, why);
 	if (is_incomplete(look))
 		return tell_incomplete(look, why);
 	if (look->it->is_public && only_root_is_missing(look->facts->error))

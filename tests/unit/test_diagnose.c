@@ -10,8 +10,8 @@
 #define DAY_S 86400
 
 /* What diagnose() says of this chain, as an owner of `host` sees it.  The caller frees it. */
-static struct diagnosis look(const char *host, const struct certs *chain,
-	const struct certs *fetched, bool trusted, size_t same_ca_n)
+static struct diagnosis look_with(const char *host, const struct certs *chain,
+	const struct certs *fetched, int error, size_t same_ca_n)
 {
 	auto_certs sent_path = CERTS_INIT;
 	auto_certs path = CERTS_INIT;
@@ -19,9 +19,9 @@ static struct diagnosis look(const char *host, const struct certs *chain,
 		.end = PROBE_CHAIN, .host = (char *)host, .chain = *chain, .completed = true};
 	struct diagnose_facts facts = {.sent_path = &sent_path,
 		.path = &path,
-		.trusted_here = trusted,
-		.untrusted_why = "unable to get local issuer certificate",
-		.error = trusted ? X509_V_OK : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+		.trusted_here = error == X509_V_OK,
+		.untrusted_why = X509_verify_cert_error_string(error),
+		.error = error,
 		.same_ca_n = same_ca_n,
 		.at = time(NULL)};
 	struct diagnosis it = {0};
@@ -33,6 +33,13 @@ static struct diagnosis look(const char *host, const struct certs *chain,
 	assert_non_null(it.why);
 	assert_non_null(it.todo);
 	return it;
+}
+
+static struct diagnosis look(const char *host, const struct certs *chain,
+	const struct certs *fetched, bool trusted, size_t same_ca_n)
+{
+	return look_with(host, chain, fetched,
+		trusted ? X509_V_OK : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, same_ca_n);
 }
 
 static void assert_verdict(struct diagnosis it, enum verdict verdict, const char *part)
@@ -103,7 +110,7 @@ static void one_strong_sign_is_enough_also_where_it_is_trusted(void **state)
 	assert_verdict(
 		look("a.test", &sent, NULL, false, 0), VERDICT_INTERCEPTED, "ZIA admin portal");
 	assert_verdict(
-		look("a.test", &sent, NULL, true, 0), VERDICT_INTERCEPTED, "trustfix verify");
+		look("a.test", &sent, NULL, true, 0), VERDICT_INTERCEPTED, "trustfix doctor");
 	assert_verdict(
 		look("pypi.org", &known, NULL, true, 0), VERDICT_INTERCEPTED, "a proxy answers");
 	assert_verdict(look("a.test", &shared, NULL, false, 0), VERDICT_UNTRUSTED, "nothing else");
@@ -111,6 +118,29 @@ static void one_strong_sign_is_enough_also_where_it_is_trusted(void **state)
 	world_free(&it);
 	world_free(&plain);
 	world_free(&same);
+}
+
+static void no_ca_cures_what_an_interceptor_does_wrong(void **state)
+{
+	struct world it = world_make("Zscaler Root CA", "a.test");
+	time_t now = time(NULL);
+	auto_made old = make_cert(&(struct recipe){.cn = "a.test",
+		.issuer = &it.middle,
+		.not_before = now - 30 * DAY_S,
+		.not_after = now - DAY_S});
+	auto_certs sent = make_certs(it.leaf.cert, it.middle.cert, it.root.cert, NULL);
+	auto_certs expired = make_certs(old.cert, it.middle.cert, it.root.cert, NULL);
+
+	(void)state;
+	assert_verdict(look("a.test", &sent, NULL, false, 0), VERDICT_INTERCEPTED, "--pin sha256:");
+	assert_verdict(look_with("a.test", &sent, NULL, X509_V_ERR_CERT_SIGNATURE_FAILURE, 0),
+		VERDICT_INTERCEPTED, "--pin sha256:");
+	assert_verdict(
+		look("b.test", &sent, NULL, false, 0), VERDICT_INTERCEPTED, "is not for 'b.test')");
+	assert_verdict(look("a.test", &expired, NULL, false, 0), VERDICT_INTERCEPTED, "expired at");
+	assert_verdict(look_with("a.test", &sent, NULL, X509_V_ERR_CA_KEY_TOO_SMALL, 0),
+		VERDICT_INTERCEPTED, "cures this (CA certificate key too weak)");
+	world_free(&it);
 }
 
 static void weak_signs_must_be_two(void **state)
@@ -126,8 +156,8 @@ static void weak_signs_must_be_two(void **state)
 
 	(void)state;
 	assert_verdict(look("a.test", &sent, NULL, false, 0), VERDICT_UNTRUSTED, "private CA");
-	assert_verdict(
-		look("www.a-shop.com", &sent, NULL, false, 0), VERDICT_INTERCEPTED, "a proxy");
+	assert_verdict(look("www.a-shop.com", &sent, NULL, false, 0), VERDICT_INTERCEPTED,
+		"a proxy seems to");
 }
 
 static void a_missing_intermediate_is_named(void **state)
@@ -205,6 +235,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_private_ca_is_no_interception_by_itself),
 		cmocka_unit_test(one_strong_sign_is_enough_also_where_it_is_trusted),
+		cmocka_unit_test(no_ca_cures_what_an_interceptor_does_wrong),
 		cmocka_unit_test(weak_signs_must_be_two),
 		cmocka_unit_test(a_missing_intermediate_is_named),
 		cmocka_unit_test(dates_and_self_signed_leaves_are_told),
