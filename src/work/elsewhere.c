@@ -32,11 +32,15 @@ static const char *const node[] = {"usr/bin/node", "usr/local/bin/node", "opt/no
 static const char *const pip[] = PYTHONS("pip/_vendor/certifi/core.py");
 static const char *const certifi[] = PYTHONS("certifi/core.py");
 
-/* Distributions patch it to name the system's bundle, and leave the file beside it. */
-#define NAMES_ITS_OWN "\"cacert.pem\""
+/* Where a distribution patched it, it names the system's bundle, and its own is not read. */
+#define NAMES_SYSTEM "/etc/"
 
 static const char *const uv[] = {"usr/bin/uv", "usr/local/bin/uv", "root/.local/bin/uv",
 	"home/*/.local/bin/uv", "root/.cargo/bin/uv", "home/*/.cargo/bin/uv", NULL};
+
+static const char *const conda[] = {"opt/*conda*/ssl/cacert.pem", "opt/*forge*/ssl/cacert.pem",
+	"root/*conda*/ssl/cacert.pem", "root/*forge*/ssl/cacert.pem",
+	"home/*/*conda*/ssl/cacert.pem", "home/*/*forge*/ssl/cacert.pem", NULL};
 
 static const char *const firefox[] = {"usr/lib/firefox*/libxul.so", "usr/lib64/firefox*/libxul.so",
 	"opt/firefox*/libxul.so", NULL};
@@ -53,7 +57,7 @@ static const char *const flatpaks[] = {"var/lib/flatpak/app/*", "home/*/.local/s
 static const struct row {
 	const char *name;
 	const char *const *places;
-	const char *says; /* in the file, or it does not count; NULL: anything */
+	const char *unless; /* the file says so: then it does not count; NULL: nothing */
 	const char *reads;
 	const char *help; /* '@' stands for the tree's bundle */
 } rows[] = {
@@ -67,7 +71,7 @@ static const struct row {
 	{
 		.name = "pip",
 		.places = pip,
-		.says = NAMES_ITS_OWN,
+		.unless = NAMES_SYSTEM,
 		.reads = "its own copy of certifi; from 24.2 on, with Python 3.10, the system "
 			 "store too",
 		.help = "pip --cert @, or PIP_CERT=@, or --use-feature=truststore from 22.2 on",
@@ -75,7 +79,7 @@ static const struct row {
 	{
 		.name = "requests, certifi",
 		.places = certifi,
-		.says = NAMES_ITS_OWN,
+		.unless = NAMES_SYSTEM,
 		.reads = "the bundle inside the package certifi",
 		.help = "REQUESTS_CA_BUNDLE=@, or the package truststore",
 	},
@@ -84,6 +88,13 @@ static const struct row {
 		.places = uv,
 		.reads = "the roots compiled into it",
 		.help = "UV_SYSTEM_CERTS=1 (UV_NATIVE_TLS=1 in older ones), or SSL_CERT_FILE=@",
+	},
+	{
+		.name = "conda",
+		.places = conda,
+		.reads = "the bundle of its package ca-certificates, as Python, curl and git from "
+			 "there do",
+		.help = "conda config --set ssl_verify @, and for its programs SSL_CERT_FILE=@",
 	},
 	{
 		.name = "Firefox",
@@ -187,7 +198,7 @@ static int take_match(void *arg, const char *path, struct fault *why)
 
 	if (view_entry(it->view, path, VIEW_FOLLOW, &entry, NULL, &seen) < 0 ||
 		entry.kind == ENTRY_NONE ||
-		(it->row->says && !does_say(it->view, path, it->row->says)))
+		(it->row->unless && does_say(it->view, path, it->row->unless)))
 		return 0;
 	if (it->program->path) {
 		it->program->more_n++;

@@ -426,12 +426,13 @@ const struct program_row explain_programs[] = {
 	{"AWS CLI", "the AWS CLI reads a bundle of its own: " ENV_HELPS " (AWS_CA_BUNDLE)",
 		{"botocore", "SSL validation failed for https"}},
 	{"pip",
-		"pip reads a bundle of its own (certifi) unless it is 24.2 or later: " ENV_HELPS
-		" (PIP_CERT)",
+		"pip reads a bundle of its own (certifi) unless it is 24.2 or later, or a "
+		"distribution's: " ENV_HELPS " (PIP_CERT)",
 		{"pip._vendor", "confirming the ssl certificate", "No matching distribution found",
 			"pip install", "WARNING: Retrying (Retry("}},
 	{"Python requests",
-		"requests reads a bundle of its own (certifi): " ENV_HELPS " (REQUESTS_CA_BUNDLE)",
+		"requests reads a bundle of its own (certifi) unless it is a "
+		"distribution's: " ENV_HELPS " (REQUESTS_CA_BUNDLE)",
 		{"HTTPSConnectionPool(", "requests.exceptions",
 			"suitable TLS CA certificate bundle"}},
 	{"Ruby", "Ruby reads OpenSSL's default store, another one where rbenv or RVM built it",
