@@ -111,7 +111,7 @@ static bool is_ldh(const char *name)
 
 /* What a look through the subjectAltName finds. */
 struct found {
-	bool match, dns, address;
+	bool match, dns, address, uri;
 };
 
 static void look_at(
@@ -133,6 +133,17 @@ static void look_at(
 					      memcmp(ASN1_STRING_get0_data(value), address.bytes,
 						      (size_t)address.len) == 0);
 	}
+	ret->uri = ret->uri || type == GEN_URI;
+}
+
+static bool common_name_counts(X509 *x509, struct found found, unsigned habits)
+{
+	if (found.dns || (found.address && (habits & HOSTNAME_COMMON_NAME_ALONE)))
+		return false;
+	if ((habits & HOSTNAME_COMMON_NAME_SERVER) &&
+		(found.uri || !(X509_get_extended_key_usage(x509) & (XKU_SSL_SERVER | XKU_ANYEKU))))
+		return false;
+	return habits & (HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_ALONE);
 }
 
 bool hostname_matches(X509 *x509, const char *name, unsigned habits)
@@ -140,7 +151,7 @@ bool hostname_matches(X509 *x509, const char *name, unsigned habits)
 	int critical = -1;
 	GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, &critical, NULL);
 	bool is_address = address_of(name).len;
-	struct found found = {false, false, false};
+	struct found found = {.match = false};
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
 		look_at(sk_GENERAL_NAME_value(names, i), name, habits, &found);
@@ -151,9 +162,7 @@ bool hostname_matches(X509 *x509, const char *name, unsigned habits)
 		return false;
 	if (found.match)
 		return true;
-	if (found.dns || (found.address && (habits & HOSTNAME_COMMON_NAME_ALONE)) ||
-		(is_address && !(habits & HOSTNAME_COMMON_NAME_IP)))
+	if (is_address && !(habits & HOSTNAME_COMMON_NAME_IP))
 		return false;
-	return (habits & (HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_ALONE)) &&
-	       common_name_matches(x509, name, habits);
+	return common_name_counts(x509, found, habits) && common_name_matches(x509, name, habits);
 }

@@ -13,6 +13,7 @@
 enum {
 	HOSTNAME_COMMON_NAME = 1 << 0, /* the common name counts where there is no DNS name */
 	HOSTNAME_COMMON_NAME_ALONE = 1 << 1, /* ... and neither a DNS name nor an address */
+	HOSTNAME_COMMON_NAME_SERVER = 1 << 9, /* ... nor a URI, and its purpose is a server's */
 	HOSTNAME_COMMON_NAME_IP = 1 << 2, /* ... and it may be an address */
 	HOSTNAME_IP_AS_DNS = 1 << 3, /* a DNS name may be the address's text */
 	HOSTNAME_WILD_TOP = 1 << 4, /* *.test is for a.test */

@@ -20,8 +20,8 @@ static const int no_ids[] = {0};
 static const int go_keys[] = {
 	NID_secp224r1, NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1, NID_ED25519, 0};
 /* parser.go, processExtensions() */
-static const int go_extensions[] = {
-	NID_subject_key_identifier, NID_authority_key_identifier, NID_certificate_policies, 0};
+static const int go_extensions[] = {NID_subject_key_identifier, NID_authority_key_identifier,
+	NID_certificate_policies, NID_crl_distribution_points, NID_info_access, 0};
 /* lib/algorithms/ecc.c */
 static const int gnutls_keys[] = {NID_X9_62_prime192v1, NID_secp224r1, NID_X9_62_prime256v1,
 	NID_secp384r1, NID_secp521r1, NID_ED25519, NID_ED448, 0};
@@ -114,7 +114,8 @@ const struct reader_row readers[READERS] = {
 		.walk = walk_gnutls,
 		.sent_max = 16, /* DEFAULT_MAX_VERIFY_DEPTH */
 		.own_host = true,
-		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_WILD_BEFORE,
+		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_SERVER |
+			HOSTNAME_WILD_BEFORE,
 		.name_bytes = true,
 		.leaf = BIT(SOUND) | DATES | BIT(SIGN) | BIT(CRITICAL) | BIT(MD5) | BIT(SHA1) | KEY,
 		.middle = BIT(SOUND) | DATES | BIT(CA) | BIT(CERT_SIGN) | BIT(PATHLEN) |

@@ -55,7 +55,9 @@ static rule_set rules_at(const struct walk *walk, size_t i)
 		return walk->reader->alone;
 	if (i == 0)
 		return walk->reader->leaf;
-	return i + 1 < walk->n ? walk->reader->middle : walk->reader->anchor;
+	if (i + 1 < walk->n)
+		return walk->reader->middle;
+	return walk->reader->anchor | (walk->n > 2 ? walk->anchor_too : 0);
 }
 
 bool walk_holds(struct walk *walk)
@@ -211,6 +213,16 @@ static bool has_issuer_name(const struct walk *walk, struct cert *cert)
 	return false;
 }
 
+/*
+ * sun.security.provider.certpath.ForwardBuilder, getMatchingCACerts(): the selector has no date
+ * when it is first asked for anchors, those of the leaf, and keeps the one it is given then.
+ */
+static void build(struct walk *walk)
+{
+	walk->anchor_too = RULES_OF_DATES;
+	climb(walk);
+}
+
 void walk_java(struct walk *walk)
 {
 	const struct certs *chain = walk->it->chain;
@@ -222,7 +234,7 @@ void walk_java(struct walk *walk)
 	}
 	for (size_t i = 1; i < chain->n; i++) {
 		if (!walk_names_match(walk->reader, chain->at[i], chain->at[i - 1])) {
-			climb(walk);
+			build(walk);
 			return;
 		}
 		if (is_trusted(walk, chain->at[i])) {
@@ -233,5 +245,5 @@ void walk_java(struct walk *walk)
 	if (has_issuer_name(walk, chain->at[chain->n - 1]))
 		validate(walk, chain->n);
 	else
-		climb(walk);
+		build(walk);
 }

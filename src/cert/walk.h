@@ -19,6 +19,7 @@ struct walk {
 	struct cert *path[LIMIT_JUDGE_DEPTH]; /* the leaf first, borrowed */
 	size_t n;
 	size_t checks_left;
+	rule_set anchor_too; /* what one that did not issue the leaf must keep beside the others */
 	struct judgment *ret; /* no way so far, why the first was refused, or that it trusts */
 };
 

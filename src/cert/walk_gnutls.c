@@ -174,9 +174,12 @@ static bool cut(struct walk *walk, struct sent *sent, const uint8_t *name, size_
 	return true;
 }
 
+/* verify_crt(): each by the next, which must be known for its issuer. */
 static bool is_signed(struct walk *walk)
 {
 	for (size_t i = 0; i + 1 < walk->n; i++) {
+		if (!could_issue(walk, walk->path[i + 1], walk->path[i]))
+			return false;
 		if (cert_issued(walk->path[i + 1], walk->path[i]))
 			continue;
 		walk_refuse(walk, X509_V_ERR_CERT_SIGNATURE_FAILURE,

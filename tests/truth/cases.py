@@ -238,6 +238,12 @@ def mixed():
     middle = ca("Issuing", v1, aki=None)
     case("version 1 root, intermediate", [leaf(middle), middle], [v1])
     case("wrong host and expired", [leaf(root, start=-90, end=-1)], [root], "b.test")
+    for words, how in (("expired", {"start": -90, "end": -1}), ("not yet valid", {"start": 1})):
+        dated = ca("Root", **how)
+        upper = ca("Upper", dated)
+        lower = ca("Lower", upper)
+        case("out of order, the root " + words, [leaf(lower), upper, lower], [dated])
+        case("a stranger sent, the issuer in the store " + words, [leaf(dated), ca("Other")], [dated])
     other = ca("Other", root)
     mixed = ca("Issuing", other)
     case("sent: leaf, root, issuing, other", [leaf(mixed), root, mixed, other], [root])
@@ -373,8 +379,15 @@ def extensions():
     under("pathlen without CA", root, basic=basic(False, 0))
     under("no authority key identifier", root, aki=None)
     under("no subject key identifier", root, ski=None)
+    middle = ca("Issuing", root)
+    under("authority key identifier of another, intermediate above", root, middle, aki=aki(b"x" * 20))
     under("authority key identifier critical", root, aki=("2.5.29.35", True, aki(key_id(root.key))[2]))
     under("unknown critical extension", root, more=[unknown()])
+    reference = general("URI:http://a.test/")
+    under("CRL distribution points critical", root, more=[
+        ("2.5.29.31", True, seq(seq(tlv(0xA0, tlv(0xA0, reference)))))])
+    under("authority information access critical", root, more=[
+        ("1.3.6.1.5.5.7.1.1", True, seq(seq(oid("1.3.6.1.5.5.7.48.2"), reference)))])
     under("certificate policies critical", root, more=[("2.5.29.32", True, seq(seq(oid("1.3.6.1.4.1.55555.9"))))])
     under("subject alternative names critical", root, alt=alt("DNS:a.test", critical=True))
     under("empty subject", root, subject=name(None), alt=alt("DNS:a.test", critical=True))
@@ -491,10 +504,12 @@ def names():
             ("common name beside another DNS", "a.test", "a.test", alt("DNS:b.test")),
             ("common name beside an IP", "a.test", "a.test", alt("IP:7f000001")),
             ("common name beside mail", "a.test", "a.test", alt("EMAIL:x@a.test")),
+            ("common name beside a URI", "a.test", "a.test", alt("URI:https://a.test/")),
             ("common name a wildcard", "a.sub.test", "*.sub.test", None),
             ("common name an IP", "127.0.0.1", "127.0.0.1", None),
             ("common name an IP beside DNS", "127.0.0.1", "127.0.0.1", alt("DNS:a.test"))):
         case(words, [leaf(root, cn, alt=given)], [root], host)
+    case("common name only, EKU clientAuth", [leaf(root, alt=None, eku=purpose("clientAuth"))], [root])
 
 
 def shapes():

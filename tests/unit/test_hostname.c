@@ -72,6 +72,23 @@ static void an_address_in_the_common_name_needs_two_habits(void **state)
 		x509, "192.0.2.1", HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_IP));
 }
 
+static void the_common_name_may_need_a_server_and_no_uri(void **state)
+{
+	const unsigned habits = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_SERVER;
+	auto_made plain = make_cert(&(struct recipe){.cn = "a.test", .alt_name = ""});
+	auto_made uri =
+		make_cert(&(struct recipe){.cn = "a.test", .alt_name = "URI:https://a.test/"});
+	struct fault why = FAULT_INIT;
+	X509 *x509;
+
+	(void)state;
+	assert_ok(cert_parse(plain.cert, &x509, &why), &why);
+	assert_true(hostname_matches(x509, "a.test", habits));
+	assert_ok(cert_parse(uri.cert, &x509, &why), &why);
+	assert_true(hostname_matches(x509, "a.test", HOSTNAME_COMMON_NAME_ALONE));
+	assert_false(hostname_matches(x509, "a.test", habits));
+}
+
 static void an_underscore_is_no_letter(void **state)
 {
 	auto_made leaf = make_cert(&(struct recipe){.cn = "x", .alt_name = "DNS:a_b.test"});
@@ -89,6 +106,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_habit_has_its_names),
 		cmocka_unit_test(an_address_in_the_common_name_needs_two_habits),
+		cmocka_unit_test(the_common_name_may_need_a_server_and_no_uri),
 		cmocka_unit_test(an_underscore_is_no_letter),
 	};
 
