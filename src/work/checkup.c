@@ -20,6 +20,7 @@ static void patient_free(struct patient *patient)
 	free(patient->path);
 	free(patient->version);
 	free(patient->reads);
+	free(patient->setting);
 	free(patient->why);
 	free(patient->uses);
 	free(patient->todo);
@@ -229,14 +230,15 @@ static bool is_not_there(const struct program *program, const char *output)
 	return program->absent && strstr(output, program->absent);
 }
 
-static int call_it(const struct ward *ward, struct patient *patient, enum checkup_world world,
-	struct buf *output, struct fault *why)
+static int call_it(const struct ward *ward, const struct patient *patient,
+	const struct program *program, enum checkup_world world, struct buf *output,
+	struct fault *why)
 {
 	const char *home = world == CHECKUP_YOURS ? getenv("HOME") : NULL;
 	struct stat st;
 	char dir[LIMIT_PATH_LEN + sizeof("/clean")];
 	const struct call_case how = {
-		.program = patient->program,
+		.program = program,
 		.path = patient->path,
 		.target = ward->it->target,
 		.options = ward->it->options,
@@ -272,7 +274,7 @@ static void ask(const struct ward *ward, struct patient *patient, enum checkup_w
 	struct fault failed = FAULT_INIT;
 	struct fault ignored = FAULT_INIT;
 	int64_t began = clock_ms();
-	int rc = call_it(ward, patient, world, &output, &failed);
+	int rc = call_it(ward, patient, patient->program, world, &output, &failed);
 	const char *text = buf_text(&output);
 
 	run->end = CHECKUP_FAILED;
@@ -287,12 +289,28 @@ static void ask(const struct ward *ward, struct patient *patient, enum checkup_w
 		patient->reads = reads_in(text);
 }
 
-#define RUNS_N (CHECKUP_WORLDS + 1) /* and the one for the version */
+static void ask_setting(const struct ward *ward, struct patient *patient)
+{
+	struct program asking = *patient->program;
+	auto_buf output = buf_make(LIMIT_CHILD_OUTPUT);
+	struct fault ignored = FAULT_INIT;
+	const char *text;
+
+	memcpy(asking.argv, asking.ask, sizeof(asking.argv));
+	if (call_it(ward, patient, &asking, CHECKUP_YOURS, &output, &ignored) < 0)
+		return;
+	text = buf_text(&output);
+	if (*text == '/')
+		patient->setting = strndup(text, strcspn(text, "\r\n"));
+}
+
+enum { RUN_VERSION = CHECKUP_WORLDS, RUN_SETTING, RUNS_N };
 
 static void work(void *arg, size_t i)
 {
 	const struct ward *ward = arg;
 	struct patient *patient;
+	size_t run;
 
 	if (i == 0) {
 		if (ward->it->beside)
@@ -300,10 +318,13 @@ static void work(void *arg, size_t i)
 		return;
 	}
 	patient = &ward->checkup->at[(i - 1) / RUNS_N];
-	if ((i - 1) % RUNS_N < CHECKUP_WORLDS)
-		ask(ward, patient, (i - 1) % RUNS_N);
-	else if (patient->program->version[0])
+	run = (i - 1) % RUNS_N;
+	if (run < CHECKUP_WORLDS)
+		ask(ward, patient, run);
+	else if (run == RUN_VERSION && patient->program->version[0])
 		ask_version(ward, patient);
+	else if (run == RUN_SETTING && patient->program->ask[0])
+		ask_setting(ward, patient);
 }
 
 static bool takes_connect(const struct patient *patient)

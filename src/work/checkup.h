@@ -50,6 +50,7 @@ struct patient {
 	char *path;
 	char *version; /* or NULL */
 	char *reads; /* the store or bundle it told, or its runtime's keystore; NULL: unknown */
+	char *setting; /* the path that its settings name, where it was asked; else NULL */
 	bool absent; /* it turned out not to be there */
 	struct checkup_run runs[CHECKUP_WORLDS];
 	char *why, *uses, *todo; /* a sentence each, or NULL: checkup_explain() */

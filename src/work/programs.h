@@ -38,6 +38,10 @@ struct program {
 		const char *file; /* "~/" is the home directory */
 		const char *key;
 	} settings[PROGRAM_LIST_N];
+	/* Instead, where settings include others or depend on the target: it is asked. */
+	const char *ask[PROGRAM_WORDS_N]; /* makes it print the path its settings name */
+	const char *asked; /* what that setting is called */
+	const char *shown_by; /* the command that tells where it stands */
 	const char *variable_then; /* one that counts without a setting only */
 	const char *reads; /* without any of them */
 	const char *elsewhere; /* the program of work/elsewhere it is; NULL: it reads a store */

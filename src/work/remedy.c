@@ -134,6 +134,22 @@ static int by_file(const char *file, const char *key, struct choice *ret, struct
 		       : 0;
 }
 
+/* What it said itself when it was asked. */
+static int by_setting(const struct patient *patient, struct choice *ret, struct fault *why)
+{
+	const struct program *program = patient->program;
+
+	if (!patient->setting)
+		return 0;
+	ret->path = strdup(patient->setting);
+	if (!ret->path)
+		return fault_nomem(why);
+	return text_set(&ret->by, why, "%s", program->asked) < 0
+		       ? -1
+		       : text_set(&ret->undo, why, "take %s out of where '%s' shows it",
+				 program->asked, program->shown_by);
+}
+
 static int find_choice(const struct look *look, const struct patient *patient, struct choice *ret,
 	struct fault *why)
 {
@@ -142,6 +158,8 @@ static int find_choice(const struct look *look, const struct patient *patient, s
 	for (size_t i = 0; i < PROGRAM_LIST_N && program->variables[i] && !ret->by; i++)
 		if (by_variable(program->variables[i], program->value_after, ret, why) < 0)
 			return -1;
+	if (!ret->by && by_setting(patient, ret, why) < 0)
+		return -1;
 	for (size_t i = 0; i < PROGRAM_LIST_N && program->settings[i].file && !ret->by; i++)
 		if (by_file(program->settings[i].file, program->settings[i].key, ret, why) < 0)
 			return -1;

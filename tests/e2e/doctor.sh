@@ -99,10 +99,11 @@ holds_text requests todo 'unset REQUESTS_CA_BUNDLE, or trustfix install --store 
 
 only curl git
 it 'so is a setting, and a file that is not there'
-git config --file "$HOME/.gitconfig" http.sslCAInfo "$dir/nowhere.pem"
+git config --file "$HOME/work" http.https://app.test:8281.sslCAInfo "$dir/nowhere.pem"
+git config --file "$HOME/.gitconfig" include.path work
 expect_status 3 few doctor app.test:8281
-says "sslCAInfo in '$HOME/.gitconfig': '$dir/nowhere.pem', which is not there"
-says "take sslCAInfo out of"
+says "http.sslCAInfo: '$dir/nowhere.pem', which is not there"
+says "take http.sslCAInfo out of where 'git config "
 rm "$HOME/.gitconfig"
 
 it 'mitmproxy as the proxy: they go through it, and trust it'

@@ -49,9 +49,9 @@ static int remove_home(void **state)
 	return 0;
 }
 
-/* One program and how its runs ended, explained. */
-static const struct patient *explain(const char *name, enum checkup_end yours,
-	enum checkup_end clean, const char *reads, unsigned http)
+/* One program, how its runs ended and what its settings name, explained. */
+static const struct patient *explain_with(const char *name, const char *setting,
+	enum checkup_end yours, enum checkup_end clean, const char *reads, unsigned http)
 {
 	struct tree *tree = memory_tree_make(NULL, 0);
 	struct fault why = FAULT_INIT;
@@ -65,6 +65,7 @@ static const struct patient *explain(const char *name, enum checkup_end yours,
 	checkup.n = 1;
 	checkup.at[0] = (struct patient){.program = program, .path = strdup("/bin/x")};
 	checkup.at[0].reads = reads ? strdup(reads) : NULL;
+	checkup.at[0].setting = setting ? strdup(setting) : NULL;
 	checkup.at[0].runs[CHECKUP_YOURS] = (struct checkup_run){.end = yours, .http = http};
 	checkup.at[0].runs[CHECKUP_CLEAN] = (struct checkup_run){.end = clean, .http = http};
 	{
@@ -74,6 +75,12 @@ static const struct patient *explain(const char *name, enum checkup_end yours,
 	}
 	tree_close(tree);
 	return &checkup.at[0];
+}
+
+static const struct patient *explain(const char *name, enum checkup_end yours,
+	enum checkup_end clean, const char *reads, unsigned http)
+{
+	return explain_with(name, NULL, yours, clean, reads, http);
 }
 
 #define BAD CHECKUP_UNTRUSTED
@@ -144,19 +151,21 @@ static void the_setting_that_chose_is_named(void **state)
 	const struct patient *it;
 
 	(void)state;
-	scratch_write(home, ".gitconfig", "[http]\n\tsslCAInfo = /no/git.pem\n", 0600);
-	it = explain("git", BAD, GOOD, NULL, 0);
-	has(it->uses, "sslCAInfo in '");
-	has(it->uses, ".gitconfig': '/no/git.pem', which is not there");
-	has(it->todo, "take sslCAInfo out of '");
+	it = explain_with("git", "/no/git.pem", BAD, GOOD, NULL, 0);
+	has(it->uses, "http.sslCAInfo: '/no/git.pem', which is not there");
+	has(it->todo, "take http.sslCAInfo out of where 'git config ");
+	scratch_write(home, ".wgetrc", "ca_certificate = /no/wget.pem\n", 0600);
+	it = explain("wget", BAD, GOOD, NULL, 0);
+	has(it->uses, ".wgetrc': '/no/wget.pem', which is not there");
+	has(it->todo, "take ca_certificate out of '");
 	scratch_write(home, ".curlrc", "# cacert x\n--cacert \"/no/curl.pem\"\n", 0600);
 	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'/no/curl.pem'");
-	scratch_write(home, ".npmrc", "cafile=/no/npm.pem\n", 0600);
 	setenv("NODE_EXTRA_CA_CERTS", "/no/extra.pem", 1);
-	has(explain("npm", BAD, GOOD, NULL, 0)->uses, "'/no/npm.pem'");
+	has(explain_with("npm", "/no/npm.pem", BAD, GOOD, NULL, 0)->uses, "cafile: '/no/npm.pem'");
+	has(explain("npm", BAD, GOOD, NULL, 0)->uses, "NODE_EXTRA_CA_CERTS: '/no/extra.pem'");
 	has(explain("node", BAD, GOOD, NULL, 0)->uses, "'/no/extra.pem'");
 	setenv("npm_config_cafile", "/no/first.pem", 1);
-	has(explain("npm", BAD, GOOD, NULL, 0)->uses, "'/no/first.pem'");
+	has(explain_with("npm", "/no/npm.pem", BAD, GOOD, NULL, 0)->uses, "'/no/first.pem'");
 }
 
 static void the_servers_own_fault_is_told_in_its_words(void **state)
