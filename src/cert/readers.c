@@ -14,8 +14,6 @@
 #define KEY (BIT(KEY_SIZE) | BIT(KEY_KIND))
 #define DATES RULES_OF_DATES
 
-static const int no_ids[] = {0};
-
 /* crypto/x509/x509.go, namedCurveFromOID() and the key algorithms. */
 static const int go_keys[] = {
 	NID_secp224r1, NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1, NID_ED25519, 0};
@@ -38,6 +36,8 @@ static const int java_extensions[] = {NID_certificate_policies, NID_policy_mappi
 /* aws-lc-rs; ring lacks P-521 */
 static const int webpki_keys[] = {
 	NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1, NID_ED25519, 0};
+/* cert.rs, remember_cert_extension() */
+static const int webpki_extensions[] = {NID_crl_distribution_points, 0};
 
 /* What the strict rules of OpenSSL (X509_V_FLAG_X509_STRICT) ask of an anchor; for lint.c. */
 enum {
@@ -184,7 +184,7 @@ const struct reader_row readers[READERS] = {
 		.middle = BIT(SOUND) | DATES | BIT(VERSION_3) | BIT(CA) | BIT(PATHLEN) |
 			  BIT(SERVER) | BIT(CRITICAL) | BIT(NAMES) | BIT(MD5) | BIT(SHA1) | KEY,
 		.anchor = BIT(SOUND) | BIT(NAMES) | KEY,
-		.demands = {2048, webpki_keys, no_ids, NAMES_CAS | NAMES_WILDCARDS}},
+		.demands = {2048, webpki_keys, webpki_extensions, NAMES_CAS | NAMES_WILDCARDS}},
 };
 
 const char *reader_name(enum reader reader)

@@ -5,6 +5,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/cert/path.h"
 #include "src/sys/fd.h"
 #include "src/work/certfile.h"
 #include "src/work/checkup.h"
@@ -15,6 +16,7 @@ struct look {
 	const struct finding *finding;
 	struct view *view;
 	const char *target; /* its label */
+	const char *ca; /* what an install needs in front of it: "--ca FILE --verify ", "" */
 };
 
 /* What chose the anchors of a program. */
@@ -216,7 +218,7 @@ static int fix_system(const struct look *look, struct patient *patient, struct f
 			"the system store makes it trusted: trustfix verify %s tells which readers "
 			"are stricter",
 			look->target);
-	return text_set(&patient->todo, why, "trustfix install %s", look->target);
+	return text_set(&patient->todo, why, "trustfix install %s%s", look->ca, look->target);
 }
 
 /* It has anchors of its own, and can be pointed to the system's. */
@@ -230,8 +232,8 @@ static int fix_elsewhere(const struct look *look, struct patient *patient, struc
 		  : text_set(&help, why, "SSL_CERT_FILE=%s", elsewhere_bundle(look->view))) < 0)
 		return -1;
 	return trusted ? text_set(&patient->todo, why, "%s", help)
-		       : text_set(&patient->todo, why, "trustfix install %s, then %s", look->target,
-				 help);
+		       : text_set(&patient->todo, why, "trustfix install %s%s, then %s", look->ca,
+				 look->target, help);
 }
 
 static int fix_choice(const struct look *look, struct patient *patient, const struct choice *choice,
@@ -245,10 +247,10 @@ static int fix_choice(const struct look *look, struct patient *patient, const st
 		return text_set(&patient->todo, why, "%s, or let it name a file that is there",
 			choice->undo);
 	if (patient->runs[CHECKUP_CLEAN].end == CHECKUP_OK)
-		return text_set(&patient->todo, why, "%s, or trustfix install --store %s:%s %s",
-			choice->undo, kind, choice->path, look->target);
-	return text_set(&patient->todo, why, "trustfix install --store %s:%s %s", kind,
-		choice->path, look->target);
+		return text_set(&patient->todo, why, "%s, or trustfix install --store %s:%s %s%s",
+			choice->undo, kind, choice->path, look->ca, look->target);
+	return text_set(&patient->todo, why, "trustfix install --store %s:%s %s%s", kind,
+		choice->path, look->ca, look->target);
 }
 
 static int fix(const struct look *look, struct patient *patient, const struct choice *choice,
@@ -338,14 +340,18 @@ static int explain_luck(const struct look *look, struct patient *patient, struct
 	return text_set(&patient->why, why, "it trusts in your environment only");
 }
 
+static bool is_on_loopback(const struct probe *probe)
+{
+	return probe->address && !probe->via &&
+	       (text_starts(probe->address, "127.") || text_starts(probe->address, "[::1]"));
+}
+
 static int note_all(struct checkup *checkup, const struct look *look, struct fault *why)
 {
 	const struct probe *probe = look->finding->probe;
-	bool is_loopback = probe->address && (text_starts(probe->address, "127.") ||
-						     text_starts(probe->address, "[::1]"));
 
 	for (size_t i = 0; i < checkup->n; i++)
-		if (checkup->at[i].program->skips_loopback && is_loopback && !probe->via &&
+		if (checkup->at[i].program->skips_loopback && is_on_loopback(probe) &&
 			names_addf(&checkup->notes, why, "%s does not verify peers on loopback",
 				checkup->at[i].program->name) < 0)
 			return -1;
@@ -385,7 +391,8 @@ static int note_block_page(struct checkup *checkup, struct fault *why)
  * Go prints a bare "Forbidden", GnuTLS "a fatal alert", npm takes a proxy's refusal for an answer:
  * what they mean is known from our own probe, which went the same way.
  */
-static void settle(struct checkup_run *run, enum probe_end end)
+static void settle(
+	const struct patient *patient, struct checkup_run *run, const struct probe *probe)
 {
 	static const enum checkup_end meant[] = {
 		[PROBE_CLIENT_CERT_REQUIRED] = CHECKUP_CLIENT_CERT,
@@ -393,17 +400,24 @@ static void settle(struct checkup_run *run, enum probe_end end)
 		[PROBE_PROXY_REFUSED] = CHECKUP_PROXY_REFUSED,
 		[PROBE_NOT_TLS] = CHECKUP_NOT_TLS,
 	};
+	enum probe_end end = probe->end;
 	bool passed_on = run->end == CHECKUP_OK && run->http >= 400 && end == PROBE_PROXY_REFUSED;
 	bool open = run->end == CHECKUP_FAILED || run->end == CHECKUP_UNREACHABLE || passed_on;
 
 	if (open && end < sizeof(meant) / sizeof(meant[0]) && meant[end] != CHECKUP_OK)
 		run->end = meant[end];
+	/* It came through, and nothing was verified. */
+	if (run->end == CHECKUP_OK && patient->program->skips_loopback && is_on_loopback(probe))
+		run->end = CHECKUP_UNASKED;
 }
 
 int checkup_explain(struct checkup *checkup, const struct finding *finding, struct view *view,
 	struct fault *why)
 {
-	const struct look look = {finding, view, finding->target->label};
+	const struct certs *path = &finding->path;
+	bool lacks_root = path->n && !cert_is_self_signed(path_top(path));
+	const struct look look = {
+		finding, view, finding->target->label, lacks_root ? "--ca FILE --verify " : ""};
 
 	for (size_t i = 0; i < checkup->n; i++) {
 		struct patient *patient = &checkup->at[i];
@@ -411,7 +425,7 @@ int checkup_explain(struct checkup *checkup, const struct finding *finding, stru
 		int rc = 0;
 
 		for (int world = 0; world < CHECKUP_WORLDS; world++)
-			settle(&patient->runs[world], finding->probe->end);
+			settle(patient, &patient->runs[world], finding->probe);
 		yours = patient->runs[CHECKUP_YOURS].end;
 		if (yours == CHECKUP_UNTRUSTED)
 			rc = explain_untrusted(&look, patient, why);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/work/checkup.h"
+#include "tests/unit/make_cert.h"
 #include "tests/unit/memory_tree.h"
 #include "tests/unit/scratch.h"
 
@@ -106,6 +107,20 @@ static void what_reads_a_store_is_helped_by_an_install(void **state)
 	assert_string_equal(it->todo, "trustfix install app.test:443");
 	finding.diagnosis.trusted_here = true;
 	has(explain("curl", BAD, BAD, NULL, 0)->todo, "trustfix verify app.test:443");
+}
+
+static void a_root_that_was_not_sent_is_asked_for(void **state)
+{
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &root});
+
+	(void)state;
+	finding.path = make_certs(leaf.cert, NULL);
+	has(explain("curl", BAD, BAD, NULL, 0)->todo,
+		"trustfix install --ca FILE --verify app.test:443");
+	has(explain("node", BAD, BAD, NULL, 0)->todo,
+		"trustfix install --ca FILE --verify app.test:443, then NODE_EXTRA_CA_CERTS=");
+	certs_free(&finding.path);
 }
 
 static void what_reads_none_is_led_to_the_bundle(void **state)
@@ -247,6 +262,7 @@ static void notes_tell_block_pages_and_lost_http2(void **state)
 	explain("docker", GOOD, GOOD, NULL, 0);
 	assert_int_equal(checkup.notes.n, 1);
 	has(checkup.notes.at[0], "docker does not verify peers on loopback");
+	assert_int_equal(checkup.at[0].runs[CHECKUP_YOURS].end, CHECKUP_UNASKED);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_home, remove_home)
@@ -255,6 +271,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(what_reads_a_store_is_helped_by_an_install),
+		TEST(a_root_that_was_not_sent_is_asked_for),
 		TEST(what_reads_none_is_led_to_the_bundle),
 		TEST(the_variable_that_chose_is_named),
 		TEST(the_setting_that_chose_is_named),
