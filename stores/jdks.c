@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/tree/wild.h"
+#include "stores/homes.h"
 #include "stores/toolchains.h"
 
 /* Homes of runtimes; a name may have wildcards, which do not match a leading dot. */
@@ -73,8 +73,8 @@ struct search {
 	struct view *view;
 	struct jdks found;
 	struct names seen; /* canonical homes that were looked into */
-	struct names users; /* home directories of people */
 	size_t looked_n;
+	bool is_full; /* of keystores, and that is said */
 };
 
 void jdks_free(struct jdks *jdks)
@@ -92,7 +92,6 @@ static void search_free(struct search *it)
 {
 	jdks_free(&it->found);
 	names_free(&it->seen);
-	names_free(&it->users);
 }
 CLEANUP_VALUE(search, search_free)
 
@@ -136,8 +135,10 @@ static int is_showable(const char *path, bool *ret, struct fault *why)
 
 /* ---- one runtime ----------------------------------------------------------------------------- */
 
-static int add_store(struct jdks *jdks, const char *path, struct jdk_store **ret, struct fault *why)
+/* `*ret` stays NULL when there is room for no more. */
+static int add_store(struct search *it, const char *path, struct jdk_store **ret, struct fault *why)
 {
+	struct jdks *jdks = &it->found;
 	struct jdk_store *at;
 
 	for (size_t i = 0; i < jdks->n; i++)
@@ -145,9 +146,14 @@ static int add_store(struct jdks *jdks, const char *path, struct jdk_store **ret
 			*ret = &jdks->at[i];
 			return 0;
 		}
-	if (jdks->n == LIMIT_JDK_STORES_N)
-		return fault_set(
-			why, FAULT_LIMIT, "more than %u Java keystores", LIMIT_JDK_STORES_N);
+	if (jdks->n == LIMIT_JDK_STORES_N) {
+		if (it->is_full)
+			return 0;
+		it->is_full = true;
+		return names_addf(&jdks->notes, why,
+			"more than %u Java keystores: the rest was not looked into",
+			LIMIT_JDK_STORES_N);
+	}
 	at = realloc(jdks->at, (jdks->n + 1) * sizeof(*at));
 	if (!at)
 		return fault_nomem(why);
@@ -194,10 +200,11 @@ static int look_at_store(
 		return add_note(it, odd_name, real, why);
 	if (is_in_snap(real))
 		return add_note(it, "belongs to a snap, which cannot be changed", path, why);
-	if (add_store(&it->found, real, &store, why) < 0)
+	if (add_store(it, real, &store, why) < 0)
 		return -1;
-	return home && !names_holds(&store->readers, home) ? names_add(&store->readers, home, why)
-							   : 0;
+	if (!store || !home || names_holds(&store->readers, home))
+		return 0;
+	return names_add(&store->readers, home, why);
 }
 
 static int look_at_security(
@@ -397,69 +404,14 @@ static int look_below_user(struct search *it, const char *home, struct fault *wh
 	return look_at_toolchains(it, home, why);
 }
 
-static int add_user(void *arg, const char *home, struct fault *why)
-{
-	struct search *it = arg;
-
-	if (names_holds(&it->users, home) || it->users.n > LIMIT_HOMES_N)
-		return 0;
-	if (it->users.n == LIMIT_HOMES_N &&
-		names_addf(&it->found.notes, why,
-			"more than %u home directories: the rest was not looked into",
-			LIMIT_HOMES_N) < 0)
-		return -1;
-	return names_add(&it->users, home, why);
-}
-
-/* The sixth field of each line of /etc/passwd, once. */
-static int read_passwd(struct search *it, struct fault *why)
-{
-	auto_buf text = buf_make(LIMIT_FILE_BYTES);
-	struct fault seen = FAULT_INIT;
-	bool found = false;
-	char *rest = NULL;
-
-	if (view_read(it->view, "/etc/passwd", &text, &found, &seen) < 0)
-		return pass_over(&seen, why);
-	for (char *line = found && text.len ? strtok_r((char *)text.bytes, "\n", &rest) : NULL;
-		line; line = strtok_r(NULL, "\n", &rest)) {
-		const char *field = line;
-		auto_free char *home = NULL;
-
-		for (int i = 0; i < 5 && field; i++) {
-			field = strchr(field, ':');
-			field = field ? field + 1 : NULL;
-		}
-		if (!field || *field != '/' || !field[1] || field[1] == ':')
-			continue;
-		home = strndup(field, strcspn(field, ":"));
-		if (!home)
-			return fault_nomem(why);
-		if (add_user(it, home, why) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Those of /home are not all in /etc/passwd: a directory service may know more. */
-static int find_users(struct search *it, struct fault *why)
-{
-	bool is_live = it->view->tree->is_live;
-	const char *own = is_live ? getenv("HOME") : NULL;
-
-	if (own && *own && add_user(it, own, why) < 0)
-		return -1;
-	if (is_live && geteuid() != 0)
-		return 0;
-	return read_passwd(it, why) < 0 ? -1 : wild_each(it->view, "", "home/*", add_user, it, why);
-}
-
 static int look_below_users(struct search *it, struct fault *why)
 {
-	if (find_users(it, why) < 0)
+	auto_names homes = NAMES_INIT;
+
+	if (homes_find(it->view, &homes, &it->found.notes, why) < 0)
 		return -1;
-	for (size_t i = 0; i < it->users.n; i++)
-		if (look_below_user(it, it->users.at[i], why) < 0)
+	for (size_t i = 0; i < homes.n; i++)
+		if (look_below_user(it, homes.at[i], why) < 0)
 			return -1;
 	return 0;
 }

@@ -83,6 +83,18 @@ one_sentence
 says 'permission denied'
 unchanged root journal
 
+it 'more keystores than there is room for: told, and the others go on'
+mkdir -p many/var/lib
+expect /usr/bin/python3 -c 'import os
+for i in range(1001):
+	os.makedirs(f"many/opt/{i}/lib/security")
+	open(f"many/opt/{i}/lib/security/cacerts", "w").close()'
+mkdir -p many/usr/lib/jvm
+cp -r root/opt/good many/usr/lib/jvm/
+expect_status 0 tf install --dry-run --root many --store java --ca "$ca"
+says '^note: more than 1000 Java keystores'
+says '^/usr/lib/jvm/good/lib/security/cacerts +would-add'
+
 it "RC2 without OpenSSL's legacy provider"
 rm -f $jdk/cacerts
 cp "$top/tests/data/keystores/p12-8" $jdk/cacerts
