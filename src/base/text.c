@@ -82,7 +82,7 @@ static bool is_harmful(uint32_t point)
 	return (point & 0xfffe) == 0xfffe;
 }
 
-char *text_printable(const char *text, size_t len, size_t max)
+static char *show(const char *text, size_t len, size_t max, bool doubles)
 {
 	size_t shown = len < max ? len : max;
 	auto_buf out = buf_make(shown * 4 + 4);
@@ -94,7 +94,7 @@ char *text_printable(const char *text, size_t len, size_t max)
 		size_t step = utf8_take(at + i, shown - i, &point);
 
 		if (step && !is_harmful(point)) {
-			if (point == '\\')
+			if (point == '\\' && doubles)
 				buf_add_byte(&out, '\\');
 			buf_add(&out, at + i, step);
 			i += step;
@@ -108,6 +108,18 @@ char *text_printable(const char *text, size_t len, size_t max)
 	if (out.failed)
 		return NULL;
 	return (char *)buf_take(&out, &out_len);
+}
+
+char *text_printable(const char *text, size_t len, size_t max)
+{
+	return show(text, len, max, true);
+}
+
+char *text_harmless(const char *sentence)
+{
+	size_t len = strlen(sentence);
+
+	return show(sentence, len, len, false);
 }
 
 int text_set(char **ret, struct fault *why, const char *fmt, ...)

@@ -26,6 +26,9 @@
  */
 char *text_printable(const char *text, size_t len, size_t max);
 
+/* A sentence of ours that may have such texts in it: the same, but backslashes stay, all of it. */
+char *text_harmless(const char *sentence);
+
 /* Print into a text of its own; what `*ret` held is freed, after it was used. */
 int text_set(char **ret, struct fault *why, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

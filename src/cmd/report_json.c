@@ -12,11 +12,6 @@
  * and a NULL anywhere makes the whole NULL, so report_json() asks once.
  */
 
-static json_t *text_json(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
-
 static json_t *time_json(time_t when)
 {
 	char text[TEXT_TIME_LEN];
@@ -75,11 +70,11 @@ static json_t *finding_json(const struct finding *finding, struct fault *why)
 		"{s:s, s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
 		"target", finding->target->label, "host", finding->target->host, "port",
 		(int)finding->target->port, "verdict", verdict_name(diagnosis->verdict), "trusted",
-		diagnosis->trusted_here, "why", text_json(diagnosis->why), "todo",
-		text_json(diagnosis->todo), "evidence", json_names(&diagnosis->evidence),
+		diagnosis->trusted_here, "why", json_shown(diagnosis->why), "todo",
+		json_shown(diagnosis->todo), "evidence", json_names(&diagnosis->evidence),
 		"interceptor", interceptor_json(diagnosis->interceptor), "address",
-		text_json(probe->address), "via", text_json(probe->via), "tls",
-		text_json(probe->tls), "alpn", text_json(probe->alpn), "client_cert_asked",
+		json_shown(probe->address), "via", json_shown(probe->via), "tls",
+		json_shown(probe->tls), "alpn", json_shown(probe->alpn), "client_cert_asked",
 		probe->client_cert_asked, "chain", certs_json(&probe->chain, why));
 }
 
@@ -152,7 +147,7 @@ static json_t *capture_json(const struct job *job, const struct capture *capture
 	json_object_set_new(json, "owners", json_names(&capture->owners));
 	json_object_set_new(json, "targets", json_names(&capture->targets));
 	json_object_set_new(json, "interceptor", interceptor_json(capture->interceptor));
-	json_object_set_new(json, "source", text_json(capture->source));
+	json_object_set_new(json, "source", json_shown(capture->source));
 	json_object_set_new(json, "advice", json_names(&capture->advice));
 	json_object_set_new(
 		json, "replaces", replaced_json(&job->outcome.replacements, capture->ca, why));
@@ -187,18 +182,18 @@ static json_t *readers_json(const struct proof *proof)
 
 static json_t *store_json(const struct store_outcome *store, bool asked_peers)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "kind", store->kind, "path", store->path,
-		"label", store->label, "state", store_state_name(store->state), "note",
-		text_json(store->note), "readers",
+	return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o}", "kind", store->kind, "path",
+		json_shown(store->path), "label", store->label, "state",
+		store_state_name(store->state), "note", json_shown(store->note), "readers",
 		asked_peers ? readers_json(&store->proof) : json_array());
 }
 
 static json_t *listed_json(
 	const struct place *place, const struct listed_store *listed, struct fault *why)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "kind", place->ops->kind,
-		"path", place->path, "label", place->label ? place->label : "", "state",
-		"unchanged", "note", text_json(place->note), "readers", json_array(),
+	return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:I, s:o}", "kind", place->ops->kind,
+		"path", json_shown(place->path), "label", place->label ? place->label : "", "state",
+		"unchanged", "note", json_shown(place->note), "readers", json_array(),
 		"certificates", (json_int_t)listed->all_n, "certs",
 		certs_json(&listed->certs, why));
 }
@@ -227,9 +222,9 @@ static json_t *trees_json(const struct job *job, struct fault *why)
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->site.trees_n; i++)
-		json_array_append_new(
-			json, json_pack("{s:s, s:o}", "tree", job->site.trees[i].tree->label,
-				      "stores", stores_json(job, i, why)));
+		json_array_append_new(json,
+			json_pack("{s:o, s:o}", "tree", json_shown(job->site.trees[i].tree->label),
+				"stores", stores_json(job, i, why)));
 	return json;
 }
 
@@ -240,11 +235,11 @@ static json_t *elsewhere_json(const struct elsewhere *elsewhere)
 	for (size_t i = 0; json && i < elsewhere->n; i++) {
 		const struct elsewhere_program *program = &elsewhere->at[i];
 
-		json_array_append_new(
-			json, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "tree", program->tree,
-				      "program", program->name, "path", program->path, "more",
-				      (json_int_t)program->more_n, "reads", program->reads, "todo",
-				      program->help));
+		json_array_append_new(json,
+			json_pack("{s:o, s:s, s:o, s:I, s:s, s:s}", "tree",
+				json_shown(program->tree), "program", program->name, "path",
+				json_shown(program->path), "more", (json_int_t)program->more_n,
+				"reads", program->reads, "todo", program->help));
 	}
 	return json;
 }
@@ -253,16 +248,16 @@ static json_t *run_json(const struct checkup_run *run)
 {
 	return json_pack("{s:s, s:o, s:I, s:o}", "result", checkup_end_name(run->end), "http",
 		run->http ? json_integer(run->http) : json_null(), "ms", (json_int_t)run->ms,
-		"said", text_json(run->said));
+		"said", json_shown(run->said));
 }
 
 static json_t *patient_json(const struct patient *patient)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
-		patient->program->name, "path", patient->path, "version",
-		text_json(patient->version), "yours", run_json(&patient->runs[CHECKUP_YOURS]),
-		"clean", run_json(&patient->runs[CHECKUP_CLEAN]), "why", text_json(patient->why),
-		"uses", text_json(patient->uses), "todo", text_json(patient->todo));
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
+		patient->program->name, "path", json_shown(patient->path), "version",
+		json_shown(patient->version), "yours", run_json(&patient->runs[CHECKUP_YOURS]),
+		"clean", run_json(&patient->runs[CHECKUP_CLEAN]), "why", json_shown(patient->why),
+		"uses", json_shown(patient->uses), "todo", json_shown(patient->todo));
 }
 
 static json_t *checkups_json(const struct job *job)
@@ -330,17 +325,18 @@ static json_t *explanation_json(const struct explanation *it)
 		return json_null();
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "cause", it->cause->name,
 		"means", it->cause->means, "program",
-		text_json(it->program ? it->program->name : NULL), "note",
-		text_json(it->program ? it->program->note : NULL), "target", text_json(it->target),
-		"sent", text_json(it->sent), "interceptor", interceptor_json(it->interceptor),
-		"commands", json_names(&it->commands));
+		json_shown(it->program ? it->program->name : NULL), "note",
+		json_shown(it->program ? it->program->note : NULL), "target",
+		json_shown(it->target), "sent", json_shown(it->sent), "interceptor",
+		interceptor_json(it->interceptor), "commands", json_names(&it->commands));
 }
 
 static json_t *fault_json(const struct fault *failed)
 {
 	if (!failed)
 		return json_null();
-	return json_pack("{s:s, s:s}", "kind", fault_kind_name(failed->kind), "text", failed->text);
+	return json_pack("{s:s, s:o}", "kind", fault_kind_name(failed->kind), "text",
+		json_shown(failed->text));
 }
 
 int report_json(FILE *out, const struct job *job, const struct fault *failed, struct fault *why)

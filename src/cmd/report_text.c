@@ -22,11 +22,11 @@ static const char *plain(const struct page *page)
 	return page->color ? "\033[0m" : "";
 }
 
-/* Text out of a tree, which may hold anything. */
+/* A path or a sentence with one in it, out of a tree, which may hold anything. */
 static void write_plain(
 	const struct page *page, const char *before, const char *text, const char *after)
 {
-	auto_free char *shown = text_printable(text, strlen(text), 2 * LIMIT_PATH_LEN);
+	auto_free char *shown = text_harmless(text);
 
 	fprintf(page->out, "%s%s%s", before, shown ? shown : "?", after);
 }
@@ -125,7 +125,7 @@ static int path_width(const struct outcome *outcome)
 static void write_notes(const struct page *page, const struct job *job)
 {
 	for (size_t i = 0; i < job->outcome.notes.n; i++)
-		fprintf(page->out, "note: %s\n", job->outcome.notes.at[i]);
+		write_plain(page, "note: ", job->outcome.notes.at[i], "\n");
 }
 
 /* Of several trees: which one the stores from place `i` on are in. */
@@ -138,6 +138,17 @@ static void write_tree(const struct page *page, const struct job *job, size_t i)
 		write_plain(page, "", site->trees[tree].tree->label, ":\n");
 }
 
+static void write_store(
+	const struct page *page, const struct store_outcome *store, int width, const char *state)
+{
+	auto_free char *path = text_harmless(store->path);
+
+	fprintf(page->out, "%-*s  ", width, path ? path : "?");
+	if (state)
+		fprintf(page->out, "%-12s  ", state);
+	fprintf(page->out, "%s\n", store->label);
+}
+
 static void write_stores(const struct page *page, const struct job *job, bool verifying)
 {
 	const struct outcome *outcome = &job->outcome;
@@ -147,13 +158,9 @@ static void write_stores(const struct page *page, const struct job *job, bool ve
 		const struct store_outcome *store = &outcome->at[i];
 
 		write_tree(page, job, i);
-		if (verifying)
-			fprintf(page->out, "%-*s  %s\n", width, store->path, store->label);
-		else
-			fprintf(page->out, "%-*s  %-12s  %s\n", width, store->path,
-				store_state_name(store->state), store->label);
+		write_store(page, store, width, verifying ? NULL : store_state_name(store->state));
 		if (store->note)
-			fprintf(page->out, "  note: %s\n", store->note);
+			write_plain(page, "  note: ", store->note, "\n");
 		if (outcome->asked_peers)
 			write_readers(page, &store->proof, verifying || job->options->verbose);
 	}
@@ -169,7 +176,8 @@ static void write_elsewhere(const struct page *page, const struct job *job)
 
 		if (job->site.trees_n > 1)
 			write_plain(page, "", program->tree, ": ");
-		fprintf(page->out, "%s  %s, reads none of these", program->path, program->name);
+		write_plain(page, "", program->path, "  ");
+		fprintf(page->out, "%s, reads none of these", program->name);
 		if (program->more_n)
 			fprintf(page->out, " (and %zu more)", program->more_n);
 		fprintf(page->out, "\n  reads   %s\n  do      %s\n", program->reads, program->help);
@@ -255,7 +263,7 @@ static int write_captures(const struct page *page, const struct job *job, struct
 			return -1;
 		fprintf(page->out, "CA %s\n  sha256:%s\n", facts.subject, facts.sha256);
 		if (capture->source)
-			fprintf(page->out, "  the public root out of %s\n", capture->source);
+			write_plain(page, "  the public root out of ", capture->source, "\n");
 		if (capture->targets.n && write_seen(page, job, capture, why) < 0)
 			return -1;
 		write_replaced(page, &job->outcome.replacements, capture->ca);
@@ -289,11 +297,12 @@ static int write_listing(const struct page *page, const struct job *job, struct 
 		const struct place *place = &job->site.places.at[i];
 
 		write_tree(page, job, i);
-		fprintf(page->out, "%s  %s, %zu %s, %zu shown\n", place->path,
+		write_plain(page, "", place->path, "  ");
+		fprintf(page->out, "%s, %zu %s, %zu shown\n",
 			place->label ? place->label : place->ops->kind, listed->all_n,
 			listed->all_n == 1 ? "certificate" : "certificates", listed->certs.n);
 		if (place->note)
-			fprintf(page->out, "  note: %s\n", place->note);
+			write_plain(page, "  note: ", place->note, "\n");
 		if (write_listed(page, &listed->certs, why) < 0)
 			return -1;
 	}

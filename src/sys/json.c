@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sys/json.h"
 
+#include <string.h>
+
 #include "src/base/limits.h"
+#include "src/base/text.h"
 
 /* What the text asks of whoever reads it. */
 struct extent {
@@ -108,12 +111,65 @@ const char *json_member_text(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
-json_t *json_names(const struct names *names)
+static json_t *each(const struct names *names, json_t *make(const char *))
 {
 	auto_json json = json_array();
 
 	for (size_t i = 0; json && i < names->n; i++)
-		if (json_array_append_new(json, json_string(names->at[i])) < 0)
+		if (json_array_append_new(json, make(names->at[i])) < 0)
 			return NULL;
 	return steal(&json);
+}
+
+json_t *json_shown(const char *text)
+{
+	json_t *json = text ? json_string(text) : json_null();
+	auto_free char *shown = NULL;
+
+	if (json)
+		return json;
+	shown = text_printable(text, strlen(text), LIMIT_JSON_BYTES);
+	return shown ? json_string(shown) : NULL;
+}
+
+json_t *json_names(const struct names *names)
+{
+	return each(names, json_shown);
+}
+
+json_t *json_path(const char *path)
+{
+	auto_buf text = buf_make(3 * strlen(path));
+
+	for (; *path; path++)
+		if (*path == '%' || (unsigned char)*path > 0x7f)
+			buf_printf(&text, "%%%02X", (unsigned char)*path);
+		else
+			buf_add_byte(&text, (uint8_t)*path);
+	return text.failed ? NULL : json_string(buf_text(&text));
+}
+
+json_t *json_paths(const struct names *paths)
+{
+	return each(paths, json_path);
+}
+
+char *json_path_bytes(const char *text)
+{
+	char *path = strdup(text);
+	char *to = path;
+
+	for (const char *at = path; path && *at; at++) {
+		uint8_t byte = (uint8_t)*at;
+		char digits[3] = "";
+
+		if (*at == '%' && at[1] && at[2]) {
+			memcpy(digits, at + 1, 2);
+			at += text_unhex(digits, &byte, 1) ? 2 : 0;
+		}
+		*to++ = (char)byte;
+	}
+	if (path)
+		*to = 0;
+	return path;
 }

@@ -40,7 +40,19 @@ int json_format(const json_t *json, struct buf *out, struct fault *why);
 /* The member's text, borrowed; NULL if there is none or it is no string. */
 const char *json_member_text(const json_t *object, const char *key);
 
-/* An array of them, a new reference; NULL: no memory. */
+/*
+ * For people: a text, or null for NULL; what JSON cannot hold, since it is not UTF-8, is shown as
+ * text_printable() does.  An array of such texts.  New references; NULL: no memory.
+ */
+json_t *json_shown(const char *text);
 json_t *json_names(const struct names *names);
+
+/*
+ * For ourselves: a path, whatever its bytes are; '%' and what is not ASCII are %XX.  The bytes
+ * again, allocated.  NULL: no memory.
+ */
+json_t *json_path(const char *path);
+json_t *json_paths(const struct names *paths);
+char *json_path_bytes(const char *text);
 
 #endif

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "src/base/cleanup.h"
 #include "src/base/limits.h"
+#include "src/base/text.h"
 #include "src/sys/clock.h"
 
 static enum log_level level = LOG_NORMAL;
@@ -71,12 +73,11 @@ void log_detail(const char *fmt, ...)
 /* One line whatever it holds: a file's name may have a newline or an escape. */
 void log_fault(const char *text)
 {
+	auto_free char *shown = text_harmless(text);
+
 	pthread_mutex_lock(&lock);
 	clear_line();
-	fputs("trustfix: ", stderr);
-	for (; *text; text++)
-		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, stderr);
-	fputc('\n', stderr);
+	fprintf(stderr, "trustfix: %s\n", shown ? shown : "out of memory");
 	pthread_mutex_unlock(&lock);
 }
 

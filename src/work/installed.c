@@ -175,10 +175,14 @@ static int read_ca(const json_t *json, struct installed *ret, struct fault *why)
 		return -1;
 	json_array_foreach(stores, i, store)
 	{
+		auto_free char *word = NULL;
+
 		if (!json_is_string(store))
 			return fault_set(why, FAULT_FORMAT, "'%s': a store that is no text", path);
-		if (installed_add(ret, certs.at[0], json_member_text(json, "name"),
-			    json_string_value(store), why) < 0)
+		word = json_path_bytes(json_string_value(store));
+		if (!word)
+			return fault_nomem(why);
+		if (installed_add(ret, certs.at[0], json_member_text(json, "name"), word, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -216,7 +220,7 @@ static int write_ca(json_t *cas, const struct installed_ca *ca, struct fault *wh
 	if (cert_facts_make(ca->cert, &facts, why) < 0 || pem_format(ca->cert, &pem, why) < 0)
 		return -1;
 	json = json_pack("{s:s, s:s, s:s, s:o}", "sha256", facts.sha256, "subject", facts.subject,
-		"pem", buf_text(&pem), "stores", json_names(&ca->stores));
+		"pem", buf_text(&pem), "stores", json_paths(&ca->stores));
 	if (json && ca->name)
 		json_object_set_new(json, "name", json_string(ca->name));
 	return json_array_append_new(cas, json) < 0 ? fault_nomem(why) : 0;

@@ -53,7 +53,7 @@ char *record_dir(uint64_t id)
 static void set_text(json_t *object, const char *key, const char *text)
 {
 	if (text)
-		json_object_set_new(object, key, json_string(text));
+		json_object_set_new(object, key, json_path(text));
 }
 
 static void set_sha256(json_t *object, enum entry_kind kind, const uint8_t sha256[static 32])
@@ -73,7 +73,7 @@ static json_t *step_json(const struct undo_step *step)
 		"mode", (int)was->mode, "uid", (json_int_t)was->uid, "gid", (json_int_t)was->gid,
 		"size", (json_int_t)was->size);
 	json_t *after = json_pack("{s:s}", "kind", kind_names[step->after]);
-	json_t *json = json_pack("{s:s}", "path", step->path);
+	json_t *json = json_pack("{s:o}", "path", json_path(step->path));
 
 	set_text(before, "link", was->link);
 	set_sha256(before, was->kind, step->before_sha256);
@@ -91,8 +91,8 @@ int record_format(const struct record *record, struct buf *out, struct fault *wh
 	auto_json steps = json_array();
 	auto_json json = json_pack("{s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:O}", "trustfix", 1,
 		"action", record->action, "state", record_state_name(record->state), "time",
-		(json_int_t)record->when, "added", json_names(&record->added), "removed",
-		json_names(&record->removed), "stores", json_names(&record->stores), "steps",
+		(json_int_t)record->when, "added", json_paths(&record->added), "removed",
+		json_paths(&record->removed), "stores", json_paths(&record->stores), "steps",
 		steps);
 
 	if (!json)
@@ -155,7 +155,7 @@ static bool copy_text(const json_t *object, const char *key, char **ret)
 {
 	const char *text = json_member_text(object, key);
 
-	*ret = text ? strdup(text) : NULL;
+	*ret = text ? json_path_bytes(text) : NULL;
 	return !text || *ret;
 }
 
@@ -217,8 +217,11 @@ static int parse_names(const json_t *json, struct names *ret, struct fault *why)
 	json_array_foreach(json, i, name)
 	{
 		const char *text = json_string_value(name);
+		auto_free char *path = text ? json_path_bytes(text) : NULL;
 
-		if (text && names_add(ret, text, why) < 0)
+		if (text && !path)
+			return fault_nomem(why);
+		if (path && names_add(ret, path, why) < 0)
 			return -1;
 	}
 	return 0;

@@ -7,7 +7,7 @@
  *
  * An object with "trustfix": 1, "action", "state", "time", "family", the lists "added", "removed"
  * and "stores", and "steps"; a step has "path", "keep", "temp", "before" (kind, mode, uid, gid,
- * size, link, sha256) and "after" (kind, link, sha256).
+ * size, link, sha256) and "after" (kind, link, sha256); paths as json_path() writes them.
  */
 
 #include "src/tree/view.h"

@@ -57,4 +57,30 @@ expect_status 1 tf convert "$(printf 'no\033[2J\nsuch')"
 harmless
 one_sentence
 
+it 'names of files that are no UTF-8, and one that writes on the terminal'
+small_root bytes
+latin=$(printf 'bytes/usr/local/share/ca-certificates/M\344rz.crt')
+store=$(printf '/srv/\344\033[31m%%41.pem')
+mkdir bytes/srv
+cp "$pki/mitm-root2.crt" "$latin"
+cp "$pki/origin-root.crt" "bytes$store"
+cp -a bytes bytes.before
+expect_status 0 tf install --root bytes --store system --store "pem:$store" --ca "$pki/mitm-root.crt"
+harmless
+says '/srv/.xe4.x1b\[31m%41\.pem +added'
+expect holds "bytes$store" "$pki/mitm-root.crt"
+expect holds "$(bundle_of bytes)" "$pki/mitm-root2.crt"
+cp "$pki/origin-root.crt" "bytes$store"
+expect_status 0 tf reapply --root bytes
+expect holds "bytes$store" "$pki/mitm-root.crt"
+expect_status 0 tf list --json --root bytes --store "pem:$store"
+json 'd["trees"][0]["stores"][0]["path"]' '/srv/\xe4\x1b[31m%41.pem'
+expect_status 0 tf undo --root bytes
+expect_status 0 tf remove --root bytes --installed
+expect_status 0 tf undo --list --root bytes
+harmless
+expect_status 1 tf list --root bytes --store "java:$store"
+harmless
+one_sentence
+
 done_testing

@@ -88,7 +88,43 @@ static void writing_keeps_the_order_and_members_are_text_or_nothing(void **state
 	assert_null(json_member_text(json, "none"));
 }
 
+static void a_path_of_any_bytes_goes_there_and_back(void **state)
+{
+	static const char *const paths[][2] = {
+		{"/etc/ssl", "/etc/ssl"},
+		{"/a%41\xe4\n", "/a%2541%E4\n"},
+		{"/\xc3\xa4", "/%C3%A4"},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		auto_json json = json_path(paths[i][0]);
+		auto_free char *back = json_path_bytes(json_string_value(json));
+
+		assert_string_equal(json_string_value(json), paths[i][1]);
+		assert_string_equal(back, paths[i][0]);
+	}
+	{
+		auto_free char *odd = json_path_bytes("%zz%4%");
+
+		assert_string_equal(odd, "%zz%4%");
+	}
+}
+
+static void what_is_not_utf8_is_shown_all_the_same(void **state)
+{
+	auto_json good = json_shown("\xc3\xa4\\");
+	auto_json bad = json_shown("\xe4\\");
+
+	(void)state;
+	assert_string_equal(json_string_value(good), "\xc3\xa4\\");
+	assert_string_equal(json_string_value(bad), "\\xe4\\\\");
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_path_of_any_bytes_goes_there_and_back),
+	cmocka_unit_test(what_is_not_utf8_is_shown_all_the_same),
 	cmocka_unit_test(only_a_whole_object_is_taken),
 	cmocka_unit_test(depth_and_size_have_their_limits),
 	cmocka_unit_test(writing_keeps_the_order_and_members_are_text_or_nothing),

@@ -36,6 +36,24 @@ static void a_record_comes_back_as_it_was_written(void **state)
 	assert_bytes(first.bytes, first.len, second.bytes, second.len);
 }
 
+static void paths_are_bytes(void **state)
+{
+	struct undo_step step = {.path = (char *)(uintptr_t) "/etc/\xe4%2f",
+		.after = ENTRY_SYMLINK,
+		.after_link = (char *)(uintptr_t) "\xff"};
+	struct undo undo = {&step, 1};
+	struct record record = {.action = (char *)(uintptr_t) "install", .undo = &undo};
+	auto_buf text = buf_make(LIMIT_JSON_BYTES);
+	auto_record again = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(record_format(&record, &text, &why), &why);
+	assert_ok(record_parse(text.bytes, text.len, 7, &again, &why), &why);
+	assert_string_equal(again.undo->at[0].path, step.path);
+	assert_string_equal(again.undo->at[0].after_link, step.after_link);
+}
+
 static void what_cannot_be_a_record_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -90,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_comes_back_as_it_was_written),
+		cmocka_unit_test(paths_are_bytes),
 		cmocka_unit_test(what_cannot_be_a_record_is_refused),
 	};
 

@@ -270,6 +270,14 @@ static void a_word_is_quoted_where_a_shell_needs_it(void **state)
 	}
 }
 
+static void a_sentence_keeps_its_backslashes_and_nothing_harmful(void **state)
+{
+	auto_free char *got = text_harmless("'C:\\x1b' \033[31m\xc2\x9b\n\xe4");
+
+	(void)state;
+	assert_string_equal(got, "'C:\\x1b' \\x1b[31m\\xc2\\x9b\\x0a\\xe4");
+}
+
 static void the_directory_of_a_path(void **state)
 {
 	static const char *const rows[][2] = {
@@ -285,6 +293,7 @@ static void the_directory_of_a_path(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_directory_of_a_path),
+	cmocka_unit_test(a_sentence_keeps_its_backslashes_and_nothing_harmful),
 	cmocka_unit_test(a_word_is_quoted_where_a_shell_needs_it),
 	cmocka_unit_test(hostile_text_is_made_harmless),
 	cmocka_unit_test(a_nul_inside_is_shown),
