@@ -7,6 +7,7 @@
  * under its old name is hashed anew, and one that went leaves no link behind.  Like the script,
  * links are only looked into when something changed, and rehash sees the bundle as it was before.
  * Where the script would leave the bundle alone, because no certificate is left, it becomes empty.
+ * In a tree where the script will not run again, what was put into the bundle by hand stays.
  */
 #include <string.h>
 
@@ -194,13 +195,6 @@ static int put_links(struct view *view, const struct sources *sources, struct fa
 	return drop_dead_below(view, &dir, 0, why);
 }
 
-static int put_all(struct view *view, const struct sources *sources, struct fault *why)
-{
-	if (put_links(view, sources, why) < 0)
-		return -1;
-	return sources_put_bundle(view, sources, why);
-}
-
 static int debian_anchors(
 	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
 {
@@ -216,12 +210,16 @@ static int debian_add(struct view *view, const struct family *family, struct cer
 	const char *name, struct fault *why)
 {
 	auto_sources sources = SOURCES_INIT;
+	bool all;
 
 	(void)family;
 	if (sources_read(view, &rules, &sources, why) < 0 ||
-		sources_add(view, &sources, cert, name, why) < 0)
+		sources_make_all(view, &sources, &all, why) < 0 ||
+		sources_add(view, &sources, cert, name, why) < 0 ||
+		put_links(view, &sources, why) < 0)
 		return -1;
-	return put_all(view, &sources, why);
+	return all ? sources_put_bundle(view, &sources, why)
+		   : bundle_add(view, SOURCES_BUNDLE, cert, WHOSE, why);
 }
 
 static int debian_remove(struct view *view, const struct family *family,
@@ -229,16 +227,20 @@ static int debian_remove(struct view *view, const struct family *family,
 {
 	auto_sources sources = SOURCES_INIT;
 	auto_certs bundle = CERTS_INIT;
-	bool found;
+	bool found, all;
 
 	if (sources_read(view, &rules, &sources, why) < 0 ||
+		sources_make_all(view, &sources, &all, why) < 0 ||
 		sources_drop(view, &sources, sha256, family->how_to_distrust, &found, why) < 0 ||
 		drop_files(view, sha256, &found, why) < 0 ||
 		bundle_certs(view, SOURCES_BUNDLE, &bundle, why) < 0)
 		return -1;
 	if (!found && certs_find_sha256(&bundle, sha256) == bundle.n)
 		return 0;
-	return put_all(view, &sources, why);
+	if (put_links(view, &sources, why) < 0)
+		return -1;
+	return all ? sources_put_bundle(view, &sources, why)
+		   : bundle_drop(view, SOURCES_BUNDLE, sha256, BUNDLE_BLOCK, WHOSE, why);
 }
 
 static int debian_note(

@@ -111,7 +111,7 @@ int sources_make_all(struct view *view, const struct sources *sources, bool *ret
 	auto_certs certs = CERTS_INIT;
 	bool all = true;
 
-	if (!sources_have_tool(view)) {
+	if (view->tree->is_still || !sources_have_tool(view)) {
 		if (bundle_certs(view, SOURCES_BUNDLE, &certs, why) < 0)
 			return -1;
 		for (size_t i = 0; i < certs.n && all; i++)

@@ -53,8 +53,8 @@ bool sources_hold(const struct sources *sources, const struct cert *cert);
 bool sources_have_tool(struct view *view);
 
 /*
- * May the bundle be made anew from the sources?  Yes with sources_have_tool(); else only if no
- * certificate of it would be lost.
+ * May the bundle be made anew from the sources?  Yes with sources_have_tool(), unless the tree is
+ * still; else only if no certificate of it would be lost.
  */
 int sources_make_all(
 	struct view *view, const struct sources *sources, bool *ret, struct fault *why);

@@ -168,6 +168,7 @@ struct tree {
 	char *label; /* "/", "--root DIR", the image's name: for people */
 	bool is_live; /* the running system: hooks run, programs exist */
 	const struct names *settings; /* "NAME=VALUE" of its programs' environment; NULL: unknown */
+	bool is_still; /* nothing will run in it that makes derived files anew: an image */
 	bool has_date; /* what is made in it bears `date`, seconds since 1970; else now */
 	int64_t date;
 };

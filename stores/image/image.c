@@ -162,6 +162,7 @@ static int open_trees(struct image_file *file, struct fault *why)
 			    file->options.check_layers, &file->trees[i], why) < 0)
 			return fault_wrap(why, "%s", image->label);
 		file->trees[i]->settings = &image->settings;
+		file->trees[i]->is_still = true;
 		file->trees[i]->has_date = true;
 		file->trees[i]->date = image->has_created ? image->created : 0;
 	}

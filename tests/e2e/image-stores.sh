@@ -90,6 +90,31 @@ for way in "--fingerprint $(sha256_of "$ca")" --installed; do
 	rm other.tar
 done
 
+it 'what was put into the bundle by hand stays, as no script will run; it goes when it is removed itself'
+mkdir -p by-hand/etc/ssl/certs alpine-tool/usr/share/ca-certificates/a alpine-tool/usr/sbin
+{
+	cat debian/etc/ssl/certs/ca-certificates.crt
+	echo '# ours'
+	cat "$pki/evil-root.crt"
+} >by-hand/etc/ssl/certs/ca-certificates.crt
+os alpine-tool ID=alpine
+bundle >alpine-tool/usr/share/ca-certificates/a/all.crt
+echo a/all.crt >alpine-tool/etc/ca-certificates.conf
+: >alpine-tool/usr/sbin/update-ca-certificates
+for base in debian alpine-tool; do
+	image $base by-hand
+	expect_status 0 tf install --image old.tar -o new.tar --ca "$ca"
+	unpacked
+	in_image etc/ssl/certs/ca-certificates.crt
+	expect holds bundle/rootfs/etc/ssl/certs/ca-certificates.crt "$pki/evil-root.crt"
+	expect_status 0 tf remove --image new.tar --installed
+	unpacked
+	expect diff by-hand/etc/ssl/certs/ca-certificates.crt bundle/rootfs/etc/ssl/certs/ca-certificates.crt
+	expect_status 0 tf remove --image new.tar --ca "$pki/evil-root.crt"
+	unpacked
+	expect_not holds bundle/rootfs/etc/ssl/certs/ca-certificates.crt "$pki/evil-root.crt"
+done
+
 it 'Alpine: bundle and anchor, with no hash links'
 os alpine ID=alpine
 mkdir -p alpine/etc/ssl/certs alpine/usr/local/share/ca-certificates
