@@ -12,6 +12,7 @@
 #include "src/cert/pem.h"
 #include "src/cmd/opt.h"
 #include "src/cmd/shell.h"
+#include "src/work/apply.h"
 #include "src/work/approve.h"
 #include "src/work/checkup.h"
 #include "src/work/elsewhere.h"

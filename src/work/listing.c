@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/listing.h"
 
-#include "src/work/outcome.h"
-
 void listing_free(struct listing *listing)
 {
 	for (size_t i = 0; i < listing->n; i++)

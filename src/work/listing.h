@@ -4,7 +4,9 @@
 
 /* What is in the stores, and whether it would do: `list` and `verify`. */
 
-#include "src/work/apply.h"
+#include "src/work/outcome.h"
+#include "src/work/site.h"
+#include "src/work/survey.h"
 
 struct listed_store {
 	struct certs certs; /* what is no public root, or everything */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/outcome.h"
+
 #include <string.h>
 
-#include "src/work/apply.h"
-#include "src/work/outcome.h"
+#include "src/work/site.h"
 
 const char *store_state_name(enum store_state state)
 {

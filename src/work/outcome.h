@@ -2,9 +2,49 @@
 #ifndef TRUSTFIX_OUTCOME_H
 #define TRUSTFIX_OUTCOME_H
 
-/* How apply() fills its outcome. */
+/* What became of the stores of a site, as a person or a program is told. */
 
-#include "src/work/apply.h"
+#include "src/work/prove.h"
+#include "src/work/rotation.h"
+
+enum store_state {
+	STORE_UNCHANGED,
+	STORE_ADDED,
+	STORE_REMOVED,
+	STORE_REPLACED,
+	STORE_WOULD_ADD,
+	STORE_WOULD_REMOVE,
+	STORE_WOULD_REPLACE,
+	STORE_FAILED,
+	STORE_REVERTED,
+	STORE_STATES
+};
+
+const char *store_state_name(enum store_state state);
+
+struct store_outcome {
+	char *kind;
+	char *path;
+	char *label;
+	char *note; /* or NULL */
+	enum store_state state;
+	struct proof proof;
+};
+
+struct outcome {
+	struct store_outcome *at;
+	size_t n;
+	bool changed; /* something is now other than before */
+	bool asked_peers; /* the proof has peers in it */
+	uint64_t id; /* the transaction, 0: none */
+	struct replacements replacements; /* what the added CAs supersede */
+	struct names notes;
+	struct names edits; /* --dry-run: "write /etc/..." lines */
+};
+
+void outcome_free(struct outcome *outcome);
+CLEANUP_VALUE(outcome, outcome_free)
+#define auto_outcome CLEANUP(outcome) struct outcome
 
 /* One store per place, unchanged; what was there goes. */
 int outcome_set_places(struct outcome *outcome, const struct places *places, struct fault *why);

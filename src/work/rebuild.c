@@ -4,7 +4,6 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/log.h"
-#include "src/work/outcome.h"
 #include "src/work/steps.h"
 
 /* What the history of the image will say: "trustfix install sha256:HEX". */
@@ -31,7 +30,7 @@ static int stage(
 	for (size_t i = 0; i < site->trees_n; i++) {
 		if (site->trees[i].plan.n == 0)
 			continue;
-		if (apply_plan_installed(site, i, change, outcome, why) < 0)
+		if (steps_plan_installed(site, i, change, outcome, why) < 0)
 			return -1;
 		plans[i] = &site->trees[i].plan;
 	}
@@ -58,7 +57,7 @@ static int prove_staged(
 		all[i] = view_make(image_file_tree(staged, i), NULL);
 		views[i] = &all[i];
 	}
-	rc = apply_prove_fresh(site, change, views, outcome, why);
+	rc = steps_prove(site, change, views, outcome, why);
 	for (size_t i = 0; i < site->trees_n; i++)
 		view_free(&all[i]);
 	return rc;

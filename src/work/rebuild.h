@@ -7,7 +7,9 @@
  * proven before anybody sees it.
  */
 
-#include "src/work/apply.h"
+#include "src/work/change.h"
+#include "src/work/outcome.h"
+#include "src/work/site.h"
 
 /* On failure nothing was changed. */
 int rebuild(

@@ -5,7 +5,9 @@
 
 #include "src/base/text.h"
 #include "src/cert/path.h"
-#include "src/work/apply.h"
+#include "src/work/change.h"
+#include "src/work/site.h"
+#include "src/work/survey.h"
 
 void replacements_free(struct replacements *replacements)
 {

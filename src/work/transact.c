@@ -10,8 +10,6 @@
 #include "src/sys/log.h"
 #include "src/work/hooks.h"
 #include "src/work/journal.h"
-#include "src/work/outcome.h"
-#include "src/work/rebuild.h"
 #include "src/work/steps.h"
 
 static int add_hex(
@@ -109,7 +107,7 @@ static int make_real(struct site *site, const struct change *change, struct reco
 		if (hooks_run(record, change->action, HOOKS_ALL, &outcome->notes, why) < 0)
 			return give_up(site, record, outcome, hooks_ran, why);
 	}
-	if (interrupt_check(why) < 0 || apply_prove_fresh(site, change, views, outcome, why) < 0 ||
+	if (interrupt_check(why) < 0 || steps_prove(site, change, views, outcome, why) < 0 ||
 		interrupt_check(why) < 0 || settle_record(tree, record, why) < 0)
 		return give_up(site, record, outcome, hooks_ran, why);
 	return 0;
@@ -145,7 +143,7 @@ int transact(
 	return 0;
 }
 
-static int undo_host(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
+int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
 {
 	struct tree *tree = site->trees[0].tree;
 	auto_record record = {0};
@@ -172,9 +170,4 @@ static int undo_host(struct site *site, uint64_t id, struct outcome *outcome, st
 		"every file of transaction %" PRIu64
 		" is as it was before, but what the distribution makes of them may not be",
 		record.id);
-}
-
-int apply_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
-{
-	return site->image ? rebuild_undo(site, outcome, why) : undo_host(site, id, outcome, why);
 }

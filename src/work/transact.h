@@ -4,10 +4,15 @@
 
 /* A planned change of a host tree made real: journalled, proven, or put back. */
 
-#include "src/work/apply.h"
+#include "src/work/change.h"
+#include "src/work/outcome.h"
+#include "src/work/site.h"
 
 /* Call with the tree's lock held.  On failure everything is as it was, or FAULT_BROKEN. */
 int transact(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why);
+
+/* Put a transaction back (0: the newest) and run the refresh hooks. */
+int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why);
 
 #endif

@@ -2,6 +2,7 @@
 #include "tests/unit/tf_cmocka.h"
 
 #include "src/work/apply.h"
+#include "src/work/survey.h"
 #include "src/work/journal.h"
 #include "stores/kinds.h"
 #include "tests/unit/make_cert.h"

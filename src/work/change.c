@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/change.h"
+
+#include <string.h>
+
+#include "src/work/installed.h"
+
+bool change_ca_is_for(const struct change_ca *ca, const struct place *place)
+{
+	return !ca->stores || installed_covers(ca->stores, place);
+}
+
+bool change_cas_hold(const struct change_ca *cas, size_t n, const struct cert *cert)
+{
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(cas[i].sha256, cert_sha256(cert), DIGEST_SHA256_LEN) == 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_CHANGE_H
+#define TRUSTFIX_CHANGE_H
+
+/* What is to become of the stores of a site. */
+
+#include "src/cert/certs.h"
+#include "src/cert/readers.h"
+#include "stores/store.h"
+
+struct survey;
+
+enum change_kind {
+	CHANGE_ADD,
+	CHANGE_REMOVE,
+};
+
+/* One certificate to add, or to remove (then only its SHA-256 counts). */
+struct change_ca {
+	struct cert *cert; /* NULL is fine for CHANGE_REMOVE */
+	uint8_t sha256[DIGEST_SHA256_LEN];
+	const char *name; /* --name, or NULL */
+	const struct names *stores; /* for these places alone (installed_covers()); NULL: all */
+};
+
+/* Is it for that place? */
+bool change_ca_is_for(const struct change_ca *ca, const struct place *place);
+
+bool change_cas_hold(const struct change_ca *cas, size_t n, const struct cert *cert);
+
+struct change {
+	enum change_kind kind;
+	const char *action; /* "install", "remove", "reapply": the journal's and the hooks' word */
+	const struct change_ca *cas;
+	size_t cas_n;
+	const struct survey *survey; /* the peers that must be trusted; NULL: nobody is asked */
+	reader_set require;
+	time_t at;
+	bool replaces; /* what the added CAs supersede goes (rotation.h) */
+	bool dry_run;
+};
+
+#endif

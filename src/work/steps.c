@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/work/steps.h"
+
+#include "src/sys/log.h"
+#include "src/work/installed.h"
+#include "src/work/survey.h"
+
+/* ---- the plan -------------------------------------------------------------------------------- */
+
+static int plan_ca(struct site *site, const struct place *place, const struct change *change,
+	const struct change_ca *ca, struct fault *why)
+{
+	struct store_naming naming = {.name = ca->name};
+
+	if (change->kind == CHANGE_ADD)
+		return place->ops->add(site_view(site, place), place, ca->cert, &naming, why);
+	return place->ops->remove(site_view(site, place), place, ca->sha256, why);
+}
+
+/* Does the change take this one out of the stores? */
+static bool is_going(const struct change *change, const struct outcome *outcome, size_t tree,
+	const struct cert *cert)
+{
+	return (change->kind == CHANGE_REMOVE &&
+		       change_cas_hold(change->cas, change->cas_n, cert)) ||
+	       rotation_replaces(&outcome->replacements, tree, cert);
+}
+
+/* Note where this one is put. */
+static int note_added(const struct site *site, size_t tree, const struct change_ca *ca,
+	const struct outcome *outcome, struct installed *installed, struct fault *why)
+{
+	for (size_t p = 0; p < site->places.n; p++) {
+		const struct place *place = &site->places.at[p];
+		auto_free char *word = NULL;
+
+		if (outcome->at[p].state == STORE_UNCHANGED || place->tree != tree ||
+			!change_ca_is_for(ca, place))
+			continue;
+		if (installed_word(place, &word, why) < 0 ||
+			installed_add(installed, ca->cert, ca->name, word, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int steps_plan_installed(struct site *site, size_t tree, const struct change *change,
+	struct outcome *outcome, struct fault *why)
+{
+	struct view *view = &site->trees[tree].view;
+	auto_installed installed = {0};
+
+	if (installed_read(view, &installed, why) < 0)
+		return -1;
+	/* An image's history tells it, and readers need no more files. */
+	if (site->image && installed.n == 0)
+		return 0;
+	for (size_t i = 0; i < installed.n; i++)
+		if (is_going(change, outcome, tree, installed.at[i].cert) &&
+			installed_leave(&installed.at[i], site, tree, &outcome->notes, why) < 0)
+			return -1;
+	installed_prune(&installed);
+	for (size_t c = 0; change->kind == CHANGE_ADD && c < change->cas_n; c++)
+		if (note_added(site, tree, &change->cas[c], outcome, &installed, why) < 0)
+			return -1;
+	return installed_write(view, &installed, why);
+}
+
+/* Take out of the place what is superseded, which also makes its name free; did anything go? */
+static int plan_superseded(struct site *site, const struct place *place,
+	struct replacements *replacements, bool *ret_gone, struct fault *why)
+{
+	const struct plan *plan = &site->trees[place->tree].plan;
+
+	*ret_gone = false;
+	for (size_t i = 0; i < replacements->n; i++) {
+		struct replacement *it = &replacements->at[i];
+		size_t before = place->is_remade ? 0 : plan->n;
+
+		if (!rotation_covers(it, place))
+			continue;
+		if (place->ops->remove(site_view(site, place), place, cert_sha256(it->old), why) <
+			0)
+			return fault_wrap(why, "cannot replace the CA that is there");
+		it->done = it->done || plan->n > before;
+		*ret_gone = *ret_gone || plan->n > before;
+	}
+	return 0;
+}
+
+static int plan_place(struct site *site, const struct change *change, size_t p,
+	struct outcome *outcome, struct fault *why)
+{
+	const struct place *place = &site->places.at[p];
+	const struct plan *plan = &site->trees[place->tree].plan;
+	/* What is made from the system store changes when that does. */
+	size_t before = place->is_remade ? 0 : plan->n;
+	bool gone;
+
+	if (plan_superseded(site, place, &outcome->replacements, &gone, why) < 0)
+		return -1;
+	for (size_t c = 0; c < change->cas_n; c++)
+		if (change_ca_is_for(&change->cas[c], place) &&
+			plan_ca(site, place, change, &change->cas[c], why) < 0)
+			return -1;
+	if (plan->n > before)
+		outcome->at[p].state = gone                         ? STORE_WOULD_REPLACE
+				       : change->kind == CHANGE_ADD ? STORE_WOULD_ADD
+								    : STORE_WOULD_REMOVE;
+	return 0;
+}
+
+static int plan_stores(
+	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
+{
+	if (outcome_set_places(outcome, &site->places, why) < 0 ||
+		rotation_find(site, change, &outcome->replacements, &outcome->notes, why) < 0)
+		return -1;
+	for (size_t p = 0; p < site->places.n; p++)
+		if (plan_place(site, change, p, outcome, why) < 0)
+			return fault_wrap(why, "%s", site->places.at[p].path);
+	return 0;
+}
+
+/* ---- the proof ------------------------------------------------------------------------------- */
+
+/* The store holds what it must, and no more what it must not. */
+static int check_held(const struct change *change, const struct replacements *replacements,
+	const struct place *place, const struct certs *anchors, struct fault *why)
+{
+	for (size_t c = 0; c < change->cas_n; c++) {
+		const struct change_ca *ca = &change->cas[c];
+		bool held = ca->cert ? certs_hold(anchors, ca->cert)
+				     : certs_find_sha256(anchors, ca->sha256) < anchors->n;
+
+		if (change_ca_is_for(ca, place) && held != (change->kind == CHANGE_ADD))
+			return fault_set(why, FAULT_UNTRUSTED, "'%s' %s the certificate",
+				place->path, held ? "still holds" : "does not hold");
+	}
+	for (size_t i = 0; i < replacements->n; i++)
+		if (rotation_covers(&replacements->at[i], place) &&
+			certs_hold(anchors, replacements->at[i].old))
+			return fault_set(why, FAULT_UNTRUSTED,
+				"'%s' still holds the superseded certificate", place->path);
+	return 0;
+}
+
+/* One round of proofs: of which change, against whom, and where the result goes. */
+struct round {
+	const struct change *change;
+	struct prove_case it;
+	struct outcome *outcome;
+};
+
+static int prove_one(const struct round *round, struct view *view, const struct place *place,
+	struct proof *ret, struct fault *why)
+{
+	const struct change *change = round->change;
+	auto_certs anchors = CERTS_INIT;
+	const struct reader_result *refusal;
+
+	if (place->ops->anchors(view, place, &anchors, why) < 0 ||
+		check_held(change, &round->outcome->replacements, place, &anchors, why) < 0 ||
+		prove_place(place, &anchors, &round->it, ret, why) < 0)
+		return -1;
+	if (change->kind != CHANGE_ADD)
+		return 0;
+	refusal = proof_refusal(ret);
+	if (refusal)
+		return fault_set(why, FAULT_UNTRUSTED,
+			"%s would still not trust it through '%s': %s",
+			reader_name(refusal->reader), place->path, refusal->why);
+	const struct twins twins = {change, &round->outcome->replacements.ours, place, &anchors};
+
+	return rotation_note_twins(&twins, &round->outcome->notes, why);
+}
+
+/* Every place of the site, read through its tree's view, against these probes. */
+static int prove_all(struct site *site, const struct change *change, struct view *const *views,
+	const struct probe *probes, struct outcome *outcome, struct fault *why)
+{
+	const struct round round = {.change = change,
+		.it = {.probes = probes,
+			.probes_n = change->survey ? change->survey->n : 0,
+			.at = change->at,
+			.require = change->require,
+			.advice = true},
+		.outcome = outcome};
+
+	for (size_t i = 0; i < round.it.probes_n; i++)
+		if (probes[i].chain.n == 0)
+			return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
+				change->survey->targets[i].label, probes[i].why.text);
+	for (size_t p = 0; p < site->places.n; p++)
+		if (prove_one(&round, views[site->places.at[p].tree], &site->places.at[p],
+			    &outcome->at[p].proof, why) < 0)
+			return -1;
+	return 0;
+}
+
+/* On the plan, with the chains that are already here. */
+static int prove_planned(
+	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
+{
+	const struct probe *probes = change->survey ? change->survey->probes : NULL;
+	auto_free struct view **views = calloc(site->trees_n, sizeof(struct view *));
+
+	if (!views)
+		return fault_nomem(why);
+	for (size_t i = 0; i < site->trees_n; i++)
+		views[i] = &site->trees[i].view;
+	return prove_all(site, change, views, probes, outcome, why);
+}
+
+int steps_plan(
+	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
+{
+	if (plan_stores(site, change, outcome, why) < 0)
+		return -1;
+	if (prove_planned(site, change, outcome, why) < 0) {
+		outcome_end(outcome, STORE_FAILED);
+		return -1;
+	}
+	return 0;
+}
+
+int steps_prove(struct site *site, const struct change *change, struct view *const *views,
+	struct outcome *outcome, struct fault *why)
+{
+	size_t n = change->survey ? change->survey->n : 0;
+	auto_free struct probe *probes = calloc(n + 1, sizeof(*probes));
+	int rc;
+
+	if (!probes)
+		return fault_nomem(why);
+	log_progress("proving it");
+	rc = (n && survey_again(change->survey, probes, why) < 0) ||
+			     prove_all(site, change, views, probes, outcome, why) < 0
+		     ? -1
+		     : 0;
+	for (size_t i = 0; i < n; i++)
+		probe_free(&probes[i]);
+	return rc;
+}
