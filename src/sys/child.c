@@ -37,7 +37,8 @@ become(char *const *argv, const sigset_t *before, int error_fd)
 {
 	int code;
 
-	signal(SIGPIPE, SIG_DFL); /* temps_install() ignores it; caught ones exec resets */
+	signal(SIGPIPE, SIG_DFL); /* temps_install() ignores these two; caught ones exec resets */
+	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, before, NULL);
 	execvp(argv[0], argv);
 	code = errno;

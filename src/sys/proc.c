@@ -49,7 +49,7 @@ static int open_pipes(struct pipes *pipes, struct fault *why)
 
 static void __attribute__((noreturn)) become(const struct proc *proc, const struct pipes *pipes)
 {
-	static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+	static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
 	int code;
 
 	setpgid(0, 0);

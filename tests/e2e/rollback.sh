@@ -50,6 +50,13 @@ for left in 0 1 2 3 4 5 6 8 10 12; do
 	[ "$left" -ne 0 ] || expect test "$status" -eq 1
 done
 
+it 'a limit to the size of files'
+small_root limited
+keep_listing limited
+expect_status 1 sh -c "ulimit -f 4; exec \"$trustfix\" install --root limited --ca \"$pki/mitm-root.crt\""
+says 'File too large'
+put_back limited
+
 it 'too few inodes'
 mkdir inodes
 mount -t tmpfs -o nr_inodes=40 none inodes

@@ -48,9 +48,9 @@ for words in nosuch 'help nosuch'; do
 	says "no command 'nosuch'"
 done
 for words in 'list -q -v' 'list --pin x' 'undo --store system' 'undo 0' 'undo 1 --list' 'remove' \
-	'remove --installed --fingerprint 00' 'remove --fingerprint 00' 'install' \
+	"remove --installed --fingerprint $(sha256_of "$pki/mitm-root.crt")" 'remove --fingerprint 00' 'install' \
 	'install --verify app.test app.test' 'install --ca x app.test' 'install --ca x --lock y' \
-	'install --ca x --trust-on-first-use' 'install --ca x --pin sha256:00' 'install --ca x --quorum 1' \
+	'install --ca x --trust-on-first-use' 'install --ca x --pin sha256:00' 'install --ca x --verify app.test --quorum 1' \
 	'install --ca x --public-root y' 'install --quorum 2 app.test' 'install --name a/b app.test' \
 	'install --update-lock app.test' 'install -4 -6 app.test' 'install --timeout 0 app.test' \
 	'install --key x app.test' 'install --proxy http://a --no-proxy app.test' 'install --tag x app.test'; do
