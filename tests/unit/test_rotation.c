@@ -2,8 +2,8 @@
 #include "tests/unit/tf_cmocka.h"
 
 #include "src/work/apply.h"
-#include "src/work/survey.h"
 #include "src/work/journal.h"
+#include "src/work/survey.h"
 #include "stores/kinds.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/site_case.h"
