@@ -17,12 +17,24 @@ int64_t clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+#define YEAR_9999_END 253402300799u /* what RFC 3339 can write */
+
 int64_t clock_source_date(int64_t otherwise)
 {
 	const char *text = getenv("SOURCE_DATE_EPOCH");
 	uint64_t seconds;
 
-	return text && text_number(text, INT32_MAX, &seconds) ? (int64_t)seconds : otherwise;
+	return text && text_number(text, YEAR_9999_END, &seconds) ? (int64_t)seconds : otherwise;
+}
+
+int clock_check_source_date(struct fault *why)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+
+	if (!text || !*text || clock_source_date(-1) >= 0)
+		return 0;
+	return fault_set(why, FAULT_USAGE,
+		"SOURCE_DATE_EPOCH is '%s', and no number of seconds since 1970", text);
 }
 
 struct deadline deadline_in(int64_t ms)

@@ -19,6 +19,9 @@ int64_t clock_ms(void);
 /* Seconds since 1970 of SOURCE_DATE_EPOCH (reproducible-builds.org), or else `otherwise`. */
 int64_t clock_source_date(int64_t otherwise);
 
+/* FAULT_USAGE: it is set, and is none: who sets it relies on it. */
+int clock_check_source_date(struct fault *why);
+
 struct deadline deadline_in(int64_t ms);
 
 /* Milliseconds left, 0 when it has passed; never more than INT_MAX: fit for poll(). */

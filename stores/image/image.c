@@ -129,7 +129,8 @@ static int file_new(const struct image_options *options, struct image_file **ret
 	auto_image_file file = NULL;
 	bool failed = false;
 
-	if (check_tag(options->tag, why) < 0 || check_platform(options->platform, why) < 0)
+	if (check_tag(options->tag, why) < 0 || check_platform(options->platform, why) < 0 ||
+		clock_check_source_date(why) < 0)
 		return -1;
 	file = calloc(1, sizeof(*file));
 	if (!file)

@@ -198,6 +198,7 @@ expect dialect check old other
 dialect layer other >members
 expect grep -q ' 1234567890\( [^ ]*\)\?$' members
 expect_not grep -qv ' 1234567890\( [^ ]*\)\?$' members
+SOURCE_DATE_EPOCH=yesterday expect_status 2 tf install --image old -o other --ca "$ca"
 
 it 'the report goes to standard error when the image goes to standard output, which is no terminal'
 expect_status 2 script -qec "$trustfix install --image old -o - --ca $ca" /dev/null
