@@ -70,12 +70,17 @@ static int check(const struct survey *survey, const struct finding *finding,
 		judgment.why);
 }
 
-static int not_fetched(const struct finding *finding, struct fault *why)
+static int not_fetched(const struct finding *finding, bool any, struct fault *why)
 {
 	auto_cert_facts facts = {0};
 
 	if (cert_facts_make(path_top(&finding->path), &facts, why) < 0)
 		return -1;
+	if (any)
+		return fault_set(why, FAULT_REFUSED,
+			"what was fetched leads to '%s', which is no root that is trusted here or "
+			"public: trustfix install --ca FILE first",
+			facts.issuer);
 	return fault_set(why, FAULT_REFUSED, "the missing '%s' could not be fetched%s%s",
 		facts.issuer, finding->missed ? ": " : "", finding->missed ? finding->missed : "");
 }
@@ -87,10 +92,11 @@ static int find_one(const struct survey *survey, const struct finding *finding,
 
 	if (finding->probe->chain.n == 0)
 		return fault_set(why, FAULT_PEER, "%s", finding->diagnosis.why);
+	if (find_missing(finding, &missing, why) < 0)
+		return -1;
 	if (!issuers_know(path_top(&finding->path), &survey->anchors))
-		return not_fetched(finding, why);
-	if (find_missing(finding, &missing, why) < 0 ||
-		(missing.n && check(survey, finding, &missing, why) < 0))
+		return not_fetched(finding, missing.n > 0, why);
+	if ((missing.n && check(survey, finding, &missing, why) < 0))
 		return -1;
 	for (size_t i = 0; i < missing.n; i++)
 		if (add(ret, missing.at[i], finding->target->label, why) < 0)

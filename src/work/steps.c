@@ -152,12 +152,22 @@ struct round {
 	struct outcome *outcome;
 };
 
+/* What no CA cures, and the readers' own words do not tell: NULL, nothing. */
+static const char *left_out(const struct survey *survey)
+{
+	for (size_t i = 0; survey && i < survey->n; i++)
+		if (survey->at[i].diagnosis.verdict == VERDICT_INCOMPLETE)
+			return survey->at[i].diagnosis.why;
+	return NULL;
+}
+
 static int prove_one(const struct round *round, struct view *view, const struct place *place,
 	struct proof *ret, struct fault *why)
 {
 	const struct change *change = round->change;
 	auto_certs anchors = CERTS_INIT;
 	const struct reader_result *refusal;
+	const char *hint = left_out(change->survey);
 
 	if (place->ops->anchors(view, place, &anchors, why) < 0 ||
 		check_held(change, &round->outcome->replacements, place, &anchors, why) < 0 ||
@@ -168,8 +178,9 @@ static int prove_one(const struct round *round, struct view *view, const struct 
 	refusal = proof_refusal(ret);
 	if (refusal)
 		return fault_set(why, FAULT_UNTRUSTED,
-			"%s would still not trust it through '%s': %s",
-			reader_name(refusal->reader), place->path, refusal->why);
+			"%s would still not trust it through '%s': %s%s%s",
+			reader_name(refusal->reader), place->path, refusal->why, hint ? "; " : "",
+			hint ? hint : "");
 	const struct twins twins = {change, &round->outcome->replacements.ours, place, &anchors};
 
 	return rotation_note_twins(&twins, &round->outcome->notes, why);
