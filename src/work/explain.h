@@ -4,7 +4,7 @@
 
 /*
  * What an error message, or a log of s_client, means: whose it is, which host it speaks of, and
- * what to run next.  Pure.  The tables are in explain_table.c.
+ * what to run next.  Pure.  The tables are in explain_table.c and explain_programs.c.
  *
  * Of several causes that a text has words for the most telling one counts: the table's order.
  */
