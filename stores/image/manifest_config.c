@@ -97,7 +97,7 @@ static int take_settings(struct image *image, const json_t *json, struct fault *
 {
 	const json_t *list = json_object_get(json_object_get(json, "config"), "Env");
 
-	for (size_t i = 0; i < json_array_size(list); i++) {
+	for (size_t i = 0; i < json_array_size(list) && i < LIMIT_SETTINGS_N; i++) {
 		const char *setting = json_string_value(json_array_get(list, i));
 
 		if (setting && names_add(&image->settings, setting, why) < 0)
