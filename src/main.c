@@ -27,11 +27,13 @@ static void write_command_help(const struct command *command)
 	opt_help(stdout, command->groups);
 }
 
-static int check_operands(
+static int check_usage(
 	const struct command *command, const struct options *options, struct fault *why)
 {
 	if (options->quiet && options->verbose)
 		return fault_set(why, FAULT_USAGE, "-q and -v exclude each other");
+	if (terminal_check_color(options->color, why) < 0)
+		return -1;
 	if (options->operands.n < command->operands_min)
 		return fault_set(why, FAULT_USAGE, "usage: trustfix %s %s", command->name,
 			command->synopsis);
@@ -59,13 +61,10 @@ static int status_of(const struct fault *why)
 static int report(const struct job *job, const struct fault *failed, struct fault *why)
 {
 	FILE *out = job->image_on_stdout ? stderr : stdout;
-	bool color = false;
 
 	if (job->options->json && !job->wrote_result)
 		return report_json(out, job, failed, why);
-	if (terminal_wants_color(out, job->options->color, &color, why) < 0)
-		return -1;
-	return report_text(out, job, failed, color, why);
+	return report_text(out, job, failed, terminal_wants_color(out, job->options->color), why);
 }
 
 /* A full disk behind stdout must not look like success. */
@@ -89,7 +88,7 @@ static int run_command(const struct command *command, const struct options *opti
 	struct job job = {.options = options, .command = command->name};
 	struct fault why = FAULT_INIT;
 	struct fault unreported = FAULT_INIT;
-	bool failed = check_operands(command, options, &why) < 0 || command->run(&job, &why) < 0;
+	bool failed = check_usage(command, options, &why) < 0 || command->run(&job, &why) < 0;
 	bool silent;
 	int status;
 

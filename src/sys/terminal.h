@@ -12,9 +12,11 @@
 /* Standard input and stderr are both terminals: a question can be asked. */
 bool terminal_is_there(void);
 
-/* Should colour go to `out`?  `wish` is --color's word or NULL; NO_COLOR and TERM=dumb are
- * honoured.  FAULT_USAGE. */
-int terminal_wants_color(FILE *out, const char *wish, bool *ret, struct fault *why);
+/* --color's word, or NULL: is it one?  FAULT_USAGE. */
+int terminal_check_color(const char *wish, struct fault *why);
+
+/* Should colour go to `out`?  NO_COLOR and TERM=dumb are honoured. */
+bool terminal_wants_color(FILE *out, const char *wish);
 
 /* Show `question` on stderr and read one line; true when it is exactly "yes". */
 bool terminal_says_yes(const char *question);

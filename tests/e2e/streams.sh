@@ -47,7 +47,7 @@ for words in nosuch 'help nosuch'; do
 	expect_status 2 tf $words
 	says "no command 'nosuch'"
 done
-for words in 'list -q -v' 'list --pin x' 'undo --store system' 'undo 0' 'undo 1 --list' 'remove' \
+for words in 'list -q -v' "install --color purple --ca $pki/mitm-root.crt" 'list --pin x' 'undo --store system' 'undo 0' 'undo 1 --list' 'remove' \
 	"remove --installed --fingerprint $(sha256_of "$pki/mitm-root.crt")" 'remove --fingerprint 00' 'install' \
 	'install --verify app.test app.test' 'install --ca x app.test' 'install --ca x --lock y' \
 	'install --ca x --trust-on-first-use' 'install --ca x --pin sha256:00' 'install --ca x --verify app.test --quorum 1' \
