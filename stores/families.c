@@ -186,26 +186,32 @@ static bool is_there(struct view *view, const char *path)
 	return view_is_file(view, path) || view_is_dir(view, path);
 }
 
+/* The right way for a system that is never written is none for an image that is made of it. */
+static bool counts(struct view *view, const struct family *family)
+{
+	return !family->blocked || !view->tree->is_still;
+}
+
 static const struct family *by_marks(struct view *view)
 {
 	for (size_t i = 0; i < FAMILIES_N; i++)
 		for (size_t j = 0; j < FAMILY_LIST_N && families[i].marks[j]; j++)
-			if (is_there(view, families[i].marks[j]))
+			if (counts(view, &families[i]) && is_there(view, families[i].marks[j]))
 				return &families[i];
 	return NULL;
 }
 
-static const struct family *by_id(const char *id)
+static const struct family *by_id(struct view *view, const char *id)
 {
 	for (size_t i = 0; i < FAMILIES_N; i++)
 		for (size_t j = 0; j < FAMILY_LIST_N && families[i].ids[j]; j++)
-			if (strcmp(families[i].ids[j], id) == 0)
+			if (counts(view, &families[i]) && strcmp(families[i].ids[j], id) == 0)
 				return &families[i];
 	return NULL;
 }
 
 /* The first word of KEY=value or KEY="a b" that names a family; os-release(5). */
-static const struct family *by_key(char *text, const char *key)
+static const struct family *by_key(struct view *view, char *text, const char *key)
 {
 	char *rest = NULL;
 
@@ -217,8 +223,8 @@ static const struct family *by_key(char *text, const char *key)
 			continue;
 		for (char *word = strtok_r(line + len + 1, "\"' \t\r", &words); word;
 			word = strtok_r(NULL, "\"' \t\r", &words))
-			if (by_id(word))
-				return by_id(word);
+			if (by_id(view, word))
+				return by_id(view, word);
 	}
 	return NULL;
 }
@@ -234,7 +240,7 @@ static int by_os_release(
 	if (view_is_file(view, path) && view_read(view, path, &text, &found, why) < 0)
 		return -1;
 	if (found && text.len)
-		*ret = by_key((char *)text.bytes, key);
+		*ret = by_key(view, (char *)text.bytes, key);
 	return 0;
 }
 
@@ -288,7 +294,7 @@ int family_find(struct view *view, const struct family **ret, bool *ret_is_new, 
 	if (!family && by_os_release(view, "ID_LIKE", &family, why) < 0)
 		return -1;
 	if (!family)
-		family = by_id("debian");
+		family = by_id(view, "debian");
 	*ret_is_new = !family->blocked && !has_bundle(view);
 	if (loses_nothing(view, family, &whole, why) < 0)
 		return -1;

@@ -232,6 +232,14 @@ expect_status 0 tf remove --image new.tar --installed
 unpacked
 expect_not keytool -list -keystore bundle/rootfs/opt/jre/lib/security/cacerts -storepass changeit -alias corp
 
+it 'NixOS and its like, in an image: the bundle, wherever it is'
+os nixos ID=nixos
+mkdir -p nixos/etc/ssl/certs nixos/nix/store/cacert
+bundle >nixos/nix/store/cacert/bundle.crt
+ln -s /nix/store/cacert/bundle.crt nixos/etc/ssl/certs/ca-certificates.crt
+image nixos
+installs 'nix/store/cacert/bundle.crt f 0644 0:0'
+
 it 'what the variables of the image lead its programs to, unless that is the bundle'
 mkdir -p nix/nix/store/cacert/etc
 bundle >nix/nix/store/cacert/etc/bundle.crt
