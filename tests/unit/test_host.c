@@ -94,56 +94,6 @@ static void hostile_things_are_told_and_never_read(void **state)
 	}
 }
 
-static void a_link_in_a_parent_is_refused(void **state)
-{
-	scratch_link(*state, "out", "/etc");
-	scratch_link(*state, "etc/up", "..");
-	for (size_t i = 0; i < 2; i++) {
-		struct fault why = FAULT_INIT;
-		auto_tree tree = NULL;
-		auto_entry entry = ENTRY_INIT;
-		auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
-		auto_names names = NAMES_INIT;
-
-		assert_ok(opens[i](*state, &tree, &why), &why);
-		assert_fault(tree->ops->entry(tree, "/out/passwd", &entry, &why), &why,
-			FAULT_REFUSED, "symbolic link");
-		assert_fault(tree->ops->read(tree, "/etc/up/etc/ssl/b.pem", &bytes, &why), &why,
-			FAULT_REFUSED, "symbolic link");
-		assert_fault(tree->ops->list(tree, "/out", &names, &why), &why, FAULT_REFUSED,
-			"symbolic link");
-	}
-}
-
-/* /var and /var/lib lead elsewhere, and the second out of the root if it were not followed in it.
- */
-static void the_journal_may_lie_behind_links(void **state)
-{
-	char *dir = *state;
-	auto_tree tree = tree_of(dir);
-	auto_plan plan = PLAN_INIT;
-	auto_undo undo = NULL;
-	struct fault why = FAULT_INIT;
-
-	scratch_write(dir, "data/lib/x", "", 0644);
-	scratch_write(dir, "mnt/x", "", 0644);
-	scratch_link(dir, "var", "mnt");
-	scratch_link(dir, "mnt/lib", "../../../data/lib");
-	make_plan(tree, &plan);
-	assert_fault(tree->ops->put(tree, KEEP "/record.json", "R", 1, 0600, &why), &why,
-		FAULT_REFUSED, "symbolic link");
-	fault_clear(&why);
-	assert_ok(tree->ops->lock(tree, "/var/lib/trustfix/lock", &why), &why);
-	assert_ok(tree->ops->stage(tree, &plan, KEEP, &undo, &why), &why);
-	assert_ok(tree->ops->put(tree, KEEP "/record.json", "R", 1, 0600, &why), &why);
-	scratch_holds(dir, "data/lib/trustfix/journal/1/record.json", "R");
-	assert_ok(tree->ops->commit(tree, undo, &why), &why);
-	scratch_holds(dir, "etc/ssl/certs/a.pem", "new A");
-	assert_ok(tree->ops->revert(tree, undo, &why), &why);
-	scratch_holds(dir, "etc/ssl/certs/a.pem", "A");
-	scratch_holds(dir, "etc/ssl/b.pem", "B");
-}
-
 static void views_never_lead_out_of_the_root(void **state)
 {
 	static const char *const targets[] = {"/etc/hostname", "../../../../../etc/hostname"};
@@ -499,8 +449,6 @@ static void an_immutable_file_or_directory_is_told_as_such(void **state)
 
 static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	TEST(a_link_in_a_parent_is_refused),
-	TEST(the_journal_may_lie_behind_links),
 	TEST(views_never_lead_out_of_the_root),
 	TEST(a_root_that_is_no_directory_is_told),
 	TEST(stage_changes_nothing_that_a_reader_sees),
