@@ -146,6 +146,16 @@ says 'does not hold the certificate'
 same_bytes "$(bundle_of world)" world/root/bundle
 expect test ! -e world/usr/local/share/ca-certificates/corp.crt
 
+it 'a signal in the middle waits until everything is put back'
+fresh
+hook "$own/50-term" "kill -TERM \$PPID"
+keep_listing world
+expect_status 143 $install_it
+unchanged world journal
+rm "$own/50-term"
+expect_status 0 in_root world trustfix undo --list
+says_not ' open '
+
 it 'what cannot be put back is status 4; it is named with its backup, and tried again until it is right'
 fresh
 cp -a "$(bundle_of world)" kept

@@ -59,5 +59,8 @@ for words in 'list -q -v' "install --color purple --ca $pki/mitm-root.crt" 'list
 	one_sentence
 done
 unchanged fresh -c
+expect_status 2 tf install --image x -o - --json --ca "$pki/mitm-root.crt"
+one_sentence
+says 'exclude each other'
 
 done_testing
