@@ -155,6 +155,7 @@ static bool is_standard_output(const char *path)
 static int set_image(struct job *job, const struct image_options **ret, struct fault *why)
 {
 	const struct options *options = job->options;
+	bool on_stdout;
 
 	if (options->root && options->image)
 		return fault_set(why, FAULT_USAGE, "--root and --image exclude each other");
@@ -171,14 +172,15 @@ static int set_image(struct job *job, const struct image_options **ret, struct f
 		.platform = options->platform,
 		.check_layers = options->check_layers,
 	};
-	job->image_on_stdout = options->new_image && is_standard_output(options->new_image);
+	on_stdout = options->new_image && is_standard_output(options->new_image);
+	if (on_stdout && options->json)
+		return fault_set(why, FAULT_USAGE,
+			"--json and an image on standard output exclude each other");
+	job->image_on_stdout = on_stdout;
 	if (job->image_on_stdout && !options->dry_run && isatty(STDOUT_FILENO))
 		return fault_set(why, FAULT_USAGE,
 			"an image is not written to a terminal: give -o a file, or a pipe to "
 			"standard output");
-	if (job->image_on_stdout && options->json)
-		return fault_set(why, FAULT_USAGE,
-			"--json and an image on standard output exclude each other");
 	*ret = &job->image;
 	return 0;
 }
