@@ -87,6 +87,7 @@
 #define LIMIT_BOX_BYTES (64ll * 1024 * LIMIT_MIB) /* of an image file that is unpacked */
 #define LIMIT_BOX_JSON_BYTES (16u * LIMIT_MIB) /* all documents of one file */
 #define LIMIT_IMAGES_N 1000u
+#define LIMIT_UNLOCKED_S 60 /* a new directory has its lock by then */
 #define LIMIT_SETTINGS_N 4000u /* of an image's environment; more are passed over */
 #define LIMIT_LAYERS_N 500u /* of one image */
 #define LIMIT_LAYERS_RUN_N 125u /* and of one that Docker takes [moby, layer/layer_store.go] */

@@ -285,7 +285,9 @@ static int stage(struct output *it, const struct changes *changes, struct fault 
 	case OUTPUT_FILE:
 		return stage_file(it, changes, why);
 	case OUTPUT_IN_PLACE:
-		return output_in_place(it, changes, why);
+		return output_in_place(it, changes, why) < 0
+			       ? fault_wrap(why, "'%s'", it->box->label)
+			       : 0;
 	case OUTPUT_NEW_DIR:
 		return output_new_dir(it, changes, why);
 	default:

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "src/base/limits.h"
@@ -247,20 +249,6 @@ static int fill(struct output *it, const struct new_dir *to, const struct change
 	return 0;
 }
 
-int output_new_dir(struct output *it, const struct changes *changes, struct fault *why)
-{
-	auto_fd fd = -1, middle_fd = -1, blobs_fd = -1;
-	struct new_dir to;
-
-	temps_name(it->temp_dir);
-	if (make_dir(it, it->dir_fd, it->temp_dir, &fd, why) < 0 ||
-		make_dir(it, fd, "blobs", &middle_fd, why) < 0 ||
-		make_dir(it, middle_fd, "sha256", &blobs_fd, why) < 0)
-		return -1;
-	to = (struct new_dir){fd, blobs_fd};
-	return fill(it, &to, changes, why);
-}
-
 static void remove_files(int dir_fd, const char *name)
 {
 	int fd = box_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
@@ -284,4 +272,43 @@ void output_remove_dir(int parent_fd, const char *name)
 	unlinkat(fd, "oci-layout", 0);
 	unlinkat(fd, "index.json", 0);
 	unlinkat(parent_fd, name, AT_REMOVEDIR);
+}
+
+/* Left by a run that was killed: nobody has it locked, and it was not begun just now. */
+static bool is_dead(int dir_fd, const char *name)
+{
+	auto_fd fd = box_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	       st.st_mtim.tv_sec < time(NULL) - LIMIT_UNLOCKED_S &&
+	       flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+static void sweep(int dir_fd)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_dir dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (temps_is_name(entry->d_name) && is_dead(dir_fd, entry->d_name))
+			output_remove_dir(dir_fd, entry->d_name);
+}
+
+int output_new_dir(struct output *it, const struct changes *changes, struct fault *why)
+{
+	auto_fd middle_fd = -1, blobs_fd = -1;
+	struct new_dir to;
+
+	sweep(it->dir_fd);
+	temps_name(it->temp_dir);
+	if (make_dir(it, it->dir_fd, it->temp_dir, &it->fd, why) < 0)
+		return -1;
+	(void)flock(it->fd, LOCK_EX | LOCK_NB); /* where it cannot be, is_dead() cannot either */
+	if (make_dir(it, it->fd, "blobs", &middle_fd, why) < 0 ||
+		make_dir(it, middle_fd, "sha256", &blobs_fd, why) < 0)
+		return -1;
+	to = (struct new_dir){it->fd, blobs_fd};
+	return fill(it, &to, changes, why);
 }

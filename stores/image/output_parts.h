@@ -24,7 +24,7 @@ struct output {
 	char *name; /* the last component of the new file or directory; the stream's path */
 	bool replaces; /* something stands there ... */
 	struct stat old; /* ... which was this, and whose mode and owner it keeps */
-	int fd; /* the unnamed file; -1: none */
+	int fd; /* the unnamed file of a stream; the new directory, locked; -1: none */
 	int dir_fd; /* where `temp` is: beside the new file or directory, or the layout */
 	struct replace temp; /* the new tar, or the new index.json */
 	char temp_dir[REPLACE_NAME_LEN]; /* of a new directory; "": none */

@@ -190,6 +190,7 @@ for form in good.tar good-docker.tar packed.tar layout; do
 	says 'unchanged'
 	expect_status 0 as_nobody undo --image "$dir/theirs/$form"
 	expect_status 1 as_nobody install --image "$dir/read/$form" --ca "$ca" && one_sentence
+	says "$form': cannot make a file: Permission denied"
 done
 
 it 'layers with every trick, as umoci unpacks them'

@@ -150,6 +150,23 @@ kills docker20.tar install -q --image in -o result --ca "$ca"
 kills oci install -q --image in --ca "$ca"
 kills multi install -q --image in -o result --ca "$ca"
 
+it 'the directory of a run that was killed goes with a later one, and that of one that lives stays'
+rm -rf result .trustfix-*
+strace -f -qq -o trace -e trace=linkat -e inject=linkat:signal=KILL:when=3 "$trustfix" install -q --image multi \
+	-o result --ca "$ca" >"$out" 2>"$err" </dev/null
+strace -f -qq -o trace -e trace=renameat -e inject=renameat:delay_enter=2s "$trustfix" install -q --image multi \
+	-o slow --ca "$ca" >"$out" 2>"$err" </dev/null &
+sleep 0.5
+expect_status 0 tf install --image multi -o result --ca "$ca"
+expect test "$(find . -maxdepth 1 -name '.trustfix*' | wc -l)" -eq 2
+touch -d '1 hour ago' .trustfix-*
+rm -rf result
+expect_status 0 tf install --image multi -o result --ca "$ca"
+expect test "$(find . -maxdepth 1 -name '.trustfix*' | wc -l)" -eq 1
+wait $!
+holds slow
+expect test -z "$(find . -name '.trustfix*')"
+
 it 'a signal that can be caught leaves nothing beside'
 rm -rf .trustfix-* result
 for what in docker26.tar oci; do
