@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/limits.h"
 #include "src/sys/log.h"
 #include "src/tree/host.h"
 #include "src/work/hooks.h"
 #include "src/work/variables.h"
+
+#define NOTES_SHOWN_N 3
 
 /* Does the choice mean that place, `real` being where the choice's path leads? */
 static bool is_same_choice(
@@ -86,6 +89,20 @@ static int skip_places(struct site *site, size_t tree, struct fault *why)
 	return 0;
 }
 
+/* What was noticed on the way may be why. */
+static int no_store(const struct site *site, size_t tree, struct fault *why)
+{
+	const struct names *notes = &site->places.notes;
+	auto_buf text = buf_make(LIMIT_MIB);
+
+	for (size_t i = 0; i < notes->n && i < NOTES_SHOWN_N; i++)
+		buf_printf(&text, "%s%s", i ? "; " : ": ", notes->at[i]);
+	if (buf_check(&text, "notes", why) < 0)
+		return -1;
+	return fault_set(why, FAULT_REFUSED, "there is no store in '%s', or none that is chosen%s",
+		site->trees[tree].tree->label, buf_text(&text));
+}
+
 static int find_places_in(struct site *site, size_t tree, struct fault *why)
 {
 	struct places *places = &site->places;
@@ -99,13 +116,9 @@ static int find_places_in(struct site *site, size_t tree, struct fault *why)
 		return -1;
 	if (skip_places(site, tree, why) < 0)
 		return -1;
-	if (site->options.is_recorded)
+	if (site->options.is_recorded || (places->n && places->at[places->n - 1].tree == tree))
 		return 0;
-	if (places->n == 0 || places->at[places->n - 1].tree != tree)
-		return fault_set(why, FAULT_REFUSED,
-			"there is no store in '%s', or none that is chosen",
-			site->trees[tree].tree->label);
-	return 0;
+	return no_store(site, tree, why);
 }
 
 static int find_places(struct site *site, struct fault *why)

@@ -60,6 +60,14 @@ other 'a FIFO' 'no file' mkfifo $jdk/cacerts
 other 'a link that leads nowhere' 'nothing is there' ln -s nowhere $jdk/cacerts
 other 'a link to itself' 'nothing is there|loop' ln -s cacerts $jdk/cacerts
 
+it 'the only runtime has none that can be used: said why there is no store'
+mkdir -p alone/opt/jdk/lib/security alone/opt/half/bin
+echo text >alone/opt/jdk/lib/security/cacerts
+: >alone/opt/half/bin/java
+expect_status 1 tf install --root alone --store java --ca "$ca"
+one_sentence
+says "no store in '--root alone', .*'/opt/half' is a Java runtime without a keystore .*; '/opt/jdk/.*: not a keystore"
+
 it 'a directory that cannot be written to'
 rm -f $jdk/cacerts
 make good $jdk/cacerts
