@@ -15,6 +15,11 @@ unchanged root -c
 expect_status 5 tf capture -o ca.pem app.test:9443
 expect test ! -e ca.pem
 
+it 'who only looks what would be done needs no approval'
+expect_status 0 tf install --dry-run --root root app.test:9443
+says 'would-add'
+unchanged root -c
+
 it 'a wrong pin'
 expect_status 5 tf install --root root --pin "$(pin_of mitm-root2)" app.test:9443
 one_sentence

@@ -4,6 +4,7 @@
 #include "src/work/installed.h"
 #include "src/work/journal.h"
 #include "stores/bundle.h"
+#include "stores/kinds.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/memory_tree.h"
 
@@ -83,10 +84,31 @@ static void a_damaged_file_is_a_fault(void **state)
 	}
 }
 
+static void a_store_is_covered_by_its_own_word_or_its_kinds(void **state)
+{
+	static const struct {
+		const char *word;
+		bool covers;
+	} rows[] = {{"pem:/srv/a.pem", true}, {"pem", true}, {"pem:/srv/b.pem", false},
+		{"pem:/srv/a.pem.old", false}, {"pe", false}, {"system", false},
+		{"java:/srv/a.pem", false}};
+	const struct place place = {.ops = &store_pem, .path = (char *)(uintptr_t) "/srv/a.pem"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *word = (char *)(uintptr_t)rows[i].word;
+		const struct names stores = {&word, 1};
+
+		if (installed_covers(&stores, &place) != rows[i].covers)
+			fail_msg("'%s'", word);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_noted_is_read_again),
+		cmocka_unit_test(a_store_is_covered_by_its_own_word_or_its_kinds),
 		cmocka_unit_test(the_last_one_takes_the_file_with_it),
 		cmocka_unit_test(a_damaged_file_is_a_fault),
 	};
