@@ -8,6 +8,7 @@
 static const char *const words[] = {
 	[CHECKUP_OK] = "ok",
 	[CHECKUP_UNTRUSTED] = "NOT TRUSTED",
+	[CHECKUP_UNVERIFIED] = "NOT VERIFIED",
 	[CHECKUP_CLIENT_CERT] = "client certificate",
 	[CHECKUP_PROXY_AUTH] = "proxy password",
 	[CHECKUP_PROXY_REFUSED] = "proxy refuses",
@@ -60,7 +61,10 @@ static bool is_same(const char *a, const char *b)
 
 static bool shares_advice(const struct patient *a, const struct patient *b)
 {
-	return is_same(a->why, b->why) && is_same(a->uses, b->uses) && is_same(a->todo, b->todo);
+	const struct checkup_run *one = &a->runs[CHECKUP_YOURS], *other = &b->runs[CHECKUP_YOURS];
+
+	return is_same(a->why, b->why) && is_same(a->uses, b->uses) && is_same(a->todo, b->todo) &&
+	       (one->end != CHECKUP_UNASKED || is_same(one->said, other->said));
 }
 
 /* Once for all that fail in the same way; what the first of them said stands for all. */
@@ -94,6 +98,7 @@ static void write_summary(FILE *out, const struct checkup *checkup)
 			trusting++;
 			break;
 		case CHECKUP_UNTRUSTED:
+		case CHECKUP_UNVERIFIED:
 			untrusting++;
 			break;
 		default:

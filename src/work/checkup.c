@@ -20,7 +20,7 @@ static void patient_free(struct patient *patient)
 	free(patient->path);
 	free(patient->version);
 	free(patient->reads);
-	free(patient->setting);
+	free(patient->settings);
 	free(patient->why);
 	free(patient->uses);
 	free(patient->todo);
@@ -52,7 +52,7 @@ int checkup_status(const struct checkup *checkup)
 	for (size_t i = 0; i < checkup->n; i++) {
 		enum checkup_end end = checkup->at[i].runs[CHECKUP_YOURS].end;
 
-		if (end == CHECKUP_UNTRUSTED)
+		if (end == CHECKUP_UNTRUSTED || end == CHECKUP_UNVERIFIED)
 			return 3;
 		if (end != CHECKUP_OK && end != CHECKUP_UNASKED)
 			status = 1;
@@ -289,22 +289,18 @@ static void ask(const struct ward *ward, struct patient *patient, enum checkup_w
 		patient->reads = reads_in(text);
 }
 
-static void ask_setting(const struct ward *ward, struct patient *patient)
+static void ask_settings(const struct ward *ward, struct patient *patient)
 {
 	struct program asking = *patient->program;
 	auto_buf output = buf_make(LIMIT_CHILD_OUTPUT);
 	struct fault ignored = FAULT_INIT;
-	const char *text;
 
 	memcpy(asking.argv, asking.ask, sizeof(asking.argv));
-	if (call_it(ward, patient, &asking, CHECKUP_YOURS, &output, &ignored) < 0)
-		return;
-	text = buf_text(&output);
-	if (*text == '/')
-		patient->setting = strndup(text, strcspn(text, "\r\n"));
+	if (call_it(ward, patient, &asking, CHECKUP_YOURS, &output, &ignored) == 0)
+		patient->settings = strdup(buf_text(&output));
 }
 
-enum { RUN_VERSION = CHECKUP_WORLDS, RUN_SETTING, RUNS_N };
+enum { RUN_VERSION = CHECKUP_WORLDS, RUN_SETTINGS, RUNS_N };
 
 static void work(void *arg, size_t i)
 {
@@ -323,8 +319,8 @@ static void work(void *arg, size_t i)
 		ask(ward, patient, run);
 	else if (run == RUN_VERSION && patient->program->version[0])
 		ask_version(ward, patient);
-	else if (run == RUN_SETTING && patient->program->ask[0])
-		ask_setting(ward, patient);
+	else if (run == RUN_SETTINGS && patient->program->ask[0])
+		ask_settings(ward, patient);
 }
 
 static bool takes_connect(const struct patient *patient)

@@ -17,6 +17,7 @@
 enum checkup_end {
 	CHECKUP_OK, /* it trusted, whatever HTTP said then */
 	CHECKUP_UNTRUSTED,
+	CHECKUP_UNVERIFIED, /* it took whatever was presented: verification is turned off */
 	CHECKUP_CLIENT_CERT,
 	CHECKUP_PROXY_AUTH,
 	CHECKUP_PROXY_REFUSED,
@@ -50,7 +51,7 @@ struct patient {
 	char *path;
 	char *version; /* or NULL */
 	char *reads; /* the store or bundle it told, or its runtime's keystore; NULL: unknown */
-	char *setting; /* the path that its settings name, where it was asked; else NULL */
+	char *settings; /* what it said of them, where it was asked; else NULL */
 	bool absent; /* it turned out not to be there */
 	struct checkup_run runs[CHECKUP_WORLDS];
 	char *why, *uses, *todo; /* a sentence each, or NULL: checkup_explain() */

@@ -11,6 +11,7 @@ const char *checkup_end_name(enum checkup_end end)
 	static const char *const names[] = {
 		[CHECKUP_OK] = "ok",
 		[CHECKUP_UNTRUSTED] = "not-trusted",
+		[CHECKUP_UNVERIFIED] = "not-verified",
 		[CHECKUP_CLIENT_CERT] = "client-cert-required",
 		[CHECKUP_PROXY_AUTH] = "proxy-auth-required",
 		[CHECKUP_PROXY_REFUSED] = "proxy-refused",

@@ -39,9 +39,15 @@ struct program {
 		const char *key;
 	} settings[PROGRAM_LIST_N];
 	/* Instead, where settings include others or depend on the target: it is asked. */
-	const char *ask[PROGRAM_WORDS_N]; /* makes it print the path its settings name */
-	const char *asked; /* what that setting is called */
+	const char *ask[PROGRAM_WORDS_N]; /* makes it print what its settings say, a line each */
+	const char *asked; /* the one that names a path */
 	const char *shown_by; /* the command that tells where it stands */
+	/* What turns its verification off. */
+	struct {
+		const char *where; /* "$VARIABLE", a file as above, or "": it is asked */
+		const char *key; /* NULL for a variable */
+		const char *value; /* NULL: any */
+	} off[PROGRAM_LIST_N];
 	const char *variable_then; /* one that counts without a setting only */
 	const char *reads; /* without any of them */
 	const char *elsewhere; /* the program of work/elsewhere it is; NULL: it reads a store */

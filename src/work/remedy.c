@@ -6,9 +6,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/path.h"
-#include "src/sys/fd.h"
-#include "src/work/certfile.h"
-#include "src/work/checkup.h"
+#include "src/work/choice.h"
 #include "src/work/elsewhere.h"
 #include "stores/families.h"
 
@@ -18,158 +16,6 @@ struct look {
 	const char *target; /* its label */
 	const char *ca; /* what an install needs in front of it: "--ca FILE --verify ", "" */
 };
-
-/* What chose the anchors of a program. */
-struct choice {
-	char *by; /* "SSL_CERT_FILE", "cafile in '/root/.npmrc'"; NULL: nothing did */
-	char *undo; /* how to do without it */
-	char *path;
-	bool missing; /* nothing that can be read is there */
-	char *state; /* what is wrong with what is there; NULL: it would do */
-};
-
-static void choice_free(struct choice *choice)
-{
-	free(choice->by);
-	free(choice->undo);
-	free(choice->path);
-	free(choice->state);
-}
-CLEANUP_VALUE(choice, choice_free)
-
-/* ---- what it used ---------------------------------------------------------------------------- */
-
-/* Would a program that has these certificates, and judges as OpenSSL does, trust the target? */
-static int judge_file(
-	const struct look *look, const struct certs *anchors, char **ret, struct fault *why)
-{
-	const struct probe *probe = look->finding->probe;
-	const struct judge_case it = {&probe->chain, anchors, probe->host, time(NULL)};
-	struct judgment judgment = {0};
-
-	if (probe->chain.n == 0)
-		return 0;
-	if (judge(&it, READER_OPENSSL, &judgment, why) < 0)
-		return -1;
-	return judgment.trusts ? 0
-			       : text_set(ret, why, "which does not make '%s' trusted: %s",
-					 probe->host, judgment.why);
-}
-
-static int look_at_file(
-	const struct look *look, bool is_pem, struct choice *choice, struct fault *why)
-{
-	const char *path = choice->path;
-	auto_certs anchors = CERTS_INIT;
-	struct fault seen = FAULT_INIT;
-
-	/* The programs are started in the home directory, the user's are not. */
-	if (*path != '/')
-		return text_set(
-			&choice->state, why, "which leads elsewhere from every other directory");
-	choice->missing = access(path, R_OK) < 0;
-	if (choice->missing)
-		return text_set(&choice->state, why, "which is not there, or cannot be read");
-	if (!is_pem || view_is_dir(look->view, path))
-		return 0;
-	if (certfile_read(path, PEM_LENIENT, &anchors, &seen) < 0)
-		return text_set(&choice->state, why, "which cannot be used: %s", seen.text);
-	return judge_file(look, &anchors, &choice->state, why);
-}
-
-/* The path in a variable's value; NULL: it chooses none. */
-static char *path_in(const char *value, const char *after)
-{
-	const char *at = after && value ? strstr(value, after) : value;
-
-	if (!at || !*at)
-		return NULL;
-	at += after ? strlen(after) : 0;
-	return strndup(at, after ? strcspn(at, " \"'") : strlen(at));
-}
-
-static int by_variable(const char *name, const char *after, struct choice *ret, struct fault *why)
-{
-	ret->path = path_in(getenv(name), after);
-	if (!ret->path)
-		return 0;
-	return text_set(&ret->by, why, "%s", name) < 0
-		       ? -1
-		       : text_set(&ret->undo, why, "unset %s", name);
-}
-
-/* The value of "key = value", "key: value" or "key value" in any line, allocated, or NULL. */
-static char *setting_in(const char *text, const char *key)
-{
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		const char *at = line + strspn(line, " \t-");
-		const char *value = at + strlen(key);
-
-		if (!text_starts(at, key) || !strchr(" \t=:", *value))
-			continue;
-		value += strspn(value, " \t=:\"'");
-		if (*value == '/')
-			return strndup(value, strcspn(value, "\r\n\"' "));
-	}
-	return NULL;
-}
-
-static int by_file(const char *file, const char *key, struct choice *ret, struct fault *why)
-{
-	const char *home = getenv("HOME");
-	auto_buf text = buf_make(LIMIT_MIB);
-	auto_free char *path = NULL;
-	struct fault seen = FAULT_INIT;
-
-	if (*file == '~' && !home)
-		return 0;
-	if (text_set(&path, why, "%s%s", *file == '~' ? home : "", file + (*file == '~')) < 0)
-		return -1;
-	if (fd_read_file(path, LIMIT_MIB, &text, &seen) < 0)
-		return 0;
-	ret->path = setting_in(buf_text(&text), key);
-	if (!ret->path)
-		return 0;
-	return text_set(&ret->by, why, "%s in '%s'", key, path) < 0 ||
-			       text_set(&ret->undo, why, "take %s out of '%s'", key, path) < 0
-		       ? -1
-		       : 0;
-}
-
-/* What it said itself when it was asked. */
-static int by_setting(const struct patient *patient, struct choice *ret, struct fault *why)
-{
-	const struct program *program = patient->program;
-
-	if (!patient->setting)
-		return 0;
-	ret->path = strdup(patient->setting);
-	if (!ret->path)
-		return fault_nomem(why);
-	return text_set(&ret->by, why, "%s", program->asked) < 0
-		       ? -1
-		       : text_set(&ret->undo, why, "take %s out of where '%s' shows it",
-				 program->asked, program->shown_by);
-}
-
-static int find_choice(const struct look *look, const struct patient *patient, struct choice *ret,
-	struct fault *why)
-{
-	const struct program *program = patient->program;
-
-	for (size_t i = 0; i < PROGRAM_LIST_N && program->variables[i] && !ret->by; i++)
-		if (by_variable(program->variables[i], program->value_after, ret, why) < 0)
-			return -1;
-	if (!ret->by && by_setting(patient, ret, why) < 0)
-		return -1;
-	for (size_t i = 0; i < PROGRAM_LIST_N && program->settings[i].file && !ret->by; i++)
-		if (by_file(program->settings[i].file, program->settings[i].key, ret, why) < 0)
-			return -1;
-	if (!ret->by && program->variable_then &&
-		by_variable(program->variable_then, NULL, ret, why) < 0)
-		return -1;
-	return ret->by ? look_at_file(look, !program->value_after, ret, why) : 0;
-}
 
 static int tell_uses(struct patient *patient, const struct choice *choice, struct fault *why)
 {
@@ -267,9 +113,10 @@ static int fix(const struct look *look, struct patient *patient, const struct ch
 
 static int explain_untrusted(const struct look *look, struct patient *patient, struct fault *why)
 {
-	CLEANUP(choice) struct choice choice = {0};
+	auto_choice choice = {0};
 
-	if (find_choice(look, patient, &choice, why) < 0 || tell_uses(patient, &choice, why) < 0)
+	if (choice_find(patient, look->finding, look->view, &choice, why) < 0 ||
+		tell_uses(patient, &choice, why) < 0)
 		return -1;
 	if (is_servers_fault(look->finding) && patient->runs[CHECKUP_CLEAN].end != CHECKUP_OK)
 		return text_set(&patient->why, why, "%s", look->finding->diagnosis.why) < 0 ||
@@ -292,6 +139,7 @@ static const struct {
 } others[] = {
 	[CHECKUP_OK] = {NULL, NULL},
 	[CHECKUP_UNTRUSTED] = {NULL, NULL},
+	[CHECKUP_UNVERIFIED] = {NULL, NULL},
 	[CHECKUP_CLIENT_CERT] = {"the server wants a client certificate: trust is not the problem",
 		"give it the certificate and key that the server's owner issued"},
 	[CHECKUP_PROXY_AUTH] = {"the proxy wants a user and password: certificates come later",
@@ -330,12 +178,32 @@ static int explain_other(const struct look *look, struct patient *patient, struc
 	return todo ? text_set(&patient->todo, why, "%s", todo) : 0;
 }
 
-/* It works for this user, and would not without what chose its anchors. */
+static int explain_off(
+	const struct look *look, struct patient *patient, const char *off, struct fault *why)
+{
+	const struct choice none = {0};
+
+	patient->runs[CHECKUP_YOURS].end = CHECKUP_UNVERIFIED;
+	return text_set(&patient->why, why, "its verification is turned off: %s", off) < 0 ||
+			       fix(look, patient, &none, why) < 0 ||
+			       text_set(&patient->todo, why, "%s; then turn it on again",
+				       patient->todo) < 0
+		       ? -1
+		       : 0;
+}
+
+/* It works for this user, and would not without what chose its anchors, or verifies nothing. */
 static int explain_luck(const struct look *look, struct patient *patient, struct fault *why)
 {
-	CLEANUP(choice) struct choice choice = {0};
+	auto_choice choice = {0};
+	auto_free char *off = NULL;
 
-	if (find_choice(look, patient, &choice, why) < 0 || tell_uses(patient, &choice, why) < 0)
+	if (choice_find_off(patient, &off, why) < 0 ||
+		choice_find(patient, look->finding, look->view, &choice, why) < 0)
+		return -1;
+	if (off && (!choice.by || choice.state))
+		return explain_off(look, patient, off, why);
+	if (tell_uses(patient, &choice, why) < 0)
 		return -1;
 	return text_set(&patient->why, why, "it trusts in your environment only");
 }

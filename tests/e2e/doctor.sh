@@ -106,6 +106,17 @@ says "http.sslCAInfo: '$dir/nowhere.pem', which is not there"
 says "take http.sslCAInfo out of where 'git config "
 rm "$HOME/.gitconfig"
 
+it 'nor does a program trust that was told to verify nothing'
+git config --file "$HOME/.gitconfig" http.sslVerify false
+echo insecure >"$HOME/.curlrc"
+expect_status 3 few doctor --json app.test:9443
+result curl yours not-verified
+result git yours not-verified
+result curl clean not-trusted
+holds_text curl why 'turned off: insecure in '
+holds_text git why 'turned off: http.sslVerify'
+rm "$HOME/.gitconfig" "$HOME/.curlrc"
+
 it 'mitmproxy as the proxy: they go through it, and trust it'
 mitm own 8180 "$pki/mitm-sub.three"
 expect_status 0 few doctor --json --proxy http://127.0.0.1:8180 app.test:9443

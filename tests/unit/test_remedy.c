@@ -51,7 +51,7 @@ static int remove_home(void **state)
 }
 
 /* One program, how its runs ended and what its settings name, explained. */
-static const struct patient *explain_with(const char *name, const char *setting,
+static const struct patient *explain_with(const char *name, const char *settings,
 	enum checkup_end yours, enum checkup_end clean, const char *reads, unsigned http)
 {
 	struct tree *tree = memory_tree_make(NULL, 0);
@@ -66,7 +66,7 @@ static const struct patient *explain_with(const char *name, const char *setting,
 	checkup.n = 1;
 	checkup.at[0] = (struct patient){.program = program, .path = strdup("/bin/x")};
 	checkup.at[0].reads = reads ? strdup(reads) : NULL;
-	checkup.at[0].setting = setting ? strdup(setting) : NULL;
+	checkup.at[0].settings = settings ? strdup(settings) : NULL;
 	checkup.at[0].runs[CHECKUP_YOURS] = (struct checkup_run){.end = yours, .http = http};
 	checkup.at[0].runs[CHECKUP_CLEAN] = (struct checkup_run){.end = clean, .http = http};
 	{
@@ -166,7 +166,7 @@ static void the_setting_that_chose_is_named(void **state)
 	const struct patient *it;
 
 	(void)state;
-	it = explain_with("git", "/no/git.pem", BAD, GOOD, NULL, 0);
+	it = explain_with("git", "http.sslcainfo /no/git.pem\n", BAD, GOOD, NULL, 0);
 	has(it->uses, "http.sslCAInfo: '/no/git.pem', which is not there");
 	has(it->todo, "take http.sslCAInfo out of where 'git config ");
 	scratch_write(home, ".wgetrc", "ca_certificate = /no/wget.pem\n", 0600);
@@ -176,11 +176,36 @@ static void the_setting_that_chose_is_named(void **state)
 	scratch_write(home, ".curlrc", "# cacert x\n--cacert \"/no/curl.pem\"\n", 0600);
 	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'/no/curl.pem'");
 	setenv("NODE_EXTRA_CA_CERTS", "/no/extra.pem", 1);
-	has(explain_with("npm", "/no/npm.pem", BAD, GOOD, NULL, 0)->uses, "cafile: '/no/npm.pem'");
+	has(explain_with("npm", "cafile=/no/npm.pem\n", BAD, GOOD, NULL, 0)->uses,
+		"cafile: '/no/npm.pem'");
 	has(explain("npm", BAD, GOOD, NULL, 0)->uses, "NODE_EXTRA_CA_CERTS: '/no/extra.pem'");
 	has(explain("node", BAD, GOOD, NULL, 0)->uses, "'/no/extra.pem'");
 	setenv("npm_config_cafile", "/no/first.pem", 1);
-	has(explain_with("npm", "/no/npm.pem", BAD, GOOD, NULL, 0)->uses, "'/no/first.pem'");
+	has(explain_with("npm", "cafile=/no/npm.pem\n", BAD, GOOD, NULL, 0)->uses,
+		"'/no/first.pem'");
+}
+
+static void who_verifies_nothing_does_not_trust(void **state)
+{
+	const struct patient *it;
+
+	(void)state;
+	it = explain("node", GOOD, BAD, NULL, 0);
+	has(it->why, "in your environment only");
+	setenv("NODE_TLS_REJECT_UNAUTHORIZED", "1", 1);
+	has(explain("node", GOOD, BAD, NULL, 0)->why, "in your environment only");
+	setenv("NODE_TLS_REJECT_UNAUTHORIZED", "0", 1);
+	it = explain("node", GOOD, BAD, NULL, 0);
+	unsetenv("NODE_TLS_REJECT_UNAUTHORIZED");
+	assert_int_equal(it->runs[CHECKUP_YOURS].end, CHECKUP_UNVERIFIED);
+	has(it->why, "turned off: NODE_TLS_REJECT_UNAUTHORIZED");
+	assert_int_equal(checkup_status(&checkup), 3);
+	it = explain_with("git", "http.sslverify false\n", GOOD, BAD, NULL, 0);
+	has(it->why, "turned off: http.sslVerify");
+	has(explain_with("git", "http.sslverify true\n", GOOD, BAD, NULL, 0)->why, "only");
+	scratch_write(home, ".curlrc", "# insecurely\ninsecure\n", 0600);
+	has(explain("curl", GOOD, BAD, NULL, 0)->why, "turned off: insecure in '");
+	has(explain("curl", GOOD, BAD, NULL, 0)->todo, "turn it on again");
 }
 
 static void the_servers_own_fault_is_told_in_its_words(void **state)
@@ -275,6 +300,7 @@ int main(void)
 		TEST(what_reads_none_is_led_to_the_bundle),
 		TEST(the_variable_that_chose_is_named),
 		TEST(the_setting_that_chose_is_named),
+		TEST(who_verifies_nothing_does_not_trust),
 		TEST(the_servers_own_fault_is_told_in_its_words),
 		TEST(other_failures_are_no_certificate_problem),
 		TEST(our_own_probe_settles_what_a_program_leaves_open),
