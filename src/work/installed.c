@@ -101,8 +101,9 @@ int installed_choice(
 
 int installed_word(const struct place *place, char **ret, struct fault *why)
 {
-	int rc = place->is_named ? asprintf(ret, "%s:%s", place->ops->kind, place->path)
-				 : asprintf(ret, "%s", place->ops->kind);
+	int rc = place->is_named || place->ops->by_path
+			 ? asprintf(ret, "%s:%s", place->ops->kind, place->path)
+			 : asprintf(ret, "%s", place->ops->kind);
 
 	return rc < 0 ? fault_nomem(why) : 0;
 }

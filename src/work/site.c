@@ -111,7 +111,7 @@ static int find_places_in(struct site *site, size_t tree, struct fault *why)
 	for (size_t i = 0; store_kinds[i]; i++)
 		if (find_kind(site, &site->trees[tree].view, store_kinds[i], why) < 0)
 			return -1;
-	if (site->options.stores->n == 0 &&
+	if ((site->options.stores->n == 0 || site->options.is_recorded) &&
 		variables_places(&site->trees[tree].view, places, why) < 0)
 		return -1;
 	if (skip_places(site, tree, why) < 0)
