@@ -26,9 +26,10 @@ struct image_options {
 struct image_file;
 
 /*
- * Open, read its manifests and configs, index the layers that matter.  FAULT_SYSTEM: cannot be
- * opened or read.  FAULT_FORMAT: no image, or a damaged one.  FAULT_REFUSED: one that is left alone
- * (Windows, foreign layers, schema 1, no such tag or platform), with the reason.  FAULT_LIMIT.
+ * Open, read its manifests and configs, index the layers that matter.  FAULT_USAGE: a tag, a
+ * platform or a SOURCE_DATE_EPOCH that is none.  FAULT_SYSTEM: cannot be opened or read.
+ * FAULT_FORMAT: no image, or a damaged one.  FAULT_REFUSED: one that is left alone (Windows,
+ * foreign layers, schema 1, no such tag or platform), with the reason.  FAULT_LIMIT.
  */
 int image_file_open(
 	const struct image_options *options, struct image_file **ret, struct fault *why);
