@@ -243,6 +243,7 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_CLOSED, "specified session has been invalidated", NULL},
 	{CAUSE_CLOSED, "Connection failed [IP: ", NULL},
 	{CAUSE_CLOSED, "Error in the pull function", NULL},
+	{CAUSE_PROXY_REFUSED, "Invalid response from proxy", NULL}, /* apt */
 	{CAUSE_CLOSED, "TLS connection was non-properly terminated", NULL},
 	{CAUSE_PROXY_REFUSED, "Proxy tunneling failed", NULL},
 	{CAUSE_UNTRUSTED, "server certificate verification failed", NULL},
@@ -265,11 +266,13 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_ISSUER_UNKNOWN, "certificate verification failed: issuer is not trusted", NULL},
 	{CAUSE_NOT_TLS, "An error occurred during SSL communication", NULL},
 	{CAUSE_CLOSED, "SSL connect attempt failed", NULL},
+	{CAUSE_PROXY_REFUSED, "establishing SSL tunnel failed", NULL},
 	/* Python */
 	{CAUSE_WRONG_HOST, "CertificateError", "doesn't match"},
 	{CAUSE_NO_STORE, "Could not find a suitable TLS CA certificate bundle", NULL},
 	{CAUSE_PROXY_AUTH, "Tunnel connection failed: 407", NULL},
 	{CAUSE_PROXY_REFUSED, "Tunnel connection failed", NULL},
+	{CAUSE_PROXY_REFUSED, "httpx.ProxyError", NULL},
 	/* Node.js, npm */
 	{CAUSE_TIME_AHEAD, "CERT_NOT_YET_VALID", NULL},
 	{CAUSE_EXPIRED, "CERT_HAS_EXPIRED", NULL},
@@ -331,6 +334,9 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_CLIENT_CERT, "tls: bad certificate", NULL},
 	{CAUSE_CA_REFUSED, "tls: unknown certificate authority", NULL},
 	{CAUSE_PROXY_REFUSED, "Get \"https", "\": Forbidden"},
+	{CAUSE_PROXY_REFUSED, "Get \"https", "\": Service Unavailable"},
+	{CAUSE_PROXY_REFUSED, "Get \"https", "\": Bad Gateway"},
+	{CAUSE_PROXY_REFUSED, "Get \\\"https", "\": Forbidden"}, /* as skopeo quotes it */
 	{CAUSE_ISSUER_UNKNOWN, "x509: certificate signed by unknown authority", NULL},
 	{CAUSE_HTTP2_GONE, "missing selected ALPN property", NULL},
 	{CAUSE_NOT_TLS, "does not look like a TLS handshake", NULL},
