@@ -89,13 +89,12 @@ $(LIBRARY): $(OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-# What was built with other flags, or for another PREFIX, is built again.
-FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
-$(BUILD)/flags: FORCE
+# What was built for other places, as `make install PREFIX=...` after a `make`, is built again.
+$(BUILD)/places: FORCE
 	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
+	@echo '$(HOOKDIR) $(SYSCONFDIR)' | cmp -s - $@ || echo '$(HOOKDIR) $(SYSCONFDIR)' >$@
 
-$(BUILD)/%.o: %.c Makefile $(BUILD)/flags
+$(BUILD)/%.o: %.c Makefile $(BUILD)/places
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
