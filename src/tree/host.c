@@ -205,27 +205,38 @@ static int host_drop(struct tree *tree, const char *path, struct fault *why)
 	return is_missing(errno) ? 0 : disk_fault(why, "remove", path, dir_fd, name);
 }
 
-static int host_lock(struct tree *tree, const char *path, struct fault *why)
+static int open_lock(struct disk *disk, const char *path, int *ret_fd, struct fault *why)
 {
-	struct host *host = (struct host *)tree;
 	struct stat st;
 	const char *name;
-	bool waited;
 	auto_fd fd = -1;
 	int dir_fd;
 
-	free(host->disk.linked);
-	host->disk.linked = text_parent(path);
-	if (!host->disk.linked)
-		return fault_nomem(why);
-	if (make_parents(&host->disk, path, why) < 0 ||
-		disk_need_parent(&host->disk, path, &dir_fd, &name, why) < 0)
+	if (make_parents(disk, path, why) < 0 ||
+		disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
 		return -1;
 	fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return disk_fault(why, "open the lock file", path, dir_fd, name);
 	if (!S_ISREG(st.st_mode))
 		return fault_set(why, FAULT_REFUSED, "the lock '%s' is not a file", path);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+static int host_lock(struct tree *tree, const char *path, struct fault *why)
+{
+	struct host *host = (struct host *)tree;
+	bool waited;
+	auto_fd fd = -1;
+
+	free(host->disk.linked);
+	host->disk.linked = text_parent(path);
+	if (!host->disk.linked)
+		return fault_nomem(why);
+	if (open_lock(&host->disk, path, &fd, why) < 0)
+		return why->sys == EACCES && geteuid() != 0 ? fault_wrap(why, "this needs root")
+							    : -1;
 	if (lock_take(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, why) < 0)
 		return fault_wrap(why, "'%s'", path);
 	if (waited)
