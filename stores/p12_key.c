@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/base/cleanup.h"
+#include "src/base/limits.h"
 #include "src/cert/ossl.h"
 
 void p12_keys_clear(struct p12_keys *keys)
@@ -67,8 +68,13 @@ int p12_key_make(struct p12_keys *keys, const struct p12_recipe *recipe,
 			memcpy(ret, keys->at[i].key, recipe->len);
 			return 0;
 		}
+	if (recipe->rounds > LIMIT_RUN_ROUNDS_N - keys->rounds_n)
+		return fault_set(why, FAULT_LIMIT,
+			"the keystores of this run take more than %u rounds of key derivation",
+			LIMIT_RUN_ROUNDS_N);
 	if (derive(recipe, ret, why) < 0)
 		return -1;
+	keys->rounds_n += recipe->rounds;
 	next = keys->made_n++ % P12_KEYS_N;
 	memcpy(keys->at[next].of, of, sizeof(of));
 	memcpy(keys->at[next].key, ret, recipe->len);

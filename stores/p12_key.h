@@ -25,6 +25,7 @@ struct p12_keys {
 		uint8_t key[P12_KEY_MOST];
 	} at[P12_KEYS_N];
 	size_t made_n;
+	uint64_t rounds_n; /* of all that were made */
 };
 
 /* RFC 7292, B.3, numbers what its own way makes. */
@@ -42,7 +43,7 @@ struct p12_recipe {
 
 /*
  * The key, the first `len` bytes of `ret`; `keys` may be NULL.  FAULT_FORMAT: OpenSSL's policy has
- * the digest switched off.
+ * the digest switched off.  FAULT_LIMIT: LIMIT_RUN_ROUNDS_N were made with `keys`.
  */
 int p12_key_make(struct p12_keys *keys, const struct p12_recipe *recipe,
 	uint8_t ret[static P12_KEY_MOST], struct fault *why);

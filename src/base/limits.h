@@ -72,6 +72,7 @@
 #define LIMIT_KEYSTORE_ALIAS_BYTES 4096u /* the formats allow 65,535; people use 50 */
 #define LIMIT_KEYSTORE_ROUNDS_N 5000000u /* of one key derivation, as Java */
 #define LIMIT_KEYSTORE_ROUNDS_ALL_N 50000000u /* of all that one call makes */
+#define LIMIT_RUN_ROUNDS_N 500000000u /* of all keystores of a run: some two minutes */
 #define LIMIT_KEYSTORE_PARTS_N 1000u /* ContentInfos of a PKCS#12 */
 #define LIMIT_KEYSTORE_DEPTH 16u /* bags in bags */
 #define LIMIT_ALIAS_SUFFIX_N 1000u /* "-1", "-2", ... tried behind an alias that is taken */

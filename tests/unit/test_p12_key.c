@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include "src/base/limits.h"
 #include "stores/p12_key.h"
 #include "tests/unit/golden.h"
 
@@ -119,6 +120,22 @@ static void the_oldest_is_forgotten(void **state)
 }
 
 /* One for its MAC, one for its encryption; "not-it" is tried on the MAC first. */
+/* As a thousand keystores with as many rounds as are allowed would make them. */
+static void the_rounds_of_a_run_have_a_limit(void **state)
+{
+	struct p12_recipe recipe = recipe_make();
+	struct p12_keys keys = {.rounds_n = LIMIT_RUN_ROUNDS_N - 3};
+	uint8_t key[P12_KEY_MOST];
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	recipe.rounds = 3;
+	make(&keys, &recipe, key);
+	make(&keys, &recipe, key);
+	recipe.rounds = 1;
+	assert_fault(p12_key_make(&keys, &recipe, key, &why), &why, FAULT_LIMIT, "of this run");
+}
+
 static void a_keystore_read_again_derives_nothing(void **state)
 {
 	auto_opened file = {0};
@@ -142,6 +159,7 @@ int main(void)
 		cmocka_unit_test(every_ingredient_counts),
 		cmocka_unit_test(an_empty_password_is_not_none),
 		cmocka_unit_test(the_oldest_is_forgotten),
+		cmocka_unit_test(the_rounds_of_a_run_have_a_limit),
 		cmocka_unit_test(a_keystore_read_again_derives_nothing),
 	};
 
