@@ -37,8 +37,7 @@ const struct program_row explain_programs[] = {
 		{"OpenSSL::SSL::SSLError", "SSL_connect returned=", ".rb:"}},
 	{"Python",
 		"Python reads OpenSSL's default store, another one where pyenv, uv or conda built "
-		"it; "
-		"from 3.13 on it demands more of a CA",
+		"it; from 3.13 on it demands more of a CA",
 		{"_ssl.c:", "urllib.error", "SSLCertVerificationError", "Traceback (most recent"}},
 	{"Maven",
 		"Maven reads the keystore of the Java it runs in, which trustfix install writes; "
@@ -73,8 +72,8 @@ const struct program_row explain_programs[] = {
 			"The SSL connection could not be established",
 			"remote certificate is invalid"}},
 	{"podman",
-		"podman, buildah and skopeo read the system's store and /etc/containers/certs.d at "
-		"every run; builds need the CA in their image, see trustfix install --image",
+		"podman, buildah and skopeo read the system's store and /etc/containers/certs.d "
+		"at every run; builds need the CA in their image, see trustfix install --image",
 		{"pinging container registry", "source docker://", "podman", "buildah", "skopeo"}},
 	{"Docker",
 		"the daemon reads the system's store when it starts: restart it after trustfix "
@@ -104,8 +103,8 @@ const struct program_row explain_programs[] = {
 		{"PHP Warning", "file_get_contents(", "curl error 60 while downloading",
 			"CurlDownloader.php"}},
 	{"Perl",
-		"Perl reads OpenSSL's default store, or the package Mozilla::CA where CPAN brought "
-		"LWP: PERL_LWP_SSL_CA_FILE",
+		"Perl reads OpenSSL's default store, or the package Mozilla::CA where CPAN "
+		"brought LWP: PERL_LWP_SSL_CA_FILE",
 		{"SSL connect attempt failed", "/LWP/Protocol", "599 SSL connection failed"}},
 	{"Subversion", NULL, {"svn: E"}},
 	{"aria2", NULL, {"[SocketCore.cc:"}},
@@ -113,8 +112,7 @@ const struct program_row explain_programs[] = {
 		{"Verify return code", "verify error:num", "CONNECTED(0", "s_client"}},
 	{"a Cisco endpoint",
 		"it has a list of CAs of its own and no shell: write the CA with trustfix capture "
-		"-o "
-		"ca.pem, and add it under Security, Certificates of its web interface",
+		"-o ca.pem, and add it under Security, Certificates of its web interface",
 		{"HttpClient", "RoomOS", "xConfiguration", "CUCM", "Webex"}},
 	{"OpenSSL", NULL, {"SSL routines", "error:0A", "error:1416F086", "BIO_connect"}},
 	{0},

@@ -11,12 +11,12 @@
 
 const struct cause_row explain_causes[CAUSES] = {
 	[CAUSE_TIME_AHEAD] = {"not-yet-valid",
-		"a certificate is not valid yet: it was made for later, or this machine's clock is "
-		"behind",
+		"a certificate is not valid yet: it was made for later, or this machine's clock "
+		"is behind",
 		{"date -u", LOOK}},
 	[CAUSE_EXPIRED] = {"expired",
-		"a certificate of the chain is past its date, or this machine's clock is ahead; no "
-		"CA that is added helps, the owner of the server must renew it",
+		"a certificate of the chain is past its date, or this machine's clock is ahead; "
+		"no CA that is added helps, the owner of the server must renew it",
 		{"date -u", LOOK}},
 	[CAUSE_WRONG_HOST] = {"wrong-host",
 		"the certificate is for other names than the one that was asked for: a wrong "
@@ -33,8 +33,7 @@ const struct cause_row explain_causes[CAUSES] = {
 		{LOOK, VERIFY}},
 	[CAUSE_SIGNATURE] = {"signature",
 		"a CA of the right name is trusted, but another key signed: the CA was renewed "
-		"with "
-		"a new key, and the store holds the old one",
+		"with a new key, and the store holds the old one",
 		{LOOK, INSTALL, "trustfix list"}},
 	[CAUSE_INVALID_CA] = {"invalid-ca",
 		"what signed is not allowed to sign: it is no CA, or not one for so long a chain",
@@ -53,8 +52,7 @@ const struct cause_row explain_causes[CAUSES] = {
 		{LOOK, VERIFY}},
 	[CAUSE_REVOCATION] = {"revocation",
 		"the program could not find out whether the certificate was revoked: often a "
-		"proxy's "
-		"certificates name no place to ask, or that place cannot be reached",
+		"proxy's certificates name no place to ask, or that place cannot be reached",
 		{LOOK}},
 	[CAUSE_NO_STORE] = {"no-store",
 		"the file or directory of CAs that the program was told to read is not there, is "
@@ -64,8 +62,7 @@ const struct cause_row explain_causes[CAUSES] = {
 		"the keystore does not open with that password, or is damaged", {"trustfix list"}},
 	[CAUSE_CLIENT_CERT] = {"client-cert-required",
 		"the server wants a certificate from the client and got none, or not the right "
-		"one; "
-		"it has nothing to do with which CAs are trusted here",
+		"one; it has nothing to do with which CAs are trusted here",
 		{"trustfix probe --cert FILE --key FILE %s"}},
 	[CAUSE_PROXY_AUTH] = {"proxy-auth-required",
 		"the proxy wants a user and a password; no certificate has been seen yet",
@@ -74,34 +71,32 @@ const struct cause_row explain_causes[CAUSES] = {
 		"the proxy does not let this connection pass; no certificate has been seen yet",
 		{LOOK, "trustfix probe --no-proxy %s"}},
 	[CAUSE_ROOT_UNKNOWN] = {"root-unknown",
-		"the chain ends at a root that was sent along and that the program does not trust: "
-		"a proxy that intercepts TLS, or a server with a private CA",
+		"the chain ends at a root that was sent along and that the program does not "
+		"trust: a proxy that intercepts TLS, or a server with a private CA",
 		{LOOK, INSTALL, EXEC}},
 	[CAUSE_INCOMPLETE] = {"incomplete",
-		"only the server's own certificate was sent, and its issuer is not known here: the "
-		"server left out an intermediate, or a proxy intercepts and sends no chain",
+		"only the server's own certificate was sent, and its issuer is not known here: "
+		"the server left out an intermediate, or a proxy intercepts and sends no chain",
 		{LOOK, "trustfix capture --intermediates %s"}},
 	[CAUSE_SELF_SIGNED] = {"self-signed",
 		"the server's certificate signs itself: a device as it came, or a test server; "
-		"there "
-		"is no CA above it to install",
+		"there is no CA above it to install",
 		{LOOK}},
 	[CAUSE_ISSUER_NOT_SENT] = {"issuer-not-sent",
 		"what was sent leads to a CA that was not sent along, and that the program does "
-		"not "
-		"know: a proxy intercepts TLS and leaves its root out, or a server an intermediate",
+		"not know: a proxy intercepts TLS and leaves its root out, or a server an "
+		"intermediate",
 		{LOOK, "trustfix install --ca FILE --verify %s",
 			"trustfix exec --ca FILE %s -- COMMAND"}},
 	[CAUSE_ISSUER_UNKNOWN] = {"issuer-unknown",
-		"the program knows no CA that signed the chain: a proxy intercepts TLS, the server "
-		"left out an intermediate, or the program reads another store than the one you "
-		"think of",
+		"the program knows no CA that signed the chain: a proxy intercepts TLS, the "
+		"server left out an intermediate, or the program reads another store than the one "
+		"you think of",
 		{LOOK, INSTALL, EXEC}},
 	[CAUSE_CA_REFUSED] = {"ca-refused",
 		"the other side does not know the CA of the certificate it was shown: in the log "
-		"of a "
-		"server its clients do not trust it, in that of a client its own certificate is "
-		"refused",
+		"of a server its clients do not trust it, in that of a client its own certificate "
+		"is refused",
 		{LOOK}},
 	[CAUSE_HTTP2_GONE] = {"http2-gone",
 		"nobody agreed on HTTP/2 (ALPN), which gRPC needs: a proxy that intercepts speaks "
@@ -121,15 +116,14 @@ const struct cause_row explain_causes[CAUSES] = {
 		{LOOK, "trustfix probe --cert FILE --key FILE %s"}},
 	[CAUSE_NO_NAME] = {"no-such-host",
 		"the name could not be looked up, so nobody was asked; behind a proxy that may be "
-		"as "
-		"meant, and the program was not told of the proxy",
+		"as meant, and the program was not told of the proxy",
 		{LOOK}},
 	[CAUSE_TIMEOUT] = {"timeout",
 		"nobody answered in time: a firewall, or a proxy that this program was not told of",
 		{LOOK}},
 	[CAUSE_UNREACHABLE] = {"unreachable",
-		"no connection was made, so no certificate has been seen: the name, the route, the "
-		"firewall, or a proxy that this program was not told of",
+		"no connection was made, so no certificate has been seen: the name, the route, "
+		"the firewall, or a proxy that this program was not told of",
 		{LOOK}},
 	[CAUSE_CLOSED] = {"closed",
 		"the connection was cut while TLS was being agreed on: a firewall or proxy that "
