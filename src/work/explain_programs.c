@@ -33,6 +33,20 @@ const struct program_row explain_programs[] = {
 		"distribution's: " ENV_HELPS " (REQUESTS_CA_BUNDLE)",
 		{"HTTPSConnectionPool(", "requests.exceptions",
 			"suitable TLS CA certificate bundle"}},
+	{"conda",
+		"conda reads the bundle of its package ca-certificates: after trustfix install "
+		"give "
+		"it the system's with conda config --set ssl_verify FILE",
+		{"CondaSSLError", "CondaHTTPError"}},
+	{"Chromium",
+		"Chromium reads roots of its own and the user's NSS database, which trustfix does "
+		"not write: trustfix verify tells the line that helps",
+		{"net::ERR_", "ERR_CERT_"}},
+	{"Firefox",
+		"Firefox reads roots of its own and the NSS database of its profile, which "
+		"trustfix "
+		"does not write: trustfix verify tells the line that helps",
+		{"SEC_ERROR_", "MOZILLA_PKIX_ERROR_", "SSL_ERROR_BAD_CERT_DOMAIN"}},
 	{"Ruby", "Ruby reads OpenSSL's default store, another one where rbenv or RVM built it",
 		{"OpenSSL::SSL::SSLError", "SSL_connect returned=", ".rb:"}},
 	{"Python",

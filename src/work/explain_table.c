@@ -362,6 +362,31 @@ const struct phrase explain_phrases[] = {
 	{CAUSE_ISSUER_UNKNOWN, "PartialChain", NULL},
 	{CAUSE_ISSUER_UNKNOWN, "RemoteCertificateChainErrors", NULL},
 	{CAUSE_UNTRUSTED, "remote certificate is invalid", NULL},
+	{CAUSE_UNTRUSTED, "Could not establish trust relationship for the SSL/TLS", NULL},
+	{CAUSE_ISSUER_UNKNOWN, "issued by an authority that is not trusted", NULL}, /* Windows */
+	/* Chromium (net_error_list.h), Electron */
+	{CAUSE_EXPIRED, "ERR_CERT_DATE_INVALID", NULL},
+	{CAUSE_WRONG_HOST, "ERR_CERT_COMMON_NAME_INVALID", NULL},
+	{CAUSE_PINNED, "ERR_SSL_PINNED_KEY_NOT_IN_CERT_CHAIN", NULL},
+	{CAUSE_NAME_CONSTRAINT, "ERR_CERT_NAME_CONSTRAINT_VIOLATION", NULL},
+	{CAUSE_WEAK, "ERR_CERT_WEAK_", NULL},
+	{CAUSE_CLIENT_CERT, "ERR_BAD_SSL_CLIENT_AUTH_CERT", NULL},
+	{CAUSE_PROXY_REFUSED, "ERR_TUNNEL_CONNECTION_FAILED", NULL},
+	{CAUSE_ISSUER_UNKNOWN, "ERR_CERT_AUTHORITY_INVALID", NULL},
+	{CAUSE_NO_NAME, "ERR_NAME_NOT_RESOLVED", NULL},
+	/* NSS (SECerrs.h, SSLerrs.h): Firefox, curl and yum of older Red Hat systems */
+	{CAUSE_TIME_AHEAD, "MOZILLA_PKIX_ERROR_NOT_YET_VALID", NULL},
+	{CAUSE_EXPIRED, "SEC_ERROR_EXPIRED_", NULL},
+	{CAUSE_WRONG_HOST, "SSL_ERROR_BAD_CERT_DOMAIN", NULL},
+	{CAUSE_SELF_SIGNED, "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT", NULL},
+	{CAUSE_ISSUER_UNKNOWN, "SEC_ERROR_UNKNOWN_ISSUER", NULL},
+	{CAUSE_ISSUER_UNKNOWN, "MOZILLA_PKIX_ERROR_MITM_DETECTED", NULL},
+	{CAUSE_ISSUER_UNKNOWN, "Peer's Certificate issuer is not recognized", NULL},
+	/* Android, OkHttp, Erlang, conda */
+	{CAUSE_ISSUER_UNKNOWN, "Trust anchor for certification path not found", NULL},
+	{CAUSE_WRONG_HOST, "SSLPeerUnverifiedException", "not verified"},
+	{CAUSE_ISSUER_UNKNOWN, "generated CLIENT ALERT: Fatal - Unknown CA", NULL},
+	{CAUSE_UNTRUSTED, "CondaSSLError", NULL},
 	/* Ruby's net/http */
 	{CAUSE_PROXY_AUTH, "Net::HTTPClientException: 407", NULL},
 	{CAUSE_PROXY_REFUSED, "Net::HTTPClientException", NULL},
