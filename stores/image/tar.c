@@ -244,6 +244,7 @@ int tar_packing(const struct piece *piece, const char *what, enum packing *ret, 
 	} known[] = {
 		{"\x1f\x8b", 2, NULL, PACKING_GZIP}, /* RFC 1952, 2.3.1 */
 		{"\x28\xb5\x2f\xfd", 4, NULL, PACKING_ZSTD}, /* RFC 8878, 3.1.1 */
+		{"\x50\x2a\x4d\x18", 4, NULL, PACKING_ZSTD}, /* 3.1.2, as pzstd begins */
 		{"\xfd"
 		 "7zXZ",
 			5, "xz", PACKINGS}, /* the .xz file format, 2.1.1.1 */

@@ -8,6 +8,7 @@
 #include "src/base/limits.h"
 #include "src/sys/fd.h"
 #include "stores/image/merged.h"
+#include "stores/image/tar.h"
 #include "tests/unit/make_layer.h"
 
 #define FILE_(name, text)                \
@@ -62,6 +63,30 @@ static void packed_layers_that_are_cut_off_are_refused(void **state)
 		}
 		layer_drop(&layer);
 	}
+}
+
+/* A frame to skip [RFC 8878, 3.1.2]: pzstd tells in it how long the next one is. */
+static void a_zstd_layer_may_begin_as_pzstd_writes_it(void **state)
+{
+	static const uint8_t frame[] = {0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4};
+	struct layer_row row = FILE_("a", "hello");
+	auto_buf tar = buf_make(LIMIT_FILE_BYTES);
+	auto_buf packed = buf_make(LIMIT_FILE_BYTES);
+	struct fault why = FAULT_INIT;
+	auto_tree tree = NULL;
+	struct layer layer;
+
+	(void)state;
+	layer_add(&tar, &row);
+	layer_add_end(&tar);
+	buf_add(&packed, frame, sizeof(frame));
+	layer_pack(&tar, PACKING_ZSTD, &packed);
+	layer = layer_of(&packed, PACKING_PLAIN);
+	layer.has_digest = false;
+	digest_sha256(tar.bytes, tar.len, layer.diff_id);
+	assert_ok(tar_packing(&layer.piece, "test", &layer.packing, &why), &why);
+	assert_ok(merged_open(&layer, 1, "image", false, &tree, &why), &why);
+	layer_drop(&layer);
 }
 
 /* A gzip file may have many members [RFC 1952, 2.2]: 1.1 GiB of zeros in 1.1 MB. */
@@ -158,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_archive_may_end_without_saying_so),
 		cmocka_unit_test(packed_layers_that_are_cut_off_are_refused),
+		cmocka_unit_test(a_zstd_layer_may_begin_as_pzstd_writes_it),
 		cmocka_unit_test(a_layer_that_unpacks_to_very_much_is_refused),
 		cmocka_unit_test(an_image_has_so_many_layers_and_no_more),
 		cmocka_unit_test(sparse_files_are_filled),
