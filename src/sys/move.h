@@ -10,8 +10,8 @@
 
 /*
  * Write `size` bytes of from_fd, from offset `at`, to to_fd where that stands: copy_file_range(2),
- * which shares the blocks where the file system can, else sendfile(2), else through memory.
- * FAULT_FORMAT: from_fd is shorter.  FAULT_SYSTEM.
+ * which shares the blocks where the file system can, else sendfile(2), else through memory.  A
+ * large range is copied by several threads.  FAULT_FORMAT: from_fd is shorter.  FAULT_SYSTEM.
  */
 int move_range(
 	int from_fd, int64_t at, int64_t size, int to_fd, const char *what, struct fault *why);
