@@ -153,6 +153,15 @@ static void walk(const struct judging *judging, X509 *leaf, struct judgment *ret
 		judging->reader->walk(&walk);
 }
 
+static const char *mismatch(X509 *leaf, unsigned habits)
+{
+	if (X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) < 0 &&
+		!(habits & (HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_ALONE)))
+		return "hostname mismatch, since it has no subjectAltName and the common name "
+		       "does not count";
+	return X509_verify_cert_error_string(X509_V_ERR_HOSTNAME_MISMATCH);
+}
+
 static int judge_decoded(
 	struct judging *judging, X509 *leaf, struct judgment *ret, struct fault *why)
 {
@@ -172,7 +181,7 @@ static int judge_decoded(
 	if (ret->trusts && name && judging->reader->own_host &&
 		!hostname_matches(leaf, name, judging->reader->host))
 		judgment_refuse(ret, X509_V_ERR_HOSTNAME_MISMATCH,
-			X509_verify_cert_error_string(X509_V_ERR_HOSTNAME_MISMATCH), leaf);
+			mismatch(leaf, judging->reader->host), leaf);
 	return 0;
 }
 

@@ -272,7 +272,9 @@ static int say_cure(struct look *look, const char *whom, struct fault *why)
 	if (verdict == VERDICT_TRUSTED && only_root_is_missing(look->facts->error))
 		return say_install(look, whom, why);
 	return text_set(&look->it->todo, why,
-		"no CA that could be installed cures this (%s); %s must look at the certificates",
+		"no CA that could be installed cures this (%s%s%s); %s must look at the "
+		"certificates",
+		flaw ? "" : look->facts->untrusted_by, flaw ? "" : ": ",
 		flaw ? flaw : look->facts->untrusted_why, whom);
 }
 
@@ -396,8 +398,8 @@ static int tell_untrusted(struct look *look, struct fault *why)
 				  "a private CA issued it, and nothing else speaks for "
 				  "interception",
 				  why)
-			: text_set(&look->it->why, why, "it is not trusted here: %s",
-				  look->facts->untrusted_why))
+			: text_set(&look->it->why, why, "it is not trusted here by %s: %s",
+				  look->facts->untrusted_by, look->facts->untrusted_why))
 		return -1;
 	return say_cure(look, "whoever runs the server", why);
 }

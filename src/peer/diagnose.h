@@ -51,7 +51,8 @@ struct diagnose_facts {
 	const struct certs *sent_path; /* leaf first, over what was sent; NULL: no chain came */
 	const struct certs *path; /* over what was fetched by AIA as well */
 	bool trusted_here; /* the deciding readers of the asked store accept */
-	const char *untrusted_why; /* the first deciding reader's reason, when they do not */
+	const char *untrusted_by; /* the first deciding reader that does not, */
+	const char *untrusted_why; /* and its reason */
 	int error; /* X509_V_ERR_* of that reader */
 	size_t same_ca_n; /* how many other probed hosts, of other owners, have the same top CA key
 			   */

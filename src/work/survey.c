@@ -137,6 +137,7 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 			return -1;
 		facts.trusted_here = proof.holds;
 		if (!proof.holds) {
+			facts.untrusted_by = reader_name(proof_refusal(&proof)->reader);
 			facts.untrusted_why = proof_refusal(&proof)->why;
 			facts.error = proof_refusal(&proof)->error;
 		}

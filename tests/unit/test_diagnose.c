@@ -20,6 +20,7 @@ static struct diagnosis look_with(const char *host, const struct certs *chain,
 	struct diagnose_facts facts = {.sent_path = &sent_path,
 		.path = &path,
 		.trusted_here = error == X509_V_OK,
+		.untrusted_by = "openssl",
 		.untrusted_why = X509_verify_cert_error_string(error),
 		.error = error,
 		.same_ca_n = same_ca_n,
@@ -139,7 +140,7 @@ static void no_ca_cures_what_an_interceptor_does_wrong(void **state)
 		look("b.test", &sent, NULL, false, 0), VERDICT_INTERCEPTED, "is not for 'b.test')");
 	assert_verdict(look("a.test", &expired, NULL, false, 0), VERDICT_INTERCEPTED, "expired at");
 	assert_verdict(look_with("a.test", &sent, NULL, X509_V_ERR_CA_KEY_TOO_SMALL, 0),
-		VERDICT_INTERCEPTED, "cures this (CA certificate key too weak)");
+		VERDICT_INTERCEPTED, "cures this (openssl: CA certificate key too weak)");
 	world_free(&it);
 }
 
