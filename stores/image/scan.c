@@ -235,8 +235,8 @@ static int name_member(const struct layer_member *member, struct fault *why)
 struct batch {
 	size_t n;
 	size_t text_len;
-	struct layer_member at[128];
-	char text[16 * LIMIT_PATH_LEN];
+	struct layer_member at[512];
+	char text[64 * LIMIT_PATH_LEN];
 };
 
 static const char *keep(struct batch *batch, const char *text)
