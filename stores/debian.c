@@ -13,6 +13,7 @@
 
 #include "src/base/limits.h"
 #include "stores/bundle.h"
+#include "stores/certpaths.h"
 #include "stores/families.h"
 #include "stores/hashdir.h"
 #include "stores/sources.h"
@@ -198,12 +199,10 @@ static int put_links(struct view *view, const struct sources *sources, struct fa
 static int debian_anchors(
 	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
 {
-	auto_certs bundle = CERTS_INIT;
+	static const struct certpaths paths = {SOURCES_BUNDLE, SOURCES_CERTS};
 
 	(void)family;
-	if (bundle_certs(view, SOURCES_BUNDLE, &bundle, why) < 0)
-		return -1;
-	return hashdir_add_found(view, SOURCES_CERTS, &bundle, ret, why);
+	return certpaths_anchors(view, &paths, ret, why);
 }
 
 static int debian_add(struct view *view, const struct family *family, struct cert *cert,

@@ -420,26 +420,14 @@ static bool has_hash_name(const struct names *names, struct cert *cert)
 	return low < names->n && strcmp(names->at[low], first) == 0;
 }
 
-int hashdir_add_found(struct view *view, const char *path, const struct certs *certs,
-	struct certs *ret, struct fault *why)
+bool hashdir_sees(struct view *view, const char *path, const struct names *names, struct cert *cert)
 {
-	auto_names names = NAMES_INIT;
+	struct fault ignored = FAULT_INIT;
+	bool found = has_hash_name(names, cert);
 
-	if (view_list(view, path, &names, why) < 0)
-		return -1;
-	for (size_t i = 0; i < certs->n; i++) {
-		struct fault ignored = FAULT_INIT;
-		struct cert *cert = certs->at[i];
-		bool found = has_hash_name(&names, cert);
-
-		if (found && !cert_is_public_root(cert) &&
-			hashdir_finds(view, path, cert, &found, &ignored) < 0)
-			found = false;
-		cert_set_blind(cert, cert_blind(cert) & ~(found ? SHAPE_BIT(SHAPE_OPENSSL) : 0u));
-		if (found && certs_add(ret, cert, why) < 0)
-			return -1;
-	}
-	return 0;
+	if (!found || cert_is_public_root(cert))
+		return found;
+	return hashdir_finds(view, path, cert, &found, &ignored) == 0 && found;
 }
 
 int hashdir_give(struct linkdir *dir, struct cert *cert, const char *file, struct fault *why)

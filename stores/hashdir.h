@@ -43,12 +43,11 @@ int hashdir_finds(
 	struct view *view, const char *path, struct cert *cert, bool *ret, struct fault *why);
 
 /*
- * Append those of `certs` that are found so, and that OpenSSL therefore sees whatever the shape of
- * their bundle.  For a public root a link of its hash is enough: the
- * distribution keeps those, and to look into each costs more than all else that a probe does.
+ * The same, for a public root by a link of its hash alone: the distribution keeps those, and to
+ * look into each costs more than all else that a probe does.  `names`: the directory's, sorted.
  */
-int hashdir_add_found(struct view *view, const char *path, const struct certs *certs,
-	struct certs *ret, struct fault *why);
+bool hashdir_sees(
+	struct view *view, const char *path, const struct names *names, struct cert *cert);
 
 /* Give `file`, which holds `cert`, the first free number of its hash, and no other link a new one.
  */

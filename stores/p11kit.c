@@ -366,6 +366,7 @@ static int p11kit_anchors(
 	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
 {
 	auto_certs bundle = CERTS_INIT;
+	auto_names names = NAMES_INIT;
 	bool hashed;
 
 	if (bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
@@ -373,7 +374,13 @@ static int p11kit_anchors(
 		return -1;
 	if (!hashed)
 		return certs_add_new(ret, &bundle, why);
-	return hashdir_add_found(view, family->hash_dir, &bundle, ret, why);
+	if (view_list(view, family->hash_dir, &names, why) < 0)
+		return -1;
+	for (size_t i = 0; i < bundle.n; i++)
+		if (hashdir_sees(view, family->hash_dir, &names, bundle.at[i]) &&
+			certs_add(ret, bundle.at[i], why) < 0)
+			return -1;
+	return 0;
 }
 
 static int p11kit_add(struct view *view, const struct family *family, struct cert *cert,

@@ -175,8 +175,8 @@ static int judge_decoded(
 		return -1;
 	if (!ret->trusts && judging->unseen)
 		judgment_refuse(ret, ret->error,
-			"its file is damaged or oddly written, so that this reader does not see "
-			"the anchor",
+			"this reader does not see the anchor where it stands, in a file that is "
+			"damaged, oddly written, or none that it reads",
 			walk_x509(judging->unseen));
 	if (ret->trusts && name && judging->reader->own_host &&
 		!hostname_matches(leaf, name, judging->reader->host))

@@ -72,6 +72,7 @@ const struct reader_row readers[READERS] = {
 	 * by lib/vtls/hostcheck.c.
 	 */
 	[READER_CURL] = {.name = "curl",
+		.file = SHAPE_CURL,
 		.people = "curl",
 		.flags = X509_V_FLAG_PARTIAL_CHAIN,
 		.level = 2,

@@ -56,7 +56,8 @@ unsigned shape_met(struct shape_file *file, enum shape shape)
 	unsigned blind = 0;
 
 	for (unsigned reader = 0; reader < SHAPE_READERS; reader++) {
-		enum effect effect = effects[shape][reader];
+		unsigned like = reader == SHAPE_CURL ? SHAPE_OPENSSL : reader;
+		enum effect effect = effects[shape][like];
 
 		if (effect != TAKES)
 			blind |= SHAPE_BIT(reader);

@@ -10,6 +10,7 @@
 /* Who reads files alike: those built on OpenSSL, Node.js (NODE_EXTRA_CA_CERTS), ... */
 enum shape_reader {
 	SHAPE_OPENSSL,
+	SHAPE_CURL, /* the same, but what it cannot read ends the program */
 	SHAPE_NODE,
 	SHAPE_GNUTLS,
 	SHAPE_GO,

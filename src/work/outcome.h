@@ -28,6 +28,7 @@ struct store_outcome {
 	char *label;
 	char *note; /* or NULL */
 	enum store_state state;
+	unsigned blind; /* who would not see what is added: SHAPE_BIT()s, as planned */
 	struct proof proof;
 };
 

@@ -124,14 +124,39 @@ static int plan_stores(
 
 /* ---- the proof ------------------------------------------------------------------------------- */
 
-/* The store holds what it must, and no more what it must not. */
-static int check_held(const struct change *change, const struct replacements *replacements,
-	const struct place *place, const struct certs *anchors, struct fault *why)
+/* One round of proofs: of which change, against whom, and where the result goes. */
+struct round {
+	const struct change *change;
+	struct prove_case it;
+	struct outcome *outcome;
+	bool is_planned; /* and not real yet */
+};
+
+/* Where it stands among the anchors, and is seen by everybody who was to see it; or anchors->n. */
+static size_t find_seen(const struct round *round, const struct change_ca *ca,
+	const struct certs *anchors, struct store_outcome *store)
 {
+	size_t at =
+		ca->cert ? certs_find(anchors, ca->cert) : certs_find_sha256(anchors, ca->sha256);
+	unsigned blind = at < anchors->n ? cert_blind(anchors->at[at]) : 0;
+
+	if (round->is_planned)
+		store->blind |= blind;
+	if (round->change->kind == CHANGE_ADD && (blind & ~store->blind))
+		return anchors->n;
+	return at;
+}
+
+/* The store holds what it must, and no more what it must not. */
+static int check_held(const struct round *round, const struct place *place,
+	const struct certs *anchors, struct store_outcome *store, struct fault *why)
+{
+	const struct change *change = round->change;
+	const struct replacements *replacements = &round->outcome->replacements;
+
 	for (size_t c = 0; c < change->cas_n; c++) {
 		const struct change_ca *ca = &change->cas[c];
-		bool held = ca->cert ? certs_hold(anchors, ca->cert)
-				     : certs_find_sha256(anchors, ca->sha256) < anchors->n;
+		bool held = find_seen(round, ca, anchors, store) < anchors->n;
 
 		if (change_ca_is_for(ca, place) && held != (change->kind == CHANGE_ADD))
 			return fault_set(why, FAULT_UNTRUSTED, "'%s' %s the certificate",
@@ -145,13 +170,6 @@ static int check_held(const struct change *change, const struct replacements *re
 	return 0;
 }
 
-/* One round of proofs: of which change, against whom, and where the result goes. */
-struct round {
-	const struct change *change;
-	struct prove_case it;
-	struct outcome *outcome;
-};
-
 /* What no CA cures, and the readers' own words do not tell: NULL, nothing. */
 static const char *left_out(const struct survey *survey)
 {
@@ -162,7 +180,7 @@ static const char *left_out(const struct survey *survey)
 }
 
 static int prove_one(const struct round *round, struct view *view, const struct place *place,
-	struct proof *ret, struct fault *why)
+	struct store_outcome *store, struct fault *why)
 {
 	const struct change *change = round->change;
 	auto_certs anchors = CERTS_INIT;
@@ -170,12 +188,12 @@ static int prove_one(const struct round *round, struct view *view, const struct 
 	const char *hint = left_out(change->survey);
 
 	if (place->ops->anchors(view, place, &anchors, why) < 0 ||
-		check_held(change, &round->outcome->replacements, place, &anchors, why) < 0 ||
-		prove_place(place, &anchors, &round->it, ret, why) < 0)
+		check_held(round, place, &anchors, store, why) < 0 ||
+		prove_place(place, &anchors, &round->it, &store->proof, why) < 0)
 		return -1;
 	if (change->kind != CHANGE_ADD)
 		return 0;
-	refusal = proof_refusal(ret);
+	refusal = proof_refusal(&store->proof);
 	if (refusal)
 		return fault_set(why, FAULT_UNTRUSTED,
 			"%s would still not trust it through '%s': %s%s%s",
@@ -186,25 +204,31 @@ static int prove_one(const struct round *round, struct view *view, const struct 
 	return rotation_note_twins(&twins, &round->outcome->notes, why);
 }
 
-/* Every place of the site, read through its tree's view, against these probes. */
-static int prove_all(struct site *site, const struct change *change, struct view *const *views,
-	const struct probe *probes, struct outcome *outcome, struct fault *why)
+static struct round round_of(
+	const struct change *change, const struct probe *probes, struct outcome *outcome)
 {
-	const struct round round = {.change = change,
+	return (struct round){.change = change,
 		.it = {.probes = probes,
 			.probes_n = change->survey ? change->survey->n : 0,
 			.at = change->at,
 			.require = change->require,
 			.advice = true},
 		.outcome = outcome};
+}
 
-	for (size_t i = 0; i < round.it.probes_n; i++)
-		if (probes[i].chain.n == 0)
+/* Every place of the site, read through its tree's view. */
+static int prove_all(
+	struct site *site, const struct round *round, struct view *const *views, struct fault *why)
+{
+	const struct prove_case *it = &round->it;
+
+	for (size_t i = 0; i < it->probes_n; i++)
+		if (it->probes[i].chain.n == 0)
 			return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
-				change->survey->targets[i].label, probes[i].why.text);
+				round->change->survey->targets[i].label, it->probes[i].why.text);
 	for (size_t p = 0; p < site->places.n; p++)
-		if (prove_one(&round, views[site->places.at[p].tree], &site->places.at[p],
-			    &outcome->at[p].proof, why) < 0)
+		if (prove_one(round, views[site->places.at[p].tree], &site->places.at[p],
+			    &round->outcome->at[p], why) < 0)
 			return -1;
 	return 0;
 }
@@ -215,12 +239,14 @@ static int prove_planned(
 {
 	const struct probe *probes = change->survey ? change->survey->probes : NULL;
 	auto_free struct view **views = calloc(site->trees_n, sizeof(struct view *));
+	struct round round = round_of(change, probes, outcome);
 
 	if (!views)
 		return fault_nomem(why);
 	for (size_t i = 0; i < site->trees_n; i++)
 		views[i] = &site->trees[i].view;
-	return prove_all(site, change, views, probes, outcome, why);
+	round.is_planned = true;
+	return prove_all(site, &round, views, why);
 }
 
 int steps_plan(
@@ -240,13 +266,14 @@ int steps_prove(struct site *site, const struct change *change, struct view *con
 {
 	size_t n = change->survey ? change->survey->n : 0;
 	auto_free struct probe *probes = calloc(n + 1, sizeof(*probes));
+	const struct round round = round_of(change, probes, outcome);
 	int rc;
 
 	if (!probes)
 		return fault_nomem(why);
 	log_progress("proving it");
 	rc = (n && survey_again(change->survey, probes, why) < 0) ||
-			     prove_all(site, change, views, probes, outcome, why) < 0
+			     prove_all(site, &round, views, why) < 0
 		     ? -1
 		     : 0;
 	for (size_t i = 0; i < n; i++)

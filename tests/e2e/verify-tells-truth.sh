@@ -132,6 +132,64 @@ case_of 'cross-signed, the old root' cross mitm-root
 case_of 'the shape of a cloud interceptor' zs zs-root
 case_of 'the same, with its short-lived intermediate in the store' zs zs-t
 
+# Who looks into the bundle, into the hash links, or into both.
+real_both() # READER PORT
+{
+	case $1 in
+	openssl)
+		set -- -connect "127.0.0.1:$2" -servername app.test -verify_return_error -no-CAstore -CApath store/etc/ssl/certs
+		[ ! -e store/usr/lib/ssl/cert.pem ] || set -- "$@" -CAfile "$(bundle_of store)"
+		openssl s_client "$@"
+		;;
+	curl) curl -sS -o /dev/null --cacert "$(bundle_of store)" --capath store/etc/ssl/certs "https://app.test:$2/" ;;
+	gnutls) gnutls-cli --x509cafile "$(bundle_of store)" --verify-hostname app.test -p "$2" 127.0.0.1 ;;
+	go) SSL_CERT_FILE=$(bundle_of store) SSL_CERT_DIR=store/etc/ssl/certs ./get-go "$2" ;;
+	esac </dev/null >real.log 2>&1
+}
+
+both_agree() # TRUSTING...
+{
+	status=0
+	"$trustfix" verify --json --root store --servername app.test "app.test:$port" >"$out" 2>"$err" </dev/null ||
+		status=$?
+	for reader in openssl curl gnutls ${has_go:+go}; do
+		wanted=false done_by=false
+		case " $* " in *" $reader "*) wanted=true ;; esac
+		real_both "$reader" "$port" && done_by=true
+		[ "$done_by" = "$wanted" ] || fail "the real $reader says $done_by"
+		json "[r['trusts'] for r in d['trees'][0]['stores'][0]['readers'] if r['reader'] == '$reader'][0]" "$wanted"
+	done
+}
+
+half_store() # a store with another CA, in files in place of links
+{
+	rm -rf store
+	small_root store
+	rm store/etc/ssl/certs/*
+	cat "$pki/client-root.crt" >>"$(bundle_of store)"
+	cp "$pki/client-root.crt" store/etc/ssl/certs/
+	mkdir -p store/usr/lib/ssl
+	ln -s ../../../etc/ssl/certs/ca-certificates.crt store/usr/lib/ssl/cert.pem
+}
+
+it 'a CA that somebody wrote into the bundle alone'
+port=$((port + 1))
+s_server "$port" gate-root
+half_store
+cat "$pki/mitm-root.crt" >>"$(bundle_of store)"
+openssl rehash store/etc/ssl/certs
+both_agree openssl curl gnutls go
+rm store/usr/lib/ssl/cert.pem
+both_agree curl gnutls go
+
+it 'a CA that somebody put among the hash links alone'
+half_store
+cp "$pki/mitm-root.crt" store/etc/ssl/certs/
+openssl rehash store/etc/ssl/certs
+both_agree openssl curl go
+rm "$(bundle_of store)" store/usr/lib/ssl/cert.pem
+both_agree openssl go
+
 it 'readers that are asked for decide'
 port=$((port + 1))
 s_server "$port" gate

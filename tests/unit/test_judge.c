@@ -345,12 +345,13 @@ static void an_anchor_in_a_file_that_it_cannot_read_is_none(void **state)
 	struct judgment judgment;
 
 	(void)state;
-	cert_set_blind(root.cert, SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_GO));
+	cert_set_blind(
+		root.cert, SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL) | SHAPE_BIT(SHAPE_GO));
 	assert_readers("blind", &it, "NTJW");
 	assert_ok(judge(&it, READER_CURL, &judgment, &why), &why);
 	assert_string_equal(judgment.why,
-		"its file is damaged or oddly written, so that this reader does not see the "
-		"anchor: 'O = Trustfix Test, CN = Root'");
+		"this reader does not see the anchor where it stands, in a file that is damaged, "
+		"oddly written, or none that it reads: 'O = Trustfix Test, CN = Root'");
 }
 
 static void a_trusted_block_makes_an_anchor_for_openssl(void **state)

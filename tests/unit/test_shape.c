@@ -10,6 +10,7 @@
 
 static const char letters[SHAPE_READERS + 1] = {
 	[SHAPE_OPENSSL] = 'O',
+	[SHAPE_CURL] = 'O',
 	[SHAPE_NODE] = 'N',
 	[SHAPE_GNUTLS] = 'T',
 	[SHAPE_GO] = 'G',
