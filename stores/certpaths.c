@@ -20,7 +20,6 @@ struct look {
 	uint32_t *seen; /* hashes of those of the bundle that the directory has */
 	size_t seen_n;
 	unsigned blind; /* who sees nothing of the directory */
-	size_t read_n; /* links that were looked into */
 };
 
 static void look_free(struct look *look)
@@ -82,7 +81,7 @@ static bool is_reached(const struct look *look, const char *name, uint32_t *hash
 		char other[24];
 
 		snprintf(other, sizeof(other), "%08x.%u", *hash, below);
-		if (!names_holds(&look->names, other))
+		if (!names_sorted_hold(&look->names, other))
 			return false;
 	}
 	return true;
@@ -127,14 +126,16 @@ static unsigned count_seen(const struct look *look, uint32_t hash)
 
 static int add_links(struct look *look, struct certs *ret, struct fault *why)
 {
-	for (size_t i = 0; i < look->names.n && look->read_n < LIMIT_STRAY_LINKS_N; i++) {
+	size_t read_n = 0;
+
+	for (size_t i = 0; i < look->names.n && read_n < LIMIT_STRAY_LINKS_N; i++) {
 		uint32_t hash;
 		unsigned number;
 
 		if (!is_reached(look, look->names.at[i], &hash, &number) ||
 			number < count_seen(look, hash))
 			continue;
-		look->read_n++;
+		read_n++;
 		if (add_link(look, look->names.at[i], hash, ret, why) < 0)
 			return -1;
 	}

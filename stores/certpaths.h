@@ -21,8 +21,8 @@ struct certpaths {
 };
 
 /*
- * Append what stands in either, once, each with the readers that do not see it (cert_blind()).
- * What is not a certificate is passed over.  FAULT_SYSTEM, FAULT_LIMIT.
+ * Append what stands in either, each with the readers that do not see it (cert_blind()).  What is
+ * not a certificate is passed over.  FAULT_SYSTEM, FAULT_LIMIT.
  */
 int certpaths_anchors(
 	struct view *view, const struct certpaths *paths, struct certs *ret, struct fault *why);

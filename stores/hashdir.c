@@ -402,22 +402,13 @@ int hashdir_finds(
 static bool has_hash_name(const struct names *names, struct cert *cert)
 {
 	struct fault ignored = FAULT_INIT;
-	char first[16] = "";
-	size_t low = 0;
+	char first[16];
 	uint32_t hash;
 
 	if (cert_subject_hash(cert, &hash, &ignored) < 0)
 		return false;
 	snprintf(first, sizeof(first), "%08x.0", hash);
-	for (size_t high = names->n; low < high;) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(names->at[middle], first) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < names->n && strcmp(names->at[low], first) == 0;
+	return names_sorted_hold(names, first);
 }
 
 bool hashdir_sees(struct view *view, const char *path, const struct names *names, struct cert *cert)

@@ -13,6 +13,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/pem.h"
+#include "src/cert/shape.h"
 #include "stores/anchorfiles.h"
 #include "stores/bundle.h"
 #include "stores/families.h"
@@ -20,6 +21,9 @@
 
 #define WHOSE "system"
 #define LABEL_MAX 100
+
+/* Who looks there as well: OpenSSL, and curl with it. */
+#define IN_HASH_DIR (SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL))
 
 /* id-kp-serverAuth, -emailProtection, -codeSigning and anyExtendedKeyUsage (RFC 5280, 4.2.1.12). */
 static const uint8_t purposes[][8] = {
@@ -376,10 +380,16 @@ static int p11kit_anchors(
 		return certs_add_new(ret, &bundle, why);
 	if (view_list(view, family->hash_dir, &names, why) < 0)
 		return -1;
-	for (size_t i = 0; i < bundle.n; i++)
-		if (hashdir_sees(view, family->hash_dir, &names, bundle.at[i]) &&
-			certs_add(ret, bundle.at[i], why) < 0)
+	for (size_t i = 0; i < bundle.n; i++) {
+		struct cert *cert = bundle.at[i];
+
+		if (!hashdir_sees(view, family->hash_dir, &names, cert))
+			continue;
+		/* Whatever the shape of the bundle. */
+		cert_set_blind(cert, cert_blind(cert) & ~IN_HASH_DIR);
+		if (certs_add(ret, cert, why) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -65,3 +65,8 @@ void names_sort(struct names *names)
 	if (names->n)
 		qsort(names->at, names->n, sizeof(*names->at), by_strcmp);
 }
+
+bool names_sorted_hold(const struct names *names, const char *name)
+{
+	return names->n && bsearch(&name, names->at, names->n, sizeof(*names->at), by_strcmp);
+}

@@ -37,4 +37,7 @@ bool names_holds(const struct names *names, const char *name);
 /* Sort by strcmp, which is the order of LC_ALL=C. */
 void names_sort(struct names *names);
 
+/* names_holds() of a list that is sorted so, in few steps. */
+bool names_sorted_hold(const struct names *names, const char *name);
+
 #endif

@@ -11,6 +11,7 @@ static void many_names_are_held_and_sorted_as_bytes(void **state)
 	(void)state;
 	names_sort(&names);
 	assert_false(names_holds(&names, "x"));
+	assert_false(names_sorted_hold(&names, "x"));
 	for (int i = 99; i >= 0; i--)
 		assert_ok(names_addf(&names, &why, "n%02d", i), &why);
 	assert_ok(names_add(&names, "Z", &why), &why);
@@ -21,6 +22,10 @@ static void many_names_are_held_and_sorted_as_bytes(void **state)
 	assert_string_equal(names.at[1], "n00");
 	assert_string_equal(names.at[100], "n99");
 	assert_string_equal(names.at[101], "\xc3\xa9");
+	for (size_t i = 0; i < names.n; i++)
+		assert_true(names_sorted_hold(&names, names.at[i]));
+	assert_false(names_sorted_hold(&names, "n"));
+	assert_false(names_sorted_hold(&names, "n999"));
 }
 
 static void only_the_exact_name_is_held(void **state)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "src/cert/shape.h"
 #include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 
@@ -139,6 +140,32 @@ static void the_hash_directory_is_kept_where_it_is_in_use(void **state)
 	assert_true(store_case_holds(&it, shipped.cert));
 }
 
+/* A damaged block in front: what is built on OpenSSL finds it by its hash all the same. */
+static void a_hash_link_helps_whatever_the_bundle_looks_like(void **state)
+{
+	auto_free char *pem = store_case_pem(shipped.cert, NULL);
+	auto_free char *text = NULL;
+	auto_certs got = CERTS_INIT;
+	const struct place *place;
+	struct fault why = FAULT_INIT;
+	auto_store_case it;
+
+	(void)state;
+	make_root(&it);
+	store_case_cert(&it, HASHED "/Shipped.pem", shipped.cert);
+	store_case_link(&it, store_case_hash(HASHED, shipped.cert, 0), "Shipped.pem");
+	assert_true(
+		asprintf(&text, "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n%s",
+			pem) > 0);
+	store_case_file(&it, TLS, text);
+	place = &it.places.at[0];
+	assert_ok(place->ops->anchors(&it.view, place, &got, &why), &why);
+	assert_int_equal(got.n, 1);
+	assert_int_equal(
+		cert_blind(got.at[0]) & (SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL)), 0);
+	assert_int_not_equal(cert_blind(got.at[0]) & SHAPE_BIT(SHAPE_GNUTLS), 0);
+}
+
 static void two_of_one_label_get_two_names(void **state)
 {
 	auto_store_case it;
@@ -229,6 +256,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(purposes_decide_which_bundle),
 	cmocka_unit_test(removing_gives_the_text_back),
 	cmocka_unit_test(the_hash_directory_is_kept_where_it_is_in_use),
+	cmocka_unit_test(a_hash_link_helps_whatever_the_bundle_looks_like),
 	cmocka_unit_test(two_of_one_label_get_two_names),
 	cmocka_unit_test(shipped_and_distrusted_certificates_are_refused),
 	cmocka_unit_test(arch_has_links_to_every_name),
