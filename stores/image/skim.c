@@ -21,11 +21,6 @@ struct said {
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
-static int64_t padded(int64_t size)
-{
-	return (size + USTAR_BLOCK - 1) / USTAR_BLOCK * USTAR_BLOCK;
-}
-
 /* `len` bytes of the piece at `at`; NULL: they are too many, or not there. */
 static const uint8_t *bytes_at(struct skim *skim, int64_t at, size_t len)
 {
@@ -65,16 +60,9 @@ static bool octal(const char *field, size_t len, int64_t *ret)
 
 static bool is_sum_right(const struct ustar_header *header)
 {
-	const uint8_t *bytes = (const uint8_t *)header;
-	const uint8_t *field = (const uint8_t *)header->sum;
-	uint32_t sum = sizeof(header->sum) * ' ';
 	int64_t said;
 
-	for (size_t i = 0; i < USTAR_BLOCK; i++)
-		sum += bytes[i];
-	for (size_t i = 0; i < sizeof(header->sum); i++)
-		sum -= field[i];
-	return OCTAL(header->sum, &said) && said == sum;
+	return OCTAL(header->sum, &said) && said == ustar_sum(header);
 }
 
 /* GNU has times in the place of the prefix, and behind them maps of sparse files. */
@@ -329,7 +317,7 @@ bool skim_next(struct skim *skim, struct layer_member *ret)
 			return false;
 		if (!is_front)
 			break;
-		at += padded(member->size);
+		at += ustar_padded(member->size);
 	}
 	if (!header || !set_kind(member, header->type) || !set_numbers(member, header, &said) ||
 		!set_names(skim, header, &said, member))
@@ -337,7 +325,7 @@ bool skim_next(struct skim *skim, struct layer_member *ret)
 	if (member->kind != LAYER_FILE && member->size)
 		return false;
 	member->at = at;
-	at += padded(member->size);
+	at += ustar_padded(member->size);
 	if (skim->piece.size - at < (int64_t)USTAR_BLOCK)
 		return false;
 	skim->at = at;

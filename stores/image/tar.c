@@ -10,6 +10,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/fd.h"
+#include "stores/image/ustar.h"
 
 #define BLOCK 65536u
 
@@ -192,11 +193,6 @@ static int show(struct archive *archive, struct archive_entry *entry, struct tar
 	return 0;
 }
 
-static int64_t padded(int64_t size)
-{
-	return (size + 511) / 512 * 512;
-}
-
 static int walk(struct archive *archive, const struct tar_source *source, const char *what,
 	tar_visit *visit, void *arg, int64_t *ret_end, struct fault *why)
 {
@@ -219,7 +215,7 @@ static int walk(struct archive *archive, const struct tar_source *source, const 
 	}
 	if (rc != ARCHIVE_EOF)
 		return fault_tar(why, archive, "cannot read '%s'", what);
-	*ret_end = padded(member.at + member.size);
+	*ret_end = ustar_padded(member.at + member.size);
 	return 0;
 }
 

@@ -42,13 +42,25 @@ static size_t cut_of(const char *name)
 	return SIZE_MAX;
 }
 
+unsigned ustar_sum(const struct ustar_header *header)
+{
+	const uint8_t *bytes = (const uint8_t *)header;
+	const uint8_t *field = (const uint8_t *)header->sum;
+	unsigned sum = sizeof(header->sum) * ' ';
+
+	for (size_t i = 0; i < sizeof(*header); i++)
+		sum += bytes[i];
+	for (size_t i = 0; i < sizeof(header->sum); i++)
+		sum -= field[i];
+	return sum;
+}
+
 static void add_header(struct buf *out, const struct ustar_member *member, char type, uint64_t size)
 {
 	size_t cut = cut_of(member->name);
 	const char *name = member->name + (cut && cut != SIZE_MAX ? cut + 1 : 0);
 	int64_t mtime = member->mtime < 0 ? 0 : member->mtime;
 	struct ustar_header header;
-	unsigned sum = 0;
 
 	memset(&header, 0, sizeof(header));
 	put_name(header.name, sizeof(header.name), name, strlen(name));
@@ -67,9 +79,7 @@ static void add_header(struct buf *out, const struct ustar_member *member, char 
 	memcpy(header.version, "00", sizeof(header.version));
 	put_octal(header.major, 7, 0);
 	put_octal(header.minor, 7, 0);
-	for (size_t i = 0; i < sizeof(header); i++)
-		sum += ((const uint8_t *)&header)[i];
-	put_octal(header.sum, 6, sum);
+	put_octal(header.sum, 6, ustar_sum(&header));
 	buf_add(out, &header, sizeof(header));
 }
 

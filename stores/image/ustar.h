@@ -41,6 +41,15 @@ struct ustar_header {
 
 _Static_assert(sizeof(struct ustar_header) == USTAR_BLOCK, "a header is one block");
 
+/* The sum of its bytes, those of the field `sum` being blanks. */
+unsigned ustar_sum(const struct ustar_header *header);
+
+/* That many bytes and what fills their last block. */
+static inline int64_t ustar_padded(int64_t size)
+{
+	return (size + USTAR_BLOCK - 1) / USTAR_BLOCK * USTAR_BLOCK;
+}
+
 enum ustar_type {
 	USTAR_FILE = '0',
 	USTAR_SYMLINK = '2',

@@ -42,14 +42,11 @@ static void mend_sums(uint8_t *tar, size_t len)
 {
 	for (size_t at = 0; at + USTAR_BLOCK <= len; at += USTAR_BLOCK) {
 		struct ustar_header *header = (struct ustar_header *)(tar + at);
-		unsigned sum = 0;
 
 		if (memcmp(header->magic, "ustar", 5) != 0)
 			continue;
 		memset(header->sum, ' ', sizeof(header->sum));
-		for (size_t i = 0; i < USTAR_BLOCK; i++)
-			sum += tar[at + i];
-		snprintf(header->sum, sizeof(header->sum), "%06o", sum);
+		snprintf(header->sum, sizeof(header->sum), "%06o", ustar_sum(header));
 	}
 }
 

@@ -26,7 +26,6 @@ static void add_header(struct buf *tar, const struct layer_row *row, size_t size
 	bool is_link = row->type == '1' || row->type == '2';
 	mode_t mode = row->mode ? row->mode : row->type == '5' ? 0755 : 0644;
 	struct ustar_header header;
-	unsigned sum = 0;
 
 	memset(&header, 0, sizeof(header));
 	memcpy(header.name, row->name, strnlen(row->name, sizeof(header.name)));
@@ -41,9 +40,7 @@ static void add_header(struct buf *tar, const struct layer_row *row, size_t size
 		memcpy(header.link, row->text, strnlen(row->text, sizeof(header.link)));
 	memcpy(header.magic, "ustar", 6);
 	memcpy(header.version, "00", 2);
-	for (size_t i = 0; i < sizeof(header); i++)
-		sum += ((const uint8_t *)&header)[i];
-	snprintf(header.sum, sizeof(header.sum), "%06o", sum);
+	snprintf(header.sum, sizeof(header.sum), "%06o", ustar_sum(&header));
 	buf_add(tar, &header, sizeof(header));
 }
 
