@@ -44,6 +44,13 @@ void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(pri
 /* `len` writable bytes at the end, already counted; NULL after a failure. */
 uint8_t *buf_extend(struct buf *buf, size_t len);
 
+/*
+ * The writable room at the end, not counted until buf_grow() says how much of it was filled: at
+ * least `least` bytes, or what is left up to the ceiling, which may be 0.  NULL: no memory.
+ */
+uint8_t *buf_room(struct buf *buf, size_t least, size_t *ret_len);
+void buf_grow(struct buf *buf, size_t len);
+
 /* Empty it, keep the memory and the ceiling. */
 void buf_clear(struct buf *buf);
 

@@ -9,6 +9,7 @@
 #include "src/base/text.h"
 
 #define OWN_FDS "/proc/self/fd"
+#define READ_PIECE 65536 /* of what does not say how long it is */
 
 void fd_hold_standard(void)
 {
@@ -17,22 +18,39 @@ void fd_hold_standard(void)
 			abort();
 }
 
+/* A regular file in one piece, with room for the read that finds its end. */
+static size_t first_piece(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size + 1 : READ_PIECE;
+}
+
 int fd_read_all(int fd, const char *what, struct buf *ret, struct fault *why)
 {
-	uint8_t part[65536];
+	size_t least = first_piece(fd);
 
 	for (;;) {
-		ssize_t n = read(fd, part, sizeof(part));
+		uint8_t beyond;
+		size_t room = 0;
+		uint8_t *at = buf_room(ret, least, &room);
+		ssize_t n;
 
+		if (!at)
+			return buf_check(ret, what, why);
+		n = room ? read(fd, at, room) : read(fd, &beyond, 1);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return fault_sys(why, "cannot read '%s'", what);
 		if (n == 0)
 			return 0;
-		buf_add(ret, part, (size_t)n);
-		if (buf_check(ret, what, why) < 0)
-			return -1;
+		if (room == 0) {
+			buf_add(ret, &beyond, 1);
+			return buf_check(ret, what, why);
+		}
+		buf_grow(ret, (size_t)n);
+		least = 1;
 	}
 }
 

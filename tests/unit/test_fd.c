@@ -181,6 +181,75 @@ static void devices_are_written_as_they_are(void **state)
 		"cannot open directory '/no/such/dir'");
 }
 
+/* What a child writes into a pipe, piece by piece as the pipe has room. */
+static void read_pipe(const struct buf *text, struct buf *ret)
+{
+	struct fault why = FAULT_INIT;
+	int fds[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(fd_write_all(fds[1], text->bytes, text->len, "pipe", &why) < 0);
+	close(fds[1]);
+	assert_ok(fd_read_all(fds[0], "pipe", ret, &why), &why);
+	close(fds[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* Of sizes about those of a read; a pipe does not say how much is in it. */
+static void all_is_read_of_files_and_pipes(void **state)
+{
+	static const size_t sizes[] = {0, 1, 62, 63, 64, 65535, 65536, 65537, 200000};
+	struct fault why = FAULT_INIT;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		auto_buf bytes = buf_make(200000);
+		auto_buf text = buf_make(200000);
+		auto_fd fd = -1;
+
+		for (size_t n = 0; n < sizes[i]; n++)
+			buf_add_byte(&text, (uint8_t)('a' + n % 23));
+		scratch_write(*state, "file", buf_text(&text), 0600);
+		fd = open(scratch_path(*state, "file"), O_RDONLY);
+		assert_ok(fd_read_all(fd, "it", &bytes, &why), &why);
+		assert_bytes(bytes.bytes, bytes.len, text.bytes, text.len);
+		buf_clear(&bytes);
+		read_pipe(&text, &bytes);
+		assert_bytes(bytes.bytes, bytes.len, text.bytes, text.len);
+	}
+}
+
+static void what_says_no_size_is_read(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_buf bytes = buf_make(1 << 20);
+	auto_fd fd = open("/proc/self/status", O_RDONLY);
+
+	(void)state;
+	assert_ok(fd_read_all(fd, "it", &bytes, &why), &why);
+	assert_non_null(strstr(buf_text(&bytes), "nonvoluntary_ctxt_switches"));
+}
+
+/* Before it is read, too: a file of holes takes no time and no memory. */
+static void more_than_the_ceiling_is_one_fault(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_buf bytes = buf_make(1000);
+	auto_fd fd = -1;
+
+	scratch_write(*state, "file", "start", 0600);
+	assert_int_equal(truncate(scratch_path(*state, "file"), (off_t)1 << 40), 0);
+	fd = open(scratch_path(*state, "file"), O_RDONLY);
+	assert_fault(fd_read_all(fd, "it", &bytes, &why), &why, FAULT_LIMIT,
+		"it is larger than 1000 bytes");
+	assert_fault(fd_read_all(fd, "it", &bytes, &why), &why, FAULT_LIMIT, "larger");
+	assert_int_equal(bytes.len, 1000);
+}
+
 static void only_files_and_pipes_are_read_and_up_to_the_ceiling(void **state)
 {
 	struct fault why = FAULT_INIT;
@@ -277,6 +346,9 @@ static const struct CMUnitTest tests[] = {
 	TEST(short_and_interrupted_writes_go_on),
 	TEST(a_link_is_followed_and_kept),
 	TEST(devices_are_written_as_they_are),
+	TEST(all_is_read_of_files_and_pipes),
+	TEST(what_says_no_size_is_read),
+	TEST(more_than_the_ceiling_is_one_fault),
 	TEST(only_files_and_pipes_are_read_and_up_to_the_ceiling),
 	TEST(temporary_files_go_with_the_run_however_many),
 	TEST(a_closed_standard_stream_is_no_files_number),
