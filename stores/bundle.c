@@ -190,9 +190,9 @@ int bundle_add(struct view *view, const char *path, const struct cert *cert, con
 		return 0;
 	if (text.len && text.bytes[text.len - 1] != '\n')
 		buf_add_byte(&text, '\n');
-	if (pem_format(cert, &text, why) < 0 || buf_check(&text, path, why) < 0)
+	if (pem_format(cert, &text, why) < 0)
 		return -1;
-	return view_put_file(view, path, text.bytes, text.len, 0644, whose, why);
+	return view_give_file(view, path, &text, 0644, whose, why);
 }
 
 int bundle_drop(struct view *view, const char *path, const uint8_t sha256[static DIGEST_SHA256_LEN],
@@ -208,5 +208,5 @@ int bundle_drop(struct view *view, const char *path, const uint8_t sha256[static
 		return 0;
 	if (bundle_without(text.bytes, text.len, sha256, comment, &rest, &found, why) < 0)
 		return -1;
-	return found ? view_put_file(view, path, rest.bytes, rest.len, 0644, whose, why) : 0;
+	return found ? view_give_file(view, path, &rest, 0644, whose, why) : 0;
 }

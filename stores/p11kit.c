@@ -161,10 +161,9 @@ static int add_to_bundle(struct view *view, const struct derived_bundle *bundle,
 	add_separator(&text);
 	buf_printf(&text, "# %s\n", label);
 	if ((bundle->use == BUNDLE_TRUSTED ? add_trusted(cert, label, &text, why)
-					   : pem_format(cert, &text, why)) < 0 ||
-		buf_check(&text, bundle->path, why) < 0)
+					   : pem_format(cert, &text, why)) < 0)
 		return -1;
-	return view_put_file(view, bundle->path, text.bytes, text.len, 0444, WHOSE, why);
+	return view_give_file(view, bundle->path, &text, 0444, WHOSE, why);
 }
 
 static bool is_plain(char c)
@@ -230,10 +229,10 @@ static int add_to_hash_dir(
 	if (linkdir_read(view, family->hash_dir, &dir, why) < 0 ||
 		make_label(cert, label, why) < 0 ||
 		free_name(&dir, label, name, sizeof(name), why) < 0 ||
-		pem_format(cert, &text, why) < 0 || buf_check(&text, name, why) < 0)
+		pem_format(cert, &text, why) < 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/%s", family->hash_dir, name);
-	if (view_put_file(view, path, text.bytes, text.len, 0444, WHOSE, why) < 0 ||
+	if (view_give_file(view, path, &text, 0444, WHOSE, why) < 0 ||
 		hashdir_give(&dir, cert, name, why) < 0)
 		return -1;
 	return linkdir_plan(view, &dir, WHOSE, why);

@@ -177,7 +177,7 @@ int sources_put_bundle(struct view *view, const struct sources *sources, struct 
 		return -1;
 	if (!bundle.len && !view_is_file(view, SOURCES_BUNDLE))
 		return 0;
-	return view_put_file(view, SOURCES_BUNDLE, bundle.bytes, bundle.len, 0644, WHOSE, why);
+	return view_give_file(view, SOURCES_BUNDLE, &bundle, 0644, WHOSE, why);
 }
 
 int sources_link_name(

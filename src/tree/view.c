@@ -247,17 +247,26 @@ static int prepare(struct view *view, const char *path, enum view_follow follow,
 int view_put_file(struct view *view, const char *path, const void *bytes, size_t len, mode_t mode,
 	const char *whose, struct fault *why)
 {
-	CLEANUP(edit)
-	struct edit edit = {.kind = ENTRY_FILE, .len = len, .mode = mode, .whose = whose};
+	auto_buf copy = buf_make(len);
+
+	buf_add(&copy, bytes, len);
+	return view_give_file(view, path, &copy, mode, whose, why);
+}
+
+int view_give_file(struct view *view, const char *path, struct buf *bytes, mode_t mode,
+	const char *whose, struct fault *why)
+{
+	CLEANUP(edit) struct edit edit = {.kind = ENTRY_FILE, .mode = mode, .whose = whose};
+	auto_buf given = *bytes;
 	auto_entry old = ENTRY_INIT;
 
-	if (prepare(view, path, VIEW_FOLLOW, &edit, &old, why) < 0)
+	*bytes = buf_make(given.max);
+	if (buf_check(&given, path, why) < 0 ||
+		prepare(view, path, VIEW_FOLLOW, &edit, &old, why) < 0)
 		return -1;
-	edit.bytes = malloc(len ? len : 1);
+	edit.bytes = buf_take(&given, &edit.len);
 	if (!edit.bytes)
 		return fault_nomem(why);
-	if (len)
-		memcpy(edit.bytes, bytes, len);
 	if (old.kind == ENTRY_FILE) {
 		edit.mode = old.mode & 0777; /* set-user-ID was for the old bytes */
 		edit.uid = old.uid;

@@ -68,6 +68,10 @@ int view_list(struct view *view, const char *path, struct names *ret, struct fau
 int view_put_file(struct view *view, const char *path, const void *bytes, size_t len, mode_t mode,
 	const char *whose, struct fault *why);
 
+/* The same with the bytes of the buffer, which is empty afterwards, whatever came of it. */
+int view_give_file(struct view *view, const char *path, struct buf *bytes, mode_t mode,
+	const char *whose, struct fault *why);
+
 /* Plan a symbolic link; the last name is not followed; an old link or file there is replaced. */
 int view_put_link(struct view *view, const char *path, const char *target, const char *whose,
 	struct fault *why);

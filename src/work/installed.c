@@ -234,7 +234,7 @@ static int write_pem(struct view *view, const struct installed *installed, struc
 	for (size_t i = 0; i < installed->n; i++)
 		if (pem_format(installed->at[i].cert, &text, why) < 0)
 			return -1;
-	return view_put_file(view, INSTALLED_PEM, text.bytes, text.len, 0644, JOURNAL_WHOSE, why);
+	return view_give_file(view, INSTALLED_PEM, &text, 0644, JOURNAL_WHOSE, why);
 }
 
 int installed_write(struct view *view, const struct installed *installed, struct fault *why)
@@ -252,7 +252,7 @@ int installed_write(struct view *view, const struct installed *installed, struct
 		if (write_ca(json_object_get(json, "cas"), &installed->at[i], why) < 0)
 			return -1;
 	if (json_format(json, &text, why) < 0 ||
-		view_put_file(view, path, text.bytes, text.len, 0644, JOURNAL_WHOSE, why) < 0)
+		view_give_file(view, path, &text, 0644, JOURNAL_WHOSE, why) < 0)
 		return -1;
 	return write_pem(view, installed, why);
 }

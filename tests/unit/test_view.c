@@ -283,6 +283,34 @@ static void what_cannot_be_put_is_refused(void **state)
 	assert_int_equal(memory_tree_calls(tree, MEMORY_READ), 0);
 }
 
+static void given_bytes_are_taken(void **state)
+{
+	auto_tree tree = make_tree();
+	auto_plan plan = PLAN_INIT;
+	auto_view view = view_make(tree, &plan);
+	struct fault why = FAULT_INIT;
+	auto_buf bytes = buf_make(4);
+	const uint8_t *at;
+
+	(void)state;
+	buf_add_text(&bytes, "mine");
+	at = bytes.bytes;
+	assert_ok(view_give_file(&view, "/given", &bytes, 0644, "x", &why), &why);
+	assert_null(bytes.bytes);
+	assert_ptr_equal(plan_find(&plan, "/given")->bytes, at);
+	assert_int_equal(plan_find(&plan, "/given")->len, 4);
+	assert_ok(view_give_file(&view, "/empty file", &bytes, 0644, "x", &why), &why);
+	assert_int_equal(plan_find(&plan, "/empty file")->len, 0);
+	buf_add_text(&bytes, "more than four");
+	assert_fault(view_give_file(&view, "/given", &bytes, 0644, "x", &why), &why, FAULT_LIMIT,
+		"/given is larger than 4");
+	buf_add_text(&bytes, "so");
+	assert_fault(view_give_file(&view, "/empty", &bytes, 0644, "x", &why), &why, FAULT_FORMAT,
+		"is a directory");
+	assert_null(bytes.bytes);
+	assert_memory_equal(plan_find(&plan, "/given")->bytes, "mine", 4);
+}
+
 static void the_buffers_ceiling_is_the_files(void **state)
 {
 	auto_tree tree = make_tree();
@@ -309,6 +337,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_is_already_so_is_no_edit),
 	cmocka_unit_test(going_back_to_what_the_tree_has_takes_the_edit_out),
 	cmocka_unit_test(what_cannot_be_put_is_refused),
+	cmocka_unit_test(given_bytes_are_taken),
 	cmocka_unit_test(the_buffers_ceiling_is_the_files),
 };
 
