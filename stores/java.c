@@ -61,17 +61,18 @@ static const struct remade *remade_of(struct view *view, const char *path)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* The bytes, and what they hold; `*ret` is borrowed from the keyring. */
+/* `*ret` is borrowed from the keyring. */
 static int read_store(struct view *view, const char *path, struct keyring *keyring,
-	struct buf *bytes, const struct keyring_read **ret, struct fault *why)
+	const struct keyring_read **ret, struct fault *why)
 {
+	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	bool found = false;
 
-	if (view_read(view, path, bytes, &found, why) < 0)
+	if (view_read(view, path, &bytes, &found, why) < 0)
 		return -1;
 	if (!found)
 		return fault_set(why, FAULT_FORMAT, "'%s' is not there", path);
-	if (keyring_read(keyring, bytes, ret, why) == 0)
+	if (keyring_read(keyring, &bytes, ret, why) == 0)
 		return 0;
 	if (why->kind == FAULT_REFUSED) {
 		struct fault cause = *why;
@@ -160,7 +161,6 @@ static bool is_taken(const struct places *places, const char *path)
 static int take_found(
 	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
 {
-	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	struct place place = {.keyring = ret->keyring};
 	const struct keyring_read *read = NULL;
 	const struct keystore_facts *facts;
@@ -169,7 +169,7 @@ static int take_found(
 
 	if (is_taken(ret, store->path))
 		return 0;
-	rc = read_store(view, store->path, ret->keyring, &bytes, &read, &seen);
+	rc = read_store(view, store->path, ret->keyring, &read, &seen);
 	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
 		return fault_nomem(why);
 	if (rc < 0 && (seen.kind != FAULT_REFUSED || !ret->keyring->passwords.n))
@@ -187,7 +187,6 @@ static int take_found(
 /* --store java:PATH */
 static int take_named(struct view *view, const char *path, struct places *ret, struct fault *why)
 {
-	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	const struct keyring_read *read = NULL;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
@@ -200,7 +199,7 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 			entry.kind == ENTRY_NONE ? "nothing is there" : "it is no file");
 	if (is_taken(ret, real))
 		return 0;
-	if (read_store(view, real, ret->keyring, &bytes, &read, why) < 0)
+	if (read_store(view, real, ret->keyring, &read, why) < 0)
 		return fault_wrap(why, "'%s'", path);
 	if (fill_place(view, real, &read->facts, &place, why) < 0 ||
 		make_note(NULL, &read->facts, place.detail, &place.note, why) < 0) {
@@ -380,13 +379,12 @@ static bool is_changing(const struct view *view, const struct remade *how)
 static int java_anchors(
 	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
 {
-	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	const struct keyring_read *read;
 	const struct remade *how = place->detail;
 
 	if (place->is_remade && is_changing(view, how))
 		return bundle_certs(view, how->bundle, ret, why);
-	if (read_store(view, place->path, place->keyring, &bytes, &read, why) < 0)
+	if (read_store(view, place->path, place->keyring, &read, why) < 0)
 		return -1;
 	for (size_t i = 0; i < read->certs.n; i++)
 		if (certs_add(ret, read->certs.at[i], why) < 0)
@@ -412,10 +410,10 @@ struct java_change {
 };
 
 static int make_bytes(struct view *view, const struct place *place,
-	const struct java_change *change, const struct buf *bytes, struct buf *out,
+	const struct java_change *change, const struct keyring_read *read, struct buf *out,
 	struct fault *why)
 {
-	struct keystore_source source = keyring_source(place->keyring, bytes);
+	struct keystore_source source = keyring_source(place->keyring, read);
 	auto_free char *alias = NULL;
 
 	if (!change->cert)
@@ -428,12 +426,11 @@ static int make_bytes(struct view *view, const struct place *place,
 static int change_store(struct view *view, const struct place *place,
 	const struct java_change *change, struct fault *why)
 {
-	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
 	const struct keyring_read *read;
 	bool held;
 
-	if (read_store(view, place->path, place->keyring, &bytes, &read, why) < 0)
+	if (read_store(view, place->path, place->keyring, &read, why) < 0)
 		return -1;
 	held = change->cert ? certs_hold(&read->certs, change->cert)
 			    : certs_find_sha256(&read->certs, change->sha256) < read->certs.n;
@@ -441,10 +438,9 @@ static int change_store(struct view *view, const struct place *place,
 		return 0;
 	if (place->is_remade)
 		return follow_system(view, place->detail, why);
-	if (make_bytes(view, place, change, &bytes, &out, why) < 0 ||
-		buf_check(&out, place->path, why) < 0)
+	if (make_bytes(view, place, change, read, &out, why) < 0)
 		return -1;
-	return view_put_file(view, place->path, out.bytes, out.len, 0644, whose, why);
+	return view_give_file(view, place->path, &out, 0644, whose, why);
 }
 
 static int java_add(struct view *view, const struct place *place, struct cert *cert,

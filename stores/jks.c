@@ -241,6 +241,7 @@ static int find_password(struct jks *jks, struct fault *why)
 	const uint8_t *bytes = jks->source->bytes;
 	uint8_t made[DIGEST_SHA1_LEN];
 
+	jks->password = jks->source->opened_with;
 	for (size_t i = 0; i < passwords->n && !jks->password; i++) {
 		if (digest(passwords->at[i], bytes, jks->end, made, why) < 0)
 			return -1;
@@ -311,21 +312,16 @@ int jks_read(const struct keystore_source *source, struct keystore_facts *ret_fa
 		return -1;
 	for (size_t i = 0; i < jks.n; i++)
 		lost_n += jks.at[i].tag == TAG_CERT && jks.at[i].is_lost;
-	for (size_t i = 0; ret_certs && i < jks.n; i++) {
-		auto_cert cert = NULL;
-
-		if (!is_anchor(&jks.at[i]))
-			continue;
-		if (cert_make(jks.at[i].der, jks.at[i].der_len, &cert, why) < 0)
+	for (size_t i = 0; ret_certs && i < jks.n; i++)
+		if (is_anchor(&jks.at[i]) && certs_add_der(&certs, source->known, jks.at[i].der,
+						     jks.at[i].der_len, why) < 0)
 			return fault_wrap(why, "%s: entry %zu", jks.name, i + 1);
-		if (certs_add(&certs, cert, why) < 0)
-			return -1;
-	}
 	if (ret_facts)
 		*ret_facts = (struct keystore_facts){
 			.format = jks.format,
 			.has_password = true,
 			.opens_without = true, /* the digest is then not looked at */
+			.opened_with = jks.password,
 			.entries_n = jks.n,
 			.lost_n = lost_n,
 		};

@@ -7,7 +7,7 @@
 
 static void read_free(struct keyring_read *read)
 {
-	free(read->bytes);
+	buf_free(&read->bytes);
 	certs_free(&read->certs);
 	*read = (struct keyring_read){0};
 }
@@ -30,54 +30,66 @@ int keyring_set(struct keyring *keyring, const char *password, struct fault *why
 	return names_add(&keyring->passwords, password, why);
 }
 
-struct keystore_source keyring_source(struct keyring *keyring, const struct buf *bytes)
+static struct keystore_source source_of(struct keyring *keyring, const struct buf *bytes)
 {
 	static char changeit[] = "changeit", changeme[] = "changeme", none[] = "";
 	static char *at[] = {changeit, changeme, none};
 	static const struct names usual = {at, sizeof(at) / sizeof(at[0])};
 
-	return (struct keystore_source){.bytes = bytes->bytes,
-		.len = bytes->len,
-		.passwords = keyring->passwords.n ? &keyring->passwords : &usual,
-		.keys = &keyring->keys};
+	struct keystore_source source = keystore_source_make(
+		bytes->bytes, bytes->len, keyring->passwords.n ? &keyring->passwords : &usual);
+
+	source.keys = &keyring->keys;
+	return source;
 }
 
-static const struct keyring_read *remembered(const struct keyring *keyring, const struct buf *bytes)
+struct keystore_source keyring_source(struct keyring *keyring, const struct keyring_read *read)
 {
-	for (size_t i = 0; i < KEYRING_READS_N; i++) {
-		const struct keyring_read *read = &keyring->reads[i];
+	struct keystore_source source = source_of(keyring, &read->bytes);
 
-		if (read->bytes && read->len == bytes->len &&
-			memcmp(read->bytes, bytes->bytes, bytes->len) == 0)
-			return read;
-	}
-	return NULL;
+	source.opened_with = read->facts.opened_with;
+	return source;
 }
 
-int keyring_read(struct keyring *keyring, const struct buf *bytes, const struct keyring_read **ret,
+static bool holds(const struct keyring_read *read, const struct buf *bytes)
+{
+	return read->bytes.len == bytes->len && bytes->len &&
+	       memcmp(read->bytes.bytes, bytes->bytes, bytes->len) == 0;
+}
+
+/* The read of these bytes, or the place for a new one. */
+static struct keyring_read *find(struct keyring *keyring, const struct buf *bytes)
+{
+	struct keyring_read *large = NULL;
+
+	for (size_t i = 0; i < KEYRING_READS_N; i++) {
+		struct keyring_read *read = &keyring->reads[i];
+
+		if (holds(read, bytes))
+			return read;
+		if (read->bytes.len > LIMIT_KEYRING_BYTES)
+			large = read;
+	}
+	return large ? large : &keyring->reads[keyring->next++ % KEYRING_READS_N];
+}
+
+int keyring_read(struct keyring *keyring, struct buf *bytes, const struct keyring_read **ret,
 	struct fault *why)
 {
-	struct keystore_source source = keyring_source(keyring, bytes);
-	const struct keyring_read *known = remembered(keyring, bytes);
-	struct keyring_read *slot = &keyring->reads[keyring->next];
-	CLEANUP(keyring_read) struct keyring_read read = {.len = bytes->len};
+	CLEANUP(keyring_read) struct keyring_read read = {.bytes = *bytes};
+	struct keyring_read *slot = find(keyring, bytes);
+	struct keystore_source source = source_of(keyring, &read.bytes);
 
-	if (known) {
-		*ret = known;
-		return 0;
+	*bytes = buf_make(bytes->max);
+	if (!holds(slot, &read.bytes)) {
+		source.known = keyring->latest ? &keyring->latest->certs : NULL;
+		if (keystore_read(&source, &read.facts, &read.certs, why) < 0)
+			return -1;
+		read_free(slot);
+		*slot = read;
+		read = (struct keyring_read){0};
 	}
-	if (keystore_read(&source, &read.facts, &read.certs, why) < 0)
-		return -1;
-	if (bytes->len <= LIMIT_KEYRING_BYTES) {
-		read.bytes = malloc(bytes->len);
-		if (!read.bytes)
-			return fault_nomem(why);
-		memcpy(read.bytes, bytes->bytes, bytes->len);
-	}
-	read_free(slot);
-	*slot = read;
-	read = (struct keyring_read){0};
-	keyring->next = (keyring->next + 1) % KEYRING_READS_N;
+	keyring->latest = slot;
 	*ret = slot;
 	return 0;
 }

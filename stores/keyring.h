@@ -6,7 +6,8 @@
  * What opens the keystores of one run, and what was read with it.
  *
  * A run reads a keystore when it finds it, before and after it changes it, and again from the disk.
- * So what the same bytes held is remembered, of keystores up to LIMIT_KEYRING_BYTES, and the keys.
+ * So what the same bytes held is remembered, of keystores up to LIMIT_KEYRING_BYTES, and the keys;
+ * a larger one stays until the next is read.
  */
 
 #include "stores/keystore.h"
@@ -17,12 +18,12 @@
 struct keyring {
 	struct names passwords; /* none: changeit, changeme, and no password */
 	struct keyring_read {
-		uint8_t *bytes; /* the keystore; NULL: not remembered */
-		size_t len;
+		struct buf bytes; /* the keystore; empty: none */
 		struct keystore_facts facts;
 		struct certs certs;
 	} reads[KEYRING_READS_N];
 	size_t next; /* of them, to be replaced */
+	const struct keyring_read *latest; /* what is read next may be that one, changed */
 	struct p12_keys keys;
 };
 
@@ -32,11 +33,12 @@ void keyring_free(struct keyring *keyring);
 CLEANUP_VALUE(keyring, keyring_free)
 #define auto_keyring CLEANUP(keyring) struct keyring
 
-/* The bytes, borrowed, and what may open them. */
-struct keystore_source keyring_source(struct keyring *keyring, const struct buf *bytes);
-
-/* keystore_read() with them; `*ret` is borrowed until the next call. */
-int keyring_read(struct keyring *keyring, const struct buf *bytes, const struct keyring_read **ret,
+/* keystore_read() of the bytes, which are taken, whatever comes of it; `*ret` is borrowed until the
+ * next call. */
+int keyring_read(struct keyring *keyring, struct buf *bytes, const struct keyring_read **ret,
 	struct fault *why);
+
+/* What was read, borrowed, and what opened it. */
+struct keystore_source keyring_source(struct keyring *keyring, const struct keyring_read *read);
 
 #endif

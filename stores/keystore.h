@@ -27,12 +27,21 @@ struct keystore_source {
 	size_t len;
 	const struct names *passwords; /* tried in order; "" is none */
 	struct p12_keys *keys; /* what was derived from them (p12_key.h), or NULL */
+	const char *opened_with; /* as a read of the same bytes said; NULL: it is to be found */
+	const struct certs *known; /* shared where it holds the same at the same place; or NULL */
 };
+
+static inline struct keystore_source keystore_source_make(
+	const uint8_t *bytes, size_t len, const struct names *passwords)
+{
+	return (struct keystore_source){.bytes = bytes, .len = len, .passwords = passwords};
+}
 
 struct keystore_facts {
 	enum keystore_format format;
 	bool has_password; /* a digest, MAC or encryption that a password opens */
 	bool opens_without; /* Java without a password given sees the certificates */
+	const char *opened_with; /* of the source's passwords, where a digest told it; or NULL */
 	size_t entries_n;
 	size_t lost_n; /* trusted entries that Java does not find, under aliases with capitals */
 };

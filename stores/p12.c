@@ -52,22 +52,17 @@ static struct keystore_facts facts_of(const struct p12 *p12)
 	return facts;
 }
 
-static int add_certs(const struct p12_part *part, struct certs *ret, struct fault *why)
+static int add_certs(const struct p12_part *part, const struct certs *known, struct certs *ret,
+	struct fault *why)
 {
 	struct bytes in = part->bags;
 	struct p12_bag bag;
 
 	while (in.left) {
-		auto_cert cert = NULL;
-
 		if (p12_bag_take(&in, &bag, why) < 0)
 			return -1;
-		if (!bag.der)
-			continue;
-		if (cert_make(bag.der, bag.der_len, &cert, why) < 0)
+		if (bag.der && certs_add_der(ret, known, bag.der, bag.der_len, why) < 0)
 			return fault_wrap(why, "PKCS12: entry %zu", ret->n + 1);
-		if (certs_add(ret, cert, why) < 0)
-			return -1;
 	}
 	return 0;
 }
@@ -81,7 +76,7 @@ int p12_read(const struct keystore_source *source, struct keystore_facts *ret_fa
 	if (p12_open(source, &p12, why) < 0)
 		return -1;
 	for (size_t i = 0; ret_certs && i < p12.n; i++)
-		if (add_certs(&p12.at[i], &certs, why) < 0)
+		if (add_certs(&p12.at[i], source->known, &certs, why) < 0)
 			return -1;
 	if (ret_facts)
 		*ret_facts = facts_of(&p12);

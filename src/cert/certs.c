@@ -29,6 +29,24 @@ int certs_add(struct certs *certs, struct cert *cert, struct fault *why)
 	return 0;
 }
 
+static bool is_der(const struct cert *cert, const uint8_t *der, size_t len)
+{
+	size_t own_len;
+	const uint8_t *own = cert_der(cert, &own_len);
+
+	return own_len == len && memcmp(own, der, len) == 0;
+}
+
+int certs_add_der(struct certs *certs, const struct certs *known, const uint8_t *der, size_t len,
+	struct fault *why)
+{
+	auto_cert cert = NULL;
+
+	if (known && certs->n < known->n && is_der(known->at[certs->n], der, len))
+		return certs_add(certs, known->at[certs->n], why);
+	return cert_make(der, len, &cert, why) < 0 ? -1 : certs_add(certs, cert, why);
+}
+
 int certs_add_new(struct certs *certs, const struct certs *more, struct fault *why)
 {
 	for (size_t i = 0; i < more->n; i++)

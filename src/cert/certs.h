@@ -23,6 +23,13 @@ CLEANUP_VALUE(certs, certs_free)
 /* Append; takes its own hold on `cert`.  FAULT_SYSTEM: no memory. */
 int certs_add(struct certs *certs, struct cert *cert, struct fault *why);
 
+/*
+ * Append the certificate of these bytes: the one that `known`, which may be NULL, has at this
+ * place, if it is the same, else a new one.  Faults of cert_make().
+ */
+int certs_add_der(struct certs *certs, const struct certs *known, const uint8_t *der, size_t len,
+	struct fault *why);
+
 /* Append those of `more` that are not yet there. */
 int certs_add_new(struct certs *certs, const struct certs *more, struct fault *why);
 

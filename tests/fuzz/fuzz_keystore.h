@@ -13,8 +13,10 @@ static const uint8_t der[] = {0x30, 0x19, 0x30, 0x13, 0x02, 0x01, 0x01, 0x30, 0x
 	0x30, 0x00, 0x30, 0x00, 0x30, 0x06, 0x30, 0x00, 0x03, 0x02, 0x00, 0x00, 0x30, 0x00, 0x03,
 	0x00};
 
-static inline void work_on(const struct keystore_source *source)
+static inline void work_on(const uint8_t *bytes, size_t len, const struct names *passwords)
 {
+	const struct keystore_source source = keystore_source_make(bytes, len, passwords);
+	struct keystore_source again;
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
 	auto_certs certs = CERTS_INIT;
 	auto_cert cert = NULL;
@@ -22,15 +24,15 @@ static inline void work_on(const struct keystore_source *source)
 
 	if (cert_make(der, sizeof(der), &cert, &why) < 0)
 		abort();
-	if (keystore_add(source, cert, "one", 0, &out, &why) < 0)
+	if (keystore_add(&source, cert, "one", 0, &out, &why) < 0)
 		return;
-	if (keystore_read(&(struct keystore_source){out.bytes, out.len, source->passwords, NULL},
-		    NULL, NULL, &why) < 0)
+	again = keystore_source_make(out.bytes, out.len, passwords);
+	if (keystore_read(&again, NULL, NULL, &why) < 0)
 		abort();
-	if (keystore_read(source, NULL, &certs, &why) < 0)
+	if (keystore_read(&source, NULL, &certs, &why) < 0)
 		return;
 	buf_clear(&out);
-	if (certs.n && keystore_remove(source, cert_sha256(certs.at[0]), &out, &why) < 0)
+	if (certs.n && keystore_remove(&source, cert_sha256(certs.at[0]), &out, &why) < 0)
 		abort();
 }
 

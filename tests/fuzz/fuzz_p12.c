@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	const struct names none = NAMES_INIT;
 
-	work_on(&(struct keystore_source){bytes, len, &none, NULL});
+	work_on(bytes, len, &none);
 	decrypt(bytes, len);
 	return 0;
 }

@@ -235,7 +235,8 @@ static void every_prefix_is_refused(void **state)
 		golden_open(it->name, it->password, &file);
 		for (size_t len = 0; len < file.bytes.len; len++) {
 			auto_free uint8_t *copy = malloc(len ? len : 1);
-			struct keystore_source source = {copy, len, &file.passwords, NULL};
+			struct keystore_source source =
+				keystore_source_make(copy, len, &file.passwords);
 			struct fault why = FAULT_INIT;
 
 			memcpy(copy, file.bytes.bytes, len);
@@ -320,8 +321,8 @@ static void other_kinds_are_refused_by_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
-		struct keystore_source source = {
-			(const uint8_t *)strangers[i].bytes, strangers[i].len, &none, NULL};
+		struct keystore_source source = keystore_source_make(
+			(const uint8_t *)strangers[i].bytes, strangers[i].len, &none);
 
 		assert_fault(keystore_read(&source, NULL, NULL, &why), &why, FAULT_FORMAT,
 			strangers[i].text);
@@ -331,7 +332,8 @@ static void other_kinds_are_refused_by_name(void **state)
 static void a_huge_file_is_refused(void **state)
 {
 	const struct names none = NAMES_INIT;
-	struct keystore_source source = {(const uint8_t *)"", (size_t)1 << 30, &none, NULL};
+	struct keystore_source source =
+		keystore_source_make((const uint8_t *)"", (size_t)1 << 30, &none);
 	struct fault why = FAULT_INIT;
 
 	(void)state;
