@@ -121,6 +121,7 @@ static int start(int argc, char **argv, const struct command *command)
 		write_command_help(command);
 		return end_output();
 	}
+	ossl_start(options.cert != NULL);
 	log_set_level(options.quiet ? LOG_QUIET : options.verbose ? LOG_VERBOSE : LOG_NORMAL);
 	return run_command(command, &options);
 }
@@ -175,7 +176,6 @@ int main(int argc, char **argv)
 	fd_hold_standard();
 	setvbuf(stderr, NULL, _IOLBF, 0); /* a message in one write */
 	temps_install();
-	ossl_start();
 	if (argc > 1 && is_one_of(argv[1], "--version", "version")) {
 		puts("trustfix " TRUSTFIX_VERSION);
 		return end_output();

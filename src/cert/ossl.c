@@ -1,19 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* ERR_load_ASN1_strings() and its like are deprecated: OpenSSL does it by itself, and all at once.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "src/cert/ossl.h"
 
 #include <openssl/err.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "src/base/cleanup.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
-void ossl_start(void)
+void ossl_start(bool reads_keys)
 {
 	/* What exit() frees needs no freeing. */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT |
+				    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+				    (reads_keys ? 0 : OPENSSL_INIT_NO_ADD_ALL_CIPHERS),
+		NULL);
+}
+
+/* The texts that ossl_start() keeps OpenSSL from loading before its first success. */
+static void load_reasons(void)
+{
+	ERR_load_ERR_strings();
+	ERR_load_ASN1_strings();
+	ERR_load_BIO_strings();
+	ERR_load_BN_strings();
+	ERR_load_CRYPTO_strings();
+	ERR_load_DH_strings();
+	ERR_load_DSA_strings();
+	ERR_load_EC_strings();
+	ERR_load_EVP_strings();
+	ERR_load_OBJ_strings();
+	ERR_load_PEM_strings();
+	ERR_load_PKCS12_strings();
+	ERR_load_PKCS7_strings();
+	ERR_load_RAND_strings();
+	ERR_load_RSA_strings();
+	ERR_load_X509V3_strings();
+	ERR_load_X509_strings();
+}
+
+const char *ossl_reason(unsigned long code)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (!code)
+		return NULL;
+	pthread_once(&once, load_reasons);
+	return ERR_reason_error_string(code);
 }
 
 /* Empty the queue; the oldest code, which is the cause, and whether memory ran out anywhere in it.
@@ -34,7 +72,7 @@ int fault_ossl(struct fault *why, const char *fmt, ...)
 	char context[FAULT_TEXT_LEN / 2];
 	bool nomem;
 	unsigned long code = drain(&nomem);
-	const char *reason = ERR_reason_error_string(code);
+	const char *reason = ossl_reason(code);
 	va_list args;
 
 	if (nomem)

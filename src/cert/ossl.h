@@ -14,6 +14,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "src/base/cleanup.h"
 #include "src/base/fault.h"
 #include "src/cert/digest.h"
 
@@ -29,6 +30,9 @@ int fault_ossl(struct fault *why, const char *fmt, ...) __attribute__((format(pr
  * `text`.
  */
 int fault_ossl_lacks(struct fault *why, const char *text);
+
+/* What OpenSSL says of a code of its queue; NULL: nothing. */
+const char *ossl_reason(unsigned long code);
 
 /* A name as s_client prints it, printable (text_printable()), allocated; "" for NULL.  NULL: no
  * memory. */

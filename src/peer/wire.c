@@ -262,7 +262,7 @@ const char *wire_ssl_reason(char *room, size_t len, int *ret_alert)
 	int alert = ERR_GET_LIB(code) == ERR_LIB_SSL && reason > SSL_AD_REASON_OFFSET
 			    ? reason - SSL_AD_REASON_OFFSET
 			    : -1;
-	const char *text = code ? ERR_reason_error_string(code) : NULL;
+	const char *text = ossl_reason(code);
 
 	if (ret_alert)
 		*ret_alert = alert;

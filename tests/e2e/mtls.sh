@@ -26,10 +26,13 @@ for version in tls1_2 tls1_3; do
 	says_not 'client-cert-required'
 	says 'untrusted|intercepted'
 
-	it "$version: a locked key"
-	expect_status 3 tf probe --cert "$pki/client.crt" --key "$pki/client-enc.key" \
-		--key-pass-file "$pki/client.pass" "app.test:$port"
-	says_not 'client-cert-required'
+	for locked in enc old; do
+		it "$version: a locked key, $(sed -n '1s/-----//gp' "$pki/client-$locked.key")"
+		expect_status 3 tf probe --cert "$pki/client.crt" --key "$pki/client-$locked.key" \
+			--key-pass-file "$pki/client.pass" "app.test:$port"
+		says 'untrusted|intercepted'
+		says_not 'client-cert-required'
+	done
 done
 
 it 'a locked key without its password, or with a wrong one, is one sentence and no prompt'

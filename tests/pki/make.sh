@@ -171,6 +171,7 @@ issue client-root ec client-root '/O=Lantern Test/CN=Lantern Client Root' root
 issue client ec client-root '/CN=client' client
 issue client-wrong ec other '/CN=client' client
 openssl pkey -in client.key -aes256 -passout pass:secret -out client-enc.key
+openssl pkey -in client.key -traditional -aes256 -passout pass:secret -out client-old.key
 echo secret >client.pass
 
 # More certificates than a peer may send.
