@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -168,11 +169,25 @@ static int put_command_first(int argc, char **argv, struct fault *why)
 	return 0;
 }
 
+/*
+ * Stores are read and written whole, again and again: what was freed is used once more, and not
+ * given back for pages that have to be made anew.
+ */
+static void keep_memory(void)
+{
+#ifdef M_TOP_PAD /* glibc's */
+	mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
+	mallopt(M_TOP_PAD, 512 * 1024);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct fault why = FAULT_INIT;
 	const struct command *command;
 
+	keep_memory();
 	fd_hold_standard();
 	setvbuf(stderr, NULL, _IOLBF, 0); /* a message in one write */
 	temps_install();
