@@ -141,7 +141,7 @@ truth-table:
 lint: all
 	BUILD=$(BUILD) CC='$(CC)' sh tests/lint/run.sh
 
-bench: all
+bench: all static
 	BUILD=$(BUILD) tests/bench/run.sh
 
 demo: all
