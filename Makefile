@@ -82,7 +82,7 @@ $(BUILD)/trustfix: $(BUILD)/src/main.o $(LIBRARY)
 static: $(BUILD)/trustfix-static
 
 $(BUILD)/trustfix-static: $(BUILD)/src/main.o $(LIBRARY)
-	$(QUIET_LINK)$(CC) $(filter-out -pie,$(ALL_LDFLAGS)) -static-pie -o $@ $^ $(ALL_LDLIBS) 2>$@.log || \
+	$(QUIET_LINK)$(CC) $(filter-out -pie,$(ALL_LDFLAGS)) -static-pie -o $@ $^ $(ALL_LDLIBS) >$@.log 2>&1 || \
 		{ cat $@.log; false; }
 
 $(LIBRARY): $(OBJECTS)
