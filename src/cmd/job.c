@@ -36,7 +36,8 @@ void job_free(struct job *job)
 	free_secret(job->proxy_auth);
 	free_secret(job->key_pass);
 	free_secret(job->storepass);
-	free(job->connect_host);
+	hostport_free(&job->connect);
+	hostport_free(&job->servername);
 	names_free(&job->store_words);
 }
 
@@ -70,15 +71,30 @@ static int set_timeout(struct job *job, struct fault *why)
 
 static int set_connect(struct job *job, struct fault *why)
 {
-	auto_target target = TARGET_INIT;
+	const char *text = job->options->connect;
 
-	if (!job->options->connect)
+	if (!text)
 		return 0;
-	if (target_parse(job->options->connect, &target, why) < 0)
+	if (hostport_parse(text, strlen(text), 0, &job->connect, why) < 0)
 		return fault_wrap(why, "--connect");
-	job->connect_host = steal(&target.host);
-	job->survey_options.peer.connect_host = job->connect_host;
-	job->survey_options.peer.connect_port = target.port;
+	job->survey_options.peer.connect_host = job->connect.host;
+	job->survey_options.peer.connect_port = job->connect.port;
+	return 0;
+}
+
+static int set_servername(struct job *job, struct fault *why)
+{
+	const char *text = job->options->servername;
+
+	if (!text)
+		return 0;
+	if (strchr(text, ':') && !text_ends(text, "]"))
+		return fault_set(why, FAULT_USAGE,
+			"--servername is a name alone, or an address as in [::1]");
+	if (hostport_parse(text, strlen(text), 1, &job->servername, why) < 0)
+		return fault_wrap(why, "--servername");
+	job->survey_options.peer.servername = job->servername.host;
+	job->survey_options.peer.servername_is_ip = job->servername.is_ip;
 	return 0;
 }
 
@@ -129,13 +145,13 @@ int job_set_peer(struct job *job, struct fault *why)
 		return fault_set(why, FAULT_USAGE, "-4 and -6 exclude each other");
 	survey->at = time(NULL);
 	survey->chain_file = options->chain;
-	survey->peer.servername = options->servername;
 	survey->peer.no_aia = options->no_aia;
 	survey->peer.family = options->ipv4 ? PROBE_IPV4 : options->ipv6 ? PROBE_IPV6 : PROBE_ANY;
 	if ((options->at && text_parse_time(options->at, &survey->at, why) < 0) ||
 		(options->require && reader_set_parse(options->require, &survey->require, why) < 0))
 		return -1;
-	if (set_timeout(job, why) < 0 || set_connect(job, why) < 0 || set_proxy(job, why) < 0)
+	if (set_timeout(job, why) < 0 || set_connect(job, why) < 0 ||
+		set_servername(job, why) < 0 || set_proxy(job, why) < 0)
 		return -1;
 	return set_client_cert(job, why);
 }

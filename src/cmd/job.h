@@ -12,6 +12,7 @@
 #include "src/cert/pem.h"
 #include "src/cmd/opt.h"
 #include "src/cmd/shell.h"
+#include "src/peer/hostport.h"
 #include "src/work/apply.h"
 #include "src/work/approve.h"
 #include "src/work/checkup.h"
@@ -30,7 +31,8 @@ struct job {
 	struct proxy proxy;
 	char *proxy_auth;
 	char *key_pass;
-	char *connect_host;
+	struct hostport connect;
+	struct hostport servername;
 	struct image_options image;
 	struct names store_words; /* the choice of stores, where it is not --store's */
 	char *storepass;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/peer/probe.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +22,14 @@ void probe_free(struct probe *probe)
 	free(probe->tls);
 	free(probe->alpn);
 	*probe = (struct probe){0};
+}
+
+int probe_set_host(const struct probe_options *options, const struct target *target,
+	struct probe *ret, struct fault *why)
+{
+	ret->host = strdup(options->servername ? options->servername : target->host);
+	ret->host_is_ip = options->servername ? options->servername_is_ip : target->is_ip;
+	return ret->host ? 0 : fault_nomem(why);
 }
 
 int prober_make(const struct probe_options *options, struct prober **ret, struct fault *why)
@@ -50,16 +57,13 @@ void prober_free(struct prober *prober)
 static int begin(const struct probe_options *options, const struct target *target,
 	struct proxy *proxy, struct probe *ret)
 {
-	const char *name = options->servername ? options->servername : target->host;
-	struct in6_addr ip;
-
 	*ret = (struct probe){.end = PROBE_FAILED};
 	ret->deadline = deadline_in(options->timeout_ms);
-	ret->host = strdup(name);
 	ret->label = strdup(target->label);
-	if (!ret->host || !ret->label)
+	if (!ret->label)
 		return fault_nomem(&ret->why);
-	ret->host_is_ip = inet_pton(AF_INET, name, &ip) == 1 || inet_pton(AF_INET6, name, &ip) == 1;
+	if (probe_set_host(options, target, ret, &ret->why))
+		return -1;
 	if (reach_proxy_for(options, target->host, target->is_ip, false, proxy, &ret->why))
 		return -1;
 	ret->via = proxy->label ? strdup(proxy->label) : NULL;

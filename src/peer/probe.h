@@ -31,6 +31,7 @@ struct probe_options {
 	const char *connect_host; /* --connect; NULL: the target's */
 	uint16_t connect_port;
 	const char *servername; /* --servername; NULL: the target's host */
+	bool servername_is_ip;
 	const char *cert_file; /* --cert, PEM: the certificate and its chain */
 	const char *key_file; /* --key; NULL: in cert_file */
 	const char *key_pass; /* of an encrypted key; NULL: none */
@@ -71,6 +72,10 @@ struct probe {
 };
 
 void probe_free(struct probe *probe);
+
+/* The name to verify, --servername or the target's host, into `ret`. */
+int probe_set_host(const struct probe_options *options, const struct target *target,
+	struct probe *ret, struct fault *why);
 
 struct prober; /* what all probes of a run share: one SSL_CTX, the client certificate */
 

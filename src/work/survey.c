@@ -17,16 +17,13 @@
 static int replay(const struct survey_options *options, const struct target *target,
 	struct probe *ret, struct fault *why)
 {
-	const char *name = options->peer.servername ? options->peer.servername : target->host;
 	struct probe probe = {.end = PROBE_CHAIN, .completed = true};
 
 	if (certfile_read(options->chain_file, PEM_STRICT, &probe.chain, why) < 0)
 		return -1;
-	probe.host = strdup(name);
-	probe.host_is_ip = target->is_ip && !options->peer.servername;
-	if (!probe.host) {
+	if (probe_set_host(&options->peer, target, &probe, why) < 0) {
 		probe_free(&probe);
-		return fault_nomem(why);
+		return -1;
 	}
 	*ret = probe;
 	return 0;

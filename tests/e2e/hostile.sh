@@ -131,7 +131,8 @@ it 'targets and options that are none'
 for words in 'probe' 'probe app.test:0' 'probe app.test:65536' 'probe [::1' 'probe gopher://app.test' \
 	'probe --timeout 0 app.test' 'probe --timeout x app.test' 'probe --pin' 'nonsense' \
 	'install --root' 'capture --pin sha256:12 app.test' 'install --store nonsense app.test' \
-	'probe --no-such app.test' 'probe --at never app.test'; do
+	'probe --no-such app.test' 'probe --at never app.test' 'probe --connect app.test app.test' \
+	'probe --servername https://app.test app.test' 'probe --servername app.test:1 app.test'; do
 	# shellcheck disable=SC2086
 	expect_status 2 tf $words
 	one_sentence

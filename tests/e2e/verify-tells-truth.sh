@@ -204,6 +204,7 @@ expect curl -sS -o /dev/null --cacert "$(bundle_of partial)" "https://app.test:$
 it 'a recorded chain, judged at another time'
 expect_status 3 tf probe --save chain.pem "app.test:$port"
 expect_status 0 tf verify --root partial --chain chain.pem --require curl app.test
+expect_status 0 tf verify --root partial --chain chain.pem --require curl --servername 127.0.0.1 app.test
 expect_status 3 tf verify --root partial --chain chain.pem --require curl --at 2050-01-01T00:00:00Z app.test
 says 'expired'
 
