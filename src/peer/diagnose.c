@@ -95,8 +95,9 @@ static const struct {
 		"check the proxy's address and kind (--proxy), and ask its administrator whether "
 		"this target is allowed"},
 	[PROBE_NOT_TLS] = {VERDICT_NOT_TLS,
-		"check the port, or name the protocol that starts TLS later: smtp:// imap:// "
-		"pop3:// ftp:// ldap:// postgres:// mysql:// xmpp://"},
+		"check the port and how TLS begins there: at once for HOST:PORT, in the course of "
+		"the protocol for smtp:// imap:// pop3:// ftp:// ldap:// postgres:// mysql:// "
+		"xmpp://"},
 	[PROBE_TIMEOUT] = {VERDICT_TIMEOUT,
 		"check name, port and firewall; behind a proxy give --proxy; a slow network may "
 		"need a larger --timeout"},

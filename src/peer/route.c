@@ -119,6 +119,8 @@ int proxy_parse(const char *text, struct proxy *ret, struct fault *why)
 	const char *at = memrchr(rest, '@', len);
 	if (!flaw && at)
 		flaw = auth_parse(rest, (size_t)(at - rest), &it);
+	else if (!flaw && strchr(rest, '@'))
+		flaw = "'/', '?' and '#' in a password are written %2F, %3F and %23";
 	if (flaw)
 		return refuse(flaw, why);
 	const char *host = at ? at + 1 : rest;
@@ -158,13 +160,13 @@ int proxy_set_auth(struct proxy *proxy, const char *line, struct fault *why)
 
 /* ---- the environment, as curl 7.88 (lib/url.c, lib/noproxy.c) reads it ----------------------- */
 
-/* An empty variable counts as none. */
+/* The name of the first that is set; an empty variable counts as none. */
 static const char *first_set(const char *const *names, route_getenv get)
 {
 	for (; *names; names++) {
 		const char *value = get(*names);
 		if (value && *value)
-			return value;
+			return *names;
 	}
 	return NULL;
 }
@@ -180,12 +182,12 @@ int route_from_env(const char *host, bool is_ip, bool for_http, route_getenv get
 	const char *list = first_set(none, get);
 	const char *proxy = first_set(for_http ? http : https, get);
 
-	if (!proxy || (list && route_is_excluded(list, host, is_ip))) {
+	if (!proxy || (list && route_is_excluded(get(list), host, is_ip))) {
 		*ret = (struct proxy)PROXY_INIT;
 		return 0;
 	}
-	if (proxy_parse(proxy, ret, why))
-		return fault_wrap(why, "environment");
+	if (proxy_parse(get(proxy), ret, why))
+		return fault_wrap(why, "environment variable '%s'", proxy);
 	return 0;
 }
 

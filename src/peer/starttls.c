@@ -316,7 +316,9 @@ int starttls_run(struct wire *wire, enum target_scheme scheme, const char *host,
 			continue;
 		}
 		if (wire_read_exact(wire, &byte, 1, why))
-			return fault_wrap(why, "STARTTLS");
+			return fault_wrap(why, it.total ? "STARTTLS"
+							: "STARTTLS: not a byte came, as where "
+							  "TLS comes first (HOST:PORT)");
 		starttls_feed(&it, byte);
 	}
 	if (it.want == STARTTLS_REFUSED) {

@@ -33,9 +33,12 @@ void target_free(struct target *target)
 	*target = (struct target)TARGET_INIT;
 }
 
+/* What stands before an '@' may be a password. */
 static int refuse(const char *text, const char *flaw, struct fault *why)
 {
-	auto_free char *shown = text_printable(text, strlen(text), LIMIT_NAME_SHOWN);
+	const char *at = strrchr(text, '@');
+	const char *safe = at ? at + 1 : text;
+	auto_free char *shown = text_printable(safe, strlen(safe), LIMIT_NAME_SHOWN);
 
 	return fault_set(why, FAULT_USAGE, "target '%s': %s", shown ? shown : "", flaw);
 }
@@ -55,7 +58,8 @@ static const char *scheme_parse(const char *text, enum target_scheme *ret, const
 		}
 	return text_same(name, "http")
 		       ? "http:// speaks no TLS; did you mean https://?"
-		       : "the scheme is none of https smtp imap pop3 ftp ldap postgres mysql xmpp";
+		       : "the scheme is none of https smtp imap pop3 ftp ldap postgres mysql xmpp; "
+			 "where TLS comes first, as for imaps, write HOST:PORT";
 }
 
 static char *label_make(const struct target *target)
@@ -81,10 +85,12 @@ int target_parse(const char *text, struct target *ret, struct fault *why)
 	if (strnlen(text, LIMIT_TARGET_LEN + 1) > LIMIT_TARGET_LEN)
 		return refuse(text, "longer than 2048 bytes", why);
 	flaw = scheme_parse(text, &it.scheme, &rest);
-	/* A bare HOST is no URL: a path would be a typing error, such as a file's name. */
-	size_t len = rest == text ? strlen(rest) : strcspn(rest, "/?#");
+	size_t len = strcspn(rest, "/?#");
 	if (!flaw && memchr(rest, '@', len))
 		flaw = "a user name has no place in a target";
+	/* A bare HOST is no URL: a path would be a typing error, such as a file's name. */
+	if (!flaw && rest == text && rest[len])
+		flaw = "a path needs https:// before the host";
 	if (flaw)
 		return refuse(text, flaw, why);
 	if (hostport_parse(rest, len, schemes[it.scheme].port, &place, why))

@@ -51,6 +51,7 @@ static void bad_proxies_are_refused_without_showing_the_password(void **state)
 		{"http://secret%3Ax:y@h", "cannot hold ':'"},
 		{"socks5://secret@h", "1 to 255 bytes"},
 		{"http://secret:word@h:99999", "from 1 to 65535"},
+		{"http://me:secret/word@h:1", "written %2F"},
 	};
 
 	(void)state;
@@ -166,6 +167,18 @@ static void the_environment_is_read_as_curl_does(void **state)
 	}
 }
 
+static void a_variable_that_is_no_proxy_is_named(void **state)
+{
+	static const char *const environment[] = {"ALL_PROXY", "socks4://h", NULL};
+	struct proxy it = PROXY_INIT;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	fake_environment = environment;
+	assert_fault(route_from_env("a.test", false, false, fake_getenv, &it, &why), &why,
+		FAULT_USAGE, "'ALL_PROXY': proxy URL: the scheme");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -174,6 +187,7 @@ int main(void)
 		cmocka_unit_test(credentials_come_from_a_line),
 		cmocka_unit_test(no_proxy_is_read_as_curl_does),
 		cmocka_unit_test(the_environment_is_read_as_curl_does),
+		cmocka_unit_test(a_variable_that_is_no_proxy_is_named),
 	};
 
 	return run_group("route", tests);

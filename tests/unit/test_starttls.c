@@ -53,6 +53,7 @@ static const struct {
 	{TARGET_SMTP, BYTES("220 hi\r\n250 me\r\n502 no\x1b\r\n"), "refused: '502 no\\x1b'"},
 	{TARGET_SMTP, BYTES("220 hi\r\n250 me\r\n220 go\r\n250 injected\r\n"), "bytes behind"},
 	{TARGET_SMTP, BYTES("220 hi\r\n"), "closed"},
+	{TARGET_IMAP, BYTES(""), "not a byte came, as where TLS comes first"},
 	{TARGET_IMAP, BYTES("* OK [CAPABILITY] hi\r\n* CAPABILITY x\r\na OK go\r\n"), NULL},
 	{TARGET_IMAP, BYTES("* OK hi\r\na BAD no\r\n"), "refused: 'a BAD no'"},
 	{TARGET_IMAP, BYTES("* BYE\r\n"), "not the greeting"},

@@ -44,6 +44,7 @@ static const struct {
 	{"https://", "the host is missing"},
 	{"http://a.test", "did you mean https://"},
 	{"gopher://a.test", "the scheme is none of"},
+	{"imaps://a.test", "write HOST:PORT"},
 	{"averyveryverylongscheme://a.test", "the scheme is none of"},
 	{"a.test:0", "from 1 to 65535"},
 	{"a.test:65536", "from 1 to 65535"},
@@ -57,14 +58,17 @@ static const struct {
 	{"a..test", "1 to 63 characters"},
 	{"a.test..", "1 to 63 characters"},
 	{"a b.test", "letters, digits"},
-	{"/etc/passwd", "letters, digits"},
-	{"a.test/path", "letters, digits"},
+	{"/etc/passwd", "a path needs https://"},
+	{"a.test/path", "a path needs https://"},
+	{"a.test:443/path", "a path needs https://"},
 	{"b\xc3\xbc"
 	 "cher.test",
 		"ASCII form"},
 	{"1.2.3", "looks like an IPv4"},
 	{"256.1.1.1", "looks like an IPv4"},
 	{"https://me@a.test", "user name"},
+	{"https://me:secret@a.test", "'a.test': a user name"},
+	{"postgresql://me:secret@a.test/db", "'a.test/db': the scheme"},
 	{"a\x1b[31m.test", "\\x1b"},
 };
 
@@ -93,6 +97,7 @@ static void bad_targets_are_refused_with_their_rule(void **state)
 
 		assert_fault(target_parse(bad[i].text, &it, &why), &why, FAULT_USAGE, bad[i].part);
 		assert_null(it.host);
+		assert_null(strstr(why.text, "secret"));
 	}
 }
 
