@@ -61,6 +61,30 @@ static const char *const user_homes[] = {
 	".vscode-oss/extensions/redhat.java-*/jre/*",
 };
 
+/* Where the calling user has those directories instead, as the tools' own manuals name it. */
+static const struct {
+	const char *variable, *below;
+} moved_homes[] = {
+	{"SDKMAN_DIR", "candidates/java/*"},
+	{"SDKMAN_CANDIDATES_DIR", "java/*"},
+	{"ASDF_DATA_DIR", "installs/java/*"},
+	{"MISE_DATA_DIR", "installs/java/*"},
+	{"MISE_INSTALLS_DIR", "java/*"},
+	{"JENV_ROOT", "versions/*"},
+	{"JABBA_HOME", "jdk/*"},
+	{"GRADLE_USER_HOME", "jdks/*"},
+	{"GRADLE_USER_HOME", "jdks/*/*"},
+	{"COURSIER_JVM_CACHE", "*"},
+	{"COURSIER_ARCHIVE_CACHE", "https/*/*/*/*/*/*/*/*"},
+	{"VSCODE_EXTENSIONS", "redhat.java-*/jre/*"},
+	{"XDG_DATA_HOME", "mise/installs/java/*"},
+	{"XDG_DATA_HOME", "JetBrains/Toolbox/apps/*/jbr"},
+	{"XDG_DATA_HOME", "JetBrains/Toolbox/apps/*/ch-*/*/jbr"},
+	{"XDG_CACHE_HOME", "coursier/jvm/*"},
+	{"XDG_CACHE_HOME", "coursier/arc/https/*/*/*/*/*/*/*/*"},
+	{"XDG_CACHE_HOME", "JetBrains/RemoteDev/dist/*/jbr"},
+};
+
 /* The program itself, as packages link it. */
 static const char *const programs[] = {
 	"/usr/bin/java", "/usr/local/bin/java", "/etc/alternatives/java"};
@@ -428,7 +452,16 @@ static int look_at_environment(struct search *it, struct fault *why)
 		return -1;
 	if (!there && add_note(it, "is JAVA_HOME, and is no Java runtime", home, why) < 0)
 		return -1;
-	return path ? look_on_path(it, path, why) : 0;
+	if (path && look_on_path(it, path, why) < 0)
+		return -1;
+	for (size_t i = 0; i < LENGTH(moved_homes); i++) {
+		const char *dir = getenv(moved_homes[i].variable);
+
+		if (dir && *dir == '/' &&
+			wild_each(it->view, dir, moved_homes[i].below, look_at_match, it, why) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int jdks_find(struct view *view, struct jdks *ret, struct fault *why)

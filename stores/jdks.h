@@ -9,8 +9,9 @@
  * up to JDK 8 (JSSE Reference Guide, "Creating an X509TrustManager").  Runtimes are looked for
  * where packages, version managers, build tools and editors put them, in the tree and in the home
  * directories of its /etc/passwd and below /home, and anywhere in a tree that knows all its files
- * (an image); on the running system JAVA_HOME, PATH and HOME count too, and an unprivileged caller
- * has only the home that is his.
+ * (an image); on the running system the calling user's variables count too (JAVA_HOME, PATH, HOME,
+ * and those that move a tool's directory, such as SDKMAN_DIR), and an unprivileged caller has only
+ * the home that is his.
  */
 
 #include "src/tree/view.h"

@@ -294,6 +294,48 @@ static void the_environment_counts_on_the_live_tree_alone(void **state)
 	unsetenv("JAVA_HOME");
 }
 
+static void directories_that_the_caller_moved_are_looked_into(void **state)
+{
+	static const char *const rows[][2] = {
+		{"SDKMAN_DIR", "candidates/java/17"},
+		{"SDKMAN_CANDIDATES_DIR", "java/17"},
+		{"ASDF_DATA_DIR", "installs/java/17"},
+		{"MISE_DATA_DIR", "installs/java/17"},
+		{"MISE_INSTALLS_DIR", "java/17"},
+		{"JENV_ROOT", "versions/17"},
+		{"JABBA_HOME", "jdk/17"},
+		{"GRADLE_USER_HOME", "jdks/17"},
+		{"GRADLE_USER_HOME", "jdks/17/jdk-17.0.1"},
+		{"COURSIER_JVM_CACHE", "temurin@17"},
+		{"COURSIER_ARCHIVE_CACHE", "https/github.com/ad/t17/releases/download/17/tgz/17"},
+		{"VSCODE_EXTENSIONS", "redhat.java-1.30-linux-x64/jre/17.0.10"},
+		{"XDG_DATA_HOME", "mise/installs/java/17"},
+		{"XDG_DATA_HOME", "JetBrains/Toolbox/apps/intellij/jbr"},
+		{"XDG_CACHE_HOME", "coursier/jvm/temurin@17"},
+		{"XDG_CACHE_HOME", "JetBrains/RemoteDev/dist/idea/jbr"},
+	};
+
+	setenv("PATH", "", 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char home[256], path[512];
+
+		free_tree(state);
+		make_tree(state);
+		snprintf(home, sizeof(home), "/srv/moved/%s", rows[i][1]);
+		snprintf(path, sizeof(path), "%s/lib/security/cacerts", home);
+		put(path, ENTRY_FILE, "x");
+		setenv(rows[i][0], "/srv/moved", 1);
+		find();
+		assert_int_equal(jdks.n, 0);
+		tree->is_live = true;
+		one_is_found(path, home);
+		setenv(rows[i][0], "srv/moved", 1);
+		find();
+		assert_int_equal(jdks.n, 0);
+		unsetenv(rows[i][0]);
+	}
+}
+
 static void what_cannot_be_read_is_passed_over(void **state)
 {
 	(void)state;
@@ -320,6 +362,7 @@ static const struct CMUnitTest tests[] = {
 	with_tree(what_is_broken_is_told_and_stops_nothing),
 	with_tree(names_that_would_act_on_a_terminal_are_passed_over),
 	with_tree(the_environment_counts_on_the_live_tree_alone),
+	with_tree(directories_that_the_caller_moved_are_looked_into),
 	with_tree(what_cannot_be_read_is_passed_over),
 };
 
