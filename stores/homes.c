@@ -48,7 +48,7 @@ static int read_passwd(struct view *view, struct search *it, struct fault *why)
 		if (!field)
 			continue;
 		field[strcspn(field, ":")] = '\0';
-		if (field[0] == '/' && field[1] && add(it, field, why) < 0)
+		if (field[0] == '/' && add(it, field, why) < 0)
 			return -1;
 	}
 	return 0;

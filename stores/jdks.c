@@ -249,6 +249,17 @@ static int look_at_security(
 	return 0;
 }
 
+/* What starts a runtime that is elsewhere: a wrapper, a version manager's shim. */
+static bool is_script(struct view *view, const char *path)
+{
+	auto_buf text = buf_make(LIMIT_MIB);
+	struct fault ignored = FAULT_INIT;
+	bool found;
+
+	return view_read(view, path, &text, &found, &ignored) == 0 &&
+	       strncmp(buf_text(&text), "#!", 2) == 0;
+}
+
 static bool has_program(struct search *it, const char *home)
 {
 	static const char *const below[] = {"bin/java", "jre/bin/java"};
@@ -258,7 +269,7 @@ static bool has_program(struct search *it, const char *home)
 		char path[LIMIT_PATH_LEN];
 
 		snprintf(path, sizeof(path), "%s/%s", home, below[i]);
-		found = view_is_file(it->view, path);
+		found = view_is_file(it->view, path) && !is_script(it->view, path);
 	}
 	return found;
 }
@@ -422,6 +433,7 @@ static int look_below_user(struct search *it, const char *home, struct fault *wh
 {
 	if (*home != '/' || strlen(home) + 40 > LIMIT_PATH_LEN || !view_is_dir(it->view, home))
 		return 0;
+	home += strcmp(home, "/") == 0;
 	for (size_t i = 0; i < LENGTH(user_homes); i++)
 		if (wild_each(it->view, home, user_homes[i], look_at_match, it, why) < 0)
 			return -1;

@@ -10,6 +10,7 @@
 	"root:x:0:0:root:/root:/bin/bash\n"       \
 	"daemon:x:1:1:daemon:/usr/sbin:/bin/sh\n" \
 	"short:x:1\n"                             \
+	"nobody:x:65534:65534::/:/bin/sh\n"       \
 	"ann:x:1000:1000:Ann:/home/ann:/bin/sh\n" \
 	"bob:x:1001:1001::/home/bob"
 
@@ -114,6 +115,7 @@ static void runtimes_are_found_where_they_are_put(void **state)
 		"/usr/local/openjdk-8",
 		"/usr/local/lib/jvm/jdk",
 		"/usr/local/sdkman/candidates/java/17",
+		"/.sdkman/candidates/java/21-tem",
 		"/root/.sdkman/candidates/java/21-tem",
 		"/home/ann/.sdkman/candidates/java/21-tem",
 		"/home/bob/.asdf/installs/java/temurin-17",
@@ -216,6 +218,7 @@ static void a_script_named_java_is_no_runtime(void **state)
 {
 	(void)state;
 	put("/usr/bin/java", ENTRY_FILE, "#!/bin/sh\n");
+	put("/opt/wrapped/bin/java", ENTRY_FILE, "#!/bin/sh\nexec /srv/jdk/bin/java \"$@\"\n");
 	find();
 	assert_int_equal(jdks.n, 0);
 	assert_int_equal(jdks.notes.n, 0);
