@@ -72,7 +72,8 @@ static int host_entry(struct tree *tree, const char *path, struct entry *ret, st
 		.mode = st.st_mode & 07777,
 		.uid = st.st_uid,
 		.gid = st.st_gid,
-		.size = st.st_size};
+		.size = st.st_size,
+		.changed = st.st_mtim};
 	if (entry.kind == ENTRY_SYMLINK && read_link(dir_fd, name, path, &entry.link, why) < 0)
 		return -1;
 	*ret = entry;

@@ -194,7 +194,15 @@ static int digest_before(struct stage *stage, struct undo_step *step, struct fau
 
 /* ---- one edit, and all ----------------------------------------------------------------------- */
 
-static int check(const struct undo_step *step, int dir_fd, const char *name, struct fault *why)
+/* As far as size and time tell. */
+static bool is_as_planned(const struct edit *edit, const struct entry *now)
+{
+	return edit->old_size == now->size && edit->old_changed.tv_sec == now->changed.tv_sec &&
+	       edit->old_changed.tv_nsec == now->changed.tv_nsec;
+}
+
+static int check(const struct edit *edit, const struct undo_step *step, int dir_fd,
+	const char *name, struct fault *why)
 {
 	enum entry_kind before = step->before.kind;
 
@@ -202,6 +210,10 @@ static int check(const struct undo_step *step, int dir_fd, const char *name, str
 		(step->after == ENTRY_DIR && before != ENTRY_DIR && before != ENTRY_NONE))
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' is of another kind than when the change was planned", step->path);
+	if (edit->kind != ENTRY_DIR && !is_as_planned(edit, &step->before))
+		return fault_set(why, FAULT_REFUSED,
+			"another program has just written '%s': run it again when that is done",
+			step->path);
 	/* rename(2) and unlink(2) would say so only in the middle of the commit. */
 	errno = EPERM;
 	if (before != ENTRY_NONE && step->after != ENTRY_DIR && disk_is_immutable(dir_fd, name))
@@ -221,7 +233,7 @@ static int stage_one(struct stage *stage, const struct edit *edit, struct fault 
 		return fault_nomem(why);
 	if (disk_need_parent(stage->disk, step->path, &dir_fd, &name, why) < 0 ||
 		stage->tree->ops->entry(stage->tree, step->path, &step->before, why) < 0 ||
-		check(step, dir_fd, name, why) < 0)
+		check(edit, step, dir_fd, name, why) < 0)
 		return -1;
 	if (step->before.kind == ENTRY_FILE &&
 		(digest_before(stage, step, why) < 0 || keep(stage, step, dir_fd, name, why) < 0))

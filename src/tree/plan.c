@@ -100,6 +100,8 @@ int plan_take(struct plan *plan, struct edit *edit, struct fault *why)
 	struct edit *old = (struct edit *)plan_find(plan, edit->path);
 
 	if (old) {
+		edit->old_size = old->old_size; /* the first was made from it */
+		edit->old_changed = old->old_changed;
 		edit_clear(old);
 		*old = *edit;
 	} else if (append(plan, edit, why) < 0) {

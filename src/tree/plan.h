@@ -23,6 +23,8 @@ struct edit {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
+	int64_t old_size; /* of what it was made from and will replace; 0: nothing was there */
+	struct timespec old_changed;
 	const char *whose; /* the store's kind, or "journal"; a static string */
 };
 

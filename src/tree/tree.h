@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "src/base/buf.h"
 #include "src/base/cleanup.h"
@@ -42,12 +43,13 @@ struct entry {
 	uid_t uid;
 	gid_t gid;
 	int64_t size;
+	struct timespec changed; /* its bytes; zeros in trees that nobody else writes */
 	char *link; /* the target text of a symbolic link, else NULL */
 };
 
-#define ENTRY_INIT                           \
-	{                                    \
-		ENTRY_NONE, 0, 0, 0, 0, NULL \
+#define ENTRY_INIT                  \
+	{                           \
+		.kind = ENTRY_NONE, \
 	}
 
 void entry_free(struct entry *entry);

@@ -163,13 +163,15 @@ static int holds_bytes(struct tree *tree, const struct edit *edit, const struct 
 	return 0;
 }
 
-/* Is the tree, without the plan, already as the edit would make it? */
-static int tree_has(struct view *view, const struct edit *edit, bool *ret, struct fault *why)
+/* Is the tree, without the plan, already as the edit would make it?  Notes what stands there. */
+static int tree_has(struct view *view, struct edit *edit, bool *ret, struct fault *why)
 {
 	auto_entry entry = ENTRY_INIT;
 
 	if (resolve_unplanned(view, edit->path, &entry, why) < 0)
 		return -1;
+	edit->old_size = entry.size;
+	edit->old_changed = entry.changed;
 	if (entry.kind == ENTRY_FILE && edit->kind == ENTRY_FILE)
 		return holds_bytes(view->tree, edit, &entry, ret, why);
 	*ret = entry.kind == edit->kind &&

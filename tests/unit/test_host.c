@@ -368,7 +368,7 @@ static void keepers_on_another_file_system_are_whole_copies(void **state)
 }
 
 /* What stage() says of the plan, with nothing left behind. */
-static void stage_fails(const char *dir, struct plan *plan, const char *text)
+static void stage_fails(const char *dir, struct plan *plan, enum fault_kind kind, const char *text)
 {
 	struct fault why = FAULT_INIT;
 	auto_free char *before = scratch_dump(dir, true);
@@ -376,7 +376,7 @@ static void stage_fails(const char *dir, struct plan *plan, const char *text)
 	auto_tree tree = tree_of(dir);
 	auto_undo undo = NULL;
 
-	assert_fault(tree->ops->stage(tree, plan, KEEP, &undo, &why), &why, FAULT_SYSTEM, text);
+	assert_fault(tree->ops->stage(tree, plan, KEEP, &undo, &why), &why, kind, text);
 	after = scratch_dump(dir, true);
 	assert_string_equal(after, before);
 }
@@ -400,8 +400,51 @@ static void a_full_disk_is_told_as_such(void **state)
 				  &view, "/full/new/large", large, sizeof(large), 0644, "x", &why),
 			&why);
 	}
-	stage_fails(*state, &plan, "cannot write '/full/new/large': the disk is full");
+	stage_fails(
+		*state, &plan, FAULT_SYSTEM, "cannot write '/full/new/large': the disk is full");
 	assert_int_equal(umount(full), 0);
+}
+
+/* Between plan and stage: what it wrote would be lost, until an undo that nobody thinks of. */
+static void what_somebody_else_wrote_meanwhile_is_not_replaced(void **state)
+{
+	static const char *const written[] = {"etc/ssl/b.pem", "etc/ssl/certs/m.0", "new/dir/n"};
+
+	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+		auto_plan plan = PLAN_INIT;
+		char sentence[100];
+
+		scratch_write(*state, "etc/ssl/b.pem", "B", 0644);
+		{
+			auto_tree tree = tree_of(*state);
+
+			make_plan(tree, &plan);
+		}
+		scratch_write(*state, written[i], "theirs", 0644);
+		snprintf(sentence, sizeof(sentence), "another program has just written '/%s'",
+			written[i]);
+		stage_fails(*state, &plan, FAULT_REFUSED, sentence);
+		scratch_holds(*state, written[i], "theirs");
+		assert_int_equal(unlink(scratch_path(*state, written[i])), 0);
+	}
+}
+
+/* Of two edits of a file the first was made from what the tree holds. */
+static void the_first_of_two_edits_saw_the_file(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_plan plan = PLAN_INIT;
+
+	{
+		auto_tree tree = tree_of(*state);
+		auto_view view = view_make(tree, &plan);
+
+		assert_ok(view_put_file(&view, "/etc/ssl/b.pem", "1", 1, 0644, "x", &why), &why);
+		scratch_write(*state, "etc/ssl/b.pem", "theirs", 0644);
+		assert_ok(view_put_file(&view, "/etc/ssl/b.pem", "12", 2, 0644, "x", &why), &why);
+	}
+	stage_fails(
+		*state, &plan, FAULT_REFUSED, "another program has just written '/etc/ssl/b.pem'");
 }
 
 static void a_read_only_file_system_is_told_as_such(void **state)
@@ -416,7 +459,7 @@ static void a_read_only_file_system_is_told_as_such(void **state)
 
 		make_plan(tree, &plan);
 	}
-	stage_fails(*state, &plan, "the file system is read-only");
+	stage_fails(*state, &plan, FAULT_SYSTEM, "the file system is read-only");
 	assert_int_equal(umount2(*state, MNT_DETACH), 0);
 }
 
@@ -442,7 +485,7 @@ static void an_immutable_file_or_directory_is_told_as_such(void **state)
 	}
 	for (size_t i = 0; i < 2; i++) {
 		set_immutable(scratch_path(*state, marked[i]), true);
-		stage_fails(*state, &plan, "immutable");
+		stage_fails(*state, &plan, FAULT_SYSTEM, "immutable");
 		set_immutable(scratch_path(*state, marked[i]), false);
 	}
 }
@@ -465,6 +508,8 @@ static const struct CMUnitTest root_tests[] = {
 	TEST(attributes_and_owner_stay),
 	TEST(keepers_on_another_file_system_are_whole_copies),
 	TEST(a_full_disk_is_told_as_such),
+	TEST(what_somebody_else_wrote_meanwhile_is_not_replaced),
+	TEST(the_first_of_two_edits_saw_the_file),
 	TEST(a_read_only_file_system_is_told_as_such),
 	TEST(an_immutable_file_or_directory_is_told_as_such),
 };
