@@ -79,7 +79,7 @@ static int read_store(struct view *view, const char *path, struct keyring *keyri
 
 		fault_clear(why);
 		fault_set(why, FAULT_REFUSED, "%s: %s", cause.text,
-			keyring->passwords.n ? "the one of --storepass-file was tried"
+			keyring->passwords.n ? "the one of --storepass-file was tried as well"
 					     : "name its password with --storepass-file");
 	}
 	return -1;
@@ -104,7 +104,7 @@ static void add_readers(const struct names *readers, struct buf *note)
 
 /*
  * Sentences about one keystore: who reads it, who makes it, and what Java does not see in it.
- * `store` is NULL for one that was named, `facts` when no password opens it.
+ * `store` is NULL for one that was named.
  */
 static int make_note(const struct jdk_store *store, const struct keystore_facts *facts,
 	const struct remade *how, char **ret, struct fault *why)
@@ -117,12 +117,12 @@ static int make_note(const struct jdk_store *store, const struct keystore_facts 
 	if (how)
 		buf_printf(&note, "%s%s makes it from the system's anchors", note.len ? "; " : "",
 			how->command);
-	if (store && facts && !facts->opens_without)
+	if (store && !facts->opens_without)
 		buf_printf(&note,
 			"%sJava opens its default keystore without a password and sees nothing in "
 			"this one: it works only with -Djavax.net.ssl.trustStorePassword",
 			note.len ? "; " : "");
-	if (facts && facts->lost_n)
+	if (facts->lost_n)
 		buf_printf(&note,
 			"%sJava does not find what is under an alias with capital letters: "
 			"%zu of its certificates",
@@ -141,7 +141,7 @@ static int fill_place(struct view *view, const char *path, const struct keystore
 	place->detail = remade_of(view, path);
 	place->is_remade = place->detail;
 	place->path = strdup(path);
-	place->label = strdup(facts ? keystore_format_name(facts->format) : "Java");
+	place->label = strdup(keystore_format_name(facts->format));
 	return place->path && place->label ? 0 : fault_nomem(why);
 }
 
@@ -155,15 +155,13 @@ static bool is_taken(const struct places *places, const char *path)
 
 /*
  * One keystore of a runtime.  What is no keystore, or opens with none of the usual passwords, which
- * may be damage as well, is told and left.  One that a given password does not open is a place all
- * the same, for whoever works on it to say so.
+ * may be damage as well, is told and left.
  */
 static int take_found(
 	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
 {
 	struct place place = {.keyring = ret->keyring};
 	const struct keyring_read *read = NULL;
-	const struct keystore_facts *facts;
 	struct fault seen = FAULT_INIT;
 	int rc;
 
@@ -172,12 +170,11 @@ static int take_found(
 	rc = read_store(view, store->path, ret->keyring, &read, &seen);
 	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
 		return fault_nomem(why);
-	if (rc < 0 && (seen.kind != FAULT_REFUSED || !ret->keyring->passwords.n))
+	if (rc < 0)
 		return names_addf(
 			&ret->notes, why, "'%s' is left alone: %s", store->path, seen.text);
-	facts = rc == 0 ? &read->facts : NULL;
-	if (fill_place(view, store->path, facts, &place, why) < 0 ||
-		make_note(store, facts, place.detail, &place.note, why) < 0) {
+	if (fill_place(view, store->path, &read->facts, &place, why) < 0 ||
+		make_note(store, &read->facts, place.detail, &place.note, why) < 0) {
 		place_free(&place);
 		return -1;
 	}

@@ -24,18 +24,31 @@ void keyring_free(struct keyring *keyring)
 	*keyring = (struct keyring){0};
 }
 
+static char changeit[] = "changeit", changeme[] = "changeme", none[] = "";
+static char *usual_at[] = {changeit, changeme, none};
+static const struct names usual = {usual_at, sizeof(usual_at) / sizeof(usual_at[0])};
+
 int keyring_set(struct keyring *keyring, const char *password, struct fault *why)
 {
 	keyring_free(keyring);
-	return names_add(&keyring->passwords, password, why);
+	if (names_add(&keyring->passwords, password, why) < 0)
+		return -1;
+	for (size_t i = 0; i < usual.n; i++)
+		if (names_add(&keyring->passwords, usual.at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+int keyring_check(const struct keyring *keyring, struct fault *why)
+{
+	return keyring->fits || !keyring->fails
+		       ? 0
+		       : fault_set(why, FAULT_REFUSED,
+				 "no keystore opens with the password of --storepass-file");
 }
 
 static struct keystore_source source_of(struct keyring *keyring, const struct buf *bytes)
 {
-	static char changeit[] = "changeit", changeme[] = "changeme", none[] = "";
-	static char *at[] = {changeit, changeme, none};
-	static const struct names usual = {at, sizeof(at) / sizeof(at[0])};
-
 	struct keystore_source source = keystore_source_make(
 		bytes->bytes, bytes->len, keyring->passwords.n ? &keyring->passwords : &usual);
 
@@ -73,6 +86,16 @@ static struct keyring_read *find(struct keyring *keyring, const struct buf *byte
 	return large ? large : &keyring->reads[keyring->next++ % KEYRING_READS_N];
 }
 
+/* Does the given password open what has one? */
+static void judge(struct keyring *keyring, const struct keystore_facts *facts)
+{
+	bool fits = facts->opened_with && keyring->passwords.n &&
+		    strcmp(facts->opened_with, keyring->passwords.at[0]) == 0;
+
+	keyring->fits |= fits;
+	keyring->fails |= !fits && facts->has_password && keyring->passwords.n;
+}
+
 int keyring_read(struct keyring *keyring, struct buf *bytes, const struct keyring_read **ret,
 	struct fault *why)
 {
@@ -83,8 +106,11 @@ int keyring_read(struct keyring *keyring, struct buf *bytes, const struct keyrin
 	*bytes = buf_make(bytes->max);
 	if (!holds(slot, &read.bytes)) {
 		source.known = keyring->latest ? &keyring->latest->certs : NULL;
-		if (keystore_read(&source, &read.facts, &read.certs, why) < 0)
+		if (keystore_read(&source, &read.facts, &read.certs, why) < 0) {
+			keyring->fails |= why->kind == FAULT_REFUSED && keyring->passwords.n;
 			return -1;
+		}
+		judge(keyring, &read.facts);
 		read_free(slot);
 		*slot = read;
 		read = (struct keyring_read){0};

@@ -16,7 +16,8 @@
 #define KEYRING_READS_N 32
 
 struct keyring {
-	struct names passwords; /* none: changeit, changeme, and no password */
+	struct names passwords; /* the given one, then the usual; none given: empty */
+	bool fits, fails; /* the given one, a keystore that was read */
 	struct keyring_read {
 		struct buf bytes; /* the keystore; empty: none */
 		struct keystore_facts facts;
@@ -27,8 +28,11 @@ struct keyring {
 	struct p12_keys keys;
 };
 
-/* Open with this password and no other.  FAULT_SYSTEM: no memory. */
+/* Try this password first.  FAULT_SYSTEM: no memory. */
 int keyring_set(struct keyring *keyring, const char *password, struct fault *why);
+
+/* FAULT_REFUSED: keystores with passwords were read, and the given one is that of none. */
+int keyring_check(const struct keyring *keyring, struct fault *why);
 void keyring_free(struct keyring *keyring);
 CLEANUP_VALUE(keyring, keyring_free)
 #define auto_keyring CLEANUP(keyring) struct keyring

@@ -41,7 +41,7 @@ struct keystore_facts {
 	enum keystore_format format;
 	bool has_password; /* a digest, MAC or encryption that a password opens */
 	bool opens_without; /* Java without a password given sees the certificates */
-	const char *opened_with; /* of the source's passwords, where a digest told it; or NULL */
+	const char *opened_with; /* the password; NULL: it has none */
 	size_t entries_n;
 	size_t lost_n; /* trusted entries that Java does not find, under aliases with capitals */
 };

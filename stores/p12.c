@@ -49,6 +49,8 @@ static struct keystore_facts facts_of(const struct p12 *p12)
 		if (p12->at[i].trusted_n)
 			facts.opens_without = false;
 	}
+	if (facts.has_password)
+		facts.opened_with = p12->passwords[0] ? p12->passwords[0] : "";
 	return facts;
 }
 

@@ -129,6 +129,8 @@ static int find_places(struct site *site, struct fault *why)
 	for (size_t i = 0; i < site->trees_n && !site->options.tree_only; i++)
 		if (find_places_in(site, i, why) < 0)
 			return -1;
+	if (keyring_check(&site->keyring, why) < 0)
+		return -1;
 	for (size_t i = 0; i < ret->n; i++)
 		if (ret->at[i].is_remade && !hooks_have(ret->at[i].ops->refresh(&ret->at[i])))
 			ret->at[i].is_remade = false;

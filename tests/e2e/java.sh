@@ -215,11 +215,16 @@ unchanged root
 expect_status 0 install_named /srv/store --storepass-file right
 listed root/srv/store "$corp" secret1
 
-it 'one that is found and does not open: told and left, unless a password was given'
+it 'one that is found and does not open: told and left; a given password must open some'
 java_root locked
 cp root/srv/store locked/usr/lib/jvm/own/lib/security/cacerts
+keep_listing locked
 expect_status 1 tf install --root locked --ca "$corp_crt" --storepass-file wrong
 one_sentence
+says 'no keystore opens with the password of --storepass-file'
+unchanged locked
+expect_status 0 tf install --dry-run --root locked --ca "$corp_crt" --storepass-file right
+says '2 stores would change, 1 unchanged'
 expect_status 0 tf install --root locked --ca "$corp_crt"
 says "note: '/usr/lib/jvm/own/.* is left alone: .*storepass-file"
 says '2 stores changed'

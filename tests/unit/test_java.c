@@ -217,27 +217,40 @@ static void a_password_is_asked_for(void **state)
 	assert_true(store_case_holds(&it, corp.cert));
 }
 
-static void a_given_password_is_the_only_one(void **state)
+static void a_given_password_comes_before_the_usual_ones(void **state)
 {
 	auto_store_case it;
-	auto_certs certs = CERTS_INIT;
 	struct fault why = FAULT_INIT;
-	const struct place *place;
 
 	(void)state;
 	store_case_make(&it);
 	put_jks(&it, CACERTS, "changeit");
+	put_jks(&it, "/opt/own/lib/security/cacerts", "secret");
+	put_jks(&it, "/opt/third/lib/security/cacerts", "another");
 	assert_ok(keyring_set(&it.keyring, "secret", &why), &why);
-	assert_fault(find(&it, CACERTS, &why), &why, FAULT_REFUSED,
-		"the one of --storepass-file was tried");
 	assert_ok(find(&it, NULL, &why), &why);
-	assert_int_equal(it.places.n, 1);
-	place = &it.places.at[0];
-	assert_fault(place->ops->add(&it.view, place, corp.cert, NULL, &why), &why, FAULT_REFUSED,
-		"--storepass-file");
-	assert_fault(place->ops->anchors(&it.view, place, &certs, &why), &why, FAULT_REFUSED,
-		"--storepass-file");
-	assert_int_equal(it.plan.n, 0);
+	assert_int_equal(it.places.n, 2);
+	assert_non_null(strstr(it.places.notes.at[0], "/opt/third/"));
+	assert_non_null(strstr(it.places.notes.at[0], "of --storepass-file was tried as well"));
+	assert_ok(keyring_check(&it.keyring, &why), &why);
+}
+
+static void a_given_password_that_fits_nothing_is_refused(void **state)
+{
+	static const char *const passwords[] = {"changeit", "secret"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		auto_store_case it;
+		struct fault why = FAULT_INIT;
+
+		store_case_make(&it);
+		put_jks(&it, CACERTS, passwords[i]);
+		assert_ok(keyring_set(&it.keyring, "wrong", &why), &why);
+		assert_ok(find(&it, NULL, &why), &why);
+		assert_fault(keyring_check(&it.keyring, &why), &why, FAULT_REFUSED,
+			"no keystore opens with the password of --storepass-file");
+	}
 }
 
 static void make_p11kit(struct store_case *it)
@@ -352,7 +365,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_damaged_one_is_told_and_stops_nothing),
 	cmocka_unit_test(one_is_named_by_path),
 	cmocka_unit_test(a_password_is_asked_for),
-	cmocka_unit_test(a_given_password_is_the_only_one),
+	cmocka_unit_test(a_given_password_comes_before_the_usual_ones),
+	cmocka_unit_test(a_given_password_that_fits_nothing_is_refused),
 	cmocka_unit_test(what_the_distribution_remakes_is_not_edited),
 	cmocka_unit_test(in_a_bare_root_it_is_edited),
 	cmocka_unit_test(options_that_lead_elsewhere_are_told),
