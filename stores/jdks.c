@@ -56,9 +56,9 @@ static const char *const user_homes[] = {
 	"*conda*/envs/*/lib/jvm",
 	"*forge*/lib/jvm",
 	"*forge*/envs/*/lib/jvm",
-	".vscode/extensions/redhat.java-*/jre/*",
-	".vscode-server/extensions/redhat.java-*/jre/*",
-	".vscode-oss/extensions/redhat.java-*/jre/*",
+	".vscode*/extensions/redhat.java-*/jre/*",
+	".cursor*/extensions/redhat.java-*/jre/*",
+	".linuxbrew/opt/openjdk*/libexec",
 };
 
 /* Where the calling user has those directories instead, as the tools' own manuals name it. */
