@@ -123,9 +123,9 @@ static int get_once(const struct prober *prober, struct deadline deadline, bool 
 		*ret_next = steal(&reply.location);
 		return 0;
 	}
-	if (reply.status == 407) {
+	if (reply.status == 407 && proxy.label) {
 		connect_auth_fault(&reply, &proxy, why);
-		return fault_wrap(why, "proxy '%s'", proxy.label ? proxy.label : "");
+		return fault_wrap(why, "proxy '%s'", proxy.label);
 	}
 	if (reply.status != 200)
 		return fault_set(why, FAULT_PEER, "the server answered '%s'", reply.line);

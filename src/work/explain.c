@@ -87,7 +87,18 @@ static bool is_help(const char *host)
 	return false;
 }
 
-/* `len` bytes as a target.  false: they are none.  -1 is for want of memory alone. */
+/* Leave out who logs in: "https://me:***@app.test/" */
+static void drop_user(char *url)
+{
+	char *mark = strstr(url, "://");
+	char *host = mark ? mark + strlen("://") : url;
+	char *user_end = memrchr(host, '@', strcspn(host, "/?#"));
+
+	if (user_end)
+		memmove(host, user_end + 1, strlen(user_end));
+}
+
+/* `len` bytes as a target; *ret is left alone when they are none.  -1: no memory. */
 static int take_target(const char *at, size_t len, char **ret, struct fault *why)
 {
 	auto_free char *text = strndup(at, len);
@@ -96,12 +107,14 @@ static int take_target(const char *at, size_t len, char **ret, struct fault *why
 
 	if (!text)
 		return fault_nomem(why);
+	drop_user(text);
 	if (target_parse(text, &target, &ignored) < 0)
 		return ignored.kind == FAULT_SYSTEM ? fault_nomem(why) : 0;
 	if (is_help(target.host) || (!target.is_ip && !strchr(target.host, '.')))
 		return 0;
-	*ret = strdup(
-		target.port == 443 && target.scheme == TARGET_TLS ? target.host : target.label);
+	*ret = strdup(target.port == 443 && target.scheme == TARGET_TLS && !strchr(target.host, ':')
+			      ? target.host
+			      : target.label);
 	return *ret ? 0 : fault_nomem(why);
 }
 
@@ -115,6 +128,7 @@ static const struct {
 	{"Connected to ", " "},
 	{"connect to host ", " "},
 	{"connect to ", " \t\r\n'\"(|"},
+	{"in connection to ", " \r\n"},
 	{"connection failed for ", ": \r\n"},
 	{"-connect ", " \t\r\n'\""},
 	{"Connecting to ", " \t\r\n("},
@@ -170,16 +184,19 @@ static int find_pair(
 	return take_target(both.at[0], strlen(both.at[0]), ret, why);
 }
 
-/* The leaf's common name is a guess; of a log of s_client there is nothing better. */
+/*
+ * The leaf's common name is a guess; of a log of s_client there is nothing better.  "CN = a.test",
+ * from OpenSSL 3.2 on "CN=a.test".
+ */
 static int find_leaf(const char *text, char **ret, struct fault *why)
 {
 	const char *line = strstr(text, "depth=0 ");
 	const char *name = NULL;
 	size_t len = line ? strcspn(line, "\r\n") : 0;
 
-	for (size_t i = 0; i + 5 < len; i++)
-		if (strncmp(line + i, "CN = ", 5) == 0)
-			name = line + i + 5;
+	for (size_t i = 0; i < len; i++)
+		if (strncmp(line + i, "CN = ", 5) == 0 || strncmp(line + i, "CN=", 3) == 0)
+			name = line + i + (line[i + 2] == '=' ? 3 : 5);
 	if (!name)
 		return 0;
 	return take_target(name, strcspn(name, "\r\n,\""), ret, why);

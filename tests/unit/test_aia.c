@@ -46,7 +46,15 @@ enum body {
 	BODY_HTML,
 	BODY_REDIRECT_LOOP,
 	BODY_LARGE,
-	BODY_404
+	BODY_404,
+	BODY_407
+};
+
+/* Replies without a body. */
+static const char *const bare[] = {
+	[BODY_REDIRECT_LOOP] = "HTTP/1.1 302 Found\r\nLocation: /ca\r\n\r\n",
+	[BODY_404] = "HTTP/1.1 404 Not Found\r\n\r\n",
+	[BODY_407] = "HTTP/1.1 407 Log In\r\nProxy-Authenticate: Basic realm=x\r\n\r\n",
 };
 
 static void body_make(enum body kind, const struct made *issuer, struct buf *ret)
@@ -57,9 +65,8 @@ static void body_make(enum body kind, const struct made *issuer, struct buf *ret
 	const uint8_t *der;
 	size_t len;
 
-	if (kind == BODY_REDIRECT_LOOP || kind == BODY_404) {
-		buf_add_text(ret, kind == BODY_404 ? "HTTP/1.1 404 Not Found\r\n\r\n"
-						   : "HTTP/1.1 302 Found\r\nLocation: /ca\r\n\r\n");
+	if (bare[kind]) {
+		buf_add_text(ret, bare[kind]);
 		return;
 	}
 	buf_add_text(ret, "HTTP/1.1 200 OK\r\n\r\n");
@@ -110,6 +117,7 @@ static void only_what_really_signed_is_taken(void **state)
 		{BODY_REDIRECT_LOOP, "more than 5 redirects"},
 		{BODY_LARGE, "102400"},
 		{BODY_404, "404 Not Found"},
+		{BODY_407, "the server answered '407 Log In'"},
 	};
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 

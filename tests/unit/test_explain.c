@@ -100,6 +100,9 @@ static void the_target_is_none_that_is_only_help(void **state)
 	check("not-tls | Go | [2001:db8::1]:8443",
 		"Get \"https://[2001:db8::1]:8443/\": tls: first record does not look like a TLS "
 		"handshake");
+	check("not-tls | Go | [2001:db8::1]:443",
+		"Get \"https://[2001:db8::1]/\": tls: first record does not look like a TLS "
+		"handshake");
 	check("wrong-host | Go | good.test",
 		"x509: certificate is valid for https://evil\033[2J.test, not good.test");
 }
