@@ -8,9 +8,26 @@
 #include "src/sys/json.h"
 
 /*
- * Every maker gives a new reference or NULL when there is no memory; json_*_new() of NULL fails,
- * and a NULL anywhere makes the whole NULL, so report_json() asks once.
+ * Every maker gives a new reference, or NULL when there is no memory.  A NULL anywhere makes the
+ * whole NULL, so report_json() asks once.
  */
+
+/* Both take what they are given. */
+static json_t *append(json_t *array, json_t *item)
+{
+	if (json_array_append_new(array, item) == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
 
 static json_t *time_json(time_t when)
 {
@@ -39,7 +56,7 @@ static json_t *certs_json(const struct certs *certs, struct fault *why)
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < certs->n; i++)
-		json_array_append_new(json, cert_json(certs->at[i], why));
+		json = append(json, cert_json(certs->at[i], why));
 	return json;
 }
 
@@ -83,7 +100,7 @@ static json_t *targets_json(const struct job *job, struct fault *why)
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->survey.n; i++)
-		json_array_append_new(json, finding_json(&job->survey.at[i], why));
+		json = append(json, finding_json(&job->survey.at[i], why));
 	return json;
 }
 
@@ -100,8 +117,7 @@ static json_t *replaced_json(
 		if (!it->done || !cert_same(it->by, by))
 			continue;
 		old = cert_json(it->old, why);
-		json_object_set_new(old, "reason", json_string(it->reason));
-		json_array_append_new(json, old);
+		json = append(json, set(old, "reason", json_string(it->reason)));
 	}
 	return json;
 }
@@ -110,11 +126,10 @@ static json_t *replaced_json(
 static json_t *pem_json(struct cert *cert, struct fault *why)
 {
 	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
-	json_t *json = cert_json(cert, why);
 
-	if (json && pem_format(cert, &pem, why) == 0)
-		json_object_set_new(json, "pem", json_string(buf_text(&pem)));
-	return json;
+	if (pem_format(cert, &pem, why) < 0)
+		return NULL;
+	return set(cert_json(cert, why), "pem", json_string(buf_text(&pem)));
 }
 
 static json_t *intermediates_json(const struct intermediates *intermediates, struct fault *why)
@@ -124,8 +139,8 @@ static json_t *intermediates_json(const struct intermediates *intermediates, str
 	for (size_t i = 0; json && i < intermediates->n; i++) {
 		json_t *one = pem_json(intermediates->at[i].cert, why);
 
-		json_object_set_new(one, "targets", json_names(&intermediates->at[i].targets));
-		json_array_append_new(json, one);
+		one = set(one, "targets", json_names(&intermediates->at[i].targets));
+		json = append(json, one);
 	}
 	return json;
 }
@@ -143,14 +158,13 @@ static json_t *capture_json(const struct job *job, const struct capture *capture
 {
 	json_t *json = pem_json(capture->ca, why);
 
-	json_object_set_new(json, "seen_for", json_integer((json_int_t)capture->targets.n));
-	json_object_set_new(json, "owners", json_names(&capture->owners));
-	json_object_set_new(json, "targets", json_names(&capture->targets));
-	json_object_set_new(json, "interceptor", interceptor_json(capture->interceptor));
-	json_object_set_new(json, "source", json_shown(capture->source));
-	json_object_set_new(json, "advice", json_names(&capture->advice));
-	json_object_set_new(
-		json, "replaces", replaced_json(&job->outcome.replacements, capture->ca, why));
+	json = set(json, "seen_for", json_integer((json_int_t)capture->targets.n));
+	json = set(json, "owners", json_names(&capture->owners));
+	json = set(json, "targets", json_names(&capture->targets));
+	json = set(json, "interceptor", interceptor_json(capture->interceptor));
+	json = set(json, "source", json_shown(capture->source));
+	json = set(json, "advice", json_names(&capture->advice));
+	json = set(json, "replaces", replaced_json(&job->outcome.replacements, capture->ca, why));
 	return json;
 }
 
@@ -159,7 +173,7 @@ static json_t *captures_json(const struct job *job, struct fault *why)
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->captures.n; i++)
-		json_array_append_new(json, capture_json(job, &job->captures.at[i], why));
+		json = append(json, capture_json(job, &job->captures.at[i], why));
 	return json;
 }
 
@@ -172,18 +186,18 @@ static json_t *readers_json(const struct proof *proof)
 	for (size_t i = 0; json && i < proof->readers_n; i++) {
 		const struct reader_result *result = &proof->readers[i];
 
-		json_array_append_new(
-			json, json_pack("{s:s, s:b, s:b, s:s}", "reader",
+		json = append(
+			json, json_pack("{s:s, s:b, s:b, s:o}", "reader",
 				      reader_name(result->reader), "decides", result->decides,
-				      "trusts", result->trusts, "why", result->why));
+				      "trusts", result->trusts, "why", json_shown(result->why)));
 	}
 	return json;
 }
 
 static json_t *store_json(const struct store_outcome *store, bool asked_peers)
 {
-	return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o}", "kind", store->kind, "path",
-		json_shown(store->path), "label", store->label, "state",
+	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "kind", store->kind, "path",
+		json_shown(store->path), "label", json_shown(store->label), "state",
 		store_state_name(store->state), "note", json_shown(store->note), "readers",
 		asked_peers ? readers_json(&store->proof) : json_array());
 }
@@ -191,11 +205,11 @@ static json_t *store_json(const struct store_outcome *store, bool asked_peers)
 static json_t *listed_json(
 	const struct place *place, const struct listed_store *listed, struct fault *why)
 {
-	return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:I, s:o}", "kind", place->ops->kind,
-		"path", json_shown(place->path), "label", place->label ? place->label : "", "state",
-		"unchanged", "note", json_shown(place->note), "readers", json_array(),
-		"certificates", (json_int_t)listed->all_n, "certs",
-		certs_json(&listed->certs, why));
+	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:o}", "kind", place->ops->kind,
+		"path", json_shown(place->path), "label",
+		json_shown(place->label ? place->label : ""), "state", "unchanged", "note",
+		json_shown(place->note), "readers", json_array(), "certificates",
+		(json_int_t)listed->all_n, "certs", certs_json(&listed->certs, why));
 }
 
 /* The stores of one tree; the places, the outcome and the listing have the same order. */
@@ -208,11 +222,10 @@ static json_t *stores_json(const struct job *job, size_t tree, struct fault *why
 		if (places->at[i].tree != tree)
 			continue;
 		if (i < job->outcome.n)
-			json_array_append_new(
+			json = append(
 				json, store_json(&job->outcome.at[i], job->outcome.asked_peers));
 		if (i < job->listing.n)
-			json_array_append_new(
-				json, listed_json(&places->at[i], &job->listing.at[i], why));
+			json = append(json, listed_json(&places->at[i], &job->listing.at[i], why));
 	}
 	return json;
 }
@@ -222,7 +235,7 @@ static json_t *trees_json(const struct job *job, struct fault *why)
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->site.trees_n; i++)
-		json_array_append_new(json,
+		json = append(json,
 			json_pack("{s:o, s:o}", "tree", json_shown(job->site.trees[i].tree->label),
 				"stores", stores_json(job, i, why)));
 	return json;
@@ -235,11 +248,12 @@ static json_t *elsewhere_json(const struct elsewhere *elsewhere)
 	for (size_t i = 0; json && i < elsewhere->n; i++) {
 		const struct elsewhere_program *program = &elsewhere->at[i];
 
-		json_array_append_new(json,
-			json_pack("{s:o, s:s, s:o, s:I, s:s, s:s}", "tree",
+		json = append(json,
+			json_pack("{s:o, s:s, s:o, s:I, s:o, s:o}", "tree",
 				json_shown(program->tree), "program", program->name, "path",
 				json_shown(program->path), "more", (json_int_t)program->more_n,
-				"reads", program->reads, "todo", program->help));
+				"reads", json_shown(program->reads), "todo",
+				json_shown(program->help)));
 	}
 	return json;
 }
@@ -270,8 +284,8 @@ static json_t *checkups_json(const struct job *job)
 		json_t *programs_here = json_array();
 
 		for (size_t p = 0; p < checkup->n; p++)
-			json_array_append_new(programs_here, patient_json(&checkup->at[p]));
-		json_array_append_new(json,
+			programs_here = append(programs_here, patient_json(&checkup->at[p]));
+		json = append(json,
 			json_pack("{s:s, s:o, s:o}", "target", job->survey.targets[i].label,
 				"programs", programs_here, "notes", json_names(&checkup->notes)));
 	}
@@ -285,7 +299,7 @@ static json_t *records_json(const struct records *records)
 	for (size_t i = 0; json && i < records->n; i++) {
 		const struct record *record = &records->at[i];
 
-		json_array_append_new(json,
+		json = append(json,
 			json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o}", "id",
 				(json_int_t)record->id, "state", record_state_name(record->state),
 				"action", record->action, "time", time_json((time_t)record->when),
@@ -311,10 +325,10 @@ static json_t *variables_json(const struct job *job)
 		const char *value = variable_value(variable, &job->variables);
 
 		if (value)
-			json_array_append_new(
-				json, json_pack("{s:s, s:s, s:s, s:s}", "name", variable->name,
-					      "value", value, "kind", kinds[variable->kind],
-					      "readers", variable->readers));
+			json = append(
+				json, json_pack("{s:s, s:o, s:s, s:s}", "name", variable->name,
+					      "value", json_shown(value), "kind",
+					      kinds[variable->kind], "readers", variable->readers));
 	}
 	return json;
 }
