@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/limits.h"
+#include "src/base/text.h"
 
 static void read_free(struct keyring_read *read)
 {
@@ -28,9 +29,26 @@ static char changeit[] = "changeit", changeme[] = "changeme", none[] = "";
 static char *usual_at[] = {changeit, changeme, none};
 static const struct names usual = {usual_at, sizeof(usual_at) / sizeof(usual_at[0])};
 
+static int check_text(const char *password, struct fault *why)
+{
+	size_t len = 0, most = 2 * strlen(password) + 1;
+	auto_free uint8_t *wide = malloc(most);
+	bool is_text;
+
+	if (!wide)
+		return fault_nomem(why);
+	is_text = text_utf16(password, wide, &len);
+	explicit_bzero(wide, most);
+	return is_text ? 0
+		       : fault_set(why, FAULT_REFUSED,
+				 "the password of --storepass-file is not UTF-8");
+}
+
 int keyring_set(struct keyring *keyring, const char *password, struct fault *why)
 {
 	keyring_free(keyring);
+	if (check_text(password, why) < 0)
+		return -1;
 	if (names_add(&keyring->passwords, password, why) < 0)
 		return -1;
 	for (size_t i = 0; i < usual.n; i++)

@@ -28,7 +28,7 @@ struct keyring {
 	struct p12_keys keys;
 };
 
-/* Try this password first.  FAULT_SYSTEM: no memory. */
+/* Try this password first.  FAULT_REFUSED: it is not UTF-8.  FAULT_SYSTEM: no memory. */
 int keyring_set(struct keyring *keyring, const char *password, struct fault *why);
 
 /* FAULT_REFUSED: keystores with passwords were read, and the given one is that of none. */

@@ -153,12 +153,22 @@ static void what_was_read_is_changed_as_what_was_not(void **state)
 	}
 }
 
+static void a_password_that_is_no_text_is_refused(void **state)
+{
+	auto_keyring keyring = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_fault(keyring_set(&keyring, "\xff", &why), &why, FAULT_REFUSED, "not UTF-8");
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_the_same_bytes_held_is_remembered),
 	cmocka_unit_test(one_large_keystore_makes_room_for_the_next),
 	cmocka_unit_test(more_than_it_remembers_are_read_all_the_same),
 	cmocka_unit_test(what_cannot_be_read_is_forgotten),
 	cmocka_unit_test(what_stays_in_it_is_shared),
+	cmocka_unit_test(a_password_that_is_no_text_is_refused),
 	cmocka_unit_test(what_was_read_is_changed_as_what_was_not),
 };
 
