@@ -15,11 +15,11 @@
  * The order of decision, the first that fits:
  *
  * - no chain came: by how far the probe got
- * - no public root above it, and one strong or two weak signs (evidence.h): intercepted, whether
- *   it is trusted here or not
+ * - no public root above it, more than a lone self-signed certificate, and one strong or two weak
+ *   signs (evidence.h): intercepted, whether it is trusted here or not
  * - the peer demands a client certificate: client-cert-required
  * - the asked store's readers accept: trusted
- * - the path is one self-signed certificate: self-signed
+ * - the path is a lone self-signed certificate: self-signed
  * - the leaf is for another name: wrong-host
  * - a certificate on the path is out of its dates: expired, not-yet-valid
  * - an issuer that is no root had to be fetched, or is missing under a leaf with public SCTs:
@@ -144,6 +144,12 @@ static bool has_public_name(const struct certs *path)
 	return false;
 }
 
+/* What devices come with and captive portals show: nobody signed it, whoever it is named after. */
+static bool is_alone(const struct certs *path)
+{
+	return path->n == 1 && cert_is_self_signed(path->at[0]);
+}
+
 static int look_make(struct look *look, struct fault *why)
 {
 	const struct certs *path = look->facts->path;
@@ -153,7 +159,7 @@ static int look_make(struct look *look, struct fault *why)
 	if (cert_facts_make(path->at[0], &look->leaf, why) ||
 		cert_facts_make(path_top(path), &look->top, why))
 		return -1;
-	label = interceptor_of(path);
+	label = is_alone(path) ? NULL : interceptor_of(path);
 	/* A public root's own certificate stands above any name; a mere name of one does not. */
 	it->is_public = has_public_root(path) || (!label && has_public_name(path));
 	it->interceptor = it->is_public ? NULL : label;
@@ -420,7 +426,7 @@ static int decide_untrusted(struct look *look, struct fault *why)
 {
 	enum verdict flaw;
 
-	if (look->facts->path->n == 1 && look->top.is_self_signed)
+	if (is_alone(look->facts->path))
 		return tell_self_signed(look, why);
 	if (find_flaw(look, &flaw, &look->it->why, why))
 		return -1;
@@ -438,9 +444,9 @@ static int decide(struct look *look, struct fault *why)
 	struct evidence evidence = {0};
 	int rc = 0;
 
-	if (!look->it->is_public)
-		rc = evidence_collect(look->probe, look->facts, look->facts->path,
-			look->it->interceptor, &evidence, why);
+	if (!look->it->is_public && !is_alone(look->facts->path))
+		rc = evidence_collect(
+			look->probe, look->facts, look->it->interceptor, &evidence, why);
 	if (rc == 0 && (evidence.strong >= 1 || evidence.weak >= 2))
 		rc = tell_intercepted(look, &evidence, why);
 	else if (rc == 0 && look->probe->end == PROBE_CLIENT_CERT_REQUIRED)

@@ -63,8 +63,7 @@ static bool speaks_h2(const char *host)
 }
 
 static int collect_strong(const struct probe *probe, const struct diagnose_facts *facts,
-	const struct certs *path, const struct interceptor *label, struct evidence *ret,
-	struct fault *why)
+	const struct interceptor *label, struct evidence *ret, struct fault *why)
 {
 	struct fault refusal = FAULT_INIT;
 	int rc = 0;
@@ -74,7 +73,7 @@ static int collect_strong(const struct probe *probe, const struct diagnose_facts
 		rc = names_addf(&ret->told, why, "vendor label: the issuer's name is that of %s",
 			label->product);
 	}
-	if (rc == 0 && interceptor_check_refusal(path, &refusal)) {
+	if (rc == 0 && interceptor_check_refusal(facts->path, &refusal)) {
 		ret->strong++;
 		rc = names_addf(&ret->told, why, "the issuer's name begins with 'Not trusted by'");
 	}
@@ -84,8 +83,7 @@ static int collect_strong(const struct probe *probe, const struct diagnose_facts
 			"same CA for unrelated hosts: %zu more of the asked show the same CA key",
 			facts->same_ca_n);
 	}
-	/* One lone self-signed certificate is what captive portals show. */
-	if (rc == 0 && path->n > 1 && evidence_is_known_site(probe->host)) {
+	if (rc == 0 && evidence_is_known_site(probe->host)) {
 		ret->strong++;
 		rc = names_addf(&ret->told, why, "a private CA for '%s', a site with a public one",
 			probe->host);
@@ -110,15 +108,16 @@ static int collect_dates(const struct diagnose_facts *facts, const struct cert_f
 }
 
 static int collect_weak(const struct probe *probe, const struct diagnose_facts *facts,
-	const struct certs *path, struct evidence *ret, struct fault *why)
+	struct evidence *ret, struct fault *why)
 {
 	auto_cert_facts leaf = {0};
 	int rc = 0;
 
-	if (cert_facts_make(path->at[0], &leaf, why) || collect_dates(facts, &leaf, ret, why))
+	if (cert_facts_make(facts->path->at[0], &leaf, why) ||
+		collect_dates(facts, &leaf, ret, why))
 		return -1;
 	if (evidence_is_public_name(probe->host, probe->host_is_ip) &&
-		!evidence_has_scts(path->at[0])) {
+		!evidence_has_scts(facts->path->at[0])) {
 		ret->weak++;
 		rc = names_addf(&ret->told, why,
 			"no embedded SCTs, which public CAs put into a certificate for '%s'",
@@ -133,16 +132,14 @@ static int collect_weak(const struct probe *probe, const struct diagnose_facts *
 }
 
 int evidence_collect(const struct probe *probe, const struct diagnose_facts *facts,
-	const struct certs *path, const struct interceptor *label, struct evidence *ret,
-	struct fault *why)
+	const struct interceptor *label, struct evidence *ret, struct fault *why)
 {
 	auto_cert_facts top = {0};
 
-	if (collect_strong(probe, facts, path, label, ret, why) ||
-		cert_facts_make(path_top(path), &top, why))
+	if (collect_strong(probe, facts, label, ret, why) ||
+		cert_facts_make(path_top(facts->path), &top, why))
 		return -1;
 	if (names_addf(&ret->told, why, "no public root above it: it leads to '%s'", top.issuer))
 		return -1;
-	/* A lone self-signed leaf is a matter of its own. */
-	return path->n == 1 && top.is_self_signed ? 0 : collect_weak(probe, facts, path, ret, why);
+	return collect_weak(probe, facts, ret, why);
 }

@@ -8,7 +8,8 @@
  * Strong, one is enough: a vendor's name on the CA; the same CA key for unrelated hosts; a private
  * CA for a site that everybody knows to be public; squid's "Not trusted by".  Weak, two are needed:
  * a leaf made in the last two days or living a month at most; no embedded SCTs on a public name; h2
- * gone from a site that speaks it.  Nothing counts under a public root.
+ * gone from a site that speaks it.  Nothing counts under a public root, nor of a lone self-signed
+ * certificate.
  */
 
 #include "src/peer/diagnose.h"
@@ -19,10 +20,9 @@ struct evidence {
 	struct names told;
 };
 
-/* Fill a zeroed `ret`; `path` is not empty and its top is no public root. */
+/* Fill a zeroed `ret`; the facts' path is none of those of which nothing counts. */
 int evidence_collect(const struct probe *probe, const struct diagnose_facts *facts,
-	const struct certs *path, const struct interceptor *label, struct evidence *ret,
-	struct fault *why);
+	const struct interceptor *label, struct evidence *ret, struct fault *why);
 
 /* Does the certificate carry Signed Certificate Timestamps (RFC 6962)? */
 bool evidence_has_scts(struct cert *cert);

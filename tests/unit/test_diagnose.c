@@ -193,7 +193,9 @@ static void dates_and_self_signed_leaves_are_told(void **state)
 	auto_made self = make_cert(&(struct recipe){.cn = "a.test"});
 	auto_certs expired = make_certs(old.cert, root.cert, NULL);
 	auto_certs unborn = make_certs(early.cert, root.cert, NULL);
+	auto_made device = make_cert(&(struct recipe){.cn = "FortiGate CA", .is_ca = true});
 	auto_certs alone = make_certs(self.cert, NULL);
+	auto_certs labelled = make_certs(device.cert, NULL);
 
 	(void)state;
 	assert_verdict(look("a.test", &expired, NULL, false, 0), VERDICT_EXPIRED, "expired at");
@@ -202,6 +204,9 @@ static void dates_and_self_signed_leaves_are_told(void **state)
 		look("a.test", &alone, NULL, false, 0), VERDICT_SELF_SIGNED, "signed itself");
 	assert_verdict(
 		look("pypi.org", &alone, NULL, false, 0), VERDICT_SELF_SIGNED, "captive portal");
+	/* A vendor's box as it came, and a portal that answers for everybody: no CA to install. */
+	assert_verdict(look("a.test", &labelled, NULL, false, 0), VERDICT_SELF_SIGNED, "another");
+	assert_verdict(look("a.test", &alone, NULL, false, 1), VERDICT_SELF_SIGNED, "itself");
 }
 
 static void each_end_without_a_chain_has_its_verdict(void **state)
