@@ -9,8 +9,6 @@ static int save_chain(const struct job *job, struct fault *why)
 {
 	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
 
-	if (job->survey.n != 1)
-		return fault_set(why, FAULT_USAGE, "--save takes one target");
 	if (job->survey.probes[0].chain.n == 0)
 		return fault_set(why, FAULT_PEER, "%s", job->survey.at[0].diagnosis.why);
 	if (pem_format_all(&job->survey.probes[0].chain, PEM_TEXT, &pem, why) < 0)
@@ -36,6 +34,8 @@ static int status_of(const struct survey *survey)
 
 int cmd_probe(struct job *job, struct fault *why)
 {
+	if (job->options->save && job->options->operands.n != 1)
+		return fault_set(why, FAULT_USAGE, "--save takes one target");
 	if (job_set_peer(job, why) < 0 || job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
 		job_survey(job, &job->options->operands, why) < 0)
 		return -1;

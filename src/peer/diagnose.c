@@ -89,8 +89,8 @@ static const struct {
 		"give the client certificate that the server's owner issued to you: "
 		"--cert FILE --key FILE"},
 	[PROBE_PROXY_AUTH_REQUIRED] = {VERDICT_PROXY_AUTH_REQUIRED,
-		"write user:password into a file that only you can read and give it with "
-		"--proxy-auth-file FILE"},
+		"write the right user:password into a file that only you can read and give it "
+		"with --proxy-auth-file FILE"},
 	[PROBE_PROXY_REFUSED] = {VERDICT_PROXY_REFUSED,
 		"check the proxy's address and kind (--proxy), and ask its administrator whether "
 		"this target is allowed"},
@@ -102,7 +102,7 @@ static const struct {
 		"check name, port and firewall; behind a proxy give --proxy; a slow network may "
 		"need a larger --timeout"},
 	[PROBE_UNREACHABLE] = {VERDICT_UNREACHABLE,
-		"check name, port and network; behind a proxy give --proxy"},
+		"check name (--servername), port and network; behind a proxy give --proxy"},
 	[PROBE_FAILED] = {VERDICT_UNREACHABLE, "put right what is named here and try again"},
 };
 static_assert(sizeof(ends) / sizeof(ends[0]) == PROBE_ENDS, "a row per end");

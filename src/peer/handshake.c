@@ -145,7 +145,7 @@ static int key_fault(
 		fault_set(why, FAULT_FORMAT,
 			"the client key '%s' is encrypted: give --key-pass-file", key);
 	else
-		return fault_ossl(why, "no client key can be read from '%s'", key);
+		return fault_ossl(why, "no PEM key of the client can be read from '%s'", key);
 	ERR_clear_error();
 	return -1;
 }
@@ -165,7 +165,8 @@ static int client_cert_use(SSL_CTX *ctx, const struct probe_options *options, st
 	SSL_CTX_set_default_passwd_cb_userdata(ctx, &password);
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
-		return fault_ossl(why, "cannot use the client certificate '%s'", cert);
+		return fault_ossl(
+			why, "no PEM certificate of the client can be read from '%s'", cert);
 	used = SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1 &&
 	       SSL_CTX_check_private_key(ctx) == 1;
 	SSL_CTX_set_default_passwd_cb_userdata(ctx, NULL);

@@ -90,7 +90,7 @@ def garbage(peer):
 
 def huge_length(peer):
     peer.recv(4096)
-    peer.sendall(SERVER_HELLO + b"\x16\x03\x03\x40\x00\x0b\xff\xff\xff\xff\xff\xfc" + b"\x00" * 16376)
+    peer.sendall(SERVER_HELLO + b"\x16\x03\x03\x40\x00\x0b\xff\xff\xff\xff\xff\xfc" + b"\x00" * 16377)
     drain(peer)
 
 

@@ -27,6 +27,7 @@ bad 'unreachable' app.test:1
 it 'a silent port'
 hostile 7001 silent
 bad 'timeout' app.test:7001
+within 1000 expect_status 2 tf probe --timeout 2 --save chain.pem app.test:7001 app.test:7001
 
 it 'a peer that drips a byte a second'
 hostile 7002 drip
@@ -45,29 +46,29 @@ bad 'not-tls' app.test:7004
 
 it 'closed in the middle of the handshake'
 hostile 7005 close
-bad 'not-tls|unreachable' app.test:7005
+bad 'closed the connection during' app.test:7005
 hostile 7006 close-first
-bad 'not-tls|unreachable' app.test:7006
+bad 'closed the connection at' app.test:7006
 
 it 'an alert in place of a hello'
 hostile 7007 alert
-bad 'not-tls|untrusted|unreachable' app.test:7007
+bad "alert 'handshake failure'" app.test:7007
 
 it 'a chain of 200 certificates'
 s_server 7008 many
-bad 'certificates|chain' app.test:7008
+bad 'more than [0-9]+ certificates' app.test:7008
 
 it 'a certificate of a MiB'
 head -c 1048576 /dev/zero >zeros
 { printf '\060\203\020\000\000' && cat zeros; } >big.der
 hostile 7009 large "$dir/big.der"
-bad 'bytes|large|limit|chain|certificate' app.test:7009
+bad 'sent [0-9]+ bytes of certificates' app.test:7009
 
 it 'DER that is none'
 hostile 7010 garbage
-bad 'certificate' app.test:7010
+bad 'certificate 1 that it sent .* is malformed' app.test:7010
 hostile 7011 huge-length
-bad 'certificate|limit|not-tls|timeout' app.test:7011
+bad 'excessive message size' app.test:7011
 
 it 'a real certificate with ten thousand names'
 {
@@ -81,17 +82,23 @@ within 6000 expect_status 3 tf probe --timeout 3 app.test:7012
 unchanged root -c
 
 it 'CONNECT replies: headers without end, one line without end, a drip, nonsense'
-for mode in endless long drip nonsense; do
-	port=$((${port:-7020} + 1))
+port=7020
+while read -r mode words; do
+	port=$((port + 1))
 	hostile "$port" "connect-$mode"
-	bad 'proxy|timeout|not-tls' --proxy "http://127.0.0.1:$port" app.test:443
-done
+	bad "$words" --proxy "http://127.0.0.1:$port" app.test:443
+done <<END
+endless header does not end
+long a line of more than
+drip timeout
+nonsense the answer is no HTTP
+END
 
 it 'SOCKS proxies that refuse'
 hostile 7031 socks-refuse
-bad 'proxy-refused' --proxy socks5://127.0.0.1:7031 app.test:443
+bad 'not allowed by its rules' --proxy socks5://127.0.0.1:7031 app.test:443
 hostile 7032 socks-none
-bad 'proxy-(refused|auth-required)' --proxy socks5://127.0.0.1:7032 app.test:443
+bad 'proxy-auth-required' --proxy socks5://127.0.0.1:7032 app.test:443
 
 s_server 7040 gate-aia
 for mode in redirect file hang html endless; do

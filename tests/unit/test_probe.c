@@ -233,7 +233,7 @@ static void a_locked_or_foreign_client_key_is_told(void **state)
 		{other.key, OPEN, NULL, "key.pem' does not belong to '"},
 		{other.key, PKCS8, "secret", "key.pem' does not belong to '"},
 		{rsa.key, OPEN, NULL, "key.pem' does not belong to '"},
-		{NULL, OPEN, NULL, "no client key can be read from '"},
+		{NULL, OPEN, NULL, "no PEM key of the client can be read from '"},
 	};
 	char *dir = scratch_make();
 	const char *cert_file = scratch_path(dir, "cert.pem");
