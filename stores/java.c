@@ -13,12 +13,12 @@
 #include "src/cert/pem.h"
 #include "src/sys/clock.h"
 #include "stores/bundle.h"
+#include "stores/java_options.h"
 #include "stores/jdks.h"
 #include "stores/keyring.h"
 #include "stores/kinds.h"
 
 #define READERS_SHOWN_N 12
-#define OPTION_BLANKS " \t\r\n"
 
 static const char whose[] = "java";
 
@@ -102,47 +102,70 @@ static void add_readers(const struct names *readers, struct buf *note)
 		buf_printf(note, " and %zu more", readers->n - READERS_SHOWN_N);
 }
 
-/*
- * Sentences about one keystore: who reads it, who makes it, and what Java does not see in it.
- * `store` is NULL for one that was named.
- */
-static int make_note(const struct jdk_store *store, const struct keystore_facts *facts,
-	const struct remade *how, char **ret, struct fault *why)
+struct finding {
+	const char *path; /* canonical */
+	const struct jdk_store *store; /* NULL: no runtime reads it by default */
+	const struct keystore_facts *facts;
+};
+
+static const char *next_part(const struct buf *note)
+{
+	return note->len ? "; " : "";
+}
+
+/* Sentences: who reads it, who makes it, and what Java does not see in it; NULL: none. */
+static int make_note(
+	const struct finding *it, const struct remade *how, char **ret, struct fault *why)
 {
 	auto_buf note = buf_make(LIMIT_MIB);
 	size_t len;
 
-	if (store && !is_own(store))
-		add_readers(&store->readers, &note);
+	if (it->store && !is_own(it->store))
+		add_readers(&it->store->readers, &note);
 	if (how)
-		buf_printf(&note, "%s%s makes it from the system's anchors", note.len ? "; " : "",
+		buf_printf(&note, "%s%s makes it from the system's anchors", next_part(&note),
 			how->command);
-	if (store && !facts->opens_without)
+	if (it->store && it->facts->format == KEYSTORE_JCEKS)
+		buf_printf(&note,
+			"%sJava takes its default keystore for JKS or PKCS#12 and cannot read this "
+			"one: it works only with -Djavax.net.ssl.trustStoreType=jceks",
+			next_part(&note));
+	if (it->store && !it->facts->opens_without)
 		buf_printf(&note,
 			"%sJava opens its default keystore without a password and sees nothing in "
 			"this one: it works only with -Djavax.net.ssl.trustStorePassword",
-			note.len ? "; " : "");
-	if (facts->lost_n)
+			next_part(&note));
+	if (it->facts->lost_n)
 		buf_printf(&note,
 			"%sJava does not find what is under an alias with capital letters: "
 			"%zu of its certificates",
-			note.len ? "; " : "", facts->lost_n);
+			next_part(&note), it->facts->lost_n);
 	if (buf_check(&note, "note", why) < 0)
 		return -1;
 	*ret = note.len ? (char *)buf_take(&note, &len) : NULL;
 	return 0;
 }
 
-/* What is the same for those found and those named. */
-static int fill_place(struct view *view, const char *path, const struct keystore_facts *facts,
-	struct place *place, struct fault *why)
+static int take(struct view *view, const struct finding *it, bool is_named, struct places *ret,
+	struct fault *why)
 {
-	place->ops = &store_java;
-	place->detail = remade_of(view, path);
-	place->is_remade = place->detail;
-	place->path = strdup(path);
-	place->label = strdup(keystore_format_name(facts->format));
-	return place->path && place->label ? 0 : fault_nomem(why);
+	const struct remade *how = remade_of(view, it->path);
+	struct place place = {
+		.ops = &store_java,
+		.path = strdup(it->path),
+		.label = strdup(keystore_format_name(it->facts->format)),
+		.is_named = is_named,
+		.is_remade = how,
+		.keyring = ret->keyring,
+		.detail = how,
+	};
+
+	if (!place.path || !place.label)
+		fault_nomem(why);
+	else if (make_note(it, how, &place.note, why) == 0)
+		return places_take(ret, &place, why);
+	place_free(&place);
+	return -1;
 }
 
 static bool is_taken(const struct places *places, const char *path)
@@ -160,7 +183,6 @@ static bool is_taken(const struct places *places, const char *path)
 static int take_found(
 	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
 {
-	struct place place = {.keyring = ret->keyring};
 	const struct keyring_read *read = NULL;
 	struct fault seen = FAULT_INIT;
 	int rc;
@@ -173,12 +195,19 @@ static int take_found(
 	if (rc < 0)
 		return names_addf(
 			&ret->notes, why, "'%s' is left alone: %s", store->path, seen.text);
-	if (fill_place(view, store->path, &read->facts, &place, why) < 0 ||
-		make_note(store, &read->facts, place.detail, &place.note, why) < 0) {
-		place_free(&place);
-		return -1;
-	}
-	return places_take(ret, &place, why);
+	return take(view, &(struct finding){store->path, store, &read->facts}, false, ret, why);
+}
+
+/* The names under which a runtime reads it without being told. */
+static bool is_default(const char *path)
+{
+	static const char *const ends[] = {
+		"/lib/security/cacerts", "/lib/security/jssecacerts", "/java/cacerts"};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (text_ends(path, ends[i]))
+			return true;
+	return false;
 }
 
 /* --store java:PATH */
@@ -187,7 +216,8 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 	const struct keyring_read *read = NULL;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
-	struct place place = {.is_named = true, .keyring = ret->keyring};
+	struct jdk_store store;
+	struct finding it;
 
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
@@ -198,54 +228,10 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 		return 0;
 	if (read_store(view, real, ret->keyring, &read, why) < 0)
 		return fault_wrap(why, "'%s'", path);
-	if (fill_place(view, real, &read->facts, &place, why) < 0 ||
-		make_note(NULL, &read->facts, place.detail, &place.note, why) < 0) {
-		place_free(&place);
-		return -1;
-	}
-	return places_take(ret, &place, why);
-}
-
-/* The next of the words at `*at`, without its quotes, as the JVM takes options apart; NULL: none.
- */
-static const char *next_option(const char **at, struct buf *word)
-{
-	char quote = '\0';
-
-	buf_clear(word);
-	*at += strspn(*at, OPTION_BLANKS);
-	if (!**at)
-		return NULL;
-	for (; **at && (quote || !strchr(OPTION_BLANKS, **at)); ++*at) {
-		if (**at == quote)
-			quote = '\0';
-		else if (!quote && (**at == '"' || **at == '\''))
-			quote = **at;
-		else
-			buf_add_byte(word, (uint8_t) * *at);
-	}
-	return buf_text(word);
-}
-
-/* The file that options of a variable make programs read, allocated; the last one counts. */
-static int find_option(const char *options, char **ret, struct fault *why)
-{
-	static const char option[] = "-Djavax.net.ssl.trustStore=";
-	auto_buf word = buf_make(LIMIT_MIB);
-	auto_free char *path = NULL;
-
-	for (const char *at = options, *text; (text = next_option(&at, &word));) {
-		if (strncmp(text, option, strlen(option)) != 0)
-			continue;
-		free(path);
-		path = strdup(text + strlen(option));
-		if (!path)
-			return fault_nomem(why);
-	}
-	if (buf_check(&word, "options", why) < 0)
-		return -1;
-	*ret = steal(&path);
-	return 0;
+	store = (struct jdk_store){.path = real};
+	it = (struct finding){
+		real, is_default(path) || is_default(real) ? &store : NULL, &read->facts};
+	return take(view, &it, true, ret, why);
 }
 
 /* -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
@@ -259,7 +245,7 @@ static int note_options(
 	auto_free char *real = NULL;
 	auto_free char *shown = NULL;
 
-	if (options && find_option(options, &path, why) < 0)
+	if (options && java_options_find(options, &path, why) < 0)
 		return -1;
 	if (!path)
 		return 0;

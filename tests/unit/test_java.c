@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "src/base/limits.h"
+#include "tests/unit/golden.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/store_case.h"
 
@@ -253,6 +254,44 @@ static void a_given_password_that_fits_nothing_is_refused(void **state)
 	}
 }
 
+static void put_golden(struct store_case *it, const char *path, const char *name)
+{
+	auto_opened file = {0};
+
+	golden_open(name, "changeit", &file);
+	memory_tree_set(it->tree, path, ENTRY_FILE, file.bytes.bytes, file.bytes.len, 0644);
+}
+
+/* However it was found; an application says the type and the password of its own. */
+static void a_default_keystore_that_java_cannot_use_is_told(void **state)
+{
+	static const char *const rows[][2] = {
+		{"p12-17", "sees nothing in this one"},
+		{"jceks-17", "cannot read this one"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		auto_store_case it;
+		struct fault why = FAULT_INIT;
+
+		store_case_make(&it);
+		put_golden(&it, "/srv/trust", rows[i][0]);
+		store_case_link(&it, CACERTS, "/srv/trust");
+		assert_non_null(strstr(store_case_open(&it, "java")->note, rows[i][1]));
+		places_free(&it.places);
+		it.places.keyring = &it.keyring;
+		assert_ok(find(&it, CACERTS, &why), &why);
+		assert_string_equal(it.places.at[0].path, "/srv/trust");
+		assert_non_null(it.places.at[0].note);
+		assert_non_null(strstr(it.places.at[0].note, rows[i][1]));
+		places_free(&it.places);
+		it.places.keyring = &it.keyring;
+		assert_ok(find(&it, "/srv/trust", &why), &why);
+		assert_null(it.places.at[0].note);
+	}
+}
+
 static void make_p11kit(struct store_case *it)
 {
 	store_case_make(it);
@@ -366,6 +405,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(one_is_named_by_path),
 	cmocka_unit_test(a_password_is_asked_for),
 	cmocka_unit_test(a_given_password_comes_before_the_usual_ones),
+	cmocka_unit_test(a_default_keystore_that_java_cannot_use_is_told),
 	cmocka_unit_test(a_given_password_that_fits_nothing_is_refused),
 	cmocka_unit_test(what_the_distribution_remakes_is_not_edited),
 	cmocka_unit_test(in_a_bare_root_it_is_edited),
