@@ -82,36 +82,44 @@ CLEANUP_VALUE(look, look_free)
 
 static const struct {
 	enum verdict verdict;
-	const char *todo;
+	const char *todo[2]; /* directly, and through a proxy; NULL: the same */
 } ends[] = {
-	[PROBE_CHAIN] = {VERDICT_TRUSTED, ""},
+	[PROBE_CHAIN] = {VERDICT_TRUSTED, {""}},
 	[PROBE_CLIENT_CERT_REQUIRED] = {VERDICT_CLIENT_CERT_REQUIRED,
-		"give the client certificate that the server's owner issued to you: "
-		"--cert FILE --key FILE"},
+		{"give the client certificate that the server's owner issued to you: "
+		 "--cert FILE --key FILE"}},
 	[PROBE_PROXY_AUTH_REQUIRED] = {VERDICT_PROXY_AUTH_REQUIRED,
-		"write the right user:password into a file that only you can read and give it "
-		"with --proxy-auth-file FILE"},
+		{"write the right user:password into a file that only you can read and give it "
+		 "with --proxy-auth-file FILE"}},
 	[PROBE_PROXY_REFUSED] = {VERDICT_PROXY_REFUSED,
-		"check the proxy's address and kind (--proxy), and ask its administrator whether "
-		"this target is allowed"},
+		{"check the proxy's address and kind (--proxy), and ask its administrator whether "
+		 "this target is allowed"}},
 	[PROBE_NOT_TLS] = {VERDICT_NOT_TLS,
-		"check the port and how TLS begins there: at once for HOST:PORT, in the course of "
-		"the protocol for smtp:// imap:// pop3:// ftp:// ldap:// postgres:// mysql:// "
-		"xmpp://"},
+		{"check the port and how TLS begins there: at once for HOST:PORT, in the course of "
+		 "the protocol for smtp:// imap:// pop3:// ftp:// ldap:// postgres:// mysql:// "
+		 "xmpp://"}},
 	[PROBE_TIMEOUT] = {VERDICT_TIMEOUT,
-		"check name, port and firewall; behind a proxy give --proxy; a slow network may "
-		"need a larger --timeout"},
+		{"check name, port and firewall; behind a proxy give --proxy; a slow network may "
+		 "need a larger --timeout",
+			"check the proxy's address (--proxy, https_proxy and its like) and the "
+			"target's; "
+			"a slow network may need a larger --timeout"}},
 	[PROBE_UNREACHABLE] = {VERDICT_UNREACHABLE,
-		"check name (--servername), port and network; behind a proxy give --proxy"},
-	[PROBE_FAILED] = {VERDICT_UNREACHABLE, "put right what is named here and try again"},
+		{"check name (--servername), port and network; behind a proxy give --proxy",
+			"check the proxy's address (--proxy, https_proxy and its like) and the "
+			"target's, "
+			"or go without it: --no-proxy"}},
+	[PROBE_FAILED] = {VERDICT_UNREACHABLE, {"put right what is named here and try again"}},
 };
 static_assert(sizeof(ends) / sizeof(ends[0]) == PROBE_ENDS, "a row per end");
 
 static int tell_end(const struct probe *probe, struct diagnosis *it, struct fault *why)
 {
+	const char *const *todo = ends[probe->end].todo;
+
 	it->verdict = ends[probe->end].verdict;
 	return text_set(&it->why, why, "%s", probe->why.text) ||
-			       text_set(&it->todo, why, "%s", ends[probe->end].todo)
+			       text_set(&it->todo, why, "%s", todo[probe->via && todo[1]])
 		       ? -1
 		       : 0;
 }

@@ -13,7 +13,7 @@ expect_status 3 tf probe app.test:9443
 says 'intercepted'
 says 'Zscaler'
 says 'Zscaler Root CA'
-says 'not sent|was not|missing|left out'
+says 'which was not sent'
 says 'evidence'
 
 it 'the short-lived intermediate is never taken in its place'
@@ -46,7 +46,7 @@ expect_status 0 tf install --root export --ca "$pki/mitm-root.der" --verify app.
 it 'behind a proxy: a server that forgot its intermediate is not intercepted'
 s_server 9445 app-alone
 expect_status 3 tf probe --no-aia app.test:9445
-says 'incomplete|untrusted'
+says 'untrusted'
 says 'Harbour Test Issuing'
 says_not 'intercepted'
 
@@ -65,7 +65,7 @@ it 'a service with a client certificate: not the client is at fault'
 s_server 9447 app -Verify 2 -verify_return_error -CAfile "$pki/client-root.crt"
 small_root image origin-root
 expect_status 3 tf verify --root image --cert "$pki/client.crt" --key "$pki/client.key" app.test:9447
-says 'Harbour Test Root|issuer'
+says 'Harbour Test Root'
 expect_status 0 tf install --root image --ca "$pki/origin-root.crt" --cert "$pki/client.crt" \
 	--key "$pki/client.key" --verify app.test:9447
 expect_status 0 tf verify --root image --cert "$pki/client.crt" --key "$pki/client.key" app.test:9447
@@ -84,6 +84,6 @@ small_root quiet
 expect_status 0 tf install --root quiet --ca "$pki/mitm-root.crt"
 expect_status 0 tf verify --json --root quiet --proxy http://127.0.0.1:3128 app.test:9450 other.test:9451
 json 'd["targets"][0]["verdict"]' intercepted
-says 'Lantern Inspection Root|same'
+says 'same CA for unrelated hosts'
 
 done_testing

@@ -236,6 +236,24 @@ static void each_end_without_a_chain_has_its_verdict(void **state)
 	}
 }
 
+static void a_proxy_that_does_not_answer_is_what_to_look_at(void **state)
+{
+	static const enum probe_end ends[] = {PROBE_TIMEOUT, PROBE_UNREACHABLE};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct probe probe = {.end = ends[i], .via = (char *)"http://proxy:3128"};
+		struct diagnose_facts facts = {.at = time(NULL)};
+		struct diagnosis it = {0};
+		struct fault why = FAULT_INIT;
+
+		assert_ok(diagnose(&probe, &facts, &it, &why), &why);
+		assert_non_null(strstr(it.todo, "check the proxy's address"));
+		assert_null(strstr(it.todo, "give --proxy"));
+		diagnosis_free(&it);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -246,6 +264,7 @@ int main(void)
 		cmocka_unit_test(a_missing_intermediate_is_named),
 		cmocka_unit_test(dates_and_self_signed_leaves_are_told),
 		cmocka_unit_test(each_end_without_a_chain_has_its_verdict),
+		cmocka_unit_test(a_proxy_that_does_not_answer_is_what_to_look_at),
 	};
 
 	return run_group("diagnose", tests);
