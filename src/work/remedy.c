@@ -34,9 +34,12 @@ static int tell_uses(struct patient *patient, const struct choice *choice, struc
 /* ---- what to do ------------------------------------------------------------------------------ */
 
 /* Nothing on this side helps: the server, its certificate or the clock is at fault. */
-static bool is_servers_fault(const struct finding *finding)
+static bool is_servers_fault(const struct look *look, const struct patient *patient)
 {
-	switch (finding->diagnosis.verdict) {
+	if (patient->runs[CHECKUP_CLEAN].end == CHECKUP_OK)
+		return false;
+	switch (look->finding->diagnosis.verdict) {
+	case VERDICT_SELF_SIGNED:
 	case VERDICT_INCOMPLETE:
 	case VERDICT_EXPIRED:
 	case VERDICT_NOT_YET_VALID:
@@ -104,6 +107,8 @@ static int fix(const struct look *look, struct patient *patient, const struct ch
 {
 	const struct program *program = patient->program;
 
+	if (is_servers_fault(look, patient))
+		return text_set(&patient->todo, why, "%s", look->finding->diagnosis.todo);
 	if (choice->by)
 		return fix_choice(look, patient, choice, why);
 	if (!program->file || (patient->reads ? is_system(patient->reads) : !program->elsewhere))
@@ -118,15 +123,11 @@ static int explain_untrusted(const struct look *look, struct patient *patient, s
 	if (choice_find(patient, look->finding, look->view, &choice, why) < 0 ||
 		tell_uses(patient, &choice, why) < 0)
 		return -1;
-	if (is_servers_fault(look->finding) && patient->runs[CHECKUP_CLEAN].end != CHECKUP_OK)
-		return text_set(&patient->why, why, "%s", look->finding->diagnosis.why) < 0 ||
-				       text_set(&patient->todo, why, "%s",
-					       look->finding->diagnosis.todo) < 0
-			       ? -1
-			       : 0;
 	if (text_set(&patient->why, why, "%s",
-		    choice.by ? "it does not trust what is presented, with the anchors it was given"
-			      : "it does not trust what is presented") < 0)
+		    is_servers_fault(look, patient) ? look->finding->diagnosis.why
+		    : choice.by
+			    ? "it does not trust what is presented, with the anchors it was given"
+			    : "it does not trust what is presented") < 0)
 		return -1;
 	return fix(look, patient, &choice, why);
 }

@@ -210,13 +210,19 @@ static void who_verifies_nothing_does_not_trust(void **state)
 
 static void the_servers_own_fault_is_told_in_its_words(void **state)
 {
-	const struct patient *it;
+	static const enum verdict verdicts[] = {VERDICT_EXPIRED, VERDICT_SELF_SIGNED};
 
 	(void)state;
-	finding.diagnosis.verdict = VERDICT_EXPIRED;
-	it = explain("curl", BAD, BAD, NULL, 0);
-	assert_string_equal(it->why, why_text);
-	assert_string_equal(it->todo, todo_text);
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		const struct patient *it;
+
+		finding.diagnosis.verdict = verdicts[i];
+		it = explain("curl", BAD, BAD, NULL, 0);
+		assert_string_equal(it->why, why_text);
+		assert_string_equal(it->todo, todo_text);
+	}
+	scratch_write(home, ".curlrc", "insecure\n", 0600);
+	has(explain("curl", GOOD, BAD, NULL, 0)->todo, todo_text);
 }
 
 static void other_failures_are_no_certificate_problem(void **state)
