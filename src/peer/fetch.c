@@ -78,15 +78,15 @@ static int send_get(struct wire *wire, const struct fetch_url *url, const struct
 	return rc;
 }
 
-static int open_wire(const struct prober *prober, bool near, const struct fetch_url *url,
+static int open_wire(const struct fetch *fetch, const struct fetch_url *url,
 	const struct proxy *proxy, struct wire *wire, struct fault *why)
 {
 	struct reach reach = {
 		.proxy = proxy,
 		.host = url->place.host,
 		.port = url->place.port,
-		.family = prober->options->family,
-		.least = near ? DIAL_NEAR : DIAL_ANYWHERE,
+		.family = fetch->prober->options->family,
+		.least = fetch->near ? DIAL_NEAR : DIAL_ANYWHERE,
 	};
 	struct dial_addresses literal = {.n = 0};
 	enum probe_end end;
@@ -104,20 +104,20 @@ static int open_wire(const struct prober *prober, bool near, const struct fetch_
 }
 
 /* One request; *ret_next is where it sends us instead, or NULL. */
-static int get_once(const struct prober *prober, struct deadline deadline, bool near,
-	const char *text, char **ret_next, struct buf *ret, struct fault *why)
+static int get_once(const struct fetch *fetch, const char *text, char **ret_next, struct buf *ret,
+	struct fault *why)
 {
 	auto_fetch_url url = {.place = HOSTPORT_INIT};
 	auto_wire wire = WIRE_INIT;
 	auto_http_reply reply = {0};
 	auto_proxy proxy = PROXY_INIT;
 
-	wire.deadline = deadline;
+	wire.deadline = fetch->deadline;
 	if (fetch_parse_url(text, &url, why) ||
-		reach_proxy_for(
-			prober->options, url.place.host, url.place.is_ip, true, &proxy, why) ||
-		open_wire(prober, near, &url, &proxy, &wire, why) ||
-		send_get(&wire, &url, &proxy, why) || http_read_reply(&wire, &reply, why))
+		reach_proxy_for(fetch->prober->options, url.place.host, url.place.is_ip, true,
+			&proxy, why) ||
+		open_wire(fetch, &url, &proxy, &wire, why) || send_get(&wire, &url, &proxy, why) ||
+		http_read_reply(&wire, &reply, why))
 		return -1;
 	if (reply.status / 100 == 3 && reply.location) {
 		*ret_next = steal(&reply.location);
@@ -143,8 +143,7 @@ static char *absolute(const char *base, const char *location)
 	return asprintf(&made, "%.*s%s", (int)len, base, location) < 0 ? NULL : made;
 }
 
-int fetch_get(const struct prober *prober, struct deadline deadline, bool near, const char *url,
-	struct buf *ret, struct fault *why)
+int fetch_get(const struct fetch *fetch, const char *url, struct buf *ret, struct fault *why)
 {
 	auto_free char *at = strdup(url);
 
@@ -152,7 +151,7 @@ int fetch_get(const struct prober *prober, struct deadline deadline, bool near, 
 		auto_free char *location = NULL;
 		char *next = NULL;
 
-		if (get_once(prober, deadline, near, at, &location, ret, why))
+		if (get_once(fetch, at, &location, ret, why))
 			return n ? fault_wrap(why, "after a redirect") : -1;
 		if (!location)
 			return 0;

@@ -22,12 +22,17 @@ void fetch_url_free(struct fetch_url *url);
 CLEANUP_VALUE(fetch_url, fetch_url_free)
 #define auto_fetch_url CLEANUP(fetch_url) struct fetch_url
 
+struct fetch {
+	const struct prober *prober; /* its options give the route */
+	struct deadline deadline;
+	bool near; /* loopback and private addresses are fine */
+};
+
 /*
- * The body of `url` within the probe's deadline, at most LIMIT_AIA_BYTES, after at most
- * LIMIT_AIA_REDIRECTS; by the route the options give.  `near`: loopback and private addresses are
- * fine.  FAULT_PEER, FAULT_LIMIT, FAULT_REFUSED (the address), FAULT_FORMAT (the URL).
+ * The body of `url` before the deadline, at most LIMIT_AIA_BYTES, after at most
+ * LIMIT_AIA_REDIRECTS.  FAULT_PEER, FAULT_LIMIT, FAULT_REFUSED (the address), FAULT_FORMAT (the
+ * URL).
  */
-int fetch_get(const struct prober *prober, struct deadline deadline, bool near, const char *url,
-	struct buf *ret, struct fault *why);
+int fetch_get(const struct fetch *fetch, const char *url, struct buf *ret, struct fault *why);
 
 #endif
