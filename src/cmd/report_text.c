@@ -85,10 +85,11 @@ static int write_finding(const struct page *page, const struct finding *finding,
 	for (size_t i = 0; i < diagnosis->evidence.n; i++)
 		fprintf(page->out, "  evidence  %s\n", diagnosis->evidence.at[i]);
 	if (detail >= FINDING_ADVICE && probe->tls)
-		fprintf(page->out, "  peer      %s%s%s, %s, ALPN %s\n",
-			probe->address ? probe->address : "-", probe->via ? " through " : "",
-			probe->via ? probe->via : "", probe->tls,
-			probe->alpn ? probe->alpn : "none");
+		fprintf(page->out, "  peer      %s%s, %s, ALPN %s\n", probe->via ? "through " : "",
+			probe->via       ? probe->via
+			: probe->address ? probe->address
+					 : "-",
+			probe->tls, probe->alpn ? probe->alpn : "none");
 	return detail == FINDING_WHOLE ? write_chain(page, &probe->chain, why) : 0;
 }
 

@@ -62,7 +62,7 @@ struct probe {
 	char *host; /* the name to verify: --servername or the target's host */
 	bool host_is_ip;
 	char *via; /* the proxy's label, or NULL */
-	char *address; /* the address that answered, "192.0.2.1:443" */
+	char *address; /* that was connected to, "192.0.2.1:443"; the proxy's, if there is one */
 	char *tls; /* "TLSv1.3", or NULL */
 	char *alpn; /* "h2", "http/1.1", or NULL: none was chosen */
 	bool client_cert_asked;

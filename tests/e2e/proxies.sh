@@ -23,6 +23,8 @@ it 'CONNECT through a plain proxy'
 expect_status 0 tf capture --proxy "$plain" --pin "$root_pin" app.test:9443
 captured mitm-root
 expect grep -q 'CONNECT app.test:9443' squid-open/access.log
+expect_status 3 tf probe --proxy "$plain" app.test:9443
+says "^  peer +through $plain, TLSv1.3"
 
 it 'CONNECT through a proxy that speaks TLS'
 expect_status 0 tf capture --proxy https://app.test:3130 --pin "$root_pin" app.test:9443
