@@ -50,16 +50,18 @@ clean_up()
 		wait "$pid" 2>/dev/null
 	done
 	cd / && sync_unmount
-	rm -rf "${dir:?}" 2>/dev/null
+	# Whatever is still mounted there is somebody else's.
+	[ -n "$(mounts_below)" ] || { mount -o remount,bind,rw / && rm -rf "${dir:?}"; }
 }
+
+mounts_below() { awk -v d="$dir" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo; }
 
 # What a test mounted below $dir, deepest first; then $dir's own mount.
 sync_unmount()
 {
-	awk -v d="$dir" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
-		while read -r at; do
-			umount -l "$at"
-		done
+	mounts_below | sort -r | while read -r at; do
+		umount -l "$at"
+	done
 }
 
 private_world()
