@@ -2,6 +2,7 @@
 #include "src/peer/socks.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -60,6 +61,7 @@ static int login(
 	size_t password_len = strlen(proxy->password);
 	int rc;
 
+	assert(user_len <= 255 && password_len <= 255); /* who made the proxy has looked */
 	message[1] = (uint8_t)user_len;
 	memcpy(message + 2, proxy->user, user_len);
 	message[2 + user_len] = (uint8_t)password_len;
@@ -131,8 +133,6 @@ int socks_open(struct wire *wire, const struct proxy *proxy, const char *host, u
 		return fault_nomem(why);
 	if (len == 0)
 		return fault_set(why, FAULT_USAGE, "'%s' is too long for SOCKS5", host);
-	if (proxy->user && (strlen(proxy->user) > 255 || strlen(proxy->password) > 255))
-		return fault_set(why, FAULT_USAGE, "user or password is too long for SOCKS5");
 	if (agree(wire, proxy, ret_end, why) || wire_write(wire, request, len, why))
 		return -1;
 	return read_reply(wire, place, why);

@@ -79,6 +79,20 @@ static void credentials_come_from_a_line(void **state)
 	assert_string_equal(it.user, "me");
 }
 
+static void what_socks_cannot_hold_is_refused(void **state)
+{
+	auto_proxy it = PROXY_INIT;
+	struct fault why = FAULT_INIT;
+	char line[300] = "me:";
+
+	(void)state;
+	memset(line + 3, 'a', 255);
+	assert_ok(proxy_parse("socks5://h", &it, &why), &why);
+	assert_ok(proxy_set_auth(&it, line, &why), &why);
+	line[258] = 'a';
+	assert_fault(proxy_set_auth(&it, line, &why), &why, FAULT_FORMAT, "1 to 255 bytes");
+}
+
 /* Compared with curl 7.88.1 --noproxy: the same, but for IPv6 networks, which it overlooks. */
 static const struct {
 	const char *list;
@@ -185,6 +199,7 @@ int main(void)
 		cmocka_unit_test(good_proxies_are_understood),
 		cmocka_unit_test(bad_proxies_are_refused_without_showing_the_password),
 		cmocka_unit_test(credentials_come_from_a_line),
+		cmocka_unit_test(what_socks_cannot_hold_is_refused),
 		cmocka_unit_test(no_proxy_is_read_as_curl_does),
 		cmocka_unit_test(the_environment_is_read_as_curl_does),
 		cmocka_unit_test(a_variable_that_is_no_proxy_is_named),
