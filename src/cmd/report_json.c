@@ -9,25 +9,8 @@
 
 /*
  * Every maker gives a new reference, or NULL when there is no memory.  A NULL anywhere makes the
- * whole NULL, so report_json() asks once.
+ * whole NULL (json_with()), so report_json() asks once.
  */
-
-/* Both take what they are given. */
-static json_t *append(json_t *array, json_t *item)
-{
-	if (json_array_append_new(array, item) == 0)
-		return array;
-	json_decref(array);
-	return NULL;
-}
-
-static json_t *set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value) == 0)
-		return object;
-	json_decref(object);
-	return NULL;
-}
 
 static json_t *time_json(time_t when)
 {
@@ -56,7 +39,7 @@ static json_t *certs_json(const struct certs *certs, struct fault *why)
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < certs->n; i++)
-		json = append(json, cert_json(certs->at[i], why));
+		json = json_and(json, cert_json(certs->at[i], why));
 	return json;
 }
 
@@ -100,7 +83,7 @@ static json_t *targets_json(const struct job *job, struct fault *why)
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->survey.n; i++)
-		json = append(json, finding_json(&job->survey.at[i], why));
+		json = json_and(json, finding_json(&job->survey.at[i], why));
 	return json;
 }
 
@@ -117,7 +100,7 @@ static json_t *replaced_json(
 		if (!it->done || !cert_same(it->by, by))
 			continue;
 		old = cert_json(it->old, why);
-		json = append(json, set(old, "reason", json_string(it->reason)));
+		json = json_and(json, json_with(old, "reason", json_string(it->reason)));
 	}
 	return json;
 }
@@ -129,7 +112,7 @@ static json_t *pem_json(struct cert *cert, struct fault *why)
 
 	if (pem_format(cert, &pem, why) < 0)
 		return NULL;
-	return set(cert_json(cert, why), "pem", json_string(buf_text(&pem)));
+	return json_with(cert_json(cert, why), "pem", json_string(buf_text(&pem)));
 }
 
 static json_t *intermediates_json(const struct intermediates *intermediates, struct fault *why)
@@ -139,8 +122,8 @@ static json_t *intermediates_json(const struct intermediates *intermediates, str
 	for (size_t i = 0; json && i < intermediates->n; i++) {
 		json_t *one = pem_json(intermediates->at[i].cert, why);
 
-		one = set(one, "targets", json_names(&intermediates->at[i].targets));
-		json = append(json, one);
+		one = json_with(one, "targets", json_names(&intermediates->at[i].targets));
+		json = json_and(json, one);
 	}
 	return json;
 }
@@ -158,13 +141,14 @@ static json_t *capture_json(const struct job *job, const struct capture *capture
 {
 	json_t *json = pem_json(capture->ca, why);
 
-	json = set(json, "seen_for", json_integer((json_int_t)capture->targets.n));
-	json = set(json, "owners", json_names(&capture->owners));
-	json = set(json, "targets", json_names(&capture->targets));
-	json = set(json, "interceptor", interceptor_json(capture->interceptor));
-	json = set(json, "source", json_shown(capture->source));
-	json = set(json, "advice", json_names(&capture->advice));
-	json = set(json, "replaces", replaced_json(&job->outcome.replacements, capture->ca, why));
+	json = json_with(json, "seen_for", json_integer((json_int_t)capture->targets.n));
+	json = json_with(json, "owners", json_names(&capture->owners));
+	json = json_with(json, "targets", json_names(&capture->targets));
+	json = json_with(json, "interceptor", interceptor_json(capture->interceptor));
+	json = json_with(json, "source", json_shown(capture->source));
+	json = json_with(json, "advice", json_names(&capture->advice));
+	json = json_with(
+		json, "replaces", replaced_json(&job->outcome.replacements, capture->ca, why));
 	return json;
 }
 
@@ -173,7 +157,7 @@ static json_t *captures_json(const struct job *job, struct fault *why)
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->captures.n; i++)
-		json = append(json, capture_json(job, &job->captures.at[i], why));
+		json = json_and(json, capture_json(job, &job->captures.at[i], why));
 	return json;
 }
 
@@ -186,7 +170,7 @@ static json_t *readers_json(const struct proof *proof)
 	for (size_t i = 0; json && i < proof->readers_n; i++) {
 		const struct reader_result *result = &proof->readers[i];
 
-		json = append(
+		json = json_and(
 			json, json_pack("{s:s, s:b, s:b, s:o}", "reader",
 				      reader_name(result->reader), "decides", result->decides,
 				      "trusts", result->trusts, "why", json_shown(result->why)));
@@ -222,10 +206,11 @@ static json_t *stores_json(const struct job *job, size_t tree, struct fault *why
 		if (places->at[i].tree != tree)
 			continue;
 		if (i < job->outcome.n)
-			json = append(
+			json = json_and(
 				json, store_json(&job->outcome.at[i], job->outcome.asked_peers));
 		if (i < job->listing.n)
-			json = append(json, listed_json(&places->at[i], &job->listing.at[i], why));
+			json = json_and(
+				json, listed_json(&places->at[i], &job->listing.at[i], why));
 	}
 	return json;
 }
@@ -235,7 +220,7 @@ static json_t *trees_json(const struct job *job, struct fault *why)
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->site.trees_n; i++)
-		json = append(json,
+		json = json_and(json,
 			json_pack("{s:o, s:o}", "tree", json_shown(job->site.trees[i].tree->label),
 				"stores", stores_json(job, i, why)));
 	return json;
@@ -248,7 +233,7 @@ static json_t *elsewhere_json(const struct elsewhere *elsewhere)
 	for (size_t i = 0; json && i < elsewhere->n; i++) {
 		const struct elsewhere_program *program = &elsewhere->at[i];
 
-		json = append(json,
+		json = json_and(json,
 			json_pack("{s:o, s:s, s:o, s:I, s:o, s:o}", "tree",
 				json_shown(program->tree), "program", program->name, "path",
 				json_shown(program->path), "more", (json_int_t)program->more_n,
@@ -284,8 +269,8 @@ static json_t *checkups_json(const struct job *job)
 		json_t *programs_here = json_array();
 
 		for (size_t p = 0; p < checkup->n; p++)
-			programs_here = append(programs_here, patient_json(&checkup->at[p]));
-		json = append(json,
+			programs_here = json_and(programs_here, patient_json(&checkup->at[p]));
+		json = json_and(json,
 			json_pack("{s:s, s:o, s:o}", "target", job->survey.targets[i].label,
 				"programs", programs_here, "notes", json_names(&checkup->notes)));
 	}
@@ -299,7 +284,7 @@ static json_t *records_json(const struct records *records)
 	for (size_t i = 0; json && i < records->n; i++) {
 		const struct record *record = &records->at[i];
 
-		json = append(json,
+		json = json_and(json,
 			json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o}", "id",
 				(json_int_t)record->id, "state", record_state_name(record->state),
 				"action", record->action, "time", time_json((time_t)record->when),
@@ -325,7 +310,7 @@ static json_t *variables_json(const struct job *job)
 		const char *value = variable_value(variable, &job->variables);
 
 		if (value)
-			json = append(
+			json = json_and(
 				json, json_pack("{s:s, s:o, s:s, s:s}", "name", variable->name,
 					      "value", json_shown(value), "kind",
 					      kinds[variable->kind], "readers", variable->readers));

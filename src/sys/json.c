@@ -106,6 +106,22 @@ int json_format(const json_t *json, struct buf *out, struct fault *why)
 	return buf_check(out, "JSON", why);
 }
 
+json_t *json_with(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+json_t *json_and(json_t *array, json_t *item)
+{
+	if (json_array_append_new(array, item) == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
 const char *json_member_text(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));

@@ -37,6 +37,13 @@ int json_parse(const void *bytes, size_t len, const char *what, json_t **ret, st
 /* Append it to `out`, keys in the order they were set, indented by two, newline at the end. */
 int json_format(const json_t *json, struct buf *out, struct fault *why);
 
+/*
+ * The object with the member, the array with the item; both take what they are given.  NULL: no
+ * memory, or one of both was NULL for the want of it; nothing of them is left then.
+ */
+json_t *json_with(json_t *object, const char *key, json_t *value);
+json_t *json_and(json_t *array, json_t *item);
+
 /* The member's text, borrowed; NULL if there is none or it is no string. */
 const char *json_member_text(const json_t *object, const char *key);
 

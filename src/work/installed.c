@@ -222,8 +222,8 @@ static int write_ca(json_t *cas, const struct installed_ca *ca, struct fault *wh
 		return -1;
 	json = json_pack("{s:s, s:s, s:s, s:o}", "sha256", facts.sha256, "subject", facts.subject,
 		"pem", buf_text(&pem), "stores", json_paths(&ca->stores));
-	if (json && ca->name)
-		json_object_set_new(json, "name", json_string(ca->name));
+	if (ca->name)
+		json = json_with(json, "name", json_string(ca->name));
 	return json_array_append_new(cas, json) < 0 ? fault_nomem(why) : 0;
 }
 

@@ -50,58 +50,67 @@ char *record_dir(uint64_t id)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static void set_text(json_t *object, const char *key, const char *text)
+static json_t *with_text(json_t *object, const char *key, const char *text)
 {
-	if (text)
-		json_object_set_new(object, key, json_path(text));
+	return text ? json_with(object, key, json_path(text)) : object;
 }
 
-static void set_sha256(json_t *object, enum entry_kind kind, const uint8_t sha256[static 32])
+static json_t *with_sha256(json_t *object, enum entry_kind kind, const uint8_t sha256[static 32])
 {
 	char hex[TEXT_SHA256_HEX_LEN];
 
 	if (kind != ENTRY_FILE)
-		return;
+		return object;
 	text_hex(sha256, 32, hex);
-	json_object_set_new(object, "sha256", json_string(hex));
+	return json_with(object, "sha256", json_string(hex));
+}
+
+static json_t *before_json(const struct undo_step *step)
+{
+	const struct entry *was = &step->before;
+	json_t *json = json_pack("{s:s, s:i, s:I, s:I, s:I}", "kind", kind_names[was->kind], "mode",
+		(int)was->mode, "uid", (json_int_t)was->uid, "gid", (json_int_t)was->gid, "size",
+		(json_int_t)was->size);
+
+	return with_sha256(with_text(json, "link", was->link), was->kind, step->before_sha256);
+}
+
+static json_t *after_json(const struct undo_step *step)
+{
+	json_t *json = json_pack("{s:s}", "kind", kind_names[step->after]);
+
+	return with_sha256(
+		with_text(json, "link", step->after_link), step->after, step->after_sha256);
 }
 
 static json_t *step_json(const struct undo_step *step)
 {
-	const struct entry *was = &step->before;
-	json_t *before = json_pack("{s:s, s:i, s:I, s:I, s:I}", "kind", kind_names[was->kind],
-		"mode", (int)was->mode, "uid", (json_int_t)was->uid, "gid", (json_int_t)was->gid,
-		"size", (json_int_t)was->size);
-	json_t *after = json_pack("{s:s}", "kind", kind_names[step->after]);
 	json_t *json = json_pack("{s:o}", "path", json_path(step->path));
 
-	set_text(before, "link", was->link);
-	set_sha256(before, was->kind, step->before_sha256);
-	set_text(after, "link", step->after_link);
-	set_sha256(after, step->after, step->after_sha256);
-	set_text(json, "keep", step->keep);
-	set_text(json, "temp", step->temp);
-	json_object_set_new(json, "before", before);
-	json_object_set_new(json, "after", after);
+	json = with_text(with_text(json, "keep", step->keep), "temp", step->temp);
+	return json_with(json_with(json, "before", before_json(step)), "after", after_json(step));
+}
+
+static json_t *steps_json(const struct undo *undo)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < undo->n; i++)
+		json = json_and(json, step_json(&undo->at[i]));
 	return json;
 }
 
 int record_format(const struct record *record, struct buf *out, struct fault *why)
 {
-	auto_json steps = json_array();
-	auto_json json = json_pack("{s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:O}", "trustfix", 1,
-		"action", record->action, "state", record_state_name(record->state), "time",
-		(json_int_t)record->when, "added", json_paths(&record->added), "removed",
-		json_paths(&record->removed), "stores", json_paths(&record->stores), "steps",
-		steps);
+	auto_json json = with_text(
+		json_pack("{s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "trustfix", 1, "action",
+			record->action, "state", record_state_name(record->state), "time",
+			(json_int_t)record->when, "added", json_paths(&record->added), "removed",
+			json_paths(&record->removed), "stores", json_paths(&record->stores),
+			"steps", steps_json(record->undo)),
+		"family", record->family);
 
-	if (!json)
-		return fault_nomem(why);
-	set_text(json, "family", record->family);
-	for (size_t i = 0; i < record->undo->n; i++)
-		if (json_array_append_new(steps, step_json(&record->undo->at[i])) < 0)
-			return fault_nomem(why);
-	return json_format(json, out, why);
+	return json ? json_format(json, out, why) : fault_nomem(why);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

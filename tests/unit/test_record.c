@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
+#include <errno.h>
+
 #include "src/base/limits.h"
 #include "src/work/record.h"
+#include "tests/unit/json_memory.h"
 
 #define STEP_HEAD "{\"trustfix\":1,\"action\":\"install\",\"state\":\"done\",\"time\":5,\"steps\":["
 #define HASH "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\""
@@ -52,6 +55,46 @@ static void paths_are_bytes(void **state)
 	assert_ok(record_parse(text.bytes, text.len, 7, &again, &why), &why);
 	assert_string_equal(again.undo->at[0].path, step.path);
 	assert_string_equal(again.undo->at[0].after_link, step.after_link);
+}
+
+/* Half a record would be half an undo. */
+static void without_memory_there_is_no_record(void **state)
+{
+	char path[] = "/etc/a", link[] = "b", keep[] = "/var/lib/trustfix/7/0",
+	     temp[] = ".trustfix-1";
+	char action[] = "install", family[] = "debian";
+	struct undo_step steps[] = {
+		{.path = path,
+			.keep = keep,
+			.before = {.kind = ENTRY_FILE},
+			.after = ENTRY_SYMLINK,
+			.after_link = link},
+		{.path = path,
+			.temp = temp,
+			.before = {.kind = ENTRY_SYMLINK, .link = link},
+			.after = ENTRY_FILE},
+	};
+	struct undo undo = {steps, 2};
+	const struct record record = {.action = action, .family = family, .undo = &undo};
+	auto_buf whole = buf_make(LIMIT_JSON_BYTES);
+	struct fault why = FAULT_INIT;
+	bool failed = true;
+
+	(void)state;
+	assert_ok(record_format(&record, &whole, &why), &why);
+	for (size_t n = 1; failed; n++) {
+		auto_buf text = buf_make(LIMIT_JSON_BYTES);
+		int rc;
+
+		json_memory_fails(n);
+		rc = record_format(&record, &text, &why);
+		failed = json_memory_failed();
+		if (rc == 0)
+			assert_bytes(text.bytes, text.len, whole.bytes, whole.len);
+		else
+			assert_int_equal(why.sys, ENOMEM);
+		fault_clear(&why);
+	}
 }
 
 static void what_cannot_be_a_record_is_refused(void **state)
@@ -109,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_comes_back_as_it_was_written),
 		cmocka_unit_test(paths_are_bytes),
+		cmocka_unit_test(without_memory_there_is_no_record),
 		cmocka_unit_test(what_cannot_be_a_record_is_refused),
 	};
 

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "src/cmd/report.h"
+#include "tests/unit/json_memory.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/tf_cmocka.h"
-
-static size_t left = SIZE_MAX; /* allocations of jansson until the one that fails */
-
-static void *json_malloc(size_t len)
-{
-	if (left != SIZE_MAX && left > 0 && --left == 0)
-		return NULL;
-	return malloc(len);
-}
 
 /* The job's JSON, the caller's; NULL: it failed, which must be for want of memory. */
 static char *report(const struct job *job)
@@ -54,22 +45,19 @@ static void without_memory_nothing_is_left_out(void **state)
 		.outcome = {.replacements = {&replacement, 1}},
 	};
 	auto_free char *whole = report(&job);
-	bool is_over = false;
+	bool failed = true;
 
 	(void)state;
 	assert_non_null(whole);
-	json_set_alloc_funcs(json_malloc, free);
-	for (size_t n = 1; !is_over; n++) {
+	for (size_t n = 1; failed; n++) {
 		auto_free char *text = NULL;
 
-		left = n;
+		json_memory_fails(n);
 		text = report(&job);
-		is_over = left != 0;
-		left = SIZE_MAX;
+		failed = json_memory_failed();
 		if (text)
 			assert_string_equal(text, whole);
 	}
-	json_set_alloc_funcs(malloc, free);
 }
 
 int main(void)
