@@ -42,7 +42,7 @@ static void without_memory_nothing_is_left_out(void **state)
 		.captures = {&capture, 1},
 		.intermediates = {&intermediate, 1},
 		.records = {&record, 1},
-		.outcome = {.replacements = {&replacement, 1}},
+		.outcome = {.replacements = {.at = &replacement, .n = 1}},
 	};
 	auto_free char *whole = report(&job);
 	bool failed = true;
