@@ -105,6 +105,20 @@ void p12_crypt_close(struct p12_crypt *crypt)
 	OSSL_LIB_CTX_free(crypt->legacy);
 }
 
+/* Its file is what is missing; OpenSSL would only say that it could not load it. */
+static int no_provider(const char *name, const char *dir, struct fault *why)
+{
+	struct fault cause = FAULT_INIT;
+
+	fault_ossl(&cause, "%s", name);
+	return cause.kind == FAULT_SYSTEM
+		       ? fault_nomem(why)
+		       : fault_set(why, FAULT_FORMAT,
+				 "encrypted with %s, which needs OpenSSL's legacy provider, and "
+				 "'%s/legacy.so' cannot be loaded",
+				 name, dir);
+}
+
 /* A context of our own: no other part of the program gets to know RC2.  OPENSSL_MODULES may not
  * name the code. */
 static int need_legacy(struct p12_crypt *crypt, const char *name, struct fault *why)
@@ -124,10 +138,7 @@ static int need_legacy(struct p12_crypt *crypt, const char *name, struct fault *
 		if (!crypt->providers[i])
 			crypt->providers[i] = OSSL_PROVIDER_load(crypt->legacy, wanted[i]);
 		if (!crypt->providers[i])
-			return fault_ossl(why,
-				"encrypted with %s, which needs OpenSSL's legacy provider, "
-				"and that cannot be loaded",
-				name);
+			return no_provider(name, dir, why);
 	}
 	return 0;
 }

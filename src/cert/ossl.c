@@ -17,12 +17,13 @@ void ossl_start(bool reads_keys)
 {
 	/* What exit() frees needs no freeing. */
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT |
-				    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
-				    (reads_keys ? 0 : OPENSSL_INIT_NO_ADD_ALL_CIPHERS),
+				    (reads_keys ? 0
+						: OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+							    OPENSSL_INIT_NO_ADD_ALL_CIPHERS),
 		NULL);
 }
 
-/* The texts that ossl_start() keeps OpenSSL from loading before its first success. */
+/* Texts that ossl_start() keeps OpenSSL from loading before its first success. */
 static void load_reasons(void)
 {
 	ERR_load_ERR_strings();

@@ -268,6 +268,8 @@ const char *wire_ssl_reason(char *room, size_t len, int *ret_alert)
 		*ret_alert = alert;
 	if (alert >= 0)
 		snprintf(room, len, "alert '%s'", alert_text(alert));
+	else if (code && !text)
+		snprintf(room, len, "OpenSSL error %lx", code);
 	else
 		snprintf(room, len, "%s", text ? text : "no reason given");
 	ERR_clear_error();
