@@ -45,14 +45,19 @@ static void load_reasons(void)
 	ERR_load_X509_strings();
 }
 
-const char *ossl_reason(unsigned long code)
+const char *ossl_reason(unsigned long code, char room[static OSSL_REASON_LEN])
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const char *text;
 
 	if (!code)
 		return NULL;
 	pthread_once(&once, load_reasons);
-	return ERR_reason_error_string(code);
+	text = ERR_reason_error_string(code);
+	if (text)
+		return text;
+	snprintf(room, OSSL_REASON_LEN, "OpenSSL error %lx", code);
+	return room;
 }
 
 /* Empty the queue; the oldest code, which is the cause, and whether memory ran out anywhere in it.
@@ -73,7 +78,8 @@ int fault_ossl(struct fault *why, const char *fmt, ...)
 	char context[FAULT_TEXT_LEN / 2];
 	bool nomem;
 	unsigned long code = drain(&nomem);
-	const char *reason = ossl_reason(code);
+	char room[OSSL_REASON_LEN];
+	const char *reason = ossl_reason(code, room);
 	va_list args;
 
 	if (nomem)
@@ -81,10 +87,8 @@ int fault_ossl(struct fault *why, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(context, sizeof(context), fmt, args);
 	va_end(args);
-	if (!code)
-		return fault_set(why, FAULT_FORMAT, "%s", context);
 	if (!reason)
-		return fault_set(why, FAULT_FORMAT, "%s: OpenSSL error %lx", context, code);
+		return fault_set(why, FAULT_FORMAT, "%s", context);
 	return fault_set(why, FAULT_FORMAT, "%s: %s", context, reason);
 }
 

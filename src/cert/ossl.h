@@ -31,8 +31,9 @@ int fault_ossl(struct fault *why, const char *fmt, ...) __attribute__((format(pr
  */
 int fault_ossl_lacks(struct fault *why, const char *text);
 
-/* What OpenSSL says of a code of its queue; NULL: nothing. */
-const char *ossl_reason(unsigned long code);
+/* What OpenSSL says of a code of its queue, or the code, written into `room`; NULL for 0. */
+#define OSSL_REASON_LEN 32
+const char *ossl_reason(unsigned long code, char room[static OSSL_REASON_LEN]);
 
 /* A name as s_client prints it, printable (text_printable()), allocated; "" for NULL.  NULL: no
  * memory. */

@@ -262,14 +262,13 @@ const char *wire_ssl_reason(char *room, size_t len, int *ret_alert)
 	int alert = ERR_GET_LIB(code) == ERR_LIB_SSL && reason > SSL_AD_REASON_OFFSET
 			    ? reason - SSL_AD_REASON_OFFSET
 			    : -1;
-	const char *text = ossl_reason(code);
+	char code_text[OSSL_REASON_LEN];
+	const char *text = ossl_reason(code, code_text);
 
 	if (ret_alert)
 		*ret_alert = alert;
 	if (alert >= 0)
 		snprintf(room, len, "alert '%s'", alert_text(alert));
-	else if (code && !text)
-		snprintf(room, len, "OpenSSL error %lx", code);
 	else
 		snprintf(room, len, "%s", text ? text : "no reason given");
 	ERR_clear_error();
