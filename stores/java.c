@@ -87,11 +87,18 @@ static int read_store(struct view *view, const char *path, struct keyring *keyri
 
 /* ---- finding --------------------------------------------------------------------------------- */
 
+struct finding {
+	const char *path; /* canonical */
+	const struct names *readers; /* the runtimes; NULL: it was named, not found */
+	bool is_default; /* runtimes read it without being told */
+	const struct keystore_facts *facts;
+};
+
 /* The one runtime whose own file it is goes without saying. */
-static bool is_own(const struct jdk_store *store)
+static bool is_own(const struct finding *it)
 {
-	return store->readers.n == 1 &&
-	       strncmp(store->path, store->readers.at[0], strlen(store->readers.at[0])) == 0;
+	return it->readers->n == 1 &&
+	       strncmp(it->path, it->readers->at[0], strlen(it->readers->at[0])) == 0;
 }
 
 static void add_readers(const struct names *readers, struct buf *note)
@@ -101,12 +108,6 @@ static void add_readers(const struct names *readers, struct buf *note)
 	if (readers->n > READERS_SHOWN_N)
 		buf_printf(note, " and %zu more", readers->n - READERS_SHOWN_N);
 }
-
-struct finding {
-	const char *path; /* canonical */
-	const struct jdk_store *store; /* NULL: no runtime reads it by default */
-	const struct keystore_facts *facts;
-};
 
 static const char *next_part(const struct buf *note)
 {
@@ -120,17 +121,17 @@ static int make_note(
 	auto_buf note = buf_make(LIMIT_MIB);
 	size_t len;
 
-	if (it->store && !is_own(it->store))
-		add_readers(&it->store->readers, &note);
+	if (it->readers && !is_own(it))
+		add_readers(it->readers, &note);
 	if (how)
 		buf_printf(&note, "%s%s makes it from the system's anchors", next_part(&note),
 			how->command);
-	if (it->store && it->facts->format == KEYSTORE_JCEKS)
+	if (it->is_default && it->facts->format == KEYSTORE_JCEKS)
 		buf_printf(&note,
 			"%sJava takes its default keystore for JKS or PKCS#12 and cannot read this "
 			"one: it works only with -Djavax.net.ssl.trustStoreType=jceks",
 			next_part(&note));
-	if (it->store && !it->facts->opens_without)
+	if (it->is_default && !it->facts->opens_without)
 		buf_printf(&note,
 			"%sJava opens its default keystore without a password and sees nothing in "
 			"this one: it works only with -Djavax.net.ssl.trustStorePassword",
@@ -146,15 +147,14 @@ static int make_note(
 	return 0;
 }
 
-static int take(struct view *view, const struct finding *it, bool is_named, struct places *ret,
-	struct fault *why)
+static int take(struct view *view, const struct finding *it, struct places *ret, struct fault *why)
 {
 	const struct remade *how = remade_of(view, it->path);
 	struct place place = {
 		.ops = &store_java,
 		.path = strdup(it->path),
 		.label = strdup(keystore_format_name(it->facts->format)),
-		.is_named = is_named,
+		.is_named = !it->readers,
 		.is_remade = how,
 		.keyring = ret->keyring,
 		.detail = how,
@@ -195,7 +195,8 @@ static int take_found(
 	if (rc < 0)
 		return names_addf(
 			&ret->notes, why, "'%s' is left alone: %s", store->path, seen.text);
-	return take(view, &(struct finding){store->path, store, &read->facts}, false, ret, why);
+	return take(view, &(struct finding){store->path, &store->readers, true, &read->facts}, ret,
+		why);
 }
 
 /* The names under which a runtime reads it without being told. */
@@ -216,7 +217,6 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 	const struct keyring_read *read = NULL;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
-	struct jdk_store store;
 	struct finding it;
 
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
@@ -228,10 +228,8 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 		return 0;
 	if (read_store(view, real, ret->keyring, &read, why) < 0)
 		return fault_wrap(why, "'%s'", path);
-	store = (struct jdk_store){.path = real};
-	it = (struct finding){
-		real, is_default(path) || is_default(real) ? &store : NULL, &read->facts};
-	return take(view, &it, true, ret, why);
+	it = (struct finding){real, NULL, is_default(path) || is_default(real), &read->facts};
+	return take(view, &it, ret, why);
 }
 
 /* -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
