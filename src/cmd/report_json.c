@@ -171,7 +171,7 @@ static json_t *readers_json(const struct proof *proof)
 		const struct reader_result *result = &proof->readers[i];
 
 		json = json_and(
-			json, json_pack("{s:s, s:b, s:b, s:o}", "reader",
+			json, json_pack("{s:s, s:b, s:b, s:o}", "client",
 				      reader_name(result->reader), "decides", result->decides,
 				      "trusts", result->trusts, "why", json_shown(result->why)));
 	}
@@ -182,7 +182,7 @@ static json_t *store_json(const struct store_outcome *store, bool asked_peers)
 {
 	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "kind", store->kind, "path",
 		json_shown(store->path), "label", json_shown(store->label), "state",
-		store_state_name(store->state), "note", json_shown(store->note), "readers",
+		store_state_name(store->state), "note", json_shown(store->note), "clients",
 		asked_peers ? readers_json(&store->proof) : json_array());
 }
 
@@ -192,7 +192,7 @@ static json_t *listed_json(
 	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:o}", "kind", place->ops->kind,
 		"path", json_shown(place->path), "label",
 		json_shown(place->label ? place->label : ""), "state", "unchanged", "note",
-		json_shown(place->note), "readers", json_array(), "certificates",
+		json_shown(place->note), "clients", json_array(), "certificates",
 		(json_int_t)listed->all_n, "certs", certs_json(&listed->certs, why));
 }
 
@@ -313,7 +313,7 @@ static json_t *variables_json(const struct job *job)
 			json = json_and(
 				json, json_pack("{s:s, s:o, s:s, s:s}", "name", variable->name,
 					      "value", json_shown(value), "kind",
-					      kinds[variable->kind], "readers", variable->readers));
+					      kinds[variable->kind], "clients", variable->readers));
 	}
 	return json;
 }

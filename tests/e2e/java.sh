@@ -115,7 +115,7 @@ unchanged root -c
 
 it 'verify and list know it'
 expect_status 0 tf verify --json --root root --store java --proxy http://127.0.0.1:3128 app.test:9443
-json 'd["trees"][0]["stores"][0]["readers"][0]["reader"]' java
+json 'd["trees"][0]["stores"][0]["clients"][0]["client"]' java
 expect_status 0 tf list --root root --store java
 says 'Lantern Inspection Root'
 

@@ -13,8 +13,8 @@ keys() # COMMAND
 	json 'd["command"]' "$1"
 	json 'all(k in d for k in ("changed", "targets", "cas", "trees", "fault"))' true
 	json 'all(set(t) >= {"tree", "stores"} for t in d["trees"])' true
-	json 'all(set(s) >= {"kind", "path", "state", "readers"} for t in d["trees"] for s in t["stores"])' true
-	json 'all(set(r) >= {"reader", "trusts", "why"} for t in d["trees"] for s in t["stores"] for r in s["readers"])' \
+	json 'all(set(s) >= {"kind", "path", "state", "clients"} for t in d["trees"] for s in t["stores"])' true
+	json 'all(set(r) >= {"client", "trusts", "why"} for t in d["trees"] for s in t["stores"] for r in s["clients"])' \
 		true
 	json 'all(set(c) >= {"subject", "issuer", "sha256", "spki_sha256", "serial", "not_before", "not_after", "is_ca",
 "self_signed", "public_root"} for c in d["cas"])' true
@@ -39,7 +39,7 @@ json 'd["cas"][0]["is_ca"]' true
 it 'verify before'
 expect_status 3 tf verify --json --root root app.test:9443
 keys verify
-json 'd["trees"][0]["stores"][0]["readers"][0]["trusts"]' false
+json 'd["trees"][0]["stores"][0]["clients"][0]["trusts"]' false
 
 it 'install --dry-run'
 expect_status 0 tf install --dry-run --json --root root --pin "$pin" app.test:9443

@@ -58,8 +58,8 @@ agree()
 	said=$(/usr/bin/python3 -c 'import json, sys
 for tree in json.load(open(sys.argv[1]))["trees"]:
     for store in tree["stores"]:
-        for reader in store["readers"]:
-            if reader["reader"] == sys.argv[2]:
+        for reader in store["clients"]:
+            if reader["client"] == sys.argv[2]:
                 print("yes" if reader["trusts"] else "no")' "$out" "$1" | sort -u)
 	[ -n "$said" ] || return 0
 	done_by=no

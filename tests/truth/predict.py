@@ -22,5 +22,5 @@ for line in open(where + "/list"):
         print(number, "-", "no", (out.stderr or out.stdout).decode().strip().replace("\n", " "), sep="\t")
         continue
     for store in stores:
-        for reader in store["readers"]:
-            print(number, reader["reader"], "yes" if reader["trusts"] else "no", reader["why"] or "", sep="\t")
+        for reader in store["clients"]:
+            print(number, reader["client"], "yes" if reader["trusts"] else "no", reader["why"] or "", sep="\t")
