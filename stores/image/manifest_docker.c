@@ -85,7 +85,7 @@ static int take_tags(struct manifests *it, size_t n, const json_t *tags, struct 
 {
 	struct entry_of_docker *entry = &it->docker[n];
 
-	if (tags && !json_is_array(tags) && !json_is_null(tags))
+	if (tags && !json_is_list(tags))
 		return fault_set(why, FAULT_FORMAT, "manifest.json: RepoTags is no list");
 	for (size_t i = 0; i < json_array_size(tags); i++) {
 		auto_free char *tag = NULL;
@@ -116,7 +116,7 @@ static int take_entry(struct manifests *it, const json_t *json, struct fault *wh
 
 	*entry = (struct entry_of_docker){.image = NO_IMAGE};
 	it->docker_n++;
-	if (!json_is_object(json) || (!json_is_array(layers) && !json_is_null(layers)))
+	if (!json_is_object(json) || !json_is_list(layers))
 		return fault_set(why, FAULT_FORMAT, "manifest.json: an image without its layers");
 	if (take_name(json_object_get(json, "Config"), &entry->config_name, why) < 0 ||
 		document_read(it, entry->config_name, digest_in(entry->config_name, digest), -1,
@@ -174,13 +174,19 @@ struct renewed {
 	char id[65]; /* of the last layer, as "repositories" has it; "": unknown */
 };
 
+/* No other text becomes a file name, or part of a document. */
+static bool is_id(const char *text)
+{
+	return strspn(text, "0123456789abcdef") == 64;
+}
+
 /* The id of a layer by its name, where that tells it. */
 static void id_in(const char *layer, enum style style, char out[static 65])
 {
 	const char *at = style == STYLE_BLOBS ? layer + strlen(BLOBS) : layer;
 
 	out[0] = 0;
-	if (style != STYLE_FLAT && strcspn(at, "/") == 64 && strspn(at, "0123456789abcdef") == 64) {
+	if (style != STYLE_FLAT && strcspn(at, "/") == 64 && is_id(at)) {
 		memcpy(out, at, 64);
 		out[64] = 0;
 	}
@@ -205,7 +211,8 @@ static void id_now(
 	if (entry->last_layer)
 		id_in(entry->last_layer, style_of(entry), out);
 	for (size_t i = 0; !out[0] && i < entry->tags.n; i++)
-		if (find_id(it, entry->tags.at[i], &span) && span.end - span.at == 66) {
+		if (find_id(it, entry->tags.at[i], &span) && span.end - span.at == 66 &&
+			is_id(it->repositories + span.at + 1)) {
 			memcpy(out, it->repositories + span.at + 1, 64);
 			out[64] = 0;
 		}
@@ -304,7 +311,7 @@ static int find_parent(struct manifests *it, const char *id, char out[static 65]
 		json_parse(text, strlen(text), name, &json, why) < 0)
 		return -1;
 	parent = json_member_text(json, "parent");
-	if (parent && strlen(parent) == 64)
+	if (parent && strlen(parent) == 64 && is_id(parent))
 		memcpy(out, parent, 65);
 	return 0;
 }

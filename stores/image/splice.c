@@ -73,19 +73,43 @@ static bool next_part(const char *text, struct span container, size_t at, struct
 	return true;
 }
 
+/* The next character of a string, what its escape means; -1: an escape of none of ASCII. */
+static int take_char(const char *text, size_t *at)
+{
+	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	char hex[5] = "";
+	int c = (unsigned char)text[(*at)++];
+	long code;
+
+	if (c != '\\')
+		return c;
+	c = text[(*at)++];
+	if (c != 'u')
+		return meant[strchr(letters, c) - letters];
+	memcpy(hex, text + *at, 4);
+	*at += 4;
+	code = strtol(hex, NULL, 16);
+	return code < 0x80 ? (int)code : -1;
+}
+
+/* Does the string at `at` mean `key`? */
+static bool is_named(const char *text, size_t at, const char *key)
+{
+	for (at++; text[at] != '"'; key++)
+		if (!*key || take_char(text, &at) != (unsigned char)*key)
+			return false;
+	return !*key;
+}
+
 /* `ret_before`: where the part in front ends. */
 static bool find_member(
 	const char *text, struct span object, const char *key, struct part *ret, size_t *ret_before)
 {
-	size_t len = strlen(key);
-
 	*ret_before = object.at + 1;
 	if (text[object.at] != '{')
 		return false;
 	for (size_t at = object.at; next_part(text, object, at, ret); at = ret->all.end) {
-		const char *name = text + ret->all.at + 1;
-
-		if (strncmp(name, key, len) == 0 && name[len] == '"')
+		if (is_named(text, ret->all.at, key))
 			return true;
 		*ret_before = ret->all.end;
 	}

@@ -24,7 +24,10 @@ struct span {
 /* The outermost value. */
 struct span span_whole(const char *text);
 
-/* The value of that member of an object, of element i of an array; false: there is none. */
+/*
+ * The value of that member of an object, of element i of an array; false: there is none.  `key` is
+ * what the member's name means, as json_parse() finds it: its ASCII may be escaped in the text.
+ */
 bool span_member(const char *text, struct span object, const char *key, struct span *ret);
 bool span_element(const char *text, struct span array, size_t i, struct span *ret);
 

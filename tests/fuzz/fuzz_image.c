@@ -93,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	const struct addition addition = {.layer = &layer, .created_by = "trustfix install"};
 	auto_changes members = members_of(bytes, len);
 	auto_changes more = CHANGES_INIT;
+	auto_changes fewer = CHANGES_INIT;
 	auto_box box = NULL;
 	auto_box again_box = NULL;
 	auto_manifests documents = NULL;
@@ -105,5 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	assert(read_changed(box, &more, &again_box, &again) == 0);
 	assert(manifests_n(again) == manifests_n(documents));
+	if (manifests_cut(again, 0, &why) == 0)
+		assert(manifests_changes(again, NULL, &fewer, &why) == 0);
 	return 0;
 }

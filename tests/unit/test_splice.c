@@ -18,23 +18,29 @@ static void assert_makes(struct splices *splices, const char *wanted)
 static void values_are_found_where_they_are(void **state)
 {
 	static const char text[] =
-		" {\"a\\\"b\" : [1, {\"x\":\"}\"} ,null,[]],\"b\":-1.5e3 , \"c\":\"\"}\n";
+		" {\"a\\\"b\" : [1, {\"x\":\"}\"} ,null,[]],\"b\":-1.5e3 , \"c\":\"\""
+		",\"hist\\u006fry\":7,\"q\\u0022\":8,\"\xc3\xa9\":9,\"\\u0169\":10}\n";
 	static const struct {
 		const char *key;
 		size_t element; /* SIZE_MAX: the member itself */
 		const char *wanted; /* NULL: none */
 	} cases[] = {
-		{"a\\\"b", SIZE_MAX, "[1, {\"x\":\"}\"} ,null,[]]"},
-		{"a\\\"b", 0, "1"},
-		{"a\\\"b", 1, "{\"x\":\"}\"}"},
-		{"a\\\"b", 2, "null"},
-		{"a\\\"b", 3, "[]"},
-		{"a\\\"b", 4, NULL},
+		{"a\"b", SIZE_MAX, "[1, {\"x\":\"}\"} ,null,[]]"},
+		{"a\"b", 0, "1"},
+		{"a\"b", 1, "{\"x\":\"}\"}"},
+		{"a\"b", 2, "null"},
+		{"a\"b", 3, "[]"},
+		{"a\"b", 4, NULL},
 		{"b", SIZE_MAX, "-1.5e3"},
 		{"c", SIZE_MAX, "\"\""},
 		{"a", SIZE_MAX, NULL},
 		{"x", SIZE_MAX, NULL},
 		{"b", 0, NULL},
+		{"history", SIZE_MAX, "7"},
+		{"hist", SIZE_MAX, NULL},
+		{"q\"", SIZE_MAX, "8"},
+		{"\xc3\xa9", SIZE_MAX, "9"},
+		{"i", SIZE_MAX, NULL},
 	};
 
 	(void)state;
@@ -121,7 +127,7 @@ static void a_value_that_is_not_there_is_a_fault(void **state)
 {
 	struct fault why = FAULT_INIT;
 	auto_buf out = buf_make(100);
-	auto_splices member = {.text = "{\"\\u0061\":1}"};
+	auto_splices member = {.text = "{\"\\u0062\":1}"};
 	auto_splices last = {.text = "[]"};
 
 	(void)state;
