@@ -16,7 +16,7 @@ static int describe(struct splices *splices, struct span descriptor, const char 
 
 	splices_member(splices, descriptor, "digest", "\"%s\"", digest);
 	splices_member(splices, descriptor, "size", "%zu", strlen(text));
-	if (!span_member(splices->text, descriptor, "data", &data))
+	if (!span_member(splices->text, descriptor, "data", &data) || splices->text[data.at] != '"')
 		return 0;
 	base64 = text_base64((const uint8_t *)text, strlen(text));
 	if (!base64)
@@ -165,6 +165,10 @@ static int set_tag(
 			splices, descriptor, "\"annotations\":{\"" REF_NAME "\":\"%s\"}", tag);
 		return 0;
 	}
+	if (splices->text[annotations.at] != '{') { /* null */
+		splices_set(splices, annotations, "{\"" REF_NAME "\":\"%s\"}", tag);
+		return 0;
+	}
 	if (span_member(splices->text, annotations, CONTAINERD_NAME, &value)) {
 		splices_set(splices, value, "\"%s\"", whole);
 		tag = whole + name_len(whole) + 1;
@@ -292,7 +296,8 @@ int oci_changes(struct manifests *it, const char *tag, struct changes *ret, stru
 		if (!(tag && is_second_name(root, i)) &&
 			change_edge(it, root, i, &splices, why) < 0)
 			return -1;
-	if (tag && rename_one(it, &splices, tag, why) < 0)
+	/* Docker 25.0 wrote an empty index beside its own list of images. */
+	if (tag && root->edges_n && rename_one(it, &splices, tag, why) < 0)
 		return -1;
 	if (!splices.n && !splices.failed && !splices.lacks)
 		return 0;

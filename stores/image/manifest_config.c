@@ -56,7 +56,7 @@ static int take_layers(struct image *image, const json_t *json, struct fault *wh
 {
 	const json_t *ids = json_object_get(json_object_get(json, "rootfs"), "diff_ids");
 
-	if (!json_is_array(ids) && !json_is_null(ids))
+	if (!json_is_list(ids))
 		return damaged(why, "no rootfs.diff_ids");
 	if (json_array_size(ids) > LIMIT_LAYERS_N)
 		return fault_set(
@@ -119,7 +119,7 @@ static int take_members(struct image *image, struct fault *why)
 	if (!json_is_object(json))
 		return damaged(why, "not a JSON object");
 	history = json_object_get(json, "history");
-	if (history && !json_is_array(history) && !json_is_null(history))
+	if (history && !json_is_list(history))
 		return damaged(why, "its history is no array");
 	created = json_member_text(json, "created");
 	/* "0001-01-01T00:00:00Z" is Go's way to say nothing. */
@@ -282,8 +282,10 @@ int config_cut(struct image *image, struct turn *turn, struct fault *why)
 
 	if (find_ids(image->config, &ids, why) < 0)
 		return -1;
+	if (!span_member(image->config, whole, "history", &history))
+		return damaged(why, "no history");
 	splices_remove_last(&splices, ids);
-	if (!image->blank && span_member(image->config, whole, "history", &history))
+	if (!image->blank)
 		splices_remove_last(&splices, history);
 	else if (*image->blank->value)
 		splices_member(&splices, whole, "history", "%s", image->blank->value);

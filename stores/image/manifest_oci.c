@@ -119,9 +119,9 @@ static int check_manifest(
 	const char *artifact = json_member_text(json, "artifactType");
 
 	*ret_is_image = false;
-	if (json_object_get(json, "fsLayers"))
+	if (json_is_array(json_object_get(json, "fsLayers")))
 		return fault_set(why, FAULT_REFUSED, "an image manifest of schema 1 is left alone");
-	if (!json_is_array(layers) || !json_is_object(json_object_get(json, "config")))
+	if (!json_is_list(layers) || !json_is_object(json_object_get(json, "config")))
 		return fault_set(why, FAULT_FORMAT, "a manifest lacks its config or its layers");
 	if ((artifact && *artifact) || !config_type || !is_config_type(config_type)) {
 		skip(it, "an artifact",
@@ -233,7 +233,7 @@ static int take_document(struct manifests *it, const json_t *descriptor, struct 
 		json_parse(text, strlen(text), name, &json, why) < 0 ||
 		check_document(json, media_type, why) < 0)
 		return fault_wrap(why, "%s", name);
-	like->is_index = json_is_array(json_object_get(json, "manifests"));
+	like->is_index = json_is_list(json_object_get(json, "manifests"));
 	like->is_docker = text_contains(media_type ? media_type : "", "vnd.docker") ||
 			  text_contains(json_member_text(json, "mediaType")
 						? json_member_text(json, "mediaType")
@@ -398,7 +398,7 @@ static int take_edges(struct manifests *it, size_t n, struct fault *why)
 	if (json_parse(it->nodes[n].text, strlen(it->nodes[n].text), "index", &json, why) < 0)
 		return -1;
 	list = json_object_get(json, "manifests");
-	if (!json_is_array(list) || json_object_get(json, "layers"))
+	if (!json_is_list(list) || json_object_get(json, "layers"))
 		return fault_set(why, FAULT_FORMAT, "'%s': an index without a list of manifests",
 			it->box->label);
 	edges_n = json_array_size(list);

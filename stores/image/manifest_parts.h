@@ -98,6 +98,12 @@ void blob_name(const char *digest_text, char out[static BLOB_NAME_LEN]);
 int document_read(struct manifests *it, const char *name, const char *digest, int64_t size,
 	char **ret, struct fault *why);
 
+/* Is it a list?  Go writes one that was never made as null. */
+static inline bool json_is_list(const json_t *json)
+{
+	return json_is_array(json) || json_is_null(json);
+}
+
 /* `value` as a JSON string with its quotes, allocated; NULL: no memory, or no UTF-8. */
 char *json_quoted(const char *value);
 

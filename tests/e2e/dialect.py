@@ -187,6 +187,12 @@ def make_docker26(it, images, sources=True):
     it.put_docker(elements, repositories_of(images, lambda image: image.ids[-1][7:]) if sources else None)
 
 
+def make_docker25(it, images):
+    """25.0, saved by the image's id: the index has a list that was never made."""
+    make_docker26(it, images)
+    it.members["index.json"] = b'{"schemaVersion":2,"manifests":null}'
+
+
 def make_docker28(it, images):
     it.types = True
     make_docker26(it, images, sources=False)
@@ -221,8 +227,8 @@ def make_bazel(it, images):
     it.put_docker(elements, None)
 
 
-FORMS = {"docker20": make_docker20, "docker26": make_docker26, "docker28": make_docker28, "podman": make_podman,
-         "bazel": make_bazel, "oci": make_oci, "index": make_index}
+FORMS = {"docker20": make_docker20, "docker25": make_docker25, "docker26": make_docker26, "docker28": make_docker28,
+         "podman": make_podman, "bazel": make_bazel, "oci": make_oci, "index": make_index}
 
 
 def write_tar(path, members, packed):
@@ -371,7 +377,7 @@ def docker_views(box):
 def views(box):
     ret, found = [], {}
     if "index.json" in box.members:
-        for n, one in enumerate(json.loads(box["index.json"])["manifests"]):
+        for n, one in enumerate(json.loads(box["index.json"])["manifests"] or []):
             notes = one.get("annotations", {})
             names = [notes[FULL].replace("docker.io/library/", "") if FULL in notes else notes.get(REF)]
             ret += oci_views(box, one, names, "index.json.%d" % n, found)

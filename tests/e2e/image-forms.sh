@@ -37,7 +37,7 @@ agrees()
 }
 
 it 'one image: all documents agree, unknown members and old layers stay byte for byte'
-for form in docker20 docker26 docker28 podman bazel+bare oci oci+zstd oci+types+gzip oci+gzip+dir+bare docker20+packed \
+for form in docker20 docker25 docker26 docker28 podman bazel+bare oci oci+zstd oci+types+gzip oci+gzip+dir+bare docker20+packed \
 	docker26+packed; do
 	made "$form" app:1 one.tar two.tar
 	case $form in
@@ -47,7 +47,7 @@ for form in docker20 docker26 docker28 podman bazel+bare oci oci+zstd oci+types+
 done
 
 it 'two names, no name, one layer, the same layer twice, several images with layers in common'
-for form in docker20 docker26 podman bazel oci+gzip index+dir; do
+for form in docker20 docker25 docker26 podman bazel oci+gzip index+dir; do
 	made "$form" app:1,app:latest one.tar
 	case $form in
 	docker26) agrees 3 ;;

@@ -6,85 +6,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/digest.h"
-#include "stores/image/manifest.h"
-#include "tests/unit/make_image.h"
-
-/* An open box of these members and its documents. */
-struct opened {
-	struct box *box;
-	struct manifests *manifests;
-};
-
-static void drop(struct opened *opened)
-{
-	manifests_free(opened->manifests);
-	box_free(opened->box);
-}
-
-static int read_members(const struct changes *members, const struct manifests_options *options,
-	struct opened *ret, struct fault *why)
-{
-	static const struct manifests_options all = {.tag = NULL};
-
-	*ret = (struct opened){NULL, NULL};
-	if (box_take_tar(image_tar(members), "box", &ret->box, why) < 0)
-		return -1;
-	return manifests_read(ret->box, options ? options : &all, &ret->manifests, why);
-}
-
-static int read_recipe(const struct image_recipe *recipe, const struct manifests_options *options,
-	struct opened *ret, struct fault *why)
-{
-	auto_changes members = image_members(recipe);
-
-	return read_members(&members, options, ret, why);
-}
-
-/* The members of the box after the changes, as a new box. */
-static void apply(struct opened *opened, const char *tag, struct opened *ret)
-{
-	struct fault why = FAULT_INIT;
-	auto_changes changes = CHANGES_INIT;
-	int fd = -1;
-
-	assert_ok(manifests_changes(opened->manifests, tag, &changes, &why), &why);
-	assert_ok(fd_unnamed(&fd, &why), &why);
-	assert_ok(output_write_tar(opened->box, &changes, fd, &why), &why);
-	*ret = (struct opened){NULL, NULL};
-	assert_ok(box_take_tar(fd, "new box", &ret->box, &why), &why);
-	assert_ok(manifests_read(ret->box, &(struct manifests_options){.tag = NULL},
-			  &ret->manifests, &why),
-		&why);
-}
-
-static const char layer_text[] = "not really a tar";
-
-static struct new_layer new_layer(void)
-{
-	struct new_layer layer = {.fd = -1, .size = sizeof(layer_text)};
-	struct fault why = FAULT_INIT;
-
-	assert_ok(fd_unnamed(&layer.fd, &why), &why);
-	assert_ok(fd_write_all(layer.fd, layer_text, sizeof(layer_text), "layer", &why), &why);
-	digest_sha256(layer_text, sizeof(layer_text), layer.digest);
-	digest_sha256(layer_text, sizeof(layer_text), layer.diff_id);
-	return layer;
-}
-
-#define BY                         \
-	"trustfix install sha256:" \
-	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-
-static void append(struct opened *opened, size_t i, const struct new_layer *layer)
-{
-	struct fault why = FAULT_INIT;
-	const struct addition addition = {.layer = layer,
-		.packing = manifests_packing(opened->manifests, i),
-		.created_by = BY,
-		.when = 1767323045};
-
-	assert_ok(manifests_append(opened->manifests, i, &addition, &why), &why);
-}
+#include "tests/unit/image_case.h"
 
 static void assert_member(struct box *box, const char *name, const char *wanted)
 {
@@ -114,7 +36,7 @@ static void every_dialect_gets_a_layer_and_loses_it_again(void **state)
 	(void)state;
 	for (enum dialect dialect = 0; dialect < DIALECTS; dialect++) {
 		struct fault why = FAULT_INIT;
-		auto_new_layer layer = new_layer();
+		auto_new_layer layer = case_layer();
 		auto_names cas = NAMES_INIT;
 		struct opened before, with, after;
 		const struct image *image;
@@ -122,28 +44,28 @@ static void every_dialect_gets_a_layer_and_loses_it_again(void **state)
 		assert_ok(read_recipe(&dialects[dialect], NULL, &before, &why), &why);
 		assert_int_equal(manifests_n(before.manifests), 1);
 		assert_false(manifests_image(before.manifests, 0)->is_ours);
-		append(&before, 0, &layer);
-		apply(&before, NULL, &with);
+		append_layer(&before, 0, &layer);
+		apply_changes(&before, NULL, &with);
 		image = manifests_image(with.manifests, 0);
 		assert_int_equal(image->layers_n, 3);
 		assert_memory_equal(image->layers[2].diff_id, layer.diff_id, 32);
 		assert_true(image->is_ours);
 		assert_ok(image_installed(image, &cas, &why), &why);
 		assert_int_equal(cas.n, 1);
-		assert_string_equal(cas.at[0], strchr(BY, ':') + 1);
+		assert_string_equal(cas.at[0], strchr(CASE_CREATED_BY, ':') + 1);
 		assert_ok(manifests_cut(with.manifests, 0, &why), &why);
-		apply(&with, NULL, &after);
+		apply_changes(&with, NULL, &after);
 		assert_same(before.box, after.box);
-		drop(&before);
-		drop(&with);
-		drop(&after);
+		opened_drop(&before);
+		opened_drop(&with);
+		opened_drop(&after);
 	}
 }
 
 static void a_config_changes_in_two_places(void **state)
 {
 	struct fault why = FAULT_INIT;
-	auto_new_layer layer = new_layer();
+	auto_new_layer layer = case_layer();
 	struct opened before, with;
 	const char *text;
 	char hex[TEXT_SHA256_HEX_LEN];
@@ -151,22 +73,23 @@ static void a_config_changes_in_two_places(void **state)
 	(void)state;
 	text_hex(layer.diff_id, 32, hex);
 	assert_ok(read_recipe(&dialects[DIALECT_OCI], NULL, &before, &why), &why);
-	append(&before, 0, &layer);
-	apply(&before, NULL, &with);
+	append_layer(&before, 0, &layer);
+	apply_changes(&before, NULL, &with);
 	text = manifests_image(with.manifests, 0)->config;
 	assert_non_null(strstr(text, "\"x\":1.50,"));
-	assert_non_null(strstr(text, "{\"created_by\":\"a \\u003e b\"},{\"created_by\":\"c\"},"
-				     "{\"created\":\"2026-01-02T03:04:05Z\",\"created_by\":\"" BY
-				     "\",\"comment\":\"trustfix\"}],"));
+	assert_non_null(strstr(text,
+		"{\"created_by\":\"a \\u003e b\"},{\"created_by\":\"c\"},"
+		"{\"created\":\"2026-01-02T03:04:05Z\",\"created_by\":\"" CASE_CREATED_BY
+		"\",\"comment\":\"trustfix\"}],"));
 	assert_non_null(strstr(text, hex));
-	drop(&before);
-	drop(&with);
+	opened_drop(&before);
+	opened_drop(&with);
 }
 
 static void both_views_of_docker_26_agree(void **state)
 {
 	struct fault why = FAULT_INIT;
-	auto_new_layer layer = new_layer();
+	auto_new_layer layer = case_layer();
 	struct opened before, with;
 	char wanted[200], hex[TEXT_SHA256_HEX_LEN];
 	auto_buf text = buf_make(LIMIT_MIB);
@@ -174,8 +97,8 @@ static void both_views_of_docker_26_agree(void **state)
 	(void)state;
 	text_hex(layer.digest, 32, hex);
 	assert_ok(read_recipe(&dialects[DIALECT_DOCKER_26], NULL, &before, &why), &why);
-	append(&before, 0, &layer);
-	apply(&before, NULL, &with);
+	append_layer(&before, 0, &layer);
+	apply_changes(&before, NULL, &with);
 	assert_int_equal(manifests_n(with.manifests), 1);
 	snprintf(wanted, sizeof(wanted), "{\"app\":{\"v1\":\"%s\"}}\n", hex);
 	assert_member(with.box, "repositories", wanted);
@@ -183,8 +106,8 @@ static void both_views_of_docker_26_agree(void **state)
 		",\"sha256:%s\":{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",", hex);
 	assert_ok(box_read(with.box, "manifest.json", &text, &why), &why);
 	assert_non_null(strstr(buf_text(&text), wanted));
-	drop(&before);
-	drop(&with);
+	opened_drop(&before);
+	opened_drop(&with);
 }
 
 static void a_new_name_is_written_in_every_view(void **state)
@@ -195,7 +118,7 @@ static void a_new_name_is_written_in_every_view(void **state)
 
 	(void)state;
 	assert_ok(read_recipe(&dialects[DIALECT_DOCKER_26], NULL, &before, &why), &why);
-	apply(&before, "corp/app", &after);
+	apply_changes(&before, "corp/app", &after);
 	assert_ok(box_read(after.box, "manifest.json", &text, &why), &why);
 	assert_non_null(strstr(buf_text(&text), "\"RepoTags\":[\"corp/app:latest\"]"));
 	buf_clear(&text);
@@ -205,17 +128,10 @@ static void a_new_name_is_written_in_every_view(void **state)
 	buf_clear(&text);
 	assert_ok(box_read(after.box, "repositories", &text, &why), &why);
 	assert_non_null(strstr(buf_text(&text), "{\"corp/app\":{\"latest\":\""));
-	drop(&before);
-	drop(&after);
+	opened_drop(&before);
+	opened_drop(&after);
 }
 
-#define OTHER(extra)                                                     \
-	"{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\"," \
-	"\"digest\":\"sha256:@M@\",\"size\":@MS@" extra "}"
-#define INDEX(list)                                                            \
-	{                                                                      \
-		"index.json", "{\"schemaVersion\":2,\"manifests\":[" list "]}" \
-	}
 #define NO_SUCH "sha256:3333333333333333333333333333333333333333333333333333333333333333"
 
 static void attestations_follow_and_signatures_are_told(void **state)
@@ -232,7 +148,7 @@ static void attestations_follow_and_signatures_are_told(void **state)
 				"\"digest\":\"" NO_SUCH "\",\"size\":5,\"annotations\":{"
 				"\"org.opencontainers.image.ref.name\":\"sha256-@M@.sig\"}}")}};
 	struct fault why = FAULT_INIT;
-	auto_new_layer layer = new_layer();
+	auto_new_layer layer = case_layer();
 	auto_changes changes = CHANGES_INIT;
 	const struct change *index;
 	const struct names *notes;
@@ -242,7 +158,7 @@ static void attestations_follow_and_signatures_are_told(void **state)
 
 	(void)state;
 	assert_ok(read_recipe(&recipe, NULL, &before, &why), &why);
-	append(&before, 0, &layer);
+	append_layer(&before, 0, &layer);
 	assert_ok(manifests_changes(before.manifests, NULL, &changes, &why), &why);
 	index = changes_find(&changes, "index.json");
 	assert_non_null(index);
@@ -255,7 +171,7 @@ static void attestations_follow_and_signatures_are_told(void **state)
 	assert_int_equal(notes->n, 2);
 	assert_non_null(strstr(notes->at[0], "attestation"));
 	assert_non_null(strstr(notes->at[1], "no longer matches"));
-	drop(&before);
+	opened_drop(&before);
 }
 
 static void a_platform_that_is_listed_but_not_there_is_told(void **state)
@@ -274,7 +190,7 @@ static void a_platform_that_is_listed_but_not_there_is_told(void **state)
 	assert_int_equal(manifests_n(opened.manifests), 1);
 	assert_int_equal(manifests_notes(opened.manifests)->n, 1);
 	assert_non_null(strstr(manifests_notes(opened.manifests)->at[0], "linux/arm64"));
-	drop(&opened);
+	opened_drop(&opened);
 }
 
 static void tag_and_platform_choose(void **state)
@@ -299,28 +215,16 @@ static void tag_and_platform_choose(void **state)
 		assert_ok(read_recipe(&dialects[DIALECT_OCI], &good[i], &opened, &why), &why);
 		assert_string_equal(
 			manifests_image(opened.manifests, 0)->label, "v1 (linux/amd64)");
-		drop(&opened);
+		opened_drop(&opened);
 	}
 	for (size_t i = 0; i < 3; i++) {
 		assert_fault(read_recipe(&dialects[DIALECT_OCI], &bad[i].options, &opened, &why),
 			&why, FAULT_REFUSED, bad[i].refused);
-		drop(&opened);
+		opened_drop(&opened);
 	}
 }
 
 #define CONFIG_START "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":"
-#define MANIFEST_START                                                             \
-	"{\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\"," \
-	"\"digest\":\"sha256:@C@\",\"size\":@CS@},\"layers\":"
-#define LAYER(type, digest, size) \
-	"{\"mediaType\":\"" type "\",\"digest\":\"" digest "\",\"size\":" size "}"
-#define TAR "application/vnd.oci.image.layer.v1.tar"
-#define GOOD_INDEX INDEX(IMAGE_DESCRIPTOR)
-#define DOCKER(text)                                                         \
-	{"@C@.json", "@config"}, {"a.tar", "@layer0"}, {"b.tar", "@layer1"}, \
-	{                                                                    \
-		"manifest.json", text                                        \
-	}
 
 static const struct {
 	const char *what; /* part of the fault */
@@ -451,7 +355,7 @@ static void bad_documents_are_refused_with_their_reason(void **state)
 		int rc = read_recipe(&bad[i].recipe, NULL, &opened, &why);
 
 		assert_fault(rc, &why, bad[i].kind, bad[i].what);
-		drop(&opened);
+		opened_drop(&opened);
 	}
 }
 

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/image_case.h"
+
+#include <unistd.h>
+
+#include "src/cert/digest.h"
+#include "src/sys/fd.h"
+#include "tests/unit/tf_cmocka.h"
+
+void opened_drop(struct opened *opened)
+{
+	manifests_free(opened->manifests);
+	box_free(opened->box);
+}
+
+int read_members(const struct changes *members, const struct manifests_options *options,
+	struct opened *ret, struct fault *why)
+{
+	static const struct manifests_options all = {.tag = NULL};
+
+	*ret = (struct opened){NULL, NULL};
+	if (box_take_tar(image_tar(members), "box", &ret->box, why) < 0)
+		return -1;
+	return manifests_read(ret->box, options ? options : &all, &ret->manifests, why);
+}
+
+int read_recipe(const struct image_recipe *recipe, const struct manifests_options *options,
+	struct opened *ret, struct fault *why)
+{
+	auto_changes members = image_members(recipe);
+
+	return read_members(&members, options, ret, why);
+}
+
+void apply_changes(struct opened *opened, const char *tag, struct opened *ret)
+{
+	struct fault why = FAULT_INIT;
+	auto_changes changes = CHANGES_INIT;
+	int fd = -1;
+
+	assert_ok(manifests_changes(opened->manifests, tag, &changes, &why), &why);
+	assert_ok(fd_unnamed(&fd, &why), &why);
+	assert_ok(output_write_tar(opened->box, &changes, fd, &why), &why);
+	*ret = (struct opened){NULL, NULL};
+	assert_ok(box_take_tar(fd, "new box", &ret->box, &why), &why);
+	assert_ok(manifests_read(ret->box, &(struct manifests_options){.tag = NULL},
+			  &ret->manifests, &why),
+		&why);
+}
+
+const char case_layer_text[17] = "not really a tar";
+
+struct new_layer case_layer(void)
+{
+	struct new_layer layer = {.fd = -1, .size = sizeof(case_layer_text)};
+	struct fault why = FAULT_INIT;
+
+	assert_ok(fd_unnamed(&layer.fd, &why), &why);
+	assert_ok(fd_write_all(layer.fd, case_layer_text, sizeof(case_layer_text), "layer", &why),
+		&why);
+	digest_sha256(case_layer_text, sizeof(case_layer_text), layer.digest);
+	digest_sha256(case_layer_text, sizeof(case_layer_text), layer.diff_id);
+	return layer;
+}
+
+void append_layer(struct opened *opened, size_t i, const struct new_layer *layer)
+{
+	struct fault why = FAULT_INIT;
+	const struct addition addition = {.layer = layer,
+		.packing = manifests_packing(opened->manifests, i),
+		.created_by = CASE_CREATED_BY,
+		.when = 1767323045};
+
+	assert_ok(manifests_append(opened->manifests, i, &addition, &why), &why);
+}

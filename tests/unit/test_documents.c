@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include "tests/unit/image_case.h"
+
+#define SOME_ID "1111111111111111111111111111111111111111111111111111111111111111"
+
+/* Two ways to write one document. */
+static const struct image_recipe written[] = {
+	{.config = "{\"\\u0068istory\":[{\"created_by\":\"a\"},{\"created_by\":\"c\"}],\"root"
+		   "\\u0066s\":{\"diff\\u005fids\":[\"sha256:@0@\",\"sha25\\u0036:@1@\"]}}",
+		.manifest = "{\"\\u0063onfig\":{\"mediaType\":\"application\\/vnd.oci.image."
+			    "config.v1+json\",\"\\u0064igest\":\"sha256:@C@\",\"siz\\u0065\":"
+			    "@CS@},\"la\\u0079ers\":[" LAYER(TAR, "sha256:@0@", "@0S@") "," LAYER(
+				    TAR, "sha256:@1@", "@1S@") "]}",
+		.members = {IMAGE_LAYOUT,
+			{"index.json", "{\"\\u006danifests\":[" IMAGE_DESCRIPTOR "]}"}}},
+	{.members = {DOCKER("[{\"\\u0043onfig\":\"@C@\\u002ejson\",\"\\u004cayers\":["
+			    "\"a\\u002etar\",\"b.tar\"],\"\\u0052epoTags\":[\"a\\u003a1\"],"
+			    "\"\\u004cayerSources\":{}}]"),
+		 {"repositories", "{\"\\u0061\":{\"\\u0031\":\"" SOME_ID "\"}}"}}},
+	/* an id is a file name: no other text is taken for one */
+	{.members = {DOCKER("[{\"Config\":\"@C@.json\",\"Layers\":[\"a.tar\",\"b.tar\"],"
+			    "\"RepoTags\":[\"a:1\"]}]"),
+		 {"repositories", "{\"a\":{\"1\":\"../\\u0022\\u0022\\u0022\\u0022"
+				  "\\u0022\\u0022\\u0022\\u0022\\u0022\\u0022x\"}}"}}},
+	/* what Go writes of a list or map that was never made */
+	{.members = {IMAGE_LAYOUT, {"index.json", "{\"schemaVersion\":2,\"manifests\":null}"},
+		 DOCKER("[{\"Config\":\"@C@.json\",\"RepoTags\":null,\"LayerSources\":null,"
+			"\"Parent\":null,\"Layers\":[\"a.tar\",\"b.tar\"]}]")}},
+	{.config = "{\"architecture\":null,\"os\":null,\"config\":{\"Env\":null,\"Labels\":"
+		   "null},\"created\":null,\"history\":null,\"rootfs\":{\"diff_ids\":"
+		   "[\"sha256:@0@\",\"sha256:@1@\"]}}",
+		.manifest = MANIFEST_START
+		"[" LAYER(TAR, "sha256:@0@", "@0S@") "," LAYER(TAR, "sha256:@1@",
+			"@1S@") "],\"annotations\":null,\"subject\":null,\"artifactType\":"
+				"null,\"mediaType\":null,\"fsLayers\":null}",
+		.members = {IMAGE_LAYOUT,
+			INDEX(OTHER(",\"annotations\":null,\"platform\":null,\"urls\":null,"
+				    "\"data\":null"))}},
+	{.config = "{\"config\":null,\"rootfs\":{\"diff_ids\":null}}",
+		.manifest = MANIFEST_START "null}",
+		.members = {IMAGE_LAYOUT, GOOD_INDEX}},
+	{.config = "{\"rootfs\":{\"diff_ids\":null}}",
+		.members = {DOCKER("[{\"Config\":\"@C@.json\",\"Layers\":null}]")}},
+};
+
+/* With one more layer, without it again, and under another name. */
+static void what_is_written_in_another_way_is_the_same(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+		struct fault why = FAULT_INIT;
+		auto_new_layer layer = case_layer();
+		struct opened before, with, after, named;
+		size_t layers_n;
+
+		assert_ok(read_recipe(&written[i], NULL, &before, &why), &why);
+		assert_int_equal(manifests_n(before.manifests), 1);
+		layers_n = manifests_image(before.manifests, 0)->layers_n;
+		append_layer(&before, 0, &layer);
+		apply_changes(&before, NULL, &with);
+		assert_int_equal(manifests_n(with.manifests), 1);
+		assert_int_equal(manifests_image(with.manifests, 0)->layers_n, layers_n + 1);
+		assert_true(manifests_image(with.manifests, 0)->is_ours);
+		assert_ok(manifests_cut(with.manifests, 0, &why), &why);
+		apply_changes(&with, NULL, &after);
+		assert_int_equal(manifests_image(after.manifests, 0)->layers_n, layers_n);
+		if (layers_n) /* else its null is an empty list now */
+			assert_string_equal(manifests_image(after.manifests, 0)->config,
+				manifests_image(before.manifests, 0)->config);
+		apply_changes(&after, "corp/app:2", &named);
+		assert_non_null(strstr(manifests_image(named.manifests, 0)->label, "corp/app:2"));
+		opened_drop(&before);
+		opened_drop(&with);
+		opened_drop(&named);
+		opened_drop(&after);
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(what_is_written_in_another_way_is_the_same),
+};
+
+int main(void)
+{
+	return run_group("documents", tests);
+}
