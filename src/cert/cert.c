@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cert/cert.h"
 
+#include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,28 +35,42 @@ struct cert {
 };
 
 /*
- * A number that is equal for names that are equal: FNV-1a over the ASCII letters and digits of all
- * values, lower case.  Different numbers spare the decoding that RFC 5280 7.1's comparison needs.
+ * FNV-1a over the ASCII letters and digits of a value, lower case: the same for texts that are
+ * equal, whatever string type they have.
+ */
+static uint32_t sketch_of_value(struct der value)
+{
+	size_t width = value.tag == V_ASN1_BMPSTRING         ? 2
+		       : value.tag == V_ASN1_UNIVERSALSTRING ? 4
+							     : 1;
+	uint32_t sketch = 2166136261u;
+
+	while (value.inside.left >= width) {
+		uint64_t c = bytes_be(&value.inside, width) | 0x20;
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			sketch = (sketch ^ (uint32_t)c) * 16777619u;
+	}
+	return sketch;
+}
+
+/*
+ * A number that is equal for names that are equal, in whatever order an RDN has its values.
+ * Different numbers spare the decoding that RFC 5280 7.1's comparison needs.
  */
 static uint32_t sketch_of(struct name *name)
 {
 	struct bytes in = bytes_make(name->at, name->len);
 	struct der rdns, rdn, attribute, oid, value;
-	uint32_t sketch = 2166136261u;
+	uint32_t sketch = 0;
 
 	if (name->sketch || !der_take(&in, &rdns))
 		return name->sketch;
 	while (rdns.inside.left && der_take_tag(&rdns.inside, DER_SET, &rdn)) {
 		while (rdn.inside.left && der_take_tag(&rdn.inside, DER_SEQUENCE, &attribute)) {
-			if (!der_take(&attribute.inside, &oid) ||
-				!der_take(&attribute.inside, &value))
-				continue;
-			for (size_t i = 0; i < value.inside.left; i++) {
-				uint8_t c = value.inside.at[i] | 0x20;
-
-				if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-					sketch = (sketch ^ c) * 16777619u;
-			}
+			if (der_take(&attribute.inside, &oid) &&
+				der_take(&attribute.inside, &value))
+				sketch += sketch_of_value(value);
 		}
 	}
 	name->sketch = sketch;

@@ -117,7 +117,7 @@ const struct reader_row readers[READERS] = {
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_SERVER |
 			HOSTNAME_WILD_BEFORE,
-		.name_bytes = true,
+		.names = DN_GNUTLS,
 		.leaf = BIT(SOUND) | DATES | BIT(SIGN) | BIT(CRITICAL) | BIT(MD5) | BIT(SHA1) | KEY,
 		.middle = BIT(SOUND) | DATES | BIT(CA) | BIT(CERT_SIGN) | BIT(PATHLEN) |
 			  BIT(CRITICAL) | BIT(NAMES) | BIT(MD5) | BIT(SHA1) | KEY,
@@ -135,7 +135,7 @@ const struct reader_row readers[READERS] = {
 		.walk = walk_go,
 		.own_host = true,
 		.host = HOSTNAME_WILD_TOP,
-		.name_bytes = true,
+		.names = DN_BYTES,
 		.leaf = BIT(SOUND) | DATES | BIT(SERVER_OR_ANY) | BIT(CRITICAL) | BIT(MD5) |
 			BIT(SHA1) | KEY | BIT(ASCII),
 		.middle = BIT(SOUND) | DATES | BIT(CA) | BIT(CERT_SIGN) | BIT(PATHLEN) |
@@ -161,6 +161,7 @@ const struct reader_row readers[READERS] = {
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME | HOSTNAME_WILD_TOP | HOSTNAME_WILD_WITHIN |
 			HOSTNAME_LDH_ONLY,
+		.names = DN_JAVA,
 		.leaf = BIT(SOUND) | DATES | BIT(SIGN) | BIT(SERVER_ANY_OR_SGC) | BIT(CRITICAL) |
 			BIT(MD5) | KEY | BIT(SUBJECT),
 		.middle = BIT(SOUND) | DATES | BIT(CA) | BIT(CERT_SIGN) | BIT(PATHLEN_ISSUED) |
@@ -179,7 +180,7 @@ const struct reader_row readers[READERS] = {
 		.cas_max = 6, /* verify_cert.rs, MAX_SUB_CA_COUNT */
 		.own_host = true,
 		.host = 0,
-		.name_bytes = true,
+		.names = DN_BYTES,
 		.leaf = BIT(SOUND) | DATES | BIT(VERSION_3) | BIT(NO_CA) | BIT(SERVER) |
 			BIT(CRITICAL) | BIT(MD5) | BIT(SHA1) | KEY,
 		.middle = BIT(SOUND) | DATES | BIT(VERSION_3) | BIT(CA) | BIT(PATHLEN) |

@@ -5,6 +5,7 @@
 /* How the readers of judge.h differ: one row each, for the verdict (judge.c) and the advice
  * (lint.c). */
 
+#include "src/cert/dn.h"
 #include "src/cert/judge.h"
 #include "src/cert/rules.h"
 #include "src/cert/shape.h"
@@ -27,7 +28,7 @@ struct reader_row {
 	enum shape_reader file; /* how it reads a file of anchors */
 	size_t sent_max; /* certificates sent; 0: any number */
 	size_t cas_max; /* between leaf and anchor, where a way is looked for; 0: any number */
-	bool name_bytes; /* names are compared byte for byte */
+	enum dn_habit names; /* how it compares those of issuer and subject */
 	rule_set leaf, middle, anchor; /* where they stand in the path */
 	rule_set alone; /* of a leaf that is an anchor itself */
 	struct demands demands;

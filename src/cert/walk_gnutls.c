@@ -12,7 +12,7 @@ struct sent {
 	size_t n;
 };
 
-/* is_issuer(): names, and key identifiers where both are there; no signature. */
+/* is_issuer(): names as texts, and key identifiers where both are there; no signature. */
 static bool could_issue(const struct walk *walk, struct cert *above, struct cert *below)
 {
 	X509 *a = walk_x509(above), *b = walk_x509(below);
@@ -66,10 +66,23 @@ static bool drop_double(struct sent *sent, size_t from, size_t n)
 	return false;
 }
 
+/* Anchors are found by the bytes of a name. */
+static bool has_subject(const struct cert *cert, const uint8_t *name, size_t len)
+{
+	size_t subject_len;
+	const uint8_t *subject = cert_subject_der(cert, &subject_len);
+
+	return subject_len == len && memcmp(subject, name, len) == 0;
+}
+
 static bool is_issuer_known(const struct walk *walk, struct cert *cert)
 {
+	size_t len;
+	const uint8_t *name = cert_issuer_der(cert, &len);
+
 	for (size_t i = 0; i < walk->anchors->n; i++)
-		if (could_issue(walk, walk->anchors->at[i], cert))
+		if (has_subject(walk->anchors->at[i], name, len) &&
+			could_issue(walk, walk->anchors->at[i], cert))
 			return true;
 	return false;
 }
@@ -100,23 +113,13 @@ static void drop_self_signed_top(const struct walk *walk, struct sent *sent)
 static void shorten(const struct walk *walk, struct sent *sent)
 {
 	drop_self_signed_top(walk, sent);
-	for (size_t i = 1; i < sent->n; i++)
-		if (certs_hold(walk->anchors, sent->at[i]) &&
-			walk_names_match(walk->reader, sent->at[i], sent->at[i]))
+	for (size_t i = 1; i < sent->n; i++) {
+		size_t len;
+		const uint8_t *name = cert_issuer_der(sent->at[i], &len);
+
+		if (certs_hold(walk->anchors, sent->at[i]) && has_subject(sent->at[i], name, len))
 			sent->n = i + 1;
-}
-
-static bool same_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
-{
-	return a_len == b_len && memcmp(a, b, a_len) == 0;
-}
-
-static bool has_subject(const struct cert *cert, const uint8_t *name, size_t len)
-{
-	size_t subject_len;
-	const uint8_t *subject = cert_subject_der(cert, &subject_len);
-
-	return same_bytes(subject, subject_len, name, len);
+	}
 }
 
 /* _gnutls_check_if_same_key(): the leaf must be the very same, the others have name and key. */

@@ -35,7 +35,11 @@ def case(words, chain, store, host="a.test", shape=None):
 
 
 # Clients that do otherwise than the reader they count as, and why: the documentation says it.
+FOLDED = [f"Spellings of a name: {words}{below}" for below in ("", ", intermediate") for words in (
+    "a blank that does not break", "an ideographic blank", "not ASCII, another case", "not ASCII, composed and not")]
 UNLIKE = [
+    ("java", "it folds the case of every letter, not only of ASCII, and compares compatible characters as equal", FOLDED),
+    ("java25", "as Java 17", FOLDED),
     ("gnutls-cli", "it asks for the purpose, which wget, git and apt do not", [
         "The intermediate: EKU clientAuth", "The intermediate: EKU any", "The leaf: EKU clientAuth",
         "The leaf: EKU sgc", "Where the anchor stands: self-signed leaf, EKU clientAuth",
@@ -295,6 +299,65 @@ def rollover():
     printable = ca("Root", key=past, subject=name("Root", tag=0x13))
     case("the same name in another string type", [leaf(new)], [printable])
     case("the same name in another case", [leaf(new)], [ca("ROOT", key=past)])
+
+
+def spellings():
+    section("Spellings of a name")
+
+    def spelled(words, above, below):
+        """The issuer's subject is written so, its child's issuer so; below the root, and below an intermediate."""
+        root = ca("Root", subject=above)
+        case(words, [leaf(root, issuer=below)], [root])
+        if words in ("VisibleString", "GeneralString", "beyond 16 bits, BMPString"):
+            return  # OpenSSL cannot decode it, so the server could not send it
+        root = ca("Root")
+        middle = ca("Issuing", root, subject=above)
+        case(words + ", intermediate", [leaf(middle, issuer=below), middle], [root])
+
+    kinds = {"PrintableString": PRINTABLE, "TeletexString": TELETEX, "IA5String": IA5, "VisibleString": VISIBLE,
+             "UniversalString": UNIVERSAL, "BMPString": BMP, "GeneralString": GENERAL}
+    for words, tag in kinds.items():
+        spelled(words, name("Issuer", tag=tag), name("Issuer"))
+    spelled("PrintableString below BMPString", name("Issuer", tag=BMP), name("Issuer", tag=PRINTABLE))
+    spelled("NumericString", name("12", "34", tag=NUMERIC), name("12", "34"))
+    for words, tag in (("TeletexString", TELETEX), ("UniversalString", UNIVERSAL), ("BMPString", BMP)):
+        spelled("not ASCII, " + words, name("Z\u00fcrich", tag=tag), name("Z\u00fcrich"))
+    for words, tag in (("UniversalString", UNIVERSAL), ("BMPString", BMP)):
+        spelled("not Latin, " + words, name("\u0141\u00f3d\u017a \u4e2d\u0430", tag=tag), name("\u0141\u00f3d\u017a \u4e2d\u0430"))
+        spelled("beyond 16 bits, " + words, name("\U0001f600 x", tag=tag), name("\U0001f600 x"))
+    for words, tag in (("UTF8String", UTF8), ("PrintableString", PRINTABLE), ("TeletexString", TELETEX), ("BMPString", BMP)):
+        spelled("another case, " + words, name("ISSUER", tag=tag), name("Issuer", tag=tag))
+        for where, cn in (("in front", " Issuer A"), ("behind", "Issuer A "), ("twice", "Issuer  A")):
+            spelled(f"a blank {where}, {words}", name(cn, tag=tag), name("Issuer A", tag=tag))
+    spelled("a tab for a blank", name("Issuer\tA"), name("Issuer A"))
+    spelled("a tab beside a blank", name("Issuer \tA"), name("Issuer A"))
+    spelled("a line break behind", name("Issuer\n"), name("Issuer"))
+    spelled("no blank", name("IssuerA"), name("Issuer A"))
+    spelled("a blank that does not break", name("Issuer\u00a0A"), name("Issuer A"))
+    spelled("an ideographic blank", name("Issuer\u3000A"), name("Issuer A"))
+    spelled("only blanks", name("  "), name(" "))
+    spelled("no text and a blank", name(" "), name(""))
+    spelled("not ASCII, another case", name("Z\u00dcRICH"), name("Z\u00fcrich"))
+    spelled("not ASCII, composed and not", name("Zu\u0308rich"), name("Z\u00fcrich"))
+    spelled("another case of a letter with a dot", name("\u0130x"), name("ix"))
+    spelled("signs that need an escape", name("#a,b+c\"d\\e<f>;=", tag=PRINTABLE), name("#a,b+c\"d\\e<f>;="))
+    common, org = attribute("2.5.4.3", "Issuer"), attribute("2.5.4.10", "Truth Test")
+    spelled("two attributes in one, in another order", seq(tlv(0x31, org, common)), seq(tlv(0x31, common, org)))
+    spelled("one after the other, in another order", seq(tlv(0x31, org), tlv(0x31, common)),
+            seq(tlv(0x31, common), tlv(0x31, org)))
+    spelled("two in one, and one after the other", seq(tlv(0x31, common, org)), seq(tlv(0x31, common), tlv(0x31, org)))
+
+    def with_one(kind, text, tag=UTF8):
+        return seq(tlv(0x31, common), tlv(0x31, attribute(kind, text, tag)))
+
+    for words, kind, tag in (("country", "2.5.4.6", PRINTABLE), ("state", "2.5.4.8", UTF8), ("street", "2.5.4.9", UTF8),
+                             ("unit", "2.5.4.11", UTF8), ("serial number", "2.5.4.5", PRINTABLE),
+                             ("title", "2.5.4.12", UTF8), ("postal code", "2.5.4.17", UTF8),
+                             ("mail", "1.2.840.113549.1.9.1", IA5), ("domain", "0.9.2342.19200300.100.1.25", IA5),
+                             ("user", "0.9.2342.19200300.100.1.1", UTF8), ("unknown", "1.3.6.1.4.1.55555.2", UTF8)):
+        spelled("another case of " + words, with_one(kind, "AB", tag), with_one(kind, "ab", tag))
+        spelled("another type of " + words, with_one(kind, "ab", PRINTABLE if tag == UTF8 else UTF8),
+                with_one(kind, "ab", tag))
 
 
 def extensions():
@@ -575,7 +638,7 @@ def shapes():
 
 def cases():
     if not LISTED:
-        for group in (anchors, deep, crossed, mixed, rollover, extensions, name_constraints, algorithms, names, shapes):
+        for group in (anchors, deep, crossed, mixed, rollover, spellings, extensions, name_constraints, algorithms, names, shapes):
             group()
     return LISTED
 

@@ -58,10 +58,19 @@ def moment(at):
     return tlv(0x18, at.strftime("%Y%m%d%H%M%SZ").encode())
 
 
-def name(cn, org="Truth Test", tag=0x0C):
-    """tag: 0x0C UTF8String, 0x13 PrintableString.  Without a cn: the empty name."""
+UTF8, NUMERIC, PRINTABLE, TELETEX, IA5, VISIBLE, GENERAL, UNIVERSAL, BMP = (
+    0x0C, 0x12, 0x13, 0x14, 0x16, 0x1A, 0x1B, 0x1C, 0x1E)
+ENCODINGS = {TELETEX: "latin-1", UNIVERSAL: "utf-32-be", BMP: "utf-16-be"}
+
+
+def attribute(kind, text, tag=UTF8):
+    return seq(oid(kind), tlv(tag, text.encode(ENCODINGS.get(tag, "utf-8"))))
+
+
+def name(cn, org="Truth Test", tag=UTF8):
+    """Without a cn: the empty name."""
     rdns = [("2.5.4.10", org), ("2.5.4.3", cn)] if cn is not None else []
-    return seq(*(tlv(0x31, seq(oid(kind), tlv(tag, text.encode()))) for kind, text in rdns))
+    return seq(*(tlv(0x31, attribute(kind, text, tag)) for kind, text in rdns))
 
 
 # ---- keys and signatures ----------------------------------------------------------------------------

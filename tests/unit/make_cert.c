@@ -32,13 +32,17 @@ static void set_names(X509 *x509, const struct recipe *recipe)
 {
 	X509_NAME *subject = X509_get_subject_name(x509);
 	X509 *issuer = x509;
+	ASN1_STRING *cn = NULL;
 	struct fault why = FAULT_INIT;
 
 	X509_NAME_add_entry_by_txt(
 		subject, "O", MBSTRING_UTF8, (const uint8_t *)"Trustfix Test", -1, -1, 0);
-	check(X509_NAME_add_entry_by_txt(
-		      subject, "CN", MBSTRING_UTF8, (const uint8_t *)recipe->cn, -1, -1, 0) == 1,
+	check(ASN1_mbstring_copy(&cn, (const uint8_t *)recipe->cn, -1, MBSTRING_UTF8,
+		      ASN1_tag2bit(recipe->cn_type ? recipe->cn_type : V_ASN1_UTF8STRING)) > 0 &&
+			X509_NAME_add_entry_by_NID(subject, NID_commonName, ASN1_STRING_type(cn),
+				ASN1_STRING_get0_data(cn), ASN1_STRING_length(cn), -1, 0) == 1,
 		"name");
+	ASN1_STRING_free(cn);
 	if (recipe->issuer)
 		check(cert_parse(recipe->issuer->cert, &issuer, &why) == 0, why.text);
 	X509_set_issuer_name(x509, X509_get_subject_name(issuer));

@@ -26,6 +26,7 @@ struct made {
 /* Extensions are in OpenSSL's x509v3_config(5) words; NULL means the usual, "" means none. */
 struct recipe {
 	const char *cn; /* "Root"; the subject is "O = Trustfix Test, CN = cn" */
+	int cn_type; /* V_ASN1_*; 0: UTF8String */
 	const struct made *issuer; /* NULL: self-signed */
 	const struct made *same_key; /* take its key: a renewal, a cross-signature */
 	bool is_ca;
