@@ -27,7 +27,8 @@
 		{CA_TRUST "/extracted/pem/email-ca-bundle.pem", BUNDLE_EMAIL},                   \
 		{CA_TRUST "/extracted/pem/objsign-ca-bundle.pem", BUNDLE_CODE},                  \
 		{CA_TRUST "/extracted/openssl/ca-bundle.trust.crt", BUNDLE_TRUSTED}},            \
-	.hash_dir = CA_TRUST "/extracted/pem/directory-hash",                                    \
+	.hash_dir = CA_TRUST "/extracted/pem/directory-hash", .link_dir = "/etc/pki/tls/certs",  \
+	.edk2 = CA_TRUST "/extracted/edk2/cacerts.bin", .openssl_file = "/etc/pki/tls/cert.pem", \
 	.how_to_distrust =                                                                       \
 		"put a copy into " CA_TRUST "/source/blocklist and run update-ca-trust extract", \
 	.refresh = "refresh-p11kit"
@@ -87,6 +88,8 @@ static const struct family families[] = {
 		.distrusted = {"/etc/pki/trust/blocklist", "/etc/pki/trust/blacklist"},
 		.bundles = {{"/var/lib/ca-certificates/ca-bundle.pem", BUNDLE_SERVERS}},
 		.hash_dir = "/var/lib/ca-certificates/pem",
+		.trusted_dir = "/var/lib/ca-certificates/openssl",
+		.openssl_file = "/etc/ssl/cert.pem",
 		.how_to_distrust = "put a copy into /etc/pki/trust/blocklist and run "
 				   "update-ca-certificates",
 		.refresh = "refresh-suse",
@@ -107,6 +110,8 @@ static const struct family families[] = {
 			{"/etc/ca-certificates/extracted/ca-bundle.trust.crt", BUNDLE_TRUSTED}},
 		.hash_dir = "/etc/ca-certificates/extracted/cadir",
 		.link_dir = SOURCES_CERTS,
+		.edk2 = "/etc/ca-certificates/extracted/edk2-cacerts.bin",
+		.openssl_file = "/etc/ssl/cert.pem",
 		.how_to_distrust =
 			"put a copy into /etc/ca-certificates/trust-source/blocklist and "
 			"run update-ca-trust",

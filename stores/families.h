@@ -60,6 +60,9 @@ struct family {
 	const char *
 		hash_dir; /* derived directory of PEM files and hash links, kept when it is there */
 	const char *link_dir; /* directory of links into hash_dir, kept when it has some */
+	const char *trusted_dir; /* the like of hash_dir, of TRUSTED CERTIFICATE blocks, or NULL */
+	const char *edk2; /* list for UEFI (edk2.h), kept when it is there, or NULL */
+	const char *openssl_file; /* of p11-kit's: OpenSSL reads it beside its hash directory */
 	const char *how_to_distrust; /* the right way for what the distribution ships */
 	const char *refresh; /* hook, or NULL */
 	const char *note; /* always said, or NULL */

@@ -421,18 +421,24 @@ bool hashdir_sees(struct view *view, const char *path, const struct names *names
 	return hashdir_finds(view, path, cert, &found, &ignored) == 0 && found;
 }
 
-int hashdir_give(struct linkdir *dir, struct cert *cert, const char *file, struct fault *why)
+static int give_number(struct linkdir *dir, uint32_t hash, const char *file, struct fault *why)
 {
-	uint32_t hash;
 	unsigned number = 0;
 
-	if (cert_subject_hash(cert, &hash, why) < 0)
-		return -1;
 	while (number < LIMIT_HASH_LINKS_N && find_number(dir, hash, number))
 		number++;
 	if (number == LIMIT_HASH_LINKS_N)
 		return too_many(hash, why);
 	return set_number(dir, hash, number, file, why);
+}
+
+int hashdir_give(struct linkdir *dir, struct cert *cert, const char *file, struct fault *why)
+{
+	uint32_t hash;
+
+	if (cert_subject_hash(cert, &hash, why) < 0 || give_number(dir, hash, file, why) < 0)
+		return -1;
+	return give_number(dir, cert_subject_hash_old(cert), file, why);
 }
 
 static int close_gaps(struct linkdir *dir, uint32_t hash, struct fault *why)

@@ -49,7 +49,9 @@ int hashdir_finds(
 bool hashdir_sees(
 	struct view *view, const char *path, const struct names *names, struct cert *cert);
 
-/* Give `file`, which holds `cert`, the first free number of its hash, and no other link a new one.
+/*
+ * Give `file`, which holds `cert`, the first free number of its hash, and of the hash that OpenSSL
+ * had before 1.0, as p11-kit does; no other link gets a new one.
  */
 int hashdir_give(struct linkdir *dir, struct cert *cert, const char *file, struct fault *why);
 

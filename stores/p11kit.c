@@ -5,22 +5,26 @@
  *
  * What `trust extract` (0.24 to 0.25) would write for the anchor is put into the extracted files
  * that are there; on the live tree the distribution's command makes them anew after the commit. The
- * Java keystore and the UEFI list among them are not the system store's.
+ * Java keystore among them is not the system store's.
  */
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "src/base/bytes.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/cert/der.h"
 #include "src/cert/pem.h"
 #include "src/cert/shape.h"
 #include "stores/anchorfiles.h"
 #include "stores/bundle.h"
+#include "stores/cadir.h"
+#include "stores/edk2.h"
 #include "stores/families.h"
 #include "stores/hashdir.h"
 
 #define WHOSE "system"
-#define LABEL_MAX 100
+#define LABEL_MAX 200
 
 /* Who looks there as well: OpenSSL, and curl with it. */
 #define IN_HASH_DIR (SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL))
@@ -82,43 +86,64 @@ static bool allows(const struct cert *cert, enum bundle_use use)
 	return false;
 }
 
-/* The label p11-kit gives: the common name, or the organization. */
-static int make_label(struct cert *cert, char ret[static LABEL_MAX + 1], struct fault *why)
+/* The value as UTF-8 that can be shown, allocated; "" for none.  p11-kit reads no other
+ * TeletexString than ASCII. */
+static int make_text(const ASN1_STRING *value, char **ret, struct fault *why)
 {
-	auto_cert_facts facts = {0};
-	const char *name;
-	size_t len;
+	uint8_t *utf8 = NULL;
+	int len = ASN1_STRING_to_UTF8(&utf8, value);
 
-	if (cert_facts_make(cert, &facts, why) < 0)
+	if (ASN1_STRING_type(value) == V_ASN1_T61STRING && len != ASN1_STRING_length(value))
+		len = 0;
+	*ret = text_printable((char *)utf8, len > 0 ? (size_t)len : 0, LABEL_MAX);
+	OPENSSL_free(utf8);
+	return *ret ? 0 : fault_nomem(why);
+}
+
+/* The label p11-kit gives: the first common name, unit or organization; "" for none. */
+static int make_label(struct cert *cert, char **ret, struct fault *why)
+{
+	static const int nids[] = {
+		NID_commonName, NID_organizationalUnitName, NID_organizationName};
+	auto_free char *label = NULL;
+	const X509_NAME *name;
+	X509 *x509;
+
+	if (cert_parse(cert, &x509, why) < 0)
 		return -1;
-	name = *facts.common_name ? facts.common_name : facts.organization;
-	len = strlen(name);
-	if (len > LABEL_MAX)
-		for (len = LABEL_MAX; len && ((uint8_t)name[len] & 0xc0) == 0x80;)
-			len--;
-	memcpy(ret, name, len);
-	ret[len] = '\0';
-	return 0;
+	name = X509_get_subject_name(x509);
+	for (size_t i = 0; i < sizeof(nids) / sizeof(nids[0]) && !label; i++) {
+		int at = X509_NAME_get_index_by_NID(name, nids[i], -1);
+		const ASN1_STRING *value =
+			at < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+
+		if (value && make_text(value, &label, why) < 0)
+			return -1;
+		if (label && !*label && ASN1_STRING_length(value))
+			free(steal(&label)); /* it has one that is not read */
+	}
+	*ret = label ? steal(&label) : strdup("");
+	return *ret ? 0 : fault_nomem(why);
 }
 
 /*
- * A TRUSTED CERTIFICATE block: the DER, and an X509_CERT_AUX with nothing but the alias
+ * A TRUSTED CERTIFICATE block: the DER, and an X509_CERT_AUX with nothing but the alias, if any
  * (OpenSSL, crypto/x509/x_x509a.c).
  */
 static int add_trusted(
 	const struct cert *cert, const char *label, struct buf *out, struct fault *why)
 {
-	auto_buf bytes = buf_make(LIMIT_CERT_BYTES + LABEL_MAX + 4);
-	size_t len;
+	auto_buf bytes = buf_make(LIMIT_CERT_BYTES + LABEL_MAX + 8);
+	size_t len, from;
 	const uint8_t *der = cert_der(cert, &len);
 	auto_free char *base64 = NULL;
 
 	buf_add(&bytes, der, len);
-	buf_add_byte(&bytes, 0x30);
-	buf_add_byte(&bytes, (uint8_t)(strlen(label) + 2));
-	buf_add_byte(&bytes, 0x0c);
-	buf_add_byte(&bytes, (uint8_t)strlen(label));
+	from = bytes.len;
+	if (*label)
+		der_add_header(&bytes, V_ASN1_UTF8STRING, strlen(label));
 	buf_add_text(&bytes, label);
+	der_wrap(&bytes, from, DER_SEQUENCE);
 	if (buf_check(&bytes, "trusted certificate", why) < 0)
 		return -1;
 	base64 = text_base64(bytes.bytes, bytes.len);
@@ -142,16 +167,21 @@ static void add_separator(struct buf *text)
 		buf_add_byte(text, '\n');
 }
 
+/* The block that a file for that use has. */
+static int add_block(const struct cert *cert, enum bundle_use use, const char *label,
+	struct buf *out, struct fault *why)
+{
+	return use == BUNDLE_TRUSTED ? add_trusted(cert, label, out, why)
+				     : pem_format(cert, out, why);
+}
+
 static int add_to_bundle(struct view *view, const struct derived_bundle *bundle, struct cert *cert,
-	bool must_be, struct fault *why)
+	const char *label, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
 	auto_certs certs = CERTS_INIT;
-	char label[LABEL_MAX + 1];
 
-	if ((!must_be && !view_is_file(view, bundle->path)) || !allows(cert, bundle->use))
-		return 0;
-	if (bundle_read(view, bundle->path, &text, why) < 0 || make_label(cert, label, why) < 0)
+	if (bundle_read(view, bundle->path, &text, why) < 0)
 		return -1;
 	if (text.len &&
 		pem_read(text.bytes, text.len, bundle->path, PEM_LENIENT, &certs, NULL, why) < 0)
@@ -159,145 +189,46 @@ static int add_to_bundle(struct view *view, const struct derived_bundle *bundle,
 	if (certs_hold(&certs, cert))
 		return 0;
 	add_separator(&text);
-	buf_printf(&text, "# %s\n", label);
-	if ((bundle->use == BUNDLE_TRUSTED ? add_trusted(cert, label, &text, why)
-					   : pem_format(cert, &text, why)) < 0)
+	buf_printf(&text, "# %s\n", *label ? label : CADIR_NO_LABEL);
+	if (add_block(cert, bundle->use, label, &text, why) < 0)
 		return -1;
 	return view_give_file(view, bundle->path, &text, 0444, WHOSE, why);
 }
 
-static bool is_plain(char c)
+/* The directories of one file each, where the distribution's command keeps them. */
+static int add_to_dirs(struct view *view, const struct family *family, struct cert *cert,
+	const char *label, struct fault *why)
 {
-	return (text_lower(c) >= 'a' && text_lower(c) <= 'z') || (c >= '0' && c <= '9') ||
-	       c == '.' || c == '_' || c == '-';
-}
+	const struct derived_bundle dirs[] = {
+		{family->hash_dir, BUNDLE_SERVERS}, {family->trusted_dir, BUNDLE_TRUSTED}};
 
-/* The name `trust extract` makes of a label: letters, digits, '.', '_' and '-'; the n-th gets ".n".
- */
-static int free_name(
-	const struct linkdir *dir, const char *label, char *ret, size_t ret_len, struct fault *why)
-{
-	char base[LABEL_MAX + 1];
-	size_t i = 0;
+	for (size_t i = 0; i < 2; i++) {
+		auto_buf text = buf_make(LIMIT_PEM_BYTES);
+		bool is_used;
 
-	for (; label[i]; i++)
-		base[i] = is_plain(label[i]) ? label[i] : '_';
-	base[i] = '\0';
-	snprintf(ret, ret_len, "%s.pem", i ? base : "certificate");
-	for (unsigned n = 1; linkdir_find(dir, ret); n++) {
-		if (n > LIMIT_HASH_LINKS_N)
-			return fault_set(why, FAULT_LIMIT,
-				"more than %u files are named '%s' in '%s'", LIMIT_HASH_LINKS_N,
-				base, dir->path);
-		snprintf(ret, ret_len, "%s.%u.pem", base, n);
+		if (cadir_in_use(view, dirs[i].path, &is_used, why) < 0)
+			return -1;
+		if (is_used && allows(cert, dirs[i].use) &&
+			(add_block(cert, dirs[i].use, label, &text, why) < 0 ||
+				cadir_add(view, dirs[i].path, cert, label, &text, WHOSE, why) < 0))
+			return -1;
 	}
-	return 0;
+	return cadir_mirror(view, family->hash_dir, family->link_dir, WHOSE, why);
 }
 
-/* Is the family's hash directory there, with hash links in it? */
-static int hash_dir_in_use(
-	struct view *view, const struct family *family, bool *ret, struct fault *why)
-{
-	auto_names names = NAMES_INIT;
-
-	*ret = false;
-	if (!family->hash_dir || !view_is_dir(view, family->hash_dir))
-		return 0;
-	if (view_list(view, family->hash_dir, &names, why) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n && !*ret; i++)
-		*ret = hashdir_is_hash_name(names.at[i]);
-	return 0;
-}
-
-static int add_to_hash_dir(
-	struct view *view, const struct family *family, struct cert *cert, struct fault *why)
-{
-	auto_linkdir dir = LINKDIR_INIT;
-	auto_buf text = buf_make(LIMIT_PEM_BYTES);
-	char label[LABEL_MAX + 1];
-	char name[LABEL_MAX + 32];
-	char path[LIMIT_PATH_LEN];
-	bool found;
-
-	if (!allows(cert, BUNDLE_SERVERS))
-		return 0;
-	if (hashdir_finds(view, family->hash_dir, cert, &found, why) < 0)
-		return -1;
-	if (found)
-		return 0;
-	if (linkdir_read(view, family->hash_dir, &dir, why) < 0 ||
-		make_label(cert, label, why) < 0 ||
-		free_name(&dir, label, name, sizeof(name), why) < 0 ||
-		pem_format(cert, &text, why) < 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s/%s", family->hash_dir, name);
-	if (view_give_file(view, path, &text, 0444, WHOSE, why) < 0 ||
-		hashdir_give(&dir, cert, name, why) < 0)
-		return -1;
-	return linkdir_plan(view, &dir, WHOSE, why);
-}
-
-static int drop_from_hash_dir(struct view *view, const struct family *family,
+static int drop_from_dirs(struct view *view, const struct family *family,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
 {
-	auto_linkdir dir = LINKDIR_INIT;
+	const char *const dirs[] = {family->hash_dir, family->trusted_dir};
 
-	if (linkdir_read(view, family->hash_dir, &dir, why) < 0)
-		return -1;
-	for (size_t i = 0; i < dir.n; i++) {
-		struct linkdir_name *it = &dir.at[i];
-		const struct cert *cert =
-			it->kind == ENTRY_FILE ? hashdir_cert(view, &dir, it) : NULL;
+	for (size_t i = 0; i < 2; i++) {
+		bool is_used;
 
-		if (!cert || memcmp(cert_sha256(cert), sha256, DIGEST_SHA256_LEN) != 0)
-			continue;
-		linkdir_drop(it);
-		if (hashdir_drop_links(&dir, it->name, why) < 0)
+		if (cadir_in_use(view, dirs[i], &is_used, why) < 0 ||
+			(is_used && cadir_drop(view, dirs[i], sha256, WHOSE, why) < 0))
 			return -1;
 	}
-	return linkdir_plan(view, &dir, WHOSE, why);
-}
-
-/* Does this link lead into the hash directory?  Then the part before the name, with its slash. */
-static size_t prefix_len(const struct family *family, const struct linkdir_name *it)
-{
-	const char *slash = it->kind == ENTRY_SYMLINK ? strrchr(it->link, '/') : NULL;
-	size_t len = slash ? (size_t)(slash - it->link) : 0;
-	const char *last = strrchr(family->hash_dir, '/');
-	size_t last_len = strlen(last);
-
-	return len >= last_len && memcmp(slash - last_len, last, last_len) == 0 ? len + 1 : 0;
-}
-
-/* Arch: /etc/ssl/certs has a link for every name of the hash directory. */
-static int mirror_links(struct view *view, const struct family *family, struct fault *why)
-{
-	auto_linkdir from = LINKDIR_INIT;
-	auto_linkdir to = LINKDIR_INIT;
-	auto_free char *prefix = NULL;
-
-	if (linkdir_read(view, family->hash_dir, &from, why) < 0 ||
-		linkdir_read(view, family->link_dir, &to, why) < 0)
-		return -1;
-	for (size_t i = 0; i < to.n; i++) {
-		size_t len = prefix_len(family, &to.at[i]);
-
-		if (len && !prefix && !(prefix = strndup(to.at[i].link, len)))
-			return fault_nomem(why);
-		if (len && !linkdir_find(&from, to.at[i].name))
-			linkdir_drop(&to.at[i]);
-	}
-	for (size_t i = 0; prefix && i < from.n; i++) {
-		char target[LIMIT_PATH_LEN];
-
-		if (linkdir_find(&to, from.at[i].name))
-			continue;
-		snprintf(target, sizeof(target), "%s%s", prefix, from.at[i].name);
-		if (linkdir_set(&to, from.at[i].name, target, why) < 0)
-			return -1;
-	}
-	return linkdir_plan(view, &to, WHOSE, why);
+	return cadir_mirror(view, family->hash_dir, family->link_dir, WHOSE, why);
 }
 
 static bool files_hold(
@@ -365,27 +296,34 @@ static int put_anchor(struct view *view, const struct family *family, struct cer
 	return anchor_files_put(view, &files, 0, path, cert, why);
 }
 
+/*
+ * What is built on OpenSSL looks into one file, and by hash into one directory: that of the links
+ * where there is one.  Where the file is gone (Fedora 44), it sees nothing else.
+ */
 static int p11kit_anchors(
 	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
 {
+	const char *dir = family->link_dir ? family->link_dir : family->hash_dir;
+	bool has_file = view_is_file(view, family->openssl_file);
 	auto_certs bundle = CERTS_INIT;
 	auto_names names = NAMES_INIT;
-	bool hashed;
+	bool is_used;
 
 	if (bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
-		hash_dir_in_use(view, family, &hashed, why) < 0)
+		cadir_in_use(view, dir, &is_used, why) < 0)
 		return -1;
-	if (!hashed)
+	if (!is_used)
 		return certs_add_new(ret, &bundle, why);
-	if (view_list(view, family->hash_dir, &names, why) < 0)
+	if (view_list(view, dir, &names, why) < 0)
 		return -1;
 	for (size_t i = 0; i < bundle.n; i++) {
 		struct cert *cert = bundle.at[i];
 
-		if (!hashdir_sees(view, family->hash_dir, &names, cert))
-			continue;
 		/* Whatever the shape of the bundle. */
-		cert_set_blind(cert, cert_blind(cert) & ~IN_HASH_DIR);
+		if (hashdir_sees(view, dir, &names, cert))
+			cert_set_blind(cert, cert_blind(cert) & ~IN_HASH_DIR);
+		else if (!has_file)
+			cert_set_blind(cert, cert_blind(cert) | IN_HASH_DIR);
 		if (certs_add(ret, cert, why) < 0)
 			return -1;
 	}
@@ -395,18 +333,20 @@ static int p11kit_anchors(
 static int p11kit_add(struct view *view, const struct family *family, struct cert *cert,
 	const char *name, struct fault *why)
 {
-	bool hashed;
+	auto_free char *label = NULL;
 
 	if (refuse_distrusted(view, family, cert, why) < 0 ||
-		put_anchor(view, family, cert, name, why) < 0 ||
-		hash_dir_in_use(view, family, &hashed, why) < 0)
+		put_anchor(view, family, cert, name, why) < 0 || make_label(cert, &label, why) < 0)
 		return -1;
 	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++)
-		if (add_to_bundle(view, &family->bundles[i], cert, i == 0, why) < 0)
+		if ((i == 0 || view_is_file(view, family->bundles[i].path)) &&
+			allows(cert, family->bundles[i].use) &&
+			add_to_bundle(view, &family->bundles[i], cert, label, why) < 0)
 			return -1;
-	if (hashed && add_to_hash_dir(view, family, cert, why) < 0)
+	if (family->edk2 && allows(cert, BUNDLE_SERVERS) &&
+		edk2_add(view, family->edk2, cert, WHOSE, why) < 0)
 		return -1;
-	return hashed && family->link_dir ? mirror_links(view, family, why) : 0;
+	return add_to_dirs(view, family, cert, label, why);
 }
 
 static int drop_anchors(struct view *view, const struct family *family,
@@ -427,23 +367,21 @@ static int p11kit_remove(struct view *view, const struct family *family,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
 {
 	bool shipped;
-	bool hashed;
 
 	if (is_shipped(view, family, sha256, &shipped, why) < 0)
 		return -1;
 	if (shipped)
 		return fault_set(why, FAULT_REFUSED,
 			"the certificate belongs to the distribution: %s", family->how_to_distrust);
-	if (drop_anchors(view, family, sha256, why) < 0 ||
-		hash_dir_in_use(view, family, &hashed, why) < 0)
+	if (drop_anchors(view, family, sha256, why) < 0)
 		return -1;
 	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++)
 		if (bundle_drop(view, family->bundles[i].path, sha256, BUNDLE_COMMENTED, WHOSE,
 			    why) < 0)
 			return -1;
-	if (hashed && drop_from_hash_dir(view, family, sha256, why) < 0)
+	if (family->edk2 && edk2_drop(view, family->edk2, sha256, WHOSE, why) < 0)
 		return -1;
-	return hashed && family->link_dir ? mirror_links(view, family, why) : 0;
+	return drop_from_dirs(view, family, sha256, why);
 }
 
 const struct layout layout_p11kit = {

@@ -301,6 +301,15 @@ int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why)
 	return 0;
 }
 
+uint32_t cert_subject_hash_old(const struct cert *cert)
+{
+	uint8_t digest[DIGEST_MD5_LEN];
+
+	digest_md5(cert->subject.at, cert->subject.len, digest);
+	return digest[0] | (uint32_t)digest[1] << 8 | (uint32_t)digest[2] << 16 |
+	       (uint32_t)digest[3] << 24;
+}
+
 static bool same_bytes(const struct name *a, const struct name *b)
 {
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;

@@ -65,6 +65,9 @@ const uint8_t *cert_issuer_der(const struct cert *cert, size_t *ret_len);
  * name cannot be decoded. */
 int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why);
 
+/* The same as OpenSSL had it before 1.0 (X509_NAME_hash_old). */
+uint32_t cert_subject_hash_old(const struct cert *cert);
+
 /* Is `issuer`'s subject `child`'s issuer, as RFC 5280, 7.1 compares names (case, blanks, string
  * types)? */
 bool cert_names_match(struct cert *issuer, struct cert *child);

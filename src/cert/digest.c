@@ -3,6 +3,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "src/cert/digest.h"
 
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 
 void digest_sha256(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA256_LEN])
@@ -40,4 +41,13 @@ void digest_sha1(const void *front, size_t front_len, const void *bytes, size_t 
 	SHA1_Update(&ctx, front, front_len);
 	SHA1_Update(&ctx, bytes, len);
 	SHA1_Final(out, &ctx);
+}
+
+void digest_md5(const void *bytes, size_t len, uint8_t out[static DIGEST_MD5_LEN])
+{
+	MD5_CTX ctx;
+
+	MD5_Init(&ctx);
+	MD5_Update(&ctx, bytes, len);
+	MD5_Final(out, &ctx);
 }

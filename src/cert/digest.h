@@ -11,6 +11,7 @@
 
 #define DIGEST_SHA256_LEN 32
 #define DIGEST_SHA1_LEN 20
+#define DIGEST_MD5_LEN 16
 
 /*
  * Once, before all else: without OpenSSL's configuration file.  OPENSSL_CONF could name one that
@@ -29,6 +30,9 @@ struct digest {
 void digest_begin(struct digest *digest);
 void digest_add(struct digest *digest, const void *bytes, size_t len);
 void digest_end(struct digest *digest, uint8_t out[static DIGEST_SHA256_LEN]);
+
+/* For the names of links alone. */
+void digest_md5(const void *bytes, size_t len, uint8_t out[static DIGEST_MD5_LEN]);
 
 /* Of `front` and the bytes, one behind the other. */
 void digest_sha1(const void *front, size_t front_len, const void *bytes, size_t len,

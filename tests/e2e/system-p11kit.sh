@@ -3,7 +3,7 @@
 # The Red Hat layout, driven by the real p11-kit: as the running system, and as a bare directory.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
-need_all debootstrap
+need_all debootstrap python3
 s_server 9443 gate-root
 root_pin=$(pin_of mitm-root)
 pem=etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
@@ -69,5 +69,93 @@ expect_status 0 tf remove --root bare --installed
 chmod 0444 "bare/$pem"
 expect_status 0 tf install --root bare --ca "$pki/mitm-root.crt"
 expect test "$(stat -c %a "bare/$pem")" = 444
+
+# by_hash DIR: update-ca-trust of Fedora 42 to 44: besides, a hash directory, and links to its files where OpenSSL looks.
+by_hash()
+{
+	cat >>"$1/usr/bin/update-ca-trust" <<'END'
+hashed=/etc/pki/ca-trust/extracted/pem/directory-hash links=/etc/pki/tls/certs
+take pem-directory-hash pem/directory-hash --filter=ca-anchors --purpose server-auth
+for name in ca-certificates.crt ca-bundle.crt; do ln -s ../tls-ca-bundle.pem $hashed/$name; done
+find $links -type l -name '*.[0-9]*' -delete
+for link in $hashed/*.[0-9]*; do
+	[ ! -h "$link" ] || ln -s "$(readlink -f "$link")" "$links/${link##*/}"
+done
+END
+	in_root "$1" update-ca-trust
+}
+
+# layout ROOT DIR...: the links below them with their targets, and what is in each file, in any order.
+layout()
+{
+	python3 - "$@" <<'END'
+import base64, hashlib, os, re, sys
+
+BLOCK = re.compile(rb"-----BEGIN [A-Z ]*CERTIFICATE-----([^-]*)-----END")
+
+def parts(data):
+    if BLOCK.search(data):
+        return [base64.b64decode(one) for one in BLOCK.findall(data)]
+    lists = []
+    while data:  # of signatures for UEFI
+        lists.append(data[:int.from_bytes(data[16:20], "little") or None])
+        data = data[len(lists[-1]):]
+    return lists
+
+os.chdir(sys.argv[1])
+for top in sys.argv[2:]:
+    for where, dirs, files in sorted(os.walk(top)):
+        for path in sorted(os.path.join(where, name) for name in dirs + files):
+            if os.path.islink(path):
+                print(path, "->", os.readlink(path))
+            elif path.endswith((".pem", ".bin", ".trust.crt")):
+                with open(path, "rb") as file:
+                    print(path, *sorted(hashlib.sha256(one).hexdigest() for one in parts(file.read())))
+END
+}
+
+# same_layout DIR COMMAND DIRS: what install leaves below DIRS is what the command makes of the anchors.
+same_layout()
+{
+	root=$1 command=$2
+	shift 2
+	layout "$root" "$@" >ours
+	expect in_root "$root" "$command"
+	layout "$root" "$@" >theirs
+	same_bytes ours theirs
+}
+
+it 'Fedora 44: OpenSSL finds the anchor by its hash, without any file'
+rhel_root "$dir/fedora" || done_testing
+rm fedora/etc/pki/tls/cert.pem fedora/etc/pki/tls/certs/ca-bundle.crt
+by_hash fedora
+cp -ax fedora hashed
+mount --bind /dev hashed/dev
+expect_not in_root hashed openssl s_client -connect app.test:9443 -verify_return_error
+expect_status 3 tf verify --root hashed app.test:9443
+expect_status 0 tf install --root hashed --pin "$root_pin" --name corp app.test:9443
+expect in_root hashed openssl s_client -connect app.test:9443 -verify_return_error
+
+it 'its links, files and UEFI list are what the command makes'
+same_layout hashed update-ca-trust etc/pki
+layout hashed etc/pki >before
+expect_status 0 tf install --root hashed --pin "$root_pin" --name corp app.test:9443
+layout hashed etc/pki >after
+same_bytes before after
+
+it 'a certificate in the bundle that no link leads to is none for OpenSSL'
+for link in hashed/etc/pki/tls/certs/*.[0-9]*; do
+	case $(readlink "$link") in */Lantern*) mv "$link" "${link##*/}" ;; esac
+done
+expect_not in_root hashed openssl s_client -connect app.test:9443 -verify_return_error
+expect_status 3 tf verify --root hashed --require openssl app.test:9443
+expect_status 0 tf verify --root hashed --require gnutls app.test:9443
+mv ./*.[0-9]* hashed/etc/pki/tls/certs/
+
+it 'without it again, likewise'
+expect_status 0 tf remove --root hashed --installed
+same_layout hashed update-ca-trust etc/pki
+expect_not in_root hashed openssl s_client -connect app.test:9443 -verify_return_error
+umount hashed/dev
 
 done_testing

@@ -14,8 +14,9 @@
 #define CODE TRUST "/extracted/pem/objsign-ca-bundle.pem"
 #define TRUSTED TRUST "/extracted/openssl/ca-bundle.trust.crt"
 #define HASHED TRUST "/extracted/pem/directory-hash"
+#define LINKS "/etc/pki/tls/certs"
 
-static void make_root(struct store_case *it)
+static void fill_root(struct store_case *it)
 {
 	auto_free char *text = NULL;
 
@@ -27,6 +28,11 @@ static void make_root(struct store_case *it)
 	store_case_file(it, EMAIL, text);
 	store_case_file(it, CODE, text);
 	store_case_file(it, TRUSTED, "");
+}
+
+static void make_root(struct store_case *it)
+{
+	fill_root(it);
 	assert_string_equal(store_case_open(it, "system")->label, "p11-kit");
 	assert_string_equal(it->places.at[0].ops->refresh(&it->places.at[0]), "refresh-p11kit");
 }
@@ -140,6 +146,61 @@ static void the_hash_directory_is_kept_where_it_is_in_use(void **state)
 	assert_true(store_case_holds(&it, shipped.cert));
 }
 
+/* DIR/HHHHHHHH.N by the hash of before OpenSSL 1.0. */
+static const char *old_hash(const char *dir, struct cert *cert, unsigned number)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%08x.%u", dir, cert_subject_hash_old(cert), number);
+	return path;
+}
+
+/* As `trust extract` and update-ca-trust of Fedora 42 to 44 leave it. */
+static void make_fedora(struct store_case *it)
+{
+	fill_root(it);
+	store_case_cert(it, HASHED "/Shipped.pem", shipped.cert);
+	store_case_link(it, store_case_hash(HASHED, shipped.cert, 0), "Shipped.pem");
+	store_case_link(it, old_hash(HASHED, shipped.cert, 0), "Shipped.pem");
+	store_case_link(it, HASHED "/ca-bundle.crt", "../tls-ca-bundle.pem");
+	store_case_link(it, store_case_hash(LINKS, shipped.cert, 0), HASHED "/Shipped.pem");
+	store_case_link(it, old_hash(LINKS, shipped.cert, 0), HASHED "/Shipped.pem");
+	assert_string_equal(store_case_open(it, "system")->label, "p11-kit");
+}
+
+static void fedora_has_links_straight_to_the_files(void **state)
+{
+	auto_store_case it;
+
+	(void)state;
+	make_fedora(&it);
+	store_case_add(&it, corp.cert, "corp");
+	store_case_add(&it, corp2.cert, "corp2");
+	for (unsigned i = 0; i < 2; i++) {
+		struct cert *cert = i ? corp2.cert : corp.cert;
+		const char *file = i ? "Corp_Root.1.pem" : "Corp_Root.pem";
+		const char *straight = i ? HASHED "/Corp_Root.1.pem" : HASHED "/Corp_Root.pem";
+
+		assert_string_equal(store_case_target(&it, store_case_hash(HASHED, cert, i)), file);
+		assert_string_equal(store_case_target(&it, old_hash(HASHED, cert, i)), file);
+		assert_string_equal(
+			store_case_target(&it, store_case_hash(LINKS, cert, i)), straight);
+		assert_string_equal(store_case_target(&it, old_hash(LINKS, cert, i)), straight);
+	}
+	assert_false(store_case_has(&it, LINKS "/Corp_Root.pem"));
+	assert_false(store_case_has(&it, LINKS "/ca-bundle.crt"));
+	store_case_remove(&it, corp.cert);
+	assert_string_equal(store_case_target(&it, store_case_hash(LINKS, corp2.cert, 0)),
+		HASHED "/Corp_Root.1.pem");
+	assert_string_equal(
+		store_case_target(&it, old_hash(LINKS, corp2.cert, 0)), HASHED "/Corp_Root.1.pem");
+	assert_false(store_case_has(&it, store_case_hash(LINKS, corp2.cert, 1)));
+	assert_false(store_case_has(&it, old_hash(LINKS, corp2.cert, 1)));
+	store_case_remove(&it, corp2.cert);
+	assert_false(store_case_has(&it, store_case_hash(LINKS, corp2.cert, 0)));
+	assert_true(store_case_has(&it, store_case_hash(LINKS, shipped.cert, 0)));
+}
+
 /* A damaged block in front: what is built on OpenSSL finds it by its hash all the same. */
 static void a_hash_link_helps_whatever_the_bundle_looks_like(void **state)
 {
@@ -151,9 +212,7 @@ static void a_hash_link_helps_whatever_the_bundle_looks_like(void **state)
 	auto_store_case it;
 
 	(void)state;
-	make_root(&it);
-	store_case_cert(&it, HASHED "/Shipped.pem", shipped.cert);
-	store_case_link(&it, store_case_hash(HASHED, shipped.cert, 0), "Shipped.pem");
+	make_fedora(&it);
 	assert_true(
 		asprintf(&text, "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n%s",
 			pem) > 0);
@@ -164,6 +223,89 @@ static void a_hash_link_helps_whatever_the_bundle_looks_like(void **state)
 	assert_int_equal(
 		cert_blind(got.at[0]) & (SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL)), 0);
 	assert_int_not_equal(cert_blind(got.at[0]) & SHAPE_BIT(SHAPE_GNUTLS), 0);
+}
+
+/* Without cert.pem, what no link leads to is not there for OpenSSL. */
+static void without_a_file_openssl_sees_the_links_alone(void **state)
+{
+	const unsigned openssl = SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL);
+
+	(void)state;
+	for (int has_file = 0; has_file < 2; has_file++) {
+		auto_store_case it;
+		auto_free char *pem = store_case_pem(shipped.cert, corp.cert, NULL);
+		auto_certs got = CERTS_INIT;
+		const struct place *place;
+		struct fault why = FAULT_INIT;
+
+		make_fedora(&it);
+		store_case_file(&it, TLS, pem);
+		if (has_file)
+			store_case_link(&it, "/etc/pki/tls/cert.pem", TLS);
+		place = &it.places.at[0];
+		assert_ok(place->ops->anchors(&it.view, place, &got, &why), &why);
+		assert_int_equal(got.n, 2);
+		assert_int_equal(cert_blind(got.at[0]) & openssl, 0);
+		assert_int_equal(cert_blind(got.at[1]) & openssl, has_file ? 0 : openssl);
+		certs_free(&got);
+	}
+}
+
+/* The bytes that `trust extract --format=edk2-cacerts` writes around a certificate. */
+static void the_list_for_uefi_gets_a_signature(void **state)
+{
+	static const char list[] = TRUST "/extracted/edk2/cacerts.bin";
+	static const uint8_t type[] = {0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5,
+		0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72};
+	static const uint8_t owner[] = {0x50, 0x3b, 0xdd, 0xdc, 0x05, 0xf4, 0xfd, 0x43, 0x96, 0xbe,
+		0xbd, 0x33, 0xb1, 0x73, 0x47, 0x76};
+	auto_store_case it;
+	auto_buf wanted = buf_make(10000), got = buf_make(10000);
+	struct fault why = FAULT_INIT;
+	bool found;
+	size_t len;
+	const uint8_t *der = cert_der(corp.cert, &len);
+
+	(void)state;
+	fill_root(&it);
+	store_case_file(&it, list, "");
+	store_case_open(&it, "system");
+	store_case_add(&it, corp.cert, "corp");
+	buf_add(&wanted, type, sizeof(type));
+	for (size_t i = 0; i < 3; i++) {
+		size_t n = i == 0 ? len + 44 : i == 1 ? 0 : len + 16;
+
+		buf_add_byte(&wanted, (uint8_t)n);
+		buf_add_byte(&wanted, (uint8_t)(n >> 8));
+		buf_add(&wanted, "\0", 2);
+	}
+	buf_add(&wanted, owner, sizeof(owner));
+	buf_add(&wanted, der, len);
+	assert_ok(view_read(&it.view, list, &got, &found, &why), &why);
+	assert_bytes(got.bytes, got.len, wanted.bytes, wanted.len);
+	store_case_add(&it, corp2.cert, "corp2");
+	store_case_remove(&it, corp2.cert);
+	buf_clear(&got);
+	assert_ok(view_read(&it.view, list, &got, &found, &why), &why);
+	assert_bytes(got.bytes, got.len, wanted.bytes, wanted.len);
+	store_case_remove(&it, corp.cert);
+	assert_string_equal(store_case_text(&it, list), "");
+}
+
+static void a_damaged_list_for_uefi_is_told(void **state)
+{
+	auto_store_case it;
+	const struct place *place;
+	struct store_naming naming = {.name = "corp"};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	fill_root(&it);
+	store_case_file(&it, TRUST "/extracted/edk2/cacerts.bin", "not such a list");
+	store_case_open(&it, "system");
+	place = &it.places.at[0];
+	assert_fault(place->ops->add(&it.view, place, corp.cert, &naming, &why), &why, FAULT_FORMAT,
+		"not a list of UEFI signatures");
 }
 
 static void two_of_one_label_get_two_names(void **state)
@@ -234,6 +376,7 @@ static void arch_has_links_to_every_name(void **state)
 static void suse_has_its_own_places(void **state)
 {
 	auto_store_case it;
+	const char *text;
 
 	(void)state;
 	store_case_make(&it);
@@ -245,8 +388,15 @@ static void suse_has_its_own_places(void **state)
 	store_case_link(&it, store_case_hash("/var/lib/ca-certificates/pem", shipped.cert, 0),
 		"Shipped.pem");
 	assert_string_equal(store_case_open(&it, "system")->label, "SUSE");
-	assert_int_equal(store_case_add(&it, corp.cert, "corp"), 4);
+	store_case_cert(&it, "/var/lib/ca-certificates/openssl/Shipped.pem", shipped.cert);
+	store_case_link(&it, store_case_hash("/var/lib/ca-certificates/openssl", shipped.cert, 0),
+		"Shipped.pem");
+	assert_int_equal(store_case_add(&it, corp.cert, "corp"), 8);
 	assert_true(store_case_has(&it, "/etc/pki/trust/anchors/corp.crt"));
+	assert_true(
+		store_case_has(&it, old_hash("/var/lib/ca-certificates/openssl", corp.cert, 0)));
+	text = store_case_text(&it, "/var/lib/ca-certificates/openssl/Corp_Root.pem");
+	assert_ptr_equal(strstr(text, "-----BEGIN TRUSTED CERTIFICATE-----\n"), text);
 	assert_true(store_case_holds(&it, corp.cert));
 }
 
@@ -257,6 +407,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(removing_gives_the_text_back),
 	cmocka_unit_test(the_hash_directory_is_kept_where_it_is_in_use),
 	cmocka_unit_test(a_hash_link_helps_whatever_the_bundle_looks_like),
+	cmocka_unit_test(fedora_has_links_straight_to_the_files),
+	cmocka_unit_test(without_a_file_openssl_sees_the_links_alone),
+	cmocka_unit_test(the_list_for_uefi_gets_a_signature),
+	cmocka_unit_test(a_damaged_list_for_uefi_is_told),
 	cmocka_unit_test(two_of_one_label_get_two_names),
 	cmocka_unit_test(shipped_and_distrusted_certificates_are_refused),
 	cmocka_unit_test(arch_has_links_to_every_name),
