@@ -4,66 +4,19 @@
 #include <string.h>
 
 #include "src/base/limits.h"
-#include "src/cert/pem.h"
+#include "src/cert/armor.h"
 
 /* The labels of RFC 7468 section 5, and the two OpenSSL adds (PEM_STRING_X509_OLD, _TRUSTED). */
-static const char *const labels[] = {
-	"CERTIFICATE-----",
-	"X509 CERTIFICATE-----",
-	"TRUSTED CERTIFICATE-----",
-};
+static const char *const labels[] = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"};
 
-static const char begin_mark[] = "-----BEGIN ";
-static const char end_mark[] = "-----END ";
-
-static const uint8_t *find(const uint8_t *at, const uint8_t *stop, const char *mark)
+/* The next block of a certificate. */
+static bool next_block(struct armor_text *in, struct armor_block *ret)
 {
-	return at < stop ? memmem(at, (size_t)(stop - at), mark, strlen(mark)) : NULL;
-}
-
-/* Which of the labels stands at `at`, or NULL. */
-static const char *label_at(const uint8_t *at, const uint8_t *stop)
-{
-	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
-		size_t len = strlen(labels[i]);
-
-		if ((size_t)(stop - at) >= len && memcmp(at, labels[i], len) == 0)
-			return labels[i];
-	}
-	return NULL;
-}
-
-/* The next BEGIN of a certificate from `at` on; *ret_body is behind it. */
-static const uint8_t *next_begin(
-	const uint8_t *at, const uint8_t *stop, const char **ret_label, const uint8_t **ret_body)
-{
-	while ((at = find(at, stop, begin_mark))) {
-		const uint8_t *label = at + strlen(begin_mark);
-
-		*ret_label = label_at(label, stop);
-		if (*ret_label) {
-			*ret_body = label + strlen(*ret_label);
-			return at;
-		}
-		at = label;
-	}
-	return NULL;
-}
-
-/* Behind the END line that closes it; NULL: another BEGIN or the end of the text comes first. */
-static const uint8_t *block_end(const uint8_t *body, const uint8_t *stop, const char *label)
-{
-	const uint8_t *begin = find(body, stop, begin_mark);
-	const uint8_t *end = find(body, begin ? begin : stop, end_mark);
-
-	if (!end || label_at(end + strlen(end_mark), stop) != label)
-		return NULL;
-	end += strlen(end_mark) + strlen(label);
-	if (end < stop && *end == '\r')
-		end++;
-	if (end < stop && *end == '\n')
-		end++;
-	return end;
+	while (armor_next(in, ret))
+		for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
+			if (armor_is_label(ret->label, labels[i]))
+				return true;
+	return false;
 }
 
 /* The start of the line before the one that begins at `at`, not before `from`; `at`: there is none.
@@ -93,33 +46,29 @@ static size_t comment_start(const uint8_t *text, size_t from, size_t start)
 
 bool bundle_next(const uint8_t *text, size_t len, size_t from, struct bundle_block *ret)
 {
-	const uint8_t *stop = text + len;
-	const uint8_t *at = text + from;
-	const uint8_t *body;
-	const char *label;
+	const char *start = (const char *)text, *stop = start + len;
+	struct armor_text in = {.rest = {start + from, len - from}};
+	struct armor_block block;
 
-	while ((at = next_begin(at, stop, &label, &body))) {
-		const uint8_t *end = block_end(body, stop, label);
-
-		if (end) {
-			ret->start = (size_t)(at - text);
-			ret->end = (size_t)(end - text);
-			ret->comment = comment_start(text, from, ret->start);
-			return true;
-		}
-		at = body;
-	}
-	return false;
+	if (!next_block(&in, &block))
+		return false;
+	if (block.end < stop && *block.end == '\r')
+		block.end++;
+	if (block.end < stop && *block.end == '\n')
+		block.end++;
+	ret->start = (size_t)(block.start - start);
+	ret->end = (size_t)(block.end - start);
+	ret->comment = comment_start(text, from, ret->start);
+	return true;
 }
 
 size_t bundle_count(const uint8_t *text, size_t len, size_t most)
 {
-	const uint8_t *stop = text + len;
-	const uint8_t *at = text;
-	const char *label;
+	struct armor_text in = {.rest = {(const char *)text, len}};
+	struct armor_block block;
 	size_t n = 0;
 
-	while (at && n < most && next_begin(at, stop, &label, &at))
+	while (n < most && next_block(&in, &block))
 		n++;
 	return n;
 }
@@ -176,22 +125,30 @@ int bundle_certs(struct view *view, const char *path, struct certs *ret, struct 
 	return text.len ? pem_read(text.bytes, text.len, path, PEM_LENIENT, ret, NULL, why) : 0;
 }
 
+int bundle_mended(struct view *view, const char *path, struct pem_wanted *wanted, struct buf *ret,
+	struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_PEM_BYTES);
+
+	if (bundle_read(view, path, &text, why) < 0)
+		return -1;
+	return text.len ? pem_mend(&text, path, wanted, ret, why) : 0;
+}
+
 int bundle_add(struct view *view, const char *path, const struct cert *cert, const char *whose,
 	struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
-	auto_certs certs = CERTS_INIT;
+	struct pem_wanted wanted = {.cert = cert};
 
-	if (bundle_read(view, path, &text, why) < 0)
+	if (bundle_mended(view, path, &wanted, &text, why) < 0)
 		return -1;
-	if (text.len && pem_read(text.bytes, text.len, path, PEM_LENIENT, &certs, NULL, why) < 0)
-		return -1;
-	if (certs_hold(&certs, cert))
-		return 0;
-	if (text.len && text.bytes[text.len - 1] != '\n')
-		buf_add_byte(&text, '\n');
-	if (pem_format(cert, &text, why) < 0)
-		return -1;
+	if (!wanted.held) {
+		if (text.len && text.bytes[text.len - 1] != '\n')
+			buf_add_byte(&text, '\n');
+		if (pem_format(cert, &text, why) < 0)
+			return -1;
+	}
 	return view_give_file(view, path, &text, 0644, whose, why);
 }
 

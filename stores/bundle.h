@@ -7,7 +7,7 @@
  */
 
 #include "src/base/buf.h"
-#include "src/cert/certs.h"
+#include "src/cert/pem.h"
 #include "src/tree/view.h"
 
 /* Where one CERTIFICATE block stands in a text. */
@@ -18,7 +18,7 @@ struct bundle_block {
 };
 
 /*
- * The next block at or after `from`; false: no more.  A BEGIN without its END is passed over.
+ * The next block at or after `from`, damaged or not; false: no more.
  */
 bool bundle_next(const uint8_t *text, size_t len, size_t from, struct bundle_block *ret);
 
@@ -39,10 +39,14 @@ int bundle_without(const uint8_t *text, size_t len, const uint8_t sha256[static 
 /* The file's bytes, at most LIMIT_PEM_BYTES, appended; not there: none. */
 int bundle_read(struct view *view, const char *path, struct buf *ret, struct fault *why);
 
+/* The file's text as every client can load it (pem_mend()); not there: none. */
+int bundle_mended(struct view *view, const char *path, struct pem_wanted *wanted, struct buf *ret,
+	struct fault *why);
+
 /*
- * Plan `path` with the certificate appended, a newline put before it where the last line has none.
- * It holds it already: no edit.  A new file gets 0644.  FAULT_FORMAT: something else than a file is
- * there.
+ * Plan `path` with the certificate appended, a newline put before it where the last line has none,
+ * and mended where some client could not load it.  It holds it already, and all see it: no edit.  A
+ * new file gets 0644.  FAULT_FORMAT: something else than a file is there, or it cannot be mended.
  */
 int bundle_add(struct view *view, const char *path, const struct cert *cert, const char *whose,
 	struct fault *why);

@@ -12,6 +12,11 @@
 #include "stores/bundle.h"
 #include "stores/hashdir.h"
 
+/* Who reads the directory, too; curl only where it can read the bundle. */
+#define IN_DIR                                                                    \
+	(SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL) | SHAPE_BIT(SHAPE_GO) | \
+		SHAPE_BIT(SHAPE_WEBPKI))
+
 struct look {
 	struct view *view;
 	const struct certpaths *paths;
@@ -48,8 +53,6 @@ static bool curl_reads(const struct certs *bundle)
 static int add_bundle(struct look *look, struct certs *ret, struct fault *why)
 {
 	bool has_default = has_default_file(look->view);
-	unsigned in_dir = SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL) | SHAPE_BIT(SHAPE_GO) |
-			  SHAPE_BIT(SHAPE_WEBPKI);
 
 	look->seen = calloc(look->bundle.n + 1, sizeof(*look->seen));
 	if (!look->seen)
@@ -59,7 +62,7 @@ static int add_bundle(struct look *look, struct certs *ret, struct fault *why)
 		struct fault ignored = FAULT_INIT;
 
 		if (hashdir_sees(look->view, look->paths->dir, &look->names, cert)) {
-			cert_set_blind(cert, cert_blind(cert) & ~(in_dir & ~look->blind));
+			cert_set_blind(cert, cert_blind(cert) & ~(IN_DIR & ~look->blind));
 			look->seen_n +=
 				cert_subject_hash(cert, &look->seen[look->seen_n], &ignored) == 0;
 		} else if (!has_default) {
@@ -152,5 +155,8 @@ int certpaths_anchors(
 		return -1;
 	look.blind = SHAPE_BIT(SHAPE_GNUTLS) | SHAPE_BIT(SHAPE_NODE) |
 		     (curl_reads(&look.bundle) ? 0 : SHAPE_BIT(SHAPE_CURL));
-	return add_bundle(&look, ret, why) < 0 ? -1 : add_links(&look, ret, why);
+	if (add_bundle(&look, ret, why) < 0 || add_links(&look, ret, why) < 0)
+		return -1;
+	certs_take_file(ret, &look.bundle, IN_DIR & ~look.blind);
+	return 0;
 }

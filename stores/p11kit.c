@@ -136,7 +136,6 @@ static int add_trusted(
 	auto_buf bytes = buf_make(LIMIT_CERT_BYTES + LABEL_MAX + 8);
 	size_t len, from;
 	const uint8_t *der = cert_der(cert, &len);
-	auto_free char *base64 = NULL;
 
 	buf_add(&bytes, der, len);
 	from = bytes.len;
@@ -146,14 +145,7 @@ static int add_trusted(
 	der_wrap(&bytes, from, DER_SEQUENCE);
 	if (buf_check(&bytes, "trusted certificate", why) < 0)
 		return -1;
-	base64 = text_base64(bytes.bytes, bytes.len);
-	if (!base64)
-		return fault_nomem(why);
-	buf_add_text(out, "-----BEGIN TRUSTED CERTIFICATE-----\n");
-	for (size_t at = 0, all = strlen(base64); at < all; at += 64)
-		buf_printf(out, "%.64s\n", base64 + at);
-	buf_add_text(out, "-----END TRUSTED CERTIFICATE-----\n");
-	return 0;
+	return pem_format_as("TRUSTED CERTIFICATE", bytes.bytes, bytes.len, out, why);
 }
 
 /* Older extracts have a blank line between their blocks. */
@@ -179,19 +171,16 @@ static int add_to_bundle(struct view *view, const struct derived_bundle *bundle,
 	const char *label, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
-	auto_certs certs = CERTS_INIT;
+	struct pem_wanted wanted = {cert, bundle->use == BUNDLE_TRUSTED, false};
 
-	if (bundle_read(view, bundle->path, &text, why) < 0)
+	if (bundle_mended(view, bundle->path, &wanted, &text, why) < 0)
 		return -1;
-	if (text.len &&
-		pem_read(text.bytes, text.len, bundle->path, PEM_LENIENT, &certs, NULL, why) < 0)
-		return -1;
-	if (certs_hold(&certs, cert))
-		return 0;
-	add_separator(&text);
-	buf_printf(&text, "# %s\n", *label ? label : CADIR_NO_LABEL);
-	if (add_block(cert, bundle->use, label, &text, why) < 0)
-		return -1;
+	if (!wanted.held) {
+		add_separator(&text);
+		buf_printf(&text, "# %s\n", *label ? label : CADIR_NO_LABEL);
+		if (add_block(cert, bundle->use, label, &text, why) < 0)
+			return -1;
+	}
 	return view_give_file(view, bundle->path, &text, 0444, WHOSE, why);
 }
 
@@ -312,6 +301,7 @@ static int p11kit_anchors(
 	if (bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
 		cadir_in_use(view, dir, &is_used, why) < 0)
 		return -1;
+	certs_take_file(ret, &bundle, is_used ? IN_HASH_DIR : 0);
 	if (!is_used)
 		return certs_add_new(ret, &bundle, why);
 	if (view_list(view, dir, &names, why) < 0)

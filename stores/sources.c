@@ -127,7 +127,8 @@ int sources_add(struct view *view, struct sources *sources, struct cert *cert, c
 	char path[LIMIT_PATH_LEN];
 
 	for (size_t i = 0; i < sources->files.n; i++)
-		if (anchor_file_is(&sources->files.at[i], cert))
+		if (anchor_file_is(&sources->files.at[i], cert) &&
+			!cert_blind(sources->files.at[i].certs.at[0]))
 			return 0;
 	snprintf(path, sizeof(path), "%s/%s.crt", SOURCES_LOCAL, name);
 	return anchor_files_put(view, &sources->files, sources->local_from, path, cert, why);

@@ -8,15 +8,11 @@ static bool is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static struct armor_span trimmed(struct armor_span span)
+static bool is_all_blank(struct armor_span span)
 {
-	while (span.len && is_blank(span.at[0])) {
-		span.at++;
-		span.len--;
-	}
 	while (span.len && is_blank(span.at[span.len - 1]))
 		span.len--;
-	return span;
+	return span.len == 0;
 }
 
 bool armor_starts(struct armor_span span, const char *prefix)
@@ -24,25 +20,34 @@ bool armor_starts(struct armor_span span, const char *prefix)
 	return span.len >= strlen(prefix) && memcmp(span.at, prefix, strlen(prefix)) == 0;
 }
 
-/* The next line without its blanks at both ends; the cursor stands behind it. */
-static struct armor_span next_line(struct armor_text *in)
+bool armor_is_label(struct armor_span label, const char *text)
 {
-	const char *end = memchr(in->rest.at, '\n', in->rest.len);
-	size_t len = end ? (size_t)(end - in->rest.at) : in->rest.len;
-	struct armor_span line = {in->rest.at, len};
-
-	len += end != NULL;
-	in->rest.at += len;
-	in->rest.len -= len;
-	in->number++;
-	in->is_behind_end = false;
-	return trimmed(line);
+	return label.len == strlen(text) && armor_starts(label, text);
 }
 
-/*
- * Of `-----BEGIN LABEL-----` and what follows: the label, and where the dashes end.  Behind an END
- * there may be a BEGIN at once, where two files were joined that lack the last newline.
- */
+/* What is left of the line that `at` is in, without its newline. */
+static struct armor_span line_from(const struct armor_text *in, const char *at)
+{
+	size_t left = in->rest.len - (size_t)(at - in->rest.at);
+	const char *newline = memchr(at, '\n', left);
+
+	return (struct armor_span){at, newline ? (size_t)(newline - at) : left};
+}
+
+static void move_to(struct armor_text *in, const char *at)
+{
+	in->rest.len -= (size_t)(at - in->rest.at);
+	for (; in->rest.at < at; in->rest.at++)
+		in->number += *in->rest.at == '\n';
+}
+
+static void skip_line(struct armor_text *in, struct armor_span line)
+{
+	move_to(in, line.at + line.len + (line.len < in->rest.len));
+	in->is_inside = false;
+}
+
+/* Of `-----BEGIN LABEL-----` and what follows: the label, and where the dashes end. */
 static bool take_label(
 	struct armor_span line, const char *prefix, struct armor_span *ret, const char **ret_end)
 {
@@ -59,80 +64,121 @@ static bool take_label(
 	return true;
 }
 
-/* Go back to `at`, which is in the line that was just taken. */
-static void put_back(struct armor_text *in, const char *at)
+/*
+ * OpenSSL takes what stands above the first blank line for headers, wants no second one, and behind
+ * the first only lines of 64 columns and a shorter last one (crypto/pem/pem_lib.c,
+ * get_header_and_data()).
+ */
+static void look_at_lines(struct armor_block *ret)
 {
-	in->rest.len += (size_t)(in->rest.at - at);
-	in->rest.at = at;
-	in->number--;
+	const char *at = memchr(ret->body.at, '\n', ret->body.len);
+	const char *stop = ret->body.at + ret->body.len;
+	bool is_below = false, is_last = false;
+	size_t above_n = 0;
+
+	while (at && ++at < stop) {
+		const char *newline = memchr(at, '\n', (size_t)(stop - at));
+		struct armor_span line = {at, (size_t)((newline ? newline : stop) - at)};
+
+		while (line.len && is_blank(line.at[line.len - 1]))
+			line.len--;
+		if (!is_below && memchr(line.at, ':', line.len))
+			ret->unusual |= ARMOR_HEADERS;
+		if (line.len == 0 && !is_below) {
+			is_below = true;
+			if (ret->unusual & ARMOR_HEADERS)
+				ret->body = (struct armor_span){at, (size_t)(stop - at)};
+			else if (above_n)
+				ret->unusual |= ARMOR_BLANK_LINES;
+		} else if (line.len == 0 || is_last || (is_below && line.len > 64)) {
+			ret->unusual |= ARMOR_BLANK_LINES;
+		} else {
+			above_n++;
+			is_last = is_below && line.len < 64;
+		}
+		at = newline;
+	}
 }
 
-/* What is left of the BEGIN line, and one more. */
-enum { BLANK_LINES_MAX = 2 };
+/* What the first five dashes behind its BEGIN are: its END, or none of it. */
+static void take_end(struct armor_text *in, const char *stop, struct armor_block *ret)
+{
+	struct armor_span line = line_from(in, stop), label;
+	const char *after = stop;
+	bool is_end = take_label(line, ARMOR_END, &label, &after);
+	size_t left = (size_t)(line.at + line.len - after);
 
-/* Find the END of a block whose BEGIN was just taken. */
+	if (!is_end || label.len != ret->label.len ||
+		memcmp(label.at, ret->label.at, label.len) != 0) {
+		ret->unusual |= ARMOR_NO_END;
+		ret->damaged = is_end ? "its END names another type" : "its END is missing";
+		/* An END line that is not one goes with it. */
+		if (!is_end && armor_starts(line, ARMOR_END))
+			after = line.at + line.len;
+	} else if (stop[-1] != '\n') {
+		ret->unusual |= ARMOR_NO_END;
+	} else if (memmem(after, left, ARMOR_BEGIN, strlen(ARMOR_BEGIN))) {
+		ret->unusual |= ARMOR_BEFORE_BEGIN;
+	} else if (!is_all_blank((struct armor_span){after, left})) {
+		ret->unusual |= ARMOR_END_GOES_ON;
+	}
+	ret->end = after;
+	in->is_inside = after[-1] != '\n';
+}
+
+/* Find the end of a block whose BEGIN was just taken. */
 static void take_body(struct armor_text *in, const char *start, struct armor_block *ret)
 {
-	struct armor_span line, label;
-	const char *after;
-	size_t blank_n = 0;
+	const char *stop;
 
-	ret->body.at = start;
-	while (in->rest.len) {
-		const char *at = in->rest.at;
-
-		line = next_line(in);
-		blank_n += line.len == 0;
-		if (blank_n > BLANK_LINES_MAX)
-			ret->unusual |= ARMOR_BLANK_LINES;
-		if (line.len == 0 || line.at[0] != '-')
-			continue;
-		ret->body.len = (size_t)(at - start);
-		if (take_label(line, ARMOR_BEGIN, &label, &after)) {
-			put_back(in, at);
-			break;
-		}
-		if (!take_label(line, ARMOR_END, &label, &after))
-			continue;
-		if (label.len != ret->label.len || memcmp(label.at, ret->label.at, label.len) != 0)
-			ret->damaged = "its END names another type";
-		if (after != line.at + line.len)
-			ret->unusual |= ARMOR_BEFORE_BEGIN;
-		put_back(in, after);
-		in->is_behind_end = true;
-		return;
+	if (!is_all_blank(line_from(in, start)))
+		ret->unusual |= ARMOR_BEGIN_GOES_ON;
+	move_to(in, start);
+	stop = memmem(start, in->rest.len, ARMOR_DASHES, strlen(ARMOR_DASHES));
+	ret->end = start + in->rest.len;
+	if (stop) {
+		take_end(in, stop, ret);
+	} else {
+		ret->unusual |= ARMOR_NO_END | ARMOR_NO_DASHES;
+		ret->damaged = "its END is missing";
 	}
-	ret->unusual |= ARMOR_NO_END;
-	ret->damaged = "its END is missing";
+	ret->body = (struct armor_span){start, (size_t)((stop ? stop : ret->end) - start)};
+	look_at_lines(ret);
+	move_to(in, ret->end);
+	ret->end_line = in->number + 1;
+	in->fresh = in->number + 1;
 }
 
-/* What stands before a BEGIN in its line, if that may be; skipped. */
-static unsigned skip_before(struct armor_span *line, bool is_behind_end, size_t number)
+/* Is what stands before its BEGIN a byte order mark alone, nothing, or what hides it from most? */
+static unsigned look_before(struct armor_text *in, struct armor_span before)
 {
-	if (is_behind_end)
+	if (in->is_inside)
 		return ARMOR_BEHIND_END;
-	if (!armor_starts(*line, ARMOR_BYTE_ORDER_MARK))
+	if (before.len == 0)
 		return 0;
-	line->at += strlen(ARMOR_BYTE_ORDER_MARK);
-	line->len -= strlen(ARMOR_BYTE_ORDER_MARK);
-	return number == 1 ? ARMOR_MARK_FIRST : ARMOR_MARK;
+	if (!armor_is_label(before, ARMOR_BYTE_ORDER_MARK) || in->number != in->fresh)
+		return ARMOR_MID_LINE;
+	return in->number == 0 ? ARMOR_MARK_FIRST : ARMOR_MARK;
 }
 
 bool armor_next(struct armor_text *in, struct armor_block *ret)
 {
-	const char *after;
-
 	while (in->rest.len) {
-		bool is_behind_end = in->is_behind_end;
 		const char *at = in->rest.at;
-		struct armor_span line = next_line(in);
+		struct armor_span line = line_from(in, at);
+		const char *begin = memmem(line.at, line.len, ARMOR_BEGIN, strlen(ARMOR_BEGIN));
+		const char *after;
 
-		*ret = (struct armor_block){
-			.line = in->number, .unusual = line.at != at ? ARMOR_INDENTED : 0};
-		ret->unusual |= skip_before(&line, is_behind_end, in->number);
-		if (!take_label(line, ARMOR_BEGIN, &ret->label, &after))
+		if (*at == '\0' && !in->is_inside && !in->nul_line)
+			in->nul_line = in->number + 1;
+		*ret = (struct armor_block){.start = begin, .line = in->number + 1};
+		if (!begin || !take_label((struct armor_span){begin,
+						  line.len - (size_t)(begin - line.at)},
+				      ARMOR_BEGIN, &ret->label, &after)) {
+			skip_line(in, line);
 			continue;
-		put_back(in, after);
+		}
+		ret->unusual = look_before(in, (struct armor_span){at, (size_t)(begin - at)});
 		take_body(in, after, ret);
 		return true;
 	}

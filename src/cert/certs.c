@@ -11,6 +11,7 @@ void certs_free(struct certs *certs)
 	for (size_t i = 0; i < certs->n; i++)
 		cert_free(certs->at[i]);
 	free(certs->at);
+	shape_file_free(certs->file);
 	*certs = (struct certs)CERTS_INIT;
 }
 
@@ -53,6 +54,19 @@ int certs_add_new(struct certs *certs, const struct certs *more, struct fault *w
 		if (!certs_hold(certs, more->at[i]) && certs_add(certs, more->at[i], why) < 0)
 			return -1;
 	return 0;
+}
+
+void certs_take_file(struct certs *certs, struct certs *from, unsigned elsewhere)
+{
+	struct shape_file *file = from->file;
+
+	from->file = NULL;
+	shape_file_free(certs->file);
+	certs->file = file;
+	if (file) {
+		file->failed &= ~elsewhere;
+		file->stopped &= ~elsewhere;
+	}
 }
 
 int certs_share(struct certs *certs, struct certs *known, struct fault *why)

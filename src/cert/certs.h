@@ -5,15 +5,18 @@
 /* An ordered list of certificates, each held once per entry: a chain as sent, a store's anchors. */
 
 #include "src/cert/cert.h"
+#include "src/cert/shape.h"
 
 struct certs {
 	struct cert **at; /* NULL while empty */
 	size_t n;
+	struct shape_file *file; /* what some clients cannot load of the file they came out of, or
+				    NULL */
 };
 
-#define CERTS_INIT      \
-	{               \
-		NULL, 0 \
+#define CERTS_INIT            \
+	{                     \
+		NULL, 0, NULL \
 	}
 
 void certs_free(struct certs *certs);
@@ -32,6 +35,12 @@ int certs_add_der(struct certs *certs, const struct certs *known, const uint8_t 
 
 /* Append those of `more` that are not yet there. */
 int certs_add_new(struct certs *certs, const struct certs *more, struct fault *why);
+
+/*
+ * Take over what is known of the file that `from` came out of, but that those who read `elsewhere`
+ * too (SHAPE_BIT()s) are not hurt by it.
+ */
+void certs_take_file(struct certs *certs, struct certs *from, unsigned elsewhere);
 
 /*
  * Make each that is also in `known` the one there, and add the others to it, up to

@@ -162,6 +162,23 @@ static const char *mismatch(X509 *leaf, unsigned habits)
 	return X509_verify_cert_error_string(X509_V_ERR_HOSTNAME_MISMATCH);
 }
 
+/* A file that the reader does not load is the reason, whatever else would be one. */
+static void blame_file(const struct judging *judging, struct judgment *ret)
+{
+	const struct shape_file *file = judging->it->anchors->file;
+	unsigned reader = SHAPE_BIT(judging->reader->file);
+	char said[SHAPE_WHY_LEN];
+
+	if (file && (judging->unseen || (file->failed & reader)) &&
+		shape_file_says(file, reader, said))
+		snprintf(ret->why, sizeof(ret->why), "%s", said);
+	else if (judging->unseen)
+		judgment_refuse(ret, ret->error,
+			"this reader does not see the anchor where it stands, in a file that is "
+			"damaged, oddly written, or none that it reads",
+			walk_x509(judging->unseen));
+}
+
 static int judge_decoded(
 	struct judging *judging, X509 *leaf, struct judgment *ret, struct fault *why)
 {
@@ -173,11 +190,8 @@ static int judge_decoded(
 		walk(judging, leaf, ret);
 	else if (verify(judging, leaf, ret, why) < 0)
 		return -1;
-	if (!ret->trusts && judging->unseen)
-		judgment_refuse(ret, ret->error,
-			"this reader does not see the anchor where it stands, in a file that is "
-			"damaged, oddly written, or none that it reads",
-			walk_x509(judging->unseen));
+	if (!ret->trusts)
+		blame_file(judging, ret);
 	if (ret->trusts && name && judging->reader->own_host &&
 		!hostname_matches(leaf, name, judging->reader->host))
 		judgment_refuse(ret, X509_V_ERR_HOSTNAME_MISMATCH,

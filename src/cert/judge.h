@@ -40,6 +40,9 @@ const char *reader_name(enum reader reader);
 /* "openssl,go" into a set.  FAULT_USAGE: an unknown name, which the text lists. */
 int reader_set_parse(const char *text, reader_set *ret, struct fault *why);
 
+/* How the readers of the set read files of anchors: SHAPE_BIT()s. */
+unsigned reader_set_files(reader_set set);
+
 struct judge_case {
 	const struct certs *chain; /* as sent: the leaf first, the rest in any order */
 	const struct certs *anchors; /* what the store holds; thousands are fine */

@@ -2,6 +2,7 @@
 #include "src/cert/pem.h"
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -12,6 +13,14 @@
 #include "src/cert/pkcs7.h"
 #include "src/cert/shape.h"
 
+/* A text that is written anew on the way (pem_mend()). */
+struct mending {
+	struct pem_wanted *wanted;
+	struct buf *out;
+	const char *from; /* what is not yet in `out` begins here */
+	const char *stop;
+};
+
 /* One reading: what stays the same from block to block. */
 struct reading {
 	const char *what;
@@ -19,13 +28,16 @@ struct reading {
 	struct certs found;
 	struct pem_skipped skipped;
 	struct shape_file shape;
-	unsigned blind; /* those that do not see the block in hand */
+	struct mending *mending; /* or NULL */
+	size_t line; /* of the block in hand */
+	unsigned blind; /* those that do not see it */
+	bool is_trimmed; /* there are bytes behind its certificate */
 	bool is_full; /* LIMIT_PEM_CERTS is reached */
 };
 
 static void meet(struct reading *reading, enum shape shape)
 {
-	reading->blind |= shape_met(&reading->shape, shape);
+	reading->blind = shape_met(&reading->shape, shape, reading->line, reading->blind);
 }
 
 /* Some take a certificate and leave what is behind it in its block. */
@@ -37,6 +49,7 @@ static size_t without_trailing(struct reading *reading, const uint8_t *der, size
 	if (reading->damage == PEM_STRICT || !der_take_tag(&in, DER_SEQUENCE, &cert) || !in.left)
 		return len;
 	meet(reading, SHAPE_TRAILING);
+	reading->is_trimmed = true;
 	return cert.len;
 }
 
@@ -47,7 +60,7 @@ static int add_der(struct reading *reading, const uint8_t *der, size_t len, stru
 
 	if (cert_make(der, without_trailing(reading, der, len), &cert, why) < 0)
 		return -1;
-	cert_set_blind(cert, reading->blind | reading->shape.stopped);
+	cert_set_blind(cert, reading->blind);
 	if (reading->damage == PEM_STRICT && cert_parse(cert, &x509, why) < 0)
 		return -1;
 	reading->is_full = reading->found.n >= LIMIT_PEM_CERTS;
@@ -112,109 +125,253 @@ static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, st
 	return 0;
 }
 
-static bool is_label(struct armor_span label, const char *text)
-{
-	return label.len == strlen(text) && memcmp(label.at, text, label.len) == 0;
-}
-
-typedef int (*add_fn)(struct reading *, const uint8_t *, size_t, struct fault *);
+/* The types of blocks that hold certificates. */
+struct type {
+	const char *label;
+	int (*add)(struct reading *, const uint8_t *, size_t, struct fault *);
+	enum shape damaged; /* when something else is inside */
+};
 
 /* RFC 7468 names CERTIFICATE, PKCS7 and CMS; the others are OpenSSL's, NSS's and old programs'. */
-static add_fn adder_for(struct armor_span label)
+static const struct type *type_of(struct armor_span label)
 {
-	static const struct {
-		const char *label;
-		add_fn add;
-	} types[] = {
-		{"CERTIFICATE", add_der},
-		{"X509 CERTIFICATE", add_x509},
-		{"TRUSTED CERTIFICATE", add_trusted},
-		{"PKCS7", add_pkcs7},
-		{"CMS", add_pkcs7},
-		{"PKCS #7 SIGNED DATA", add_pkcs7},
+	static const struct type types[] = {
+		{"CERTIFICATE", add_der, SHAPE_DAMAGED},
+		{"X509 CERTIFICATE", add_x509, SHAPE_OTHER_DAMAGED},
+		{"TRUSTED CERTIFICATE", add_trusted, SHAPE_OTHER_INSIDE},
+		{"PKCS7", add_pkcs7, SHAPE_NOT_PEM},
+		{"CMS", add_pkcs7, SHAPE_NOT_PEM},
+		{"PKCS #7 SIGNED DATA", add_pkcs7, SHAPE_NOT_PEM},
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (is_label(label, types[i].label))
-			return types[i].add;
+		if (armor_is_label(label, types[i].label))
+			return &types[i];
 	return NULL;
 }
 
-static int add_block(
-	struct reading *reading, const struct armor_block *block, add_fn add, struct fault *why)
+/* Only blocks of CERTIFICATE matter to those that look for nothing else. */
+static bool is_plain(const struct type *type)
 {
-	const char *damaged = block->damaged;
-	auto_free uint8_t *der = NULL;
-	size_t len = 0;
-
-	if (!damaged) {
-		der = malloc(block->body.len / 4 * 3 + 3);
-		if (!der)
-			return fault_nomem(why);
-		damaged = armor_decode(block->body, der, &len);
-	}
-	if (damaged)
-		return fault_set(why, FAULT_FORMAT, "%s", damaged);
-	return add(reading, der, len, why);
+	return type && type->damaged == SHAPE_DAMAGED;
 }
 
 /* Who does not take a block that is written like this one? */
-static void meet_unusual(struct reading *reading, unsigned unusual)
+static void meet_unusual(
+	struct reading *reading, const struct armor_block *block, const struct type *type)
 {
 	static const struct {
 		unsigned unusual;
-		enum shape shape;
+		enum shape shape, other; /* of CERTIFICATE, of other blocks */
 	} shapes[] = {
-		{ARMOR_MARK_FIRST, SHAPE_MARK_FIRST},
-		{ARMOR_MARK, SHAPE_MARK},
-		{ARMOR_INDENTED, SHAPE_INDENTED},
-		{ARMOR_BEHIND_END, SHAPE_BEHIND_END},
-		{ARMOR_BEFORE_BEGIN, SHAPE_BEFORE_BEGIN},
-		{ARMOR_BLANK_LINES, SHAPE_BLANK_LINES},
-		{ARMOR_NO_END, SHAPE_NO_END},
+		{ARMOR_MARK_FIRST, SHAPE_MARK_FIRST, SHAPE_MARK_FIRST},
+		{ARMOR_MARK, SHAPE_MARK, SHAPE_MARK},
+		{ARMOR_MID_LINE, SHAPE_MID_LINE, SHAPE_MID_LINE},
+		{ARMOR_BEHIND_END, SHAPE_BEHIND_END, SHAPE_BEHIND_END},
+		{ARMOR_BEGIN_GOES_ON, SHAPE_BEGIN_GOES_ON, SHAPE_BEGIN_GOES_ON},
+		{ARMOR_BEFORE_BEGIN, SHAPE_BEFORE_BEGIN, SHAPE_BEFORE_BEGIN},
+		{ARMOR_END_GOES_ON, SHAPE_END_GOES_ON, SHAPE_END_GOES_ON},
+		{ARMOR_BLANK_LINES, SHAPE_BLANK_LINES, SHAPE_BLANK_LINES},
+		{ARMOR_NO_DASHES, SHAPE_NO_DASHES, SHAPE_OTHER_DAMAGED},
+		{ARMOR_NO_END, SHAPE_NO_END, SHAPE_OTHER_DAMAGED},
 	};
 
-	reading->blind = 0;
+	reading->shape.hurt = 0;
+	reading->blind = reading->shape.stopped;
+	reading->is_trimmed = false;
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
-		if (unusual & shapes[i].unusual)
-			meet(reading, shapes[i].shape);
+		if (block->unusual & shapes[i].unusual) {
+			reading->line = shapes[i].unusual & (ARMOR_BEFORE_BEGIN | ARMOR_END_GOES_ON)
+						? block->end_line
+						: block->line;
+			meet(reading, is_plain(type) ? shapes[i].shape : shapes[i].other);
+		}
+	reading->line = block->line;
 }
 
-/* Take one block; a damaged one is a fault that names its line, or (PEM_LENIENT) counted. */
-static int read_block(struct reading *reading, const struct armor_block *block, struct fault *why)
+/* "PRIVATE KEY", "RSA PRIVATE KEY" and so on, not encrypted. */
+static bool is_key_label(struct armor_span label)
 {
-	struct fault damage = FAULT_INIT;
-	add_fn add = adder_for(block->label);
+	static const char key[] = "PRIVATE KEY";
 
-	if (!add) {
-		reading->skipped.other++;
-		return 0;
+	return label.len >= strlen(key) && !armor_starts(label, "ENCRYPTED") &&
+	       memcmp(label.at + label.len - strlen(key), key, strlen(key)) == 0;
+}
+
+/* Of a block without certificates: OpenSSL decodes each, and of some what is inside. */
+static int look_into_other(struct reading *reading, const struct armor_block *block,
+	const uint8_t *der, size_t len, struct fault *why)
+{
+	bool is_crl = armor_is_label(block->label, "X509 CRL");
+	bool is_key = is_key_label(block->label);
+	EVP_PKEY *key = NULL;
+	X509_CRL *crl = NULL;
+
+	if (len == 0 || (block->unusual & ARMOR_BLANK_LINES)) {
+		meet(reading, SHAPE_OTHER_DAMAGED);
+		return fault_set(why, FAULT_FORMAT, "%s", len ? "blank lines" : "it is empty");
 	}
-	meet_unusual(reading, block->unusual);
-	if (add_block(reading, block, add, &damage) == 0)
-		return 0;
-	if (reading->damage == PEM_LENIENT && damage.kind != FAULT_SYSTEM && !reading->is_full) {
-		if (reading->skipped.damaged++ == 0)
-			reading->skipped.first_damaged_line = block->line;
-		if (!(block->unusual & ARMOR_NO_END))
-			meet(reading, SHAPE_DAMAGED);
-		return 0;
+	if (armor_starts(block->label, "CERTIFICATE")) {
+		meet(reading, SHAPE_LIKE_CERTIFICATE);
+		return fault_set(why, FAULT_FORMAT, "a file of certificates cannot hold it");
 	}
-	*why = damage;
-	if (damage.kind == FAULT_SYSTEM)
+	if ((block->unusual & ARMOR_HEADERS) || (!is_key && !is_crl))
+		return 0;
+	if (is_key)
+		key = d2i_AutoPrivateKey(NULL, &der, (long)len);
+	else
+		crl = d2i_X509_CRL(NULL, &der, (long)len);
+	is_key = key || crl;
+	EVP_PKEY_free(key);
+	X509_CRL_free(crl);
+	ERR_clear_error();
+	if (is_key)
+		return 0;
+	meet(reading, SHAPE_OTHER_INSIDE);
+	return fault_set(why, FAULT_FORMAT, "what is inside cannot be decoded");
+}
+
+static int add_block(struct reading *reading, const struct armor_block *block,
+	const struct type *type, struct buf *out, struct fault *why)
+{
+	const char *damaged = reading->damage == PEM_STRICT ? block->damaged : NULL;
+	size_t len = block->body.len / 4 * 3 + 3;
+	uint8_t *der = buf_extend(out, len);
+
+	if (!der)
+		return fault_nomem(why);
+	if (!damaged)
+		damaged = armor_decode(block->body, der, &out->len);
+	if (!damaged && type && (block->unusual & ARMOR_HEADERS))
+		damaged = "it has headers";
+	if (damaged) {
+		meet(reading, is_plain(type) ? SHAPE_DAMAGED : SHAPE_OTHER_DAMAGED);
+		return fault_set(
+			why, FAULT_FORMAT, "%s", block->damaged ? block->damaged : damaged);
+	}
+	if (!type)
+		return look_into_other(reading, block, der, out->len, why);
+	if (type->add(reading, der, out->len, why) == 0)
+		return 0;
+	meet(reading, type->damaged);
+	return -1;
+}
+
+static int fault_damaged(const struct reading *reading, const struct armor_block *block,
+	const struct fault *damage, struct fault *why)
+{
+	*why = *damage;
+	if (damage->kind == FAULT_SYSTEM)
 		return -1;
 	return fault_wrap(why, "'%s': line %zu: damaged %.*s block", reading->what, block->line,
 		(int)block->label.len, block->label.at);
+}
+
+static void end_line(struct buf *out)
+{
+	if (out->len && out->bytes[out->len - 1] != '\n')
+		buf_add_byte(out, '\n');
+}
+
+/* What was read of a block, in lines of its own; `label` NULL: as it is. */
+static int write_anew(struct mending *mending, const struct armor_block *block, const char *label,
+	const struct bytes *der, struct fault *why)
+{
+	const char *at = block->end;
+
+	buf_add(mending->out, mending->from, (size_t)(block->start - mending->from));
+	end_line(mending->out);
+	if (!label)
+		buf_add(mending->out, block->start, (size_t)(block->end - block->start));
+	else if (pem_format_as(label, der->at, der->left, mending->out, why) < 0)
+		return -1;
+	end_line(mending->out);
+	while (at < mending->stop && (*at == ' ' || *at == '\t' || *at == '\r'))
+		at++;
+	mending->from = at + (at < mending->stop && *at == '\n');
+	return 0;
+}
+
+/* Every client must be able to load what stands around its certificates, and see the wanted one. */
+static int mend_block(struct reading *reading, const struct armor_block *block, size_t before_n,
+	const struct buf *der, struct fault *why)
+{
+	struct mending *mending = reading->mending;
+	const struct type *type = type_of(block->label);
+	struct cert *one = reading->found.n == before_n + 1 ? reading->found.at[before_n] : NULL;
+	bool is_own = one && cert_same(one, mending->wanted->cert);
+	struct bytes bytes = bytes_make(der->bytes, der->len);
+
+	if (is_own && mending->wanted->as_trusted && type->add == add_trusted)
+		is_own = false;
+	if (one && (is_own || reading->is_trimmed))
+		bytes.at = cert_der(one, &bytes.left);
+	if (!(is_own ? cert_blind(one) : reading->shape.hurt))
+		return 0;
+	reading->shape.stopped = reading->shape.failed = 0;
+	return write_anew(mending, block,
+		is_own  ? "CERTIFICATE"
+		: !type ? NULL
+			: type->label,
+		&bytes, why);
+}
+/* Take one block; a damaged one is a fault that names its line, or (PEM_LENIENT) counted. */
+static int read_block(struct reading *reading, const struct armor_block *block, struct fault *why)
+{
+	const struct type *type = type_of(block->label);
+	auto_buf der = buf_make(LIMIT_PEM_BYTES);
+	struct fault damage = FAULT_INIT;
+	size_t before_n = reading->found.n;
+	bool is_strict = reading->damage == PEM_STRICT;
+	char said[SHAPE_WHY_LEN];
+
+	reading->skipped.other += !type;
+	if (!type && is_strict)
+		return 0;
+	meet_unusual(reading, block, type);
+	if (add_block(reading, block, type, &der, &damage) == 0) {
+		reading->skipped.damaged += type && (block->unusual & ARMOR_NO_END) && !is_strict;
+		return reading->mending ? mend_block(reading, block, before_n, &der, why) : 0;
+	}
+	if (damage.kind == FAULT_SYSTEM || reading->is_full)
+		return fault_damaged(reading, block, &damage, why);
+	/* In the middle of a line it may be a mere word. */
+	if (is_strict)
+		return block->unusual & ARMOR_MID_LINE
+			       ? 0
+			       : fault_damaged(reading, block, &damage, why);
+	if (reading->mending && reading->shape.hurt) {
+		shape_file_says(&reading->shape, reading->shape.hurt, said);
+		return fault_set(why, FAULT_FORMAT, "%s; repair or remove that block first", said);
+	}
+	if (type && reading->skipped.damaged++ == 0)
+		reading->skipped.first_damaged_line = block->line;
+	return 0;
 }
 
 static int read_text(struct reading *reading, struct armor_span text, struct fault *why)
 {
 	struct armor_text in = {.rest = text};
 	struct armor_block block;
+	char said[SHAPE_WHY_LEN];
+	bool more = true;
 
-	while (armor_next(&in, &block))
-		if (read_block(reading, &block, why) < 0)
+	while (more) {
+		size_t nul_line = in.nul_line;
+
+		more = armor_next(&in, &block);
+		if (in.nul_line != nul_line) {
+			reading->line = in.nul_line;
+			reading->blind = 0;
+			meet(reading, SHAPE_NUL);
+		}
+		if (reading->mending && in.nul_line) {
+			shape_file_says(&reading->shape, reading->shape.stopped, said);
+			return fault_set(why, FAULT_FORMAT, "%s", said);
+		}
+		if (more && read_block(reading, &block, why) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -249,96 +406,107 @@ static int check_found(const struct reading *reading, size_t len, struct fault *
 		"'%s' holds no certificate: neither PEM, DER nor PKCS#7", reading->what);
 }
 
+/* What is not plain goes with the certificates. */
+static int give_shape(struct reading *reading, struct fault *why)
+{
+	struct shape_file *shape = &reading->shape;
+
+	if (!(shape->failed | shape->stopped))
+		return 0;
+	for (size_t i = 0; i < reading->found.n; i++)
+		cert_set_blind(
+			reading->found.at[i], cert_blind(reading->found.at[i]) | shape->failed);
+	reading->found.file = malloc(sizeof(*shape));
+	if (!reading->found.file)
+		return fault_nomem(why);
+	*reading->found.file = *shape;
+	reading->found.file->path =
+		text_printable(reading->what, strlen(reading->what), LIMIT_NAME_SHOWN);
+	return reading->found.file->path ? 0 : fault_nomem(why);
+}
+
+static int read_all(struct reading *reading, const void *bytes, size_t len, struct fault *why)
+{
+	const uint8_t *der = bytes;
+	bool is_text = len && memmem(bytes, len, ARMOR_BEGIN, strlen(ARMOR_BEGIN));
+
+	if (len > LIMIT_PEM_BYTES)
+		return fault_set(why, FAULT_LIMIT, "'%s' is larger than %u bytes", reading->what,
+			LIMIT_PEM_BYTES);
+	/* A DER certificate may have the words -----BEGIN in it, a PEM file DER bytes in front. */
+	if (len && der[0] == DER_SEQUENCE && (!is_text || der_is_whole(der, len))) {
+		if (reading->mending)
+			return fault_set(why, FAULT_FORMAT,
+				"'%s' is not PEM: write it anew with 'trustfix convert'",
+				reading->what);
+		return read_binary(reading, der, len, why);
+	}
+	return read_text(reading, (struct armor_span){bytes, len}, why);
+}
+
 int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage damage,
 	struct certs *ret, struct pem_skipped *skipped, struct fault *why)
 {
 	struct reading reading = {.what = what, .damage = damage};
-	const uint8_t *der = bytes;
-	bool is_text = len && memmem(bytes, len, ARMOR_BEGIN, strlen(ARMOR_BEGIN));
-	int rc;
+	int rc = read_all(&reading, bytes, len, why);
 
-	if (len > LIMIT_PEM_BYTES)
-		return fault_set(
-			why, FAULT_LIMIT, "'%s' is larger than %u bytes", what, LIMIT_PEM_BYTES);
-	/* A DER certificate may have the words -----BEGIN in it, a PEM file DER bytes in front. */
-	if (len && der[0] == DER_SEQUENCE && (!is_text || der_is_whole(der, len)))
-		rc = read_binary(&reading, der, len, why);
-	else
-		rc = read_text(&reading, (struct armor_span){bytes, len}, why);
-	if (rc < 0 || check_found(&reading, len, why) < 0) {
+	if (rc == 0)
+		rc = check_found(&reading, len, why);
+	if (rc == 0 && len && reading.found.n == 0) {
+		reading.line = 1;
+		meet(&reading, SHAPE_NO_CERT);
+	}
+	if (rc < 0 || give_shape(&reading, why) < 0) {
 		certs_free(&reading.found);
 		return -1;
 	}
-	for (size_t i = 0; i < reading.found.n; i++)
-		cert_set_blind(reading.found.at[i],
-			cert_blind(reading.found.at[i]) | reading.shape.failed);
 	*ret = reading.found;
 	if (skipped)
 		*skipped = reading.skipped;
 	return 0;
 }
 
-int pem_format(const struct cert *cert, struct buf *out, struct fault *why)
+/* What is no text that a certificate could be added to. */
+static int check_text(const char *text, size_t len, const char *what, struct fault *why)
 {
-	size_t len, left;
-	const uint8_t *der = cert_der(cert, &len);
-	auto_free char *base64 = text_base64(der, len);
+	static const char wide[] = "-\0B\0E\0G\0I\0N";
+	size_t at = 0;
 
-	if (!base64)
-		return fault_nomem(why);
-	buf_add_text(out, ARMOR_BEGIN "CERTIFICATE" ARMOR_DASHES "\n");
-	left = strlen(base64);
-	for (const char *at = base64; left; at += 64) {
-		size_t columns = left < 64 ? left : 64;
-
-		buf_add(out, at, columns);
-		buf_add_byte(out, '\n');
-		left -= columns;
-	}
-	buf_add_text(out, ARMOR_END "CERTIFICATE" ARMOR_DASHES "\n");
-	return buf_check(out, "PEM text", why);
-}
-
-static int format_der(const struct certs *certs, struct buf *out, struct fault *why)
-{
-	size_t len;
-	const uint8_t *der;
-
-	if (certs->n != 1)
-		return fault_set(why, FAULT_USAGE,
-			"DER holds exactly one certificate, and there are %zu: use PEM or PKCS#7",
-			certs->n);
-	der = cert_der(certs->at[0], &len);
-	buf_add(out, der, len);
-	return buf_check(out, "DER", why);
-}
-
-int pem_format_all(
-	const struct certs *certs, enum pem_encoding encoding, struct buf *out, struct fault *why)
-{
-	if (encoding == PEM_DER)
-		return format_der(certs, out, why);
-	if (encoding == PEM_PKCS7)
-		return pkcs7_format(certs, out, why);
-	for (size_t i = 0; i < certs->n; i++)
-		if (pem_format(certs->at[i], out, why) < 0)
-			return -1;
+	if (memmem(text, len, wide, sizeof(wide) - 1) ||
+		(len >= 2 &&
+			(memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0)))
+		return fault_set(why, FAULT_FORMAT,
+			"'%s': line 1: UTF-16, which no client loads: convert it with iconv -f "
+			"UTF-16 -t UTF-8",
+			what);
+	while (at < len && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r')))
+		at++;
+	if (at < len && text[at] == '<' && !memmem(text, len, ARMOR_BEGIN, strlen(ARMOR_BEGIN)))
+		return fault_set(why, FAULT_FORMAT,
+			"'%s': line 1: HTML or XML, and no certificate in it", what);
 	return 0;
 }
 
-bool pem_encoding_named(const char *name, enum pem_encoding *ret)
+int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
+	struct fault *why)
 {
-	static const char *const names[PEM_ENCODINGS] = {
-		[PEM_TEXT] = "pem",
-		[PEM_DER] = "der",
-		[PEM_PKCS7] = "p7b",
-	};
+	const char *from = buf_text(text);
+	struct mending mending = {
+		.wanted = wanted, .out = out, .from = from, .stop = from + text->len};
+	auto_free char *path = text_printable(what, strlen(what), LIMIT_NAME_SHOWN);
+	struct reading reading = {
+		.what = path, .damage = PEM_LENIENT, .mending = &mending, .shape.path = path};
+	int rc;
 
-	for (size_t i = 0; i < PEM_ENCODINGS; i++) {
-		if (strcmp(name, names[i]) == 0) {
-			*ret = (enum pem_encoding)i;
-			return true;
-		}
-	}
-	return false;
+	if (!path)
+		return fault_nomem(why);
+	rc = check_text(from, text->len, path, why);
+	if (rc == 0)
+		rc = read_all(&reading, from, text->len, why);
+	wanted->held = certs_hold(&reading.found, wanted->cert);
+	certs_free(&reading.found);
+	if (rc < 0)
+		return -1;
+	buf_add(out, mending.from, (size_t)(mending.stop - mending.from));
+	return buf_check(out, what, why);
 }

@@ -34,10 +34,31 @@ struct pem_skipped {
  * without a newline between them are fine.  `bytes` need not end in NUL; at most LIMIT_PEM_BYTES.
  * `what` names the source in faults.  `skipped` may be NULL.  PEM_STRICT checks each certificate
  * with cert_parse(). FAULT_FORMAT: no certificate, or (PEM_STRICT) a damaged one.  FAULT_LIMIT:
- * over LIMIT_PEM_CERTS. With PEM_LENIENT no certificate at all is fine and gives an empty list.
+ * over LIMIT_PEM_CERTS. With PEM_LENIENT no certificate at all is fine and gives an empty list; who
+ * does not see a certificate is told by cert_blind(), and why by ret->file.
  */
 int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage damage,
 	struct certs *ret, struct pem_skipped *skipped, struct fault *why);
+
+/* The certificate that a mended text is to hold. */
+struct pem_wanted {
+	const struct cert *cert;
+	bool as_trusted; /* a TRUSTED CERTIFICATE block of it will do */
+	bool held; /* set: it is in the text */
+};
+
+/*
+ * Append to `out` the text of a file of certificates as every client of shape.h can load it: what
+ * stops one of them, or has it load nothing of the file, is written anew, and so is the
+ * wanted one where not all of them see it.  The rest keeps every byte.  FAULT_FORMAT: something
+ * cannot be written anew; the text names `what`, its line, the reason and a client.
+ */
+int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
+	struct fault *why);
+
+/* Append these bytes as one block of that label: 64 columns, LF. */
+int pem_format_as(
+	const char *label, const uint8_t *der, size_t len, struct buf *out, struct fault *why);
 
 /*
  * Append `cert` as one strict RFC 7468 block: 64 columns, LF, nothing before or behind it.

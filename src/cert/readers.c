@@ -194,6 +194,16 @@ const char *reader_name(enum reader reader)
 	return readers[reader].name;
 }
 
+unsigned reader_set_files(reader_set set)
+{
+	unsigned files = 0;
+
+	for (enum reader reader = 0; reader < READERS; reader++)
+		if (set & READER_BIT(reader))
+			files |= SHAPE_BIT(readers[reader].file);
+	return files;
+}
+
 static int fault_unknown(const char *name, size_t len, struct fault *why)
 {
 	auto_buf known = buf_make(FAULT_TEXT_LEN);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cert/shape.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 enum effect {
 	TAKES,
 	SKIPS, /* this one only */
@@ -9,62 +12,156 @@ enum effect {
 };
 
 /*
- * Seen with the real programs (tests/truth).  OpenSSL: X509_load_cert_crl_file() reads all before
- * it takes any.  Node: src/crypto/crypto_context.cc, AddCertsFromFile(), takes one by one.  GnuTLS:
- * lib/x509/x509.c, gnutls_x509_crt_list_import().  Go: encoding/pem skips what it cannot read, and
- * CertPool.AppendCertsFromPEM() too.  rustls: rustls-pki-types, pem.rs.
+ * Measured with OpenSSL 3.0.19, curl 7.88.1, Python 3.11 and 3.13, Ruby 3.1.2, Node.js 20.20,
+ * GnuTLS 3.7.9 (gnutls-cli, wget, git) and Go 1.19.8, each asked about each shape (tests/truth,
+ * "The file of anchors").  OpenSSL: X509_load_cert_crl_file() reads all before it takes any.  Node:
+ * src/crypto/crypto_context.cc, AddCertsFromFile(), takes one by one.  GnuTLS: lib/x509/x509.c,
+ * gnutls_x509_crt_list_import(), looks for BEGIN CERTIFICATE wherever it stands, and for the next
+ * five dashes.  Go: encoding/pem skips what it cannot read, and CertPool.AppendCertsFromPEM() too.
+ * By reading: rustls-pki-types, pem.rs.
  */
-static const enum effect effects[SHAPES][SHAPE_READERS] = {
-	[SHAPE_MARK_FIRST] = {[SHAPE_GO] = SKIPS},
-	[SHAPE_MARK] = {[SHAPE_GO] = SKIPS, [SHAPE_WEBPKI] = SKIPS},
-	[SHAPE_INDENTED] = {[SHAPE_OPENSSL] = SKIPS,
-		[SHAPE_NODE] = SKIPS,
-		[SHAPE_GO] = SKIPS,
-		[SHAPE_WEBPKI] = SKIPS},
-	[SHAPE_BEHIND_END] = {[SHAPE_OPENSSL] = FAILS,
-		[SHAPE_NODE] = STOPS,
-		[SHAPE_GO] = SKIPS,
-		[SHAPE_WEBPKI] = SKIPS},
-	[SHAPE_BEFORE_BEGIN] = {[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS, [SHAPE_GO] = SKIPS},
-	[SHAPE_BLANK_LINES] = {[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS},
-	[SHAPE_DAMAGED] = {[SHAPE_OPENSSL] = FAILS,
-		[SHAPE_NODE] = STOPS,
-		[SHAPE_GNUTLS] = FAILS,
-		[SHAPE_GO] = SKIPS,
-		[SHAPE_WEBPKI] = FAILS},
-	[SHAPE_NO_END] = {[SHAPE_OPENSSL] = FAILS,
-		[SHAPE_NODE] = STOPS,
-		[SHAPE_GNUTLS] = SKIPS,
-		[SHAPE_GO] = SKIPS,
-		[SHAPE_WEBPKI] = FAILS},
-	[SHAPE_TRAILING] = {[SHAPE_GNUTLS] = FAILS, [SHAPE_GO] = SKIPS, [SHAPE_WEBPKI] = FAILS},
-	[SHAPE_X509_LABEL] = {[SHAPE_GO] = SKIPS, [SHAPE_WEBPKI] = SKIPS},
-	[SHAPE_TRUSTED_LABEL] = {[SHAPE_NODE] = SKIPS,
-		[SHAPE_GNUTLS] = SKIPS,
-		[SHAPE_GO] = SKIPS,
-		[SHAPE_WEBPKI] = SKIPS},
-	[SHAPE_DISTRUSTED] = {[SHAPE_OPENSSL] = SKIPS},
-	[SHAPE_NOT_PEM] = {[SHAPE_OPENSSL] = SKIPS,
-		[SHAPE_NODE] = SKIPS,
-		[SHAPE_GNUTLS] = SKIPS,
-		[SHAPE_GO] = SKIPS,
-		[SHAPE_WEBPKI] = SKIPS},
+static const struct row {
+	enum effect effects[SHAPE_READERS];
+	const char *words;
+} rows[SHAPES] = {
+	[SHAPE_MARK_FIRST] = {{[SHAPE_GO] = SKIPS}, "a byte order mark"},
+	[SHAPE_MARK] = {{[SHAPE_GO] = SKIPS, [SHAPE_WEBPKI] = SKIPS}, "a byte order mark"},
+	[SHAPE_MID_LINE] = {{[SHAPE_OPENSSL] = SKIPS,
+				    [SHAPE_NODE] = SKIPS,
+				    [SHAPE_GO] = SKIPS,
+				    [SHAPE_WEBPKI] = SKIPS},
+		"BEGIN does not start its line"},
+	[SHAPE_BEHIND_END] = {{[SHAPE_OPENSSL] = FAILS,
+				      [SHAPE_NODE] = STOPS,
+				      [SHAPE_GO] = SKIPS,
+				      [SHAPE_WEBPKI] = SKIPS},
+		"END and BEGIN on one line"},
+	[SHAPE_BEGIN_GOES_ON] = {{[SHAPE_OPENSSL] = SKIPS,
+					 [SHAPE_NODE] = SKIPS,
+					 [SHAPE_GO] = SKIPS,
+					 [SHAPE_WEBPKI] = FAILS},
+		"more text on the BEGIN line"},
+	[SHAPE_BEFORE_BEGIN] = {{[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS, [SHAPE_GO] = SKIPS},
+		"END and BEGIN on one line"},
+	[SHAPE_END_GOES_ON] = {{[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS, [SHAPE_GO] = SKIPS},
+		"more text on the END line"},
+	[SHAPE_BLANK_LINES] = {{[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS},
+		"blank lines inside the block"},
+	[SHAPE_NO_END] = {{[SHAPE_OPENSSL] = FAILS,
+				  [SHAPE_NODE] = STOPS,
+				  [SHAPE_GO] = SKIPS,
+				  [SHAPE_WEBPKI] = FAILS},
+		"no END line for this BEGIN"},
+	[SHAPE_NO_DASHES] = {{[SHAPE_OPENSSL] = FAILS,
+				     [SHAPE_NODE] = STOPS,
+				     [SHAPE_GNUTLS] = FAILS,
+				     [SHAPE_GO] = SKIPS,
+				     [SHAPE_WEBPKI] = FAILS},
+		"no END line for this BEGIN"},
+	[SHAPE_DAMAGED] = {{[SHAPE_OPENSSL] = FAILS,
+				   [SHAPE_NODE] = STOPS,
+				   [SHAPE_GNUTLS] = FAILS,
+				   [SHAPE_GO] = SKIPS,
+				   [SHAPE_WEBPKI] = FAILS},
+		"a damaged certificate"},
+	[SHAPE_TRAILING] = {{[SHAPE_GNUTLS] = FAILS, [SHAPE_GO] = SKIPS, [SHAPE_WEBPKI] = FAILS},
+		"bytes after the certificate in its block"},
+	[SHAPE_X509_LABEL] = {{[SHAPE_GO] = SKIPS, [SHAPE_WEBPKI] = SKIPS},
+		"an X509 CERTIFICATE block"},
+	[SHAPE_TRUSTED_LABEL] = {{[SHAPE_NODE] = SKIPS,
+					 [SHAPE_GNUTLS] = SKIPS,
+					 [SHAPE_GO] = SKIPS,
+					 [SHAPE_WEBPKI] = SKIPS},
+		"a TRUSTED CERTIFICATE block"},
+	[SHAPE_DISTRUSTED] = {{[SHAPE_OPENSSL] = SKIPS}, "a distrusted certificate"},
+	[SHAPE_NOT_PEM] = {{[SHAPE_OPENSSL] = SKIPS,
+				   [SHAPE_NODE] = SKIPS,
+				   [SHAPE_GNUTLS] = SKIPS,
+				   [SHAPE_GO] = SKIPS,
+				   [SHAPE_WEBPKI] = SKIPS},
+		"not PEM"},
+	[SHAPE_OTHER_DAMAGED] = {{[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS},
+		"a damaged block"},
+	[SHAPE_OTHER_INSIDE] = {{[SHAPE_OPENSSL] = FAILS}, "a damaged block"},
+	[SHAPE_LIKE_CERTIFICATE] = {{[SHAPE_GNUTLS] = FAILS}, "a certificate request"},
+	[SHAPE_NUL] = {{[SHAPE_OPENSSL] = STOPS, [SHAPE_NODE] = STOPS},
+		"a line that begins with a NUL byte"},
+	[SHAPE_NO_CERT] = {{[SHAPE_OPENSSL] = FAILS,
+				   [SHAPE_NODE] = FAILS,
+				   [SHAPE_GNUTLS] = FAILS,
+				   [SHAPE_GO] = FAILS,
+				   [SHAPE_WEBPKI] = FAILS},
+		"no certificate in PEM"},
 };
 
-unsigned shape_met(struct shape_file *file, enum shape shape)
+unsigned shape_met(struct shape_file *file, enum shape shape, size_t line, unsigned blind)
 {
-	unsigned blind = 0;
+	unsigned met = blind;
 
 	for (unsigned reader = 0; reader < SHAPE_READERS; reader++) {
 		unsigned like = reader == SHAPE_CURL ? SHAPE_OPENSSL : reader;
-		enum effect effect = effects[shape][like];
+		enum effect effect = rows[shape].effects[like];
+		unsigned *hurt = effect == FAILS ? &file->failed : &file->stopped;
 
-		if (effect != TAKES)
-			blind |= SHAPE_BIT(reader);
-		if (effect == STOPS)
-			file->stopped |= SHAPE_BIT(reader);
-		if (effect == FAILS)
-			file->failed |= SHAPE_BIT(reader);
+		if (effect == TAKES || (blind & SHAPE_BIT(reader)))
+			continue;
+		met |= SHAPE_BIT(reader);
+		if (effect == SKIPS)
+			continue;
+		if (!((file->failed | file->stopped) & SHAPE_BIT(reader))) {
+			file->first[reader].shape = shape;
+			file->first[reader].line = line;
+		}
+		*hurt |= SHAPE_BIT(reader);
+		file->hurt |= SHAPE_BIT(reader);
 	}
-	return blind;
+	return met;
+}
+
+static unsigned lowest(unsigned readers)
+{
+	unsigned reader = 0;
+
+	while (reader < SHAPE_KEYSTORE && !(readers & SHAPE_BIT(reader)))
+		reader++;
+	return reader;
+}
+
+const char *shape_reader_name(unsigned readers)
+{
+	static const char *const names[SHAPE_READERS] = {
+		[SHAPE_OPENSSL] = "OpenSSL",
+		[SHAPE_CURL] = "curl",
+		[SHAPE_NODE] = "Node.js",
+		[SHAPE_GNUTLS] = "GnuTLS",
+		[SHAPE_GO] = "Go",
+		[SHAPE_WEBPKI] = "rustls",
+		[SHAPE_KEYSTORE] = "Java",
+	};
+
+	return names[lowest(readers)];
+}
+
+bool shape_file_says(
+	const struct shape_file *file, unsigned readers, char ret[static SHAPE_WHY_LEN])
+{
+	unsigned hurt = file ? (file->failed | file->stopped) & readers : 0;
+	unsigned reader = lowest(hurt);
+
+	ret[0] = '\0';
+	if (!hurt)
+		return false;
+	snprintf(ret, SHAPE_WHY_LEN,
+		file->failed & SHAPE_BIT(reader) ? "%s loads nothing of '%.100s': line %zu: %s"
+						 : "%s stops reading '%.100s' at line %zu: %s",
+		shape_reader_name(hurt), file->path, file->first[reader].line,
+		rows[file->first[reader].shape].words);
+	return true;
+}
+
+void shape_file_free(struct shape_file *file)
+{
+	if (file)
+		free(file->path);
+	free(file);
 }

@@ -7,6 +7,9 @@
  * some do not, and some then take none of the whole file.
  */
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* Who reads files alike: those built on OpenSSL, Node.js (NODE_EXTRA_CA_CERTS), ... */
 enum shape_reader {
 	SHAPE_OPENSSL,
@@ -24,17 +27,25 @@ enum shape_reader {
 enum shape {
 	SHAPE_MARK_FIRST, /* as ARMOR_MARK_FIRST and so on */
 	SHAPE_MARK,
-	SHAPE_INDENTED,
+	SHAPE_MID_LINE,
 	SHAPE_BEHIND_END,
+	SHAPE_BEGIN_GOES_ON,
 	SHAPE_BEFORE_BEGIN,
+	SHAPE_END_GOES_ON,
 	SHAPE_BLANK_LINES,
 	SHAPE_NO_END,
+	SHAPE_NO_DASHES,
 	SHAPE_DAMAGED, /* no base64, or no certificate inside */
 	SHAPE_TRAILING, /* bytes behind the certificate in its block */
 	SHAPE_X509_LABEL, /* X509 CERTIFICATE */
 	SHAPE_TRUSTED_LABEL, /* TRUSTED CERTIFICATE */
 	SHAPE_DISTRUSTED, /* the same, and not for servers */
 	SHAPE_NOT_PEM, /* DER, or PKCS#7 */
+	SHAPE_OTHER_DAMAGED, /* a block of another type that is no PEM */
+	SHAPE_OTHER_INSIDE, /* and one with something else inside than its label says */
+	SHAPE_LIKE_CERTIFICATE, /* CERTIFICATE REQUEST, and whatever else begins so */
+	SHAPE_NUL, /* a line that begins with a NUL */
+	SHAPE_NO_CERT, /* the file has none */
 	SHAPES
 };
 
@@ -42,9 +53,32 @@ enum shape {
 struct shape_file {
 	unsigned stopped;
 	unsigned failed;
+	struct {
+		enum shape shape;
+		size_t line;
+	} first[SHAPE_READERS]; /* what first stopped or failed each */
+	unsigned hurt; /* SHAPE_BIT()s of those that the block in hand stops or fails */
+	char *path; /* allocated, printable */
 };
 
-/* The next block has this shape; the SHAPE_BIT()s of those that do not take it. */
-unsigned shape_met(struct shape_file *file, enum shape shape);
+/*
+ * What stands at that line has this shape; the SHAPE_BIT()s of those that do not take it.  Who is
+ * among `blind` has passed over the block already.
+ */
+unsigned shape_met(struct shape_file *file, enum shape shape, size_t line, unsigned blind);
+
+/* "OpenSSL": whom the lowest bit stands for; some set bit must be. */
+const char *shape_reader_name(unsigned readers);
+
+#define SHAPE_WHY_LEN 256
+
+/*
+ * "OpenSSL loads nothing of 'PATH': line 12: END and BEGIN on one line", of the first of `readers`
+ * that the file stops or fails.  false: it does that to none of them, and `ret` is "".
+ */
+bool shape_file_says(
+	const struct shape_file *file, unsigned readers, char ret[static SHAPE_WHY_LEN]);
+
+void shape_file_free(struct shape_file *file);
 
 #endif

@@ -189,11 +189,13 @@ static json_t *store_json(const struct store_outcome *store, bool asked_peers)
 static json_t *listed_json(
 	const struct place *place, const struct listed_store *listed, struct fault *why)
 {
-	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:o}", "kind", place->ops->kind,
-		"path", json_shown(place->path), "label",
+	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:I, s:o}", "kind",
+		place->ops->kind, "path", json_shown(place->path), "label",
 		json_shown(place->label ? place->label : ""), "state", "unchanged", "note",
-		json_shown(place->note), "clients", json_array(), "certificates",
-		(json_int_t)listed->all_n, "certs", certs_json(&listed->certs, why));
+		json_shown(place->note), "damage",
+		json_shown(listed->damage[0] ? listed->damage : NULL), "clients", json_array(),
+		"certificates", (json_int_t)listed->all_n, "not_loaded",
+		(json_int_t)listed->hidden_n, "certs", certs_json(&listed->certs, why));
 }
 
 /* The stores of one tree; the places, the outcome and the listing have the same order. */

@@ -299,9 +299,13 @@ static int write_listing(const struct page *page, const struct job *job, struct 
 
 		write_tree(page, job, i);
 		write_plain(page, "", place->path, "  ");
-		fprintf(page->out, "%s, %zu %s, %zu shown\n",
-			place->label ? place->label : place->ops->kind, listed->all_n,
-			listed->all_n == 1 ? "certificate" : "certificates", listed->certs.n);
+		fprintf(page->out, "%s, %zu %s, ", place->label ? place->label : place->ops->kind,
+			listed->all_n, listed->all_n == 1 ? "certificate" : "certificates");
+		if (listed->hidden_n)
+			fprintf(page->out, "%zu not loaded, ", listed->hidden_n);
+		fprintf(page->out, "%zu shown\n", listed->certs.n);
+		if (listed->damage[0])
+			fprintf(page->out, "  damage: %s\n", listed->damage);
 		if (place->note)
 			write_plain(page, "  note: ", place->note, "\n");
 		if (write_listed(page, &listed->certs, why) < 0)

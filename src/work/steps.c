@@ -132,9 +132,16 @@ struct round {
 	bool is_planned; /* and not real yet */
 };
 
+/* Who decides about the place, SHAPE_BIT()s. */
+static unsigned deciding_files(const struct round *round, const struct place *place)
+{
+	return reader_set_files(
+		round->it.require ? round->it.require : place->ops->deciding(place));
+}
+
 /* Where it stands among the anchors, and is seen by everybody who was to see it; or anchors->n. */
 static size_t find_seen(const struct round *round, const struct change_ca *ca,
-	const struct certs *anchors, struct store_outcome *store)
+	const struct place *place, const struct certs *anchors, struct store_outcome *store)
 {
 	size_t at =
 		ca->cert ? certs_find(anchors, ca->cert) : certs_find_sha256(anchors, ca->sha256);
@@ -142,7 +149,8 @@ static size_t find_seen(const struct round *round, const struct change_ca *ca,
 
 	if (round->is_planned)
 		store->blind |= blind;
-	if (round->change->kind == CHANGE_ADD && (blind & ~store->blind))
+	if (round->change->kind == CHANGE_ADD &&
+		(blind & (~store->blind | deciding_files(round, place))))
 		return anchors->n;
 	return at;
 }
@@ -153,14 +161,18 @@ static int check_held(const struct round *round, const struct place *place,
 {
 	const struct change *change = round->change;
 	const struct replacements *replacements = &round->outcome->replacements;
+	char said[SHAPE_WHY_LEN];
 
 	for (size_t c = 0; c < change->cas_n; c++) {
 		const struct change_ca *ca = &change->cas[c];
-		bool held = find_seen(round, ca, anchors, store) < anchors->n;
+		bool held = find_seen(round, ca, place, anchors, store) < anchors->n;
 
-		if (change_ca_is_for(ca, place) && held != (change->kind == CHANGE_ADD))
-			return fault_set(why, FAULT_UNTRUSTED, "'%s' %s the certificate",
-				place->path, held ? "still holds" : "does not hold");
+		if (!change_ca_is_for(ca, place) || held == (change->kind == CHANGE_ADD))
+			continue;
+		if (!held && shape_file_says(anchors->file, deciding_files(round, place), said))
+			return fault_set(why, FAULT_UNTRUSTED, "%s", said);
+		return fault_set(why, FAULT_UNTRUSTED, "'%s' %s the certificate", place->path,
+			held ? "still holds" : "does not hold");
 	}
 	for (size_t i = 0; i < replacements->n; i++)
 		if (rotation_covers(&replacements->at[i], place) &&

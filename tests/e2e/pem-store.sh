@@ -65,6 +65,82 @@ printf '%s' "$(cat "$pki/client-root.crt")" >linked/srv/cut.pem
 expect_status 0 tf install --root linked --store pem:/srv/cut.pem --ca "$pki/mitm-root.crt"
 expect test "$(certs_in "$dir/linked/srv/cut.pem" | wc -l)" -eq 2
 
+# What clients make of a file: each word is one that loads it and trusts app.test.
+loaded_by()
+{
+	! openssl s_client -connect 127.0.0.1:9443 -servername app.test -verify_return_error -no-CApath \
+		-no-CAstore -CAfile "$1" </dev/null >s_client 2>&1 || printf 'openssl '
+	! curl -sS -o /dev/null --cacert "$1" --capath /nowhere https://app.test:9443/ 2>/dev/null || printf 'curl '
+	! gnutls-cli --x509cafile "$1" --verify-hostname app.test -p 9443 127.0.0.1 </dev/null >cli 2>&1 ||
+		printf 'gnutls '
+	! /usr/bin/python3 -c 'import ssl, sys, urllib.request as u
+u.urlopen("https://app.test:9443/", context=ssl.create_default_context(cafile=sys.argv[1]))' "$1" 2>/dev/null ||
+		printf 'python'
+}
+everybody='openssl curl gnutls python'
+mkdir -p root/srv
+odd=root/srv/odd.pem
+other=$pki/client-root.crt
+good=$pki/mitm-root.crt
+first_lines() { head -n "$1" "$other"; }
+joined() { printf '%s' "$(cat "$other")" | cat - "$good"; }
+
+it 'what clients cannot load is repaired, with the CA in it or not'
+need gnutls-cli && for shape in \
+	'joined' \
+	'printf %s "$(cat $other)"; cat $other' \
+	'sed \$d $other; cat $good' \
+	'sed "s/-----END/\n\n&/" $other; cat $good' \
+	'sed "s/^/  /" $good' \
+	'cat $good; printf "%s x\n" "$(cat $other)"'; do
+	eval "$shape" >$odd
+	loaded_by $odd >before
+	expect_status 0 tf list --root root --store pem:/srv/odd.pem
+	expect_status 0 tf install --root root --store pem:/srv/odd.pem --ca "$good"
+	says 'srv/odd.pem  added'
+	expect test "$(loaded_by $odd)" = "$everybody"
+	expect test "$(cat before)" != "$everybody"
+	expect_status 0 tf install --root root --store pem:/srv/odd.pem --ca "$good"
+	says 'srv/odd.pem  unchanged'
+done
+
+it 'what cannot be repaired fails before anything is written, with file, line and reason'
+for shape in \
+	'first_lines 5; cat $good' \
+	'echo "-----BEGIN CERTIFICATE-----"; cat $good' \
+	'cat $good; echo "-----BEGIN CERTIFICATE-----"' \
+	'cat $good; printf "%s\nMI!\n%s\n" "-----BEGIN PRIVATE KEY-----" "-----END PRIVATE KEY-----"' \
+	'iconv -t UTF-16 $other' \
+	'echo "<html>"' \
+	'openssl x509 -in $other -outform DER'; do
+	eval "$shape" >$odd
+	listing root >tree
+	expect_status 1 tf install --root root --store system --store pem:/srv/odd.pem --ca "$good"
+	one_sentence
+	says "'/srv/odd.pem'"
+	listing root | grep -v var/lib/trustfix >now
+	expect test -z "$(grep -v var/lib/trustfix tree | comm -3 - now)"
+	expect test "$(loaded_by $odd)" != "$everybody"
+done
+first_lines 5 | cat "$good" - >$odd
+expect_status 1 tf install --root root --store pem:/srv/odd.pem --ca "$good"
+says "OpenSSL loads nothing of '/srv/odd.pem': line $(($(wc -l <"$good") + 1)): no END line for this BEGIN"
+
+it 'verify and list tell the same reason'
+joined >$odd
+line=$(wc -l <"$other")
+expect_status 3 tf verify --root root --store pem:/srv/odd.pem app.test:9443
+says "openssl  *REFUSES: OpenSSL loads nothing of '/srv/odd.pem': line $line: END and BEGIN on one line"
+says "curl  *refuses \(advice\): curl loads nothing of '/srv/odd.pem': line $line: END and BEGIN on one line"
+says 'gnutls  *trusts'
+expect_status 0 tf list --root root --store pem:/srv/odd.pem
+says 'PEM, 2 certificates, 2 not loaded, 2 shown'
+says "damage: OpenSSL loads nothing of '/srv/odd.pem': line $line: END and BEGIN on one line"
+
+it 'remove takes it out of such a file as well'
+expect_status 0 tf remove --root root --store pem:/srv/odd.pem --ca "$good"
+expect test "$(cat $odd)" = "$(cat "$other")"
+
 it '--skip, and nothing left to do it to'
 expect_status 1 tf install --root root --skip system --ca "$pki/zs-root.crt"
 one_sentence

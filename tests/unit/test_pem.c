@@ -210,6 +210,7 @@ static void what_holds_no_certificate_gives_one_sentence(void **state)
 		assert_ok(pem_read(rows[i].bytes, rows[i].len, "x", PEM_LENIENT, &got, NULL, &why),
 			&why);
 		assert_int_equal(got.n, 0);
+		certs_free(&got);
 	}
 	assert_ok(pem_read(NULL, 0, "x", PEM_LENIENT, &got, NULL, &why), &why);
 }
