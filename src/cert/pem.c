@@ -189,40 +189,29 @@ static void meet_unusual(
 	reading->line = block->line;
 }
 
-/* "PRIVATE KEY", "RSA PRIVATE KEY" and so on, not encrypted. */
-static bool is_key_label(struct armor_span label)
-{
-	static const char key[] = "PRIVATE KEY";
-
-	return label.len >= strlen(key) && !armor_starts(label, "ENCRYPTED") &&
-	       memcmp(label.at + label.len - strlen(key), key, strlen(key)) == 0;
-}
-
 /* Of a block without certificates: OpenSSL decodes each, and of some what is inside. */
 static int look_into_other(struct reading *reading, const struct armor_block *block,
 	const uint8_t *der, size_t len, struct fault *why)
 {
-	bool is_crl = armor_is_label(block->label, "X509 CRL");
-	bool is_key = is_key_label(block->label);
-	EVP_PKEY *key = NULL;
+	bool is_key = memmem(block->label.at, block->label.len, "PRIVATE KEY", 11) &&
+		      !armor_starts(block->label, "ENCRYPTED");
+	auto_EVP_PKEY key = NULL;
 	X509_CRL *crl = NULL;
 
-	if (len == 0 || (block->unusual & ARMOR_BLANK_LINES)) {
+	if (len == 0 || (block->unusual & (ARMOR_BLANK_LINES | ARMOR_NO_END))) {
 		meet(reading, SHAPE_OTHER_DAMAGED);
-		return fault_set(why, FAULT_FORMAT, "%s", len ? "blank lines" : "it is empty");
+		return fault_set(why, FAULT_FORMAT, "it is empty, or goes on");
 	}
-	if (armor_starts(block->label, "CERTIFICATE")) {
+	if (armor_starts(block->label, "CERTIFICATE"))
 		meet(reading, SHAPE_LIKE_CERTIFICATE);
-		return fault_set(why, FAULT_FORMAT, "a file of certificates cannot hold it");
-	}
-	if ((block->unusual & ARMOR_HEADERS) || (!is_key && !is_crl))
+	if ((block->unusual & ARMOR_HEADERS) ||
+		!(is_key || armor_is_label(block->label, "X509 CRL")))
 		return 0;
 	if (is_key)
 		key = d2i_AutoPrivateKey(NULL, &der, (long)len);
 	else
 		crl = d2i_X509_CRL(NULL, &der, (long)len);
 	is_key = key || crl;
-	EVP_PKEY_free(key);
 	X509_CRL_free(crl);
 	ERR_clear_error();
 	if (is_key)
@@ -234,7 +223,8 @@ static int look_into_other(struct reading *reading, const struct armor_block *bl
 static int add_block(struct reading *reading, const struct armor_block *block,
 	const struct type *type, struct buf *out, struct fault *why)
 {
-	const char *damaged = reading->damage == PEM_STRICT ? block->damaged : NULL;
+	bool is_word = block->unusual & ARMOR_MID_LINE; /* perhaps, of a text */
+	const char *damaged = reading->damage == PEM_STRICT && !is_word ? block->damaged : NULL;
 	size_t len = block->body.len / 4 * 3 + 3;
 	uint8_t *der = buf_extend(out, len);
 
@@ -245,6 +235,7 @@ static int add_block(struct reading *reading, const struct armor_block *block,
 	if (!damaged && type && (block->unusual & ARMOR_HEADERS))
 		damaged = "it has headers";
 	if (damaged) {
+		out->len = 0;
 		meet(reading, is_plain(type) ? SHAPE_DAMAGED : SHAPE_OTHER_DAMAGED);
 		return fault_set(
 			why, FAULT_FORMAT, "%s", block->damaged ? block->damaged : damaged);
@@ -255,16 +246,6 @@ static int add_block(struct reading *reading, const struct armor_block *block,
 		return 0;
 	meet(reading, type->damaged);
 	return -1;
-}
-
-static int fault_damaged(const struct reading *reading, const struct armor_block *block,
-	const struct fault *damage, struct fault *why)
-{
-	*why = *damage;
-	if (damage->kind == FAULT_SYSTEM)
-		return -1;
-	return fault_wrap(why, "'%s': line %zu: damaged %.*s block", reading->what, block->line,
-		(int)block->label.len, block->label.at);
 }
 
 static void end_line(struct buf *out)
@@ -299,14 +280,16 @@ static int mend_block(struct reading *reading, const struct armor_block *block, 
 	struct mending *mending = reading->mending;
 	const struct type *type = type_of(block->label);
 	struct cert *one = reading->found.n == before_n + 1 ? reading->found.at[before_n] : NULL;
-	bool is_own = one && cert_same(one, mending->wanted->cert);
+	bool is_own = one && type->add != add_pkcs7 && cert_same(one, mending->wanted->cert);
 	struct bytes bytes = bytes_make(der->bytes, der->len);
 
+	mending->wanted->held |= is_own;
 	if (is_own && mending->wanted->as_trusted && type->add == add_trusted)
 		is_own = false;
 	if (one && (is_own || reading->is_trimmed))
 		bytes.at = cert_der(one, &bytes.left);
-	if (!(is_own ? cert_blind(one) : reading->shape.hurt))
+	if (!(is_own ? cert_blind(one) : reading->shape.hurt) ||
+		(!type && !(block->unusual & ARMOR_JOINED)))
 		return 0;
 	reading->shape.stopped = reading->shape.failed = 0;
 	return write_anew(mending, block,
@@ -333,14 +316,19 @@ static int read_block(struct reading *reading, const struct armor_block *block, 
 		reading->skipped.damaged += type && (block->unusual & ARMOR_NO_END) && !is_strict;
 		return reading->mending ? mend_block(reading, block, before_n, &der, why) : 0;
 	}
-	if (damage.kind == FAULT_SYSTEM || reading->is_full)
-		return fault_damaged(reading, block, &damage, why);
-	/* In the middle of a line it may be a mere word. */
-	if (is_strict)
-		return block->unusual & ARMOR_MID_LINE
-			       ? 0
-			       : fault_damaged(reading, block, &damage, why);
-	if (reading->mending && reading->shape.hurt) {
+	if (is_strict && (block->unusual & ARMOR_MID_LINE) && damage.kind != FAULT_SYSTEM &&
+		(!der.len || der.bytes[0] != DER_SEQUENCE))
+		return 0;
+	if (damage.kind == FAULT_SYSTEM || reading->is_full || is_strict) {
+		*why = damage;
+		return damage.kind == FAULT_SYSTEM
+			       ? -1
+			       : fault_wrap(why, "'%s': line %zu: damaged %.*s block",
+					 reading->what, block->line, (int)block->label.len,
+					 block->label.at);
+	}
+	/* What only others cannot load is for those who know who decides. */
+	if (reading->mending && (reading->shape.hurt & SHAPE_BIT(SHAPE_OPENSSL))) {
 		shape_file_says(&reading->shape, reading->shape.hurt, said);
 		return fault_set(why, FAULT_FORMAT, "%s; repair or remove that block first", said);
 	}
@@ -381,7 +369,8 @@ static int read_binary(struct reading *reading, const uint8_t *der, size_t len, 
 	struct fault damage = FAULT_INIT;
 	bool is_pkcs7 = pkcs7_is(der, len);
 
-	meet(reading, SHAPE_NOT_PEM);
+	reading->line = 1;
+	meet(reading, SHAPE_NO_CERT);
 	if ((is_pkcs7 ? add_pkcs7 : add_der)(reading, der, len, &damage) == 0)
 		return 0;
 	if (reading->damage == PEM_LENIENT && damage.kind != FAULT_SYSTEM && !reading->is_full) {
@@ -503,7 +492,6 @@ int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted
 	rc = check_text(from, text->len, path, why);
 	if (rc == 0)
 		rc = read_all(&reading, from, text->len, why);
-	wanted->held = certs_hold(&reading.found, wanted->cert);
 	certs_free(&reading.found);
 	if (rc < 0)
 		return -1;

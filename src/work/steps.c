@@ -147,6 +147,10 @@ static size_t find_seen(const struct round *round, const struct change_ca *ca,
 		ca->cert ? certs_find(anchors, ca->cert) : certs_find_sha256(anchors, ca->sha256);
 	unsigned blind = at < anchors->n ? cert_blind(anchors->at[at]) : 0;
 
+	/* Another one of it may be seen by more. */
+	for (size_t i = at + 1; i < anchors->n; i++)
+		if (cert_same(anchors->at[i], anchors->at[at]))
+			blind &= cert_blind(anchors->at[i]);
 	if (round->is_planned)
 		store->blind |= blind;
 	if (round->change->kind == CHANGE_ADD &&

@@ -253,6 +253,29 @@ in_image nix/store/cacert/etc/bundle.crt
 says 'SSL_CERT_FILE leads the image'
 expect_status 0 tf remove --installed --image new.tar
 says '/nix/store/cacert/etc/bundle.crt *removed'
+
+it 'a file that a variable names and OpenSSL cannot load is repaired, or the run fails'
+joined=nix/nix/store/cacert/etc/bundle.crt
+{
+	printf '%s' "$(cat "$pki/client-root.crt")"
+	cat "$ca"
+} >$joined
+layer nix
+expect dialect make docker26+env:REQUESTS_CA_BUNDLE=/certs/etc/bundle.crt old.tar app:1 nix.tar
+expect_status 0 tf list --image old.tar
+says "damage: OpenSSL loads nothing of '/nix/store/cacert/etc/bundle.crt': line [0-9]*: END and BEGIN on one line"
+expect_status 0 tf install --image old.tar -o new.tar --ca "$ca" --name corp
+unpacked
+expect openssl verify -no-CApath -CAfile bundle/rootfs/nix/store/cacert/etc/bundle.crt "$ca"
+head -n 5 "$pki/client-root.crt" | cat - "$ca" >$joined
+layer nix
+expect dialect make docker26+env:REQUESTS_CA_BUNDLE=/certs/etc/bundle.crt old.tar app:1 nix.tar
+rm new.tar
+expect_status 1 tf install --image old.tar -o new.tar --ca "$ca" --name corp
+says "OpenSSL loads nothing of '/nix/store/cacert/etc/bundle.crt': line 1: no END line for this BEGIN"
+expect test ! -e new.tar
+
+it 'a variable that names the bundle itself, or no file'
 layer distroless
 expect dialect make docker26+env:SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt+env:CURL_CA_BUNDLE=/none old.tar app:1 distroless.tar
 expect_status 0 tf list --image old.tar

@@ -69,7 +69,7 @@ expect test "$(certs_in "$dir/linked/srv/cut.pem" | wc -l)" -eq 2
 loaded_by()
 {
 	! openssl s_client -connect 127.0.0.1:9443 -servername app.test -verify_return_error -no-CApath \
-		-no-CAstore -CAfile "$1" </dev/null >s_client 2>&1 || printf 'openssl '
+		-no-CAstore -CAfile "$1" </dev/null >said 2>&1 || printf 'openssl '
 	! curl -sS -o /dev/null --cacert "$1" --capath /nowhere https://app.test:9443/ 2>/dev/null || printf 'curl '
 	! gnutls-cli --x509cafile "$1" --verify-hostname app.test -p 9443 127.0.0.1 </dev/null >cli 2>&1 ||
 		printf 'gnutls '
@@ -86,6 +86,7 @@ first_lines() { head -n "$1" "$other"; }
 joined() { printf '%s' "$(cat "$other")" | cat - "$good"; }
 
 it 'what clients cannot load is repaired, with the CA in it or not'
+# shellcheck disable=SC2016 # eval expands them
 need gnutls-cli && for shape in \
 	'joined' \
 	'printf %s "$(cat $other)"; cat $other' \
@@ -105,6 +106,7 @@ need gnutls-cli && for shape in \
 done
 
 it 'what cannot be repaired fails before anything is written, with file, line and reason'
+# shellcheck disable=SC2016 # eval expands them
 for shape in \
 	'first_lines 5; cat $good' \
 	'echo "-----BEGIN CERTIFICATE-----"; cat $good' \
@@ -125,6 +127,28 @@ done
 first_lines 5 | cat "$good" - >$odd
 expect_status 1 tf install --root root --store pem:/srv/odd.pem --ca "$good"
 says "OpenSSL loads nothing of '/srv/odd.pem': line $(($(wc -l <"$good") + 1)): no END line for this BEGIN"
+
+it 'who decides is told by --require, and the kind of store'
+printf '%s\nMIIB\n%s\n' '-----BEGIN CERTIFICATE REQUEST-----' '-----END CERTIFICATE REQUEST-----' |
+	cat "$good" - >$odd
+expect_status 0 tf install --root root --store pem:/srv/odd.pem --ca "$good"
+expect test "$(loaded_by $odd)" = 'openssl curl python'
+expect_status 1 tf install --root root --store pem:/srv/odd.pem --ca "$good" --require gnutls
+says "GnuTLS loads nothing of '/srv/odd.pem': line $(($(wc -l <"$good") + 1)): a certificate request"
+
+it 'the bundle of a tree without hash links as well'
+small_root alpine
+printf 'ID=alpine\n' >alpine/etc/os-release
+rm -rf alpine/etc/ssl/certs/*.0 alpine/usr/sbin/update-ca-certificates alpine/etc/ca-certificates.conf \
+	alpine/usr/local/share/ca-certificates alpine/usr/share/ca-certificates
+joined >"$(bundle_of alpine)"
+expect test "$(loaded_by "$(bundle_of alpine)")" = 'gnutls '
+expect_status 0 tf install --root alpine --ca "$good"
+expect test "$(loaded_by "$(bundle_of alpine)")" = "$everybody"
+rm -rf alpine/usr/local
+first_lines 5 | cat - "$good" >"$(bundle_of alpine)"
+expect_status 1 tf install --root alpine --ca "$good"
+says "OpenSSL loads nothing of '/etc/ssl/certs/ca-certificates.crt': line 1: no END line for this BEGIN"
 
 it 'verify and list tell the same reason'
 joined >$odd
