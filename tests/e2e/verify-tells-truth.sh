@@ -157,7 +157,7 @@ both_agree() # TRUSTING...
 		case " $* " in *" $reader "*) wanted=true ;; esac
 		real_both "$reader" "$port" && done_by=true
 		[ "$done_by" = "$wanted" ] || fail "the real $reader says $done_by"
-		json "[r['trusts'] for r in d['trees'][0]['stores'][0]['readers'] if r['reader'] == '$reader'][0]" "$wanted"
+		json "[r['trusts'] for r in d['trees'][0]['stores'][0]['clients'] if r['client'] == '$reader'][0]" "$wanted"
 	done
 }
 
