@@ -15,6 +15,7 @@
 	.shown = SOURCES_CERTS, .layout = &layout_debian, .anchors = SOURCES_LOCAL, \
 	.shipped = SOURCES_SHIPPED, .bundles = {{SOURCES_BUNDLE, BUNDLE_SERVERS}},  \
 	.hash_dir = SOURCES_CERTS, .refresh = "refresh-debian",                     \
+	.tool = "update-ca-certificates", .aside = SOURCES_ASIDE,                   \
 	.how_to_distrust =                                                          \
 		"put '!' before its line in " SOURCES_CONF " and run update-ca-certificates"
 
@@ -31,7 +32,7 @@
 	.edk2 = CA_TRUST "/extracted/edk2/cacerts.bin", .openssl_file = "/etc/pki/tls/cert.pem", \
 	.how_to_distrust =                                                                       \
 		"put a copy into " CA_TRUST "/source/blocklist and run update-ca-trust extract", \
-	.refresh = "refresh-p11kit"
+	.tool = "update-ca-trust", .aside = CA_TRUST, .refresh = "refresh-p11kit"
 
 /* In the order they are asked for evidence: what must be left alone first, the most general last.
  */
@@ -92,6 +93,8 @@ static const struct family families[] = {
 		.openssl_file = "/etc/ssl/cert.pem",
 		.how_to_distrust = "put a copy into /etc/pki/trust/blocklist and run "
 				   "update-ca-certificates",
+		.tool = "update-ca-certificates",
+		.aside = "/etc/pki",
 		.refresh = "refresh-suse",
 	},
 	{
@@ -115,6 +118,8 @@ static const struct family families[] = {
 		.how_to_distrust =
 			"put a copy into /etc/ca-certificates/trust-source/blocklist and "
 			"run update-ca-trust",
+		.tool = "update-ca-trust",
+		.aside = "/etc/ca-certificates",
 		.refresh = "refresh-arch",
 	},
 	{
@@ -141,6 +146,8 @@ static const struct family families[] = {
 		.anchors = SOURCES_LOCAL,
 		.shipped = SOURCES_SHIPPED,
 		.bundles = {{SOURCES_BUNDLE, BUNDLE_SERVERS}},
+		.tool = "update-ca-certificates",
+		.aside = SOURCES_ASIDE,
 		.refresh = "refresh-alpine",
 		.how_to_distrust = "put '!' before its line in " SOURCES_CONF
 				   " and run update-ca-certificates",

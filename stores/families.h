@@ -64,6 +64,8 @@ struct family {
 	const char *edk2; /* list for UEFI (edk2.h), kept when it is there, or NULL */
 	const char *openssl_file; /* of p11-kit's: OpenSSL reads it beside its hash directory */
 	const char *how_to_distrust; /* the right way for what the distribution ships */
+	const char *tool; /* the distribution's command that takes in all anchors */
+	const char *aside; /* a directory where that command does not look */
 	const char *refresh; /* hook, or NULL */
 	const char *note; /* always said, or NULL */
 	const char *blocked; /* never written: the right way, or NULL */

@@ -22,6 +22,7 @@
 #include "stores/edk2.h"
 #include "stores/families.h"
 #include "stores/hashdir.h"
+#include "stores/neighbour.h"
 
 #define WHOSE "system"
 #define LABEL_MAX 200
@@ -320,12 +321,21 @@ static int p11kit_anchors(
 	return 0;
 }
 
+/* What `trust` does not take, it passes over; but it reads whatever has a name there. */
+static int check_neighbours(struct view *view, const struct family *family, struct fault *why)
+{
+	return view->tree->is_live
+		       ? neighbour_check_kinds(view, family->anchors, family->aside, why)
+		       : 0;
+}
+
 static int p11kit_add(struct view *view, const struct family *family, struct cert *cert,
 	const char *name, struct fault *why)
 {
 	auto_free char *label = NULL;
 
-	if (refuse_distrusted(view, family, cert, why) < 0 ||
+	if (check_neighbours(view, family, why) < 0 ||
+		refuse_distrusted(view, family, cert, why) < 0 ||
 		put_anchor(view, family, cert, name, why) < 0 || make_label(cert, &label, why) < 0)
 		return -1;
 	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++)
@@ -358,7 +368,8 @@ static int p11kit_remove(struct view *view, const struct family *family,
 {
 	bool shipped;
 
-	if (is_shipped(view, family, sha256, &shipped, why) < 0)
+	if (check_neighbours(view, family, why) < 0 ||
+		is_shipped(view, family, sha256, &shipped, why) < 0)
 		return -1;
 	if (shipped)
 		return fault_set(why, FAULT_REFUSED,

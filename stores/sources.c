@@ -7,6 +7,7 @@
 #include "src/base/text.h"
 #include "src/cert/pem.h"
 #include "stores/bundle.h"
+#include "stores/neighbour.h"
 
 #define WHOSE "system"
 
@@ -170,6 +171,8 @@ int sources_put_bundle(struct view *view, const struct sources *sources, struct 
 
 		if (is_poison(file) || !file->bytes.len)
 			continue;
+		if (neighbour_check(view, file, SOURCES_ASIDE, why) < 0)
+			return -1;
 		buf_add(&bundle, file->bytes.bytes, file->bytes.len);
 		if (file->bytes.bytes[file->bytes.len - 1] != '\n')
 			buf_add_byte(&bundle, '\n');

@@ -13,6 +13,7 @@
 #define SOURCES_CONF "/etc/ca-certificates.conf"
 #define SOURCES_SHIPPED "/usr/share/ca-certificates"
 #define SOURCES_LOCAL "/usr/local/share/ca-certificates"
+#define SOURCES_ASIDE "/usr/local/share" /* where no program looks for anchors */
 #define SOURCES_TOOL "/usr/sbin/update-ca-certificates"
 #define SOURCES_CERTS "/etc/ssl/certs"
 #define SOURCES_BUNDLE_NAME "ca-certificates.crt"
@@ -74,7 +75,8 @@ int sources_drop(struct view *view, struct sources *sources,
 	struct fault *why);
 
 /* Plan the bundle: every PEM file whole, a newline behind it where it has none; without
- * any file a bundle that is there becomes empty: links lead to it. */
+ * any file a bundle that is there becomes empty: links lead to it.  FAULT_REFUSED: one of them
+ * would break it, or show a private key (neighbour_check()). */
 int sources_put_bundle(struct view *view, const struct sources *sources, struct fault *why);
 
 /* "PREFIX" NAME ".pem", where NAME is the path's last part without ".crt", ' ' and ',' as '_', '('

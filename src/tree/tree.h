@@ -168,6 +168,7 @@ int undo_step_settle(struct tree *tree, struct undo_step *step, struct fault *wh
 struct tree {
 	const struct tree_ops *ops;
 	char *label; /* "/", "--root DIR", the image's name: for people */
+	const char *root; /* where it is on this machine, for commands; NULL: at "/", or nowhere */
 	bool is_live; /* the running system: hooks run, programs exist */
 	const struct names *settings; /* "NAME=VALUE" of its programs' environment; NULL: unknown */
 	bool is_still; /* nothing will run in it that makes derived files anew: an image */

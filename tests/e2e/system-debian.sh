@@ -137,6 +137,72 @@ expect_status 0 in_root world trustfix remove --installed
 echo '-/etc/ssl/certs/corp.pem' >wanted
 same_bytes wanted world/tmp/hook.in
 
+# What a neighbour does to the real programs, and that it is refused before anything is written.
+local=usr/local/share/ca-certificates
+bad_neighbour() # NAME REASON; the file is ./neighbour
+{
+	it "a neighbour that is $1"
+	cp neighbour "world/$local/bad one.crt"
+	keep_listing world
+	expect_status 1 tf install --dry-run --root world --ca "$pki/mitm-root.crt"
+	one_sentence
+	expect_status 1 tf install --root world --ca "$pki/mitm-root.crt"
+	one_sentence
+	says "bad one.crt'.*$2"
+	unchanged world
+	sed -n "s/.*first: \(mv .*\)/\1/p" "$err" >cure
+	expect sh -e cure
+	expect test ! -e "world/$local/bad one.crt"
+	expect_status 0 tf install --root world --ca "$pki/mitm-root.crt"
+	expect in_root world curl -sS -o /dev/null https://app.test:9443/
+	expect_status 0 tf remove --root world --installed
+	rm "world/usr/local/share/bad one.crt"
+}
+# The real script takes such a file along, and curl dies of it.
+it 'the script itself makes a bundle that kills curl'
+cp -ax world spoiled
+mount --bind /dev spoiled/dev
+head -n 5 "$pki/client-root.crt" >"spoiled/$local/bad.crt"
+cp "$pki/mitm-root.crt" "spoiled/$local/"
+cat "$pki/client-root.crt" "$pki/client-root.key" >"spoiled/$local/key.crt"
+chmod 0600 "spoiled/$local/key.crt"
+expect in_root spoiled update-ca-certificates
+expect_not in_root spoiled curl -sS -o /dev/null https://app.test:9443/
+expect grep -q 'PRIVATE KEY' "$(bundle_of spoiled)"
+umount spoiled/dev
+
+head -n 5 "$pki/client-root.crt" >neighbour
+bad_neighbour truncated 'line 1: damaged'
+echo '-----BEGIN CERTIFICATE-----' >neighbour
+bad_neighbour 'a lone BEGIN' 'line 1: damaged'
+{ printf %s "$(cat "$pki/client-root.crt")" && cat "$pki/cross-root.crt"; } >neighbour
+bad_neighbour 'two files joined' 'two blocks share a line'
+sed 's/$/\n/' "$pki/client-root.crt" >neighbour
+bad_neighbour 'double-spaced' 'blank lines'
+iconv -t UTF-16 "$pki/client-root.crt" >neighbour
+bad_neighbour 'UTF-16' 'is not text'
+cp "$pki/client-root.csr" neighbour
+bad_neighbour 'a certificate request' 'no certificate'
+cat "$pki/client-root.crt" "$pki/client-root.key" >neighbour
+bad_neighbour 'a certificate with its key' 'private key'
+cp "$pki/client-enc.key" neighbour
+bad_neighbour 'an encrypted key' 'private key'
+
+it 'neighbours that do no harm: empty, HTML, a directory, a link to nothing, a FIFO'
+rm -rf ours theirs
+store_of bookworm ours
+: >"ours/$local/empty.crt"
+echo '<html><body>Sign in</body></html>' >"ours/$local/page.crt"
+mkdir "ours/$local/folder.crt"
+ln -s /nowhere "ours/$local/dead.crt"
+mkfifo "ours/$local/pipe.crt"
+cp -a ours theirs
+expect_status 0 within 20000 tf install --root ours --ca "$pki/mitm-root.crt" --name corp
+cp "$pki/mitm-root.crt" "theirs/$local/corp.crt"
+chmod 0644 "theirs/$local/corp.crt"
+real_script bookworm "$dir/theirs"
+same_store ours theirs
+
 it 'with --root no hook of that root runs'
 rm -f world/tmp/hook.in
 expect_status 0 tf install --root world --ca "$pki/mitm-root.crt"

@@ -400,6 +400,27 @@ static void suse_has_its_own_places(void **state)
 	assert_true(store_case_holds(&it, corp.cert));
 }
 
+/* `trust extract` 0.24.1 passes over any file that it cannot read, and never ends at a FIFO. */
+static void a_fifo_among_the_anchors_is_refused_where_the_command_runs(void **state)
+{
+	const struct store_naming naming = {.name = "corp"};
+	struct fault why = FAULT_INIT;
+	auto_store_case it;
+	const struct place *place;
+
+	(void)state;
+	make_root(&it);
+	place = &it.places.at[0];
+	store_case_file(&it, ANCHORS "/broken.crt", "-----BEGIN CERTIFICATE-----\n");
+	memory_tree_set(it.tree, ANCHORS "/pipe", ENTRY_OTHER, NULL, 0, 0644);
+	it.tree->is_live = true;
+	assert_fault(place->ops->add(&it.view, place, corp.cert, &naming, &why), &why,
+		FAULT_REFUSED, "would wait for ever; move it away first: mv " ANCHORS "/pipe " TRUST "/");
+	it.tree->is_live = false;
+	store_case_add(&it, corp.cert, "corp");
+	assert_true(store_case_holds(&it, corp.cert));
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_anchor_and_what_is_extracted_get_it),
 	cmocka_unit_test(the_trusted_block_has_the_alias),
@@ -415,6 +436,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(shipped_and_distrusted_certificates_are_refused),
 	cmocka_unit_test(arch_has_links_to_every_name),
 	cmocka_unit_test(suse_has_its_own_places),
+	cmocka_unit_test(a_fifo_among_the_anchors_is_refused_where_the_command_runs),
 };
 
 int main(void)

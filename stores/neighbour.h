@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_NEIGHBOUR_H
+#define TRUSTFIX_NEIGHBOUR_H
+
+/* The other files in a directory of anchors, which go into the bundle together with ours. */
+
+#include "stores/anchorfiles.h"
+
+/*
+ * FAULT_REFUSED: in a bundle the file would make a program lose the certificates before or behind
+ * it, or it holds a private key, which everybody could read there.  The text has the command that
+ * moves it to the directory `aside` (neighbour_move()).
+ */
+int neighbour_check(
+	struct view *view, const struct anchor_file *file, const char *aside, struct fault *why);
+
+/*
+ * FAULT_REFUSED: in `dir` there is a FIFO or a device, at which the program that reads all of it
+ * would wait for ever.
+ */
+int neighbour_check_kinds(
+	struct view *view, const char *dir, const char *aside, struct fault *why);
+
+/*
+ * "mv FILE DIR/" for sh, with the paths that they have on this machine; allocated.  An
+ * image has none: then "RUN mv FILE DIR/", for its build.
+ */
+int neighbour_move(
+	struct view *view, const char *path, const char *aside, char **ret, struct fault *why);
+
+#endif

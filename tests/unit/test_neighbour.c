@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What else lies in the directories of anchors: what would break the bundle, and what nobody asked
+ * for. */
+#include "tests/unit/tf_cmocka.h"
+
+#include "src/base/limits.h"
+#include "tests/unit/store_cas.h"
+#include "tests/unit/store_case.h"
+
+#define BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+#define LOCAL "/usr/local/share/ca-certificates"
+#define SHIPPED "/usr/share/ca-certificates/mozilla"
+#define KEY "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"
+
+static void make_debian(struct store_case *it)
+{
+	store_case_make(it);
+	store_case_file(it, "/etc/ca-certificates.conf", "mozilla/Shipped.crt\n");
+	store_case_cert(it, SHIPPED "/Shipped.crt", shipped.cert);
+	store_case_cert(it, BUNDLE, shipped.cert);
+	store_case_dir(it, LOCAL);
+	assert_string_equal(store_case_open(it, "system")->label, "Debian");
+}
+
+static void make_alpine(struct store_case *it)
+{
+	store_case_make(it);
+	store_case_file(it, "/etc/alpine-release", "3.20\n");
+	store_case_file(it, "/etc/ca-certificates.conf", "mozilla/Shipped.crt\n");
+	store_case_cert(it, SHIPPED "/Shipped.crt", shipped.cert);
+	store_case_cert(it, BUNDLE, shipped.cert);
+	store_case_dir(it, LOCAL);
+	assert_string_equal(store_case_open(it, "system")->label, "Alpine");
+}
+
+/*
+ * A file made of a certificate: '@' is its PEM text, '$' the same without the last newline, '{' its
+ * first three lines and '}' the rest, '~' a byte that is 0.
+ */
+static void put_spoiled(struct store_case *it, const char *path, const char *recipe)
+{
+	auto_free char *pem = store_case_pem(other.cert, NULL);
+	auto_buf text = buf_make(LIMIT_PEM_BYTES);
+	const char *half = pem;
+
+	for (unsigned i = 0; i < 3; i++)
+		half = strchr(half, '\n') + 1;
+	for (; *recipe; recipe++) {
+		if (*recipe == '@' || *recipe == '$')
+			buf_add(&text, pem, strlen(pem) - (*recipe == '$'));
+		else if (*recipe == '{')
+			buf_add(&text, pem, (size_t)(half - pem));
+		else if (*recipe == '}')
+			buf_add_text(&text, half);
+		else
+			buf_add_byte(&text, *recipe == '~' ? '\0' : (uint8_t)*recipe);
+	}
+	memory_tree_set(it->tree, path, ENTRY_FILE, text.bytes, text.len, 0600);
+}
+
+/* As measured: OpenSSL 3.0.19, curl 7.88 and GnuTLS 3.7 on a bundle with such a file in it. */
+static void what_would_break_the_bundle_is_refused(void **state)
+{
+	static const struct {
+		const char *recipe, *why;
+	} cases[] = {
+		{"{", "': line 1: damaged CERTIFICATE block: its END is missing"},
+		{"-----BEGIN CERTIFICATE-----\n", "line 1: damaged CERTIFICATE block"},
+		{"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "line 1: damaged"},
+		{"{!!\n}", "line 1: damaged CERTIFICATE block: a byte that is not base64"},
+		{"{AAAA\n}", "line 1: damaged CERTIFICATE block"},
+		{"\n{-----END X509 CRL-----\n", "line 2: damaged CERTIFICATE block"},
+		{"{\n\n\n}", "': line 1: blank lines inside a block"},
+		{"$@", "': line 1: two blocks share a line"},
+		{"-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n",
+			"holds no certificate"},
+		{"> @", "holds no certificate"},
+		{"@~\n", "is not text"},
+		{"\xff\xfe<~h~t~m~l~>~\n~", "is not text"},
+		{KEY, "holds a private key"},
+		{"@" KEY, "holds a private key"},
+		{"-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "holds a private key"},
+		{"-----BEGIN EC PRIVATE KEY-----\n", "holds a private key"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct store_naming naming = {.name = "corp"};
+		const char *why_text = cases[i / 2].why;
+		struct fault why = FAULT_INIT;
+		auto_store_case it;
+
+		(i % 2 ? make_alpine : make_debian)(&it);
+		put_spoiled(&it, LOCAL "/bad one.crt", cases[i / 2].recipe);
+		if (it.places.at[0].ops->add(
+			    &it.view, &it.places.at[0], corp.cert, &naming, &why) == 0 ||
+			!strstr(why.text, why_text) ||
+			!strstr(why.text, "'" LOCAL "/bad one.crt'") ||
+			!strstr(why.text, "first: mv '" LOCAL "/bad one.crt' /usr/local/share/"))
+			fail_msg("%s: %s", cases[i / 2].recipe, why.text);
+		assert_int_equal(why.kind, FAULT_REFUSED);
+	}
+}
+
+static void what_programs_pass_over_is_taken_as_it_is(void **state)
+{
+	static const char *const recipes[] = {"", "\n", "<html></html>\n", "@", "@@", "$",
+		"\xef\xbb\xbf@", "a comment\n@", "-----BEGIN CERT",
+		"-----BEGIN DH PARAMETERS-----\nMAA=\n-----END DH PARAMETERS-----\n",
+		"-----END CERTIFICATE-----\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(recipes) / sizeof(recipes[0]); i++) {
+		auto_store_case it;
+
+		make_debian(&it);
+		put_spoiled(&it, LOCAL "/fine.crt", recipes[i]);
+		store_case_add(&it, corp.cert, "corp");
+		assert_non_null(
+			strstr(store_case_text(&it, BUNDLE), store_case_text(&it, LOCAL "/fine.crt")));
+		assert_true(store_case_holds(&it, corp.cert));
+	}
+}
+
+static void a_selected_file_that_breaks_the_bundle_is_refused_as_well(void **state)
+{
+	const struct store_naming naming = {.name = "corp"};
+	struct fault why = FAULT_INIT;
+	auto_store_case it;
+
+	(void)state;
+	make_debian(&it);
+	put_spoiled(&it, SHIPPED "/Shipped.crt", "{");
+	assert_fault(it.places.at[0].ops->add(&it.view, &it.places.at[0], corp.cert, &naming, &why),
+		&why, FAULT_REFUSED, "first: mv " SHIPPED "/Shipped.crt /usr/local/share/");
+}
+
+static void removing_rebuilds_the_bundle_and_is_refused_too(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_store_case it;
+	const struct place *place;
+
+	(void)state;
+	make_debian(&it);
+	place = &it.places.at[0];
+	store_case_add(&it, corp.cert, "corp");
+	put_spoiled(&it, LOCAL "/bad.crt", "{");
+	assert_fault(place->ops->remove(&it.view, place, cert_sha256(corp.cert), &why), &why,
+		FAULT_REFUSED, "bad.crt': line 1");
+	/* What goes itself does no harm, and what is not there changes nothing. */
+	put_spoiled(&it, LOCAL "/bad.crt", "@" KEY);
+	why = (struct fault)FAULT_INIT;
+	assert_ok(place->ops->remove(&it.view, place, cert_sha256(other.cert), &why), &why);
+	put_spoiled(&it, LOCAL "/bad.crt", "{");
+	assert_ok(place->ops->remove(&it.view, place, cert_sha256(corp2.cert), &why), &why);
+}
+
+static void in_a_directory_the_command_has_the_path_on_this_machine(void **state)
+{
+	const struct store_naming naming = {.name = "corp"};
+	struct fault why = FAULT_INIT;
+	auto_store_case it;
+
+	(void)state;
+	make_debian(&it);
+	put_spoiled(&it, LOCAL "/its.crt", "{");
+	it.tree->root = "/srv/a root";
+	assert_fault(it.places.at[0].ops->add(&it.view, &it.places.at[0], corp.cert, &naming, &why),
+		&why, FAULT_REFUSED,
+		"mv '/srv/a root" LOCAL "/its.crt' '/srv/a root/usr/local/share/'");
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(what_would_break_the_bundle_is_refused),
+	cmocka_unit_test(what_programs_pass_over_is_taken_as_it_is),
+	cmocka_unit_test(a_selected_file_that_breaks_the_bundle_is_refused_as_well),
+	cmocka_unit_test(removing_rebuilds_the_bundle_and_is_refused_too),
+	cmocka_unit_test(in_a_directory_the_command_has_the_path_on_this_machine),
+};
+
+int main(void)
+{
+	return run_store_group("neighbour", tests);
+}
