@@ -124,6 +124,13 @@ static int alpine_remove(struct view *view, const struct family *family,
 	return put_all(view, &sources, why);
 }
 
+static int alpine_strangers(struct view *view, struct view *now, const struct family *family,
+	struct strangers *ret, struct fault *why)
+{
+	(void)family;
+	return sources_strangers(view, now, &rules, NULL, ret, why);
+}
+
 static int alpine_note(
 	struct view *view, const struct family *family, char **ret, struct fault *why)
 {
@@ -135,5 +142,6 @@ const struct layout layout_alpine = {
 	.anchors = alpine_anchors,
 	.add = alpine_add,
 	.remove = alpine_remove,
+	.strangers = alpine_strangers,
 	.note = alpine_note,
 };

@@ -242,6 +242,16 @@ static int debian_remove(struct view *view, const struct family *family,
 		   : bundle_drop(view, SOURCES_BUNDLE, sha256, BUNDLE_BLOCK, WHOSE, why);
 }
 
+static int debian_strangers(struct view *view, struct view *now, const struct family *family,
+	struct strangers *ret, struct fault *why)
+{
+	auto_certs linked = CERTS_INIT;
+
+	if (debian_anchors(now, family, &linked, why) < 0)
+		return -1;
+	return sources_strangers(view, now, &rules, &linked, ret, why);
+}
+
 static int debian_note(
 	struct view *view, const struct family *family, char **ret, struct fault *why)
 {
@@ -253,5 +263,6 @@ const struct layout layout_debian = {
 	.anchors = debian_anchors,
 	.add = debian_add,
 	.remove = debian_remove,
+	.strangers = debian_strangers,
 	.note = debian_note,
 };

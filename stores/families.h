@@ -25,6 +25,10 @@ struct layout {
 	int (*remove)(struct view *view, const struct family *family,
 		const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why);
 
+	/* As in store_ops; `now` is the view of the tree without what is planned. */
+	int (*strangers)(struct view *view, struct view *now, const struct family *family,
+		struct strangers *ret, struct fault *why);
+
 	/* A sentence the report must say of this tree's store, allocated, or NULL.  The function
 	 * may be NULL. */
 	int (*note)(struct view *view, const struct family *family, char **ret, struct fault *why);

@@ -7,6 +7,26 @@
 #include "stores/anchorfiles.h"
 
 /*
+ * Certificates in such files that nothing trusts yet, and that a change of the store makes trusted:
+ * the whole bundle is made anew.
+ */
+struct strangers {
+	struct names paths; /* at[i] is the file of certs.at[i] */
+	struct certs certs;
+	const char *tool; /* the distribution's command that takes in all such files */
+	const char *aside; /* a directory where it does not look */
+	bool is_by_tool; /* that command does it, if it runs; the change itself does not */
+};
+
+void strangers_free(struct strangers *strangers);
+CLEANUP_VALUE(strangers, strangers_free)
+#define auto_strangers CLEANUP(strangers) struct strangers
+
+/* Append what is in the file and not among those that are trusted now (`bundle`). */
+int strangers_add(struct strangers *strangers, const struct anchor_file *file,
+	const struct certs *bundle, struct fault *why);
+
+/*
  * FAULT_REFUSED: in a bundle the file would make a program lose the certificates before or behind
  * it, or it holds a private key, which everybody could read there.  The text has the command that
  * moves it to the directory `aside` (neighbour_move()).

@@ -245,22 +245,34 @@ static int is_shipped(struct view *view, const struct family *family,
 	return 0;
 }
 
-static int refuse_distrusted(
-	struct view *view, const struct family *family, const struct cert *cert, struct fault *why)
+/* Is it in a file of certificates that are trusted in no case? */
+static int is_distrusted(struct view *view, const struct family *family, const struct cert *cert,
+	const char **ret_dir, struct fault *why)
 {
-	for (size_t i = 0; i < FAMILY_LIST_N && family->distrusted[i]; i++) {
+	*ret_dir = NULL;
+	for (size_t i = 0; i < FAMILY_LIST_N && family->distrusted[i] && !*ret_dir; i++) {
 		auto_anchor_files files = ANCHOR_FILES_INIT;
 
 		if (anchor_files_scan(view, family->distrusted[i], "", ANCHOR_FLAT, &files, why) <
 			0)
 			return -1;
 		if (files_hold(&files, cert_sha256(cert)))
-			return fault_set(why, FAULT_REFUSED,
-				"the certificate is distrusted by a file in '%s': take it out "
-				"first",
-				family->distrusted[i]);
+			*ret_dir = family->distrusted[i];
 	}
 	return 0;
+}
+
+static int refuse_distrusted(
+	struct view *view, const struct family *family, const struct cert *cert, struct fault *why)
+{
+	const char *dir;
+
+	if (is_distrusted(view, family, cert, &dir, why) < 0)
+		return -1;
+	if (!dir)
+		return 0;
+	return fault_set(why, FAULT_REFUSED,
+		"the certificate is distrusted by a file in '%s': take it out first", dir);
 }
 
 static int put_anchor(struct view *view, const struct family *family, struct cert *cert,
@@ -385,8 +397,49 @@ static int p11kit_remove(struct view *view, const struct family *family,
 	return drop_from_dirs(view, family, sha256, why);
 }
 
+/* `trust extract --filter=ca-anchors --purpose=server-auth` takes it. */
+static int is_extracted(struct view *view, const struct family *family, struct cert *cert,
+	bool *ret, struct fault *why)
+{
+	auto_cert_facts facts = {0};
+	const char *distrusted;
+
+	if (cert_facts_make(cert, &facts, why) < 0 ||
+		is_distrusted(view, family, cert, &distrusted, why) < 0)
+		return -1;
+	*ret = facts.is_ca && !distrusted &&
+	       allows(cert, BUNDLE_SERVERS);
+	return 0;
+}
+
+static int p11kit_strangers(struct view *view, struct view *now, const struct family *family,
+	struct strangers *ret, struct fault *why)
+{
+	auto_anchor_files files = ANCHOR_FILES_INIT;
+	auto_certs bundle = CERTS_INIT;
+
+	ret->is_by_tool = true;
+	if (view->tree->is_still)
+		return 0;
+	if (bundle_certs(now, family->bundles[0].path, &bundle, why) < 0 ||
+		anchor_files_scan(view, family->anchors, "", ANCHOR_FLAT, &files, why) < 0)
+		return -1;
+	for (size_t i = 0; i < files.n; i++) {
+		struct anchor_file *file = &files.at[i];
+		bool is_wanted = false;
+
+		for (size_t c = 0; c < file->certs.n && !is_wanted; c++)
+			if (is_extracted(view, family, file->certs.at[c], &is_wanted, why) < 0)
+				return -1;
+		if (is_wanted && strangers_add(ret, file, &bundle, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 const struct layout layout_p11kit = {
 	.anchors = p11kit_anchors,
 	.add = p11kit_add,
 	.remove = p11kit_remove,
+	.strangers = p11kit_strangers,
 };

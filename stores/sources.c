@@ -5,9 +5,8 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/pem.h"
+#include "src/cert/roots.h"
 #include "stores/bundle.h"
-#include "stores/neighbour.h"
 
 #define WHOSE "system"
 
@@ -182,6 +181,33 @@ int sources_put_bundle(struct view *view, const struct sources *sources, struct 
 	if (!bundle.len && !view_is_file(view, SOURCES_BUNDLE))
 		return 0;
 	return view_give_file(view, SOURCES_BUNDLE, &bundle, 0644, WHOSE, why);
+}
+
+static bool is_shipped_root(const struct anchor_file *file)
+{
+	return file->certs.n == 1 && roots_hold(cert_sha256(file->certs.at[0]));
+}
+
+int sources_strangers(struct view *view, struct view *now, const struct sources_rules *rules,
+	const struct certs *linked, struct strangers *ret, struct fault *why)
+{
+	auto_sources sources = SOURCES_INIT;
+	auto_certs bundle = CERTS_INIT;
+	bool all;
+
+	if (sources_read(view, rules, &sources, why) < 0 ||
+		sources_make_all(view, &sources, &all, why) < 0 ||
+		bundle_certs(now, SOURCES_BUNDLE, &bundle, why) < 0)
+		return -1;
+	for (size_t i = 0; (all || linked) && i < sources.files.n; i++) {
+		const struct anchor_file *file = &sources.files.at[i];
+
+		if (is_poison(file) || (i < sources.local_from && is_shipped_root(file)))
+			continue;
+		if (strangers_add(ret, file, all ? &bundle : linked, why) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int sources_link_name(

@@ -8,7 +8,7 @@
  * script sorts in root's locale, which for package scripts is C).
  */
 
-#include "stores/anchorfiles.h"
+#include "stores/neighbour.h"
 
 #define SOURCES_CONF "/etc/ca-certificates.conf"
 #define SOURCES_SHIPPED "/usr/share/ca-certificates"
@@ -78,6 +78,14 @@ int sources_drop(struct view *view, struct sources *sources,
  * any file a bundle that is there becomes empty: links lead to it.  FAULT_REFUSED: one of them
  * would break it, or show a private key (neighbour_check()). */
 int sources_put_bundle(struct view *view, const struct sources *sources, struct fault *why);
+
+/*
+ * Append what the administrator's files have, and those selected that are no public roots, which is
+ * not in the bundle `now` and will be when that is made anew.  When it is not: what is not among
+ * `linked`, since links to all files are made; NULL: none are.
+ */
+int sources_strangers(struct view *view, struct view *now, const struct sources_rules *rules,
+	const struct certs *linked, struct strangers *ret, struct fault *why);
 
 /* "PREFIX" NAME ".pem", where NAME is the path's last part without ".crt", ' ' and ',' as '_', '('
  * and ')' as '='. */

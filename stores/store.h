@@ -19,6 +19,7 @@
 
 struct store_ops;
 struct keyring;
+struct strangers; /* neighbour.h */
 
 /* One store found in one tree. */
 struct place {
@@ -92,6 +93,13 @@ struct store_ops {
 	 */
 	int (*remove)(struct view *view, const struct place *place,
 		const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why);
+
+	/*
+	 * What a change of that place makes trusted although nobody asked for it: read it before
+	 * the change is planned or after.  NULL: never anything.
+	 */
+	int (*strangers)(struct view *view, const struct place *place, struct strangers *ret,
+		struct fault *why);
 
 	/* Who reads this place: those that decide whether an install is proven, and those that
 	 * advise. */

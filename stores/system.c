@@ -9,6 +9,7 @@
 #include "stores/bundle.h"
 #include "stores/families.h"
 #include "stores/kinds.h"
+#include "stores/neighbour.h"
 
 static const char whose[] = "system";
 
@@ -184,6 +185,19 @@ static int system_remove(struct view *view, const struct place *place,
 	return edit_other_bundles(view, family, NULL, sha256, why);
 }
 
+static int system_strangers(
+	struct view *view, const struct place *place, struct strangers *ret, struct fault *why)
+{
+	const struct family *family = place->detail;
+	auto_view now = view_make(view->tree, NULL);
+
+	if (!family->layout || place->blocked)
+		return 0;
+	ret->tool = family->tool;
+	ret->aside = family->aside;
+	return family->layout->strangers(view, &now, family, ret, why);
+}
+
 static reader_set system_deciding(const struct place *place)
 {
 	(void)place;
@@ -208,6 +222,7 @@ const struct store_ops store_system = {
 	.anchors = system_anchors,
 	.add = system_add,
 	.remove = system_remove,
+	.strangers = system_strangers,
 	.deciding = system_deciding,
 	.advising = system_advising,
 	.refresh = system_refresh,

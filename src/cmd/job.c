@@ -28,6 +28,7 @@ void job_free(struct job *job)
 	checkups_free(&job->checkups);
 	outcome_free(&job->outcome);
 	captures_free(&job->captures);
+	names_free(&job->question_notes);
 	intermediates_free(&job->intermediates);
 	certs_free(&job->public_roots);
 	survey_free(&job->survey);
@@ -266,6 +267,7 @@ int job_approval(struct job *job, size_t targets_n, struct approval **ret, struc
 		.lock = options->lock,
 		.update_lock = options->update_lock,
 		.trust_on_first_use = options->trust_on_first_use,
+		.notes = &job->question_notes,
 		.targets_n = targets_n,
 		.ask = terminal_is_there() ? terminal_says_yes : NULL,
 	};

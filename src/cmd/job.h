@@ -46,6 +46,7 @@ struct job {
 	struct site site;
 	struct survey survey;
 	struct captures captures;
+	struct names question_notes; /* said before a person is asked for approval */
 	struct intermediates intermediates;
 	struct outcome outcome;
 	struct listing listing;

@@ -4,6 +4,7 @@
 #include "src/cmd/job.h"
 #include "src/sys/log.h"
 #include "src/work/certfile.h"
+#include "src/work/strangers.h"
 
 struct capture_options job_capture_options(const struct job *job)
 {
@@ -79,8 +80,24 @@ static int read_public_roots(struct job *job, struct fault *why)
 	return read_host_roots(&job->public_roots, why);
 }
 
+/* What an install of them makes trusted as well. */
+static int note_strangers(struct job *job, struct fault *why)
+{
+	auto_free struct change_ca *cas = NULL;
+	auto_certs certs = CERTS_INIT;
+
+	if (job_captured_cas(job, &certs, why) < 0 || job_change_cas(job, &certs, &cas, why) < 0)
+		return -1;
+	for (size_t i = 0; i < job->site.places.n; i++)
+		if (strangers_note(&job->site, &job->site.places.at[i], cas, certs.n, false,
+			    &job->question_notes, why) < 0)
+			return -1;
+	return 0;
+}
+
 /* From the handshakes, with somebody's yes. */
-static int take_captured(struct job *job, const struct approval *approval, struct fault *why)
+static int take_captured(struct job *job, enum job_scope scope, const struct approval *approval,
+	struct fault *why)
 {
 	struct capture_options how;
 
@@ -93,7 +110,8 @@ static int take_captured(struct job *job, const struct approval *approval, struc
 		return -1;
 	if (job->options->dry_run)
 		return 0;
-	if (approval_ask(approval, &job->captures, why) < 0)
+	if ((scope == JOB_ALL_STORES && note_strangers(job, why) < 0) ||
+		approval_ask(approval, &job->captures, why) < 0)
 		return -1;
 	return approval_write_lock(approval, &job->captures, why);
 }
@@ -129,7 +147,7 @@ int job_take_cas(struct job *job, enum job_scope scope, struct fault *why)
 		(options->ca && take_file(job, why) < 0) || job_open_site(job, scope, why) < 0 ||
 		(targets->n && job_survey(job, targets, why) < 0))
 		return -1;
-	return options->ca ? 0 : take_captured(job, approval, why);
+	return options->ca ? 0 : take_captured(job, scope, approval, why);
 }
 
 int job_captured_cas(const struct job *job, struct certs *ret, struct fault *why)

@@ -88,7 +88,12 @@ int apply(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
 	outcome->asked_peers = change->survey && change->survey->n;
-	return (site->image ? apply_image : apply_host)(site, change, outcome, why);
+	if ((site->image ? apply_image : apply_host)(site, change, outcome, why) < 0)
+		return -1;
+	for (size_t i = 0; i < outcome->strangers.n; i++)
+		if (names_add(&outcome->notes, outcome->strangers.at[i], why) < 0)
+			return -1;
+	return 0;
 }
 
 int apply_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)

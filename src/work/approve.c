@@ -134,14 +134,20 @@ static bool pins_fit(const struct pins *pins, struct cert *ca)
 	return false;
 }
 
+static void write_notes(const struct names *notes, struct buf *out)
+{
+	for (size_t i = 0; notes && i < notes->n; i++)
+		buf_printf(out, "  note     %s\n", notes->at[i]);
+}
+
 static int write_question(const struct capture *capture, const struct cert_facts *facts,
-	size_t targets_n, struct buf *out, struct fault *why)
+	const struct approval_options *options, struct buf *out, struct fault *why)
 {
 	auto_free char *seen = NULL;
 	char from[TEXT_TIME_LEN];
 	char to[TEXT_TIME_LEN];
 
-	if (capture_seen(capture, targets_n, &seen, why) < 0)
+	if (capture_seen(capture, options->targets_n, &seen, why) < 0)
 		return -1;
 	text_time(facts->not_before, from);
 	text_time(facts->not_after, to);
@@ -156,8 +162,8 @@ static int write_question(const struct capture *capture, const struct cert_facts
 	buf_printf(out, "  valid    %s to %s\n", from, to);
 	buf_printf(
 		out, "  vendor   %s\n", capture->interceptor ? capture->interceptor->product : "-");
-	for (size_t i = 0; i < capture->advice.n; i++)
-		buf_printf(out, "  note     %s\n", capture->advice.at[i]);
+	write_notes(&capture->advice, out);
+	write_notes(options->notes, out);
 	buf_add_text(out,
 		"Whoever holds its key can read and change all TLS traffic of whoever trusts it.\n"
 		"Compare the sha256 with what your administrator published. Trust it? [yes/no] ");
@@ -174,7 +180,7 @@ static int ask_person(const struct approval *approval, const struct capture *cap
 			"nobody approved the CA '%s': compare its fingerprint with what your "
 			"administrator published, and give --pin sha256:%s",
 			facts->subject, facts->sha256);
-	if (write_question(capture, facts, approval->options.targets_n, &question, why) < 0)
+	if (write_question(capture, facts, &approval->options, &question, why) < 0)
 		return -1;
 	if (!approval->options.ask(buf_text(&question)))
 		return fault_set(

@@ -19,6 +19,7 @@ struct approval_options {
 	const char *lock; /* a file, or NULL */
 	bool update_lock; /* the lock is not compared; approval_write_lock() writes it */
 	bool trust_on_first_use;
+	const struct names *notes; /* what else to say before a person is asked; or NULL */
 	size_t targets_n; /* how many were asked, for the question */
 	size_t quorum; /* a CA must be seen for targets of so many owners; 0: it does not matter */
 

@@ -41,6 +41,7 @@ void outcome_free(struct outcome *outcome)
 	stores_free(outcome);
 	replacements_free(&outcome->replacements);
 	names_free(&outcome->notes);
+	names_free(&outcome->strangers);
 	names_free(&outcome->edits);
 }
 
@@ -49,6 +50,7 @@ int outcome_set_places(struct outcome *outcome, const struct places *places, str
 	stores_free(outcome);
 	replacements_free(&outcome->replacements);
 	names_free(&outcome->notes);
+	names_free(&outcome->strangers);
 	for (size_t i = 0; i < places->notes.n; i++)
 		if (names_add(&outcome->notes, places->notes.at[i], why) < 0)
 			return -1;

@@ -40,6 +40,7 @@ struct outcome {
 	uint64_t id; /* the transaction, 0: none */
 	struct replacements replacements; /* what the added CAs supersede */
 	struct names notes;
+	struct names strangers; /* notes, too, once it is done or was only to be shown */
 	struct names edits; /* --dry-run: "write /etc/..." lines */
 };
 

@@ -3,6 +3,7 @@
 
 #include "src/sys/log.h"
 #include "src/work/installed.h"
+#include "src/work/strangers.h"
 #include "src/work/survey.h"
 
 /* ---- the plan -------------------------------------------------------------------------------- */
@@ -103,11 +104,13 @@ static int plan_place(struct site *site, const struct change *change, size_t p,
 		if (change_ca_is_for(&change->cas[c], place) &&
 			plan_ca(site, place, change, &change->cas[c], why) < 0)
 			return -1;
-	if (plan->n > before)
-		outcome->at[p].state = gone                         ? STORE_WOULD_REPLACE
-				       : change->kind == CHANGE_ADD ? STORE_WOULD_ADD
-								    : STORE_WOULD_REMOVE;
-	return 0;
+	if (plan->n == before)
+		return 0;
+	outcome->at[p].state = gone                         ? STORE_WOULD_REPLACE
+			       : change->kind == CHANGE_ADD ? STORE_WOULD_ADD
+							    : STORE_WOULD_REMOVE;
+	return strangers_note(site, place, change->cas, change->cas_n, !change->dry_run,
+		&outcome->strangers, why);
 }
 
 static int plan_stores(

@@ -203,6 +203,70 @@ chmod 0644 "theirs/$local/corp.crt"
 real_script bookworm "$dir/theirs"
 same_store ours theirs
 
+# A file that nobody activated: the next rebuild of the bundle makes it trusted.
+stray="sha256:$(sha256_of "$pki/cross-root.crt")"
+told() # DID: what is said of it
+{
+	json '[n for n in d["notes"] if "stray" in n][0].split(";")[0]' \
+		"update-ca-certificates $1 '/$local/stray one.crt' ($(openssl x509 -in "$pki/cross-root.crt" -noout \
+			-subject -nameopt RFC2253,sep_comma_plus_space,space_eq,-dn_rev | sed 's/subject=//'), $stray)"
+}
+it 'a stranger is named in the plan, and the command there keeps it out'
+rm -rf ours theirs
+store_of bookworm ours
+cp "$pki/cross-root.crt" "ours/$local/stray one.crt"
+cp -a ours theirs
+expect_status 0 tf install --dry-run --json --root ours --ca "$pki/mitm-root.crt"
+told 'would also add'
+expect_status 0 tf install --dry-run --root theirs --ca "$pki/mitm-root.crt"
+sed -n 's/^note: .*run first: //p' "$out" >cure
+expect sh -e cure
+expect test -e 'theirs/usr/local/share/stray one.crt'
+expect_status 0 tf install --root theirs --ca "$pki/mitm-root.crt"
+says_not stray
+expect_not holds "$(bundle_of theirs)" "$pki/cross-root.crt"
+
+it 'and in the question'
+expect_status 5 /usr/bin/python3 "$here/terminal.py" no "$trustfix" install --root ours app.test:9443
+says "note     update-ca-certificates would also add '/$local/stray one.crt' .*$stray.*run first: mv '"
+
+it 'and in the result, when it is done'
+expect_status 0 tf install --json --root ours --ca "$pki/mitm-root.crt"
+told 'also added'
+expect holds "$(bundle_of ours)" "$pki/cross-root.crt"
+
+it 'remove makes the bundle anew as well'
+rm -rf ours
+store_of bookworm ours
+expect_status 0 tf install --root ours --ca "$pki/mitm-root.crt"
+says_not 'also add'
+cp "$pki/cross-root.crt" "ours/$local/stray one.crt"
+expect_status 0 tf remove --dry-run --json --root ours --ca "$pki/mitm-root.crt"
+told 'would also add'
+expect_status 0 tf remove --json --root ours --ca "$pki/mitm-root.crt"
+told 'also added'
+
+it 'and so does reapply'
+rm -rf ours
+store_of bookworm ours
+cp -a "$(bundle_of ours)" bundle
+expect_status 0 tf install --root ours --ca "$pki/mitm-root.crt"
+cp -a bundle "$(bundle_of ours)"
+cp "$pki/cross-root.crt" "ours/$local/stray one.crt"
+expect_status 0 tf reapply --json --root ours
+told 'also added'
+
+it 'on the running system the command there takes it out again'
+cp "$pki/cross-root.crt" "world/$local/stray.crt"
+cp "$pki/mitm-root.crt" world/tmp/ca.crt
+expect_status 0 in_root world trustfix install --ca /tmp/ca.crt
+sed -n 's/^note: .*to take it out: //p' "$out" >world/tmp/cure
+expect holds "$(bundle_of world)" "$pki/cross-root.crt"
+expect in_root world sh -e /tmp/cure
+expect_not holds "$(bundle_of world)" "$pki/cross-root.crt"
+expect holds "$(bundle_of world)" "$pki/mitm-root.crt"
+expect_status 0 in_root world trustfix remove --installed
+
 it 'with --root no hook of that root runs'
 rm -f world/tmp/hook.in
 expect_status 0 tf install --root world --ca "$pki/mitm-root.crt"

@@ -52,6 +52,36 @@ it 'undo puts it back'
 expect_status 0 in_root world trustfix undo
 expect holds "world/$pem" "$pki/mitm-root.crt"
 
+it 'neighbours that trust cannot read do no harm, and a stranger is told'
+head -n 5 "$pki/client-root.crt" >"world/$anchors/truncated.crt"
+cat "$pki/expired-root.crt" "$pki/client-root.key" >"world/$anchors/key.crt"
+iconv -t UTF-16 "$pki/client-root.crt" >"world/$anchors/wide.crt"
+: >"world/$anchors/empty.crt"
+cp "$pki/cross-root.crt" "world/$anchors/stray.crt"
+cp "$pki/mitm-root.crt" world/tmp/ca.crt
+expect_status 0 in_root world trustfix remove --installed
+says "also added '/$anchors/stray.crt' .*sha256:$(sha256_of "$pki/cross-root.crt")"
+sed -n 's/^note: .*stray.*to take it out: //p' "$out" >world/tmp/cure
+expect holds "world/$pem" "$pki/cross-root.crt"
+expect in_root world sh -e /tmp/cure
+expect_not holds "world/$pem" "$pki/cross-root.crt"
+expect_status 0 in_root world trustfix install --ca /tmp/ca.crt --name corp
+says_not stray
+expect holds "world/$pem" "$pki/mitm-root.crt"
+expect in_root world openssl s_client -connect app.test:9443 -verify_return_error
+expect_not grep -rq 'PRIVATE KEY' world/etc/pki/ca-trust/extracted
+for name in truncated key wide empty; do
+	rm "world/$anchors/$name.crt"
+done
+
+it 'a FIFO, at which trust would wait for ever, is refused before anything is written'
+mkfifo "world/$anchors/pipe"
+keep_listing world
+expect_status 1 within 10000 in_root world trustfix remove --installed
+says "pipe' is a FIFO .*: mv /$anchors/pipe /etc/pki/ca-trust/"
+unchanged world
+rm "world/$anchors/pipe"
+
 it 'a bare root: the bundle as the command would leave it'
 expect_status 0 tf install --root bare --pin "$root_pin" --name corp app.test:9443
 expect test -e "bare/$anchors/corp.crt"

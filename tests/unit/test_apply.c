@@ -2,6 +2,7 @@
 #include "tests/unit/tf_cmocka.h"
 
 #include "src/base/limits.h"
+#include "src/cert/pem.h"
 #include "src/work/apply.h"
 #include "src/work/journal.h"
 #include "stores/kinds.h"
@@ -87,6 +88,35 @@ static void a_second_install_changes_nothing(void **state)
 	assert_false(it->outcome.changed);
 	assert_int_equal(it->outcome.at[0].state, STORE_UNCHANGED);
 	assert_string_equal(before, after);
+}
+
+/* A file that nobody activated goes into the bundle with ours: said in the plan and in the result. */
+static void a_stranger_that_becomes_trusted_is_told(void **state)
+{
+	static const char path[] = "/usr/local/share/ca-certificates/stray.crt";
+	struct fixture *it = *state;
+	auto_made stray = make_cert(&(struct recipe){.cn = "Stray", .is_ca = true});
+	auto_buf text = buf_make(LIMIT_PEM_BYTES);
+
+	assert_ok(pem_format(stray.cert, &text, &it->why), &it->why);
+	memory_tree_set(it->site.trees[0].tree, path, ENTRY_FILE, text.bytes, text.len, 0644);
+	for (int dry = 1; dry >= 0; dry--) {
+		it->change.dry_run = dry;
+		assert_ok(run(it), &it->why);
+		assert_int_equal(it->outcome.notes.n, 1);
+		assert_non_null(strstr(it->outcome.notes.at[0],
+			dry ? "update-ca-certificates would also add '/usr/local/share/"
+			      "ca-certificates/stray.crt' (O = Trustfix Test, CN = Stray, sha256:"
+			    : "update-ca-certificates also added '/usr/local/share/"));
+		assert_non_null(strstr(it->outcome.notes.at[0],
+			dry ? "; to keep it out, run first: mv " : "; to take it out: mv "));
+	}
+	/* Now it is trusted, and no stranger any more. */
+	it->change.kind = CHANGE_REMOVE;
+	it->change.action = "remove";
+	assert_ok(run(it), &it->why);
+	assert_true(it->outcome.changed);
+	assert_int_equal(it->outcome.notes.n, 0);
 }
 
 static void a_dry_run_shows_the_edits_and_touches_nothing(void **state)
@@ -306,6 +336,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_install_is_proven_and_recorded, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_second_install_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_stranger_that_becomes_trusted_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_dry_run_shows_the_edits_and_touches_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(

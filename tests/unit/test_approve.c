@@ -140,7 +140,11 @@ static void a_person_sees_the_fingerprint_and_decides(void **state)
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	auto_free char *pin = pin_of(root.cert, false);
 	struct names none = NAMES_INIT;
-	struct approval_options options = {.pins = &none, .ask = ask, .targets_n = 3};
+	char note[] = "a file beside it goes in as well";
+	char *notes[] = {note};
+	const struct names more = {notes, 1};
+	struct approval_options options = {
+		.pins = &none, .ask = ask, .targets_n = 3, .notes = &more};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -149,6 +153,7 @@ static void a_person_sees_the_fingerprint_and_decides(void **state)
 	assert_non_null(strstr(asked, "1 of 3 targets"));
 	assert_non_null(strstr(asked, pin + strlen("sha256:")));
 	assert_non_null(strstr(asked, "CN = Root"));
+	assert_non_null(strstr(asked, "  note     a file beside it goes in as well\n"));
 	answer = true;
 	assert_ok(approve(&options, root.cert, &why), &why);
 	free((char *)(uintptr_t)asked);

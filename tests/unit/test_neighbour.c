@@ -4,12 +4,14 @@
 #include "tests/unit/tf_cmocka.h"
 
 #include "src/base/limits.h"
+#include "stores/neighbour.h"
 #include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 
 #define BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 #define LOCAL "/usr/local/share/ca-certificates"
 #define SHIPPED "/usr/share/ca-certificates/mozilla"
+#define ANCHORS "/etc/pki/ca-trust/source/anchors"
 #define KEY "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"
 
 static void make_debian(struct store_case *it)
@@ -171,12 +173,105 @@ static void in_a_directory_the_command_has_the_path_on_this_machine(void **state
 		"mv '/srv/a root" LOCAL "/its.crt' '/srv/a root/usr/local/share/'");
 }
 
+/* The files of the strangers of the one place, one behind the other. */
+static const char *strangers_of(struct store_case *it)
+{
+	static char text[LIMIT_PATH_LEN];
+	const struct place *place = &it->places.at[0];
+	struct fault why = FAULT_INIT;
+	auto_strangers strangers = {0};
+
+	text[0] = '\0';
+	assert_ok(place->ops->strangers(&it->view, place, &strangers, &why), &why);
+	assert_int_equal(strangers.paths.n, strangers.certs.n);
+	for (size_t i = 0; i < strangers.paths.n; i++) {
+		const char *base = strrchr(strangers.paths.at[i], '/') + 1;
+		size_t len = strlen(text);
+
+		snprintf(text + len, sizeof(text) - len, "%s%s", len ? " " : "", base);
+	}
+	return text;
+}
+
+static void what_nobody_activated_is_a_stranger_before_the_change_and_after(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		auto_store_case it;
+
+		(i ? make_alpine : make_debian)(&it);
+		assert_string_equal(strangers_of(&it), "");
+		store_case_cert(&it, LOCAL "/stray.crt", other.cert);
+		put_spoiled(&it, LOCAL "/page.crt", "<html></html>");
+		store_case_link(&it, LOCAL "/dead.crt", "/nowhere");
+		assert_string_equal(strangers_of(&it), "stray.crt");
+		store_case_add(&it, corp.cert, "corp");
+		assert_true(store_case_holds(&it, other.cert));
+		assert_string_equal(strangers_of(&it), "corp.crt stray.crt");
+	}
+}
+
+static void a_selected_file_that_is_in_no_bundle_yet_is_one_too(void **state)
+{
+	auto_store_case it;
+
+	(void)state;
+	make_debian(&it);
+	store_case_file(&it, "/etc/ca-certificates.conf", "mozilla/Shipped.crt\nown/New.crt\n");
+	store_case_cert(&it, "/usr/share/ca-certificates/own/New.crt", other.cert);
+	assert_string_equal(strangers_of(&it), "New.crt");
+}
+
+/* What stands in the bundle alone would be lost: it is only added to.  Debian has links, too. */
+static void where_the_bundle_is_not_made_anew_links_alone_make_strangers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		auto_store_case it;
+
+		(i ? make_alpine : make_debian)(&it);
+		store_case_cert(&it, LOCAL "/stray.crt", other.cert);
+		store_case_cert(&it, BUNDLE, corp2.cert);
+		it.tree->is_still = true;
+		assert_string_equal(strangers_of(&it), i ? "" : "Shipped.crt stray.crt");
+		store_case_add(&it, corp.cert, "corp");
+		assert_int_equal(store_case_holds(&it, other.cert), i == 0);
+	}
+}
+
+static void an_anchor_that_is_not_extracted_is_a_stranger(void **state)
+{
+	auto_made leaf = make_cert(&(struct recipe){.cn = "Leaf"});
+	auto_made mail = make_cert(&(struct recipe){
+		.cn = "Mail", .is_ca = true, .ext_key_usage = "emailProtection"});
+	auto_store_case it;
+
+	(void)state;
+	store_case_make(&it);
+	store_case_dir(&it, ANCHORS);
+	store_case_file(&it, "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", shipped_pem);
+	assert_string_equal(store_case_open(&it, "system")->label, "p11-kit");
+	store_case_cert(&it, ANCHORS "/shipped.crt", shipped.cert);
+	store_case_cert(&it, ANCHORS "/leaf.crt", leaf.cert);
+	store_case_cert(&it, ANCHORS "/mail.crt", mail.cert);
+	store_case_cert(&it, ANCHORS "/stray.pem", other.cert);
+	store_case_cert(&it, ANCHORS "/blocked.crt", corp2.cert);
+	store_case_cert(&it, "/etc/pki/ca-trust/source/blocklist/no.crt", corp2.cert);
+	assert_string_equal(strangers_of(&it), "stray.pem");
+	it.tree->is_still = true;
+	assert_string_equal(strangers_of(&it), "");
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_would_break_the_bundle_is_refused),
 	cmocka_unit_test(what_programs_pass_over_is_taken_as_it_is),
 	cmocka_unit_test(a_selected_file_that_breaks_the_bundle_is_refused_as_well),
 	cmocka_unit_test(removing_rebuilds_the_bundle_and_is_refused_too),
 	cmocka_unit_test(in_a_directory_the_command_has_the_path_on_this_machine),
+	cmocka_unit_test(what_nobody_activated_is_a_stranger_before_the_change_and_after),
+	cmocka_unit_test(a_selected_file_that_is_in_no_bundle_yet_is_one_too),
+	cmocka_unit_test(where_the_bundle_is_not_made_anew_links_alone_make_strangers),
+	cmocka_unit_test(an_anchor_that_is_not_extracted_is_a_stranger),
 };
 
 int main(void)
