@@ -9,14 +9,13 @@
 #include "src/cert/pem.h"
 
 /* Any certificate, to be put before and behind the file: does everybody still see both? */
-static const char witness[] =
-	"-----BEGIN CERTIFICATE-----\n"
-	"MIHSMIGFAhQNX+a8Fq7im0dDLSC8y9Rlb6dvnzAFBgMrZXAwDDEKMAgGA1UEAwwB\n"
-	"YTAeFw0yNjExMzAxNDU2NThaFw0yNjEyMDExNDU2NThaMAwxCjAIBgNVBAMMAWEw\n"
-	"KjAFBgMrZXADIQC7wh4GuyP6LX4uB4l34XudV+wGYlsRod1eKoxTR8qdhzAFBgMr\n"
-	"ZXADQQDd2kKv4pvUDGi2GGXVzsf+19zMRZo4OH9HNXxmmfBHWa0zDxXNmwZQAR/w\n"
-	"7+Q4rkVUDVm7h60mE37PTVjfavwC\n"
-	"-----END CERTIFICATE-----\n";
+static const char witness[] = "-----BEGIN CERTIFICATE-----\n"
+			      "MIHSMIGFAhQNX+a8Fq7im0dDLSC8y9Rlb6dvnzAFBgMrZXAwDDEKMAgGA1UEAwwB\n"
+			      "YTAeFw0yNjExMzAxNDU2NThaFw0yNjEyMDExNDU2NThaMAwxCjAIBgNVBAMMAWEw\n"
+			      "KjAFBgMrZXADIQC7wh4GuyP6LX4uB4l34XudV+wGYlsRod1eKoxTR8qdhzAFBgMr\n"
+			      "ZXADQQDd2kKv4pvUDGi2GGXVzsf+19zMRZo4OH9HNXxmmfBHWa0zDxXNmwZQAR/w\n"
+			      "7+Q4rkVUDVm7h60mE37PTVjfavwC\n"
+			      "-----END CERTIFICATE-----\n";
 
 void strangers_free(struct strangers *strangers)
 {
@@ -80,8 +79,8 @@ static size_t count_begins(const struct buf *bytes)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		for (const uint8_t *at = bytes->bytes, *stop = at + bytes->len;
-			at < stop && (at = memmem(at, (size_t)(stop - at), words[i],
-					      strlen(words[i])));
+			at < stop &&
+			(at = memmem(at, (size_t)(stop - at), words[i], strlen(words[i])));
 			at++)
 			n++;
 	return n;
@@ -103,8 +102,8 @@ static void look_at_blocks(const struct anchor_file *file, struct fault *ret)
 		certs_n += is_label(block.label, "CERTIFICATE") ||
 			   is_label(block.label, "X509 CERTIFICATE");
 		if (block.unusual & (ARMOR_BEHIND_END | ARMOR_BEFORE_BEGIN))
-			fault_set(ret, FAULT_FORMAT, "line %zu: two blocks share a line",
-				block.line);
+			fault_set(
+				ret, FAULT_FORMAT, "line %zu: two blocks share a line", block.line);
 		else if (block.unusual & ARMOR_BLANK_LINES)
 			fault_set(ret, FAULT_FORMAT, "line %zu: blank lines inside a block",
 				block.line);
@@ -171,6 +170,8 @@ int neighbour_check_kinds(struct view *view, const char *dir, const char *aside,
 {
 	auto_names names = NAMES_INIT;
 
+	if (!view->tree->is_live)
+		return 0;
 	if (view_list(view, dir, &names, why) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
@@ -213,6 +214,6 @@ int neighbour_move(
 	to_word = text_shell_word(to);
 	if (!from_word || !to_word)
 		return fault_nomem(why);
-	return text_set(ret, why, "%smv %s %s", view->tree->is_still ? "RUN " : "", from_word,
-		to_word);
+	return text_set(
+		ret, why, "%smv %s %s", view->tree->is_still ? "RUN " : "", from_word, to_word);
 }

@@ -35,11 +35,10 @@ int neighbour_check(
 	struct view *view, const struct anchor_file *file, const char *aside, struct fault *why);
 
 /*
- * FAULT_REFUSED: in `dir` there is a FIFO or a device, at which the program that reads all of it
- * would wait for ever.
+ * FAULT_REFUSED: on the running system there is a FIFO or a device in `dir`, at which the program
+ * that reads all of it would wait for ever.
  */
-int neighbour_check_kinds(
-	struct view *view, const char *dir, const char *aside, struct fault *why);
+int neighbour_check_kinds(struct view *view, const char *dir, const char *aside, struct fault *why);
 
 /*
  * "mv FILE DIR/" for sh, with the paths that they have on this machine; allocated.  An

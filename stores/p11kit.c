@@ -262,19 +262,6 @@ static int is_distrusted(struct view *view, const struct family *family, const s
 	return 0;
 }
 
-static int refuse_distrusted(
-	struct view *view, const struct family *family, const struct cert *cert, struct fault *why)
-{
-	const char *dir;
-
-	if (is_distrusted(view, family, cert, &dir, why) < 0)
-		return -1;
-	if (!dir)
-		return 0;
-	return fault_set(why, FAULT_REFUSED,
-		"the certificate is distrusted by a file in '%s': take it out first", dir);
-}
-
 static int put_anchor(struct view *view, const struct family *family, struct cert *cert,
 	const char *name, struct fault *why)
 {
@@ -333,22 +320,21 @@ static int p11kit_anchors(
 	return 0;
 }
 
-/* What `trust` does not take, it passes over; but it reads whatever has a name there. */
-static int check_neighbours(struct view *view, const struct family *family, struct fault *why)
-{
-	return view->tree->is_live
-		       ? neighbour_check_kinds(view, family->anchors, family->aside, why)
-		       : 0;
-}
-
 static int p11kit_add(struct view *view, const struct family *family, struct cert *cert,
 	const char *name, struct fault *why)
 {
 	auto_free char *label = NULL;
+	const char *distrusted;
 
-	if (check_neighbours(view, family, why) < 0 ||
-		refuse_distrusted(view, family, cert, why) < 0 ||
-		put_anchor(view, family, cert, name, why) < 0 || make_label(cert, &label, why) < 0)
+	/* What `trust` cannot read it passes over, but it reads whatever has a name there. */
+	if (neighbour_check_kinds(view, family->anchors, family->aside, why) < 0 ||
+		is_distrusted(view, family, cert, &distrusted, why) < 0)
+		return -1;
+	if (distrusted)
+		return fault_set(why, FAULT_REFUSED,
+			"the certificate is distrusted by a file in '%s': take it out first",
+			distrusted);
+	if (put_anchor(view, family, cert, name, why) < 0 || make_label(cert, &label, why) < 0)
 		return -1;
 	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++)
 		if ((i == 0 || view_is_file(view, family->bundles[i].path)) &&
@@ -380,7 +366,7 @@ static int p11kit_remove(struct view *view, const struct family *family,
 {
 	bool shipped;
 
-	if (check_neighbours(view, family, why) < 0 ||
+	if (neighbour_check_kinds(view, family->anchors, family->aside, why) < 0 ||
 		is_shipped(view, family, sha256, &shipped, why) < 0)
 		return -1;
 	if (shipped)
@@ -397,18 +383,20 @@ static int p11kit_remove(struct view *view, const struct family *family,
 	return drop_from_dirs(view, family, sha256, why);
 }
 
-/* `trust extract --filter=ca-anchors --purpose=server-auth` takes it. */
-static int is_extracted(struct view *view, const struct family *family, struct cert *cert,
-	bool *ret, struct fault *why)
+/* Does `trust extract --filter=ca-anchors --purpose=server-auth` pass over all of the file? */
+static int is_passed_over(struct view *view, const struct family *family,
+	const struct anchor_file *file, bool *ret, struct fault *why)
 {
-	auto_cert_facts facts = {0};
-	const char *distrusted;
+	const char *distrusted = NULL;
 
-	if (cert_facts_make(cert, &facts, why) < 0 ||
-		is_distrusted(view, family, cert, &distrusted, why) < 0)
-		return -1;
-	*ret = facts.is_ca && !distrusted &&
-	       allows(cert, BUNDLE_SERVERS);
+	*ret = true;
+	for (size_t i = 0; i < file->certs.n && *ret; i++) {
+		struct cert *cert = file->certs.at[i];
+
+		if (is_distrusted(view, family, cert, &distrusted, why) < 0)
+			return -1;
+		*ret = distrusted || !cert_is_ca(cert) || !allows(cert, BUNDLE_SERVERS);
+	}
 	return 0;
 }
 
@@ -417,6 +405,7 @@ static int p11kit_strangers(struct view *view, struct view *now, const struct fa
 {
 	auto_anchor_files files = ANCHOR_FILES_INIT;
 	auto_certs bundle = CERTS_INIT;
+	bool passed_over;
 
 	ret->is_by_tool = true;
 	if (view->tree->is_still)
@@ -424,16 +413,10 @@ static int p11kit_strangers(struct view *view, struct view *now, const struct fa
 	if (bundle_certs(now, family->bundles[0].path, &bundle, why) < 0 ||
 		anchor_files_scan(view, family->anchors, "", ANCHOR_FLAT, &files, why) < 0)
 		return -1;
-	for (size_t i = 0; i < files.n; i++) {
-		struct anchor_file *file = &files.at[i];
-		bool is_wanted = false;
-
-		for (size_t c = 0; c < file->certs.n && !is_wanted; c++)
-			if (is_extracted(view, family, file->certs.at[c], &is_wanted, why) < 0)
-				return -1;
-		if (is_wanted && strangers_add(ret, file, &bundle, why) < 0)
+	for (size_t i = 0; i < files.n; i++)
+		if (is_passed_over(view, family, &files.at[i], &passed_over, why) < 0 ||
+			(!passed_over && strangers_add(ret, &files.at[i], &bundle, why) < 0))
 			return -1;
-	}
 	return 0;
 }
 

@@ -96,8 +96,8 @@ static int note_strangers(struct job *job, struct fault *why)
 }
 
 /* From the handshakes, with somebody's yes. */
-static int take_captured(struct job *job, enum job_scope scope, const struct approval *approval,
-	struct fault *why)
+static int take_captured(
+	struct job *job, enum job_scope scope, const struct approval *approval, struct fault *why)
 {
 	struct capture_options how;
 

@@ -17,7 +17,8 @@ static int make_cure(const struct tree *tree, const struct strangers *strangers,
 	root = text_shell_word(tree->root);
 	if (!root)
 		return fault_nomem(why);
-	return text_set(ret, why, "to take it out: %s && chroot %s %s", move, root, strangers->tool);
+	return text_set(
+		ret, why, "to take it out: %s && chroot %s %s", move, root, strangers->tool);
 }
 
 static int note_one(const struct strangers *strangers, size_t i, struct view *view, bool is_done,

@@ -143,13 +143,16 @@ bad_neighbour() # NAME REASON; the file is ./neighbour
 {
 	it "a neighbour that is $1"
 	cp neighbour "world/$local/bad one.crt"
-	keep_listing world
+	listing "world/$local" >before
+	keep_listing world/etc
 	expect_status 1 tf install --dry-run --root world --ca "$pki/mitm-root.crt"
 	one_sentence
 	expect_status 1 tf install --root world --ca "$pki/mitm-root.crt"
 	one_sentence
 	says "bad one.crt'.*$2"
-	unchanged world
+	listing "world/$local" >after
+	same_bytes before after
+	unchanged world/etc -c
 	sed -n "s/.*first: \(mv .*\)/\1/p" "$err" >cure
 	expect sh -e cure
 	expect test ! -e "world/$local/bad one.crt"

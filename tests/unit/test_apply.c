@@ -90,7 +90,8 @@ static void a_second_install_changes_nothing(void **state)
 	assert_string_equal(before, after);
 }
 
-/* A file that nobody activated goes into the bundle with ours: said in the plan and in the result. */
+/* A file that nobody activated goes into the bundle with ours: said in the plan and in the result.
+ */
 static void a_stranger_that_becomes_trusted_is_told(void **state)
 {
 	static const char path[] = "/usr/local/share/ca-certificates/stray.crt";

@@ -118,8 +118,8 @@ static void what_programs_pass_over_is_taken_as_it_is(void **state)
 		make_debian(&it);
 		put_spoiled(&it, LOCAL "/fine.crt", recipes[i]);
 		store_case_add(&it, corp.cert, "corp");
-		assert_non_null(
-			strstr(store_case_text(&it, BUNDLE), store_case_text(&it, LOCAL "/fine.crt")));
+		assert_non_null(strstr(
+			store_case_text(&it, BUNDLE), store_case_text(&it, LOCAL "/fine.crt")));
 		assert_true(store_case_holds(&it, corp.cert));
 	}
 }
@@ -242,8 +242,8 @@ static void where_the_bundle_is_not_made_anew_links_alone_make_strangers(void **
 static void an_anchor_that_is_not_extracted_is_a_stranger(void **state)
 {
 	auto_made leaf = make_cert(&(struct recipe){.cn = "Leaf"});
-	auto_made mail = make_cert(&(struct recipe){
-		.cn = "Mail", .is_ca = true, .ext_key_usage = "emailProtection"});
+	auto_made mail = make_cert(
+		&(struct recipe){.cn = "Mail", .is_ca = true, .ext_key_usage = "emailProtection"});
 	auto_store_case it;
 
 	(void)state;
