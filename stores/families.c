@@ -11,12 +11,12 @@
 #define OS_RELEASE "/etc/os-release"
 #define OS_RELEASE_VENDOR "/usr/lib/os-release"
 
-#define DEBIAN_ROW                                                                  \
-	.shown = SOURCES_CERTS, .layout = &layout_debian, .anchors = SOURCES_LOCAL, \
-	.shipped = SOURCES_SHIPPED, .bundles = {{SOURCES_BUNDLE, BUNDLE_SERVERS}},  \
-	.hash_dir = SOURCES_CERTS, .refresh = "refresh-debian",                     \
-	.tool = "update-ca-certificates", .aside = SOURCES_ASIDE,                   \
-	.how_to_distrust =                                                          \
+#define DEBIAN_ROW                                                                                \
+	.shown = SOURCES_CERTS, .layout = &layout_debian, .anchors = SOURCES_LOCAL,               \
+	.shipped = SOURCES_SHIPPED, .bundles = {{SOURCES_BUNDLE, BUNDLE_SERVERS}},                \
+	.hash_dir = SOURCES_CERTS, .refresh = "refresh-debian", .tool = "update-ca-certificates", \
+	.aside = SOURCES_ASIDE,                                                                   \
+	.how_to_distrust =                                                                        \
 		"put '!' before its line in " SOURCES_CONF " and run update-ca-certificates"
 
 #define CA_TRUST "/etc/pki/ca-trust"
