@@ -9,7 +9,7 @@ static int save_chain(const struct job *job, struct fault *why)
 {
 	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
 
-	if (job->survey.probes[0].chain.n == 0)
+	if (!probe_is_proven(&job->survey.probes[0]))
 		return fault_set(why, FAULT_PEER, "%s", job->survey.at[0].diagnosis.why);
 	if (pem_format_all(&job->survey.probes[0].chain, PEM_TEXT, &pem, why) < 0)
 		return -1;

@@ -14,7 +14,7 @@
 /*
  * The order of decision, the first that fits:
  *
- * - no chain came: by how far the probe got
+ * - no chain came, or the peer did not prove it to be its own: by how far the probe got
  * - no public root above it, more than a lone self-signed certificate, and one strong or two weak
  *   signs (evidence.h): intercepted, whether it is trusted here or not
  * - the peer demands a client certificate: client-cert-required
@@ -38,6 +38,7 @@ static const char *const names[] = {
 	[VERDICT_NOT_YET_VALID] = "not-yet-valid",
 	[VERDICT_WRONG_HOST] = "wrong-host",
 	[VERDICT_UNTRUSTED] = "untrusted",
+	[VERDICT_UNPROVEN] = "unproven",
 	[VERDICT_CLIENT_CERT_REQUIRED] = "client-cert-required",
 	[VERDICT_PROXY_AUTH_REQUIRED] = "proxy-auth-required",
 	[VERDICT_PROXY_REFUSED] = "proxy-refused",
@@ -78,13 +79,18 @@ static void look_free(struct look *look)
 }
 CLEANUP_VALUE(look, look_free)
 
-/* ---- 1: no chain ----------------------------------------------------------------------------- */
+/* ---- 1: no proof ----------------------------------------------------------------------------- */
 
 static const struct {
 	enum verdict verdict;
 	const char *todo[2]; /* directly, and through a proxy; NULL: the same */
 } ends[] = {
 	[PROBE_CHAIN] = {VERDICT_TRUSTED, {""}},
+	[PROBE_UNPROVEN] = {VERDICT_UNPROVEN,
+		{"try again; if it ends the same way, ask whoever runs the server why it ends "
+		 "there: whoever answers may not be the server",
+			"try again; if it ends the same way, ask whoever runs the proxy why it "
+			"ends there: whoever answers may not be the server"}},
 	[PROBE_CLIENT_CERT_REQUIRED] = {VERDICT_CLIENT_CERT_REQUIRED,
 		{"give the client certificate that the server's owner issued to you: "
 		 "--cert FILE --key FILE"}},
@@ -474,7 +480,7 @@ int diagnose(const struct probe *probe, const struct diagnose_facts *facts, stru
 	CLEANUP(look) struct look look = {.probe = probe, .facts = facts, .it = &it};
 	int rc;
 
-	if (probe->chain.n == 0)
+	if (!probe_is_proven(probe))
 		rc = tell_end(probe, &it, why);
 	else
 		rc = look_make(&look, why) || decide(&look, why) ? -1 : 0;

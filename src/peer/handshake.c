@@ -17,13 +17,22 @@
 #endif
 
 /* Handshake types, RFC 8446, section 4. */
-enum { TYPE_TICKET = 4, TYPE_CERTIFICATE = 11, TYPE_CERTIFICATE_REQUEST = 13 };
+enum {
+	TYPE_TICKET = 4,
+	TYPE_CERTIFICATE = 11,
+	TYPE_SERVER_KEY_EXCHANGE = 12, /* RFC 5246, section 7.4, as the next but one */
+	TYPE_CERTIFICATE_REQUEST = 13,
+	TYPE_CLIENT_KEY_EXCHANGE = 16,
+	TYPE_FINISHED = 20
+};
 
 /* What is seen while it runs. */
 struct watch {
 	struct wire *wire;
 	struct probe *probe;
 	bool seen; /* a Certificate message came */
+	bool signs; /* a ServerKeyExchange came */
+	bool proven; /* what it signed was verified: our answer went out */
 	struct fault flaw; /* what is wrong with it */
 };
 
@@ -80,19 +89,25 @@ static void on_message(
 {
 	struct watch *watch = arg;
 	struct bytes in = bytes_make(bytes, len);
+	bool tls13 = version == TLS1_3_VERSION;
 	uint64_t type;
 
 	(void)ssl;
-	if (sent || content != SSL3_RT_HANDSHAKE || len < SSL3_HM_HEADER_LENGTH)
+	if (content != SSL3_RT_HANDSHAKE || len < SSL3_HM_HEADER_LENGTH)
 		return;
 	type = bytes_be(&in, 1);
 	bytes_take(&in, 3);
-	if (type == TYPE_CERTIFICATE && !watch->seen) {
+	if (sent) {
+		watch->proven |= tls13 ? type == TYPE_FINISHED
+				       : watch->signs && type == TYPE_CLIENT_KEY_EXCHANGE;
+	} else if (type == TYPE_CERTIFICATE && !watch->seen) {
 		watch->seen = true;
-		chain_read(watch, in, version == TLS1_3_VERSION);
+		chain_read(watch, in, tls13);
+	} else if (type == TYPE_SERVER_KEY_EXCHANGE) {
+		watch->signs = true;
 	} else if (type == TYPE_CERTIFICATE_REQUEST) {
 		watch->probe->client_cert_asked = true;
-	} else if (type == TYPE_TICKET && version == TLS1_3_VERSION) {
+	} else if (type == TYPE_TICKET && tls13) {
 		/* It took our last flight: no refusal will come any more. */
 		watch->wire->deadline = deadline_in(0);
 	}
@@ -251,7 +266,7 @@ static void set_end(struct probe *probe, enum probe_end end, const struct fault 
 {
 	probe->end = end;
 	probe->why = *why;
-	if (end != PROBE_CHAIN && end != PROBE_CLIENT_CERT_REQUIRED)
+	if (end != PROBE_CHAIN && end != PROBE_CLIENT_CERT_REQUIRED && end != PROBE_UNPROVEN)
 		certs_free(&probe->chain);
 }
 
@@ -310,6 +325,22 @@ static void tell_refused(struct watch *watch, SSL *ssl, const char *label, const
 	set_end(watch->probe, PROBE_CLIENT_CERT_REQUIRED, &why);
 }
 
+/* A chain came, and then no handshake. */
+static void tell_unproven(struct watch *watch, int alert, const char *reason)
+{
+	const struct wire *wire = watch->wire;
+	struct fault why = FAULT_INIT;
+
+	fault_set(&why, FAULT_PEER, "the handshake did not complete (%s)%s%s",
+		wire->why.kind != FAULT_NONE        ? wire->why.text
+		: wire->closed && alert < 0 ? "it closed the connection"
+					    : reason,
+		watch->probe->client_cert_asked ? ", after a client certificate was asked for" : "",
+		watch->proven ? ""
+			      : ": the server never proved that it holds the certificate's key");
+	set_end(watch->probe, PROBE_UNPROVEN, &why);
+}
+
 static void tell_failed(struct watch *watch, SSL *ssl, const char *label, bool *ret_alpn)
 {
 	char room[128];
@@ -325,10 +356,11 @@ static void tell_failed(struct watch *watch, SSL *ssl, const char *label, bool *
 		set_end(probe, PROBE_UNREACHABLE, &watch->flaw);
 	} else if (probe->chain.n == 0) {
 		tell_no_chain(watch, label, alert, reason);
-	} else if (probe->client_cert_asked && watch->wire->why.kind != FAULT_LIMIT) {
+	} else if (watch->proven && probe->client_cert_asked &&
+		   watch->wire->why.kind != FAULT_LIMIT) {
 		tell_refused(watch, ssl, label, reason);
 	} else {
-		set_end(probe, PROBE_CHAIN, &(struct fault)FAULT_INIT);
+		tell_unproven(watch, alert, reason);
 	}
 }
 

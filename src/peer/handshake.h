@@ -6,6 +6,11 @@
  * One TLS handshake that trusts nothing and shows everything: old protocol versions, weak keys and
  * digests are let through, and the certificates are taken from the Certificate message itself,
  * byte for byte, before OpenSSL makes anything of them.
+ *
+ * A chain alone proves nothing.  The peer has proven its key when the handshake completes; before
+ * that, when a client certificate was demanded and refused, once its signature was verified: that
+ * of ServerKeyExchange (RFC 5246, section 7.4.3), or CertificateVerify and Finished (RFC 8446,
+ * section 4.4).  With RSA key exchange nothing is signed, and only the end proves it.
  */
 
 #include "src/peer/probe.h"

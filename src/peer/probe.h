@@ -42,9 +42,10 @@ struct probe_options {
 
 /* How far it came. */
 enum probe_end {
-	PROBE_CHAIN, /* a chain was presented (the handshake may still have failed after it) */
-	PROBE_CLIENT_CERT_REQUIRED, /* a chain was presented, then a client certificate demanded or
-				       refused */
+	PROBE_CHAIN, /* the handshake completed */
+	PROBE_CLIENT_CERT_REQUIRED, /* the peer proved its chain, then demanded or refused a client
+				       certificate */
+	PROBE_UNPROVEN, /* a chain was presented, and the handshake did not complete */
 	PROBE_PROXY_AUTH_REQUIRED,
 	PROBE_PROXY_REFUSED,
 	PROBE_NOT_TLS,
@@ -72,6 +73,16 @@ struct probe {
 };
 
 void probe_free(struct probe *probe);
+
+/*
+ * Did the peer prove that it holds the key of its certificate?  Only then its chain says anything:
+ * whoever has seen a certificate can send it.
+ */
+static inline bool probe_is_proven(const struct probe *probe)
+{
+	return probe->chain.n &&
+	       (probe->end == PROBE_CHAIN || probe->end == PROBE_CLIENT_CERT_REQUIRED);
+}
 
 /* The name to verify, --servername or the target's host, into `ret`. */
 int probe_set_host(const struct probe_options *options, const struct target *target,

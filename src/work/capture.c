@@ -282,7 +282,7 @@ static int capture_one(const struct finding *finding, const struct certs *candid
 	auto_cert ca = NULL;
 	bool is_public;
 
-	if (finding->probe->chain.n == 0)
+	if (!probe_is_proven(finding->probe))
 		return fault_set(why, FAULT_PEER, "%s", finding->diagnosis.why);
 	if (needs_no_ca(finding, options))
 		return 0;

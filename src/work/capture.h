@@ -40,8 +40,9 @@ struct capture_options {
 
 /*
  * The CAs of every target that needs one, each once; none when every target is trusted and nobody
- * intercepts.  FAULT_PEER: a target presented no chain.  FAULT_REFUSED: what it presents has no CA
- * that may be taken; the text names the target and the reason.
+ * intercepts.  FAULT_PEER: a target presented no chain, or did not prove it to be its own.
+ * FAULT_REFUSED: what it presents has no CA that may be taken; the text names the target and the
+ * reason.
  *
  * Where a public root is missing it is taken out of options->public_roots, never from the peer: one
  * that is known (src/cert/roots.h), or, when something is pinned, one that has a known one's name.

@@ -24,7 +24,7 @@ static int judge_file(
 	const struct judge_case it = {&probe->chain, anchors, probe->host, time(NULL)};
 	struct judgment judgment = {0};
 
-	if (probe->chain.n == 0)
+	if (!probe_is_proven(probe))
 		return 0;
 	if (judge(&it, READER_OPENSSL, &judgment, why) < 0)
 		return -1;

@@ -90,7 +90,7 @@ static int find_one(const struct survey *survey, const struct finding *finding,
 {
 	auto_certs missing = CERTS_INIT;
 
-	if (finding->probe->chain.n == 0)
+	if (!probe_is_proven(finding->probe))
 		return fault_set(why, FAULT_PEER, "%s", finding->diagnosis.why);
 	if (find_missing(finding, &missing, why) < 0)
 		return -1;

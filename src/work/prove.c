@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/prove.h"
 
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
+
+#include "src/cert/walk.h"
 
 /* One reader over all peers; stops at the first that it refuses. */
 static int ask_reader(const struct certs *anchors, const struct prove_case *it,
@@ -13,7 +16,10 @@ static int ask_reader(const struct certs *anchors, const struct prove_case *it,
 		struct judge_case one = {&probe->chain, anchors, probe->host, it->at};
 		struct judgment judgment = {0};
 
-		if (judge(&one, ret->reader, &judgment, why) < 0)
+		if (!probe_is_proven(probe))
+			judgment_refuse(
+				&judgment, X509_V_ERR_UNSPECIFIED, probe->why.text, NULL);
+		else if (judge(&one, ret->reader, &judgment, why) < 0)
 			return -1;
 		if (judgment.trusts)
 			continue;

@@ -25,7 +25,7 @@ struct proof {
 };
 
 struct prove_case {
-	const struct probe *probes; /* the peers, each with a chain */
+	const struct probe *probes; /* the peers; one that proved no chain is trusted by nobody */
 	size_t probes_n;
 	time_t at;
 	reader_set require; /* --require; 0: the place's own deciding readers */

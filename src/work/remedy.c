@@ -44,6 +44,7 @@ static bool is_servers_fault(const struct look *look, const struct patient *pati
 	case VERDICT_EXPIRED:
 	case VERDICT_NOT_YET_VALID:
 	case VERDICT_WRONG_HOST:
+	case VERDICT_UNPROVEN:
 		return true;
 	default:
 		return false;
@@ -166,8 +167,8 @@ static int explain_other(const struct look *look, struct patient *patient, struc
 {
 	const struct diagnosis *diagnosis = &look->finding->diagnosis;
 	enum checkup_end end = patient->runs[CHECKUP_YOURS].end;
-	/* Our own probe saw no chain either: its words are more exact. */
-	bool same = look->finding->probe->chain.n == 0 && end != CHECKUP_UNASKED;
+	/* Our own probe came no further: its words are more exact. */
+	bool same = !probe_is_proven(look->finding->probe) && end != CHECKUP_UNASKED;
 	const char *todo = same ? diagnosis->todo : others[end].todo;
 
 	if (text_set(&patient->why, why, "%s", same ? diagnosis->why : others[end].why) < 0)

@@ -242,7 +242,7 @@ static int prove_all(
 	const struct prove_case *it = &round->it;
 
 	for (size_t i = 0; i < it->probes_n; i++)
-		if (it->probes[i].chain.n == 0)
+		if (!probe_is_proven(&it->probes[i]))
 			return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
 				round->change->survey->targets[i].label, it->probes[i].why.text);
 	for (size_t p = 0; p < site->places.n; p++)

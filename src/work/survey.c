@@ -58,7 +58,7 @@ static int ask(struct survey *survey, struct fault *why)
 
 static int find_sent_path(const struct survey *survey, struct finding *finding, struct fault *why)
 {
-	if (finding->probe->chain.n == 0)
+	if (!probe_is_proven(finding->probe))
 		return 0;
 	return path_build(
 		&finding->probe->chain, NULL, survey->options->at, &finding->sent_path, why);

@@ -25,7 +25,7 @@ struct finding {
 	const struct probe *probe;
 	struct certs fetched; /* by AIA */
 	char *missed; /* why AIA gave no more, or NULL */
-	struct certs sent_path; /* leaf first, over what was sent; empty: no chain */
+	struct certs sent_path; /* leaf first, over what was sent; empty: no proven chain */
 	struct certs path; /* over what was fetched as well */
 	struct diagnosis diagnosis;
 };

@@ -58,6 +58,81 @@ it 'a chain of 200 certificates'
 s_server 7008 many
 bad 'more than [0-9]+ certificates' app.test:7008
 
+# unproven ARGUMENT...: the chain was seen and nobody proved to have its key, which counts for nothing, be it that
+# the chain is trusted (by $proud), approved, pinned or given as a file.
+small_root proud
+expect_status 0 tf install --root proud --ca "$pki/mitm-root.crt"
+cp -a root file
+unproven()
+{
+	expect_status 3 tf probe --timeout 2 --json --root proud "$@"
+	json 'd["targets"][0]["verdict"]' unproven
+	json 'd["targets"][0]["trusted"]' false
+	json 'len(d["targets"][0]["chain"])' 3
+	expect_status 3 tf probe --timeout 2 --root proud "$@"
+	says 'the handshake did not complete \(.*: the server never proved that it holds the certificate'
+	expect_status 3 tf verify --timeout 2 --root proud "$@"
+	says 'openssl +REFUSES: the handshake did not complete'
+	keep_listing root
+	for approval in --trust-on-first-use "--pin=$(pin_of mitm-root)"; do
+		expect_status 1 tf install --timeout 2 --root root "$approval" "$@"
+		one_sentence
+		says 'the handshake did not complete'
+		unchanged root -c
+		expect_status 1 tf capture --timeout 2 "$approval" "$@"
+		expect test ! -s "$out"
+	done
+	keep_listing file
+	expect_status 1 tf install --timeout 2 --root file --ca "$pki/mitm-root.crt" --verify "$@"
+	says 'the handshake did not complete'
+	unchanged file -c
+	expect_status 1 tf exec --timeout 2 --ca "$pki/mitm-root.crt" --verify "$@" -- true
+	expect_status 1 tf probe --timeout 2 --save chain.pem "$@"
+	expect test ! -e chain.pem
+}
+
+echo 'subjectAltName = DNS:app.test' >rsa.cnf
+openssl req -newkey rsa:2048 -nodes -keyout rsa.key -subj /CN=app.test -out rsa.csr 2>/dev/null
+openssl x509 -req -in rsa.csr -CA "$pki/mitm-sub.crt" -CAkey "$pki/mitm-sub.key" -days 30 -extfile rsa.cnf \
+	-out rsa.crt 2>/dev/null
+cat rsa.crt "$pki/mitm-sub.crt" "$pki/mitm-root.crt" >rsa.pem
+at=7060
+for mode in cut stall alert garble demand demand-alert rsa rsa-demand; do
+	at=$((at + 1))
+	it "a chain and no key for it: $mode"
+	hostile "$at" "keyless-$mode" "$dir/rsa.pem"
+	unproven "app.test:$at"
+done
+
+it 'the key alone makes the difference, with RSA key exchange as well'
+for kind in ECDHE-RSA-AES128-GCM-SHA256 AES128-GCM-SHA256; do
+	start_server "rsa-$kind" 7079 openssl s_server -accept 7079 -quiet -www -cert rsa.crt -key rsa.key \
+		-cert_chain rsa.pem -tls1_2 -cipher "$kind"
+	expect_status 0 tf probe --root proud app.test:7079
+	stop_server "$last_pid"
+done
+
+s_server 7080 gate-root -tls1_3
+s_server 7081 gate-root -tls1_3 -Verify 1
+for mode in cut unsigned garble finished; do
+	for behind in 7080:0 7081:1; do
+		at=$((at + 1))
+		it "TLS 1.3 through somebody who spoils it: $mode, $behind"
+		hostile "$at" "relay-$mode" "$behind"
+		unproven "app.test:$at"
+	done
+done
+
+it 'who proves no key counts for no quorum, and is no second host with that CA'
+s_server 7082 gate-root
+hostile 7083 keyless-garble "$dir/rsa.pem"
+keep_listing root
+expect_status 1 tf install --root root --quorum 2 --trust-on-first-use app.test:7082 127.0.0.1:7083
+says '127.0.0.1:7083: the handshake did not complete'
+unchanged root -c
+expect_status 3 tf probe --json app.test:7082 127.0.0.1:7083
+json 'd["targets"][0]["verdict"]' untrusted
+
 it 'a certificate of a MiB'
 head -c 1048576 /dev/zero >zeros
 { printf '\060\203\020\000\000' && cat zeros; } >big.der

@@ -47,6 +47,18 @@ it 'a key that is not the certificate'\''s'
 expect_status 1 tf probe --cert "$pki/client.crt" --key "$pki/client-wrong.key" app.test:9443
 one_sentence
 
+it 'RSA key exchange proves the key at the end only: refused before it, nothing is proven'
+openssl req -newkey rsa:2048 -nodes -keyout rsa.key -subj /CN=app.test -addext subjectAltName=DNS:app.test \
+	-x509 -CA "$pki/mitm-root.crt" -CAkey "$pki/mitm-root.key" -days 30 -out rsa.crt 2>/dev/null
+start_server rsa 9445 openssl s_server -accept 9445 -quiet -www -tls1_2 -cipher AES128-GCM-SHA256 -cert rsa.crt \
+	-key rsa.key -Verify 2 -verify_return_error -CAfile "$pki/client-root.crt"
+expect_status 3 tf probe --json app.test:9445
+json 'd["targets"][0]["verdict"]' unproven
+says 'after a client certificate was asked for'
+expect_status 1 tf capture --trust-on-first-use app.test:9445
+expect_status 3 tf probe --cert "$pki/client.crt" --key "$pki/client.key" app.test:9445
+says ': untrusted'
+
 it 'install proves with the client certificate'
 expect_status 0 tf install --root root --pin "$root_pin" --cert "$pki/client.crt" --key "$pki/client.key" \
 	app.test:9444

@@ -223,6 +223,18 @@ static void other_verdicts_are_refused_with_their_reason(void **state)
 	}
 }
 
+static void who_proves_no_key_shows_no_ca(void **state)
+{
+	CLEANUP(scene) struct scene it;
+	auto_captures captures = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	scene_make(&it, (const int[]){LEAF, SUB, ROOT, MADE_N}, NULL);
+	it.probes[0].end = PROBE_UNPROVEN;
+	assert_fault(capture(&it, true, &captures, &why), &why, FAULT_PEER, "the reason");
+}
+
 static void a_debug_proxy_needs_a_pin(void **state)
 {
 	static const struct interceptor mitmproxy = {"mitmproxy", INTERCEPTOR_DEBUG, NULL};
@@ -312,6 +324,7 @@ int main(void)
 		cmocka_unit_test(a_ca_that_no_reader_would_take_is_refused),
 		cmocka_unit_test(the_proxys_own_refusal_is_no_ca),
 		cmocka_unit_test(other_verdicts_are_refused_with_their_reason),
+		cmocka_unit_test(who_proves_no_key_shows_no_ca),
 		cmocka_unit_test(a_debug_proxy_needs_a_pin),
 		cmocka_unit_test(
 			a_missing_public_root_is_taken_from_a_store_and_never_from_the_peer),

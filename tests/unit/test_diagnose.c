@@ -216,6 +216,7 @@ static void each_end_without_a_chain_has_its_verdict(void **state)
 		enum verdict verdict;
 	} ends[] = {
 		{PROBE_CLIENT_CERT_REQUIRED, VERDICT_CLIENT_CERT_REQUIRED},
+		{PROBE_UNPROVEN, VERDICT_UNPROVEN},
 		{PROBE_PROXY_AUTH_REQUIRED, VERDICT_PROXY_AUTH_REQUIRED},
 		{PROBE_PROXY_REFUSED, VERDICT_PROXY_REFUSED},
 		{PROBE_NOT_TLS, VERDICT_NOT_TLS},
@@ -234,6 +235,29 @@ static void each_end_without_a_chain_has_its_verdict(void **state)
 		assert_ok(diagnose(&probe, &facts, &it, &why), &why);
 		assert_verdict(it, ends[i].verdict, "the reason");
 	}
+}
+
+static void a_chain_without_its_key_says_nothing(void **state)
+{
+	struct world it = world_make("Zscaler Root CA", "pypi.org");
+	auto_certs sent = make_certs(it.leaf.cert, it.middle.cert, it.root.cert, NULL);
+	struct probe probe = {.end = PROBE_UNPROVEN, .host = (char *)"pypi.org", .chain = sent};
+	struct diagnose_facts facts = {.sent_path = &sent,
+		.path = &sent,
+		.trusted_here = true,
+		.same_ca_n = 3,
+		.at = time(NULL)};
+	struct diagnosis diagnosis = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	fault_set(&probe.why, FAULT_PEER, "the handshake did not complete");
+	assert_false(probe_is_proven(&probe));
+	assert_ok(diagnose(&probe, &facts, &diagnosis, &why), &why);
+	assert_false(diagnosis.trusted_here);
+	assert_null(diagnosis.interceptor);
+	assert_verdict(diagnosis, VERDICT_UNPROVEN, "did not complete");
+	world_free(&it);
 }
 
 static void a_proxy_that_does_not_answer_is_what_to_look_at(void **state)
@@ -264,6 +288,7 @@ int main(void)
 		cmocka_unit_test(a_missing_intermediate_is_named),
 		cmocka_unit_test(dates_and_self_signed_leaves_are_told),
 		cmocka_unit_test(each_end_without_a_chain_has_its_verdict),
+		cmocka_unit_test(a_chain_without_its_key_says_nothing),
 		cmocka_unit_test(a_proxy_that_does_not_answer_is_what_to_look_at),
 	};
 
