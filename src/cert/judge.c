@@ -91,12 +91,28 @@ static int push(STACK_OF(X509) * stack, struct cert *cert, struct fault *why)
 	return sk_X509_push(stack, x509) > 0 ? 0 : fault_nomem(why);
 }
 
-static int run(X509_STORE_CTX *ctx, struct judgment *ret, struct fault *why)
+/* The highest anchor of the path that OpenSSL built: below a leaf that is one stands what was sent.
+ */
+static struct cert *anchor_of(X509_STORE_CTX *ctx, const struct certs *anchors)
+{
+	STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
+
+	for (int n = sk_X509_num(path) - 1; n >= 0; n--)
+		for (size_t i = 0; i < anchors->n; i++)
+			if (X509_cmp(walk_x509(anchors->at[i]), sk_X509_value(path, n)) == 0)
+				return anchors->at[i];
+	return NULL;
+}
+
+static int run(
+	X509_STORE_CTX *ctx, const struct certs *anchors, struct judgment *ret, struct fault *why)
 {
 	int rc = X509_verify_cert(ctx);
 
 	*ret = (struct judgment){.trusts = rc == 1};
-	if (!ret->trusts) {
+	if (ret->trusts) {
+		ret->anchor = anchor_of(ctx, anchors);
+	} else {
 		ret->error = X509_STORE_CTX_get_error(ctx);
 		if (ret->error == X509_V_ERR_OUT_OF_MEM || rc < 0)
 			return fault_nomem(why);
@@ -133,7 +149,7 @@ static int verify(
 			return fault_nomem(why);
 	if (X509_STORE_CTX_init(ctx, store, leaf, sent) != 1 || !set_params(ctx, judging))
 		return fault_nomem(why);
-	return run(ctx, ret, why);
+	return run(ctx, &judging->anchors, ret, why);
 }
 
 static void walk(const struct judging *judging, X509 *leaf, struct judgment *ret)
@@ -199,7 +215,7 @@ static int judge_decoded(
 	return 0;
 }
 
-static struct judgment refusal(const char *text)
+struct judgment judgment_refusal(const char *text)
 {
 	struct judgment ret = {.error = X509_V_ERR_UNSPECIFIED};
 
@@ -216,13 +232,13 @@ int judge(const struct judge_case *it, enum reader reader, struct judgment *ret,
 	int rc = 0;
 
 	if (it->chain->n == 0)
-		judgment = refusal("no certificate was sent");
+		judgment = judgment_refusal("no certificate was sent");
 	else if (cert_parse(it->chain->at[0], &leaf, &damage) == 0)
 		rc = judge_decoded(&judging, leaf, &judgment, why);
 	else if (damage.kind == FAULT_SYSTEM)
 		rc = fault_nomem(why);
 	else
-		judgment = refusal(damage.text);
+		judgment = judgment_refusal(damage.text);
 	certs_free(&judging.anchors);
 	ERR_clear_error();
 	if (rc == 0)

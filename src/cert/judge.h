@@ -54,9 +54,13 @@ struct judge_case {
 
 struct judgment {
 	bool trusts;
+	struct cert *anchor; /* where its path ends, borrowed from the case; NULL: it refuses */
 	int error; /* X509_V_ERR_*, X509_V_OK when it trusts */
 	char why[JUDGMENT_WHY_LEN]; /* "" when it trusts */
 };
+
+/* A refusal for a reason that no reader was asked about. */
+struct judgment judgment_refusal(const char *text);
 
 /* 0 and the judgment, whatever it is.  FAULT_SYSTEM: no memory. */
 int judge(const struct judge_case *it, enum reader reader, struct judgment *ret, struct fault *why);

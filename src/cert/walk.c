@@ -88,7 +88,7 @@ bool walk_holds(struct walk *walk)
 		walk_refuse(walk, rule_error(broken), rule_text(broken), walk->path[i]);
 		return false;
 	}
-	*walk->ret = (struct judgment){.trusts = true};
+	*walk->ret = (struct judgment){.trusts = true, .anchor = walk->path[walk->n - 1]};
 	return true;
 }
 

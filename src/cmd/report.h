@@ -20,6 +20,18 @@ int report_text(FILE *out, const struct job *job, const struct fault *failed, bo
 	struct fault *why);
 int report_json(FILE *out, const struct job *job, const struct fault *failed, struct fault *why);
 
+/*
+ * Why the run does not prove the target, a sentence, allocated; NULL: it does, or nothing was to be
+ * proven.
+ */
+int report_unproven(const struct job *job, size_t target, char **ret, struct fault *why);
+
+/* A line for each target that was trusted by other means. */
+int report_unproven_all(FILE *out, const struct job *job, struct fault *why);
+
+/* What the last line says of the targets, which were asked: ", all proven against pypi.org:443". */
+void report_proof(FILE *out, const struct job *job);
+
 /* doctor's table for one target, and what it says of each program that failed. */
 void report_checkup(FILE *out, const struct checkup *checkup, bool color);
 

@@ -78,12 +78,41 @@ static json_t *finding_json(const struct finding *finding, struct fault *why)
 		probe->client_cert_asked, "chain", certs_json(&probe->chain, why));
 }
 
-static json_t *targets_json(const struct job *job, struct fault *why)
+/* By this run, through a CA that it installed or found installed. */
+static bool is_proven(const struct job *job, size_t target, const struct fault *failed)
+{
+	return !failed && !job->options->dry_run && job->survey.prober &&
+	       target < job->outcome.ends_n && job->outcome.ends[target].uses_ca;
+}
+
+static json_t *targets_json(const struct job *job, const struct fault *failed, struct fault *why)
 {
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->survey.n; i++)
-		json = json_and(json, finding_json(&job->survey.at[i], why));
+		json = json_and(json, json_with(finding_json(&job->survey.at[i], why), "proven",
+					      json_boolean(is_proven(job, i, failed))));
+	return json;
+}
+
+/* Which targets prove nothing of the CAs, why, and what would. */
+static json_t *unproven_json(const struct job *job, struct fault *why)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < job->survey.n; i++) {
+		auto_free char *text = NULL;
+
+		if (report_unproven(job, i, &text, why) < 0)
+			return json_and(json, NULL);
+		if (text)
+			json = json_and(json,
+				json_pack("{s:s, s:n, s:s, s:s}", "target",
+					job->survey.targets[i].label, "client", "why", text, "todo",
+					job->outcome.ends[i].uses_ca
+						? "ask the server itself, without --chain"
+						: "name a target whose chain leads to this CA"));
+	}
 	return json;
 }
 
@@ -347,7 +376,7 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 	auto_json json = json_pack(
 		"{s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"trustfix", 1, "command", job->command, "changed", outcome->changed, "dry_run",
-		job->options->dry_run, "targets", targets_json(job, why), "split_tunnel",
+		job->options->dry_run, "targets", targets_json(job, failed, why), "split_tunnel",
 		split_json(&job->survey), "cas", captures_json(job, why), "trees",
 		trees_json(job, why), "edits", json_names(&outcome->edits), "notes",
 		json_names(&outcome->notes), "transaction",
@@ -357,6 +386,7 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 		fault_json(failed));
 
 	if (!json || json_object_set_new(json, "variables", variables_json(job)) < 0 ||
+		json_object_set_new(json, "unproven", unproven_json(job, why)) < 0 ||
 		json_object_set_new(json, "checkups", checkups_json(job)) < 0 ||
 		json_object_set_new(json, "explanation", explanation_json(&job->explanation)) < 0)
 		return fault_nomem(why);

@@ -185,16 +185,6 @@ static void write_elsewhere(const struct page *page, const struct job *job)
 	}
 }
 
-static void write_targets_proven(const struct page *page, const struct job *job)
-{
-	size_t n = job->survey.n;
-
-	for (size_t i = 0; i < n && i < 4; i++)
-		fprintf(page->out, "%s%s", i ? ", " : "", job->survey.targets[i].label);
-	if (n > 4)
-		fprintf(page->out, " and %zu more", n - 4);
-}
-
 static size_t count_changed(const struct outcome *outcome)
 {
 	size_t n = 0;
@@ -212,16 +202,12 @@ static void write_summary(const struct page *page, const struct job *job)
 
 	fprintf(page->out, "%zu %s %s, %zu unchanged", changed, changed == 1 ? "store" : "stores",
 		job->options->dry_run ? "would change" : "changed", outcome->n - changed);
-	if (outcome->asked_peers) {
-		fputs(job->options->dry_run ? ", would be proven against "
-					    : ", all proven against ",
-			page->out);
-		write_targets_proven(page, job);
-	} else {
+	if (outcome->asked_peers)
+		report_proof(page->out, job);
+	else
 		fputs(job->options->dry_run ? "; no peer was asked"
 					    : ", read back; no peer was asked",
 			page->out);
-	}
 	if (outcome->id)
 		fprintf(page->out, "; transaction %" PRIu64, outcome->id);
 	fputc('\n', page->out);
@@ -420,6 +406,8 @@ static int write_change(const struct page *page, const struct job *job, struct f
 	if (write_captures(page, job, why) < 0)
 		return -1;
 	write_stores(page, job, false);
+	if (report_unproven_all(page->out, job, why) < 0)
+		return -1;
 	write_summary(page, job);
 	return 0;
 }

@@ -332,9 +332,9 @@ static void tell_unproven(struct watch *watch, int alert, const char *reason)
 	struct fault why = FAULT_INIT;
 
 	fault_set(&why, FAULT_PEER, "the handshake did not complete (%s)%s%s",
-		wire->why.kind != FAULT_NONE        ? wire->why.text
-		: wire->closed && alert < 0 ? "it closed the connection"
-					    : reason,
+		wire->why.kind != FAULT_NONE ? wire->why.text
+		: wire->closed && alert < 0  ? "it closed the connection"
+					     : reason,
 		watch->probe->client_cert_asked ? ", after a client certificate was asked for" : "",
 		watch->proven ? ""
 			      : ": the server never proved that it holds the certificate's key");

@@ -95,7 +95,7 @@ int capture_take_file(struct captures *captures, struct cert *ca,
 
 	if (lint_anchor(ca,
 		    options->allow_intermediate ? LINT_ALLOW_INTERMEDIATE : LINT_SELF_SIGNED_ONLY,
-		    options->at, why) < 0)
+		    time(NULL), why) < 0)
 		return -1;
 	return note_ca(captures, ca, is_intermediate, &capture, why);
 }
@@ -118,8 +118,7 @@ static int missing_root(const struct finding *finding, struct cert *top, struct 
 					      "from a browser that trusts it");
 }
 
-static int take_intermediate(const struct certs *path, const struct capture_options *options,
-	struct cert **ret, struct fault *why)
+static int take_intermediate(const struct certs *path, struct cert **ret, struct fault *why)
 {
 	struct cert *top = path_top(path);
 
@@ -127,7 +126,7 @@ static int take_intermediate(const struct certs *path, const struct capture_opti
 		return fault_set(why, FAULT_REFUSED,
 			"nothing but the server's own certificate was sent; there is no CA to "
 			"take");
-	if (lint_anchor(top, LINT_ALLOW_INTERMEDIATE, options->at, why) < 0)
+	if (lint_anchor(top, LINT_ALLOW_INTERMEDIATE, time(NULL), why) < 0)
 		return -1;
 	*ret = top;
 	return 0;
@@ -141,7 +140,7 @@ static int choose_ca(const struct finding *finding, const struct certs *path,
 
 	if (!cert_is_self_signed(top)) {
 		if (options->allow_intermediate)
-			return take_intermediate(path, options, ret, why);
+			return take_intermediate(path, ret, why);
 		return missing_root(finding, top, why);
 	}
 	if (cert_is_public_root(top))
@@ -152,7 +151,7 @@ static int choose_ca(const struct finding *finding, const struct certs *path,
 			"it presents a self-signed certificate of its own and no CA; trusting a "
 			"server's "
 			"certificate breaks at its next renewal");
-	if (lint_anchor(top, LINT_SELF_SIGNED_ONLY, options->at, why) < 0)
+	if (lint_anchor(top, LINT_SELF_SIGNED_ONLY, time(NULL), why) < 0)
 		return -1;
 	*ret = top;
 	return 0;
@@ -249,7 +248,7 @@ static int choose_public(const struct finding *finding, const struct capture_opt
 			"'%s', sha256:%s, in %s has the name of a public root, but is none that "
 			"is known; it is taken only with an explicit --pin",
 			facts.subject, facts.sha256, options->public_source);
-	if (lint_anchor(options->public_roots->at[found], LINT_SELF_SIGNED_ONLY, options->at, why) <
+	if (lint_anchor(options->public_roots->at[found], LINT_SELF_SIGNED_ONLY, time(NULL), why) <
 		0)
 		return -1;
 	*ret = cert_ref(options->public_roots->at[found]);

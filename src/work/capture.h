@@ -29,7 +29,7 @@ struct captures {
 };
 
 struct capture_options {
-	time_t at;
+	time_t at; /* of paths; whether a CA may be taken is asked of the clock */
 	bool allow_intermediate;
 	bool pinned; /* a --pin is given: debug proxies are let through to approval */
 	bool must_show; /* a --pin or --lock must fit: a trusted private CA is captured as well */

@@ -17,3 +17,12 @@ bool change_cas_hold(const struct change_ca *cas, size_t n, const struct cert *c
 			return true;
 	return false;
 }
+
+bool change_cas_are(const struct change_ca *cas, size_t n, struct cert *anchor)
+{
+	for (size_t i = 0; i < n; i++)
+		if (cert_same(cas[i].cert, anchor) || (cert_subjects_match(cas[i].cert, anchor) &&
+							      cert_same_key(cas[i].cert, anchor)))
+			return true;
+	return false;
+}

@@ -28,6 +28,9 @@ bool change_ca_is_for(const struct change_ca *ca, const struct place *place);
 
 bool change_cas_hold(const struct change_ca *cas, size_t n, const struct cert *cert);
 
+/* Is the anchor one of them, or the same CA (name and key) by another certificate? */
+bool change_cas_are(const struct change_ca *cas, size_t n, struct cert *anchor);
+
 struct change {
 	enum change_kind kind;
 	const char *action; /* "install", "remove", "reapply": the journal's and the hooks' word */

@@ -36,9 +36,38 @@ static void stores_free(struct outcome *outcome)
 	outcome->n = 0;
 }
 
+static void ends_free(struct outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->ends_n; i++)
+		cert_free(outcome->ends[i].other);
+	free(outcome->ends);
+	outcome->ends = NULL;
+	outcome->ends_n = 0;
+}
+
+int outcome_set_ends(struct outcome *outcome, size_t n, struct fault *why)
+{
+	ends_free(outcome);
+	outcome->ends = calloc(n + 1, sizeof(*outcome->ends));
+	if (!outcome->ends)
+		return fault_nomem(why);
+	outcome->ends_n = n;
+	return 0;
+}
+
+size_t outcome_ends_proven(const struct outcome *outcome)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < outcome->ends_n; i++)
+		n += outcome->ends[i].uses_ca;
+	return n;
+}
+
 void outcome_free(struct outcome *outcome)
 {
 	stores_free(outcome);
+	ends_free(outcome);
 	replacements_free(&outcome->replacements);
 	names_free(&outcome->notes);
 	names_free(&outcome->strangers);

@@ -37,6 +37,8 @@ struct outcome {
 	size_t n;
 	bool changed; /* something is now other than before */
 	bool asked_peers; /* the proof has peers in it */
+	struct prove_end *ends; /* of CHANGE_ADD, per target; NULL: none was asked */
+	size_t ends_n;
 	uint64_t id; /* the transaction, 0: none */
 	struct replacements replacements; /* what the added CAs supersede */
 	struct names notes;
@@ -50,6 +52,12 @@ CLEANUP_VALUE(outcome, outcome_free)
 
 /* One store per place, unchanged; what was there goes. */
 int outcome_set_places(struct outcome *outcome, const struct places *places, struct fault *why);
+
+/* Nothing is known yet of so many targets; what was there goes. */
+int outcome_set_ends(struct outcome *outcome, size_t n, struct fault *why);
+
+/* How many targets lead to a CA of the change. */
+size_t outcome_ends_proven(const struct outcome *outcome);
 
 /* A line per edit of the site's plans, for --dry-run. */
 int outcome_set_edits(struct outcome *outcome, const struct site *site, struct fault *why);

@@ -1,10 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/prove.h"
 
-#include <openssl/x509_vfy.h>
 #include <stdio.h>
 
-#include "src/cert/walk.h"
+/* One reader and one peer. */
+struct question {
+	const struct prove_case *of;
+	struct judge_case it;
+	enum reader reader;
+};
+
+/* Would it trust without the CAs of the change? */
+static int judge_without(const struct question *question, bool *ret_trusts, struct fault *why)
+{
+	const struct prove_case *of = question->of;
+	const struct certs *anchors = question->it.anchors;
+	auto_certs others = CERTS_INIT;
+	struct judge_case without = question->it;
+	struct judgment judgment = {0};
+
+	for (size_t i = 0; i < anchors->n; i++)
+		if (!change_cas_hold(of->cas, of->cas_n, anchors->at[i]) &&
+			certs_add(&others, anchors->at[i], why) < 0)
+			return -1;
+	without.anchors = &others;
+	if (judge(&without, question->reader, &judgment, why) < 0)
+		return -1;
+	*ret_trusts = judgment.trusts;
+	return 0;
+}
+
+/* It trusts, by a path that ends at `anchor`. */
+static int note_end(const struct question *question, struct cert *anchor, struct prove_end *ret,
+	struct fault *why)
+{
+	const struct prove_case *of = question->of;
+	bool trusts = false;
+
+	if (ret->uses_ca || !anchor)
+		return 0;
+	ret->uses_ca = change_cas_are(of->cas, of->cas_n, anchor);
+	if (!ret->uses_ca && of->cas_n) {
+		if (judge_without(question, &trusts, why) < 0)
+			return -1;
+		ret->uses_ca = !trusts;
+	}
+	if (!ret->uses_ca && !ret->other)
+		ret->other = cert_ref(anchor);
+	return 0;
+}
 
 /* One reader over all peers; stops at the first that it refuses. */
 static int ask_reader(const struct certs *anchors, const struct prove_case *it,
@@ -13,13 +57,16 @@ static int ask_reader(const struct certs *anchors, const struct prove_case *it,
 	ret->trusts = true;
 	for (size_t i = 0; i < it->probes_n && ret->trusts; i++) {
 		const struct probe *probe = &it->probes[i];
-		struct judge_case one = {&probe->chain, anchors, probe->host, it->at};
+		const struct question question = {
+			it, {&probe->chain, anchors, probe->host, it->at}, ret->reader};
 		struct judgment judgment = {0};
 
 		if (!probe_is_proven(probe))
-			judgment_refuse(
-				&judgment, X509_V_ERR_UNSPECIFIED, probe->why.text, NULL);
-		else if (judge(&one, ret->reader, &judgment, why) < 0)
+			judgment = judgment_refusal(probe->why.text);
+		else if (judge(&question.it, ret->reader, &judgment, why) < 0)
+			return -1;
+		if (judgment.trusts && ret->decides && it->ends &&
+			note_end(&question, judgment.anchor, &it->ends[i], why) < 0)
 			return -1;
 		if (judgment.trusts)
 			continue;

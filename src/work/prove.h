@@ -8,7 +8,7 @@
  */
 
 #include "src/peer/probe.h"
-#include "stores/store.h"
+#include "src/work/change.h"
 
 struct reader_result {
 	enum reader reader;
@@ -24,12 +24,26 @@ struct proof {
 	bool holds; /* every deciding reader trusts every peer */
 };
 
+/*
+ * Does a peer's trust come from the CAs of the change?  Every deciding reader must trust the peer,
+ * each by a path of its own.  It is enough that one of them, in any store, ends at such a CA (or at
+ * another certificate of its name and key), or would refuse without them, as when one is the
+ * intermediate that the server left out.  Else the peer is trusted by other means.
+ */
+struct prove_end {
+	bool uses_ca;
+	struct cert *other; /* another anchor where a path ends, or NULL */
+};
+
 struct prove_case {
 	const struct probe *probes; /* the peers; one that proved no chain is trusted by nobody */
 	size_t probes_n;
 	time_t at;
 	reader_set require; /* --require; 0: the place's own deciding readers */
 	bool advice; /* ask the advising readers too */
+	const struct change_ca *cas;
+	size_t cas_n;
+	struct prove_end *ends; /* per probe, added to; NULL: nobody wants to know */
 };
 
 /* 0 and the proof, whatever it says. */

@@ -231,20 +231,27 @@ static struct round round_of(
 			.probes_n = change->survey ? change->survey->n : 0,
 			.at = change->at,
 			.require = change->require,
-			.advice = true},
+			.advice = true,
+			.cas = change->cas,
+			.cas_n = change->cas_n},
 		.outcome = outcome};
 }
 
 /* Every place of the site, read through its tree's view. */
 static int prove_all(
-	struct site *site, const struct round *round, struct view *const *views, struct fault *why)
+	struct site *site, struct round *round, struct view *const *views, struct fault *why)
 {
-	const struct prove_case *it = &round->it;
+	struct prove_case *it = &round->it;
 
 	for (size_t i = 0; i < it->probes_n; i++)
 		if (!probe_is_proven(&it->probes[i]))
 			return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
 				round->change->survey->targets[i].label, it->probes[i].why.text);
+	if (round->change->kind == CHANGE_ADD) {
+		if (outcome_set_ends(round->outcome, it->probes_n, why) < 0)
+			return -1;
+		it->ends = round->outcome->ends;
+	}
 	for (size_t p = 0; p < site->places.n; p++)
 		if (prove_one(round, views[site->places.at[p].tree], &site->places.at[p],
 			    &round->outcome->at[p], why) < 0)
@@ -285,7 +292,7 @@ int steps_prove(struct site *site, const struct change *change, struct view *con
 {
 	size_t n = change->survey ? change->survey->n : 0;
 	auto_free struct probe *probes = calloc(n + 1, sizeof(*probes));
-	const struct round round = round_of(change, probes, outcome);
+	struct round round = round_of(change, probes, outcome);
 	int rc;
 
 	if (!probes)

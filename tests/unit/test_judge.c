@@ -42,6 +42,8 @@ static void assert_readers(const char *label, const struct judge_case *it, const
 			got[n++] = letters[i];
 		assert_int_equal(judgment.trusts, judgment.error == X509_V_OK);
 		assert_int_equal(judgment.trusts, judgment.why[0] == 0);
+		assert_int_equal(judgment.trusts, judgment.anchor != NULL);
+		assert_true(!judgment.anchor || certs_hold(it->anchors, judgment.anchor));
 	}
 	for (size_t i = 0; i < READERS; i++)
 		if (!strchr(got, letters[i]) != !strchr(wanted, letters[i]))
