@@ -64,7 +64,8 @@ static const char *trust_words(const struct finding *finding, enum finding_detai
 	enum verdict verdict = finding->diagnosis.verdict;
 
 	if (finding->probe->chain.n == 0 ||
-		(verdict != VERDICT_INTERCEPTED && verdict != VERDICT_CLIENT_CERT_REQUIRED))
+		(verdict != VERDICT_INTERCEPTED && verdict != VERDICT_UNTRUSTED_BY_PROXY &&
+			verdict != VERDICT_CLIENT_CERT_REQUIRED))
 		return "";
 	if (finding->diagnosis.trusted_here)
 		return ", trusted here";

@@ -15,6 +15,7 @@
  * The order of decision, the first that fits:
  *
  * - no chain came, or the peer did not prove it to be its own: by how far the probe got
+ * - a proxy says by its issuer that it does not trust the server: untrusted-by-proxy
  * - no public root above it, more than a lone self-signed certificate, and one strong or two weak
  *   signs (evidence.h): intercepted, whether it is trusted here or not
  * - the peer demands a client certificate: client-cert-required
@@ -38,6 +39,7 @@ static const char *const names[] = {
 	[VERDICT_NOT_YET_VALID] = "not-yet-valid",
 	[VERDICT_WRONG_HOST] = "wrong-host",
 	[VERDICT_UNTRUSTED] = "untrusted",
+	[VERDICT_UNTRUSTED_BY_PROXY] = "untrusted-by-proxy",
 	[VERDICT_UNPROVEN] = "unproven",
 	[VERDICT_CLIENT_CERT_REQUIRED] = "client-cert-required",
 	[VERDICT_PROXY_AUTH_REQUIRED] = "proxy-auth-required",
@@ -312,7 +314,6 @@ static int say_where_it_leads(struct look *look, const char *what, struct fault 
 static int tell_intercepted(struct look *look, struct evidence *evidence, struct fault *why)
 {
 	struct diagnosis *it = look->it;
-	struct fault refusal = FAULT_INIT;
 	auto_free char *what = NULL;
 
 	it->verdict = VERDICT_INTERCEPTED;
@@ -324,8 +325,6 @@ static int tell_intercepted(struct look *look, struct evidence *evidence, struct
 		    evidence->strong ? "answers" : "seems to answer", look->probe->host) ||
 		say_where_it_leads(look, what, why))
 		return -1;
-	if (interceptor_check_refusal(&look->probe->chain, &refusal))
-		return text_set(&it->todo, why, "install nothing: %s", refusal.text);
 	if (it->trusted_here && *look->where)
 		return text_set(&it->todo, why, "nothing, this store trusts it");
 	if (it->trusted_here)
@@ -334,6 +333,27 @@ static int tell_intercepted(struct look *look, struct evidence *evidence, struct
 			"not: trustfix doctor %s",
 			look->target);
 	return say_cure(look, "whoever runs the proxy", why);
+}
+
+/* The proxy's own word against the server: nothing that is installed makes that good. */
+static int tell_untrusted_by_proxy(struct look *look, struct evidence *evidence,
+	const struct fault *refusal, struct fault *why)
+{
+	struct diagnosis *it = look->it;
+
+	it->verdict = VERDICT_UNTRUSTED_BY_PROXY;
+	it->evidence = evidence->told;
+	evidence->told = (struct names)NAMES_INIT;
+	if (text_set(&it->why, why, "%s", refusal->text))
+		return -1;
+	if (it->trusted_here && look->top.is_self_signed)
+		return text_set(&it->todo, why,
+			"install nothing; this store trusts that CA, so that programs accept what "
+			"the proxy warns of: trustfix remove %s--fingerprint %s",
+			look->where, look->top.sha256);
+	return text_set(&it->todo, why,
+		"install nothing: whoever runs the proxy must find out why it does not trust '%s'",
+		look->probe->host);
 }
 
 /* ---- 5 to 7: the leaf, the name, the dates --------------------------------------------------- */
@@ -456,12 +476,15 @@ static int decide_untrusted(struct look *look, struct fault *why)
 static int decide(struct look *look, struct fault *why)
 {
 	struct evidence evidence = {0};
+	struct fault refusal = FAULT_INIT;
 	int rc = 0;
 
 	if (!look->it->is_public && !is_alone(look->facts->path))
 		rc = evidence_collect(
 			look->probe, look->facts, look->it->interceptor, &evidence, why);
-	if (rc == 0 && (evidence.strong >= 1 || evidence.weak >= 2))
+	if (rc == 0 && evidence.strong && interceptor_check_refusal(look->facts->path, &refusal))
+		rc = tell_untrusted_by_proxy(look, &evidence, &refusal, why);
+	else if (rc == 0 && (evidence.strong >= 1 || evidence.weak >= 2))
 		rc = tell_intercepted(look, &evidence, why);
 	else if (rc == 0 && look->probe->end == PROBE_CLIENT_CERT_REQUIRED)
 		rc = tell_end(look->probe, look->it, why);

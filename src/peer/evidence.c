@@ -75,7 +75,8 @@ static int collect_strong(const struct probe *probe, const struct diagnose_facts
 	}
 	if (rc == 0 && interceptor_check_refusal(facts->path, &refusal)) {
 		ret->strong++;
-		rc = names_addf(&ret->told, why, "the issuer's name begins with 'Not trusted by'");
+		rc = names_addf(&ret->told, why,
+			"by the issuer's name the proxy does not trust the server");
 	}
 	if (rc == 0 && facts->same_ca_n) {
 		ret->strong++;

@@ -6,7 +6,7 @@
  * What speaks for interception, counted and told item by item.
  *
  * Strong, one is enough: a vendor's name on the CA; the same CA key for unrelated hosts; a private
- * CA for a site that everybody knows to be public; squid's "Not trusted by".  Weak, two are needed:
+ * CA for a site that everybody knows to be public; an issuer that says distrust.  Weak, two are needed:
  * a leaf made in the last two days or living a month at most; no embedded SCTs on a public name; h2
  * gone from a site that speaks it.  Nothing counts under a public root, nor of a lone self-signed
  * certificate.

@@ -18,14 +18,16 @@ enum how { SAME, STARTS, ENDS, HOLDS, WORD };
 
 #define RULES_N 4
 
+struct rule {
+	enum field field;
+	enum how how;
+	const char *text; /* NULL: no more rules */
+};
+
 /* Any one rule is enough.  Earlier rows win. */
 struct row {
 	struct interceptor shown;
-	struct {
-		enum field field;
-		enum how how;
-		const char *text; /* NULL: no more rules */
-	} rules[RULES_N];
+	struct rule rules[RULES_N];
 };
 
 static const struct row rows[] = {
@@ -143,6 +145,29 @@ static const struct row rows[] = {
 	{{"BadSSL test", INTERCEPTOR_DEBUG, NULL}, {{CN, HOLDS, "BadSSL MITM Software Test"}}},
 };
 
+/*
+ * By whom a proxy says that it does not trust the server.  Others block, make a self-signed leaf
+ * (Forcepoint NGFW), or hand the server's own certificate through (Zscaler).
+ */
+static const struct rule refusals[] = {
+	/* squid, src/ssl/gadgets.cc: its own CA's name follows */
+	{CN, STARTS, "Not trusted by \""},
+	/* FortiOS, ssl-ssh-profile: the default of untrusted-caname, and what that one is called */
+	{CN, SAME, "Fortinet_CA_Untrusted"},
+	{CN, SAME, "Fortinet Untrusted CA"},
+	/* Avast, AVG, Norton: beside "... Web/Mail Shield Root" */
+	{CN, ENDS, "Web/Mail Shield Untrusted Root"},
+	/* PAN-OS, Configure SSL Forward Proxy: the administrator names the forward untrust
+	 * certificate, and mostly so.  "Untrusted" alone may be anybody's. */
+	{CN, WORD, "untrust"},
+	{CN, ENDS, "untrust"},
+	{CN, HOLDS, "untrustca"},
+	{CN, HOLDS, "forwarduntrust"},
+	{CN, HOLDS, "forward untrust"},
+	{CN, HOLDS, "forward-untrust"},
+	{CN, HOLDS, "forward_untrust"},
+};
+
 const char *const interceptor_agent_files[] = {
 	"/opt/netskope/stagent/data/nscacert.pem",
 	"/opt/netskope/stagent/data/nstenantcert.pem",
@@ -245,20 +270,31 @@ const struct interceptor *interceptor_of(const struct certs *chain)
 	return found ? &found->shown : NULL;
 }
 
-static int check_issuer(const X509_NAME *name, struct fault *why)
+static bool refuses(int nid, const char *text)
 {
-	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
-	const X509_NAME_ENTRY *entry = at < 0 ? NULL : X509_NAME_get_entry(name, at);
-	auto_free char *text = entry ? entry_text(entry) : NULL;
-	auto_free char *shown = NULL;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if ((int)refusals[i].field == nid &&
+			text_fits(text, refusals[i].how, refusals[i].text))
+			return true;
+	return false;
+}
 
-	if (!text || !text_starts(text, "Not trusted by \""))
-		return 0;
-	shown = text_printable(text, strlen(text), LIMIT_NAME_SHOWN);
-	return fault_set(why, FAULT_REFUSED,
-		"the proxy itself does not trust the server and says so by the issuer '%s'; the "
-		"proxy's administrator must look into it",
-		shown ? shown : "");
+static int check_name(const X509_NAME *name, struct fault *why)
+{
+	for (int i = 0; i < X509_NAME_entry_count(name); i++) {
+		const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
+		auto_free char *text = entry_text(entry);
+		auto_free char *shown = NULL;
+
+		if (!text || !refuses(OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)), text))
+			continue;
+		shown = text_printable(text, strlen(text), LIMIT_NAME_SHOWN);
+		return fault_set(why, FAULT_REFUSED,
+			"the proxy itself does not trust the server and says so by the issuer "
+			"'%s'; the proxy's administrator must look into it",
+			shown ? shown : "");
+	}
+	return 0;
 }
 
 int interceptor_check_refusal(const struct certs *chain, struct fault *why)
@@ -268,7 +304,9 @@ int interceptor_check_refusal(const struct certs *chain, struct fault *why)
 		X509 *x509 = NULL;
 
 		if (cert_parse(chain->at[i], &x509, &unread) == 0 &&
-			check_issuer(X509_get_issuer_name(x509), why))
+			(check_name(X509_get_issuer_name(x509), why) ||
+				(cert_is_ca(chain->at[i]) &&
+					check_name(X509_get_subject_name(x509), why))))
 			return -1;
 	}
 	return 0;

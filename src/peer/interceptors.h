@@ -27,8 +27,9 @@ struct interceptor {
 const struct interceptor *interceptor_of(const struct certs *chain);
 
 /*
- * Some issuers must never be taken: squid signs with 'Not trusted by "CA name"' when it does not
- * trust the server itself.  FAULT_REFUSED with the sentence; 0 for any other chain.
+ * Some CAs must never be taken from a handshake: a proxy that does not trust the server itself
+ * says so by signing with another CA than its usual one, so that its clients refuse.  Looked at are
+ * issuers and the subjects of CAs.  FAULT_REFUSED with the sentence; 0 for any other chain.
  */
 int interceptor_check_refusal(const struct certs *chain, struct fault *why);
 

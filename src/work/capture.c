@@ -87,6 +87,20 @@ static int note_ca(struct captures *captures, struct cert *ca, bool is_intermedi
 	return 0;
 }
 
+/* A file may hold it by mistake: the proxy's two CAs lie side by side. */
+static int note_refusal(struct capture *capture, struct fault *why)
+{
+	const struct certs alone = {&capture->ca, 1};
+	struct fault refusal = FAULT_INIT;
+
+	if (interceptor_check_refusal(&alone, &refusal) == 0)
+		return 0;
+	return names_add(&capture->advice,
+		"by its name this is the CA that a proxy signs with when it does not trust a "
+		"server: whoever trusts it is no longer warned",
+		why);
+}
+
 int capture_take_file(struct captures *captures, struct cert *ca,
 	const struct capture_options *options, struct fault *why)
 {
@@ -97,7 +111,9 @@ int capture_take_file(struct captures *captures, struct cert *ca,
 		    options->allow_intermediate ? LINT_ALLOW_INTERMEDIATE : LINT_SELF_SIGNED_ONLY,
 		    time(NULL), why) < 0)
 		return -1;
-	return note_ca(captures, ca, is_intermediate, &capture, why);
+	if (note_ca(captures, ca, is_intermediate, &capture, why) < 0)
+		return -1;
+	return note_refusal(capture, why);
 }
 
 /* The path ends below its root: say which root is missing and where it usually lies. */
@@ -194,6 +210,7 @@ static int choose_private(const struct finding *finding, const struct certs *can
 		certs_add_new(&more, &finding->fetched, why) < 0 ||
 		certs_add_new(&more, candidates, why) < 0 ||
 		path_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
+		interceptor_check_refusal(&path, why) < 0 ||
 		choose_ca(finding, &path, options, &ca, why) < 0)
 		return -1;
 	*ret = cert_ref(ca);

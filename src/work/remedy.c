@@ -45,6 +45,7 @@ static bool is_servers_fault(const struct look *look, const struct patient *pati
 	case VERDICT_NOT_YET_VALID:
 	case VERDICT_WRONG_HOST:
 	case VERDICT_UNPROVEN:
+	case VERDICT_UNTRUSTED_BY_PROXY:
 		return true;
 	default:
 		return false;

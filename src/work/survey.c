@@ -167,7 +167,8 @@ static int take_side(struct survey *survey, const struct finding *finding, struc
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
 
-	if (diagnosis->verdict == VERDICT_INTERCEPTED)
+	if (diagnosis->verdict == VERDICT_INTERCEPTED ||
+		diagnosis->verdict == VERDICT_UNTRUSTED_BY_PROXY)
 		return names_add(&survey->intercepted, finding->target->label, why);
 	if (diagnosis->trusted_here && diagnosis->is_public)
 		return names_add(&survey->bypassed, finding->target->label, why);

@@ -44,6 +44,40 @@ squid_bump stare 3132 "$pki/mitm-root.both" 'acl s1 at_step SslBump1' 'acl s2 at
 expect_status 1 tf capture --proxy http://127.0.0.1:3132 --trust-on-first-use app.test:9445
 says 'not trusted by'
 expect test ! -s "$out"
+expect_status 3 tf probe --json --proxy http://127.0.0.1:3132 app.test:9445
+json 'd["targets"][0]["verdict"]' untrusted-by-proxy
+json 'len(d["targets"][0]["evidence"]) > 0' true
+says 'install nothing'
+
+# The issuers by which other proxies say so, in squid's place.
+n=3140
+small_root untouched
+for name in 'O=Fortinet/CN=Fortinet Untrusted CA' 'CN=Fortinet_CA_Untrusted' 'CN=Forward-UnTrust-CA-ECDSA' \
+	'O=Corp/CN=SSLProxyUntrust' 'CN=Avast Web\/Mail Shield Untrusted Root'; do
+	n=$((n + 1))
+	it "a proxy that signs with '$name' does not trust the server: nothing approves that"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "u$n.key" -out "u$n.crt" -days 30 -subj "/$name" 2>/dev/null
+	cat "u$n.key" "u$n.crt" >"u$n.both"
+	squid_bump "u$n" "$n" "$dir/u$n.both"
+	set -- --proxy "http://127.0.0.1:$n" app.test:9443
+	expect_status 3 tf probe --json "$@"
+	json 'd["targets"][0]["verdict"]' untrusted-by-proxy
+	keep_listing untouched
+	for approval in --trust-on-first-use "--pin=sha256:$(sha256_of "u$n.crt")"; do
+		expect_status 1 tf install --root untouched "$approval" --allow-intermediate "$@"
+		one_sentence
+		says 'untrusted-by-proxy'
+		unchanged untouched -c
+		expect_status 1 tf capture "$approval" "$@"
+		expect test ! -s "$out"
+	done
+	cp -a untouched "by-file$n"
+	expect_status 0 tf install --root "by-file$n" --ca "u$n.crt"
+	says 'note.*does not trust a server'
+	expect_status 1 tf install --root "by-file$n" --trust-on-first-use "$@"
+	expect_status 0 tf probe --root "by-file$n" "$@"
+	says "trustfix remove --root by-file$n --fingerprint $(sha256_of "u$n.crt")"
+done
 
 it 'squid, transparent: redirected in another network'
 mkdir -p /run/netns

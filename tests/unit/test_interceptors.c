@@ -64,6 +64,38 @@ static void debugging_proxies_are_marked(void **state)
 	assert_non_null(interceptor_of(&chain)->root_hint);
 }
 
+static void a_proxy_that_distrusts_the_server_is_a_refusal(void **state)
+{
+	static const struct {
+		const char *issuer;
+		bool refuses;
+	} names[] = {
+		{"Fortinet Untrusted CA", true},
+		{"fortinet_ca_untrusted", true},
+		{"Forward-Untrust-CA", true},
+		{"Forward UnTrust", true},
+		{"SSLProxyUntrust", true},
+		{"PA-Untrust-CA", true},
+		{"Norton Web/Mail Shield Untrusted Root", true},
+		{"Fortinet_CA_SSL", false},
+		{"Forward-Trust-CA", false},
+		{"Norton Web/Mail Shield Root", false},
+		{"BadSSL Untrusted Root Certificate Authority", false},
+		{"DO_NOT_TRUST_FiddlerRoot", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		auto_made root = make_cert(&(struct recipe){.cn = names[i].issuer, .is_ca = true});
+		auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &root});
+		auto_certs chain = make_certs(leaf.cert, NULL);
+		struct fault why = FAULT_INIT;
+
+		if ((interceptor_check_refusal(&chain, &why) < 0) != names[i].refuses)
+			fail_msg("'%s'", names[i].issuer);
+	}
+}
+
 static void squids_distrust_is_a_refusal(void **state)
 {
 	auto_made no = make_cert(&(struct recipe){.cn = "Not trusted by \"Corp\"", .is_ca = true});
@@ -85,6 +117,7 @@ int main(void)
 		cmocka_unit_test(issuers_get_their_label),
 		cmocka_unit_test(the_leafs_own_name_does_not_count),
 		cmocka_unit_test(debugging_proxies_are_marked),
+		cmocka_unit_test(a_proxy_that_distrusts_the_server_is_a_refusal),
 		cmocka_unit_test(squids_distrust_is_a_refusal),
 	};
 
