@@ -8,7 +8,6 @@
 #include "src/base/text.h"
 #include "src/cert/ossl.h"
 #include "src/cert/path.h"
-#include "src/cert/roots.h"
 #include "src/peer/evidence.h"
 
 /*
@@ -134,32 +133,6 @@ static int tell_end(const struct probe *probe, struct diagnosis *it, struct faul
 
 /* ---- what is looked at ----------------------------------------------------------------------- */
 
-static bool has_public_root(const struct certs *path)
-{
-	for (size_t i = 0; i < path->n; i++)
-		if (cert_is_public_root(path->at[i]))
-			return true;
-	return false;
-}
-
-/*
- * What was not sent has the name of a public root.  A self-signed certificate that only has such a
- * name is an impostor.
- */
-static bool has_public_name(const struct certs *path)
-{
-	struct cert *top = path_top(path);
-
-	for (size_t i = 0; i < path->n && !cert_is_self_signed(top); i++) {
-		size_t len = 0;
-		const uint8_t *issuer = cert_issuer_der(path->at[i], &len);
-
-		if (roots_have_subject(issuer, len))
-			return true;
-	}
-	return false;
-}
-
 /* What devices come with and captive portals show: nobody signed it, whoever it is named after. */
 static bool is_alone(const struct certs *path)
 {
@@ -176,8 +149,7 @@ static int look_make(struct look *look, struct fault *why)
 		cert_facts_make(path_top(path), &look->top, why))
 		return -1;
 	label = is_alone(path) ? NULL : interceptor_of(path);
-	/* A public root's own certificate stands above any name; a mere name of one does not. */
-	it->is_public = has_public_root(path) || (!label && has_public_name(path));
+	it->is_public = evidence_is_public(path, label);
 	it->interceptor = it->is_public ? NULL : label;
 	it->trusted_here = look->facts->trusted_here;
 	look->target = look->probe->label ? look->probe->label : look->probe->host;

@@ -6,10 +6,42 @@
 #include "src/base/text.h"
 #include "src/cert/ossl.h"
 #include "src/cert/path.h"
+#include "src/cert/roots.h"
 
 #define DAY_S ((time_t)86400)
 #define FRESH_S (2 * DAY_S)
 #define SHORT_S (31 * DAY_S)
+
+static bool has_public_root(const struct certs *path)
+{
+	for (size_t i = 0; i < path->n; i++)
+		if (cert_is_public_root(path->at[i]))
+			return true;
+	return false;
+}
+
+/*
+ * What was not sent has the name of a public root.  A self-signed certificate that only has such a
+ * name is an impostor.
+ */
+static bool has_public_name(const struct certs *path)
+{
+	struct cert *top = path_top(path);
+
+	for (size_t i = 0; i < path->n && !cert_is_self_signed(top); i++) {
+		size_t len = 0;
+		const uint8_t *issuer = cert_issuer_der(path->at[i], &len);
+
+		if (roots_have_subject(issuer, len))
+			return true;
+	}
+	return false;
+}
+
+bool evidence_is_public(const struct certs *path, const struct interceptor *label)
+{
+	return has_public_root(path) || (!label && has_public_name(path));
+}
 
 bool evidence_has_scts(struct cert *cert)
 {
