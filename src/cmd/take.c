@@ -80,14 +80,43 @@ static int read_public_roots(struct job *job, struct fault *why)
 	return read_host_roots(&job->public_roots, why);
 }
 
-/* What an install of them makes trusted as well. */
-static int note_strangers(struct job *job, struct fault *why)
+static int note_replacement(
+	struct captures *captures, const struct replacement *it, struct fault *why)
+{
+	auto_cert_facts facts = {0};
+
+	if (cert_facts_make(it->old, &facts, why) < 0)
+		return -1;
+	for (size_t i = 0; i < captures->n; i++)
+		if (cert_same(captures->at[i].ca, it->by) &&
+			names_addf(&captures->at[i].replaces, why,
+				"'%s', sha256:%s, which trustfix installed (%s)", facts.subject,
+				facts.sha256, it->reason) < 0)
+			return -1;
+	return 0;
+}
+
+/* Whoever says yes says it to what goes for them, and to what becomes trusted with them. */
+static int note_consequences(struct job *job, struct fault *why)
 {
 	auto_free struct change_ca *cas = NULL;
+	auto_replacements found = {0};
 	auto_certs certs = CERTS_INIT;
+	auto_names notes = NAMES_INIT;
 
 	if (job_captured_cas(job, &certs, why) < 0 || job_change_cas(job, &certs, &cas, why) < 0)
 		return -1;
+	const struct change change = {.kind = CHANGE_ADD,
+		.cas = cas,
+		.cas_n = certs.n,
+		.survey = &job->survey,
+		.replaces = !job->options->keep_old};
+
+	if (rotation_find(&job->site, &change, &found, &notes, why) < 0)
+		return -1;
+	for (size_t i = 0; i < found.n; i++)
+		if (note_replacement(&job->captures, &found.at[i], why) < 0)
+			return -1;
 	for (size_t i = 0; i < job->site.places.n; i++)
 		if (strangers_note(&job->site, &job->site.places.at[i], cas, certs.n, false,
 			    &job->question_notes, why) < 0)
@@ -110,8 +139,9 @@ static int take_captured(
 		return -1;
 	if (job->options->dry_run)
 		return 0;
-	if ((scope == JOB_ALL_STORES && note_strangers(job, why) < 0) ||
-		approval_ask(approval, &job->captures, why) < 0)
+	if (scope == JOB_ALL_STORES && note_consequences(job, why) < 0)
+		return -1;
+	if (approval_ask(approval, &job->captures, why) < 0)
 		return -1;
 	return approval_write_lock(approval, &job->captures, why);
 }

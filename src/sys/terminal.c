@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
+
+#include "src/base/text.h"
 
 bool terminal_is_there(void)
 {
@@ -31,11 +34,21 @@ bool terminal_wants_color(FILE *out, const char *wish)
 
 bool terminal_says_yes(const char *question)
 {
-	char line[16] = "";
+	for (;;) {
+		char line[64];
+		ssize_t n;
 
-	fputs(question, stderr);
-	fflush(stderr);
-	if (!fgets(line, sizeof(line), stdin))
-		return false;
-	return strcmp(line, "yes\n") == 0;
+		/* Not through stdio, which would keep the rest of a line for the next question. */
+		tcflush(STDIN_FILENO, TCIFLUSH);
+		fputs(question, stderr);
+		fflush(stderr);
+		n = read(STDIN_FILENO, line, sizeof(line) - 1);
+		if (n <= 0)
+			return false;
+		line[n] = '\0';
+		line[strcspn(line, "\r\n")] = '\0';
+		if (text_same(line, "yes") || text_same(line, "no"))
+			return text_same(line, "yes");
+		question = "Please answer \"yes\" or \"no\": ";
+	}
 }

@@ -18,7 +18,11 @@ int terminal_check_color(const char *wish, struct fault *why);
 /* Should colour go to `out`?  NO_COLOR and TERM=dumb are honoured. */
 bool terminal_wants_color(FILE *out, const char *wish);
 
-/* Show `question` on stderr and read one line; true when it is exactly "yes". */
+/*
+ * Show `question` on stderr and read a line: "yes" or "no", in either case; anything else is asked
+ * again, and the end of input is no.  What was typed before the question is thrown away, since it
+ * cannot be an answer to it.
+ */
 bool terminal_says_yes(const char *question);
 
 #endif

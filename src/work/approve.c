@@ -151,6 +151,8 @@ static int write_question(const struct capture *capture, const struct cert_facts
 		return -1;
 	text_time(facts->not_before, from);
 	text_time(facts->not_after, to);
+	for (size_t i = 0; i < capture->findings.n; i++)
+		buf_printf(out, "%s\n", capture->findings.at[i]);
 	if (capture->source)
 		buf_printf(out, "This public root, out of %s, is missing; its CA was %s:\n",
 			capture->source, seen);
@@ -164,6 +166,8 @@ static int write_question(const struct capture *capture, const struct cert_facts
 		out, "  vendor   %s\n", capture->interceptor ? capture->interceptor->product : "-");
 	write_notes(&capture->advice, out);
 	write_notes(options->notes, out);
+	for (size_t i = 0; i < capture->replaces.n; i++)
+		buf_printf(out, "Saying yes also removes %s.\n", capture->replaces.at[i]);
 	buf_add_text(out,
 		"Whoever holds its key can read and change all TLS traffic of whoever trusts it.\n"
 		"Compare the sha256 with what your administrator published. Trust it? [yes/no] ");
@@ -173,8 +177,14 @@ static int write_question(const struct capture *capture, const struct cert_facts
 static int ask_person(const struct approval *approval, const struct capture *capture,
 	const struct cert_facts *facts, struct fault *why)
 {
-	auto_buf question = buf_make(LIMIT_MIB);
+	auto_buf question = buf_make(16 * LIMIT_MIB);
 
+	if (!approval->options.ask && approval->options.trust_on_first_use)
+		return fault_set(why, FAULT_UNAPPROVED,
+			"the CA '%s' would replace %s, which --trust-on-first-use does not "
+			"approve: compare its fingerprint with what your administrator published, "
+			"and give --pin sha256:%s, or --keep-old",
+			facts->subject, capture->replaces.at[0], facts->sha256);
 	if (!approval->options.ask)
 		return fault_set(why, FAULT_UNAPPROVED,
 			"nobody approved the CA '%s': compare its fingerprint with what your "
@@ -204,7 +214,8 @@ static int ask_one(
 		return fault_set(why, FAULT_UNAPPROVED,
 			"the CA '%s', sha256:%s, is not the one recorded in lock file '%s'",
 			facts.subject, facts.sha256, approval->options.lock);
-	if (approval->pins.n || locked || approval->options.trust_on_first_use)
+	if (approval->pins.n || locked ||
+		(approval->options.trust_on_first_use && capture->replaces.n == 0))
 		return 0;
 	return ask_person(approval, capture, &facts, why);
 }

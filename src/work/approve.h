@@ -5,6 +5,8 @@
 /*
  * Who says yes to a CA: a pin, a lock file, --trust-on-first-use, or a person at a terminal.
  *
+ * On first use nothing that somebody approved before is replaced: that needs one of the others.
+ *
  * Every capture needs its own yes.  When pins or a lock are given they must fit, whatever else is
  * given. approval_make() reads them before anybody is asked anything.
  *

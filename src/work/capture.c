@@ -12,6 +12,8 @@ static void capture_free(struct capture *capture)
 	cert_free(capture->ca);
 	names_free(&capture->targets);
 	names_free(&capture->owners);
+	names_free(&capture->findings);
+	names_free(&capture->replaces);
 	names_free(&capture->advice);
 }
 
@@ -274,7 +276,17 @@ static int choose_public(const struct finding *finding, const struct capture_opt
 
 static int note_target(struct capture *capture, const struct finding *finding, struct fault *why)
 {
+	const struct diagnosis *diagnosis = &finding->diagnosis;
 	const char *owner = survey_owner(finding->probe);
+
+	if (names_addf(&capture->findings, why, "%s: %s", finding->target->label,
+		    verdict_name(diagnosis->verdict)) < 0 ||
+		names_addf(&capture->findings, why, "  why       %s", diagnosis->why) < 0)
+		return -1;
+	for (size_t i = 0; i < diagnosis->evidence.n; i++)
+		if (names_addf(&capture->findings, why, "  evidence  %s",
+			    diagnosis->evidence.at[i]) < 0)
+			return -1;
 
 	if (!names_holds(&capture->owners, owner) && names_add(&capture->owners, owner, why) < 0)
 		return -1;

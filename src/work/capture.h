@@ -17,6 +17,8 @@ struct capture {
 	struct cert *ca;
 	struct names targets; /* labels of those that present it */
 	struct names owners; /* theirs, each once (survey_owner()) */
+	struct names findings; /* what each of them is, and why, as lines for people */
+	struct names replaces; /* approved CAs that it would supersede, as lines for people */
 	const struct interceptor *interceptor; /* a label, or NULL */
 	bool is_intermediate;
 	const char *source; /* whose public root it is, borrowed; NULL: a private CA */

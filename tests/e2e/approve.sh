@@ -84,15 +84,66 @@ says "$(sha256_of "$pki/mitm-root.crt" | cut -c1-16)|$(sha256_of "$pki/mitm-root
 	sed 's/../&:/g; s/:$//')"
 unchanged root -c
 
-it 'anything but yes is no'
-for answer in y '' YESSIR; do
-	expect_status 5 $ask "$answer" "$trustfix" install --root root app.test:9443
+it 'the evidence stands before the question'
+at() { grep -n -m 1 -e "$1" "$out" | cut -d: -f1; }
+expect test "$(at 'app.test:9443: untrusted')" -lt "$(at 'why  *a private CA issued it')"
+expect test "$(at 'why  *a private CA issued it')" -lt "$(at 'sha256  *[0-9a-f]')"
+expect test "$(at 'sha256  *[0-9a-f]')" -lt "$(at 'Trust it? .yes/no')"
+expect_status 5 $ask no "$trustfix" install --root root --connect 127.0.0.1:9443 pypi.org
+expect test "$(at 'evidence  *a private CA for .pypi.org')" -lt "$(at 'Trust it?')"
+
+it 'anything but yes and no is asked again, and the end of input is no'
+for answers in y,no ,no YESSIR,no yes-indeed-with-pleasure-and-more,no y; do
+	expect_status 5 $ask "$answers" "$trustfix" install --root root app.test:9443
+	says 'answer .yes. or .no.'
 	unchanged root -c
 done
+cp -a root again
+expect_status 0 $ask y,yes "$trustfix" install --root again app.test:9443
+expect holds "$(bundle_of again)" "$pki/mitm-root.crt"
+
+it 'what was typed before the question is no answer'
+expect_status 5 $ask '<yes' "$trustfix" install --root root app.test:9443
+unchanged root -c
+expect_status 5 $ask '<yes,no' "$trustfix" install --root root app.test:9443
+unchanged root -c
+
+it 'nor is what was typed with the answer to another one'
+expect_status 5 $ask 'yes
+yes' "$trustfix" install --root root app.test:9443 app.test:9444
+expect test "$(grep -c 'Trust it?' "$out")" = 2
+unchanged root -c
 
 it 'yes is yes'
 expect_status 0 $ask yes "$trustfix" install --root root app.test:9443
 expect holds "$(bundle_of root)" "$pki/mitm-root.crt"
+
+it 'the question says which approved CA the new one would replace'
+expect cp -a root rotating
+keep_listing rotating
+expect_status 5 $ask no "$trustfix" install --root rotating app.test:9444
+says "also removes.*Lantern Inspection Root', sha256:$(sha256_of "$pki/mitm-root.crt").*same name, new key"
+unchanged rotating -c
+expect_status 5 $ask no "$trustfix" install --root rotating --keep-old app.test:9444
+says_not 'also removes'
+expect_status 0 $ask yes "$trustfix" install --root rotating app.test:9444
+expect_not holds "$(bundle_of rotating)" "$pki/mitm-root.crt"
+
+it '--trust-on-first-use replaces no CA that was approved before; a pin and --keep-old say it is meant'
+expect cp -a root first
+keep_listing first
+expect_status 5 tf install --root first --trust-on-first-use app.test:9444
+one_sentence
+says "would replace .*sha256:$(sha256_of "$pki/mitm-root.crt").*--pin sha256:$(sha256_of "$pki/mitm-root2.crt")"
+unchanged first -c
+expect_status 5 $ask no "$trustfix" install --root first --trust-on-first-use app.test:9444
+says 'also removes'
+unchanged first -c
+expect cp -a first kept
+expect_status 0 tf install --root kept --trust-on-first-use --keep-old app.test:9444
+expect holds "$(bundle_of kept)" "$pki/mitm-root.crt"
+expect_status 0 tf install --root first --pin "$(pin_of mitm-root2)" app.test:9444
+expect_not holds "$(bundle_of first)" "$pki/mitm-root.crt"
 
 it 'a pin is not asked about, on a terminal either'
 small_root other

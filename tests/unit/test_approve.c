@@ -135,6 +135,33 @@ static void without_anybody_to_ask_nothing_is_approved(void **state)
 	assert_ok(approve(&options, root.cert, &why), &why);
 }
 
+static void first_use_replaces_nothing_that_was_approved(void **state)
+{
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	auto_free char *pin = pin_of(root.cert, false);
+	auto_captures captures = capture_of(root.cert);
+	struct names none = NAMES_INIT;
+	struct approval_options options = {.pins = &none, .trust_on_first_use = true};
+	auto_approval approval = NULL;
+	auto_approval asking = NULL;
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(
+		names_add(&captures.at->replaces, "'CN = Old', sha256:00 (same name)", &why), &why);
+	assert_ok(approval_make(&options, &approval, &why), &why);
+	assert_fault(approval_ask(approval, &captures, &why), &why, FAULT_UNAPPROVED,
+		"would replace 'CN = Old'");
+	assert_fault(approval_ask(approval, &captures, &why), &why, FAULT_UNAPPROVED, pin);
+	options.ask = ask;
+	answer = true;
+	assert_ok(approval_make(&options, &asking, &why), &why);
+	assert_ok(approval_ask(asking, &captures, &why), &why);
+	assert_non_null(strstr(asked, "also removes 'CN = Old'"));
+	free((char *)(uintptr_t)asked);
+	asked = NULL;
+}
+
 static void a_person_sees_the_fingerprint_and_decides(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
@@ -221,6 +248,7 @@ int main(void)
 		cmocka_unit_test(every_ca_needs_a_yes_of_its_own),
 		cmocka_unit_test(a_pin_that_is_none_is_a_usage_fault),
 		cmocka_unit_test(without_anybody_to_ask_nothing_is_approved),
+		cmocka_unit_test(first_use_replaces_nothing_that_was_approved),
 		cmocka_unit_test(a_person_sees_the_fingerprint_and_decides),
 		cmocka_unit_test(a_lock_file_is_written_and_then_compared),
 		cmocka_unit_test(a_quorum_counts_owners_and_no_pin_replaces_it),
