@@ -117,7 +117,7 @@
 #define LIMIT_DOCTOR_TARGETS_N 32u
 #define LIMIT_DOCTOR_RUNTIMES_N 16u /* Java runtimes that are asked */
 #define LIMIT_SAID_SHOWN 400u /* bytes of a line that a program printed */
-#define LIMIT_INTERRUPT_MS 100 /* until a child is ended that minds interrupts */
+#define LIMIT_CHILD_LOOK_MS 100 /* until a child is seen to have ended, or an interrupt is minded */
 
 /* runs */
 #define LIMIT_LOCK_WAIT_MS (300 * 1000)

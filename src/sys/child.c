@@ -22,8 +22,6 @@ void child_hold(sigset_t *ret_before)
 	sigset_t set;
 
 	fill(&set);
-	/* Ignored, as a parent may have left it, it would make waitpid(2) fail. */
-	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &set, ret_before);
 }
 

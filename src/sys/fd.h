@@ -103,8 +103,11 @@ bool temps_is_name(const char *name); /* ...or a longer one that begins so, and 
 void temps_add(int dir_fd, const char *name);
 void temps_drop(const char *name);
 
-/* Remove them at exit() and on SIGINT, SIGTERM and SIGHUP, then die by that signal.  SIGPIPE and
- * SIGXFSZ are ignored: the write that meets them fails. */
+/*
+ * Remove them at exit() and on SIGINT, SIGTERM and SIGHUP, then die by that signal.  SIGPIPE and
+ * SIGXFSZ are ignored: the write that meets them fails.  SIGCHLD is as usual again, for proc.h and
+ * child.h.
+ */
 void temps_install(void);
 
 #endif

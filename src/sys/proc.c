@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -64,20 +65,32 @@ static void __attribute__((noreturn)) become(const struct proc *proc, const stru
 	_exit(127);
 }
 
-/* How long to wait in one piece; -1: not at all, somebody wants us to end. */
-static int wait_ms(const struct proc *proc, struct deadline deadline, struct fault *why)
+/* Has it ended?  It is still to be reaped. */
+static bool has_ended(pid_t pid)
 {
-	int left = deadline_left_ms(deadline);
+	siginfo_t info = {0};
 
-	if (!proc->minds_interrupts)
-		return left;
-	return interrupt_check(why) < 0    ? -1
-	       : left < LIMIT_INTERRUPT_MS ? left
-					   : LIMIT_INTERRUPT_MS;
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
 }
 
-/* Give it input, take its output, until it has closed its end or time is up. */
-static int talk(const struct proc *proc, struct pipes *pipes, struct buf *output,
+/* What lies in the pipe now: what it left running may write for ever. */
+static void drain(int fd, struct buf *output)
+{
+	uint8_t part[4096];
+	int left = 0;
+	ssize_t n = 1;
+
+	if (ioctl(fd, FIONREAD, &left) < 0)
+		return;
+	for (; left > 0 && n > 0; left -= (int)n) {
+		n = read(fd, part, sizeof(part));
+		if (n > 0 && output && !output->over)
+			buf_add(output, part, (size_t)n);
+	}
+}
+
+/* Give it input, take its output, until it has ended or closed its end, or time is up. */
+static int talk(const struct proc *proc, pid_t pid, struct pipes *pipes, struct buf *output,
 	struct deadline deadline, struct fault *why)
 {
 	const uint8_t *at = proc->input;
@@ -87,16 +100,22 @@ static int talk(const struct proc *proc, struct pipes *pipes, struct buf *output
 	for (;;) {
 		struct pollfd fds[2] = {{.fd = pipes->out[0], .events = POLLIN},
 			{.fd = pipes->in[1], .events = POLLOUT}};
-		int wait = wait_ms(proc, deadline, why);
+		int left_ms = deadline_left_ms(deadline);
 		ssize_t n;
 
-		if (wait < 0)
+		if (proc->minds_interrupts && interrupt_check(why) < 0)
 			return -1;
+		if (has_ended(pid)) {
+			drain(pipes->out[0], output);
+			return 0;
+		}
 		if (left == 0 && pipes->in[1] >= 0) {
 			close_end(&pipes->in[1]);
 			fds[1].fd = -1;
 		}
-		if (poll(fds, 2, wait) < 0 && errno != EINTR)
+		if (poll(fds, 2, left_ms < LIMIT_CHILD_LOOK_MS ? left_ms : LIMIT_CHILD_LOOK_MS) <
+				0 &&
+			errno != EINTR)
 			return fault_sys(why, "cannot wait for it");
 		if (deadline_left_ms(deadline) == 0)
 			return fault_set(why, FAULT_LIMIT,
@@ -167,7 +186,7 @@ int proc_run(const struct proc *proc, struct buf *output, struct fault *why)
 		errno = code;
 		return fault_sys(why, "cannot run '%s'", proc->argv[0]);
 	}
-	if (talk(proc, &pipes, output, deadline, why) < 0) {
+	if (talk(proc, pid, &pipes, output, deadline, why) < 0) {
 		kill(-pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		return fault_wrap(why, "'%s'", proc->argv[0]);

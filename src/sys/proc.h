@@ -5,7 +5,8 @@
 /*
  * Run one program to its end: no shell, only the environment that is given, bytes on its standard
  * input, its output captured with a ceiling, a time limit for it and all its children (they are in
- * a process group of their own, killed as one).
+ * a process group of their own, killed as one).  What it leaves running when it ends goes on, and
+ * what that prints is nobody's.
  */
 
 #include <stdbool.h>

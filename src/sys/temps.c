@@ -167,4 +167,6 @@ void temps_install(void)
 		sigaction(numbers[i], &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	/* Ignored, as a parent may have left it, it would make waitpid(2) fail. */
+	signal(SIGCHLD, SIG_DFL);
 }

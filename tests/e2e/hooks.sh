@@ -101,6 +101,23 @@ expect_status 0 $install_it
 says 'broken'
 rm world/etc/ca-certificates/update.d/broken
 
+it 'what a script of update.d leaves running does not hold the run, and runs on'
+fresh
+cp "$top/hooks/refresh-debian" "$shipped/"
+hook world/etc/ca-certificates/update.d/daemon 'sleep 1000 & echo $! >/tmp/child' 'echo "W: started"'
+within 30000 expect_status 0 $install_it
+says 'W: started'
+expect kill "$(cat world/tmp/child)"
+rm world/etc/ca-certificates/update.d/daemon
+
+it 'are run as well when the parent ignores the end of its children'
+fresh
+hook "$own/refresh-debian" 'echo ran >>/tmp/who'
+expect_status 0 env -i --ignore-signal=CHLD PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot world \
+	trustfix install --ca /root/ca.crt --name corp
+says_not 'hook'
+expect test -s world/tmp/who
+
 it 'a failing refresh fails the install and everything is put back'
 if rhel_root "$dir/red"; then
 	cp "$pki/mitm-root.crt" red/root/ca.crt

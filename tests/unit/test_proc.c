@@ -34,7 +34,9 @@ static void the_end_of_a_program_is_told(void **state)
 		{"exit 3", FAULT_REFUSED, "'/bin/sh': ended with status 3"},
 		{"kill -9 $$", FAULT_REFUSED, "died by signal 9"},
 		{"sleep 20", FAULT_LIMIT, "took longer"},
-		{"sleep 20 & exit 0", FAULT_LIMIT, "took longer"},
+		{"echo first; (sleep 20; echo late) & exit 0", FAULT_NONE, "first\n"},
+		{"yes >&2 & exit 3", FAULT_REFUSED, "ended with status 3"},
+		{"sleep 20 & sleep 20", FAULT_LIMIT, "took longer"},
 		{"exec 1>&- 2>&-; sleep 20", FAULT_LIMIT, "took longer"},
 	};
 
@@ -108,6 +110,20 @@ static void an_interrupt_ends_who_minds_it(void **state)
 	interrupt_release();
 }
 
+static void a_parent_that_ignored_sigchld_does_not_matter(void **state)
+{
+	auto_buf output = buf_make(1000);
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	temps_install();
+	assert_ok(run_sh("echo well", NULL, 0, 10000, &output, &why), &why);
+	assert_string_equal(buf_text(&output), "well\n");
+	assert_fault(run_sh("exit 3", NULL, 0, 10000, &output, &why), &why, FAULT_REFUSED,
+		"ended with status 3");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -116,6 +132,7 @@ int main(void)
 		cmocka_unit_test(output_beyond_the_ceiling_is_dropped),
 		cmocka_unit_test(what_cannot_be_run_is_told),
 		cmocka_unit_test(an_interrupt_ends_who_minds_it),
+		cmocka_unit_test(a_parent_that_ignored_sigchld_does_not_matter),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
