@@ -136,6 +136,28 @@ static int talk(const struct proc *proc, pid_t pid, struct pipes *pipes, struct 
 	}
 }
 
+bool proc_try(void (*work)(void *of), void *of, int timeout_ms)
+{
+	const struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
+	struct deadline deadline = deadline_in(timeout_ms);
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid < 0)
+		return false;
+	if (pid == 0) {
+		for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+			close(fd);
+		work(of);
+		_exit(0);
+	}
+	while (!has_ended(pid) && deadline_left_ms(deadline) > 0)
+		nanosleep(&pause, NULL);
+	/* One that the kernel holds is not waited for: init reaps it after us. */
+	kill(pid, SIGKILL);
+	return waitpid(pid, &status, WNOHANG) == pid && status == 0;
+}
+
 static int tell_status(int status, struct fault *why)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

@@ -34,4 +34,10 @@ struct proc {
  */
 int proc_run(const struct proc *proc, struct buf *output, struct fault *why);
 
+/*
+ * Do `work` in a child of our own that has no standard streams, for at most that long: what it
+ * touches may never answer.  Did it come to its end?
+ */
+bool proc_try(void (*work)(void *of), void *of, int timeout_ms);
+
 #endif

@@ -172,13 +172,17 @@ static int host_put(struct tree *tree, const char *path, const void *bytes, size
 {
 	struct disk *disk = disk_of(tree);
 	struct replace it = REPLACE_INIT;
+	auto_free char *dir = text_parent(path);
 	const char *name;
 	int dir_fd;
 
-	if (make_parents(disk, path, why) < 0 ||
-		disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
+	if (!dir)
+		return fault_nomem(why);
+	if (make_parents(disk, path, why) < 0)
 		return -1;
-	if (((struct host *)tree)->lock_fd >= 0 && sweep_beside(tree, path, why) < 0)
+	if (((struct host *)tree)->lock_fd >= 0)
+		sweep_dir(tree, dir, "");
+	if (disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
 		return -1;
 	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
 		(fchmod(it.fd, mode) < 0 && disk_fault(why, "set the mode of", path, -1, "")) ||
@@ -186,7 +190,11 @@ static int host_put(struct tree *tree, const char *path, const void *bytes, size
 		replace_abort(&it);
 		return fault_wrap(why, "cannot write '%s'", path);
 	}
-	return disk_sync_parent(disk, path, why);
+	if (disk_sync_parent(disk, path, why) < 0)
+		return -1;
+	/* If it is the record in a keep directory: from now on that names what was staged. */
+	sweep_forget(disk, dir);
+	return 0;
 }
 
 static int host_drop(struct tree *tree, const char *path, struct fault *why)
@@ -243,7 +251,8 @@ static int host_lock(struct tree *tree, const char *path, struct fault *why)
 	if (waited)
 		log_detail("waited for another run, which held '%s'", path);
 	host->lock_fd = steal_fd(&fd);
-	return sweep(tree, path, why);
+	sweep(tree, path);
+	return 0;
 }
 
 static void host_close(struct tree *tree)

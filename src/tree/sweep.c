@@ -7,6 +7,8 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/fd.h"
+#include "src/sys/log.h"
+#include "src/sys/proc.h"
 
 static struct disk *disk_of(struct tree *tree)
 {
@@ -49,30 +51,19 @@ void sweep_forget(struct disk *disk, const char *keep_dir)
 		unlinkat(fd, SWEEP_NOTE, 0);
 }
 
-/* Those that stage() made, or the others: our own run may have staged files there. */
-static int sweep_dir(struct tree *tree, const char *dir, bool staged, struct fault *why)
+void sweep_dir(struct tree *tree, const char *dir, const char *end)
 {
+	struct fault ignored = FAULT_INIT;
 	auto_names names = NAMES_INIT;
 	int fd;
 
-	if (disk_dir(disk_of(tree), dir, &fd, why) < 0)
-		return -1;
-	if (fd < 0)
-		return 0;
-	if (tree->ops->list(tree, dir, &names, why) < 0)
-		return -1;
+	if (disk_dir(disk_of(tree), dir, &fd, &ignored) < 0 || fd < 0 ||
+		tree->ops->list(tree, dir, &names, &ignored) < 0)
+		return;
 	for (size_t i = 0; i < names.n; i++)
-		if (temps_is_name(names.at[i]) && text_ends(names.at[i], SWEEP_END) == staged &&
-			unlinkat(fd, names.at[i], 0) < 0)
-			return disk_fault(why, "sweep", dir, fd, names.at[i]);
-	return 0;
-}
-
-int sweep_beside(struct tree *tree, const char *path, struct fault *why)
-{
-	auto_free char *dir = text_parent(path);
-
-	return dir ? sweep_dir(tree, dir, false, why) : fault_nomem(why);
+		if (temps_is_name(names.at[i]) &&
+			(*end ? text_ends(names.at[i], end) : !strchr(names.at[i] + 1, '.')))
+			unlinkat(fd, names.at[i], 0);
 }
 
 /* The highest number among the names; 0: none. */
@@ -90,9 +81,26 @@ static int newest(struct tree *tree, const char *dir, uint64_t *ret, struct faul
 	return 0;
 }
 
-int sweep(struct tree *tree, const char *lock_path, struct fault *why)
+/* Where to sweep, in a child. */
+struct sweeping {
+	struct tree *tree;
+	const struct buf *note;
+};
+
+static void sweep_each(void *of)
 {
-	auto_buf note = buf_make(LIMIT_FILE_BYTES);
+	const struct sweeping *it = of;
+	const char *dirs = (const char *)it->note->bytes;
+
+	/* A child that the kernel holds would hold the lock as well. */
+	close(((struct host *)it->tree)->lock_fd);
+	for (size_t at = 0; at < it->note->len; at += strlen(dirs + at) + 1)
+		if (dirs[at] == '/')
+			sweep_dir(it->tree, dirs + at, SWEEP_END);
+}
+
+static int read_note(struct tree *tree, const char *lock_path, struct buf *note, struct fault *why)
+{
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *dir = text_parent(lock_path);
 	auto_free char *path = NULL;
@@ -106,13 +114,17 @@ int sweep(struct tree *tree, const char *lock_path, struct fault *why)
 		return fault_nomem(why);
 	if (tree->ops->entry(tree, path, &entry, why) < 0)
 		return -1;
-	if (entry.kind != ENTRY_FILE)
-		return 0;
-	if (tree->ops->read(tree, path, &note, why) < 0)
-		return -1;
-	for (size_t at = 0; at < note.len; at += strlen((char *)note.bytes + at) + 1)
-		if (note.bytes[at] == '/' &&
-			sweep_dir(tree, (char *)note.bytes + at, true, why) < 0)
-			return -1;
-	return 0;
+	return entry.kind == ENTRY_FILE ? tree->ops->read(tree, path, note, why) : 0;
+}
+
+void sweep(struct tree *tree, const char *lock_path)
+{
+	auto_buf note = buf_make(LIMIT_FILE_BYTES);
+	struct sweeping it = {tree, &note};
+	struct fault ignored = FAULT_INIT;
+
+	if (read_note(tree, lock_path, &note, &ignored) < 0)
+		log_detail("%s", ignored.text);
+	else if (note.len && !proc_try(sweep_each, &it, LIMIT_SWEEP_MS))
+		log_detail("what a cut-off run left beside its files could not be removed in time");
 }

@@ -6,8 +6,9 @@
  * The temporary files of a run that was killed, for host*.c alone.
  *
  * From the commit on the journal's record names them.  Before, stage() leaves a note in its keep
- * directory: the directories it is about to write to.  Whoever has the lock next reads the newest
- * note and removes what lies there under names of ours.
+ * directory: the directories it is about to write to; it goes when the record is there.  Whoever
+ * has the lock next reads the newest note and removes what lies there under names of ours.  Those
+ * directories may be anybody's: whatever cannot be swept, or not in time, stays and is no fault.
  */
 
 #include "src/tree/disk.h"
@@ -15,6 +16,7 @@
 
 #define SWEEP_NOTE "staging"
 #define SWEEP_END ".new" /* of the names that stage() makes */
+#define SWEEP_BACK ".back" /* of those that revert() makes */
 
 /* Write the note. */
 int sweep_note(int keep_fd, const struct plan *plan, struct fault *why);
@@ -23,9 +25,9 @@ int sweep_note(int keep_fd, const struct plan *plan, struct fault *why);
 void sweep_forget(struct disk *disk, const char *keep_dir);
 
 /* Sweep by the newest note in the directories beside `lock_path`; the lock is held. */
-int sweep(struct tree *tree, const char *lock_path, struct fault *why);
+void sweep(struct tree *tree, const char *lock_path);
 
-/* Sweep the directory in which `path` stands of what a killed put() left; the lock is held. */
-int sweep_beside(struct tree *tree, const char *path, struct fault *why);
+/* Sweep this directory of names of ours that end so; "": those of put().  The lock is held. */
+void sweep_dir(struct tree *tree, const char *dir, const char *end);
 
 #endif

@@ -124,6 +124,30 @@ static void a_parent_that_ignored_sigchld_does_not_matter(void **state)
 		"ended with status 3");
 }
 
+static void leave(void *of)
+{
+	_exit(*(int *)of);
+}
+
+static void hang(void *of)
+{
+	(void)of;
+	pause();
+}
+
+static void what_may_never_answer_is_tried_in_a_child(void **state)
+{
+	int64_t began = clock_ms();
+	int status = 0;
+
+	(void)state;
+	assert_true(proc_try(leave, &status, 10000));
+	status = 3;
+	assert_false(proc_try(leave, &status, 10000));
+	assert_false(proc_try(hang, NULL, 100));
+	assert_true(clock_ms() - began < 5000);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -133,6 +157,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_run_is_told),
 		cmocka_unit_test(an_interrupt_ends_who_minds_it),
 		cmocka_unit_test(a_parent_that_ignored_sigchld_does_not_matter),
+		cmocka_unit_test(what_may_never_answer_is_tried_in_a_child),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
