@@ -117,7 +117,7 @@
 #define LIMIT_DOCTOR_TARGETS_N 32u
 #define LIMIT_DOCTOR_RUNTIMES_N 16u /* Java runtimes that are asked */
 #define LIMIT_SAID_SHOWN 400u /* bytes of a line that a program printed */
-#define LIMIT_CHILD_LOOK_MS 100 /* until a child is seen to have ended, or an interrupt is minded */
+#define LIMIT_CHILD_LOOK_MS 100 /* until an end or an interrupt is seen */
 
 /* runs */
 #define LIMIT_SWEEP_MS (5 * 1000) /* for what a cut-off run left beside its files */

@@ -446,6 +446,7 @@ int report_text(
 		fputs(job->options->image ? "the topmost layer, one of trustfix, is taken off\n"
 					  : "everything is as it was before\n",
 			out);
+		write_notes(&page, job);
 		return 0;
 	}
 	return write_change(&page, job, why);

@@ -86,5 +86,6 @@ int host_stage(struct tree *tree, const struct plan *plan, const char *keep_dir,
 	struct fault *why);
 int host_commit(struct tree *tree, struct undo *undo, struct fault *why);
 int host_revert(struct tree *tree, struct undo *undo, struct fault *why);
+int host_keep(struct tree *tree, const struct undo *undo, struct fault *why);
 
 #endif

@@ -273,6 +273,7 @@ static const struct tree_ops host_ops = {
 	.stage = host_stage,
 	.commit = host_commit,
 	.revert = host_revert,
+	.keep = host_keep,
 	.put = host_put,
 	.drop = host_drop,
 	.lock = host_lock,

@@ -70,17 +70,23 @@ int host_commit(struct tree *tree, struct undo *undo, struct fault *why)
 
 /* ---- putting back ---------------------------------------------------------------------------- */
 
-/* The keeper is on another file system: a copy of it beside the path, which then takes its place.
- */
-static int copy_back(int keep_fd, const char *keeper, int dir_fd, const char *name,
-	const char *path, struct fault *why)
+/* Of what is made beside a path to take its place. */
+static void name_back(int dir_fd, char out[static REPLACE_NAME_LEN])
+{
+	temps_name(out);
+	memcpy(out + strlen(out), SWEEP_BACK, sizeof(SWEEP_BACK));
+	temps_add(dir_fd, out);
+}
+
+/* A copy of the file beside another name, whose place it then takes. */
+static int copy_over(int from_fd, const char *from, int dir_fd, const char *name, const char *path,
+	struct fault *why)
 {
 	char temp[REPLACE_NAME_LEN];
 	int rc = 0;
 
-	temps_name(temp);
-	temps_add(dir_fd, temp);
-	if (copy_file(keep_fd, keeper, dir_fd, temp, path, why) < 0)
+	name_back(dir_fd, temp);
+	if (copy_file(from_fd, from, dir_fd, temp, path, why) < 0)
 		rc = -1;
 	else if (renameat(dir_fd, temp, dir_fd, name) < 0)
 		rc = disk_fault(why, "replace", path, dir_fd, name);
@@ -118,25 +124,26 @@ static int restore_file(struct disk *disk, const struct undo_step *step, int dir
 		return 0;
 	if (errno != EXDEV)
 		return disk_fault(why, "put back", step->path, dir_fd, name);
-	return copy_back(keep_fd, keeper, dir_fd, name, step->path, why);
+	/* The keeper is on another file system. */
+	return copy_over(keep_fd, keeper, dir_fd, name, step->path, why);
 }
 
 static int restore_link(
 	const struct undo_step *step, int dir_fd, const char *name, struct fault *why)
 {
 	char temp[REPLACE_NAME_LEN];
+	int rc = 0;
 
-	temps_name(temp);
-	if (symlinkat(step->before.link, dir_fd, temp) < 0)
-		return disk_fault(why, "put back", step->path, dir_fd, name);
-	if ((geteuid() == 0 && fchownat(dir_fd, temp, step->before.uid, step->before.gid,
-				       AT_SYMLINK_NOFOLLOW) < 0) ||
+	name_back(dir_fd, temp);
+	if (symlinkat(step->before.link, dir_fd, temp) < 0 ||
+		(geteuid() == 0 && fchownat(dir_fd, temp, step->before.uid, step->before.gid,
+					   AT_SYMLINK_NOFOLLOW) < 0) ||
 		renameat(dir_fd, temp, dir_fd, name) < 0) {
-		disk_fault(why, "put back", step->path, dir_fd, name);
+		rc = disk_fault(why, "put back", step->path, dir_fd, name);
 		unlinkat(dir_fd, temp, 0);
-		return -1;
 	}
-	return 0;
+	temps_drop(temp);
+	return rc;
 }
 
 /* Nothing stood there.  A directory that others use by now stays. */
@@ -155,6 +162,33 @@ static int remove_made(struct disk *disk, const struct undo_step *step, int dir_
 	return disk_fault(why, "remove", step->path, dir_fd, name);
 }
 
+/*
+ * The bytes are as before, mode and owner may not be.  On the live system alone: of another tree
+ * the journal may be anybody's, and would make programs run as root.
+ */
+static int restore_attributes(struct tree *tree, const struct undo_step *step, struct fault *why)
+{
+	const struct entry *was = &step->before;
+	const struct copy_owner owner = {was->mode, was->uid, was->gid};
+	auto_entry now = ENTRY_INIT;
+	auto_fd fd = -1;
+	const char *name;
+	int dir_fd;
+
+	if (was->kind != ENTRY_FILE || !tree->is_live)
+		return 0;
+	if (tree->ops->entry(tree, step->path, &now, why) < 0)
+		return -1;
+	if (now.mode == was->mode && now.uid == was->uid && now.gid == was->gid)
+		return 0;
+	if (disk_need_parent(disk_of(tree), step->path, &dir_fd, &name, why) < 0)
+		return -1;
+	fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return disk_fault(why, "open", step->path, dir_fd, name);
+	return copy_attributes(&owner, -1, fd, step->path, why);
+}
+
 static int put_back(struct tree *tree, const struct undo_step *step, struct fault *why)
 {
 	struct disk *disk = disk_of(tree);
@@ -168,7 +202,7 @@ static int put_back(struct tree *tree, const struct undo_step *step, struct faul
 	if (undo_step_state(tree, step, &state, why) < 0)
 		return -1;
 	if (state == UNDO_BEFORE)
-		return 0;
+		return restore_attributes(tree, step, why);
 	if (disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
 		return -1;
 	switch (step->before.kind) {
@@ -217,6 +251,22 @@ static void remove_keepers(struct tree *tree, const struct undo *undo)
 		tree->ops->drop(tree, dir, &ignored);
 }
 
+/* What a putting back left that was killed. */
+static void sweep_back(struct tree *tree, const struct undo *undo)
+{
+	struct fault ignored = FAULT_INIT;
+	auto_names swept = NAMES_INIT;
+
+	for (size_t i = 0; i < undo->n && ((struct host *)tree)->lock_fd >= 0; i++) {
+		auto_free char *dir = text_parent(undo->at[i].path);
+
+		if (!dir || names_holds(&swept, dir))
+			continue;
+		if (names_add(&swept, dir, &ignored) == 0)
+			sweep_dir(tree, dir, SWEEP_BACK);
+	}
+}
+
 int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
 {
 	struct fault cause = FAULT_INIT;
@@ -230,18 +280,45 @@ int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
 			continue;
 		fault_clear(&cause);
 		remove_temp(disk_of(tree), step);
-		if (put_back(tree, step, &cause) == 0) {
-			step->done = false;
+		if (put_back(tree, step, &cause) == 0)
 			continue;
-		}
 		rc = fault_set(why, FAULT_BROKEN, "cannot put '%s' back%s%s%s: %s", step->path,
 			step->keep ? " (it is kept as '" : "", step->keep ? step->keep : "",
 			step->keep ? "')" : "", cause.text);
 	}
 	if (rc == 0)
 		remove_keepers(tree, undo);
+	sweep_back(tree, undo);
 	fault_clear(&cause);
 	if (sync_parents(disk_of(tree), undo, &cause) < 0 && rc == 0)
 		rc = fault_set(why, FAULT_BROKEN, "put back, but not sure to last: %s", cause.text);
 	return rc;
+}
+
+static int keep_one(struct tree *tree, const struct undo_step *step, struct fault *why)
+{
+	struct disk *disk = disk_of(tree);
+	auto_fd keep_fd = -1;
+	const char *keeper, *name;
+	enum undo_state state;
+	struct stat st;
+	int dir_fd;
+
+	if (open_keeper(disk, step->keep, &keep_fd, &keeper, why) < 0)
+		return -1;
+	if (fstatat(keep_fd, keeper, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (undo_step_state(tree, step, &state, why) < 0 ||
+		disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
+		return -1;
+	return state != UNDO_BEFORE ? 0 : copy_over(dir_fd, name, keep_fd, keeper, step->path, why);
+}
+
+int host_keep(struct tree *tree, const struct undo *undo, struct fault *why)
+{
+	for (size_t i = 0; i < undo->n; i++)
+		if (undo->at[i].before.kind == ENTRY_FILE && undo->at[i].done &&
+			keep_one(tree, &undo->at[i], why) < 0)
+			return fault_wrap(why, "cannot keep a copy of '%s'", undo->at[i].path);
+	return 0;
 }

@@ -12,21 +12,30 @@ void entry_free(struct entry *entry)
 	*entry = (struct entry)ENTRY_INIT;
 }
 
+static void step_free(struct undo_step *step)
+{
+	free(step->path);
+	free(step->keep);
+	free(step->temp);
+	free(step->after_link);
+	entry_free(&step->before);
+}
+
 void undo_free(struct undo *undo)
 {
 	if (!undo)
 		return;
-	for (size_t i = 0; i < undo->n; i++) {
-		struct undo_step *step = &undo->at[i];
-
-		free(step->path);
-		free(step->keep);
-		free(step->temp);
-		free(step->after_link);
-		entry_free(&step->before);
-	}
+	for (size_t i = 0; i < undo->n; i++)
+		step_free(&undo->at[i]);
 	free(undo->at);
 	free(undo);
+}
+
+void undo_drop(struct undo *undo, size_t at)
+{
+	step_free(&undo->at[at]);
+	undo->n--;
+	memmove(&undo->at[at], &undo->at[at + 1], (undo->n - at) * sizeof(*undo->at));
 }
 
 /* SHA-256 of the file there; a size beyond LIMIT_FILE_BYTES cannot be one of ours. */
@@ -69,6 +78,39 @@ int undo_step_state(
 		*ret = UNDO_AFTER;
 	else
 		*ret = UNDO_OTHER;
+	return 0;
+}
+
+int undo_watch(struct tree *tree, struct undo *undo, const char *path, const char *keep_dir,
+	struct fault *why)
+{
+	struct undo_step step = {.after = ENTRY_FILE, .done = true, .derived = true};
+	struct fault elsewhere = FAULT_INIT;
+	struct undo_step *at;
+
+	for (size_t i = 0; i < undo->n; i++)
+		if (strcmp(undo->at[i].path, path) == 0)
+			return 0;
+	if (tree->ops->entry(tree, path, &step.before, &elsewhere) < 0 ||
+		step.before.kind != ENTRY_FILE || step.before.size > (int64_t)LIMIT_FILE_BYTES) {
+		entry_free(&step.before);
+		return 0;
+	}
+	if (digest_of(tree, path, &step.before, step.before_sha256, why) < 0)
+		return -1;
+	memcpy(step.after_sha256, step.before_sha256, DIGEST_SHA256_LEN);
+	at = realloc(undo->at, (undo->n + 1) * sizeof(*undo->at));
+	if (!at)
+		return fault_nomem(why);
+	undo->at = at;
+	at[undo->n++] = step;
+	at = &at[undo->n - 1];
+	at->path = strdup(path);
+	if (!at->path || asprintf(&at->keep, "%s/%zu", keep_dir, undo->n) < 0) {
+		step_free(at);
+		undo->n--;
+		return fault_nomem(why);
+	}
 	return 0;
 }
 

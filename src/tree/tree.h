@@ -71,6 +71,7 @@ struct undo_step {
 	uint8_t before_sha256[32]; /* of the old bytes, when before.kind is ENTRY_FILE */
 	uint8_t after_sha256[32]; /* of the new bytes, when after is ENTRY_FILE */
 	bool done; /* commit got this far */
+	bool derived; /* not ours to change: what the distribution's own programs make anew */
 };
 
 struct undo {
@@ -122,12 +123,17 @@ struct tree_ops {
 	/*
 	 * Put back every step that is done, last first, and remove what stage() made beside the
 	 * paths. Goes on after a failure; FAULT_BROKEN names the first path that could not be put
-	 * back and its keeper. Keepers are used up.  A step that stands as before is left alone, so
+	 * back and its keeper. Keepers are used up, `done` stays: another call puts back what was
+	 * changed after the first.  A step that stands as before is left alone, so
 	 * an undo read from a journal, of a run that was killed, has `done` set in every step. What
 	 * somebody else changed since is put back as well: a caller that minds asks
 	 * undo_step_state() first.
 	 */
 	int (*revert)(struct tree *tree, struct undo *undo, struct fault *why);
+
+	/* Copy every old file whose keeper is not there into it, while the path stands as before:
+	 * what revert() put back may be spoiled by programs that run next. */
+	int (*keep)(struct tree *tree, const struct undo *undo, struct fault *why);
 
 	/*
 	 * For the journal: make or replace one small file at once (temp, sync, rename; parents are
@@ -160,9 +166,16 @@ int undo_step_state(
 	struct tree *tree, const struct undo_step *step, enum undo_state *ret, struct fault *why);
 
 /*
- * Take what stands there now as the step's after-state: a program that ran after the commit may
- * have rewritten it.
+ * Add a step that changes nothing for `path`, if that is a regular file without one: so that it can
+ * be put back when other programs spoil it.  Its keeper will lie in keep_dir: call keep().
  */
+int undo_watch(struct tree *tree, struct undo *undo, const char *path, const char *keep_dir,
+	struct fault *why);
+
+/* Forget that step. */
+void undo_drop(struct undo *undo, size_t at);
+
+/* What stands there now is the step's after-state: a later program may have rewritten it. */
 int undo_step_settle(struct tree *tree, struct undo_step *step, struct fault *why);
 
 struct tree {

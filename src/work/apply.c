@@ -31,23 +31,28 @@ static int take_lock(struct site *site, const struct change *change, uint64_t ne
 	uint64_t id = 0;
 	size_t recovered = 0;
 	struct tree *tree = site->trees[0].tree;
+	auto_names notes = NAMES_INIT; /* planning forgets those of the outcome */
 
 	if (tree->ops->lock(tree, JOURNAL_LOCK, why) < 0 || journal_next_id(tree, &id, why) < 0 ||
-		journal_recover(tree, &recovered, why) < 0)
+		transact_recover(tree, &notes, &recovered, why) < 0)
 		return -1;
 	if (id == next_id && recovered == 0)
 		return 0;
-	if (site_replan(site, why) < 0)
+	if (site_replan(site, why) < 0 || plan_host(site, change, outcome, why) < 0)
 		return -1;
-	return plan_host(site, change, outcome, why);
+	for (size_t i = 0; i < notes.n; i++)
+		if (names_add(&outcome->notes, notes.at[i], why) < 0)
+			return -1;
+	return 0;
 }
 
 /* Whoever may not read the records may not change anything either, but he may look. */
 static int look_for_remains(struct tree *tree, bool *ret_open, struct fault *why)
 {
 	struct fault denied = FAULT_INIT;
+	auto_record record = {0};
 
-	if (journal_is_open(tree, ret_open, &denied) == 0 || denied.sys == EACCES)
+	if (journal_cut_off(tree, &record, ret_open, &denied) == 0 || denied.sys == EACCES)
 		return 0;
 	*why = denied;
 	return -1;

@@ -86,6 +86,36 @@ char *hooks_probe(const char *name)
 	return hook_path(name, R_OK);
 }
 
+const char *const *hooks_derived(const char *family)
+{
+	static const struct {
+		const char *family;
+		const char *paths[8];
+	} rows[] = {
+		{"debian", {"/etc/ssl/certs/java/cacerts"}},
+		{"alpine", {"/etc/ssl/certs/java/cacerts"}},
+		{"p11kit", {"/etc/pki/ca-trust/extracted/edk2/cacerts.bin",
+				   "/etc/pki/ca-trust/extracted/java/cacerts",
+				   "/etc/pki/ca-trust/extracted/openssl/ca-bundle.trust.crt",
+				   "/etc/pki/ca-trust/extracted/pem/email-ca-bundle.pem",
+				   "/etc/pki/ca-trust/extracted/pem/objsign-ca-bundle.pem",
+				   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"}},
+		{"arch", {"/etc/ca-certificates/extracted/ca-bundle.trust.crt",
+				 "/etc/ca-certificates/extracted/edk2-cacerts.bin",
+				 "/etc/ca-certificates/extracted/email-ca-bundle.pem",
+				 "/etc/ca-certificates/extracted/objsign-ca-bundle.pem",
+				 "/etc/ca-certificates/extracted/tls-ca-bundle.pem",
+				 "/etc/ssl/certs/java/cacerts"}},
+		{"suse", {"/var/lib/ca-certificates/ca-bundle.pem",
+				 "/var/lib/ca-certificates/java-cacerts"}},
+	};
+
+	for (size_t i = 0; family && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].family, family) == 0)
+			return rows[i].paths;
+	return NULL;
+}
+
 static bool is_wanted(const char *name, const struct record *record, enum hooks_which which)
 {
 	if (!begins(name, refresh_prefix))
@@ -116,7 +146,7 @@ static int sort_paths(const struct undo *undo, bool back, struct names *added,
 		const struct undo_step *step = &undo->at[i];
 		enum entry_kind now = back ? step->before.kind : step->after;
 
-		if (now == ENTRY_DIR || begins(step->path, JOURNAL_DIR "/"))
+		if (now == ENTRY_DIR || step->derived || begins(step->path, JOURNAL_DIR "/"))
 			continue;
 		if (names_add(now == ENTRY_NONE ? removed : added, step->path, why) < 0)
 			return -1;

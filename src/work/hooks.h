@@ -31,6 +31,12 @@ enum hooks_which {
 int hooks_run(const struct record *record, const char *action, enum hooks_which which,
 	struct names *notes, struct fault *why);
 
+/*
+ * Files that the refresh of a family makes anew beside what a store edits: canonical paths, NULL at
+ * the end; NULL: none.
+ */
+const char *const *hooks_derived(const char *family);
+
 /* Is there a hook of that name ("refresh-p11kit") that would run? */
 bool hooks_have(const char *name);
 

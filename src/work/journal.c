@@ -7,7 +7,6 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/sys/log.h"
 
 /* Of a transaction's number. */
 #define RECORD_FORMAT JOURNAL_DIR "/%" PRIu64 "/record.json"
@@ -125,11 +124,17 @@ int journal_drop(struct tree *tree, uint64_t id, struct fault *why)
 {
 	auto_view view = view_make(tree, NULL);
 	auto_free char *dir = record_dir(id);
+	auto_free char *record = NULL;
 	auto_names names = NAMES_INIT;
 
 	if (!dir)
 		return fault_nomem(why);
 	if (view_list(&view, dir, &names, why) < 0)
+		return -1;
+	/* The record first: without it the old files are nobody's any more. */
+	if (asprintf(&record, RECORD_FORMAT, id) < 0)
+		return fault_nomem(why);
+	if (tree->ops->drop(tree, record, why) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		auto_free char *path = NULL;
@@ -156,7 +161,7 @@ int journal_prune(struct tree *tree, struct fault *why)
 
 /* ---- cut-off runs ---------------------------------------------------------------------------- */
 
-int journal_is_open(struct tree *tree, bool *ret, struct fault *why)
+int journal_cut_off(struct tree *tree, struct record *ret, bool *ret_open, struct fault *why)
 {
 	CLEANUP(ids) struct ids ids = {0};
 	auto_record newest = {0};
@@ -167,63 +172,40 @@ int journal_is_open(struct tree *tree, bool *ret, struct fault *why)
 	/* Only the newest can be open: everybody recovers before making another. */
 	if (ids.n && read_one(tree, ids.at[ids.n - 1], &newest, &found, why) < 0)
 		return -1;
-	*ret = ids.n && (!found || newest.state == RECORD_OPEN);
-	return 0;
-}
-
-static int put_back(struct tree *tree, struct record *record, struct fault *why)
-{
-	for (size_t i = 0; i < record->undo->n; i++)
-		record->undo->at[i].done = true;
-	if (tree->ops->revert(tree, record->undo, why) < 0)
-		return -1;
-	record->state = RECORD_UNDONE;
-	return 0;
-}
-
-int journal_recover(struct tree *tree, size_t *ret_n, struct fault *why)
-{
-	CLEANUP(ids) struct ids ids = {0};
-
-	*ret_n = 0;
-	if (list_ids(tree, &ids, why) < 0)
-		return -1;
-	for (size_t i = ids.n; i-- > 0;) {
-		auto_record record = {0};
-		bool found;
-
-		if (read_one(tree, ids.at[i], &record, &found, why) < 0)
-			return -1;
-		if (found && record.state != RECORD_OPEN)
-			break;
-		/* Without a record nothing was made real: only keepers lie there. */
-		if ((found && put_back(tree, &record, why) < 0) ||
-			journal_drop(tree, ids.at[i], why) < 0)
-			return fault_wrap(why, "cannot put back the run that was cut off");
-		log_note("put back what a run that was cut off had begun");
-		(*ret_n)++;
-	}
+	*ret_open = ids.n && (!found || newest.state == RECORD_OPEN);
+	if (ids.n)
+		newest.id = ids.at[ids.n - 1];
+	*ret = newest;
+	newest = (struct record){0};
 	return 0;
 }
 
 /* ---- undo ------------------------------------------------------------------------------------ */
 
-/* Everything must stand as the transaction left it, or as it was before. */
-static int check_unchanged(struct tree *tree, const struct record *record, struct fault *why)
+/*
+ * Everything must stand as the transaction left it, or as it was before.  What the distribution's
+ * programs made anew since is left to them: its step goes, and *ret_less says so.
+ */
+static int check_unchanged(
+	struct tree *tree, struct record *record, bool *ret_less, struct fault *why)
 {
-	for (size_t i = 0; i < record->undo->n; i++) {
+	for (size_t i = record->undo->n; i-- > 0;) {
 		const struct undo_step *step = &record->undo->at[i];
 		enum undo_state state;
 
 		if (undo_step_state(tree, step, &state, why) < 0)
 			return -1;
-		if (state == UNDO_OTHER)
+		if (state == UNDO_OTHER && !step->derived)
 			return fault_set(why, FAULT_REFUSED,
 				"'%s' was changed since transaction %" PRIu64
 				"; undo a later transaction first, or, when another program "
 				"changed it, use trustfix %s",
 				step->path, record->id,
 				record->added.n ? "remove --fingerprint SHA256" : "install");
+		if (state == UNDO_OTHER) {
+			undo_drop(record->undo, i);
+			*ret_less = true;
+		}
 	}
 	return 0;
 }
@@ -267,34 +249,50 @@ static int copy_names(const struct names *from, struct names *to, struct fault *
 	return 0;
 }
 
-/* So that the list tells the whole story, and a run that planned meanwhile sees that it must plan
- * again. */
-static int note_undo(struct tree *tree, const struct record *undone, struct fault *why)
+int journal_begin_undo(struct tree *tree, uint64_t id, struct record *ret_undone,
+	struct record *ret_undo, struct fault *why)
 {
-	auto_record record = {.state = RECORD_DONE, .when = (int64_t)time(NULL)};
+	auto_record record = {.when = (int64_t)time(NULL)};
+	auto_records records = {0};
+	auto_record undone = {0};
+	bool less = false;
 
+	if (journal_read(tree, &records, why) < 0 || choose(&records, id, &undone, why) < 0 ||
+		check_unchanged(tree, &undone, &less, why) < 0)
+		return -1;
+	record.undoes = undone.id;
 	record.action = strdup("undo");
 	record.undo = calloc(1, sizeof(*record.undo));
 	if (!record.action || !record.undo)
 		return fault_nomem(why);
 	if (journal_next_id(tree, &record.id, why) < 0 ||
-		copy_names(&undone->added, &record.removed, why) < 0 ||
-		copy_names(&undone->removed, &record.added, why) < 0 ||
-		copy_names(&undone->stores, &record.stores, why) < 0)
+		copy_names(&undone.added, &record.removed, why) < 0 ||
+		copy_names(&undone.removed, &record.added, why) < 0 ||
+		copy_names(&undone.stores, &record.stores, why) < 0 ||
+		(less && journal_write(tree, &undone, why) < 0))
 		return -1;
-	return journal_write(tree, &record, why);
+	if (journal_write(tree, &record, why) < 0) {
+		struct fault ignored = FAULT_INIT;
+
+		journal_drop(tree, record.id, &ignored);
+		return -1;
+	}
+	*ret_undone = undone;
+	*ret_undo = record;
+	undone = record = (struct record){0};
+	return 0;
 }
 
-int journal_undo(struct tree *tree, uint64_t id, struct record *ret, struct fault *why)
+int journal_undone(struct tree *tree, const struct record *undo, struct record *ret,
+	bool *ret_found, struct fault *why)
 {
-	auto_records records = {0};
-	auto_record record = {0};
+	return read_one(tree, undo->undoes, ret, ret_found, why);
+}
 
-	if (journal_read(tree, &records, why) < 0 || choose(&records, id, &record, why) < 0 ||
-		check_unchanged(tree, &record, why) < 0 || put_back(tree, &record, why) < 0 ||
-		journal_write(tree, &record, why) < 0 || note_undo(tree, &record, why) < 0)
-		return -1;
-	*ret = record;
-	record = (struct record){0};
-	return 0;
+int journal_end_undo(
+	struct tree *tree, struct record *undone, struct record *undo, struct fault *why)
+{
+	undone->state = RECORD_UNDONE;
+	undo->state = RECORD_DONE;
+	return journal_write(tree, undone, why) < 0 ? -1 : journal_write(tree, undo, why);
 }

@@ -8,8 +8,8 @@
  * JOURNAL_DIR/N/record.json is written, as "open", when everything is staged and before anything is
  * real; the old files lie beside it.  It becomes "done" when the change is proven, "undone" when it
  * was put back. A record that is still "open" when nobody holds the lock is that of a run that was
- * cut off: journal_recover() puts it back.  Records are read as hostile input: a --root may hold
- * anything.
+ * cut off: whoever is next puts it back (transact_recover()), or finishes it when it is an undo.
+ * Records are read as hostile input: a --root may hold anything.
  */
 
 #include "src/work/record.h"
@@ -35,21 +35,29 @@ int journal_next_id(struct tree *tree, uint64_t *ret, struct fault *why);
 /* Write (again) the record in its state. */
 int journal_write(struct tree *tree, const struct record *record, struct fault *why);
 
-/* Put back what cut-off runs left; call with the lock held.  `*ret_n` says how many. */
-int journal_recover(struct tree *tree, size_t *ret_n, struct fault *why);
-
-/* Is there a record of a cut-off run?  Needs no lock. */
-int journal_is_open(struct tree *tree, bool *ret, struct fault *why);
+/*
+ * Was the newest transaction's run cut off?  Then `*ret` is its record, or has no action when the
+ * run did not come to write one: nothing was made real then.  Needs no lock.
+ */
+int journal_cut_off(struct tree *tree, struct record *ret, bool *ret_open, struct fault *why);
 
 /* Remove the oldest records beyond LIMIT_JOURNAL_KEEP_N, and one record whole. */
 int journal_prune(struct tree *tree, struct fault *why);
 int journal_drop(struct tree *tree, uint64_t id, struct fault *why);
 
 /*
- * Put back the record `id`, or with 0 the newest that is "done".  FAULT_REFUSED: there is none, or
- * a file was changed since by somebody else; nothing is touched then.  `*ret` is the record as it
- * is now.
+ * Begin to undo the record `id`, or with 0 the newest that is "done": `*ret_undone` is that, and
+ * `*ret_undo` the record of the undo, which is written as "open".  FAULT_REFUSED: there is none, or
+ * a file was changed since by somebody else; nothing is touched then.  When every file was put
+ * back, journal_end_undo() writes both in their states.
  */
-int journal_undo(struct tree *tree, uint64_t id, struct record *ret, struct fault *why);
+int journal_begin_undo(struct tree *tree, uint64_t id, struct record *ret_undone,
+	struct record *ret_undo, struct fault *why);
+int journal_end_undo(
+	struct tree *tree, struct record *undone, struct record *undo, struct fault *why);
+
+/* The record that an undo is of; it may be gone. */
+int journal_undone(struct tree *tree, const struct record *undo, struct record *ret,
+	bool *ret_found, struct fault *why);
 
 #endif

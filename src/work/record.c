@@ -88,6 +88,8 @@ static json_t *step_json(const struct undo_step *step)
 	json_t *json = json_pack("{s:o}", "path", json_path(step->path));
 
 	json = with_text(with_text(json, "keep", step->keep), "temp", step->temp);
+	if (step->derived)
+		json = json_with(json, "derived", json_true());
 	return json_with(json_with(json, "before", before_json(step)), "after", after_json(step));
 }
 
@@ -110,6 +112,8 @@ int record_format(const struct record *record, struct buf *out, struct fault *wh
 			"steps", steps_json(record->undo)),
 		"family", record->family);
 
+	if (record->undoes)
+		json = json_with(json, "undoes", json_integer((json_int_t)record->undoes));
 	return json ? json_format(json, out, why) : fault_nomem(why);
 }
 
@@ -182,6 +186,7 @@ static int parse_step(const json_t *json, uint64_t id, struct undo_step *ret, st
 	ret->before.uid = (uid_t)json_integer_value(json_object_get(before, "uid"));
 	ret->before.gid = (gid_t)json_integer_value(json_object_get(before, "gid"));
 	ret->before.size = json_integer_value(json_object_get(before, "size"));
+	ret->derived = json_is_true(json_object_get(json, "derived"));
 	if (!is_canonical(ret->path) || (ret->keep && !is_keeper(ret->keep, id)) ||
 		(ret->temp && !temps_is_name(ret->temp)) ||
 		!parse_kind(before, &ret->before.kind) || !parse_kind(after, &ret->after) ||
@@ -259,6 +264,7 @@ static int parse(const json_t *json, struct record *ret, struct fault *why)
 	if (!copy_text(json, "action", &ret->action) || !copy_text(json, "family", &ret->family))
 		return fault_nomem(why);
 	ret->when = json_integer_value(json_object_get(json, "time"));
+	ret->undoes = (uint64_t)json_integer_value(json_object_get(json, "undoes"));
 	if (parse_names(json_object_get(json, "added"), &ret->added, why) < 0 ||
 		parse_names(json_object_get(json, "removed"), &ret->removed, why) < 0 ||
 		parse_names(json_object_get(json, "stores"), &ret->stores, why) < 0)

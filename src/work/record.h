@@ -5,9 +5,10 @@
 /*
  * A transaction's record, as JSON and back.  Pure.
  *
- * An object with "trustfix": 1, "action", "state", "time", "family", the lists "added", "removed"
- * and "stores", and "steps"; a step has "path", "keep", "temp", "before" (kind, mode, uid, gid,
- * size, link, sha256) and "after" (kind, link, sha256); paths as json_path() writes them.
+ * An object with "trustfix": 1, "action", "state", "time", "family", "undoes", the lists "added",
+ * "removed" and "stores", and "steps"; a step has "path", "keep", "temp", "derived", "before"
+ * (kind, mode, uid, gid, size, link, sha256) and "after" (kind, link, sha256); paths as json_path()
+ * writes them.
  */
 
 #include "src/tree/view.h"
@@ -22,6 +23,7 @@ struct record {
 	char *action; /* "install", "remove", "reapply" */
 	char *family; /* of the refresh hook, "debian", or NULL */
 	int64_t when; /* seconds since 1970 */
+	uint64_t undoes; /* for "undo": the transaction it puts back; else 0 */
 	struct names added; /* SHA-256 of the CAs, hex */
 	struct names removed;
 	struct names stores; /* paths */

@@ -54,6 +54,44 @@ static int fill_record(struct site *site, const struct change *change,
 	return 0;
 }
 
+/* ---- putting back ---------------------------------------------------------------------------- */
+
+/* What the distribution's programs, told of it, answered: FAULT_NONE when all went well. */
+struct told {
+	struct names *notes;
+	struct fault failed;
+};
+
+/*
+ * Put every file back, tell the hooks (`action` NULL: nobody), and put back again what these have
+ * spoiled.  FAULT_BROKEN: not even then is every file as before; the text names it and its keeper.
+ */
+static int put_back(struct tree *tree, struct record *record, const char *action, struct told *told,
+	struct fault *why)
+{
+	enum hooks_which which = action && strcmp(action, "undo") == 0 ? HOOKS_ALL : HOOKS_REFRESH;
+
+	if (tree->ops->revert(tree, record->undo, why) < 0)
+		return -1;
+	if (!tree->is_live || !action)
+		return 0;
+	/* Without copies nobody is told: a command that fails half-way would be the end of them. */
+	if (tree->ops->keep(tree, record->undo, &told->failed) < 0 ||
+		hooks_run(record, action, which, told->notes, &told->failed) < 0)
+		log_detail("%s", told->failed.text);
+	return tree->ops->revert(tree, record->undo, why);
+}
+
+static void note_failed(const struct told *told)
+{
+	struct fault ignored = FAULT_INIT;
+
+	if (told->failed.kind)
+		names_addf(told->notes, &ignored,
+			"what the distribution makes of the stores may not be as it was before: %s",
+			told->failed.text);
+}
+
 /*
  * Put everything back after `why`.  Errors on this way never replace the cause, but when a path
  * cannot be put back the fault's kind becomes FAULT_BROKEN and the text names it.
@@ -62,22 +100,92 @@ static int give_up(struct site *site, struct record *record, struct outcome *out
 	bool hooks_ran, struct fault *why)
 {
 	struct tree *tree = site->trees[0].tree;
+	struct told told = {.notes = &outcome->notes};
 	struct fault broken = FAULT_INIT;
 	struct fault ignored = FAULT_INIT;
 
 	log_progress("putting everything back");
-	if (tree->ops->revert(tree, record->undo, &broken) < 0) {
+	if (put_back(tree, record, hooks_ran ? "revert" : NULL, &told, &broken) < 0) {
 		outcome_end(outcome, STORE_FAILED);
 		fault_wrap(why, "%s; it began with", broken.text);
 		why->kind = FAULT_BROKEN;
 		return -1;
 	}
 	outcome_end(outcome, STORE_REVERTED);
-	if (hooks_ran)
-		hooks_run(record, "revert", HOOKS_REFRESH, &outcome->notes, &ignored);
+	note_failed(&told);
 	if (journal_drop(tree, record->id, &ignored) < 0)
 		log_detail("%s", ignored.text);
 	return -1;
+}
+
+static void mark_done(struct undo *undo)
+{
+	for (size_t i = 0; undo && i < undo->n; i++)
+		undo->at[i].done = true;
+}
+
+/* Put back what `undone` did, if that was not done yet. */
+static int finish_undo(
+	struct tree *tree, struct record *undone, struct told *told, struct fault *why)
+{
+	mark_done(undone->undo);
+	return undone->state == RECORD_UNDONE ? 0 : put_back(tree, undone, "undo", told, why);
+}
+
+/* Bring a run to its end that was cut off: an undo is finished, everything else put back. */
+static int recover_one(
+	struct tree *tree, struct record *record, struct told *told, struct fault *why)
+{
+	auto_record undone = {0};
+	bool found = false;
+
+	if (record->undoes && journal_undone(tree, record, &undone, &found, why) < 0)
+		return -1;
+	if (found)
+		return finish_undo(tree, &undone, told, why) < 0
+			       ? -1
+			       : journal_end_undo(tree, &undone, record, why);
+	/* Without a record nothing was made real: only keepers lie there. */
+	mark_done(record->undo);
+	if (record->undo && put_back(tree, record, "revert", told, why) < 0)
+		return -1;
+	return journal_drop(tree, record->id, why);
+}
+
+int transact_recover(struct tree *tree, struct names *notes, size_t *ret_n, struct fault *why)
+{
+	*ret_n = 0;
+	for (;;) {
+		auto_record record = {0};
+		struct told told = {.notes = notes};
+		bool is_open;
+
+		if (journal_cut_off(tree, &record, &is_open, why) < 0)
+			return -1;
+		if (!is_open)
+			return 0;
+		if (recover_one(tree, &record, &told, why) < 0)
+			return fault_wrap(why, "cannot put back the run that was cut off");
+		log_note("put back what a run that was cut off had begun");
+		note_failed(&told);
+		(*ret_n)++;
+	}
+}
+
+/* ---- making real ----------------------------------------------------------------------------- */
+
+/* What the refresh will write as well is kept, so that it can be put back. */
+static int watch_derived(
+	struct tree *tree, struct record *record, const char *keep_dir, struct fault *why)
+{
+	const char *const *paths = hooks_derived(record->family);
+
+	if (!tree->is_live)
+		return 0;
+	for (; paths && *paths; paths++)
+		if (undo_watch(tree, record->undo, *paths, keep_dir, why) < 0)
+			return -1;
+	return tree->ops->keep(tree, record->undo, why);
 }
 
 /* A refresh may have rewritten our files: the record says what they are now, so that undo knows
@@ -95,11 +203,13 @@ static int make_real(struct site *site, const struct change *change, struct reco
 	struct outcome *outcome, struct fault *why)
 {
 	struct tree *tree = site->trees[0].tree;
+	auto_free char *keep_dir = record_dir(record->id);
 	auto_view view = view_make(tree, NULL);
 	struct view *views[] = {&view};
 	bool hooks_ran = false;
 
-	if (journal_write(tree, record, why) < 0 ||
+	if (watch_derived(tree, record, keep_dir, why) < 0 ||
+		journal_write(tree, record, why) < 0 ||
 		tree->ops->commit(tree, record->undo, why) < 0 || interrupt_check(why) < 0)
 		return give_up(site, record, outcome, hooks_ran, why);
 	if (tree->is_live) {
@@ -146,28 +256,46 @@ int transact(
 int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
 {
 	struct tree *tree = site->trees[0].tree;
-	auto_record record = {0};
+	struct told told = {.notes = &outcome->notes};
+	auto_record undone = {0};
+	auto_record undo = {0};
+	auto_record newest = {0};
+	bool is_open = false;
+	struct fault unwritten = FAULT_INIT;
 	size_t recovered = 0;
 	int rc;
 
 	if (tree->ops->lock(tree, JOURNAL_LOCK, why) < 0 ||
-		journal_recover(tree, &recovered, why) < 0)
+		journal_cut_off(tree, &newest, &is_open, why) < 0 ||
+		transact_recover(tree, &outcome->notes, &recovered, why) < 0)
 		return -1;
+	if (is_open && !newest.action && id == 0)
+		return fault_set(why, FAULT_REFUSED,
+			"the run that was cut off had changed nothing yet; run undo again to undo "
+			"the one before it");
 	outcome->changed = recovered > 0;
 	/* The newest transaction is the one that was cut off: it is undone by now. */
 	if (recovered && id == 0)
 		return 0;
+	if (journal_begin_undo(tree, id, &undone, &undo, why) < 0)
+		return -1;
 	interrupt_hold();
-	rc = journal_undo(tree, id, &record, why);
+	rc = finish_undo(tree, &undone, &told, why);
+	/* What cannot be written is finished by the next run. */
+	if (rc == 0 && journal_end_undo(tree, &undone, &undo, &unwritten) < 0)
+		rc = names_addf(&outcome->notes, why,
+			"everything is put back, but the journal cannot say so yet: %s",
+			unwritten.text);
 	interrupt_release();
 	if (rc < 0)
 		return -1;
 	outcome->changed = true;
-	outcome->id = record.id;
-	if (!tree->is_live || hooks_run(&record, "undo", HOOKS_ALL, &outcome->notes, why) == 0)
+	outcome->id = undone.id;
+	if (!told.failed.kind)
 		return 0;
+	*why = told.failed;
 	return fault_wrap(why,
 		"every file of transaction %" PRIu64
 		" is as it was before, but what the distribution makes of them may not be",
-		record.id);
+		undone.id);
 }

@@ -12,7 +12,13 @@
 int transact(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why);
 
-/* Put a transaction back (0: the newest) and run the refresh hooks. */
+/*
+ * Bring runs that were cut off to their end; call with the lock held.  What they changed is put
+ * back, and the refresh hooks are told; an undo is finished.  `*ret_n` says how many.
+ */
+int transact_recover(struct tree *tree, struct names *notes, size_t *ret_n, struct fault *why);
+
+/* Put a transaction back (0: the newest) and run the hooks. */
 int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why);
 
 #endif

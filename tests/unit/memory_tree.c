@@ -321,10 +321,8 @@ static int memory_revert(struct tree *tree, struct undo *undo, struct fault *why
 		struct undo_step *step = &undo->at[i];
 		struct fault cause = FAULT_INIT;
 
-		if (revert_one(tree, step, &cause) == 0) {
-			step->done = false;
+		if (revert_one(tree, step, &cause) == 0)
 			continue;
-		}
 		rc = fault_set(why, FAULT_BROKEN, "cannot put '%s' back (it is kept as '%s'): %s",
 			step->path, step->keep ? step->keep : "", cause.text);
 	}
@@ -337,6 +335,28 @@ static int memory_revert(struct tree *tree, struct undo *undo, struct fault *why
 		drop_empty(tree, dir);
 	}
 	return rc;
+}
+
+static int memory_keep(struct tree *tree, const struct undo *undo, struct fault *why)
+{
+	for (size_t i = 0; i < undo->n; i++) {
+		const struct undo_step *step = &undo->at[i];
+		const struct node *old = find(memory_of(tree), step->path);
+		auto_free uint8_t *bytes = NULL;
+		enum undo_state state;
+
+		if (step->before.kind != ENTRY_FILE || find(memory_of(tree), step->keep))
+			continue;
+		if (undo_step_state(tree, step, &state, why) < 0)
+			return -1;
+		if (state != UNDO_BEFORE)
+			continue;
+		bytes = have(malloc((size_t)old->entry.size + 1));
+		memcpy(bytes, old->bytes, (size_t)old->entry.size);
+		memory_tree_set(tree, step->keep, ENTRY_FILE, bytes, (size_t)old->entry.size,
+			old->entry.mode);
+	}
+	return 0;
 }
 
 static int memory_stage(struct tree *tree, const struct plan *plan, const char *keep_dir,
@@ -421,6 +441,7 @@ static const struct tree_ops memory_ops = {
 	.stage = memory_stage,
 	.commit = memory_commit,
 	.revert = memory_revert,
+	.keep = memory_keep,
 	.put = memory_put,
 	.drop = memory_drop,
 	.lock = memory_lock,

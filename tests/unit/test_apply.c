@@ -5,6 +5,7 @@
 #include "src/cert/pem.h"
 #include "src/work/apply.h"
 #include "src/work/journal.h"
+#include "src/work/transact.h"
 #include "stores/kinds.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/site_case.h"
@@ -301,6 +302,7 @@ static void a_run_that_was_cut_off_is_put_back_by_the_next(void **state)
 	auto_free char *before = dump_stores(it->site.trees[0].tree);
 	auto_free char *after = NULL;
 	auto_records records = {0};
+	auto_record newest = {0};
 	bool is_open = false;
 	size_t n = 0;
 
@@ -308,12 +310,50 @@ static void a_run_that_was_cut_off_is_put_back_by_the_next(void **state)
 	assert_ok(journal_read(it->site.trees[0].tree, &records, &it->why), &it->why);
 	records.at[0].state = RECORD_OPEN; /* as a kill -9 before the last step leaves it */
 	assert_ok(journal_write(it->site.trees[0].tree, &records.at[0], &it->why), &it->why);
-	assert_ok(journal_is_open(it->site.trees[0].tree, &is_open, &it->why), &it->why);
+	assert_ok(journal_cut_off(it->site.trees[0].tree, &newest, &is_open, &it->why), &it->why);
 	assert_true(is_open);
-	assert_ok(journal_recover(it->site.trees[0].tree, &n, &it->why), &it->why);
+	assert_ok(transact_recover(it->site.trees[0].tree, &it->outcome.notes, &n, &it->why),
+		&it->why);
 	assert_int_equal(n, 1);
 	after = dump_stores(it->site.trees[0].tree);
 	assert_string_equal(before, after);
+}
+
+/* As kill -9 leaves it at any call that changes the disk. */
+static void an_undo_that_stops_anywhere_is_finished_by_the_next_run(void **state)
+{
+	static const enum memory_call calls[] = {MEMORY_PUT, MEMORY_REVERT};
+	struct fixture *it = *state;
+	struct tree *tree = it->site.trees[0].tree;
+	auto_free char *before = dump_stores(tree);
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		int rc = -1;
+
+		for (size_t n = 1; rc < 0; n++) {
+			auto_free char *after = NULL;
+			auto_records records = {0};
+			size_t recovered = 0;
+
+			assert_ok(run(it), &it->why);
+			memory_tree_fail(tree, calls[i], n);
+			rc = apply_undo(&it->site, 0, &it->outcome, &it->why);
+			memory_tree_fail(tree, calls[i], 0);
+			fault_clear(&it->why);
+			assert_ok(transact_recover(tree, &it->outcome.notes, &recovered, &it->why),
+				&it->why);
+			if (calls[i] == MEMORY_REVERT)
+				assert_int_equal(recovered, rc < 0);
+			else if (rc < 0)
+				assert_ok(
+					apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+			after = dump_stores(tree);
+			assert_string_equal(before, after);
+			assert_ok(journal_read(tree, &records, &it->why), &it->why);
+			assert_int_equal(records.at[records.n - 1].state, RECORD_DONE);
+			assert_int_equal(records.at[records.n - 2].state, RECORD_UNDONE);
+		}
+	}
 }
 
 /* Cut off while it was staged: the keepers lie there and no record. */
@@ -351,6 +391,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_journal_forgets_the_oldest, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			the_remains_of_a_run_without_a_record_are_cleared_away, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_undo_that_stops_anywhere_is_finished_by_the_next_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			undo_minds_what_somebody_else_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -16,10 +16,10 @@ static void a_record_comes_back_as_it_was_written(void **state)
 {
 	static const char text[] = STEP_HEAD
 		"{\"path\":\"/etc/a\",\"keep\":\"/var/lib/trustfix/7/0\",\"before\":" FILE_KIND
-		",\"after\":" NO_KIND "},"
+		",\"derived\":true,\"after\":" NO_KIND "},"
 		"{\"path\":\"/etc/"
 		"l\",\"temp\":\".trustfix-1\",\"before\":{\"kind\":\"link\",\"link\":\"../x\"},"
-		"\"after\":" FILE_KIND "}],\"family\":\"debian\",\"added\":[\"ab\"]}";
+		"\"after\":" FILE_KIND "}],\"family\":\"debian\",\"undoes\":6,\"added\":[\"ab\"]}";
 	auto_buf first = buf_make(LIMIT_JSON_BYTES);
 	auto_buf second = buf_make(LIMIT_JSON_BYTES);
 	auto_record record = {0};
@@ -33,6 +33,8 @@ static void a_record_comes_back_as_it_was_written(void **state)
 	assert_string_equal(record.undo->at[0].keep, "/var/lib/trustfix/7/0");
 	assert_string_equal(record.undo->at[1].before.link, "../x");
 	assert_string_equal(record.family, "debian");
+	assert_int_equal(record.undoes, 6);
+	assert_true(record.undo->at[0].derived);
 	assert_ok(record_format(&record, &first, &why), &why);
 	assert_ok(record_parse(first.bytes, first.len, 7, &again, &why), &why);
 	assert_ok(record_format(&again, &second, &why), &why);

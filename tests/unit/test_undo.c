@@ -166,6 +166,52 @@ static void a_step_knows_before_after_and_other(void **state)
 	}
 }
 
+static void what_was_put_back_is_kept_for_another_time(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_tree tree = make_tree();
+	auto_free char *before = memory_tree_dump(tree);
+	auto_free char *after = NULL;
+	auto_plan plan = PLAN_INIT;
+	auto_undo undo = NULL;
+
+	(void)state;
+	make_plan(tree, &plan);
+	assert_ok(tree->ops->stage(tree, &plan, "/keep/1", &undo, &why), &why);
+	assert_ok(tree->ops->commit(tree, undo, &why), &why);
+	assert_ok(tree->ops->revert(tree, undo, &why), &why);
+	assert_ok(tree->ops->keep(tree, undo, &why), &why);
+	memory_tree_set(tree, "/a", ENTRY_FILE, "", 0, 0600);
+	memory_tree_remove(tree, "/b");
+	memory_tree_set(tree, "/l", ENTRY_SYMLINK, "spoiled", 7, 0);
+	assert_ok(tree->ops->revert(tree, undo, &why), &why);
+	after = memory_tree_dump(tree);
+	assert_string_equal(after, before);
+}
+
+static void what_is_only_watched_is_put_back_too(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_tree tree = make_tree();
+	auto_free char *before = memory_tree_dump(tree);
+	auto_free char *after = NULL;
+	auto_undo undo = calloc(1, sizeof(*undo));
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_ok(undo_watch(tree, undo, "/a", "/keep/1", &why), &why);
+	assert_ok(undo_watch(tree, undo, "/l", "/keep/1", &why), &why);
+	assert_ok(undo_watch(tree, undo, "/none", "/keep/1", &why), &why);
+	assert_int_equal(undo->n, 1);
+	assert_ok(tree->ops->keep(tree, undo, &why), &why);
+	memory_tree_set(tree, "/a", ENTRY_FILE, "", 0, 0600);
+	assert_ok(tree->ops->revert(tree, undo, &why), &why);
+	after = memory_tree_dump(tree);
+	assert_string_equal(after, before);
+	undo_drop(undo, 0);
+	assert_int_equal(undo->n, 0);
+}
+
 static void a_settled_step_takes_what_others_made_of_it(void **state)
 {
 	struct fault why = FAULT_INIT;
@@ -192,6 +238,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_commit_that_fails_half_way_is_put_back),
 	cmocka_unit_test(a_revert_goes_on_after_a_failure_and_names_the_path),
 	cmocka_unit_test(a_step_knows_before_after_and_other),
+	cmocka_unit_test(what_was_put_back_is_kept_for_another_time),
+	cmocka_unit_test(what_is_only_watched_is_put_back_too),
 	cmocka_unit_test(a_settled_step_takes_what_others_made_of_it),
 };
 
