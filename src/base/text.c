@@ -138,22 +138,64 @@ int text_set(char **ret, struct fault *why, const char *fmt, ...)
 	return 0;
 }
 
+/* In single quotes nothing is special to sh but their end. */
+static void quote(struct buf *out, const char *word)
+{
+	buf_add_byte(out, '\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			buf_add_text(out, "'\"'\"'");
+		else
+			buf_add_byte(out, (uint8_t)*word);
+	buf_add_byte(out, '\'');
+}
+
+/* What must not reach a terminal as it is: printf(1) of the shell makes it out of octal digits. */
+static void quote_harmful(struct buf *out, const char *word)
+{
+	const uint8_t *at = (const uint8_t *)word;
+
+	buf_add_text(out, "\"$(printf '");
+	for (size_t left = strlen(word), step; left; at += step, left -= step) {
+		uint32_t point = 0;
+		bool is_plain;
+
+		step = utf8_take(at, left, &point);
+		is_plain = step && !is_harmful(point) && !strchr("\\'", (int)at[0]) &&
+			   (at[0] != '-' || at != (const uint8_t *)word);
+		step = step ? step : 1;
+		if (at[0] == '%')
+			buf_add_text(out, "%%");
+		else if (is_plain)
+			buf_add(out, at, step);
+		else
+			for (size_t i = 0; i < step; i++)
+				buf_printf(out, "\\%03o", at[i]);
+	}
+	buf_add_text(out, "')\"");
+}
+
+static bool is_harmless(const char *word)
+{
+	auto_free char *shown = text_harmless(word);
+
+	return shown && strcmp(shown, word) == 0;
+}
+
 char *text_shell_word(const char *word)
 {
 	size_t plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789%+,-./:=@_");
-	auto_buf out = buf_make(5 * strlen(word) + 2);
+	auto_buf out = buf_make(5 * strlen(word) + 16);
+	size_t len;
 
 	if (*word && word[plain] == 0)
 		return strdup(word);
-	buf_add_byte(&out, '\'');
-	for (; *word; word++)
-		if (*word == '\'')
-			buf_add_text(&out, "'\"'\"'");
-		else
-			buf_add_byte(&out, (uint8_t)*word);
-	buf_add_byte(&out, '\'');
-	return out.failed ? NULL : text_printable(buf_text(&out), out.len, out.len);
+	if (is_harmless(word))
+		quote(&out, word);
+	else
+		quote_harmful(&out, word);
+	return out.failed ? NULL : (char *)buf_take(&out, &len);
 }
 
 char *text_parent(const char *path)

@@ -34,8 +34,9 @@ int text_set(char **ret, struct fault *why, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * A word as sh(1) takes it: as it is, or in single quotes where it must; then text_printable().
- * Allocated; NULL: no memory.
+ * A word as it can be pasted into sh(1): as it is, or in single quotes where it must.  One with
+ * something in it that harms a terminal (text_printable()) becomes "$(printf '...')", which loses
+ * newlines at its end and nothing else.  Allocated; NULL: no memory.
  */
 char *text_shell_word(const char *word);
 

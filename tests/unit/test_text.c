@@ -259,7 +259,14 @@ static void a_word_is_quoted_where_a_shell_needs_it(void **state)
 		{"a b", "'a b'"},
 		{"$(x)", "'$(x)'"},
 		{"it's", "'it'\"'\"'s'"},
-		{"a\nb", "'a\\x0ab'"},
+		{"pem:~/x", "'pem:~/x'"},
+		{"~", "'~'"},
+		{"$HOME/ca.pem", "'$HOME/ca.pem'"},
+		{"C:\\ca", "'C:\\ca'"},
+		{"caf\xc3\xa9", "'caf\xc3\xa9'"},
+		{"a\nb", "\"$(printf 'a\\012b')\""},
+		{"%s\\'\x1b \xe4", "\"$(printf '%%s\\134\\047\\033 \\344')\""},
+		{"\xe2\x80\xae", "\"$(printf '\\342\\200\\256')\""},
 	};
 
 	(void)state;
