@@ -89,7 +89,8 @@ static int run_command(const struct command *command, const struct options *opti
 	struct job job = {.options = options, .command = command->name};
 	struct fault why = FAULT_INIT;
 	struct fault unreported = FAULT_INIT;
-	bool failed = check_usage(command, options, &why) < 0 || command->run(&job, &why) < 0;
+	bool failed = check_usage(command, options, &why) < 0 || job_advise(&job, &why) < 0 ||
+		      command->run(&job, &why) < 0;
 	bool silent;
 	int status;
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/base/advice.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/pem.h"
@@ -186,19 +187,24 @@ static int put_own_file(
 }
 
 /* Nothing else goes because a name is chosen twice. */
-static int check_own(const struct anchor_file *file, const struct cert *cert, struct fault *why)
+static int check_own(const struct view *view, const struct anchor_file *file,
+	const struct cert *cert, struct fault *why)
 {
 	for (size_t i = 0; i < file->certs.n; i++) {
 		auto_cert_facts facts = {0};
+		auto_free char *run = NULL;
 
 		if (cert_same(file->certs.at[i], cert))
 			continue;
-		if (cert_facts_make(file->certs.at[i], &facts, why) < 0)
+		if (cert_facts_make(file->certs.at[i], &facts, why) < 0 ||
+			advice_run(view->tree->advice,
+				ADVICE_WORDS("remove", "--fingerprint", facts.sha256), &run,
+				why) < 0)
 			return -1;
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' holds another certificate, '%s': choose another --name, or take that "
-			"one out first: trustfix remove --fingerprint %s",
-			file->path, facts.subject, facts.sha256);
+			"'%s' holds another certificate, '%s': choose another --name, or, to take "
+			"that one out first, %s",
+			file->path, facts.subject, run);
 	}
 	return 0;
 }
@@ -213,7 +219,7 @@ int anchor_files_put(struct view *view, struct anchor_files *files, size_t from,
 	while (i < files->n && strcmp(files->at[i].path, path) < 0)
 		i++;
 	is_there = i < files->n && strcmp(files->at[i].path, path) == 0;
-	if (is_there && check_own(&files->at[i], cert, why) < 0)
+	if (is_there && check_own(view, &files->at[i], cert, why) < 0)
 		return -1;
 	if (make_file(path, cert, &file, why) < 0 ||
 		put_own_file(view, path, &file.bytes, why) < 0) {

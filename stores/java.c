@@ -242,6 +242,8 @@ static int note_options(
 	auto_free char *path = NULL;
 	auto_free char *real = NULL;
 	auto_free char *shown = NULL;
+	auto_free char *store = NULL;
+	auto_free char *word = NULL;
 
 	if (options && java_options_find(options, &path, why) < 0)
 		return -1;
@@ -257,9 +259,14 @@ static int note_options(
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, &ignored) == 0 && real &&
 		is_taken(ret, real))
 		return 0;
+	if (text_set(&store, why, "java:%s", path) < 0)
+		return -1;
+	word = text_shell_word(store);
+	if (!word)
+		return fault_nomem(why);
 	return names_addf(&ret->notes, why,
-		"%s makes Java programs read '%s' instead: --store java:%s names it", variable,
-		shown, shown);
+		"%s makes Java programs read '%s' instead: --store %s names it", variable, shown,
+		word);
 }
 
 static int java_find(struct view *view, const char *path, struct places *ret, struct fault *why)

@@ -20,6 +20,7 @@ static void free_secret(char *secret)
 
 void job_free(struct job *job)
 {
+	advice_free(&job->advice);
 	explanation_free(&job->explanation);
 	variable_files_free(&job->variables);
 	records_free(&job->records);
@@ -117,6 +118,7 @@ static int set_proxy(struct job *job, struct fault *why)
 	if (proxy_parse(options->proxy, &job->proxy, why) < 0)
 		return fault_wrap(why, "--proxy");
 	peer->proxy = &job->proxy;
+	advice_hide_login(&job->advice, job->proxy.label, job->proxy.user != NULL);
 	return 0;
 }
 
@@ -210,6 +212,7 @@ int job_open_site(struct job *job, enum job_scope scope, struct fault *why)
 		.skips = &job->options->skips,
 		.tree_only = scope == JOB_NO_STORES,
 		.only_reads = scope == JOB_SYSTEM_STORE,
+		.advice = &job->advice,
 	};
 
 	if (job->options->name) {
@@ -240,7 +243,13 @@ int job_use_recorded(struct job *job, struct fault *why)
 
 int job_survey(struct job *job, const struct names *targets, struct fault *why)
 {
-	return survey_make(targets, &job->survey_options, &job->site, &job->survey, why);
+	if (survey_make(targets, &job->survey_options, &job->site, &job->survey, why) < 0)
+		return -1;
+	for (size_t i = 0; i < job->survey.n && !job->advice.via; i++) {
+		job->advice.via = job->survey.probes[i].via;
+		job->advice.via_has_login = job->survey.probes[i].via_has_login;
+	}
+	return 0;
 }
 
 static int set_quorum(const char *text, struct approval_options *ret, struct fault *why)
@@ -269,6 +278,7 @@ int job_approval(struct job *job, size_t targets_n, struct approval **ret, struc
 		.trust_on_first_use = options->trust_on_first_use,
 		.notes = &job->question_notes,
 		.targets_n = targets_n,
+		.advice = &job->advice,
 		.ask = terminal_is_there() ? terminal_says_yes : NULL,
 	};
 

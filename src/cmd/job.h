@@ -28,6 +28,7 @@ struct job {
 	const char *command;
 
 	/* made of the options */
+	struct advice advice; /* how a command is named that goes on from here */
 	struct proxy proxy;
 	char *proxy_auth;
 	char *key_pass;
@@ -64,6 +65,9 @@ struct job {
 };
 
 void job_free(struct job *job);
+
+/* The options as they are told to a person, into job->advice.  FAULT_SYSTEM: no memory. */
+int job_advise(struct job *job, struct fault *why);
 
 /* --timeout, --proxy, --connect, --at, --cert, ... into survey_options.  FAULT_USAGE. */
 int job_set_peer(struct job *job, struct fault *why);

@@ -236,6 +236,41 @@ int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struc
 	return 0;
 }
 
+static int add_advice(
+	const struct opt *opt, const char *value, bool stays, struct advice *ret, struct fault *why)
+{
+	struct advice_option *at = realloc(ret->at, (ret->n + 1) * sizeof(*at));
+
+	if (!at)
+		return fault_nomem(why);
+	ret->at = at;
+	at[ret->n++] = (struct advice_option){opt->name, value, opt->group, stays};
+	return 0;
+}
+
+int opt_advise(const struct options *options, unsigned groups, unsigned staying, struct advice *ret,
+	struct fault *why)
+{
+	for (const struct opt *opt = table; opt < table + TABLE_N; opt++) {
+		const void *at = (const char *)options + opt->at;
+		const struct names *texts = at;
+		bool stays = opt->group & staying;
+		int rc = 0;
+
+		if (!(opt->group & groups) || opt->group == OPT_ALL)
+			continue;
+		for (size_t i = 0; opt->kind == OPT_TEXTS && i < texts->n && rc == 0; i++)
+			rc = add_advice(opt, texts->at[i], stays, ret, why);
+		if (opt->kind == OPT_TEXT && *(const char *const *)at)
+			rc = add_advice(opt, *(const char *const *)at, stays, ret, why);
+		if (opt->kind == OPT_FLAG && *(const bool *)at)
+			rc = add_advice(opt, NULL, stays, ret, why);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int opt_count_leading(int argc, char *const *argv, int *ret, struct fault *why)
 {
 	struct option longs[TABLE_N + 1];

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "src/base/names.h"
+#include "src/base/advice.h"
 
 /* Groups of options, a set per command. */
 enum opt_group {
@@ -82,6 +82,13 @@ int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struc
  * one that is none.
  */
 int opt_count_leading(int argc, char *const *argv, int *ret, struct fault *why);
+
+/*
+ * What the options say, but for those that every command takes, as options of advice; those of the
+ * `staying` groups stay.  Only those of `groups` are looked at.  FAULT_SYSTEM: no memory.
+ */
+int opt_advise(const struct options *options, unsigned groups, unsigned staying, struct advice *ret,
+	struct fault *why);
 
 /* The help lines of these groups, the command's own first. */
 void opt_help(FILE *out, unsigned groups);

@@ -9,6 +9,7 @@
 struct capture_options job_capture_options(const struct job *job)
 {
 	return (struct capture_options){
+		.advice = &job->advice,
 		.at = job->survey_options.at,
 		.allow_intermediate = job->options->allow_intermediate,
 		.pinned = job->options->pins.n > 0,

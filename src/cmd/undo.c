@@ -2,14 +2,23 @@
 #include "src/base/text.h"
 #include "src/cmd/cmds.h"
 
+static int no_transaction(const struct job *job, struct fault *why)
+{
+	auto_free char *run = NULL;
+
+	if (advice_run(&job->advice, ADVICE_WORDS("undo", "--list"), &run, why) < 0)
+		return -1;
+	return fault_set(why, FAULT_USAGE, "'%s' is no transaction; to see them, %s",
+		job->options->operands.at[0], run);
+}
+
 int cmd_undo(struct job *job, struct fault *why)
 {
 	const struct names *operands = &job->options->operands;
 	uint64_t id = 0;
 
 	if (operands->n && (!text_number(operands->at[0], INT64_MAX, &id) || id == 0))
-		return fault_set(why, FAULT_USAGE, "'%s' is no transaction; see undo --list",
-			operands->at[0]);
+		return no_transaction(job, why);
 	if (operands->n && job->options->list)
 		return fault_set(why, FAULT_USAGE, "--list takes no transaction");
 	if (job->options->image && (operands->n || job->options->list))

@@ -70,7 +70,7 @@ struct look {
 	struct cert_facts leaf;
 	struct cert_facts top;
 	const char *target; /* as a command line names it */
-	const char *where;
+	struct advice call; /* which asked it */
 };
 
 static void look_free(struct look *look)
@@ -153,7 +153,8 @@ static int look_make(struct look *look, struct fault *why)
 	it->interceptor = it->is_public ? NULL : label;
 	it->trusted_here = look->facts->trusted_here;
 	look->target = look->probe->label ? look->probe->label : look->probe->host;
-	look->where = look->facts->where ? look->facts->where : "";
+	look->call =
+		advice_through(look->facts->advice, look->probe->via, look->probe->via_has_login);
 	return 0;
 }
 
@@ -239,21 +240,22 @@ static bool only_root_is_missing(int error)
 static int say_install(struct look *look, const char *whom, struct fault *why)
 {
 	const struct interceptor *vendor = look->it->interceptor;
-	const char *target = look->target;
 	const char *hint = vendor ? vendor->root_hint : NULL;
 	const char *debug = vendor && vendor->class == INTERCEPTOR_DEBUG
 				    ? "only if you run this debugging proxy yourself: "
 				    : "";
+	auto_free char *pin = NULL;
 
+	look->it->is_curable = true;
+	if (text_set(&pin, why, "sha256:%s", look->top.sha256))
+		return -1;
 	if (look->top.is_self_signed)
-		return text_set(&look->it->todo, why,
-			"%scheck the CA's SHA-256 with %s and run: trustfix install %s--pin "
-			"sha256:%s %s",
-			debug, whom, look->where, look->top.sha256, target);
-	return text_set(&look->it->todo, why,
-		"%sget '%s' %s%s%s and run: trustfix install %s--ca FILE --verify %s", debug,
-		look->top.issuer, hint ? "(" : "from ", hint ? hint : whom, hint ? ")" : "",
-		look->where, target);
+		return advice_say(&look->call, ADVICE_WORDS("install", "--pin", pin, look->target),
+			&look->it->todo, why, "%scheck the CA's SHA-256 with %s and ", debug, whom);
+	return advice_say(&look->call,
+		ADVICE_WORDS("install", "--ca", ADVICE_FILE, "--verify", look->target),
+		&look->it->todo, why, "%sget '%s' %s%s%s and ", debug, look->top.issuer,
+		hint ? "(" : "from ", hint ? hint : whom, hint ? ")" : "");
 }
 
 /* What is to be done: nothing with a CA where something else is at fault. */
@@ -297,13 +299,11 @@ static int tell_intercepted(struct look *look, struct evidence *evidence, struct
 		    evidence->strong ? "answers" : "seems to answer", look->probe->host) ||
 		say_where_it_leads(look, what, why))
 		return -1;
-	if (it->trusted_here && *look->where)
+	if (it->trusted_here && !advice_fits(&look->call, "doctor"))
 		return text_set(&it->todo, why, "nothing, this store trusts it");
 	if (it->trusted_here)
-		return text_set(&it->todo, why,
-			"nothing, this store trusts it; programs with a store of their own may "
-			"not: trustfix doctor %s",
-			look->target);
+		return advice_say(&look->call, ADVICE_WORDS("doctor", look->target), &it->todo, why,
+			"nothing, this store trusts it; for programs with a store of their own, ");
 	return say_cure(look, "whoever runs the proxy", why);
 }
 
@@ -319,10 +319,10 @@ static int tell_untrusted_by_proxy(struct look *look, struct evidence *evidence,
 	if (text_set(&it->why, why, "%s", refusal->text))
 		return -1;
 	if (it->trusted_here && look->top.is_self_signed)
-		return text_set(&it->todo, why,
+		return advice_say(&look->call,
+			ADVICE_WORDS("remove", "--fingerprint", look->top.sha256), &it->todo, why,
 			"install nothing; this store trusts that CA, so that programs accept what "
-			"the proxy warns of: trustfix remove %s--fingerprint %s",
-			look->where, look->top.sha256);
+			"the proxy warns of; ");
 	return text_set(&it->todo, why,
 		"install nothing: whoever runs the proxy must find out why it does not trust '%s'",
 		look->probe->host);
@@ -377,30 +377,28 @@ static int tell_incomplete(struct look *look, struct fault *why)
 	if (cert_facts_make(path_top(look->facts->sent_path), &last, why))
 		return -1;
 	look->it->verdict = VERDICT_INCOMPLETE;
-	return text_set(&look->it->why, why,
-		       "the server left out the intermediate '%s'%s%s, which issued '%s'",
-		       last.issuer, *last.authority_key_id ? ", key identifier " : "",
-		       last.authority_key_id, last.subject) ||
-			       text_set(&look->it->todo, why,
-				       "whoever runs the server must let it send its intermediate "
-				       "certificates, which browsers fetch and other programs do "
-				       "not: trustfix capture --intermediates %s",
-				       look->target)
-		       ? -1
-		       : 0;
+	if (text_set(&look->it->why, why,
+		    "the server left out the intermediate '%s'%s%s, which issued '%s'", last.issuer,
+		    *last.authority_key_id ? ", key identifier " : "", last.authority_key_id,
+		    last.subject))
+		return -1;
+	return advice_say(&look->call, ADVICE_WORDS("capture", "--intermediates", look->target),
+		&look->it->todo, why,
+		"whoever runs the server must let it send its intermediate certificates, which "
+		"browsers fetch and other programs do not; for them, ");
 }
 
 static int tell_missing_root(struct look *look, struct fault *why)
 {
 	look->it->verdict = VERDICT_MISSING_ROOT;
-	return say_where_it_leads(look, "a public CA issued it, but its root is not in this store",
-		       why) || text_set(&look->it->todo, why,
-				       "update the ca-certificates package, or take the root out "
-				       "of a store that has it: trustfix install %s--public-root "
-				       "FILE %s",
-				       look->where, look->target)
-		       ? -1
-		       : 0;
+	look->it->is_curable = true;
+	if (say_where_it_leads(
+		    look, "a public CA issued it, but its root is not in this store", why))
+		return -1;
+	return advice_say(&look->call,
+		ADVICE_WORDS("install", "--public-root", ADVICE_FILE, look->target),
+		&look->it->todo, why,
+		"update the ca-certificates package, or, with a store that has the root, ");
 }
 
 static int tell_untrusted(struct look *look, struct fault *why)

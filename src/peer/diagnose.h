@@ -10,6 +10,7 @@
  * interceptor; "trusted" by the anchors of the store that was asked.
  */
 
+#include "src/base/advice.h"
 #include "src/base/names.h"
 #include "src/peer/interceptors.h"
 #include "src/peer/probe.h"
@@ -42,6 +43,7 @@ struct diagnosis {
 	enum verdict verdict;
 	bool trusted_here; /* the asked store's deciding readers accept, also when intercepted */
 	bool is_public; /* a public root, or the name of one that was not sent, stands above it */
+	bool is_curable; /* by a CA that can be installed: todo says how */
 	char *why; /* one sentence */
 	char *todo; /* one sentence */
 	struct names evidence;
@@ -59,7 +61,7 @@ struct diagnose_facts {
 	size_t same_ca_n; /* how many other probed hosts, of other owners, have the same top CA key
 			   */
 	time_t at;
-	const char *where; /* how a command names the tree that was asked: "--root DIR ", "" */
+	const struct advice *advice; /* the call, for what to run next; NULL: it says nothing */
 };
 
 int diagnose(const struct probe *probe, const struct diagnose_facts *facts, struct diagnosis *ret,

@@ -67,6 +67,7 @@ static int begin(const struct probe_options *options, const struct target *targe
 	if (reach_proxy_for(options, target->host, target->is_ip, false, proxy, &ret->why))
 		return -1;
 	ret->via = proxy->label ? strdup(proxy->label) : NULL;
+	ret->via_has_login = proxy->user && !options->proxy && !options->proxy_auth;
 	return proxy->label && !ret->via ? fault_nomem(&ret->why) : 0;
 }
 

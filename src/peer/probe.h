@@ -63,6 +63,7 @@ struct probe {
 	char *host; /* the name to verify: --servername or the target's host */
 	bool host_is_ip;
 	char *via; /* the proxy's label, or NULL */
+	bool via_has_login; /* the environment gave a user and password with it */
 	char *address; /* that was connected to, "192.0.2.1:443"; the proxy's, if there is one */
 	char *tls; /* "TLSv1.3", or NULL */
 	char *alpn; /* "h2", "http/1.1", or NULL: none was chosen */

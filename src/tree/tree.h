@@ -178,10 +178,13 @@ void undo_drop(struct undo *undo, size_t at);
 /* What stands there now is the step's after-state: a later program may have rewritten it. */
 int undo_step_settle(struct tree *tree, struct undo_step *step, struct fault *why);
 
+struct advice;
+
 struct tree {
 	const struct tree_ops *ops;
 	char *label; /* "/", "--root DIR", the image's name: for people */
 	const char *root; /* where it is on this machine, for commands; NULL: at "/", or nowhere */
+	const struct advice *advice; /* how a command names it, borrowed; NULL: it is "/" */
 	bool is_live; /* the running system: hooks run, programs exist */
 	const struct names *settings; /* "NAME=VALUE" of its programs' environment; NULL: unknown */
 	bool is_still; /* nothing will run in it that makes derived files anew: an image */

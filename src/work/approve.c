@@ -174,22 +174,46 @@ static int write_question(const struct capture *capture, const struct cert_facts
 	return buf_check(out, "question", why);
 }
 
+/* The same call with a pin for every CA that it would take. */
+static int refuse(const struct approval *approval, const struct captures *captures, size_t i,
+	const struct cert_facts *facts, struct fault *why)
+{
+	const struct names *replaces = &captures->at[i].replaces;
+	auto_names pins = NAMES_INIT;
+	auto_free const char **words = calloc(2 * captures->n + 2, sizeof(*words));
+	auto_free char *run = NULL;
+
+	if (!words)
+		return fault_nomem(why);
+	words[0] = approval->options.advice->command;
+	for (size_t c = 0; c < captures->n; c++) {
+		char hex[TEXT_SHA256_HEX_LEN];
+
+		text_hex(cert_sha256(captures->at[c].ca), DIGEST_SHA256_LEN, hex);
+		if (names_addf(&pins, why, "sha256:%s", hex) < 0)
+			return -1;
+		words[2 * c + 1] = "--pin";
+		words[2 * c + 2] = pins.at[c];
+	}
+	if (advice_again(approval->options.advice, words, &run, why) < 0)
+		return -1;
+	if (approval->options.trust_on_first_use)
+		return fault_set(why, FAULT_UNAPPROVED,
+			"the CA '%s' would replace %s, which --trust-on-first-use does not "
+			"approve; add --keep-old to keep both, or compare its fingerprint with what "
+			"your administrator published, and %s",
+			facts->subject, replaces->at[0], run);
+	return fault_set(why, FAULT_UNAPPROVED,
+		"nobody approved the CA '%s': compare its fingerprint with what your "
+		"administrator published, and %s",
+		facts->subject, run);
+}
+
 static int ask_person(const struct approval *approval, const struct capture *capture,
 	const struct cert_facts *facts, struct fault *why)
 {
 	auto_buf question = buf_make(16 * LIMIT_MIB);
 
-	if (!approval->options.ask && approval->options.trust_on_first_use)
-		return fault_set(why, FAULT_UNAPPROVED,
-			"the CA '%s' would replace %s, which --trust-on-first-use does not "
-			"approve: compare its fingerprint with what your administrator published, "
-			"and give --pin sha256:%s, or --keep-old",
-			facts->subject, capture->replaces.at[0], facts->sha256);
-	if (!approval->options.ask)
-		return fault_set(why, FAULT_UNAPPROVED,
-			"nobody approved the CA '%s': compare its fingerprint with what your "
-			"administrator published, and give --pin sha256:%s",
-			facts->subject, facts->sha256);
 	if (write_question(capture, facts, &approval->options, &question, why) < 0)
 		return -1;
 	if (!approval->options.ask(buf_text(&question)))
@@ -198,9 +222,10 @@ static int ask_person(const struct approval *approval, const struct capture *cap
 	return 0;
 }
 
-static int ask_one(
-	const struct approval *approval, const struct capture *capture, struct fault *why)
+static int ask_one(const struct approval *approval, const struct captures *captures, size_t i,
+	struct fault *why)
 {
+	const struct capture *capture = &captures->at[i];
 	bool locked = approval->options.lock && !approval->options.update_lock;
 	auto_cert_facts facts = {0};
 
@@ -217,6 +242,8 @@ static int ask_one(
 	if (approval->pins.n || locked ||
 		(approval->options.trust_on_first_use && capture->replaces.n == 0))
 		return 0;
+	if (!approval->options.ask)
+		return refuse(approval, captures, i, &facts, why);
 	return ask_person(approval, capture, &facts, why);
 }
 
@@ -243,7 +270,7 @@ int approval_ask(
 		if (check_quorum(approval, &captures->at[i], why) < 0)
 			return -1;
 	for (size_t i = 0; i < captures->n; i++)
-		if (ask_one(approval, &captures->at[i], why) < 0)
+		if (ask_one(approval, captures, i, why) < 0)
 			return -1;
 	return 0;
 }

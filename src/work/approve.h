@@ -22,6 +22,7 @@ struct approval_options {
 	bool update_lock; /* the lock is not compared; approval_write_lock() writes it */
 	bool trust_on_first_use;
 	const struct names *notes; /* what else to say before a person is asked; or NULL */
+	const struct advice *advice; /* the call that needs approval */
 	size_t targets_n; /* how many were asked, for the question */
 	size_t quorum; /* a CA must be seen for targets of so many owners; 0: it does not matter */
 

@@ -92,7 +92,7 @@ static int note_ca(struct captures *captures, struct cert *ca, bool is_intermedi
 /* A file may hold it by mistake: the proxy's two CAs lie side by side. */
 static int note_refusal(struct capture *capture, struct fault *why)
 {
-	const struct certs alone = {&capture->ca, 1};
+	const struct certs alone = {.at = &capture->ca, .n = 1};
 	struct fault refusal = FAULT_INIT;
 
 	if (interceptor_check_refusal(&alone, &refusal) == 0)
@@ -119,21 +119,26 @@ int capture_take_file(struct captures *captures, struct cert *ca,
 }
 
 /* The path ends below its root: say which root is missing and where it usually lies. */
-static int missing_root(const struct finding *finding, struct cert *top, struct fault *why)
+static int missing_root(const struct finding *finding, struct cert *top, const struct advice *call,
+	struct fault *why)
 {
 	const struct interceptor *vendor = finding->diagnosis.interceptor;
+	bool runs = call && call->behind;
+	const char *const words[] = {runs ? "exec" : "install", "--ca", ADVICE_FILE, "--verify",
+		finding->target->label, runs ? "--" : NULL, "COMMAND", NULL};
 	auto_cert_facts facts = {0};
+	auto_free char *run = NULL;
 
-	if (cert_facts_make(top, &facts, why) < 0)
+	if (cert_facts_make(top, &facts, why) < 0 || advice_run(call, words, &run, why) < 0)
 		return -1;
 	return fault_set(why, FAULT_REFUSED,
-		"the root '%s'%s%s was not sent and is not on this machine; %s, and give it with "
-		"--ca",
+		"the root '%s'%s%s was not sent and is not on this machine; %s, and %s",
 		facts.issuer, facts.authority_key_id[0] ? " with key identifier " : "",
 		facts.authority_key_id,
 		vendor && vendor->root_hint ? vendor->root_hint
 					    : "get it from whoever runs the proxy, or export it "
-					      "from a browser that trusts it");
+					      "from a browser that trusts it",
+		run);
 }
 
 static int take_intermediate(const struct certs *path, struct cert **ret, struct fault *why)
@@ -159,7 +164,7 @@ static int choose_ca(const struct finding *finding, const struct certs *path,
 	if (!cert_is_self_signed(top)) {
 		if (options->allow_intermediate)
 			return take_intermediate(path, ret, why);
-		return missing_root(finding, top, why);
+		return missing_root(finding, top, options->advice, why);
 	}
 	if (cert_is_public_root(top))
 		return fault_set(why, FAULT_REFUSED,

@@ -31,6 +31,7 @@ struct captures {
 };
 
 struct capture_options {
+	const struct advice *advice; /* the call, for what to run instead; or NULL */
 	time_t at; /* of paths; whether a CA may be taken is asked of the clock */
 	bool allow_intermediate;
 	bool pinned; /* a --pin is given: debug proxies are let through to approval */

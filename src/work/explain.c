@@ -289,8 +289,10 @@ static int find_interceptor(const char *text, const struct interceptor **ret, st
 
 static int fill_commands(struct explanation *it, struct fault *why)
 {
-	const char *target = it->target ? it->target : "HOST";
+	auto_free char *target = text_shell_word(it->target ? it->target : "HOST");
 
+	if (!target)
+		return fault_nomem(why);
 	for (size_t i = 0; i < EXPLAIN_COMMANDS_N && it->cause->commands[i]; i++) {
 		const char *command = it->cause->commands[i];
 		const char *gap = strstr(command, "%s");

@@ -3,10 +3,12 @@
 
 #include <stddef.h>
 
+#include "src/base/advice.h"
+
 /* What helps is the same for all of them. */
 #define LOOK "trustfix probe %s"
-#define INSTALL "trustfix install --pin sha256:... %s"
-#define EXEC "trustfix exec --pin sha256:... %s -- COMMAND"
+#define INSTALL "trustfix install --pin " ADVICE_PIN " %s"
+#define EXEC "trustfix exec --pin " ADVICE_PIN " %s -- COMMAND"
 #define VERIFY "trustfix verify %s"
 
 const struct cause_row explain_causes[CAUSES] = {
@@ -87,7 +89,7 @@ const struct cause_row explain_causes[CAUSES] = {
 		"not know: a proxy intercepts TLS and leaves its root out, or a server an "
 		"intermediate",
 		{LOOK, "trustfix install --ca FILE --verify %s",
-			"trustfix exec --ca FILE %s -- COMMAND"}},
+			"trustfix exec --ca FILE --verify %s -- COMMAND"}},
 	[CAUSE_ISSUER_UNKNOWN] = {"issuer-unknown",
 		"the program knows no CA that signed the chain: a proxy intercepts TLS, the "
 		"server left out an intermediate, or the program reads another store than the one "

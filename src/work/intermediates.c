@@ -70,17 +70,20 @@ static int check(const struct survey *survey, const struct finding *finding,
 		judgment.why);
 }
 
-static int not_fetched(const struct finding *finding, bool any, struct fault *why)
+static int not_fetched(
+	const struct finding *finding, const struct advice *call, bool any, struct fault *why)
 {
 	auto_cert_facts facts = {0};
+	auto_free char *run = NULL;
 
-	if (cert_facts_make(path_top(&finding->path), &facts, why) < 0)
+	if (cert_facts_make(path_top(&finding->path), &facts, why) < 0 ||
+		advice_run(call, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run, why) < 0)
 		return -1;
 	if (any)
 		return fault_set(why, FAULT_REFUSED,
 			"what was fetched leads to '%s', which is no root that is trusted here or "
-			"public: trustfix install --ca FILE first",
-			facts.issuer);
+			"public; to install it first, %s",
+			facts.issuer, run);
 	return fault_set(why, FAULT_REFUSED, "the missing '%s' could not be fetched%s%s",
 		facts.issuer, finding->missed ? ": " : "", finding->missed ? finding->missed : "");
 }
@@ -95,7 +98,7 @@ static int find_one(const struct survey *survey, const struct finding *finding,
 	if (find_missing(finding, &missing, why) < 0)
 		return -1;
 	if (!issuers_know(path_top(&finding->path), &survey->anchors))
-		return not_fetched(finding, missing.n > 0, why);
+		return not_fetched(finding, survey->advice, missing.n > 0, why);
 	if ((missing.n && check(survey, finding, &missing, why) < 0))
 		return -1;
 	for (size_t i = 0; i < missing.n; i++)

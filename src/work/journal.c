@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "src/base/advice.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
@@ -182,6 +183,30 @@ int journal_cut_off(struct tree *tree, struct record *ret, bool *ret_open, struc
 
 /* ---- undo ------------------------------------------------------------------------------------ */
 
+/* What does by hand what the transaction's undo would do, a command for each of its CAs. */
+static int name_remedy(
+	const struct tree *tree, const struct record *record, char **ret, struct fault *why)
+{
+	auto_buf line = buf_make(LIMIT_MIB);
+	size_t len;
+
+	for (size_t i = 0; i < record->added.n || (i == 0 && record->added.n == 0); i++) {
+		const char *const removes[] = {"remove", "--fingerprint",
+			record->added.n ? record->added.at[i] : NULL, NULL};
+		const char *const installs[] = {"install", "--ca", ADVICE_FILE, NULL};
+		const char *const *words = record->added.n ? removes : installs;
+		auto_free char *text = NULL;
+
+		if ((i ? advice_format : advice_run)(tree->advice, words, &text, why) < 0)
+			return -1;
+		buf_printf(&line, "%s%s", i ? " && " : "", text);
+	}
+	if (buf_check(&line, "advice", why) < 0)
+		return -1;
+	*ret = (char *)buf_take(&line, &len);
+	return 0;
+}
+
 /*
  * Everything must stand as the transaction left it, or as it was before.  What the distribution's
  * programs made anew since is left to them: its step goes, and *ret_less says so.
@@ -191,21 +216,24 @@ static int check_unchanged(
 {
 	for (size_t i = record->undo->n; i-- > 0;) {
 		const struct undo_step *step = &record->undo->at[i];
+		auto_free char *run = NULL;
 		enum undo_state state;
 
 		if (undo_step_state(tree, step, &state, why) < 0)
 			return -1;
-		if (state == UNDO_OTHER && !step->derived)
-			return fault_set(why, FAULT_REFUSED,
-				"'%s' was changed since transaction %" PRIu64
-				"; undo a later transaction first, or, when another program "
-				"changed it, use trustfix %s",
-				step->path, record->id,
-				record->added.n ? "remove --fingerprint SHA256" : "install");
-		if (state == UNDO_OTHER) {
+		if (state != UNDO_OTHER)
+			continue;
+		if (step->derived) {
 			undo_drop(record->undo, i);
 			*ret_less = true;
+			continue;
 		}
+		if (name_remedy(tree, record, &run, why) < 0)
+			return -1;
+		return fault_set(why, FAULT_REFUSED,
+			"'%s' was changed since transaction %" PRIu64
+			"; undo a later transaction first, or, when another program changed it, %s",
+			step->path, record->id, run);
 	}
 	return 0;
 }

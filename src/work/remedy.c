@@ -14,7 +14,9 @@ struct look {
 	const struct finding *finding;
 	struct view *view;
 	const char *target; /* its label */
-	const char *ca; /* what an install needs in front of it: "--ca FILE --verify ", "" */
+	struct advice call;
+	const char
+		*ca[2]; /* how an install is told the CA: "--pin" and which, or "--ca" and FILE */
 };
 
 static int tell_uses(struct patient *patient, const struct choice *choice, struct fault *why)
@@ -62,14 +64,34 @@ static bool is_system(const char *path)
 	return false;
 }
 
+/* Into all stores, or into the file that was chosen; `before` it. */
+static int say_install(const struct look *look, const char *store, const char *before, char **ret,
+	struct fault *why)
+{
+	bool has_file = strcmp(look->ca[0], "--ca") == 0;
+	bool has_pin = strcmp(look->ca[0], "--pin") == 0;
+	const char *words[8] = {"install", look->ca[0], look->ca[1]};
+	size_t n = 3;
+
+	if (store) {
+		words[n++] = "--store";
+		words[n++] = store;
+	}
+	if (has_file)
+		words[n++] = "--verify";
+	words[n++] = look->target;
+	return advice_say(&look->call, words, ret, why, "%s%s", before,
+		has_pin ? "check the CA's SHA-256 and " : "");
+}
+
 static int fix_system(const struct look *look, struct patient *patient, struct fault *why)
 {
-	if (look->finding->diagnosis.trusted_here && patient->program->file)
-		return text_set(&patient->todo, why,
-			"the system store makes it trusted: trustfix verify %s tells which readers "
-			"are stricter",
-			look->target);
-	return text_set(&patient->todo, why, "trustfix install %s%s", look->ca, look->target);
+	if (!look->finding->diagnosis.trusted_here)
+		return text_set(&patient->todo, why, "%s", look->finding->diagnosis.todo);
+	if (!patient->program->file)
+		return say_install(look, NULL, "", &patient->todo, why);
+	return advice_say(&look->call, ADVICE_WORDS("verify", look->target), &patient->todo, why,
+		"the system store makes it trusted; to see which clients are stricter, ");
 }
 
 /* It has anchors of its own, and can be pointed to the system's. */
@@ -83,25 +105,30 @@ static int fix_elsewhere(const struct look *look, struct patient *patient, struc
 		  : text_set(&help, why, "SSL_CERT_FILE=%s", elsewhere_bundle(look->view))) < 0)
 		return -1;
 	return trusted ? text_set(&patient->todo, why, "%s", help)
-		       : text_set(&patient->todo, why, "trustfix install %s%s, then %s", look->ca,
-				 look->target, help);
+		       : text_set(&patient->todo, why, "%s, once this is done: %s", help,
+				 look->finding->diagnosis.todo);
 }
 
 static int fix_choice(const struct look *look, struct patient *patient, const struct choice *choice,
 	struct fault *why)
 {
 	const char *kind = patient->program->value_after ? "java" : "pem";
+	const struct diagnosis *diagnosis = &look->finding->diagnosis;
+	auto_free char *store = NULL;
+	auto_free char *undo = NULL;
 
 	if (is_system(choice->path))
 		return fix_system(look, patient, why);
 	if (choice->missing)
 		return text_set(&patient->todo, why, "%s, or let it name a file that is there",
 			choice->undo);
-	if (patient->runs[CHECKUP_CLEAN].end == CHECKUP_OK)
-		return text_set(&patient->todo, why, "%s, or trustfix install --store %s:%s %s%s",
-			choice->undo, kind, choice->path, look->ca, look->target);
-	return text_set(&patient->todo, why, "trustfix install --store %s:%s %s%s", kind,
-		choice->path, look->ca, look->target);
+	if (!diagnosis->trusted_here && !diagnosis->is_curable)
+		return text_set(&patient->todo, why, "%s", diagnosis->todo);
+	if (text_set(&store, why, "%s:%s", kind, choice->path) < 0 ||
+		text_set(&undo, why, "%s, or ", choice->undo) < 0)
+		return -1;
+	return say_install(look, store, patient->runs[CHECKUP_CLEAN].end == CHECKUP_OK ? undo : "",
+		&patient->todo, why);
 }
 
 static int fix(const struct look *look, struct patient *patient, const struct choice *choice,
@@ -151,7 +178,7 @@ static const struct {
 		"ask whoever runs the proxy to allow it"},
 	[CHECKUP_NOT_TLS] = {"what answers does not speak TLS: a block page, a login page, or the "
 			     "wrong port",
-		"look at what answers: trustfix probe"},
+		NULL},
 	[CHECKUP_NO_NAME] = {"the name is not known here: no certificate is involved",
 		"check the name and the DNS, or set https_proxy where only the proxy knows it"},
 	[CHECKUP_UNREACHABLE] = {"nobody answers there, or the connection was cut: no certificate "
@@ -163,6 +190,17 @@ static const struct {
 	[CHECKUP_UNASKED] = {"it could not be asked", NULL},
 };
 static_assert(sizeof(others) / sizeof(others[0]) == CHECKUP_ENDS, "a row per end");
+
+static int verify_java(const struct look *look, struct patient *patient, struct fault *why)
+{
+	auto_free char *store = NULL;
+
+	return text_set(&store, why, "java:%s", patient->reads) < 0
+		       ? -1
+		       : advice_run(&look->call,
+				 ADVICE_WORDS("verify", "--store", store, look->target),
+				 &patient->todo, why);
+}
 
 static int explain_other(const struct look *look, struct patient *patient, struct fault *why)
 {
@@ -176,8 +214,10 @@ static int explain_other(const struct look *look, struct patient *patient, struc
 		return -1;
 	/* What cannot be asked can be predicted, for a Java runtime whose keystore is known. */
 	if (end == CHECKUP_UNASKED && !patient->program->file)
-		return text_set(&patient->todo, why, "trustfix verify --store java:%s %s",
-			patient->reads, look->target);
+		return verify_java(look, patient, why);
+	if (!same && end == CHECKUP_NOT_TLS)
+		return advice_say(&look->call, ADVICE_WORDS("probe", look->target), &patient->todo,
+			why, "to see what answers, ");
 	return todo ? text_set(&patient->todo, why, "%s", todo) : 0;
 }
 
@@ -189,7 +229,10 @@ static int explain_off(
 	patient->runs[CHECKUP_YOURS].end = CHECKUP_UNVERIFIED;
 	return text_set(&patient->why, why, "its verification is turned off: %s", off) < 0 ||
 			       fix(look, patient, &none, why) < 0 ||
-			       text_set(&patient->todo, why, "%s; then turn it on again",
+			       text_set(&patient->todo, why, "turn it on again%s%s",
+				       look->finding->diagnosis.trusted_here
+					       ? "; "
+					       : ", once this is done: ",
 				       patient->todo) < 0
 		       ? -1
 		       : 0;
@@ -282,14 +325,41 @@ static void settle(
 		run->end = CHECKUP_UNASKED;
 }
 
+/* How an install is told the CA above it; `*ret_pin` is what it borrows. */
+static int name_ca(struct look *look, char **ret_pin, struct fault *why)
+{
+	const struct certs *path = &look->finding->path;
+	auto_cert_facts top = {0};
+
+	look->ca[0] = "--ca";
+	look->ca[1] = ADVICE_FILE;
+	if (look->finding->diagnosis.is_public) {
+		look->ca[0] = "--public-root";
+		look->ca[1] = elsewhere_bundle(look->view);
+	}
+	if (path->n == 0 || look->finding->diagnosis.is_public)
+		return 0;
+	if (cert_facts_make(path_top(path), &top, why) < 0)
+		return -1;
+	if (!top.is_self_signed)
+		return 0;
+	look->ca[0] = "--pin";
+	if (text_set(ret_pin, why, "sha256:%s", top.sha256) < 0)
+		return -1;
+	look->ca[1] = *ret_pin;
+	return 0;
+}
+
 int checkup_explain(struct checkup *checkup, const struct finding *finding, struct view *view,
 	struct fault *why)
 {
-	const struct certs *path = &finding->path;
-	bool lacks_root = path->n && !cert_is_self_signed(path_top(path));
-	const struct look look = {
-		finding, view, finding->target->label, lacks_root ? "--ca FILE --verify " : ""};
+	auto_free char *pin = NULL;
+	struct look look = {.finding = finding, .view = view, .target = finding->target->label};
 
+	if (name_ca(&look, &pin, why) < 0)
+		return -1;
+	look.call = advice_through(
+		view->tree->advice, finding->probe->via, finding->probe->via_has_login);
 	for (size_t i = 0; i < checkup->n; i++) {
 		struct patient *patient = &checkup->at[i];
 		enum checkup_end yours;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/base/advice.h"
 #include "src/base/text.h"
 #include "src/cert/path.h"
 #include "src/work/change.h"
@@ -208,17 +209,18 @@ static int note_twin(
 	bool is_ours = certs_hold(twins->ours, twin) ||
 		       change_cas_hold(twins->change->cas, twins->change->cas_n, twin);
 	auto_free char *text = NULL;
+	auto_free char *run = NULL;
 	auto_cert_facts facts = {0};
 
-	if (cert_facts_make(twin, &facts, why) < 0)
+	if (cert_facts_make(twin, &facts, why) < 0 ||
+		advice_run(twins->advice, ADVICE_WORDS("remove", "--fingerprint", facts.sha256),
+			&run, why) < 0)
 		return -1;
 	if (asprintf(&text,
 		    "'%s' also holds another CA named '%s', with another key, sha256:%s%s: OpenSSL "
-		    "may take the wrong one; when nobody shows it any more: trustfix remove "
-		    "--fingerprint %s",
+		    "may take the wrong one; when nobody shows it any more, %s",
 		    twins->place->path, facts.subject, facts.sha256,
-		    is_ours ? "" : ", which trustfix did not install and leaves alone",
-		    facts.sha256) < 0)
+		    is_ours ? "" : ", which trustfix did not install and leaves alone", run) < 0)
 		return fault_nomem(why);
 	return names_holds(notes, text) ? 0 : names_add(notes, text, why);
 }

@@ -47,6 +47,7 @@ bool rotation_replaces(
 
 /* What a store holds beside the certificates of `change`. */
 struct twins {
+	const struct advice *advice; /* the call, for what to run next */
 	const struct change *change;
 	const struct certs *ours; /* what trustfix installed */
 	const struct place *place;

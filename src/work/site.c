@@ -177,6 +177,7 @@ static void make_views(struct site *site)
 	for (size_t i = 0; i < site->trees_n; i++) {
 		struct site_tree *at = &site->trees[i];
 
+		at->tree->advice = site->options.advice;
 		view_free(&at->view);
 		plan_free(&at->plan);
 		at->view = view_make(at->tree, &at->plan);

@@ -19,6 +19,7 @@ struct site_options {
 	const struct image_options *image; /* --image; NULL: no image */
 	const struct names *stores; /* --store */
 	const struct names *skips; /* --skip */
+	const struct advice *advice; /* the call, for what to run next; NULL: it says nothing */
 	const char *storepass; /* --storepass-file's password; NULL: the usual ones */
 	bool tree_only; /* look for no stores: undo */
 	bool only_reads; /* a store that must be left alone will do */

@@ -218,7 +218,8 @@ static int prove_one(const struct round *round, struct view *view, const struct 
 			"%s would still not trust it through '%s': %s%s%s",
 			reader_name(refusal->reader), place->path, refusal->why, hint ? "; " : "",
 			hint ? hint : "");
-	const struct twins twins = {change, &round->outcome->replacements.ours, place, &anchors};
+	const struct twins twins = {
+		view->tree->advice, change, &round->outcome->replacements.ours, place, &anchors};
 
 	return rotation_note_twins(&twins, &round->outcome->notes, why);
 }

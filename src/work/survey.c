@@ -125,7 +125,7 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 {
 	struct diagnose_facts facts = {.sent_path = &finding->sent_path,
 		.path = &finding->path,
-		.where = survey->where,
+		.advice = site->options.advice,
 		.at = survey->options->at};
 	struct proof proof = {0};
 
@@ -191,23 +191,6 @@ static int read_anchors(
 	return 0;
 }
 
-/* What is to be done is to be done there: advice names the tree that was asked. */
-static int name_site(struct survey *survey, const struct site *site, struct fault *why)
-{
-	const struct image_options *image = site->options.image;
-	const char *path = image ? image->path : site->options.root;
-	auto_free char *word = text_shell_word(path ? path : "");
-
-	if (word && asprintf(&survey->where, "%s%s%s",
-			    !path   ? ""
-			    : image ? "--image "
-				    : "--root ",
-			    path ? word : "", path ? " " : "") >= 0)
-		return 0;
-	survey->where = NULL;
-	return fault_nomem(why);
-}
-
 static int understand(
 	struct survey *survey, struct site *site, const struct certs *lists, struct fault *why)
 {
@@ -247,12 +230,12 @@ int survey_make(const struct names *targets, const struct survey_options *option
 	struct site *site, struct survey *ret, struct fault *why)
 {
 	auto_free struct certs *lists = calloc(site->places.n + 1, sizeof(*lists));
-	auto_survey survey = {.options = options};
+	auto_survey survey = {.options = options, .advice = site->options.advice};
 	int rc;
 
 	if (!lists)
 		return fault_nomem(why);
-	if (parse_targets(targets, &survey, why) < 0 || name_site(&survey, site, why) < 0 ||
+	if (parse_targets(targets, &survey, why) < 0 ||
 		(!options->chain_file && prober_make(&options->peer, &survey.prober, why) < 0))
 		return -1;
 	log_progress("asking %zu %s", survey.n, survey.n == 1 ? "target" : "targets");
@@ -287,7 +270,6 @@ void survey_free(struct survey *survey)
 	free(survey->at);
 	free(survey->probes);
 	free(survey->targets);
-	free(survey->where);
 	prober_free(survey->prober);
 	*survey = (struct survey){0};
 }

@@ -31,14 +31,14 @@ struct finding {
 };
 
 struct survey {
-	const struct survey_options *options; /* borrowed */
+	const struct survey_options *options; /* borrowed, as is */
+	const struct advice *advice; /* the call, for what to run next; or NULL */
 	struct prober *prober; /* NULL with --chain */
 	struct target *targets;
 	struct probe *probes; /* one per target, and so are findings */
 	struct finding *at;
 	size_t n;
 	struct certs anchors; /* of all stores of the site, as they were asked */
-	char *where; /* how a command names the site: "--root DIR ", "" */
 	/* Labels of targets; when both lists have some, the tunnel is split. */
 	struct names intercepted;
 	struct names bypassed; /* trusted under a public root */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "src/base/advice.h"
+#include "src/base/text.h"
 #include "src/work/installed.h"
 #include "stores/bundle.h"
 #include "stores/families.h"
@@ -61,35 +63,53 @@ static int find_bundle(struct view *view, const char **ret, struct fault *why)
 }
 
 static int check_holds(struct view *view, const char *path, const struct installed *installed,
-	const char *todo, struct fault *why)
+	const char *const *words, struct fault *why)
 {
 	auto_certs certs = CERTS_INIT;
+	auto_free char *run = NULL;
+	bool holds = true;
 
 	if (bundle_certs(view, path, &certs, why) < 0)
 		return -1;
 	for (size_t i = 0; i < installed->n; i++)
-		if (!certs_hold(&certs, installed->at[i].cert))
-			return fault_set(why, FAULT_REFUSED,
-				"'%s' does not hold all that is installed: %s", path, todo);
-	return 0;
+		holds = holds && certs_hold(&certs, installed->at[i].cert);
+	if (holds)
+		return 0;
+	if (advice_run(view->tree->advice, words, &run, why) < 0)
+		return -1;
+	return fault_set(
+		why, FAULT_REFUSED, "'%s' does not hold all that is installed; %s", path, run);
+}
+
+static int none_installed(const struct tree *tree, struct fault *why)
+{
+	auto_free char *run = NULL;
+
+	if (advice_run(tree->advice, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run, why) < 0)
+		return -1;
+	return fault_set(why, FAULT_REFUSED,
+		"no CA is installed in '%s' by trustfix; for one command alone there is trustfix "
+		"exec, else %s",
+		tree->label, run);
 }
 
 int variables_find(struct view *view, struct variable_files *ret, struct fault *why)
 {
 	auto_variable_files files = {0};
 	auto_installed installed = {0};
-	const char *bundle;
+	auto_free char *pem = NULL;
+	const char *bundle, *root;
 
 	if (installed_read(view, &installed, why) < 0 || find_bundle(view, &bundle, why) < 0)
 		return -1;
 	if (installed.n == 0)
-		return fault_set(why, FAULT_REFUSED,
-			"no CA is installed in '%s' by trustfix: run trustfix install first, or "
-			"trustfix exec",
-			view->tree->label);
-	if (check_holds(view, bundle, &installed, "run trustfix install for the system store",
-		    why) < 0 ||
-		check_holds(view, INSTALLED_PEM, &installed, "run trustfix reapply", why) < 0)
+		return none_installed(view->tree, why);
+	if (check_holds(view, INSTALLED_PEM, &installed, ADVICE_WORDS("reapply"), why) < 0)
+		return -1;
+	root = advice_value(view->tree->advice, "root");
+	if (text_set(&pem, why, "%s%s", root ? root : "", INSTALLED_PEM) < 0 ||
+		check_holds(view, bundle, &installed,
+			ADVICE_WORDS("install", "--store", "system", "--ca", pem), why) < 0)
 		return -1;
 	files.bundle = strdup(bundle);
 	files.ca = strdup(INSTALLED_PEM);

@@ -49,9 +49,10 @@ for program in curl wget git python3 requests ruby node java; do
 	result $program yours not-trusted
 	result $program clean not-trusted
 done
-told curl todo 'trustfix install app.test:8281'
-told java todo 'trustfix install app.test:8281'
-holds_text node todo 'trustfix install app.test:8281'
+advised="run: trustfix install --timeout 100 --pin $(pin_of mitm-root) app.test:8281"
+holds_text curl todo "$advised"
+holds_text java todo "$advised"
+holds_text node todo "$advised"
 json 'all(p["version"] for p in d["checkups"][0]["programs"] if p["program"] in ("curl", "git", "java"))' true
 
 it 'after install those that read a store trust; the others are told what helps'
@@ -95,7 +96,8 @@ result requests clean ok
 result python3 yours ok
 result curl yours ok
 holds_text requests uses "REQUESTS_CA_BUNDLE: '$pki/origin-root.crt', which does not make 'app.test' trusted"
-holds_text requests todo 'unset REQUESTS_CA_BUNDLE, or trustfix install --store pem:'
+holds_text requests todo "unset REQUESTS_CA_BUNDLE, or check the CA\\'s SHA-256 and run: trustfix install --pin "
+holds_text requests todo " --store pem:$pki/origin-root.crt app.test:8281"
 
 only curl git
 it 'so is a setting, and a file that is not there'

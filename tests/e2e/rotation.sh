@@ -97,7 +97,7 @@ small_root hand
 expect_status 0 tf install --root hand --ca "$old"
 rm -r hand/var/lib/trustfix
 expect_status 0 tf install --root hand --ca "$new" --verify app.test:9445
-says 'also holds another CA.*did not install.*trustfix remove --fingerprint'
+says 'also holds another CA.*did not install.*trustfix remove --root hand --fingerprint'
 expect holds "$(bundle_of hand)" "$old"
 says_not 'replace'
 

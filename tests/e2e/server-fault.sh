@@ -17,7 +17,7 @@ expect_not curl -sS -o /dev/null --cacert "$(bundle_of root)" https://app.test:9
 expect_status 3 tf probe --root root app.test:9443
 says 'incomplete'
 says "left out the intermediate 'O = Harbour Test, CN = Harbour Test Issuing"
-says 'trustfix capture --intermediates app.test:9443'
+says 'trustfix capture --root root --intermediates app.test:9443'
 
 it 'it is fetched and checked, needs no approval, and comes as PEM'
 expect_status 0 tf capture --root root --intermediates app.test:9443
@@ -86,7 +86,7 @@ if need "$chains" $gts; then
 	set -- --root other --chain google.pem --at 1677615892 www.google.com
 	expect_status 3 tf probe "$@"
 	says 'missing-root'
-	says 'trustfix install --root other --public-root FILE www.google.com'
+	says 'trustfix install --chain google.pem --at 1677615892 --root other --public-root FILE www.google.com'
 	keep_listing other
 	expect_status 5 tf install "$@"
 	says "$gts_pin"

@@ -125,12 +125,18 @@ static void without_anybody_to_ask_nothing_is_approved(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	auto_free char *pin = pin_of(root.cert, false);
+	auto_free char *run = NULL;
+	char target[] = "app.test";
+	char *operand = target;
+	const struct names operands = {&operand, 1};
+	const struct advice call = {.command = "install", .operands = &operands};
 	struct names none = NAMES_INIT;
-	struct approval_options options = {.pins = &none};
+	struct approval_options options = {.pins = &none, .advice = &call};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_fault(approve(&options, root.cert, &why), &why, FAULT_UNAPPROVED, pin);
+	assert_ok(text_set(&run, &why, "run: trustfix install --pin %s app.test", pin), &why);
+	assert_fault(approve(&options, root.cert, &why), &why, FAULT_UNAPPROVED, run);
 	options.trust_on_first_use = true;
 	assert_ok(approve(&options, root.cert, &why), &why);
 }
@@ -193,7 +199,8 @@ static void a_lock_file_is_written_and_then_compared(void **state)
 	auto_made other = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	char path[] = "/tmp/trustfix-lock-XXXXXX";
 	struct names none = NAMES_INIT;
-	struct approval_options options = {.pins = &none, .lock = path};
+	const struct advice call = {.command = "install"};
+	struct approval_options options = {.pins = &none, .lock = path, .advice = &call};
 	struct fault why = FAULT_INIT;
 
 	(void)state;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/text.h"
+#include "src/cert/digest.h"
 #include "src/work/checkup.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/memory_tree.h"
@@ -99,27 +101,40 @@ static void what_reads_a_store_is_helped_by_an_install(void **state)
 
 	(void)state;
 	assert_string_equal(it->uses, "the system store");
-	assert_string_equal(it->todo, "trustfix install app.test:443");
+	assert_string_equal(it->todo, todo_text);
 	it = explain("java", BAD, BAD, "/jdk/cacerts", 0);
 	assert_string_equal(it->uses, "/jdk/cacerts");
-	assert_string_equal(it->todo, "trustfix install app.test:443");
+	assert_string_equal(it->todo, todo_text);
 	it = explain("requests", BAD, BAD, BUNDLE, 0);
-	assert_string_equal(it->todo, "trustfix install app.test:443");
+	assert_string_equal(it->todo, todo_text);
 	finding.diagnosis.trusted_here = true;
-	has(explain("curl", BAD, BAD, NULL, 0)->todo, "trustfix verify app.test:443");
+	has(explain("curl", BAD, BAD, NULL, 0)->todo, "run: trustfix verify app.test:443");
+	has(explain("java", BAD, BAD, "/jdk/cacerts", 0)->todo,
+		"run: trustfix install --ca FILE --verify app.test:443");
 }
 
-static void a_root_that_was_not_sent_is_asked_for(void **state)
+static void an_install_is_told_the_ca_as_far_as_it_is_known(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &root});
+	char hex[TEXT_SHA256_HEX_LEN];
 
 	(void)state;
+	setenv("CURL_CA_BUNDLE", scratch_path(home, "it's.pem"), 1);
+	scratch_write(home, "it's.pem", "nothing", 0600);
+	finding.diagnosis.trusted_here = true;
 	finding.path = make_certs(leaf.cert, NULL);
+	has(explain("curl", BAD, BAD, NULL, 0)->todo, "/it'\"'\"'s.pem' --verify app.test:443");
+	certs_free(&finding.path);
+	finding.path = make_certs(leaf.cert, root.cert, NULL);
+	text_hex(cert_sha256(root.cert), DIGEST_SHA256_LEN, hex);
 	has(explain("curl", BAD, BAD, NULL, 0)->todo,
-		"trustfix install --ca FILE --verify app.test:443");
-	has(explain("node", BAD, BAD, NULL, 0)->todo,
-		"trustfix install --ca FILE --verify app.test:443, then NODE_EXTRA_CA_CERTS=");
+		"check the CA's SHA-256 and run: trustfix install --pin sha256:");
+	has(explain("curl", BAD, BAD, NULL, 0)->todo, hex);
+	finding.diagnosis.is_public = true;
+	has(explain("curl", BAD, BAD, NULL, 0)->todo, "install --public-root " BUNDLE " --store ");
+	finding.diagnosis.trusted_here = false;
+	assert_string_equal(explain("curl", BAD, BAD, NULL, 0)->todo, todo_text);
 	certs_free(&finding.path);
 }
 
@@ -127,9 +142,10 @@ static void what_reads_none_is_led_to_the_bundle(void **state)
 {
 	(void)state;
 	has(explain("node", BAD, BAD, NULL, 0)->todo,
-		"trustfix install app.test:443, then NODE_EXTRA_CA_CERTS=" BUNDLE);
-	has(explain("ruby", BAD, BAD, "/opt/ssl/cert.pem", 0)->todo, "then SSL_CERT_FILE=" BUNDLE);
-	has(explain("node", BAD, BAD, PROGRAM_SYSTEM_STORE, 0)->todo, "install app.test:443");
+		"NODE_EXTRA_CA_CERTS=" BUNDLE ", once this is done: our own todo");
+	has(explain("ruby", BAD, BAD, "/opt/ssl/cert.pem", 0)->todo,
+		"SSL_CERT_FILE=" BUNDLE ", once this is done: our own todo");
+	assert_string_equal(explain("node", BAD, BAD, PROGRAM_SYSTEM_STORE, 0)->todo, todo_text);
 	finding.diagnosis.trusted_here = true;
 	assert_string_equal(
 		explain("node", BAD, BAD, NULL, 0)->todo, "NODE_EXTRA_CA_CERTS=" BUNDLE);
@@ -149,9 +165,12 @@ static void the_variable_that_chose_is_named(void **state)
 	scratch_write(home, "b.pem", "nothing", 0600);
 	it = explain("curl", BAD, GOOD, NULL, 0);
 	has(it->uses, "CURL_CA_BUNDLE: '");
-	has(it->todo, "unset CURL_CA_BUNDLE, or trustfix install --store pem:/");
+	assert_string_equal(it->todo, todo_text);
+	finding.diagnosis.is_curable = true;
+	it = explain("curl", BAD, GOOD, NULL, 0);
+	has(it->todo, "unset CURL_CA_BUNDLE, or run: trustfix install --ca FILE --store pem:/");
 	it = explain("curl", BAD, BAD, NULL, 0);
-	assert_int_equal(strncmp(it->todo, "trustfix install --store pem:/", 29), 0);
+	assert_int_equal(strncmp(it->todo, "run: trustfix install --ca FILE", 31), 0);
 	setenv("CURL_CA_BUNDLE", "near.pem", 1);
 	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'near.pem', which leads elsewhere");
 	setenv("JAVA_TOOL_OPTIONS", "-Xmx1g", 1);
@@ -249,7 +268,7 @@ static void other_failures_are_no_certificate_problem(void **state)
 	}
 	probe.chain.n = 0;
 	assert_string_equal(explain("java", CHECKUP_UNASKED, CHECKUP_UNASKED, "/k", 0)->todo,
-		"trustfix verify --store java:/k app.test:443");
+		"run: trustfix verify --store java:/k app.test:443");
 	assert_int_equal(checkup_status(&checkup), 0);
 	explain("curl", BAD, BAD, NULL, 0);
 	assert_int_equal(checkup_status(&checkup), 3);
@@ -302,7 +321,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(what_reads_a_store_is_helped_by_an_install),
-		TEST(a_root_that_was_not_sent_is_asked_for),
+		TEST(an_install_is_told_the_ca_as_far_as_it_is_known),
 		TEST(what_reads_none_is_led_to_the_bundle),
 		TEST(the_variable_that_chose_is_named),
 		TEST(the_setting_that_chose_is_named),

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/base/advice.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/buf.h"
+#include "src/base/limits.h"
+#include "src/base/text.h"
+
+static const struct advice nothing;
+
+void advice_free(struct advice *advice)
+{
+	free(advice->at);
+	*advice = nothing;
+}
+
+struct advice advice_through(const struct advice *call, const char *via, bool via_has_login)
+{
+	struct advice through = call ? *call : nothing;
+
+	through.via = via;
+	through.via_has_login = via_has_login;
+	return through;
+}
+
+void advice_hide_login(struct advice *advice, const char *label, bool has_login)
+{
+	for (size_t i = 0; has_login && i < advice->n; i++)
+		if (strcmp(advice->at[i].name, "proxy") == 0)
+			advice->at[i].value = label;
+	advice->hides_login = has_login;
+}
+
+const char *advice_value(const struct advice *call, const char *name)
+{
+	for (size_t i = 0; call && i < call->n; i++)
+		if (strcmp(call->at[i].name, name) == 0)
+			return call->at[i].value;
+	return NULL;
+}
+
+bool advice_fits(const struct advice *call, const char *command)
+{
+	for (size_t i = 0; call && i < call->n; i++)
+		if (call->at[i].stays && !call->takes(command, call->at[i].group))
+			return false;
+	return true;
+}
+
+/* Is the option among the words? */
+static bool has_option(const char *const *words, const char *name)
+{
+	for (; *words; words++)
+		if (text_starts(*words, "--") && strcmp(*words + 2, name) == 0)
+			return true;
+	return false;
+}
+
+/* What the words say themselves, or cannot be said beside them. */
+static bool is_replaced(const char *option, const char *const *words)
+{
+	static const struct {
+		const char *word, *option;
+	} excluded[] = {
+		{"no-proxy", "proxy"},
+		{"no-proxy", "proxy-auth-file"},
+		{"ca", "public-root"},
+	};
+
+	for (size_t i = 0; i < sizeof(excluded) / sizeof(excluded[0]); i++)
+		if (strcmp(option, excluded[i].option) == 0 && has_option(words, excluded[i].word))
+			return true;
+	return has_option(words, option);
+}
+
+static int add_word(struct buf *line, const char *word, struct fault *why)
+{
+	auto_free char *quoted = text_shell_word(word);
+
+	if (!quoted)
+		return fault_nomem(why);
+	buf_printf(line, " %s", quoted);
+	return 0;
+}
+
+static int add_words(struct buf *line, const char *const *words, struct fault *why)
+{
+	for (; words && *words; words++)
+		if (add_word(line, *words, why) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_option(struct buf *line, const char *name, const char *value, struct fault *why)
+{
+	buf_printf(line, " --%s", name);
+	return value ? add_word(line, value, why) : 0;
+}
+
+/* A line that is being written. */
+struct draft {
+	struct buf line;
+	bool names_proxy; /* which a variable named before */
+	bool lacks_login;
+};
+
+static void draft_free(struct draft *draft)
+{
+	buf_free(&draft->line);
+}
+CLEANUP_VALUE(draft, draft_free)
+
+/* Another user has not the variables that led through the proxy. */
+static int add_via(
+	const struct advice *call, const char *const *words, struct draft *ret, struct fault *why)
+{
+	ret->names_proxy = call->lacks_root && call->via && strcmp(words[0], "install") == 0 &&
+			   !advice_value(call, "proxy");
+	if (!ret->names_proxy)
+		return 0;
+	ret->lacks_login = call->via_has_login;
+	return add_option(&ret->line, "proxy", call->via, why);
+}
+
+static int add_options(const struct advice *call, const char *const *words, bool is_again,
+	struct draft *ret, struct fault *why)
+{
+	if (add_via(call, words, ret, why) < 0)
+		return -1;
+	for (size_t i = 0; i < call->n; i++) {
+		const struct advice_option *option = &call->at[i];
+		bool is_login = strcmp(option->name, "proxy-auth-file") == 0;
+
+		if ((!is_again && !(option->stays && call->takes(words[0], option->group))) ||
+			(is_login && (call->hides_login || ret->lacks_login)) ||
+			is_replaced(option->name, words))
+			continue;
+		if (strcmp(option->name, "proxy") == 0)
+			ret->lacks_login = call->hides_login;
+		if (add_option(&ret->line, option->name, option->value, why) < 0)
+			return -1;
+	}
+	return ret->lacks_login ? add_option(&ret->line, "proxy-auth-file", ADVICE_LOGIN, why) : 0;
+}
+
+static int add_command(const struct advice *call, const char *const *words, bool is_again,
+	struct draft *ret, struct fault *why)
+{
+	buf_printf(&ret->line, "trustfix %s", words[0]);
+	if (add_options(call, words, is_again, ret, why) < 0 ||
+		add_words(&ret->line, words + 1, why) < 0)
+		return -1;
+	for (size_t i = 0; is_again && call->operands && i < call->operands->n; i++)
+		if (add_word(&ret->line, call->operands->at[i], why) < 0)
+			return -1;
+	if (is_again && call->behind) {
+		buf_add_text(&ret->line, " --");
+		if (add_words(&ret->line, (const char *const *)call->behind, why) < 0)
+			return -1;
+	}
+	return buf_check(&ret->line, "advice", why);
+}
+
+int advice_format(
+	const struct advice *call, const char *const *words, char **ret, struct fault *why)
+{
+	CLEANUP(draft) struct draft draft = {.line = buf_make(LIMIT_MIB)};
+	size_t len;
+
+	if (add_command(call ? call : &nothing, words, false, &draft, why) < 0)
+		return -1;
+	*ret = (char *)buf_take(&draft.line, &len);
+	return 0;
+}
+
+/* A store that was named by its path may be the user's own, and so may a tree. */
+static bool is_for_root(const struct advice *call, const char *const *words)
+{
+	static const char *const commands[] = {"install", "remove", "undo", "reapply"};
+	bool changes = false;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		changes = changes || strcmp(words[0], commands[i]) == 0;
+	for (size_t i = 0; i < call->n; i++)
+		if (strcmp(call->at[i].name, "store") == 0 && strchr(call->at[i].value, ':'))
+			return false;
+	return changes && call->lacks_root && !advice_value(call, "root") &&
+	       !advice_value(call, "image") && !has_option(words, "store");
+}
+
+static int make_run(const struct advice *call, const char *const *words, bool is_again, char **ret,
+	struct fault *why)
+{
+	CLEANUP(draft) struct draft draft = {.line = buf_make(LIMIT_MIB)};
+	bool as_root = is_for_root(call, words);
+
+	if (add_command(call, words, is_again, &draft, why) < 0)
+		return -1;
+	return text_set(ret, why, "run%s%s%s: %s", as_root ? " as root" : "",
+		as_root && draft.names_proxy
+			? " (sudo drops the proxy variables, so --proxy names the proxy)"
+			: "",
+		draft.lacks_login ? ", with the proxy's user:password in the file " ADVICE_LOGIN
+				    " since passwords are not printed"
+				  : "",
+		buf_text(&draft.line));
+}
+
+int advice_run(const struct advice *call, const char *const *words, char **ret, struct fault *why)
+{
+	return make_run(call ? call : &nothing, words, false, ret, why);
+}
+
+int advice_say(const struct advice *call, const char *const *words, char **ret, struct fault *why,
+	const char *fmt, ...)
+{
+	auto_free char *text = NULL;
+	auto_free char *run = NULL;
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (len < 0) {
+		text = NULL;
+		return fault_nomem(why);
+	}
+	if (advice_run(call, words, &run, why) < 0)
+		return -1;
+	return text_set(ret, why, "%s%s", text, run);
+}
+
+int advice_again(const struct advice *call, const char *const *words, char **ret, struct fault *why)
+{
+	return make_run(call, words, true, ret, why);
+}
