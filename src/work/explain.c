@@ -2,11 +2,14 @@
 #include "src/work/explain.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
+#include "src/base/advice.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/pem.h"
+#include "src/peer/route.h"
 #include "src/peer/target.h"
 
 void explanation_free(struct explanation *explanation)
@@ -287,21 +290,119 @@ static int find_interceptor(const char *text, const struct interceptor **ret, st
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static int fill_commands(struct explanation *it, struct fault *why)
+/* How the command that failed went there, as ours are told it: name and value in turn. */
+static const struct {
+	const char *program, *word, *option;
+} told[] = {
+	{"s_client ", "-proxy", "--proxy"},
+	{"s_client ", "-servername", "--servername"},
+	{"s_client ", "-cert", "--cert"},
+	{"s_client ", "-key", "--key"},
+	{"curl ", "-x", "--proxy"},
+	{"curl ", "--proxy", "--proxy"},
+	{"curl ", "-E", "--cert"},
+	{"curl ", "--cert", "--cert"},
+	{"curl ", "--key", "--key"},
+};
+
+/* The word behind that one in the line, allocated; NULL: none. */
+static char *word_after(const char *line, const char *word)
+{
+	size_t line_len = strcspn(line, "\r\n");
+
+	for (const char *at = line; (at = strstr(at, word)) && at < line + line_len; at++) {
+		const char *value = at + strlen(word);
+
+		if (at[-1] != ' ' || *value++ != ' ')
+			continue;
+		return *value == '\'' || *value == '"'
+			       ? strndup(value + 1, strcspn(value + 1, "'\"\r\n"))
+			       : strndup(value, strcspn(value, " \t\r\n"));
+	}
+	return NULL;
+}
+
+/* A password stays where it is. */
+static int add_proxy(const char *value, struct names *ret, struct fault *why)
+{
+	struct fault ignored = FAULT_INIT;
+	auto_proxy proxy = PROXY_INIT;
+
+	if (proxy_parse(value, &proxy, &ignored) < 0 || proxy.scheme == PROXY_NONE)
+		return ignored.sys == ENOMEM ? fault_nomem(why) : 0;
+	if (names_add(ret, "--proxy", why) < 0 || names_add(ret, proxy.label, why) < 0)
+		return -1;
+	if (!proxy.user)
+		return 0;
+	return names_add(ret, "--proxy-auth-file", why) < 0 ? -1
+							    : names_add(ret, ADVICE_LOGIN, why);
+}
+
+static int find_options(const char *text, struct names *ret, struct fault *why)
+{
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		const char *line = strstr(text, told[i].program);
+		auto_free char *value = line ? word_after(line, told[i].word) : NULL;
+		int rc = 0;
+
+		if (!value || !*value || names_holds(ret, told[i].option))
+			continue;
+		if (strcmp(told[i].option, "--proxy") == 0)
+			rc = add_proxy(value, ret, why);
+		else if (names_add(ret, told[i].option, why) < 0 || names_add(ret, value, why) < 0)
+			rc = -1;
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool has_option(const char *command, const char *option)
+{
+	const char *at = strstr(command, option);
+
+	return at && at[strlen(option)] == ' ';
+}
+
+/* A row's command, with the options behind its verb and the target in its gap. */
+static int fill_command(const char *command, const struct names *options, const char *target,
+	struct names *ret, struct fault *why)
+{
+	const char *gap = strstr(command, "%s");
+	const char *verb_end;
+	auto_buf line = buf_make(LIMIT_MIB);
+
+	if (!gap)
+		return names_add(ret, command, why);
+	verb_end = strchr(command + strlen("trustfix "), ' ');
+	buf_add(&line, command, (size_t)(verb_end - command));
+	for (size_t i = 0; i < options->n; i += 2) {
+		auto_free char *value = text_shell_word(options->at[i + 1]);
+		bool is_proxy = text_starts(options->at[i], "--proxy");
+
+		if (!value)
+			return fault_nomem(why);
+		if (!has_option(command, options->at[i]) &&
+			!(is_proxy && strstr(command, "--no-proxy")))
+			buf_printf(&line, " %s %s", options->at[i], value);
+	}
+	buf_add(&line, verb_end, (size_t)(gap - verb_end));
+	buf_printf(&line, "%s%s", target, gap + 2);
+	return buf_check(&line, "advice", why) < 0 ? -1 : names_add(ret, buf_text(&line), why);
+}
+
+static int fill_commands(const char *text, struct explanation *it, struct fault *why)
 {
 	auto_free char *target = text_shell_word(it->target ? it->target : "HOST");
+	auto_names options = NAMES_INIT;
 
 	if (!target)
 		return fault_nomem(why);
-	for (size_t i = 0; i < EXPLAIN_COMMANDS_N && it->cause->commands[i]; i++) {
-		const char *command = it->cause->commands[i];
-		const char *gap = strstr(command, "%s");
-
-		if ((gap ? names_addf(&it->commands, why, "%.*s%s%s", (int)(gap - command), command,
-				   target, gap + 2)
-			 : names_add(&it->commands, command, why)) < 0)
+	if (find_options(text, &options, why) < 0)
+		return -1;
+	for (size_t i = 0; i < EXPLAIN_COMMANDS_N && it->cause->commands[i]; i++)
+		if (fill_command(it->cause->commands[i], &options, target, &it->commands, why) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -330,7 +431,8 @@ int explain_text(const void *text, size_t len, struct explanation *ret, struct f
 	it.cause = &explain_causes[cause];
 	it.program = find_program(copy);
 	if (find_target(copy, &it.target, why) < 0 ||
-		find_interceptor(copy, &it.interceptor, why) < 0 || fill_commands(&it, why) < 0)
+		find_interceptor(copy, &it.interceptor, why) < 0 ||
+		fill_commands(copy, &it, why) < 0)
 		return -1;
 	*ret = it;
 	it = (struct explanation){0};

@@ -123,10 +123,49 @@ static void every_cause_has_its_words(void **state)
 	}
 }
 
+/* The command that failed says how it went there. */
+static void the_options_of_a_pasted_command_stay(void **state)
+{
+	static const struct {
+		const char *text, *command;
+	} rows[] = {
+		{"$ openssl s_client -connect app.test:8443 -proxy p.test:3128 -cert 'my c.pem' "
+		 "-key k.pem\nverify error:num=19:self-signed certificate in certificate chain\n",
+			"trustfix install --proxy http://p.test:3128 --cert 'my c.pem' --key k.pem "
+			"--pin sha256:FINGERPRINT app.test:8443"},
+		{"curl -x http://me:secret@p.test:1 https://app.test/\n"
+		 "curl: (60) SSL certificate problem: self-signed certificate in certificate "
+		 "chain",
+			"trustfix install --proxy http://p.test:1 --proxy-auth-file "
+			"PROXY-AUTH-FILE --pin sha256:FINGERPRINT app.test"},
+		{"curl --cert c.pem --key k.pem https://app.test/\n"
+		 "curl: (56) OpenSSL SSL_read: tlsv13 alert certificate required",
+			"trustfix probe --cert FILE --key FILE app.test"},
+		{"curl --proxy 'x y' https://app.test/\ncurl: (60) certificate problem",
+			"trustfix probe app.test"},
+		{"curl -x p:3128 https://app.test/\nCONNECT tunnel failed, response 403",
+			"trustfix probe --no-proxy app.test"},
+		{"curl -x p:3128 https://app.test/\nReceived HTTP code 407 from proxy after "
+		 "CONNECT",
+			"trustfix probe --proxy http://p:3128 --proxy-auth-file FILE app.test"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_explanation it = {0};
+		struct fault why = FAULT_INIT;
+
+		assert_ok(explain_text(rows[i].text, strlen(rows[i].text), &it, &why), &why);
+		if (!names_holds(&it.commands, rows[i].command))
+			fail_msg("%s: not %s", it.commands.at[it.commands.n > 1], rows[i].command);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_messages_are_explained),
+		cmocka_unit_test(the_options_of_a_pasted_command_stay),
 		cmocka_unit_test(a_log_tells_what_was_sent),
 		cmocka_unit_test(nothing_known_is_one_sentence),
 		cmocka_unit_test(the_target_is_none_that_is_only_help),
