@@ -16,9 +16,11 @@ static void survey_beside(void *arg)
 	it->rc = job_survey(it->job, &it->job->options->operands, &it->why);
 }
 
-static int parse_target(const char *text, struct target *ret, struct fault *why)
+static int parse_target(
+	const struct job *job, const char *text, struct target *ret, struct fault *why)
 {
-	if (target_parse(text, ret, why) < 0)
+	if (survey_check_file(text, false, &job->advice, why) < 0 ||
+		target_parse(text, ret, why) < 0)
 		return -1;
 	return ret->scheme == TARGET_TLS
 		       ? 0
@@ -27,14 +29,16 @@ static int parse_target(const char *text, struct target *ret, struct fault *why)
 				 ret->label);
 }
 
-static int check_targets(const struct names *operands, struct fault *why)
+static int check_targets(const struct job *job, struct fault *why)
 {
+	const struct names *operands = &job->options->operands;
+
 	if (operands->n > LIMIT_DOCTOR_TARGETS_N)
 		return fault_set(why, FAULT_LIMIT, "more than %u targets", LIMIT_DOCTOR_TARGETS_N);
 	for (size_t i = 0; i < operands->n; i++) {
 		auto_target target = TARGET_INIT;
 
-		if (parse_target(operands->at[i], &target, why) < 0)
+		if (parse_target(job, operands->at[i], &target, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -61,7 +65,7 @@ static int check_up(struct job *job, struct fault *why)
 			.arg = &beside,
 		};
 
-		if (parse_target(operands->at[i], &target, why) < 0 ||
+		if (parse_target(job, operands->at[i], &target, why) < 0 ||
 			checkup_run(&it, &job->checkups.at[job->checkups.n], why) < 0)
 			return -1;
 		job->checkups.n++;
@@ -85,7 +89,7 @@ static int explain(struct job *job, struct fault *why)
 
 int cmd_doctor(struct job *job, struct fault *why)
 {
-	if (check_targets(&job->options->operands, why) < 0 || job_set_peer(job, why) < 0 ||
+	if (check_targets(job, why) < 0 || job_set_peer(job, why) < 0 ||
 		job_open_site(job, JOB_SYSTEM_STORE, why) < 0 || check_up(job, why) < 0)
 		return -1;
 	return explain(job, why);

@@ -2,6 +2,7 @@
 #include "src/work/survey.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
@@ -211,6 +212,49 @@ static int understand(
 	return 0;
 }
 
+/*
+ * A file of certificates belongs behind --ca.  What only has the name of one may be a host all the
+ * same, unless nobody knows that host.
+ */
+int survey_check_file(
+	const char *text, bool is_unknown, const struct advice *call, struct fault *why)
+{
+	static const char *const suffixes[] = {".pem", ".crt", ".cer", ".der", ".p7b"};
+	bool runs = call && call->behind;
+	bool looks = is_unknown || strchr(text, '/');
+	auto_free char *run = NULL;
+	auto_free char *shown = NULL;
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		looks = looks || text_ends(text, suffixes[i]);
+	if (!looks || stat(text, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	shown = text_printable(text, strlen(text), LIMIT_PATH_LEN);
+	if (!shown)
+		return fault_nomem(why);
+	if ((runs ? advice_run(call, ADVICE_WORDS("exec", "--ca", text, "--", "COMMAND"), &run, why)
+		  : advice_run(call, ADVICE_WORDS("install", "--ca", text), &run, why)) < 0)
+		return -1;
+	return fault_set(why, FAULT_USAGE,
+		"'%s' is a file; did you mean --ca FILE? to make programs trust it, %s", shown,
+		run);
+}
+
+/* What could not be looked up. */
+static int check_files(const struct survey *survey, const struct names *targets, struct fault *why)
+{
+	for (size_t i = 0; i < survey->n; i++) {
+		const struct probe *probe = &survey->probes[i];
+
+		if (survey_check_file(targets->at[i],
+			    probe->end == PROBE_UNREACHABLE && !probe->address && !probe->via,
+			    survey->advice, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int parse_targets(const struct names *targets, struct survey *ret, struct fault *why)
 {
 	if (targets->n > LIMIT_TARGETS_N)
@@ -221,7 +265,8 @@ static int parse_targets(const struct names *targets, struct survey *ret, struct
 	if (!ret->targets || !ret->probes || !ret->at)
 		return fault_nomem(why);
 	for (; ret->n < targets->n; ret->n++)
-		if (target_parse(targets->at[ret->n], &ret->targets[ret->n], why) < 0)
+		if (survey_check_file(targets->at[ret->n], false, ret->advice, why) < 0 ||
+			target_parse(targets->at[ret->n], &ret->targets[ret->n], why) < 0)
 			return -1;
 	return 0;
 }
@@ -239,7 +284,8 @@ int survey_make(const struct names *targets, const struct survey_options *option
 		(!options->chain_file && prober_make(&options->peer, &survey.prober, why) < 0))
 		return -1;
 	log_progress("asking %zu %s", survey.n, survey.n == 1 ? "target" : "targets");
-	rc = ask(&survey, why) < 0 || read_anchors(&survey, site, lists, why) < 0 ||
+	rc = ask(&survey, why) < 0 || check_files(&survey, targets, why) < 0 ||
+			     read_anchors(&survey, site, lists, why) < 0 ||
 			     understand(&survey, site, lists, why) < 0
 		     ? -1
 		     : 0;

@@ -44,6 +44,13 @@ struct survey {
 	struct names bypassed; /* trusted under a public root */
 };
 
+/*
+ * Is the target the name of a file, which belongs behind --ca?  `is_unknown`: nobody knows such a
+ * host.  FAULT_USAGE: it is, and the text says what to run.
+ */
+int survey_check_file(
+	const char *text, bool is_unknown, const struct advice *call, struct fault *why);
+
 /* FAULT_USAGE: a target that is none; FAULT_LIMIT: too many.  What a peer does is no fault but a
  * finding. */
 int survey_make(const struct names *targets, const struct survey_options *options,

@@ -293,6 +293,36 @@ advises 'reapply'
 pasted 0
 expect_status 0 tf env --root "$tree"
 
+it 'a file where a target belongs'
+again
+cp "$pki/mitm-root.crt" 'corp ca.pem'
+cp "$pki/mitm-root.crt" corp.crt
+cp "$pki/mitm-root.crt" corporate
+for file in 'corp ca.pem' corp.crt ./corporate "$dir/corporate" corporate; do
+	for command in install probe verify capture; do
+		[ $command = capture ] || set -- --root "$tree"
+		[ $command != capture ] || set --
+		expect_status 2 tf $command "$@" "$file"
+		one_sentence
+		says "'$file' is a file; did you mean --ca FILE"
+		advises 'install .*--ca'
+	done
+done
+expect_status 2 tf doctor corp.crt
+says 'is a file'
+expect_status 2 tf exec corp.crt -- echo 'it  ran'
+advises 'exec --ca corp.crt'
+pasted 0 COMMAND "echo 'it  ran'"
+says 'it  ran'
+expect_status 2 tf install --root "$tree" 'corp ca.pem'
+advises 'install .*--ca'
+pasted 0
+expect holds "$tree/$bundle" "$pki/mitm-root.crt"
+mkdir app.test
+expect_status 3 tf probe app.test:9444
+: >app.test:9444
+expect_status 3 tf probe app.test:9444
+
 it 'explain: every command it names'
 for said in 'curl: (60) SSL certificate problem: self signed certificate in certificate chain https://app.test:9444/' \
 	'unable to get local issuer certificate https://app.test:9444/'; do
