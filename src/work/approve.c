@@ -197,6 +197,10 @@ static int refuse(const struct approval *approval, const struct captures *captur
 	}
 	if (advice_again(approval->options.advice, words, &run, why) < 0)
 		return -1;
+	/* Of a thousand targets half a command would be left. */
+	if (strlen(run) > FAULT_TEXT_LEN / 2 &&
+		text_set(&run, why, "give --pin %s", pins.at[0]) < 0)
+		return -1;
 	if (approval->options.trust_on_first_use)
 		return fault_set(why, FAULT_UNAPPROVED,
 			"the CA '%s' would replace %s, which --trust-on-first-use does not "

@@ -2,11 +2,12 @@
 #include "src/work/choice.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/cert/pem.h"
 #include "src/sys/fd.h"
-#include "src/work/certfile.h"
 
 void choice_free(struct choice *choice)
 {
@@ -33,24 +34,34 @@ static int judge_file(
 					 probe->host, judgment.why);
 }
 
-static int look_at_file(const struct finding *finding, struct view *view, struct choice *choice,
-	bool is_pem, struct fault *why)
+static int look_at_file(
+	const struct finding *finding, struct choice *choice, bool is_pem, struct fault *why)
 {
 	const char *path = choice->path;
 	auto_certs anchors = CERTS_INIT;
+	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 	struct fault seen = FAULT_INIT;
+	struct stat st;
 
 	/* The programs are started in the home directory, the user's are not. */
-	if (*path != '/')
-		return text_set(
-			&choice->state, why, "which leads elsewhere from every other directory");
+	choice->is_relative = *path != '/';
+	if (choice->is_relative)
+		return text_set(&choice->state, why,
+			strchr("~$", *path)
+				? "which no shell expanded: it is not the home directory"
+				: "which leads elsewhere from every other directory");
 	choice->missing = access(path, R_OK) < 0;
 	if (choice->missing)
 		return text_set(&choice->state, why, "which is not there, or cannot be read");
-	if (!is_pem || view_is_dir(view, path))
+	choice->is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	if (!is_pem || choice->is_dir)
 		return 0;
-	if (certfile_read(path, PEM_LENIENT, &anchors, &seen) < 0)
+	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, &seen) < 0 ||
+		pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &anchors, NULL, &seen) < 0)
 		return text_set(&choice->state, why, "which cannot be used: %s", seen.text);
+	choice->is_binary = anchors.n && !memmem(bytes.bytes, bytes.len, "CERTIFICATE-----", 16);
+	if (choice->is_binary)
+		return text_set(&choice->state, why, "which is not PEM, and nothing else is read");
 	return judge_file(finding, &anchors, &choice->state, why);
 }
 
@@ -145,8 +156,8 @@ static int by_setting(const struct patient *patient, struct choice *ret, struct 
 				 program->asked, program->shown_by);
 }
 
-int choice_find(const struct patient *patient, const struct finding *finding, struct view *view,
-	struct choice *ret, struct fault *why)
+int choice_find(const struct patient *patient, const struct finding *finding, struct choice *ret,
+	struct fault *why)
 {
 	const struct program *program = patient->program;
 
@@ -161,7 +172,7 @@ int choice_find(const struct patient *patient, const struct finding *finding, st
 	if (!ret->by && program->variable_then &&
 		by_variable(program->variable_then, NULL, ret, why) < 0)
 		return -1;
-	return ret->by ? look_at_file(finding, view, ret, !program->value_after, why) : 0;
+	return ret->by ? look_at_file(finding, ret, !program->value_after, why) : 0;
 }
 
 /* What that switch is called, if it is there and has that value; allocated, or NULL. */

@@ -109,6 +109,34 @@ static int fix_elsewhere(const struct look *look, struct patient *patient, struc
 				 look->finding->diagnosis.todo);
 }
 
+/* Beside it, as the PEM that programs read. */
+static int convert(const struct look *look, struct patient *patient, const struct choice *choice,
+	struct fault *why)
+{
+	auto_free char *pem = NULL;
+	auto_free char *shown = NULL;
+
+	if (text_set(&pem, why, "%s.pem", choice->path) < 0)
+		return -1;
+	shown = text_printable(pem, strlen(pem), LIMIT_PATH_LEN);
+	if (!shown)
+		return fault_nomem(why);
+	return advice_say(&look->call, ADVICE_WORDS("convert", "-o", pem, choice->path),
+		&patient->todo, why, "let %s name '%s' instead; to make that, ", choice->by, shown);
+}
+
+/* No store of ours is a directory of files: it is OpenSSL's own. */
+static int rehash(struct patient *patient, const struct choice *choice, struct fault *why)
+{
+	auto_free char *word = text_shell_word(choice->path);
+
+	if (!word)
+		return fault_nomem(why);
+	return text_set(&patient->todo, why,
+		"%s, or put the CA's PEM file into it and run: openssl rehash %s", choice->undo,
+		word);
+}
+
 static int fix_choice(const struct look *look, struct patient *patient, const struct choice *choice,
 	struct fault *why)
 {
@@ -122,6 +150,13 @@ static int fix_choice(const struct look *look, struct patient *patient, const st
 	if (choice->missing)
 		return text_set(&patient->todo, why, "%s, or let it name a file that is there",
 			choice->undo);
+	if (choice->is_relative)
+		return text_set(&patient->todo, why, "%s, or give it the whole path, from / on",
+			choice->undo);
+	if (choice->is_binary)
+		return convert(look, patient, choice, why);
+	if (choice->is_dir)
+		return rehash(patient, choice, why);
 	if (!diagnosis->trusted_here && !diagnosis->is_curable)
 		return text_set(&patient->todo, why, "%s", diagnosis->todo);
 	if (text_set(&store, why, "%s:%s", kind, choice->path) < 0 ||
@@ -149,7 +184,7 @@ static int explain_untrusted(const struct look *look, struct patient *patient, s
 {
 	auto_choice choice = {0};
 
-	if (choice_find(patient, look->finding, look->view, &choice, why) < 0 ||
+	if (choice_find(patient, look->finding, &choice, why) < 0 ||
 		tell_uses(patient, &choice, why) < 0)
 		return -1;
 	if (text_set(&patient->why, why, "%s",
@@ -245,7 +280,7 @@ static int explain_luck(const struct look *look, struct patient *patient, struct
 	auto_free char *off = NULL;
 
 	if (choice_find_off(patient, &off, why) < 0 ||
-		choice_find(patient, look->finding, look->view, &choice, why) < 0)
+		choice_find(patient, look->finding, &choice, why) < 0)
 		return -1;
 	if (off && (!choice.by || choice.state))
 		return explain_off(look, patient, off, why);

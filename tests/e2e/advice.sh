@@ -252,6 +252,21 @@ pasted 0
 expect_status 0 few REQUESTS_CA_BUNDLE="$dir/a \"b\" \$c/it's.pem" "$trustfix" doctor --proxy http://127.0.0.1:3128 app.test:9443
 expect_status 0 tf undo
 expect_status 0 tf undo
+cp "$pki/mitm-root.der" 'a ca.cer'
+expect_status 3 few REQUESTS_CA_BUNDLE="$dir/a ca.cer" "$trustfix" doctor --proxy http://127.0.0.1:3128 app.test:9443
+advises 'convert'
+pasted 0
+says_not .
+expect_status 3 few REQUESTS_CA_BUNDLE="$dir/a ca.cer.pem" "$trustfix" doctor --json --proxy http://127.0.0.1:3128 app.test:9443
+json '[p["yours"]["result"] for p in d["checkups"][0]["programs"] if p["program"] == "requests"]' '["ok"]'
+mkdir 'a dir'
+expect_status 3 few REQUESTS_CA_BUNDLE="$dir/a dir" "$trustfix" doctor --proxy http://127.0.0.1:3128 app.test:9443
+cp "$pki/mitm-root.crt" 'a dir/'
+cat "$out" | sed -n 's/.* run: \(openssl rehash .*\)/\1/p' >advised
+expect test -s advised
+pasted 0
+expect_status 3 few REQUESTS_CA_BUNDLE="$dir/a dir" "$trustfix" doctor --json --proxy http://127.0.0.1:3128 app.test:9443
+json '[p["yours"]["result"] for p in d["checkups"][0]["programs"] if p["program"] == "requests"]' '["ok"]'
 expect_status 3 few "$trustfix" doctor --connect 127.0.0.1:9444 app.test:443
 advises 'install .*--pin'
 pasted 0

@@ -173,11 +173,45 @@ static void the_variable_that_chose_is_named(void **state)
 	assert_int_equal(strncmp(it->todo, "run: trustfix install --ca FILE", 31), 0);
 	setenv("CURL_CA_BUNDLE", "near.pem", 1);
 	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'near.pem', which leads elsewhere");
+	has(checkup.at[0].todo, "unset CURL_CA_BUNDLE, or give it the whole path");
+	setenv("CURL_CA_BUNDLE", "~/near.pem", 1);
+	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'~/near.pem', which no shell expanded");
+	has(checkup.at[0].todo, "unset CURL_CA_BUNDLE, or give it the whole path");
 	setenv("JAVA_TOOL_OPTIONS", "-Xmx1g", 1);
 	assert_string_equal(explain("java", BAD, BAD, "/jdk/cacerts", 0)->uses, "/jdk/cacerts");
 	setenv("JAVA_TOOL_OPTIONS", "-Da=b -Djavax.net.ssl.trustStore=/no/t.jks -Dc=d", 1);
 	has(explain("java", BAD, BAD, "/jdk/cacerts", 0)->uses,
 		"JAVA_TOOL_OPTIONS: '/no/t.jks', which is not there");
+}
+
+static void what_no_program_reads_is_converted(void **state)
+{
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	auto_free char *wanted = NULL;
+	struct fault why = FAULT_INIT;
+	size_t len = 0;
+	const uint8_t *der = cert_der(root.cert, &len);
+	FILE *file = fopen(scratch_path(home, "my ca.cer"), "w");
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(fwrite(der, 1, len, file), len);
+	fclose(file);
+	setenv("NODE_EXTRA_CA_CERTS", scratch_path(home, "my ca.cer"), 1);
+	assert_ok(text_set(&wanted, &why,
+			  "run: trustfix convert -o '%s/my ca.cer.pem' '%s/my ca.cer'", home, home),
+		&why);
+	has(explain("node", BAD, BAD, NULL, 0)->uses, "which is not PEM");
+	has(checkup.at[0].todo, "let NODE_EXTRA_CA_CERTS name '");
+	has(checkup.at[0].todo, wanted);
+}
+
+static void a_directory_is_no_store_of_ours(void **state)
+{
+	(void)state;
+	setenv("SSL_CERT_DIR", "/etc", 1);
+	has(explain("python3", BAD, GOOD, NULL, 0)->uses, "SSL_CERT_DIR: '/etc'");
+	assert_null(strstr(checkup.at[0].todo, "trustfix install"));
 }
 
 static void the_setting_that_chose_is_named(void **state)
@@ -324,6 +358,8 @@ int main(void)
 		TEST(an_install_is_told_the_ca_as_far_as_it_is_known),
 		TEST(what_reads_none_is_led_to_the_bundle),
 		TEST(the_variable_that_chose_is_named),
+		TEST(what_no_program_reads_is_converted),
+		TEST(a_directory_is_no_store_of_ours),
 		TEST(the_setting_that_chose_is_named),
 		TEST(who_verifies_nothing_does_not_trust),
 		TEST(the_servers_own_fault_is_told_in_its_words),
