@@ -36,10 +36,10 @@ static int check_usage(
 	if (terminal_check_color(options->color, why) < 0)
 		return -1;
 	if (options->operands.n < command->operands_min)
-		return fault_set(why, FAULT_USAGE, "usage: trustfix %s %s", command->name,
-			command->synopsis);
+		return fault_set(why, FAULT_USAGE, "missing argument: trustfix %s %s",
+			command->name, command->synopsis);
 	if (options->operands.n > command->operands_max)
-		return fault_set(why, FAULT_USAGE, "'%s' is one argument too many",
+		return fault_set(why, FAULT_USAGE, "unexpected argument '%s'",
 			options->operands.at[command->operands_max]);
 	return 0;
 }
@@ -110,15 +110,36 @@ static int run_command(const struct command *command, const struct options *opti
 	return status;
 }
 
+/* Does the command line ask for JSON, whatever else is wrong with it? */
+static bool wants_json(int argc, char *const *argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
+/* A command line that no command runs with; `command` may be NULL. */
+static int refuse(const char *command, bool json, const struct fault *why)
+{
+	const struct options options = {.json = json};
+	const struct job job = {.options = &options, .command = command};
+	struct fault unreported = FAULT_INIT;
+
+	if (json && (report_json(stdout, &job, why, &unreported) < 0 ||
+			    flush_output(&unreported) < 0))
+		log_fault(unreported.text);
+	log_fault(why->text);
+	return status_of(why);
+}
+
 static int start(int argc, char **argv, const struct command *command)
 {
 	auto_options options = {0};
 	struct fault why = FAULT_INIT;
 
-	if (opt_parse(argc, argv, command->groups, &options, &why) < 0) {
-		log_fault(why.text);
-		return 2;
-	}
+	if (opt_parse(argc, argv, command->groups, &options, &why) < 0)
+		return refuse(command->name, wants_json(argc, argv), &why);
 	if (options.help) {
 		write_command_help(command);
 		return end_output();
@@ -133,12 +154,21 @@ static bool is_one_of(const char *word, const char *a, const char *b)
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
-static int no_command(const char *name)
+static int no_command(const char *name, bool json)
 {
-	if (name)
-		fprintf(stderr, "trustfix: there is no command '%s'\n\n", name);
-	write_usage(stderr);
-	return 2;
+	const struct command *like = name ? command_like(name) : NULL;
+	struct fault why = FAULT_INIT;
+
+	if (!name) {
+		write_usage(stderr);
+		return 2;
+	}
+	if (like)
+		fault_set(&why, FAULT_USAGE, "unknown command '%s'; did you mean %s?", name,
+			like->name);
+	else
+		fault_set(&why, FAULT_USAGE, "unknown command '%s'; see trustfix --help", name);
+	return refuse(NULL, json, &why);
 }
 
 static int help(const char *name)
@@ -146,7 +176,7 @@ static int help(const char *name)
 	const struct command *command = name ? command_named(name) : NULL;
 
 	if (name && !command)
-		return no_command(name);
+		return no_command(name, false);
 	if (command)
 		write_command_help(command);
 	else
@@ -157,13 +187,17 @@ static int help(const char *name)
 /* Options before the command go behind it: argv[0] is then its name. */
 static int put_command_first(int argc, char **argv, struct fault *why)
 {
+	const char *command = "COMMAND";
 	char *name;
 	int n = 0;
 
-	if (opt_count_leading(argc, argv, &n, why) < 0)
+	for (int i = argc - 1; i > 0; i--)
+		if (command_named(argv[i]))
+			command = argv[i];
+	if (opt_count_leading(argc, argv, command, &n, why) < 0)
 		return -1;
 	if (n + 1 >= argc)
-		return fault_set(why, FAULT_USAGE, "there is no command behind the options");
+		return fault_set(why, FAULT_USAGE, "no command; see trustfix --help");
 	name = argv[n + 1];
 	memmove(&argv[2], &argv[1], (size_t)n * sizeof(*argv));
 	argv[1] = name;
@@ -187,6 +221,7 @@ int main(int argc, char **argv)
 {
 	struct fault why = FAULT_INIT;
 	const struct command *command;
+	bool json;
 
 	keep_memory();
 	fd_hold_standard();
@@ -198,12 +233,11 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && (is_one_of(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0))
 		return help(argc > 2 ? argv[2] : NULL);
-	if (argc > 1 && argv[1][0] == '-' && put_command_first(argc, argv, &why) < 0) {
-		log_fault(why.text);
-		return 2;
-	}
+	json = wants_json(argc, argv);
+	if (argc > 1 && argv[1][0] == '-' && put_command_first(argc, argv, &why) < 0)
+		return refuse(NULL, json, &why);
 	command = argc > 1 ? command_named(argv[1]) : NULL;
 	if (command)
 		return start(argc - 1, argv + 1, command);
-	return no_command(argc > 1 ? argv[1] : NULL);
+	return no_command(argc > 1 ? argv[1] : NULL, json);
 }

@@ -413,6 +413,49 @@ bool text_contains(const char *text, const char *part)
 	}
 }
 
+#define GUESS_LEN 32 /* longer words are not guessed */
+
+/* Optimal string alignment: letters added, left out, wrong, or swapped with the next. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t rows[3][GUESS_LEN + 1];
+	size_t len = strlen(b);
+
+	for (size_t j = 0; j <= len; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t *row = rows[i % 3], *above = rows[(i - 1) % 3], *top = rows[(i - 2) % 3];
+
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			row[j] = above[j - 1] + (text_lower(a[i - 1]) != text_lower(b[j - 1]));
+			if (above[j] + 1 < row[j])
+				row[j] = above[j] + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+				top[j - 2] + 1 < row[j])
+				row[j] = top[j - 2] + 1;
+		}
+	}
+	return rows[strlen(a) % 3][len];
+}
+
+void text_guess(struct text_guess *guess, const char *candidate)
+{
+	size_t len = strlen(guess->word);
+	size_t cost;
+
+	if (len == 0 || len > GUESS_LEN || strlen(candidate) > GUESS_LEN ||
+		text_lower(*guess->word) != text_lower(*candidate))
+		return;
+	cost = distance(guess->word, candidate);
+	if (cost > (len < 6 ? 1 : 2) || (guess->best && cost >= guess->cost))
+		return;
+	guess->best = candidate;
+	guess->cost = cost;
+}
+
 char *text_percent_decoded(const char *text, size_t len)
 {
 	auto_free char *out = malloc(len + 1);

@@ -76,6 +76,19 @@ bool text_ends(const char *text, const char *suffix);
 bool text_contains(const char *text, const char *part);
 char text_lower(char c);
 
+/*
+ * "Did you mean": offer the candidates one after the other; `best` is then the nearest to `word`, or
+ * NULL.  Near is: the same first letter, and one letter added, left out, wrong or swapped with the
+ * next; two in words of six letters and more.
+ */
+struct text_guess {
+	const char *word;
+	const char *best; /* borrowed from the candidates */
+	size_t cost; /* of the best */
+};
+
+void text_guess(struct text_guess *guess, const char *candidate);
+
 /* %XX decoded, allocated; NULL also when it holds %00 or a cut-off escape. */
 char *text_percent_decoded(const char *text, size_t len);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "src/base/text.h"
+
 #define ANY_NUMBER ((size_t)-1)
 
 const struct command commands[] = {
@@ -54,4 +56,13 @@ const struct command *command_named(const char *name)
 		if (strcmp(command->name, name) == 0)
 			return command;
 	return NULL;
+}
+
+const struct command *command_like(const char *name)
+{
+	struct text_guess guess = {.word = name};
+
+	for (const struct command *command = commands; command->name; command++)
+		text_guess(&guess, command->name);
+	return guess.best ? command_named(guess.best) : NULL;
 }

@@ -20,6 +20,9 @@ struct command {
 extern const struct command commands[];
 const struct command *command_named(const char *name);
 
+/* The one that a mistyped name may mean (text_guess()), or NULL. */
+const struct command *command_like(const char *name);
+
 int cmd_probe(struct job *job, struct fault *why);
 int cmd_capture(struct job *job, struct fault *why);
 int cmd_convert(struct job *job, struct fault *why);

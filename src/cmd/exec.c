@@ -81,7 +81,7 @@ int cmd_exec(struct job *job, struct fault *why)
 	auto_certs bundle = CERTS_INIT;
 
 	if (!job->options->behind || !job->options->behind[0])
-		return fault_set(why, FAULT_USAGE, "the command to run stands behind '--'");
+		return fault_set(why, FAULT_USAGE, "put the command after '--'");
 	if (job_take_cas(job, JOB_SYSTEM_STORE, why) < 0 || job_captured_cas(job, &cas, why) < 0 ||
 		job_tell_captures(job, why) < 0)
 		return -1;

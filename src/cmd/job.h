@@ -25,7 +25,7 @@
 
 struct job {
 	const struct options *options;
-	const char *command;
+	const char *command; /* NULL: the command line names none */
 
 	/* made of the options */
 	struct advice advice; /* how a command is named that goes on from here */

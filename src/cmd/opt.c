@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "src/base/buf.h"
+#include "src/base/limits.h"
+#include "src/base/text.h"
+
 enum opt_kind {
 	OPT_FLAG,
 	OPT_TEXT,
@@ -131,16 +135,20 @@ void options_free(struct options *options)
 	names_free(&options->operands);
 }
 
-static void make_getopt(
-	struct option longs[static TABLE_N + 1], char letters[static 2 * TABLE_N + 2])
+/* getopt_long(3)'s view of these groups alone. */
+static void make_getopt(unsigned groups, struct option longs[static TABLE_N + 1],
+	char letters[static 2 * TABLE_N + 2])
 {
+	size_t longs_n = 0;
 	size_t n = 0;
 
 	letters[n++] = ':'; /* a missing argument is told as ':' */
 	for (size_t i = 0; i < TABLE_N; i++) {
 		const struct opt *opt = &table[i];
 
-		longs[i] = (struct option){opt->name,
+		if (!(opt->group & groups))
+			continue;
+		longs[longs_n++] = (struct option){opt->name,
 			opt->kind == OPT_FLAG ? no_argument : required_argument, NULL,
 			FIRST_LONG + (int)i};
 		if (!opt->letter)
@@ -149,27 +157,82 @@ static void make_getopt(
 		if (opt->kind != OPT_FLAG)
 			letters[n++] = ':';
 	}
-	longs[TABLE_N] = (struct option){0};
+	longs[longs_n] = (struct option){0};
 	letters[n] = 0;
 }
 
-static const struct opt *opt_of(int code)
+static const struct opt *opt_of(int code, unsigned groups)
 {
 	if (code >= FIRST_LONG)
 		return &table[code - FIRST_LONG];
 	for (size_t i = 0; i < TABLE_N; i++)
-		if (table[i].letter == code)
+		if (code && table[i].letter == code && (table[i].group & groups))
 			return &table[i];
 	return NULL;
 }
 
-/* Some names mean one thing to one command and another to the next. */
-static const struct opt *opt_for(const struct opt *opt, unsigned groups)
+/* The option that a word of the command line names among those of `groups`, in full; NULL: none. */
+static const struct opt *opt_named(const char *word, unsigned groups)
 {
+	size_t len = strcspn(word, "=");
+
 	for (size_t i = 0; i < TABLE_N; i++)
-		if (strcmp(table[i].name, opt->name) == 0 && (table[i].group & groups))
+		if (strncmp(word, "--", 2) == 0 && (table[i].group & groups) &&
+			strlen(table[i].name) == len - 2 &&
+			strncmp(word + 2, table[i].name, len - 2) == 0)
 			return &table[i];
 	return NULL;
+}
+
+static int ambiguous(const char *word, int len, unsigned groups, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_MIB);
+	size_t n = 0;
+
+	for (size_t i = 0; i < TABLE_N; i++)
+		if ((table[i].group & groups) &&
+			strncmp(word + 2, table[i].name, (size_t)len - 2) == 0)
+			buf_printf(&text, "%s--%s", n++ ? ", " : "", table[i].name);
+	if (n < 2)
+		return 0;
+	if (buf_check(&text, "options", why) < 0)
+		return -1;
+	return fault_set(
+		why, FAULT_USAGE, "'%.*s' is ambiguous: %s", len, word, buf_text(&text));
+}
+
+/* `word` begins with two dashes, and getopt_long() knows no such option in these groups. */
+static int unknown_long(const char *word, unsigned groups, struct fault *why)
+{
+	int len = (int)strcspn(word, "=");
+	auto_free char *name = strndup(word + 2, (size_t)len - 2);
+	struct text_guess guess = {.word = name};
+
+	if (!name)
+		return fault_nomem(why);
+	if (ambiguous(word, len, groups, why) < 0)
+		return -1;
+	for (size_t i = 0; i < TABLE_N; i++)
+		if (table[i].group & groups)
+			text_guess(&guess, table[i].name);
+	if (groups == OPT_ALL) /* before the command */
+		text_guess(&guess, "version");
+	return fault_set(why, FAULT_USAGE, "unknown option '%.*s'%s%s%s", len, word,
+		guess.best ? "; did you mean --" : "", guess.best ? guess.best : "",
+		guess.best ? "?" : "");
+}
+
+/* What getopt_long() answered with '?' or ':', `word` being the one that it looked at. */
+static int bad_option(int code, const char *word, unsigned groups, struct fault *why)
+{
+	if (code == ':')
+		return fault_set(why, FAULT_USAGE, "'%s' needs an argument", word);
+	if (optopt >= FIRST_LONG)
+		return fault_set(why, FAULT_USAGE, "'--%s' takes no argument",
+			table[optopt - FIRST_LONG].name);
+	if (optopt)
+		return fault_set(why, FAULT_USAGE, "unknown option '-%c'", optopt);
+	return unknown_long(word, groups, why);
 }
 
 static int set_option(
@@ -209,26 +272,24 @@ int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struc
 
 	if (groups & OPT_BEHIND)
 		argc = split_behind(argc, argv, ret);
-	make_getopt(longs, letters);
+	make_getopt(groups, longs, letters);
 	opterr = 0;
 	optind = 0; /* glibc: start anew */
 	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		const struct opt *opt = code == '?' || code == ':' ? NULL : opt_of(code);
+		const char *word = argv[optind - 1];
 
-		if (code == ':')
+		if (code != '?' && code != ':') {
+			if (set_option(opt_of(code, groups), optarg, ret, why) < 0)
+				return -1;
+			continue;
+		}
+		if (code == '?' && !optopt && opt_named(word, ~0u))
+			return fault_set(why, FAULT_USAGE, "'%s' does not take --%s", argv[0],
+				opt_named(word, ~0u)->name);
+		if (code == '?' && optopt < FIRST_LONG && opt_of(optopt, ~0u))
 			return fault_set(
-				why, FAULT_USAGE, "'%s' needs an argument", argv[optind - 1]);
-		if (!opt && optopt && optopt < FIRST_LONG)
-			return fault_set(why, FAULT_USAGE, "there is no option '-%c'", optopt);
-		if (!opt)
-			return fault_set(why, FAULT_USAGE,
-				"there is no option '%s', or it takes no argument",
-				argv[optind - 1]);
-		if (!opt_for(opt, groups))
-			return fault_set(
-				why, FAULT_USAGE, "'%s' does not take --%s", argv[0], opt->name);
-		if (set_option(opt_for(opt, groups), optarg, ret, why) < 0)
-			return -1;
+				why, FAULT_USAGE, "'%s' does not take -%c", argv[0], optopt);
+		return bad_option(code, word, groups, why);
 	}
 	for (; optind < argc; optind++)
 		if (names_add(&ret->operands, argv[optind], why) < 0)
@@ -271,25 +332,28 @@ int opt_advise(const struct options *options, unsigned groups, unsigned staying,
 	return 0;
 }
 
-int opt_count_leading(int argc, char *const *argv, int *ret, struct fault *why)
+int opt_count_leading(
+	int argc, char *const *argv, const char *command, int *ret, struct fault *why)
 {
 	struct option longs[TABLE_N + 1];
 	char letters[2 * TABLE_N + 3] = "+"; /* stop at the command */
 	int code;
 
-	make_getopt(longs, letters + 1);
+	make_getopt(OPT_ALL, longs, letters + 1);
 	opterr = 0;
 	optind = 0;
 	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		const struct opt *opt = code == '?' || code == ':' ? NULL : opt_of(code);
+		const char *word = argv[optind - 1];
+		const struct opt *opt = NULL;
 
-		if (!opt)
+		if (code == '?')
+			opt = optopt ? opt_of(optopt, ~0u) : opt_named(word, ~0u);
+		if (opt && !(opt->group & OPT_ALL))
 			return fault_set(why, FAULT_USAGE,
-				"there is no option '%s', or its argument is missing",
-				argv[optind - 1]);
-		if (!(opt->group & OPT_ALL))
-			return fault_set(
-				why, FAULT_USAGE, "--%s stands behind the command", opt->name);
+				"--%s goes after the command: trustfix %s --%s%s%s", opt->name,
+				command, opt->name, opt->arg ? " " : "", opt->arg ? opt->arg : "");
+		if (code == '?' || code == ':')
+			return bad_option(code, word, OPT_ALL, why);
 	}
 	*ret = optind - 1;
 	return 0;

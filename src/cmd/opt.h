@@ -79,9 +79,10 @@ int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struc
 
 /*
  * How many words before the command, argv[1] on, are options that every command takes. FAULT_USAGE:
- * one that is none.
+ * one that is none; where it goes is shown with `command`.
  */
-int opt_count_leading(int argc, char *const *argv, int *ret, struct fault *why);
+int opt_count_leading(
+	int argc, char *const *argv, const char *command, int *ret, struct fault *why);
 
 /*
  * What the options say, but for those that every command takes, as options of advice; those of the

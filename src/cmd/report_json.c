@@ -374,9 +374,9 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 	const struct outcome *outcome = &job->outcome;
 	auto_buf text = buf_make(LIMIT_JSON_BYTES * 8);
 	auto_json json = json_pack(
-		"{s:i, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"trustfix", 1, "command", job->command, "changed", outcome->changed, "dry_run",
-		job->options->dry_run, "targets", targets_json(job, failed, why), "split_tunnel",
+		"{s:i, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"trustfix", 1, "command", json_shown(job->command), "changed", outcome->changed,
+		"would_change", outcome->would_change, "dry_run", job->options->dry_run, "targets", targets_json(job, failed, why), "split_tunnel",
 		split_json(&job->survey), "cas", captures_json(job, why), "trees",
 		trees_json(job, why), "edits", json_names(&outcome->edits), "notes",
 		json_names(&outcome->notes), "transaction",

@@ -15,7 +15,7 @@ static int plan_host(
 {
 	if (steps_plan(site, change, outcome, why) < 0)
 		return -1;
-	if (change->dry_run || (change->kind == CHANGE_ADD && site_is_settled(site)))
+	if (change->kind == CHANGE_ADD && site_is_settled(site))
 		return 0;
 	return steps_plan_installed(site, 0, change, outcome, why);
 }
@@ -68,8 +68,11 @@ static int apply_host(
 	if (journal_next_id(tree, &next_id, why) < 0 || look_for_remains(tree, &is_open, why) < 0 ||
 		plan_host(site, change, outcome, why) < 0)
 		return -1;
-	if (change->dry_run)
+	if (change->dry_run) {
+		outcome->interrupted = is_open;
+		outcome->would_change = is_open || !site_is_settled(site);
 		return outcome_set_edits(outcome, site, why);
+	}
 	if (site_is_settled(site) && !is_open)
 		return 0;
 	if (take_lock(site, change, is_open ? 0 : next_id, outcome, why) < 0)
@@ -82,8 +85,10 @@ static int apply_image(
 {
 	if (steps_plan(site, change, outcome, why) < 0)
 		return -1;
-	if (change->dry_run)
+	if (change->dry_run) {
+		outcome->would_change = !site_is_settled(site);
 		return outcome_set_edits(outcome, site, why);
+	}
 	if (site_is_settled(site))
 		return image_file_publish(site->image, why);
 	return rebuild(site, change, outcome, why);

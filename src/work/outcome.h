@@ -36,6 +36,8 @@ struct outcome {
 	struct store_outcome *at;
 	size_t n;
 	bool changed; /* something is now other than before */
+	bool would_change; /* of a plan that is not carried out: something is to be done */
+	bool interrupted; /* and be it that a run that was cut off is to be put back */
 	bool asked_peers; /* the proof has peers in it */
 	struct prove_end *ends; /* of CHANGE_ADD, per target; NULL: none was asked */
 	size_t ends_n;

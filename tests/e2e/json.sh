@@ -11,7 +11,7 @@ keys() # COMMAND
 {
 	json 'd["trustfix"]' 1
 	json 'd["command"]' "$1"
-	json 'all(k in d for k in ("changed", "targets", "cas", "trees", "fault"))' true
+	json 'all(k in d for k in ("changed", "would_change", "targets", "cas", "trees", "fault"))' true
 	json 'all(set(t) >= {"tree", "stores"} for t in d["trees"])' true
 	json 'all(set(s) >= {"kind", "path", "state", "clients"} for t in d["trees"] for s in t["stores"])' true
 	json 'all(set(r) >= {"client", "trusts", "why"} for t in d["trees"] for s in t["stores"] for r in s["clients"])' \
@@ -44,11 +44,15 @@ json 'd["trees"][0]["stores"][0]["clients"][0]["trusts"]' false
 it 'install --dry-run'
 expect_status 0 tf install --dry-run --json --root root --pin "$pin" app.test:9443
 keys install
+json 'd["changed"], d["would_change"]' '[false, true]'
 
 it 'install'
 expect_status 0 tf install --json --root root --pin "$pin" app.test:9443
 keys install
 json 'd["trees"][0]["stores"][0]["path"]' /etc/ssl/certs
+json 'd["changed"], d["would_change"]' '[true, false]'
+expect_status 0 tf install --dry-run --json --root root --pin "$pin" app.test:9443
+json 'd["changed"], d["would_change"]' '[false, false]'
 
 it 'verify after'
 expect_status 0 tf verify --json --root root app.test:9443
@@ -62,11 +66,22 @@ says "$(sha256_of "$pki/mitm-root.crt")"
 it 'reapply'
 expect_status 0 tf reapply --json --root root
 keys reapply
+rm root/var/lib/trustfix/installed.pem
+expect_status 0 tf reapply --dry-run --json --root root
+json 'd["changed"], d["would_change"]' '[false, true]'
+expect_status 0 tf reapply --json --root root
+json 'd["changed"], d["would_change"]' '[true, false]'
 
 it 'remove'
+expect_status 0 tf remove --dry-run --json --root root --installed
+json 'd["changed"], d["would_change"]' '[false, true]'
+json 'd["trees"][0]["stores"][0]["state"]' would-remove
+json 'any("installed.json" in e for e in d["edits"])' true
 expect_status 0 tf remove --json --root root --installed
 keys remove
 json 'd["trees"][0]["stores"][0]["state"]' removed
+expect_status 0 tf remove --dry-run --json --root root --ca "$pki/mitm-root.crt"
+json 'd["changed"], d["would_change"]' '[false, false]'
 
 it 'undo, and its list'
 expect_status 0 tf undo --list --json --root root
@@ -88,6 +103,38 @@ json 'd["changed"]' false
 expect_status 1 tf probe --json --timeout 1 app.test:1
 keys probe
 json 'd["targets"][0]["verdict"]' unreachable
+
+it 'so is a command line that is wrong, wherever --json stands'
+usage_error() # COMMAND-OR-null TEXT WORDS...
+{
+	command=$1 text=$2
+	shift 2
+	expect_status 2 tf "$@"
+	one_sentence
+	json 'd["trustfix"]' 1
+	json 'd["command"]' "$command"
+	json 'd["fault"]["kind"]' usage
+	json 'd["changed"], d["would_change"], d["trees"]' '[false, false, []]'
+	says "$text"
+	expect test "$(wc -l <"$err")" -eq 1
+}
+usage_error null "unknown command 'instal'; did you mean install[?]" instal --json
+usage_error null "unknown command 'instal'" --json instal
+usage_error null 'no command' --json
+usage_error null 'unknown option .--stroe' --stroe list --json
+usage_error null 'list --root DIR' --root root list --json
+usage_error list 'did you mean --store[?]' list --stroe system --json
+usage_error list "'--root' needs an argument" list --json --root
+usage_error list "unexpected argument 'extra'" list extra --json
+usage_error list "'list' does not take --pin" list --pin x --json
+usage_error list "'--json' takes no argument" list --json=yes --json
+usage_error probe 'trustfix probe .PEER. .WHERE. TARGET' probe --json
+usage_error list 'exclude each other' list -q -v --json
+usage_error exec "put the command after '--'" exec app.test:9443 --json
+expect_status 2 tf list extra -- --json
+expect test ! -s "$out"
+expect_status 2 tf exec --pin -- true --json
+expect test ! -s "$out"
 
 it 'hostile names stay inside their strings'
 s_server 9444 evil

@@ -45,7 +45,8 @@ keep_listing fresh
 for words in nosuch 'help nosuch'; do
 	# shellcheck disable=SC2086 # words are words
 	expect_status 2 tf $words
-	says "no command 'nosuch'"
+	says "unknown command 'nosuch'"
+	one_sentence
 done
 for words in 'list -q -v' "install --color purple --ca $pki/mitm-root.crt" 'list --pin x' 'undo --store system' 'undo 0' 'undo 1 --list' 'remove' \
 	"remove --installed --fingerprint $(sha256_of "$pki/mitm-root.crt")" 'remove --fingerprint 00' 'install' \

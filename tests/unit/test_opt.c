@@ -67,12 +67,20 @@ static void a_bad_command_line_says_what_is_wrong(void **state)
 		const char *words[WORDS_N];
 		const char *says;
 	} rows[] = {
-		{{"list", "--nonsense"}, "there is no option '--nonsense'"},
-		{{"list", "-z"}, "there is no option '-z'"},
+		{{"list", "--nonsense"}, "unknown option '--nonsense'"},
+		{{"list", "--nonsense=1"}, "unknown option '--nonsense'"},
+		{{"list", "--stroe", "system"}, "unknown option '--stroe'; did you mean --store?"},
+		{{"list", "--stroe=system"}, "unknown option '--stroe'; did you mean --store?"},
+		{{"list", "--quite"}, "unknown option '--quite'; did you mean --quiet?"},
+		{{"list", "-z"}, "unknown option '-z'"},
+		{{"list", "-qz"}, "unknown option '-z'"},
 		{{"list", "--root"}, "'--root' needs an argument"},
 		{{"list", "--root", "a", "--root", "b"}, "--root is given twice"},
 		{{"list", "--pin", "x"}, "'list' does not take --pin"},
-		{{"list", "--json=yes"}, "'--json=yes'"},
+		{{"list", "--pin=x"}, "'list' does not take --pin"},
+		{{"list", "-o", "x"}, "'list' does not take -o"},
+		{{"list", "--json=yes"}, "'--json' takes no argument"},
+		{{"list", "--st"}, "'--st' is ambiguous: --store, --storepass-file"},
 	};
 
 	(void)state;
@@ -97,6 +105,27 @@ static void every_command_has_help_and_a_function(void **state)
 	assert_null(command_named("probes"));
 }
 
+static void a_command_that_is_mistyped_is_guessed(void **state)
+{
+	static const char *const rows[][2] = {
+		{"instal", "install"},
+		{"isntall", "install"},
+		{"Probe", "probe"},
+		{"verfy", "verify"},
+		{"uninstall", NULL}, /* the reverse is worse than nothing */
+		{"x", NULL},
+		{"", NULL},
+		{"a-word-that-is-longer-than-any-name-of-a-command-could-be", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct command *guess = command_like(rows[i][0]);
+
+		assert_string_equal(guess ? guess->name : "", rows[i][1] ? rows[i][1] : "");
+	}
+}
+
 static int count_leading(const char *const words[static WORDS_N], int *ret, struct fault *why)
 {
 	static char *argv[WORDS_N + 1]; /* options->behind points into it */
@@ -105,21 +134,36 @@ static int count_leading(const char *const words[static WORDS_N], int *ret, stru
 	for (; argc < WORDS_N && words[argc]; argc++)
 		argv[argc] = (char *)(uintptr_t)words[argc];
 	argv[argc] = NULL;
-	return opt_count_leading(argc, argv, ret, why);
+	return opt_count_leading(argc, argv, "list", ret, why);
 }
 
 static void options_of_every_command_may_stand_before_it(void **state)
 {
 	const char *const words[WORDS_N] = {
 		"trustfix", "-v", "--color", "never", "list", "--root", "a"};
-	const char *const other[WORDS_N] = {"trustfix", "--root", "a", "list"};
-	struct fault why = FAULT_INIT;
+	static const struct {
+		const char *words[WORDS_N];
+		const char *says;
+	} rows[] = {
+		{{"trustfix", "--root", "a", "list"},
+			"--root goes after the command: trustfix list --root DIR"},
+		{{"trustfix", "-o", "a", "list"},
+			"--output goes after the command: trustfix list --output FILE"},
+		{{"trustfix", "--verison"}, "unknown option '--verison'; did you mean --version?"},
+		{{"trustfix", "-z", "list"}, "unknown option '-z'"},
+		{{"trustfix", "--color"}, "'--color' needs an argument"},
+	};
 	int n = 0;
+	struct fault why = FAULT_INIT;
 
 	(void)state;
 	assert_ok(count_leading(words, &n, &why), &why);
 	assert_int_equal(n, 3);
-	assert_fault(count_leading(other, &n, &why), &why, FAULT_USAGE, "behind the command");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		why = (struct fault)FAULT_INIT;
+		assert_fault(count_leading(rows[i].words, &n, &why), &why, FAULT_USAGE,
+			rows[i].says);
+	}
 }
 
 int main(void)
@@ -131,6 +175,7 @@ int main(void)
 		cmocka_unit_test(what_stands_behind_two_dashes_is_another_command),
 		cmocka_unit_test(a_bad_command_line_says_what_is_wrong),
 		cmocka_unit_test(every_command_has_help_and_a_function),
+		cmocka_unit_test(a_command_that_is_mistyped_is_guessed),
 	};
 
 	return run_group("opt", tests);
