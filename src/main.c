@@ -126,8 +126,8 @@ static int refuse(const char *command, bool json, const struct fault *why)
 	const struct job job = {.options = &options, .command = command};
 	struct fault unreported = FAULT_INIT;
 
-	if (json && (report_json(stdout, &job, why, &unreported) < 0 ||
-			    flush_output(&unreported) < 0))
+	if (json &&
+		(report_json(stdout, &job, why, &unreported) < 0 || flush_output(&unreported) < 0))
 		log_fault(unreported.text);
 	log_fault(why->text);
 	return status_of(why);

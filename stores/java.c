@@ -192,9 +192,13 @@ static int take_found(
 	rc = read_store(view, store->path, ret->keyring, &read, &seen);
 	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
 		return fault_nomem(why);
-	if (rc < 0)
-		return names_addf(
-			&ret->notes, why, "'%s' is left alone: %s", store->path, seen.text);
+	if (rc < 0) {
+		auto_free char *text = NULL;
+
+		return asprintf(&text, "'%s' is left alone: %s", store->path, seen.text) < 0
+			       ? fault_nomem(why)
+			       : places_note_unread(ret, text, why);
+	}
 	return take(view, &(struct finding){store->path, &store->readers, true, &read->facts}, ret,
 		why);
 }
@@ -279,6 +283,9 @@ static int java_find(struct view *view, const char *path, struct places *ret, st
 		return -1;
 	for (size_t i = 0; i < jdks.notes.n; i++)
 		if (names_add(&ret->notes, jdks.notes.at[i], why) < 0)
+			return -1;
+	for (size_t i = 0; i < jdks.unread.n; i++)
+		if (places_note_unread(ret, jdks.unread.at[i], why) < 0)
 			return -1;
 	for (size_t i = 0; i < jdks.n; i++)
 		if (take_found(view, &jdks.at[i], ret, why) < 0)

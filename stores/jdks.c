@@ -109,6 +109,7 @@ void jdks_free(struct jdks *jdks)
 	}
 	free(jdks->at);
 	names_free(&jdks->notes);
+	names_free(&jdks->unread);
 	*jdks = (struct jdks){0};
 }
 
@@ -174,7 +175,7 @@ static int add_store(struct search *it, const char *path, struct jdk_store **ret
 		if (it->is_full)
 			return 0;
 		it->is_full = true;
-		return names_addf(&jdks->notes, why,
+		return names_addf(&jdks->unread, why,
 			"more than %u Java keystores: the rest was not looked into",
 			LIMIT_JDK_STORES_N);
 	}
@@ -195,8 +196,7 @@ static bool is_in_snap(const char *path)
 	return strncmp(path, "/snap/", 6) == 0 || strncmp(path, "/var/lib/snapd/snap/", 20) == 0;
 }
 
-/* The keystore `path`, read by the runtime `home` (NULL: nobody known); is there anything at all?
- */
+/* The keystore `path`, read by the runtime `home` (NULL: nobody known); is anything there? */
 static int look_at_store(
 	struct search *it, const char *path, const char *home, bool *ret_there, struct fault *why)
 {
@@ -307,7 +307,7 @@ static int look_at_home(struct search *it, const char *path, bool *ret_there, st
 	*ret_there = false;
 	if (it->looked_n++ >= LIMIT_JDK_DIRS_N)
 		return it->looked_n == LIMIT_JDK_DIRS_N + 1
-			       ? names_addf(&it->found.notes, why,
+			       ? names_addf(&it->found.unread, why,
 					 "more than %u directories may be Java runtimes: the rest "
 					 "was not looked into",
 					 LIMIT_JDK_DIRS_N)
@@ -444,7 +444,7 @@ static int look_below_users(struct search *it, struct fault *why)
 {
 	auto_names homes = NAMES_INIT;
 
-	if (homes_find(it->view, &homes, &it->found.notes, why) < 0)
+	if (homes_find(it->view, &homes, &it->found.unread, why) < 0)
 		return -1;
 	for (size_t i = 0; i < homes.n; i++)
 		if (look_below_user(it, homes.at[i], why) < 0)

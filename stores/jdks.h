@@ -25,6 +25,7 @@ struct jdks {
 	struct jdk_store *at;
 	size_t n;
 	struct names notes; /* what is broken, or leads elsewhere */
+	struct names unread; /* what was not looked into */
 };
 
 /*

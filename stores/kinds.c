@@ -27,6 +27,7 @@ void places_free(struct places *places)
 		place_free(&places->at[i]);
 	free(places->at);
 	names_free(&places->notes);
+	names_free(&places->unread);
 	*places = (struct places)PLACES_INIT;
 }
 
@@ -43,6 +44,34 @@ int places_take(struct places *places, struct place *place, struct fault *why)
 	at[places->n++] = *place;
 	*place = (struct place){0};
 	return 0;
+}
+
+int places_note_unread(struct places *places, const char *text, struct fault *why)
+{
+	return names_add(&places->notes, text, why) < 0 ? -1
+							: names_add(&places->unread, text, why);
+}
+
+static void forget(struct names *names, const char *path)
+{
+	size_t len = strlen(path);
+	size_t n = 0;
+
+	for (size_t i = 0; i < names->n; i++) {
+		char *name = names->at[i];
+
+		if (name[0] == '\'' && strncmp(name + 1, path, len) == 0 && name[1 + len] == '\'')
+			free(name);
+		else
+			names->at[n++] = name;
+	}
+	names->n = n;
+}
+
+void places_forget_unread(struct places *places, const char *path)
+{
+	forget(&places->notes, path);
+	forget(&places->unread, path);
 }
 
 const struct store_ops *store_kind_named(const char *kind, size_t len)

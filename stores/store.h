@@ -40,13 +40,14 @@ struct places {
 	struct place *at;
 	size_t n;
 	struct names notes; /* what was noticed on the way, and belongs to no place */
+	struct names unread; /* of the notes: what could not be read or searched */
 	struct keyring *keyring; /* for the places to come, borrowed; the kind java needs it */
 	size_t tree; /* for the places to come */
 };
 
-#define PLACES_INIT                          \
-	{                                    \
-		NULL, 0, NAMES_INIT, NULL, 0 \
+#define PLACES_INIT                                      \
+	{                                                \
+		NULL, 0, NAMES_INIT, NAMES_INIT, NULL, 0 \
 	}
 
 void place_free(struct place *place);
@@ -56,6 +57,12 @@ CLEANUP_VALUE(places, places_free)
 
 /* Append one; takes the strings of `place`, freed on failure as well. */
 int places_take(struct places *places, struct place *place, struct fault *why);
+
+/* Note that there may be a place, which could not be read or searched. */
+int places_note_unread(struct places *places, const char *text, struct fault *why);
+
+/* Forget the notes that begin with that path in quotes: it was not to be looked at. */
+void places_forget_unread(struct places *places, const char *path);
 
 /* How an anchor is named where stores need a name. */
 struct store_naming {

@@ -4,7 +4,7 @@
 
 _trustfix()
 {
-	local commands='probe capture convert install verify list remove undo reapply explain env exec doctor'
+	local commands='probe capture convert install verify check list remove undo reapply explain env exec doctor'
 	local every='--json --quiet --verbose --color --help'
 	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
@@ -32,7 +32,7 @@ _trustfix()
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	--proxy | --connect | --servername | --timeout | --at | --pin | --quorum | --require | --name | --fingerprint | --platform | --tag)
+	--proxy | --connect | --servername | --timeout | --at | --pin | --quorum | --expires-within | --require | --name | --fingerprint | --platform | --tag)
 		return
 		;;
 	*)
@@ -42,6 +42,7 @@ _trustfix()
 		convert) options="$every --output --to" ;;
 		install) options="$every $peer $approve $where $image $new_image --require --name --ca --verify --public-root --keep-old --dry-run" ;;
 		verify) options="$every $peer $where $image --require" ;;
+		check) options="$every $peer $where $image --require --name --ca --lock --installed --verify --keep-old --expires-within" ;;
 		list) options="$every $where $image --all" ;;
 		remove) options="$every $where $image $new_image --dry-run --ca --fingerprint --installed" ;;
 		undo) options="$every --root $image $new_image --list" ;;

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion; installed as /usr/share/fish/vendor_completions.d/trustfix.fish
-set -l commands probe capture convert install verify list remove undo reapply explain env exec doctor
-set -l peer __fish_seen_subcommand_from probe capture install verify exec
-set -l road __fish_seen_subcommand_from probe capture install verify exec doctor
+set -l commands probe capture convert install verify check list remove undo reapply explain env exec doctor
+set -l peer __fish_seen_subcommand_from probe capture install verify check exec
+set -l road __fish_seen_subcommand_from probe capture install verify check exec doctor
 set -l approve __fish_seen_subcommand_from capture install exec
-set -l where __fish_seen_subcommand_from probe capture install verify list remove reapply
-set -l root __fish_seen_subcommand_from probe capture install verify list remove undo reapply env
-set -l image __fish_seen_subcommand_from probe install verify list remove undo
+set -l where __fish_seen_subcommand_from probe capture install verify check list remove reapply
+set -l root __fish_seen_subcommand_from probe capture install verify check list remove undo reapply env
+set -l image __fish_seen_subcommand_from probe install verify check list remove undo
 set -l new_image __fish_seen_subcommand_from install remove undo
 
 complete -c trustfix -f -n "not __fish_seen_subcommand_from $commands" -a "$commands"
@@ -50,16 +50,18 @@ complete -c trustfix -n "$new_image" -l tag -x -d 'name of the image'
 complete -c trustfix -n "$where" -l store -x -a 'system java java: pem:' -d 'only this store'
 complete -c trustfix -n "$where" -l skip -x -a 'system java java: pem:' -d 'not this store'
 complete -c trustfix -n "$where" -l storepass-file -rF -d 'keystore password'
-complete -c trustfix -n '__fish_seen_subcommand_from probe install verify exec' -l require -x -d 'readers that decide'
-complete -c trustfix -n '__fish_seen_subcommand_from install' -l name -x -d 'file name of the anchor'
-complete -c trustfix -n '__fish_seen_subcommand_from install exec' -l verify -x -d 'prove against'
+complete -c trustfix -n '__fish_seen_subcommand_from probe install verify check exec' -l require -x -d 'readers that decide'
+complete -c trustfix -n '__fish_seen_subcommand_from install check' -l name -x -d 'file name of the anchor'
+complete -c trustfix -n '__fish_seen_subcommand_from install check exec' -l verify -x -d 'prove against'
 complete -c trustfix -n '__fish_seen_subcommand_from capture' -l intermediates -d 'what the server left out'
 complete -c trustfix -n '__fish_seen_subcommand_from install' -l public-root -rF -d 'take a public root from'
-complete -c trustfix -n '__fish_seen_subcommand_from install' -l keep-old -d 'replace nothing'
-complete -c trustfix -n '__fish_seen_subcommand_from install remove exec' -l ca -rF -d 'the CA'
+complete -c trustfix -n '__fish_seen_subcommand_from install check' -l keep-old -d 'replace nothing'
+complete -c trustfix -n '__fish_seen_subcommand_from install check remove exec' -l ca -rF -d 'the CA'
 complete -c trustfix -n '__fish_seen_subcommand_from install remove reapply' -l dry-run -d 'change nothing'
 complete -c trustfix -n '__fish_seen_subcommand_from remove' -l fingerprint -x -d 'its SHA-256'
-complete -c trustfix -n '__fish_seen_subcommand_from remove' -l installed -d 'every one that trustfix installed'
+complete -c trustfix -n '__fish_seen_subcommand_from check' -l lock -rF -d 'CAs on record'
+complete -c trustfix -n '__fish_seen_subcommand_from check' -l expires-within -x -d 'and no CA expires in so many days'
+complete -c trustfix -n '__fish_seen_subcommand_from check remove' -l installed -d 'every one that trustfix installed'
 complete -c trustfix -n '__fish_seen_subcommand_from env' -l shell -x -a 'sh fish powershell docker github' -d 'lines for'
 complete -c trustfix -n '__fish_seen_subcommand_from list' -l all -d 'public roots too'
 complete -c trustfix -n '__fish_seen_subcommand_from undo' -l list -d 'what can be undone'

@@ -3,7 +3,7 @@
 # zsh completion; installed as /usr/share/zsh/site-functions/_trustfix
 
 _trustfix() {
-	local subcommands='probe capture convert install verify list remove undo reapply explain env exec doctor'
+	local subcommands='probe capture convert install verify check list remove undo reapply explain env exec doctor'
 	local -a every road peer approve root where image new_image output options
 
 	every=('--json[one JSON object]' '(-q --quiet)'{-q,--quiet}'[only faults and results]'
@@ -40,6 +40,9 @@ _trustfix() {
 		'--keep-old[replace nothing]' '--dry-run[change nothing]'
 		'*:target:_hosts') ;;
 	verify) options=($peer $where $image '--require[readers that decide]:readers:' '*:target:_hosts') ;;
+	check) options=($peer $where $image '--require[readers that decide]:readers:' '--name[of the anchor]:name:'
+		'--ca[the CA]:file:_files' '--lock[CAs on record]:file:_files' '--installed[every one that trustfix installed]'
+		'*--verify[prove against]:target:_hosts' '--keep-old[replace nothing]' '--expires-within[and no CA expires]:days:') ;;
 	list) options=($where $image '--all[public roots too]') ;;
 	remove) options=($where $image $new_image '--dry-run[change nothing]' '--ca[the CA]:file:_files'
 		'--fingerprint[its SHA-256]:sha256:' '--installed[every one that trustfix installed]') ;;

@@ -122,6 +122,7 @@
 /* runs */
 #define LIMIT_SWEEP_MS (5 * 1000) /* for what a cut-off run left beside its files */
 #define LIMIT_LOCK_WAIT_MS (300 * 1000)
+#define LIMIT_EXPIRY_DAYS 365000u /* that somebody asks for */
 #define LIMIT_JOURNAL_KEEP_N 50u /* transactions that can be undone */
 #define LIMIT_PROGRESS_MS 1000 /* work that takes longer gets a progress line */
 

@@ -77,9 +77,9 @@ bool text_contains(const char *text, const char *part);
 char text_lower(char c);
 
 /*
- * "Did you mean": offer the candidates one after the other; `best` is then the nearest to `word`, or
- * NULL.  Near is: the same first letter, and one letter added, left out, wrong or swapped with the
- * next; two in words of six letters and more.
+ * "Did you mean": offer the candidates one after the other; `best` is then the nearest to `word`,
+ * or NULL.  Near is: the same first letter, and one letter added, left out, wrong or swapped with
+ * the next; two in words of six letters and more.
  */
 struct text_guess {
 	const char *word;

@@ -26,6 +26,11 @@ const struct command commands[] = {
 	{"verify", OPT_ALL | OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_READERS, 1, ANY_NUMBER,
 		"[PEER] [WHERE] TARGET...", "per store and reader: would it trust this peer?",
 		cmd_verify},
+	{"check",
+		OPT_ALL | OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_READERS | OPT_CA | OPT_NAMING |
+			OPT_ROTATE | OPT_CHECK,
+		0, 0, "[PEER] [WHERE] (--ca FILE | --lock FILE | --installed) [--verify TARGET]...",
+		"is everything in place? changes nothing", cmd_check},
 	{"list", OPT_ALL | OPT_WHERE | OPT_IMAGE | OPT_EVERY, 0, 0, "[WHERE] [--all]",
 		"stores found, and what in them is not a public root", cmd_list},
 	{"remove",

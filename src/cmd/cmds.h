@@ -36,5 +36,11 @@ int cmd_env(struct job *job, struct fault *why);
 int cmd_exec(struct job *job, struct fault *why);
 int cmd_doctor(struct job *job, struct fault *why);
 int cmd_reapply(struct job *job, struct fault *why);
+int cmd_check(struct job *job, struct fault *why);
+
+/* What install does with job->captures, and reapply with what is on record; check plans the same.
+ */
+int install_captured(struct job *job, struct fault *why);
+int reapply_installed(struct job *job, struct fault *why);
 
 #endif

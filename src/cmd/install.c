@@ -11,7 +11,7 @@ static int take_named_stores(struct job *job, const struct change *change, struc
 	return job->store_words.n ? job_use_recorded(job, why) : 0;
 }
 
-static int apply_captures(struct job *job, struct fault *why)
+int install_captured(struct job *job, struct fault *why)
 {
 	auto_free struct change_ca *cas = NULL;
 	auto_certs certs = CERTS_INIT;
@@ -27,7 +27,8 @@ static int apply_captures(struct job *job, struct fault *why)
 		.require = job->survey_options.require,
 		.at = job->survey_options.at,
 		.replaces = !job->options->keep_old,
-		.dry_run = job->options->dry_run,
+		.dry_run = job->options->dry_run || job->is_check,
+		.is_check = job->is_check,
 	};
 	if (take_named_stores(job, &change, why) < 0)
 		return -1;
@@ -36,5 +37,5 @@ static int apply_captures(struct job *job, struct fault *why)
 
 int cmd_install(struct job *job, struct fault *why)
 {
-	return job_take_cas(job, JOB_ALL_STORES, why) < 0 ? -1 : apply_captures(job, why);
+	return job_take_cas(job, JOB_ALL_STORES, why) < 0 ? -1 : install_captured(job, why);
 }

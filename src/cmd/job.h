@@ -58,6 +58,7 @@ struct job {
 	struct variable_files variables; /* env */
 	enum shell shell;
 	bool is_silent_when_unchanged; /* reapply */
+	bool is_check; /* nothing is changed, whatever is found */
 	bool wrote_result; /* the bytes of capture or convert are on stdout */
 	bool image_on_stdout; /* the report goes elsewhere */
 	int status; /* exit status when there is no fault */
@@ -99,6 +100,9 @@ int job_take_cas(struct job *job, enum job_scope scope, struct fault *why);
 
 /* Their certificates, appended. */
 int job_captured_cas(const struct job *job, struct certs *ret, struct fault *why);
+
+/* The SHA-256s (hex) of what trustfix installed in the site, appended; some may be there twice. */
+int job_installed(struct job *job, struct names *ret, struct fault *why);
 
 /* Where stdout is not ours, what must be known of the captured CAs goes to stderr. */
 int job_tell_captures(const struct job *job, struct fault *why);

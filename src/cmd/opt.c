@@ -31,9 +31,14 @@ static const struct opt table[] = {
 	{"ca", 0, OPT_TEXT, "FILE", AT(ca), OPT_CA, "the CA out of FILE: PEM, DER or PKCS#7"},
 	{"verify", 0, OPT_TEXTS, "TARGET", AT(verify), OPT_VERIFY,
 		"with --ca: prove the install against TARGET; repeatable"},
+	{"lock", 0, OPT_TEXT, "FILE", AT(lock), OPT_CHECK, "the CAs that are recorded in FILE"},
+	{"verify", 0, OPT_TEXTS, "TARGET", AT(verify), OPT_CHECK,
+		"and TARGET must be trusted; repeatable"},
+	{"expires-within", 0, OPT_TEXT, "DAYS", AT(expires_within), OPT_CHECK,
+		"and no CA may expire within DAYS"},
 	{"fingerprint", 0, OPT_TEXT, "SHA256", AT(fingerprint), OPT_WHICH,
 		"the certificate with this SHA-256"},
-	{"installed", 0, OPT_FLAG, NULL, AT(installed), OPT_WHICH,
+	{"installed", 0, OPT_FLAG, NULL, AT(installed), OPT_WHICH | OPT_CHECK,
 		"every CA that trustfix installed"},
 	{"require", 0, OPT_TEXT, "READER,...", AT(require), OPT_READERS,
 		"the readers that decide, instead of the store's own"},
@@ -197,8 +202,7 @@ static int ambiguous(const char *word, int len, unsigned groups, struct fault *w
 		return 0;
 	if (buf_check(&text, "options", why) < 0)
 		return -1;
-	return fault_set(
-		why, FAULT_USAGE, "'%.*s' is ambiguous: %s", len, word, buf_text(&text));
+	return fault_set(why, FAULT_USAGE, "'%.*s' is ambiguous: %s", len, word, buf_text(&text));
 }
 
 /* `word` begins with two dashes, and getopt_long() knows no such option in these groups. */
@@ -332,8 +336,7 @@ int opt_advise(const struct options *options, unsigned groups, unsigned staying,
 	return 0;
 }
 
-int opt_count_leading(
-	int argc, char *const *argv, const char *command, int *ret, struct fault *why)
+int opt_count_leading(int argc, char *const *argv, const char *command, int *ret, struct fault *why)
 {
 	struct option longs[TABLE_N + 1];
 	char letters[2 * TABLE_N + 3] = "+"; /* stop at the command */

@@ -39,6 +39,7 @@ enum opt_group {
 	OPT_EVERY = 1u << 20, /* --all */
 	OPT_SHELL = 1u << 21, /* --shell */
 	OPT_BEHIND = 1u << 22, /* what stands behind "--" is another command */
+	OPT_CHECK = 1u << 23, /* --lock, --installed, --verify, --expires-within */
 };
 
 /* Everything the command line says.  Texts are borrowed from argv. */
@@ -59,7 +60,7 @@ struct options {
 	bool check_layers;
 	struct names stores, skips;
 
-	const char *ca, *output, *to, *save, *name, *require, *fingerprint, *shell;
+	const char *ca, *output, *to, *save, *name, *require, *fingerprint, *shell, *expires_within;
 	struct names verify;
 	bool dry_run, installed, all, list, keep_old, intermediates;
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <time.h>
 
 #include "src/cmd/cmds.h"
 #include "src/work/installed.h"
@@ -37,12 +36,12 @@ static int make_changes(
 	return 0;
 }
 
-int cmd_reapply(struct job *job, struct fault *why)
+int reapply_installed(struct job *job, struct fault *why)
 {
+	const struct options *options = job->options;
 	auto_free struct change_ca *cas = NULL;
 	auto_installed installed = {0};
 
-	job->is_silent_when_unchanged = true;
 	if (job_open_site(job, JOB_NO_STORES, why) < 0 ||
 		installed_read(&job->site.trees[0].view, &installed, why) < 0)
 		return -1;
@@ -50,15 +49,25 @@ int cmd_reapply(struct job *job, struct fault *why)
 		return 0;
 	if (find_stores(job, &installed, why) < 0 || make_changes(&installed, &cas, why) < 0 ||
 		/* Of what is recorded, the certificates alone may be what is missing. */
-		installed_write(&job->site.trees[0].view, &installed, why) < 0)
+		installed_write(&job->site.trees[0].view, &installed, why) < 0 ||
+		(options->verify.n && job_survey(job, &options->verify, why) < 0))
 		return -1;
 	struct change change = {
 		.kind = CHANGE_ADD,
 		.action = "reapply",
 		.cas = cas,
 		.cas_n = installed.n,
-		.at = time(NULL),
-		.dry_run = job->options->dry_run,
+		.survey = job->survey.n ? &job->survey : NULL,
+		.require = job->survey_options.require,
+		.at = job->survey_options.at,
+		.dry_run = options->dry_run || job->is_check,
+		.is_check = job->is_check,
 	};
 	return apply(&job->site, &change, &job->outcome, why);
+}
+
+int cmd_reapply(struct job *job, struct fault *why)
+{
+	job->is_silent_when_unchanged = true;
+	return job_set_peer(job, why) < 0 ? -1 : reapply_installed(job, why);
 }

@@ -53,6 +53,14 @@ static int installed_in(struct site *site, size_t tree, struct names *ret, struc
 	return 0;
 }
 
+int job_installed(struct job *job, struct names *ret, struct fault *why)
+{
+	for (size_t i = 0; i < job->site.trees_n; i++)
+		if (installed_in(&job->site, i, ret, why) < 0)
+			return -1;
+	return 0;
+}
+
 static int named_by_record(
 	struct job *job, struct change_ca **ret, size_t *ret_n, struct fault *why)
 {
@@ -60,9 +68,8 @@ static int named_by_record(
 	auto_free struct change_ca *cas = NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; i < job->site.trees_n; i++)
-		if (installed_in(&job->site, i, &digests, why) < 0)
-			return -1;
+	if (job_installed(job, &digests, why) < 0)
+		return -1;
 	cas = calloc(digests.n + 1, sizeof(*cas));
 	if (!cas)
 		return fault_nomem(why);

@@ -376,8 +376,9 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 	auto_json json = json_pack(
 		"{s:i, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"trustfix", 1, "command", json_shown(job->command), "changed", outcome->changed,
-		"would_change", outcome->would_change, "dry_run", job->options->dry_run, "targets", targets_json(job, failed, why), "split_tunnel",
-		split_json(&job->survey), "cas", captures_json(job, why), "trees",
+		"would_change", outcome->would_change, "dry_run",
+		job->options->dry_run || job->is_check, "targets", targets_json(job, failed, why),
+		"split_tunnel", split_json(&job->survey), "cas", captures_json(job, why), "trees",
 		trees_json(job, why), "edits", json_names(&outcome->edits), "notes",
 		json_names(&outcome->notes), "transaction",
 		outcome->id ? json_integer((json_int_t)outcome->id) : json_null(), "transactions",

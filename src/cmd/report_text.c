@@ -154,6 +154,7 @@ static void write_store(
 static void write_stores(const struct page *page, const struct job *job, bool verifying)
 {
 	const struct outcome *outcome = &job->outcome;
+	bool is_brief = job->is_check && !job->options->verbose;
 	int width = path_width(outcome);
 
 	for (size_t i = 0; i < outcome->n; i++) {
@@ -167,7 +168,7 @@ static void write_stores(const struct page *page, const struct job *job, bool ve
 			write_readers(page, &store->proof, verifying || job->options->verbose);
 	}
 	write_notes(page, job);
-	for (size_t i = 0; i < outcome->edits.n; i++)
+	for (size_t i = 0; i < outcome->edits.n && !is_brief; i++)
 		write_plain(page, "  would ", outcome->edits.at[i], "\n");
 }
 
@@ -184,6 +185,16 @@ static void write_elsewhere(const struct page *page, const struct job *job)
 			fprintf(page->out, " (and %zu more)", program->more_n);
 		fprintf(page->out, "\n  reads   %s\n  do      %s\n", program->reads, program->help);
 	}
+}
+
+static void write_targets(const struct page *page, const struct job *job)
+{
+	size_t n = job->survey.n;
+
+	for (size_t i = 0; i < n && i < 4; i++)
+		fprintf(page->out, "%s%s", i ? ", " : "", job->survey.targets[i].label);
+	if (n > 4)
+		fprintf(page->out, " and %zu more", n - 4);
 }
 
 static size_t count_changed(const struct outcome *outcome)
@@ -211,6 +222,38 @@ static void write_summary(const struct page *page, const struct job *job)
 			page->out);
 	if (outcome->id)
 		fprintf(page->out, "; transaction %" PRIu64, outcome->id);
+	fputc('\n', page->out);
+}
+
+/* "everything is in place, proven against pypi.org:443"; "2 stores would change, 1 unchanged" */
+static void write_checked(const struct page *page, const struct job *job)
+{
+	const struct outcome *outcome = &job->outcome;
+	size_t changed = count_changed(outcome);
+
+	if (changed)
+		fprintf(page->out, "%zu %s would change, %zu unchanged", changed,
+			changed == 1 ? "store" : "stores", outcome->n - changed);
+	else if (outcome->would_change)
+		fputs(outcome->interrupted ? "an interrupted run must be rolled back"
+					   : "trustfix's own record would change",
+			page->out);
+	else if (outcome->n == 0)
+		fputs("trustfix has installed nothing here", page->out);
+	else
+		fputs("everything is in place", page->out);
+	for (size_t i = 0; job->status == 3 && i < job->survey.n; i++)
+		if (!job->survey.at[i].diagnosis.trusted_here) {
+			fprintf(page->out, ", but %s is not trusted", job->survey.targets[i].label);
+			break;
+		}
+	if (job->status == 6 && !outcome->would_change)
+		fprintf(page->out, ", but a CA expires within %s days",
+			job->options->expires_within);
+	if (job->status == 0 && outcome->asked_peers) {
+		fputs(", proven against ", page->out);
+		write_targets(page, job);
+	}
 	fputc('\n', page->out);
 }
 
@@ -404,9 +447,13 @@ static int write_change(const struct page *page, const struct job *job, struct f
 		return 0;
 	if (write_findings(page, job, detail, why) < 0)
 		return -1;
-	if (write_captures(page, job, why) < 0)
+	if (!job->is_check && write_captures(page, job, why) < 0)
 		return -1;
 	write_stores(page, job, false);
+	if (job->is_check) {
+		write_checked(page, job);
+		return 0;
+	}
 	if (report_unproven_all(page->out, job, why) < 0)
 		return -1;
 	write_summary(page, job);

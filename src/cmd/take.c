@@ -11,7 +11,7 @@ struct capture_options job_capture_options(const struct job *job)
 	return (struct capture_options){
 		.advice = &job->advice,
 		.at = job->survey_options.at,
-		.allow_intermediate = job->options->allow_intermediate,
+		.allow_intermediate = job->options->allow_intermediate || job->is_check,
 		.pinned = job->options->pins.n > 0,
 		.must_show = job->options->pins.n > 0 || job->options->lock,
 		.public_roots = job->public_source ? &job->public_roots : NULL,

@@ -86,6 +86,21 @@ static int read_lock(const char *path, struct pins *ret, struct fault *why)
 	return parse_lock(json, path, ret, why);
 }
 
+int approval_read_lock(const char *path, struct names *ret, struct fault *why)
+{
+	struct pins pins = {0};
+	int rc = read_lock(path, &pins, why);
+
+	for (size_t i = 0; rc == 0 && i < pins.n; i++) {
+		char hex[TEXT_SHA256_HEX_LEN];
+
+		text_hex(pins.at[i].sha256, sizeof(pins.at[i].sha256), hex);
+		rc = names_add(ret, hex, why);
+	}
+	free(pins.at);
+	return rc;
+}
+
 static json_t *lock_entry(const struct capture *capture, const struct cert_facts *facts)
 {
 	char not_after[TEXT_TIME_LEN];

@@ -46,6 +46,9 @@ CLEANUP_POINTER(approval, approval_free)
 int approval_ask(
 	const struct approval *approval, const struct captures *captures, struct fault *why);
 
+/* The SHA-256s (hex) of the CAs that a lock file records, appended.  FAULT_SYSTEM, FAULT_FORMAT. */
+int approval_read_lock(const char *path, struct names *ret, struct fault *why);
+
 /* With --update-lock: record them.  FAULT_SYSTEM. */
 int approval_write_lock(
 	const struct approval *approval, const struct captures *captures, struct fault *why);

@@ -41,6 +41,7 @@ struct change {
 	time_t at;
 	bool replaces; /* what the added CAs supersede goes (rotation.h) */
 	bool dry_run;
+	bool is_check; /* of a dry run: a peer that would not be trusted is told, and no fault */
 };
 
 #endif

@@ -26,6 +26,7 @@ static int find_named(
 	struct site *site, struct view *view, const struct store_choice *choice, struct fault *why)
 {
 	struct fault seen = FAULT_INIT;
+	auto_free char *text = NULL;
 
 	if (!site->options.is_recorded)
 		return choice->ops->find(view, choice->path, &site->places, why);
@@ -33,7 +34,11 @@ static int find_named(
 		return 0;
 	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
 		return fault_nomem(why);
-	return names_addf(&site->places.notes, why, "left alone: %s", seen.text);
+	if (asprintf(&text, "left alone: %s", seen.text) < 0)
+		return fault_nomem(why);
+	/* On a file that is gone there is nothing to do. */
+	return view_is_file(view, choice->path) ? places_note_unread(&site->places, text, why)
+						: names_add(&site->places.notes, text, why);
 }
 
 /* Find the stores of one kind: where the choices say, or everywhere. */
@@ -48,13 +53,15 @@ static int find_kind(
 
 		if (store_choice_parse(stores->at[i], &choice, why) < 0)
 			return -1;
-		if (choice.ops != ops)
+		if (choice.ops != ops || names_holds(site->options.skips, stores->at[i]))
 			continue;
 		if (choice.path && find_named(site, view, &choice, why) < 0)
 			return -1;
 		everywhere = everywhere || !choice.path;
 	}
-	return everywhere ? ops->find(view, NULL, &site->places, why) : 0;
+	return everywhere && !names_holds(site->options.skips, ops->kind)
+		       ? ops->find(view, NULL, &site->places, why)
+		       : 0;
 }
 
 static void drop_place(struct places *places, size_t at)
@@ -85,6 +92,8 @@ static int skip_places(struct site *site, size_t tree, struct fault *why)
 			if (places->at[p].tree == tree &&
 				is_same_choice(&places->at[p], &choice, real))
 				drop_place(places, p);
+		if (real)
+			places_forget_unread(places, real);
 	}
 	return 0;
 }

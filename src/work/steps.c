@@ -213,7 +213,7 @@ static int prove_one(const struct round *round, struct view *view, const struct 
 	if (change->kind != CHANGE_ADD)
 		return 0;
 	refusal = proof_refusal(&store->proof);
-	if (refusal)
+	if (refusal && !change->is_check)
 		return fault_set(why, FAULT_UNTRUSTED,
 			"%s would still not trust it through '%s': %s%s%s",
 			reader_name(refusal->reader), place->path, refusal->why, hint ? "; " : "",

@@ -161,8 +161,8 @@ static void options_of_every_command_may_stand_before_it(void **state)
 	assert_int_equal(n, 3);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		why = (struct fault)FAULT_INIT;
-		assert_fault(count_leading(rows[i].words, &n, &why), &why, FAULT_USAGE,
-			rows[i].says);
+		assert_fault(
+			count_leading(rows[i].words, &n, &why), &why, FAULT_USAGE, rows[i].says);
 	}
 }
 
