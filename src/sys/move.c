@@ -123,7 +123,8 @@ static void lane(void *arg, size_t number)
 			__atomic_store_n(&lanes->next, lanes->size, __ATOMIC_RELAXED);
 			return;
 		}
-		show_progress(lanes->what, __atomic_add_fetch(&lanes->done, STEP, __ATOMIC_RELAXED),
+		done = lanes->size - done < STEP ? lanes->size - done : STEP;
+		show_progress(lanes->what, __atomic_add_fetch(&lanes->done, done, __ATOMIC_RELAXED),
 			lanes->size);
 	}
 }
