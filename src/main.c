@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,12 +76,23 @@ static int flush_output(struct fault *why)
 	return fflush(stdout) == 0 ? 0 : fault_sys(why, "cannot write to standard output");
 }
 
+/* Whoever reads standard output has enough: nothing is wrong, and the end is that of other tools.
+ */
+static void end_by_pipe(const struct fault *why)
+{
+	if (why->sys != EPIPE)
+		return;
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+}
+
 static int end_output(void)
 {
 	struct fault why = FAULT_INIT;
 
 	if (flush_output(&why) == 0)
 		return 0;
+	end_by_pipe(&why);
 	log_fault(why.text);
 	return status_of(&why);
 }
@@ -98,7 +111,9 @@ static int run_command(const struct command *command, const struct options *opti
 	silent = report(&job, failed ? &why : NULL, &unreported) < 0;
 	silent = flush_output(&unreported) < 0 || silent;
 	if (silent && job.outcome.changed)
-		fault_wrap(&unreported, "it is done, but");
+		fault_wrap(&unreported, "the change was made, but the report could not be written");
+	if (!failed || job.wrote_result)
+		end_by_pipe(failed ? &why : &unreported);
 	if (failed)
 		log_fault(why.text);
 	else if (silent)

@@ -16,13 +16,31 @@ for words in --version --help 'help install' 'list --root fresh' 'list --json --
 	done
 done
 
+it 'a reader that has enough ends it as it ends others: by SIGPIPE, without a word'
+cp -a fresh root
+for words in 'list --all --root root' 'list --json --root root' 'explain --help' "convert $pki/mitm-root.crt" \
+	"install --root root --ca $pki/mitm-root.crt" 'remove --json --root root --installed'; do
+	(
+		# Once nobody reads any more.
+		sleep 0.3
+		# shellcheck disable=SC2086 # words are words
+		"$trustfix" $words 2>"$err"
+		echo "$?" >ended
+	) | true
+	expect test "$(cat ended)" -eq 141
+	expect test ! -s "$err"
+done
+expect_status 0 tf undo --list --root root
+expect test "$(grep -c ' done ' "$out")" -eq 2
+rm -r root
+
 it 'a change is told as made, although its report is lost'
 for way in '>/dev/full' '>&-' '--json >/dev/full'; do
 	rm -rf root
 	cp -a fresh root
 	expect_status 1 sh -c "exec \"$trustfix\" install --root root --ca \"$pki/mitm-root.crt\" $way"
 	one_sentence
-	says 'it is done, but'
+	says 'the change was made, but the report could not be written'
 	expect holds "$(bundle_of root)" "$pki/mitm-root.crt"
 done
 
