@@ -22,7 +22,7 @@ _trustfix()
 	case $before in
 	--color) options='auto always never' ;;
 	--to) options='pem der p7b' ;;
-	--shell) options='sh fish powershell docker github' ;;
+	--shell) options='sh bash zsh fish powershell docker github' ;;
 	--store | --skip) options='system java java: pem:' ;;
 	--root)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")

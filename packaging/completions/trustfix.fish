@@ -62,7 +62,7 @@ complete -c trustfix -n '__fish_seen_subcommand_from remove' -l fingerprint -x -
 complete -c trustfix -n '__fish_seen_subcommand_from check' -l lock -rF -d 'CAs on record'
 complete -c trustfix -n '__fish_seen_subcommand_from check' -l expires-within -x -d 'and no CA expires in so many days'
 complete -c trustfix -n '__fish_seen_subcommand_from check remove' -l installed -d 'every one that trustfix installed'
-complete -c trustfix -n '__fish_seen_subcommand_from env' -l shell -x -a 'sh fish powershell docker github' -d 'lines for'
+complete -c trustfix -n '__fish_seen_subcommand_from env' -l shell -x -a 'sh bash zsh fish powershell docker github' -d 'lines for'
 complete -c trustfix -n '__fish_seen_subcommand_from list' -l all -d 'public roots too'
 complete -c trustfix -n '__fish_seen_subcommand_from undo' -l list -d 'what can be undone'
 complete -c trustfix -n '__fish_seen_subcommand_from capture convert' -s o -l output -rF -d 'write to'

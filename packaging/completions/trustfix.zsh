@@ -48,7 +48,7 @@ _trustfix() {
 		'--fingerprint[its SHA-256]:sha256:' '--installed[every one that trustfix installed]') ;;
 	undo) options=($root $image $new_image '--list[what can be undone]' '::id:') ;;
 	explain) options=('*:text:') ;;
-	env) options=($root '--shell[lines for]:kind:(sh fish powershell docker github)') ;;
+	env) options=($root '--shell[lines for]:kind:(sh bash zsh fish powershell docker github)') ;;
 	doctor) options=($road '*:target:_hosts') ;;
 	exec) options=($peer $approve '--require[readers that decide]:readers:' '--ca[the CA]:file:_files'
 		'*--verify[prove against]:target:_hosts' '*:target or command:_hosts') ;;

@@ -56,7 +56,7 @@ static const struct opt table[] = {
 	{"list", 0, OPT_FLAG, NULL, AT(list), OPT_HISTORY, "show what can be undone"},
 	{"all", 0, OPT_FLAG, NULL, AT(all), OPT_EVERY, "public roots too"},
 	{"shell", 0, OPT_TEXT, "KIND", AT(shell), OPT_SHELL,
-		"lines for sh (default), fish, powershell, docker or github"},
+		"lines for sh, bash, zsh (default), fish, powershell, docker or github"},
 
 	{"proxy", 0, OPT_TEXT, "URL", AT(proxy), OPT_ROAD,
 		"http://, https://, socks5:// or socks5h:// proxy, user:password@ in it"},
@@ -120,8 +120,7 @@ static const struct opt table[] = {
 		"write the changed image to FILE, - is stdout (default: in place)"},
 
 	{"json", 0, OPT_FLAG, NULL, AT(json), OPT_ALL, "one JSON object on stdout"},
-	{"quiet", 'q', OPT_FLAG, NULL, AT(quiet), OPT_ALL,
-		"nothing but faults and asked-for results"},
+	{"quiet", 'q', OPT_FLAG, NULL, AT(quiet), OPT_ALL, "only errors and requested output"},
 	{"verbose", 'v', OPT_FLAG, NULL, AT(verbose), OPT_ALL, "say what is being done"},
 	{"color", 0, OPT_TEXT, "auto|always|never", AT(color), OPT_ALL,
 		"colour (NO_COLOR is honoured)"},

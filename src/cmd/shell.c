@@ -20,6 +20,11 @@ _Static_assert(sizeof(shells) / sizeof(shells[0]) == SHELLS, "a row each");
 
 bool shell_named(const char *name, enum shell *ret)
 {
+	static const char *const likes[] = {"bash", "zsh", "dash", "ksh"}; /* of sh */
+
+	for (size_t i = 0; i < sizeof(likes) / sizeof(likes[0]); i++)
+		if (strcmp(likes[i], name) == 0)
+			name = shells[SHELL_SH].name;
 	for (enum shell shell = 0; shell < SHELLS; shell++) {
 		if (strcmp(shells[shell].name, name) == 0) {
 			*ret = shell;

@@ -17,7 +17,8 @@ enum shell {
 	SHELLS
 };
 
-/* "sh", "fish", "powershell", "docker", "github" into *ret; false: none of them. */
+/* "sh" (bash, zsh, dash and ksh too), "fish", "powershell", "docker", "github" into *ret; false:
+ * none of them. */
 bool shell_named(const char *name, enum shell *ret);
 
 /*

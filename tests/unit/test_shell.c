@@ -53,6 +53,11 @@ static void a_shell_has_a_name(void **state)
 	assert_true(shell_named("powershell", &shell));
 	assert_int_equal(shell, SHELL_POWERSHELL);
 	assert_false(shell_named("csh", &shell));
+	shell = SHELL_FISH;
+	assert_true(shell_named("bash", &shell));
+	assert_int_equal(shell, SHELL_SH);
+	assert_true(shell_named("zsh", &shell));
+	assert_int_equal(shell, SHELL_SH);
 }
 
 int main(void)
