@@ -48,9 +48,7 @@ static int make_note(
 		family->layout->note(view, family, &seen, why) < 0)
 		return -1;
 	if (is_new)
-		buf_printf(&note,
-			"there was no store: install makes one in %s, and what reads it trusts the "
-			"CA and no public root",
+		buf_printf(&note, "no CA store found; install creates %s with only this CA",
 			family->shown);
 	if (family->note)
 		add_sentence(&note, family->note);

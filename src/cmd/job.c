@@ -252,6 +252,12 @@ int job_survey(struct job *job, const struct names *targets, struct fault *why)
 	return 0;
 }
 
+bool job_made_trusted(const struct job *job, const struct finding *finding)
+{
+	return job->outcome.changed && probe_is_proven(finding->probe) &&
+	       !finding->diagnosis.trusted_here;
+}
+
 static int set_quorum(const char *text, struct approval_options *ret, struct fault *why)
 {
 	uint64_t n = 0;

@@ -86,6 +86,9 @@ int job_open_site(struct job *job, enum job_scope scope, struct fault *why);
 /* Find the stores again that are in `store_words`: on record, not asked for. */
 int job_use_recorded(struct job *job, struct fault *why);
 
+/* Was the target not trusted before the run, and is now? */
+bool job_made_trusted(const struct job *job, const struct finding *finding);
+
 /* Ask these targets, and note what is said of them. */
 int job_survey(struct job *job, const struct names *targets, struct fault *why);
 

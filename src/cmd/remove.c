@@ -28,8 +28,8 @@ static int named_by_fingerprint(
 	if (text_starts(text, "sha256:"))
 		text += strlen("sha256:");
 	if (!text_unhex(text, ca->sha256, sizeof(ca->sha256)))
-		return fault_set(
-			why, FAULT_USAGE, "a fingerprint has 64 hex digits, '%s' has not", text);
+		return fault_set(why, FAULT_USAGE,
+			"'%s' is not a SHA-256 fingerprint (64 hex digits)", text);
 	*ret = steal(&ca);
 	*ret_n = 1;
 	return 0;

@@ -31,6 +31,16 @@ int report_unproven_all(FILE *out, const struct job *job, struct fault *why);
 
 /* What the last line says of the targets, which were asked: ", all proven against pypi.org:443". */
 void report_proof(FILE *out, const struct job *job);
+/* "a.test:443, b.test:443": the targets, of many only some; and how many stores are not as before.
+ */
+void report_targets(FILE *out, const struct job *job);
+size_t report_changed_n(const struct outcome *outcome);
+
+/*
+ * check's last line: "everything is in place; trusted: pypi.org:443", "2 stores would change,
+ * 1 unchanged".
+ */
+void report_checked(FILE *out, const struct job *job);
 
 /* doctor's table for one target, and what it says of each program that failed. */
 void report_checkup(FILE *out, const struct checkup *checkup, bool color);

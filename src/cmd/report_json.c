@@ -61,15 +61,28 @@ static json_t *interceptor_json(const struct interceptor *interceptor)
 		classes[interceptor->class]);
 }
 
-static json_t *finding_json(const struct finding *finding, struct fault *why)
+/* What is true of a target after the run: its interceptor stays where it is. */
+static enum verdict verdict_now(const struct job *job, const struct finding *finding)
+{
+	enum verdict before = finding->diagnosis.verdict;
+
+	return job_made_trusted(job, finding) && before != VERDICT_INTERCEPTED &&
+			       before != VERDICT_CLIENT_CERT_REQUIRED
+		       ? VERDICT_TRUSTED
+		       : before;
+}
+
+static json_t *finding_json(const struct job *job, const struct finding *finding, struct fault *why)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
 	const struct probe *probe = finding->probe;
 
-	return json_pack(
-		"{s:s, s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
+	return json_pack("{s:s, s:s, s:i, s:s, s:b, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+			 "s:o, s:b, s:o}",
 		"target", finding->target->label, "host", finding->target->host, "port",
-		(int)finding->target->port, "verdict", verdict_name(diagnosis->verdict), "trusted",
+		(int)finding->target->port, "verdict", verdict_name(verdict_now(job, finding)),
+		"trusted", diagnosis->trusted_here || job_made_trusted(job, finding),
+		"verdict_before", verdict_name(diagnosis->verdict), "trusted_before",
 		diagnosis->trusted_here, "why", json_shown(diagnosis->why), "todo",
 		json_shown(diagnosis->todo), "evidence", json_names(&diagnosis->evidence),
 		"interceptor", interceptor_json(diagnosis->interceptor), "address",
@@ -90,7 +103,7 @@ static json_t *targets_json(const struct job *job, const struct fault *failed, s
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->survey.n; i++)
-		json = json_and(json, json_with(finding_json(&job->survey.at[i], why), "proven",
+		json = json_and(json, json_with(finding_json(job, &job->survey.at[i], why), "proven",
 					      json_boolean(is_proven(job, i, failed))));
 	return json;
 }

@@ -51,7 +51,7 @@ void report_proof(FILE *out, const struct job *job)
 {
 	bool would = job->options->dry_run;
 	size_t n = outcome_ends_proven(&job->outcome);
-	const char *read_back = would ? "" : ", read back";
+	const char *read_back = would ? "" : ", checked by reading it back";
 	char at[TEXT_TIME_LEN];
 
 	if (job->captures.n == 0) {

@@ -52,14 +52,21 @@ static int write_chain(const struct page *page, const struct certs *chain, struc
 }
 
 enum finding_detail {
-	FINDING_BEFORE, /* as FINDING_SHORT, of a target whose CA has been installed since */
 	FINDING_SHORT, /* what it is, and why */
 	FINDING_ADVICE, /* and what to do, and how it was reached */
 	FINDING_WHOLE, /* and the chain */
 };
 
+/* Of a target that the run made trusted, what stays of its verdict. */
+static const char *kind_words(enum verdict verdict)
+{
+	return verdict == VERDICT_UNTRUSTED      ? "private CA"
+	       : verdict == VERDICT_MISSING_ROOT ? "public root"
+						 : verdict_name(verdict);
+}
+
 /* Verdicts that leave open whether the asked store trusts. */
-static const char *trust_words(const struct finding *finding, enum finding_detail detail)
+static const char *trust_words(const struct finding *finding)
 {
 	enum verdict verdict = finding->diagnosis.verdict;
 
@@ -67,20 +74,22 @@ static const char *trust_words(const struct finding *finding, enum finding_detai
 		(verdict != VERDICT_INTERCEPTED && verdict != VERDICT_UNTRUSTED_BY_PROXY &&
 			verdict != VERDICT_CLIENT_CERT_REQUIRED))
 		return "";
-	if (finding->diagnosis.trusted_here)
-		return ", trusted here";
-	return detail == FINDING_BEFORE ? ", was not trusted here before" : ", not trusted here";
+	return finding->diagnosis.trusted_here ? ", trusted here" : ", not trusted here";
 }
 
-static int write_finding(const struct page *page, const struct finding *finding,
-	enum finding_detail detail, struct fault *why)
+static int write_finding(const struct page *page, const struct job *job,
+	const struct finding *finding, enum finding_detail detail, struct fault *why)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
 	const struct probe *probe = finding->probe;
+	bool is_new = job_made_trusted(job, finding);
+
 	fprintf(page->out, "%s: %s%s%s%s\n", finding->target->label,
-		paint(page, diagnosis->trusted_here), verdict_name(diagnosis->verdict), plain(page),
-		trust_words(finding, detail));
-	fprintf(page->out, "  why       %s\n", diagnosis->why);
+		paint(page, diagnosis->trusted_here || is_new),
+		is_new ? kind_words(diagnosis->verdict) : verdict_name(diagnosis->verdict),
+		plain(page), is_new ? ", now trusted" : trust_words(finding));
+	fprintf(page->out, "  %s%s\n", is_new ? "before    not trusted; " : "why       ",
+		diagnosis->why);
 	if (detail >= FINDING_ADVICE && diagnosis->todo && diagnosis->todo[0])
 		fprintf(page->out, "  do        %s\n", diagnosis->todo);
 	for (size_t i = 0; i < diagnosis->evidence.n; i++)
@@ -98,7 +107,9 @@ static int write_finding(const struct page *page, const struct finding *finding,
 
 static const char *reader_word(const struct reader_result *result)
 {
-	return result->trusts ? "trusts" : result->decides ? "REFUSES" : "refuses (advice)";
+	return result->trusts    ? "trusts"
+	       : result->decides ? "REFUSES"
+				 : "would reject it (informational)";
 }
 
 static void write_readers(const struct page *page, const struct proof *proof, bool all)
@@ -187,73 +198,22 @@ static void write_elsewhere(const struct page *page, const struct job *job)
 	}
 }
 
-static void write_targets(const struct page *page, const struct job *job)
-{
-	size_t n = job->survey.n;
-
-	for (size_t i = 0; i < n && i < 4; i++)
-		fprintf(page->out, "%s%s", i ? ", " : "", job->survey.targets[i].label);
-	if (n > 4)
-		fprintf(page->out, " and %zu more", n - 4);
-}
-
-static size_t count_changed(const struct outcome *outcome)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < outcome->n; i++)
-		n += outcome->at[i].state != STORE_UNCHANGED;
-	return n;
-}
-
 /* "2 stores changed, 1 unchanged, all proven against pypi.org:443" */
 static void write_summary(const struct page *page, const struct job *job)
 {
 	const struct outcome *outcome = &job->outcome;
-	size_t changed = count_changed(outcome);
+	size_t changed = report_changed_n(outcome);
 
 	fprintf(page->out, "%zu %s %s, %zu unchanged", changed, changed == 1 ? "store" : "stores",
 		job->options->dry_run ? "would change" : "changed", outcome->n - changed);
 	if (outcome->asked_peers)
 		report_proof(page->out, job);
 	else
-		fputs(job->options->dry_run ? "; no peer was asked"
-					    : ", read back; no peer was asked",
+		fputs(job->options->dry_run ? "; no server contacted"
+					    : ", checked by reading it back; no server contacted",
 			page->out);
 	if (outcome->id)
 		fprintf(page->out, "; transaction %" PRIu64, outcome->id);
-	fputc('\n', page->out);
-}
-
-/* "everything is in place, proven against pypi.org:443"; "2 stores would change, 1 unchanged" */
-static void write_checked(const struct page *page, const struct job *job)
-{
-	const struct outcome *outcome = &job->outcome;
-	size_t changed = count_changed(outcome);
-
-	if (changed)
-		fprintf(page->out, "%zu %s would change, %zu unchanged", changed,
-			changed == 1 ? "store" : "stores", outcome->n - changed);
-	else if (outcome->would_change)
-		fputs(outcome->interrupted ? "an interrupted run must be rolled back"
-					   : "trustfix's own record would change",
-			page->out);
-	else if (outcome->n == 0)
-		fputs("trustfix has installed nothing here", page->out);
-	else
-		fputs("everything is in place", page->out);
-	for (size_t i = 0; job->status == 3 && i < job->survey.n; i++)
-		if (!job->survey.at[i].diagnosis.trusted_here) {
-			fprintf(page->out, ", but %s is not trusted", job->survey.targets[i].label);
-			break;
-		}
-	if (job->status == 6 && !outcome->would_change)
-		fprintf(page->out, ", but a CA expires within %s days",
-			job->options->expires_within);
-	if (job->status == 0 && outcome->asked_peers) {
-		fputs(", proven against ", page->out);
-		write_targets(page, job);
-	}
 	fputc('\n', page->out);
 }
 
@@ -410,7 +370,7 @@ static int write_findings(const struct page *page, const struct job *job,
 	auto_free char *split = NULL;
 
 	for (size_t i = 0; i < job->survey.n; i++)
-		if (write_finding(page, &job->survey.at[i], detail, why) < 0)
+		if (write_finding(page, job, &job->survey.at[i], detail, why) < 0)
 			return -1;
 	if (survey_split(&job->survey, &split, why) < 0)
 		return -1;
@@ -422,7 +382,7 @@ static int write_findings(const struct page *page, const struct job *job,
 static int write_doctor(const struct page *page, const struct job *job, struct fault *why)
 {
 	for (size_t i = 0; i < job->checkups.n; i++) {
-		if (write_finding(page, &job->survey.at[i], FINDING_SHORT, why) < 0)
+		if (write_finding(page, job, &job->survey.at[i], FINDING_SHORT, why) < 0)
 			return -1;
 		report_checkup(page->out, &job->checkups.at[i], page->color);
 	}
@@ -441,17 +401,16 @@ static int write_verify(const struct page *page, const struct job *job, struct f
 static int write_change(const struct page *page, const struct job *job, struct fault *why)
 {
 	bool idle = !job->outcome.changed && !job->options->dry_run;
-	enum finding_detail detail = job->outcome.changed ? FINDING_BEFORE : FINDING_SHORT;
 
 	if (idle && job->is_silent_when_unchanged)
 		return 0;
-	if (write_findings(page, job, detail, why) < 0)
+	if (write_findings(page, job, FINDING_SHORT, why) < 0)
 		return -1;
 	if (!job->is_check && write_captures(page, job, why) < 0)
 		return -1;
 	write_stores(page, job, false);
 	if (job->is_check) {
-		write_checked(page, job);
+		report_checked(page->out, job);
 		return 0;
 	}
 	if (report_unproven_all(page->out, job, why) < 0)

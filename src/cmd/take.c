@@ -163,7 +163,9 @@ static int check_usage(const struct job *job, struct fault *why)
 			why, FAULT_USAGE, "--public-root goes with targets, not with --ca");
 	if (options->ca && (options->pins.n || options->lock || options->trust_on_first_use ||
 				   options->quorum))
-		return fault_set(why, FAULT_USAGE, "--ca is approval by itself; it takes no other");
+		return fault_set(why, FAULT_USAGE,
+			"--ca cannot be combined with --pin, --lock, --quorum or "
+			"--trust-on-first-use");
 	return 0;
 }
 

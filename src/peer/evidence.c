@@ -113,8 +113,9 @@ static int collect_strong(const struct probe *probe, const struct diagnose_facts
 	if (rc == 0 && facts->same_ca_n) {
 		ret->strong++;
 		rc = names_addf(&ret->told, why,
-			"same CA for unrelated hosts: %zu more of the asked show the same CA key",
-			facts->same_ca_n);
+			"same CA for unrelated hosts: %zu other %s the same CA key",
+			facts->same_ca_n,
+			facts->same_ca_n == 1 ? "target presents" : "targets present");
 	}
 	if (rc == 0 && evidence_is_known_site(probe->host)) {
 		ret->strong++;

@@ -46,7 +46,8 @@ static int parse_pin(const char *text, struct pin *ret, struct fault *why)
 			why, FAULT_USAGE, "a pin is sha256:HEX or spki-sha256:HEX, not '%s'", text);
 	text += ret->of_key ? strlen(key_prefix) : strlen(cert_prefix);
 	if (!text_unhex(text, ret->sha256, sizeof(ret->sha256)))
-		return fault_set(why, FAULT_USAGE, "a pin has 64 hex digits, '%s' has not", text);
+		return fault_set(why, FAULT_USAGE,
+			"'%s' is not a SHA-256 fingerprint (64 hex digits)", text);
 	return 0;
 }
 
@@ -219,12 +220,12 @@ static int refuse(const struct approval *approval, const struct captures *captur
 	if (approval->options.trust_on_first_use)
 		return fault_set(why, FAULT_UNAPPROVED,
 			"the CA '%s' would replace %s, which --trust-on-first-use does not "
-			"approve; add --keep-old to keep both, or compare its fingerprint with what "
-			"your administrator published, and %s",
+			"approve; add --keep-old to keep both, or check its fingerprint with your "
+			"administrator, then %s",
 			facts->subject, replaces->at[0], run);
 	return fault_set(why, FAULT_UNAPPROVED,
-		"nobody approved the CA '%s': compare its fingerprint with what your "
-		"administrator published, and %s",
+		"the CA '%s' is not approved; nothing was changed. Check its fingerprint with your "
+		"administrator, then %s",
 		facts->subject, run);
 }
 
@@ -252,8 +253,8 @@ static int ask_one(const struct approval *approval, const struct captures *captu
 		return -1;
 	if (approval->pins.n && !pins_fit(&approval->pins, capture->ca))
 		return fault_set(why, FAULT_UNAPPROVED,
-			"no --pin fits the CA '%s', which is sha256:%s", facts.subject,
-			facts.sha256);
+			"the CA presented, '%s' (sha256:%s), matches none of the --pin values",
+			facts.subject, facts.sha256);
 	if (locked && !pins_fit(&approval->locked, capture->ca))
 		return fault_set(why, FAULT_UNAPPROVED,
 			"the CA '%s', sha256:%s, is not the one recorded in lock file '%s'",

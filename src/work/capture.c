@@ -300,7 +300,7 @@ static int note_target(struct capture *capture, const struct finding *finding, s
 
 int capture_seen(const struct capture *capture, size_t targets_n, char **ret, struct fault *why)
 {
-	int rc = targets_n == 1 ? asprintf(ret, "seen for the one target asked")
+	int rc = targets_n == 1 ? asprintf(ret, "seen on the only target checked")
 				: asprintf(ret, "seen for %zu of %zu targets (%zu %s)",
 					  capture->targets.n, targets_n, capture->owners.n,
 					  capture->owners.n == 1 ? "owner" : "owners");

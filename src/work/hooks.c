@@ -263,8 +263,8 @@ static int note_missing(const struct record *record, const struct names *there, 
 	if (names_holds(there, name))
 		return 0;
 	return names_addf(notes, why,
-		"there is no hook '%s' in " TRUSTFIX_HOOKDIR
-		": the store is written, the distribution's own programs were not told",
+		"trustfix's hook '%s' is not installed here: the store is complete, but scripts of "
+		"other packages that follow its changes did not run",
 		name);
 }
 

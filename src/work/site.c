@@ -108,8 +108,11 @@ static int no_store(const struct site *site, size_t tree, struct fault *why)
 		buf_printf(&text, "%s%s", i ? "; " : ": ", notes->at[i]);
 	if (buf_check(&text, "notes", why) < 0)
 		return -1;
-	return fault_set(why, FAULT_REFUSED, "there is no store in '%s', or none that is chosen%s",
-		site->trees[tree].tree->label, buf_text(&text));
+	return fault_set(why, FAULT_REFUSED, "no trust store in '%s'%s%s",
+		site->trees[tree].tree->label,
+		site->options.stores->n || site->options.skips->n ? " matches --store and --skip"
+								  : " was found",
+		buf_text(&text));
 }
 
 static int find_places_in(struct site *site, size_t tree, struct fault *why)

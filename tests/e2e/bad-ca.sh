@@ -81,6 +81,7 @@ json 'd["cas"][0]["advice"][0]' "$strict"
 s_server 9600 loose
 expect_status 0 tf install --root root --dry-run app.test:9600
 says "$strict"
+says 'openssl-strict +would reject it \(informational\): '
 unchanged root -c
 
 it 'and with --require a failure'

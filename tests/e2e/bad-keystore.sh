@@ -66,7 +66,7 @@ echo text >alone/opt/jdk/lib/security/cacerts
 : >alone/opt/half/bin/java
 expect_status 1 tf install --root alone --store java --ca "$ca"
 one_sentence
-says "no store in '--root alone', .*'/opt/half' is a Java runtime without a keystore .*; '/opt/jdk/.*: not a keystore"
+says "no trust store in '--root alone' .*'/opt/half' is a Java runtime without a keystore .*; '/opt/jdk/.*: not a keystore"
 
 it 'a directory that cannot be written to'
 rm -f $jdk/cacerts

@@ -169,7 +169,9 @@ it 'through each of them: install, proof, and curl'
 small_root root
 expect_not curl -sS --proxy http://127.0.0.1:3128 --cacert "$(bundle_of root)" https://app.test:9443/
 expect_status 0 tf install --root root --proxy http://127.0.0.1:3128 --pin "$root_pin" app.test:9443 other.test:9444
-says 'was not trusted here before'
+says ': intercepted, now trusted$'
+says '^  before +not trusted; '
+says_not '^[a-z.]+:[0-9]+: untrusted'
 expect curl -sS --proxy http://127.0.0.1:3128 --cacert "$(bundle_of root)" https://app.test:9443/
 # The same store serves the others, which is what verify says.
 expect_status 0 tf verify --root root --proxy http://127.0.0.1:8182 app.test:9443

@@ -50,9 +50,31 @@ it 'install'
 expect_status 0 tf install --json --root root --pin "$pin" app.test:9443
 keys install
 json 'd["trees"][0]["stores"][0]["path"]' /etc/ssl/certs
+json '[d["targets"][0][k] for k in ("verdict", "trusted", "verdict_before", "trusted_before")]' \
+	'["trusted", true, "untrusted", false]'
 json 'd["changed"], d["would_change"]' '[true, false]'
 expect_status 0 tf install --dry-run --json --root root --pin "$pin" app.test:9443
 json 'd["changed"], d["would_change"]' '[false, false]'
+
+it 'install, as it is read: what is true now comes first'
+small_root spoken
+expect_status 0 tf install --dry-run --root spoken --pin "$pin" app.test:9443
+says '^app\.test:9443: untrusted$'
+says '^1 store would change, 0 unchanged, would be proven against app\.test:9443$'
+expect_status 0 tf install --root spoken --pin "$pin" app.test:9443
+expect test "$(head -n 1 "$out")" = 'app.test:9443: private CA, now trusted'
+says '^  before +not trusted; a private CA issued it'
+says_not 'untrusted'
+says '^  seen on the only target checked$'
+expect_status 0 tf install --root spoken --pin "$pin" app.test:9443
+expect test "$(head -n 1 "$out")" = 'app.test:9443: trusted'
+expect_status 0 tf install --json --root spoken --pin "$pin" app.test:9443
+json '[d["targets"][0][k] for k in ("verdict", "trusted", "verdict_before", "trusted_before")]' \
+	'["trusted", true, "trusted", true]'
+expect_status 0 tf remove --root spoken --installed
+says '^1 store changed, 0 unchanged, checked by reading it back; no server contacted; transaction 2$'
+expect_status 0 tf install --dry-run --root spoken --ca "$pki/mitm-root.crt"
+says '^1 store would change, 0 unchanged; no server contacted$'
 
 it 'verify after'
 expect_status 0 tf verify --json --root root app.test:9443

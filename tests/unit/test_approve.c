@@ -64,7 +64,7 @@ static void a_pin_of_the_certificate_or_its_key_approves(void **state)
 
 		assert_ok(approve(&options, root.cert, &why), &why);
 		assert_fault(approve(&options, other.cert, &why), &why, FAULT_UNAPPROVED,
-			"no --pin fits");
+			"matches none of the --pin values");
 	}
 }
 
@@ -82,7 +82,7 @@ static void a_pin_fits_to_its_last_digit(void **state)
 
 		*last = *last == '0' ? '1' : '0';
 		assert_fault(approve(&options, root.cert, &why), &why, FAULT_UNAPPROVED,
-			"no --pin fits");
+			"matches none of the --pin values");
 	}
 }
 
@@ -101,7 +101,7 @@ static void every_ca_needs_a_yes_of_its_own(void **state)
 	(void)state;
 	assert_ok(approval_make(&options, &approval, &why), &why);
 	assert_fault(approval_ask(approval, &captures, &why), &why, FAULT_UNAPPROVED,
-		"no --pin fits the CA 'O = Trustfix Test, CN = Other'");
+		"the CA presented, 'O = Trustfix Test, CN = Other'");
 }
 
 static void a_pin_that_is_none_is_a_usage_fault(void **state)
@@ -207,7 +207,8 @@ static void a_lock_file_is_written_and_then_compared(void **state)
 	close(mkstemp(path));
 	assert_fault(approve(&options, root.cert, &why), &why, FAULT_FORMAT, "lock file");
 	options.update_lock = true;
-	assert_fault(approve(&options, root.cert, &why), &why, FAULT_UNAPPROVED, "nobody approved");
+	assert_fault(approve(&options, root.cert, &why), &why, FAULT_UNAPPROVED,
+		"is not approved; nothing was changed");
 	options.trust_on_first_use = true;
 	assert_ok(approve(&options, root.cert, &why), &why);
 	options.update_lock = false;

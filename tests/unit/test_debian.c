@@ -328,7 +328,7 @@ static void a_store_is_made_where_there_is_none(void **state)
 
 	(void)state;
 	store_case_make(&it);
-	assert_non_null(strstr(store_case_open(&it, "system")->note, "there was no store"));
+	assert_non_null(strstr(store_case_open(&it, "system")->note, "no CA store found"));
 	store_case_add(&it, corp.cert, "corp");
 	assert_true(store_case_holds(&it, corp.cert));
 	store_case_add(&it, other.cert, "other");
