@@ -76,8 +76,7 @@ static int flush_output(struct fault *why)
 	return fflush(stdout) == 0 ? 0 : fault_sys(why, "cannot write to standard output");
 }
 
-/* Whoever reads standard output has enough: nothing is wrong, and the end is that of other tools.
- */
+/* Whoever reads standard output has enough: nothing is wrong, and the end is as other tools'. */
 static void end_by_pipe(const struct fault *why)
 {
 	if (why->sys != EPIPE)
@@ -154,7 +153,7 @@ static int start(int argc, char **argv, const struct command *command)
 	struct fault why = FAULT_INIT;
 
 	if (opt_parse(argc, argv, command->groups, &options, &why) < 0)
-		return refuse(command->name, wants_json(argc, argv), &why);
+		return refuse(command->name, options.json || wants_json(argc, argv), &why);
 	if (options.help) {
 		write_command_help(command);
 		return end_output();
@@ -186,12 +185,12 @@ static int no_command(const char *name, bool json)
 	return refuse(NULL, json, &why);
 }
 
-static int help(const char *name)
+static int help(const char *name, bool json)
 {
 	const struct command *command = name ? command_named(name) : NULL;
 
 	if (name && !command)
-		return no_command(name, false);
+		return no_command(name, json);
 	if (command)
 		write_command_help(command);
 	else
@@ -242,13 +241,13 @@ int main(int argc, char **argv)
 	fd_hold_standard();
 	setvbuf(stderr, NULL, _IOLBF, 0); /* a message in one write */
 	temps_install();
+	json = wants_json(argc, argv);
 	if (argc > 1 && is_one_of(argv[1], "--version", "version")) {
 		puts("trustfix " TRUSTFIX_VERSION);
 		return end_output();
 	}
 	if (argc > 1 && (is_one_of(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0))
-		return help(argc > 2 ? argv[2] : NULL);
-	json = wants_json(argc, argv);
+		return help(argc > 2 ? argv[2] : NULL, json);
 	if (argc > 1 && argv[1][0] == '-' && put_command_first(argc, argv, &why) < 0)
 		return refuse(NULL, json, &why);
 	command = argc > 1 ? command_named(argv[1]) : NULL;

@@ -47,7 +47,7 @@ static int parse_pin(const char *text, struct pin *ret, struct fault *why)
 	text += ret->of_key ? strlen(key_prefix) : strlen(cert_prefix);
 	if (!text_unhex(text, ret->sha256, sizeof(ret->sha256)))
 		return fault_set(why, FAULT_USAGE,
-			"'%s' is not a SHA-256 fingerprint (64 hex digits)", text);
+			"--pin: '%s' is not a SHA-256 fingerprint (64 hex digits)", text);
 	return 0;
 }
 

@@ -143,6 +143,8 @@ usage_error() # COMMAND-OR-null TEXT WORDS...
 usage_error null "unknown command 'instal'; did you mean install[?]" instal --json
 usage_error null "unknown command 'instal'" --json instal
 usage_error null 'no command' --json
+usage_error null "unknown command 'nosuch'" help nosuch --json
+usage_error list "unknown option '--nosuch'" list --js --nosuch
 usage_error null 'unknown option .--stroe' --stroe list --json
 usage_error null 'list --root DIR' --root root list --json
 usage_error list 'did you mean --store[?]' list --stroe system --json
