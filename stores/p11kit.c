@@ -7,7 +7,6 @@
  * that are there; on the live tree the distribution's command makes them anew after the commit. The
  * Java keystore among them is not the system store's.
  */
-#include <openssl/x509.h>
 #include <string.h>
 
 #include "src/base/bytes.h"
@@ -87,46 +86,6 @@ static bool allows(const struct cert *cert, enum bundle_use use)
 	return false;
 }
 
-/* The value as UTF-8 that can be shown, allocated; "" for none.  p11-kit reads no other
- * TeletexString than ASCII. */
-static int make_text(const ASN1_STRING *value, char **ret, struct fault *why)
-{
-	uint8_t *utf8 = NULL;
-	int len = ASN1_STRING_to_UTF8(&utf8, value);
-
-	if (ASN1_STRING_type(value) == V_ASN1_T61STRING && len != ASN1_STRING_length(value))
-		len = 0;
-	*ret = text_printable((char *)utf8, len > 0 ? (size_t)len : 0, LABEL_MAX);
-	OPENSSL_free(utf8);
-	return *ret ? 0 : fault_nomem(why);
-}
-
-/* The label p11-kit gives: the first common name, unit or organization; "" for none. */
-static int make_label(struct cert *cert, char **ret, struct fault *why)
-{
-	static const int nids[] = {
-		NID_commonName, NID_organizationalUnitName, NID_organizationName};
-	auto_free char *label = NULL;
-	const X509_NAME *name;
-	X509 *x509;
-
-	if (cert_parse(cert, &x509, why) < 0)
-		return -1;
-	name = X509_get_subject_name(x509);
-	for (size_t i = 0; i < sizeof(nids) / sizeof(nids[0]) && !label; i++) {
-		int at = X509_NAME_get_index_by_NID(name, nids[i], -1);
-		const ASN1_STRING *value =
-			at < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
-
-		if (value && make_text(value, &label, why) < 0)
-			return -1;
-		if (label && !*label && ASN1_STRING_length(value))
-			free(steal(&label)); /* it has one that is not read */
-	}
-	*ret = label ? steal(&label) : strdup("");
-	return *ret ? 0 : fault_nomem(why);
-}
-
 /*
  * A TRUSTED CERTIFICATE block: the DER, and an X509_CERT_AUX with nothing but the alias, if any
  * (OpenSSL, crypto/x509/x_x509a.c).
@@ -141,7 +100,7 @@ static int add_trusted(
 	buf_add(&bytes, der, len);
 	from = bytes.len;
 	if (*label)
-		der_add_header(&bytes, V_ASN1_UTF8STRING, strlen(label));
+		der_add_header(&bytes, DER_UTF8_STRING, strlen(label));
 	buf_add_text(&bytes, label);
 	der_wrap(&bytes, from, DER_SEQUENCE);
 	if (buf_check(&bytes, "trusted certificate", why) < 0)
@@ -334,7 +293,8 @@ static int p11kit_add(struct view *view, const struct family *family, struct cer
 		return fault_set(why, FAULT_REFUSED,
 			"the certificate is distrusted by a file in '%s': take it out first",
 			distrusted);
-	if (put_anchor(view, family, cert, name, why) < 0 || make_label(cert, &label, why) < 0)
+	if (put_anchor(view, family, cert, name, why) < 0 ||
+		cert_label(cert, LABEL_MAX, &label, why) < 0)
 		return -1;
 	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++)
 		if ((i == 0 || view_is_file(view, family->bundles[i].path)) &&

@@ -121,4 +121,8 @@ void cert_facts_free(struct cert_facts *facts);
 CLEANUP_VALUE(cert_facts, cert_facts_free)
 #define auto_cert_facts CLEANUP(cert_facts) struct cert_facts
 
+/* The label p11-kit gives: the first common name, unit or organization, printable, cut to `max`
+ * bytes; "" for none.  Allocated. */
+int cert_label(struct cert *cert, size_t max, char **ret, struct fault *why);
+
 #endif

@@ -150,3 +150,42 @@ void cert_facts_free(struct cert_facts *facts)
 	free(facts->authority_key_id);
 	*facts = (struct cert_facts){0};
 }
+
+/* The value as UTF-8 that can be shown, allocated; "" for none.  p11-kit reads no other
+ * TeletexString than ASCII. */
+static int make_text(const ASN1_STRING *value, size_t max, char **ret, struct fault *why)
+{
+	uint8_t *utf8 = NULL;
+	int len = ASN1_STRING_to_UTF8(&utf8, value);
+
+	if (ASN1_STRING_type(value) == V_ASN1_T61STRING && len != ASN1_STRING_length(value))
+		len = 0;
+	*ret = text_printable((char *)utf8, len > 0 ? (size_t)len : 0, max);
+	OPENSSL_free(utf8);
+	return *ret ? 0 : fault_nomem(why);
+}
+
+int cert_label(struct cert *cert, size_t max, char **ret, struct fault *why)
+{
+	static const int nids[] = {
+		NID_commonName, NID_organizationalUnitName, NID_organizationName};
+	auto_free char *label = NULL;
+	const X509_NAME *name;
+	X509 *x509;
+
+	if (cert_parse(cert, &x509, why) < 0)
+		return -1;
+	name = X509_get_subject_name(x509);
+	for (size_t i = 0; i < sizeof(nids) / sizeof(nids[0]) && !label; i++) {
+		int at = X509_NAME_get_index_by_NID(name, nids[i], -1);
+		const ASN1_STRING *value =
+			at < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+
+		if (value && make_text(value, max, &label, why) < 0)
+			return -1;
+		if (label && !*label && ASN1_STRING_length(value))
+			free(steal(&label)); /* it has one that is not read */
+	}
+	*ret = label ? steal(&label) : strdup("");
+	return *ret ? 0 : fault_nomem(why);
+}
