@@ -262,7 +262,7 @@ json '[p["yours"]["result"] for p in d["checkups"][0]["programs"] if p["program"
 mkdir 'a dir'
 expect_status 3 few REQUESTS_CA_BUNDLE="$dir/a dir" "$trustfix" doctor --proxy http://127.0.0.1:3128 app.test:9443
 cp "$pki/mitm-root.crt" 'a dir/'
-cat "$out" | sed -n 's/.* run: \(openssl rehash .*\)/\1/p' >advised
+sed -n 's/.* run: \(openssl rehash .*\)/\1/p' "$out" >advised
 expect test -s advised
 pasted 0
 expect_status 3 few REQUESTS_CA_BUNDLE="$dir/a dir" "$trustfix" doctor --json --proxy http://127.0.0.1:3128 app.test:9443
