@@ -27,6 +27,23 @@ private_etc()
 	mount -t tmpfs none /var/tmp
 }
 
+# Engines ask for control groups, which a chroot need not have: the machine's own once more.
+control_groups()
+{
+	[ -d /sys/fs/cgroup ] || mount -t sysfs none /sys
+	mountpoint -q /sys/fs/cgroup && return
+	grep -q '^[1-9]' /proc/self/cgroup || {
+		mount -t cgroup2 none /sys/fs/cgroup
+		return
+	}
+	mount -t tmpfs none /sys/fs/cgroup
+	while IFS=: read -r _ controllers _; do
+		[ -n "$controllers" ] || continue
+		mkdir "/sys/fs/cgroup/$controllers"
+		mount -t cgroup -o "$controllers" none "/sys/fs/cgroup/$controllers"
+	done </proc/self/cgroup
+}
+
 start_dockerd()
 {
 	mkdir docker
@@ -113,6 +130,7 @@ in_podman() # IMAGE COMMAND...
 set -- /usr/bin/curl -sS -x http://127.0.0.1:3128 https://app.test:9443/
 
 private_etc
+control_groups
 origin 9443
 squid_bump engines 3128 "$pki/mitm-root.both"
 

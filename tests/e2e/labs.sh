@@ -30,6 +30,15 @@ wait_port()
 	return 1
 }
 
+# The first of these ports that nobody listens on, or another.
+free_port()
+{
+	for port in "$@" $(shuf -n 100 -i 20000-32000); do
+		[ -n "$(ss -Hltn "sport = :$port")" ] || break
+	done
+	echo "$port"
+}
+
 stop_server() # PID
 {
 	kill "$1" 2>/dev/null

@@ -12,22 +12,26 @@
 #	done_testing				last line
 #
 # A script runs in mount, network and process namespaces of its own: ports are free, names are in a hosts
-# file of its own, everything outside $dir is read-only, and nothing it started outlives it.
+# file of its own, everything outside $dir is read-only, and nothing it started outlives it.  One that sets
+# world=shared before runs as anybody may, without namespaces, and asks free_port for ports.
 
+top=$(cd "$(dirname "$0")" && while [ ! -e CHANGELOG ] && [ "$PWD" != / ]; do cd ..; done && pwd)
 if [ -z "${TRUSTFIX_E2E:-}" ]; then
-	if [ "$(id -u)" -ne 0 ]; then
-		[ "${TRUSTFIX_NO_SKIP:-}" = 1 ] && echo '1..1' && echo 'not ok 1 - needs root' && exit 1
-		echo '1..0 # SKIP needs root for namespaces'
-		exit 0
+	set -- sh "$0" "$@"
+	if [ "${world:-}" != shared ]; then
+		if [ "$(id -u)" -ne 0 ]; then
+			[ "${TRUSTFIX_NO_SKIP:-}" = 1 ] && echo '1..1' && echo 'not ok 1 - needs root' && exit 1
+			echo '1..0 # SKIP needs root for namespaces'
+			exit 0
+		fi
+		set -- /usr/bin/python3 -B "$top/tests/e2e/world.py" unshare --net --pid --fork --kill-child "$@"
 	fi
 	exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TRUSTFIX_E2E=1 BUILD="${BUILD:-build}" \
 		TRUSTFIX_NO_SKIP="${TRUSTFIX_NO_SKIP:-}" TRUSTFIX_PKI="${TRUSTFIX_PKI:-}" \
-		TMPDIR="${TMPDIR:-/tmp}" TZ=UTC \
-		unshare --mount --net --pid --fork --kill-child --mount-proc sh "$0" "$@"
+		TMPDIR="${TMPDIR:-/tmp}" TZ=UTC "$@"
 fi
 
 set -u
-top=$(cd "$(dirname "$0")" && while [ ! -e CHANGELOG ] && [ "$PWD" != / ]; do cd ..; done && pwd)
 here=$top/tests/e2e
 case $BUILD in
 /*) ;;
@@ -51,7 +55,10 @@ clean_up()
 	done
 	cd / && sync_unmount
 	# Whatever is still mounted there is somebody else's.
-	[ -n "$(mounts_below)" ] || { mount -o remount,bind,rw / && rm -rf "${dir:?}"; }
+	[ -n "$(mounts_below)" ] || {
+		[ "${world:-}" = shared ] || mount -o remount,bind,rw /
+		rm -rf "${dir:?}"
+	}
 }
 
 mounts_below() { awk -v d="$dir" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo; }
@@ -64,13 +71,19 @@ sync_unmount()
 	done
 }
 
-private_world()
+own_places()
 {
 	mkdir "$dir/tmp" "$dir/home"
 	chmod 0755 "$dir"
 	chmod 1777 "$dir/tmp"
 	printf '127.0.0.1 localhost app.test www.app.test other.test mail.test\n::1 localhost\n' >"$dir/hosts"
 	: >"$dir/resolv.conf"
+	export HOME="$dir/home" TMPDIR="$dir/tmp"
+}
+
+private_world()
+{
+	mount -t proc none /proc
 	# An address beside loopback, without which AI_ADDRCONFIG finds no family at all.
 	ip link set lo up
 	ip link add out0 type veth peer name out1
@@ -83,13 +96,13 @@ private_world()
 	mount -t tmpfs none /run
 	mount -t tmpfs none /dev/shm
 	mount -o remount,bind,ro /
-	export HOME="$dir/home" TMPDIR="$dir/tmp"
-	cd "$dir" || exit 1
 }
 
 trap clean_up EXIT
 trap 'exit 1' INT TERM
-private_world
+own_places
+[ "${world:-}" = shared ] || private_world
+cd "$dir" || exit 1
 
 # ---- tests ------------------------------------------------------------------------------------------
 

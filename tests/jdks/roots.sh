@@ -24,7 +24,7 @@ runtimes_of() # SUITE
 install_in() # ROOT PACKAGE...
 {
 	# shellcheck disable=SC2016 # expanded by that shell
-	unshare --mount sh -euc '
+	/usr/bin/python3 -B tests/e2e/world.py sh -euc '
 		root=$1
 		shift
 		mount -t proc none "$root/proc"
