@@ -7,30 +7,44 @@
 #				thrown away afterwards; nothing of this machine is changed
 #	tests/demo.sh HOST	probes HOST instead, from where you are
 #
-# Needs squid (squid-openssl), openssl, curl, python3; root for namespaces.
+# Needs squid (squid-openssl), openssl, curl, ss (iproute2); root, because squid changes to a user of its own.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 if [ $# -gt 0 ]; then
 	exec "$top/${BUILD:-build}/trustfix" probe "$@"
 fi
 
+# shellcheck disable=SC2034 # lib.sh asks
+world=shared
 # shellcheck source=tests/e2e/lib.sh
 . "$top/tests/e2e/lib.sh"
 
+# show STATUS COMMAND...: what it prints; the demonstration ends here if it does not end with that status.
 show()
 {
+	wanted=$1
+	shift
 	printf '\n$ %s\n' "$*"
-	PATH=$BUILD:$PATH "$@" 2>&1 | sed 's/^/    /'
+	status=0
+	PATH=$BUILD:$PATH "$@" >shown 2>&1 || status=$?
+	sed "/^More details here/,\$d; s/^/    /" shown
+	[ "$status" -eq "$wanted" ] || {
+		echo "demo: status $status, not $wanted" >&2
+		exit 1
+	}
+}
+
+show_curl() # STATUS [OPTION...]
+{
+	wanted=$1
+	shift
+	show "$wanted" curl -sS --cacert "$bundle" -o /dev/null "$@" "https://$app/"
 }
 
 step() { printf '\n--- %s\n' "$*"; }
 
-for program in squid openssl curl; do
-	command -v "$program" >/dev/null || {
-		echo "demo: needs $program" >&2
-		exit 1
-	}
-done
+need_all squid openssl curl ss
+
 # A Java runtime's keystore without entries: magic, version 2, count 0, and SHA-1 over the password, two
 # words and all that.
 empty_keystore()
@@ -62,33 +76,59 @@ small_image()
 small_root root
 empty_keystore root/usr/lib/jvm/java-17
 small_image app.tar root
-s_server 9443 app
-s_server 9444 multi
-squid_bump gate 3128 "$pki/mitm-root.both"
-export https_proxy=http://127.0.0.1:3128
+app_port=$(free_port 9443)
+s_server "$app_port" app -accept "127.0.0.1:$app_port"
+other_port=$(free_port 9444)
+s_server "$other_port" multi -accept "127.0.0.1:$other_port"
+proxy_port=$(free_port 3128)
+squid_hosts=$dir/hosts
+squid_bump "demo$proxy_port" "$proxy_port" "$pki/mitm-root.both"
+[ "$test_failed" -eq 0 ] || exit 1
+export https_proxy="http://127.0.0.1:$proxy_port"
 bundle=root/etc/ssl/certs/ca-certificates.crt
+app=app.test:$app_port other=other.test:$other_port
 
 step 'Behind a proxy that intercepts TLS, programs fail:'
-show curl -sS --cacert "$bundle" -o /dev/null https://app.test:9443/
+show_curl 60
 
-step 'Who is really on the line?  Two hosts of two owners, asked side by side:'
-show trustfix probe app.test:9443 other.test:9444
+step 'What does the proxy present?  Two hosts of two owners, asked side by side:'
+show 3 trustfix probe "$app" "$other"
 
 step "The proxy's CA, approved by its fingerprint, installed and proven:"
-show trustfix install --root root --pin "$(pin_of mitm-root)" app.test:9443 other.test:9444
+show 0 trustfix install --root root --pin "$(pin_of mitm-root)" "$app" "$other"
+cat <<'END'
+
+    (openssl-strict is Python 3.13 and later.  It requires an Authority Key Identifier, which this squid leaves
+    out of the certificates it makes.  That is reported and never fails an install.)
+END
 
 step 'The same program, the same store:'
-show curl -sS --cacert "$bundle" -o /dev/null -w '%{http_code}\n' https://app.test:9443/
+show_curl 0 -w '%{http_code}\n'
 
 step 'The Java runtime in the same root trusts it too:'
-show trustfix verify --root root --store java app.test:9443
+show 0 trustfix verify --root root --store java "$app"
 
 step 'A container image, without an engine: a new layer, proven from the bytes of the new image:'
-show trustfix install --image app.tar -o app-2.tar --pin "$(pin_of mitm-root)" app.test:9443 other.test:9444
-show trustfix list --image app-2.tar
-show trustfix verify --image app-2.tar --store java app.test:9443
+show 0 trustfix install -q --image app.tar -o app-2.tar --pin "$(pin_of mitm-root)" "$app" "$other"
+show 0 trustfix list --image app-2.tar
+show 0 trustfix verify --image app-2.tar --store java "$app"
 
-step 'And back:'
-show trustfix undo --root root
-show curl -sS --cacert "$bundle" -o /dev/null https://app.test:9443/
-exit 0
+step 'Undo, and curl fails as before:'
+show 0 trustfix undo --root root
+show_curl 60
+
+program=${BUILD#"$top"/}/trustfix
+cat <<END
+
+--- That was it
+
+curl, a Java keystore and a container image behind an intercepting proxy: all refused its CA, trusted it after one
+install, each proven by a new handshake, and undo put every byte back.  All of it happened in a scratch directory
+that is now removed: this machine's trust store, services and settings are as they were.
+
+What to do next, with a host that fails on a real machine:
+
+    $program probe HOST      what it presents, and whether a proxy answers in its place
+    $program doctor HOST     run the real programs here, and say why each one fails
+    $program install HOST    show the CA, ask, install, prove; trustfix undo takes it back
+END
