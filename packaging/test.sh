@@ -12,17 +12,35 @@ sh packaging/need.sh build-essential pkg-config libssl-dev libjansson-dev libcmo
 	docker.io podman runc skopeo umoci zstd busybox-static \
 	iproute2 iptables nftables procps strace e2fsprogs debootstrap || exit 1
 
+logs=build/test
+mkdir -p $logs
 failed=
-step() # NAME COMMAND...
+
+# What tells how a step went, while it runs; the rest is in its log.
+closing_lines()
 {
-	name=$1
+	grep --line-buffered -E '^(ok|FAILED)  |^(lint|unit|fuzz): |^\[  PASSED|^[0-9]+ passed, |^# ---- .*passed|newer than measured|[0-9] cases, '
+}
+
+# step NAME COMMAND...: its closing lines; all that it said, but for tests that passed, if it failed.
+step()
+{
+	name=$1 log=$logs/$(echo "$1" | tr -cs 'a-z0-9\n' -).log
 	shift
 	start=$(date +%s)
 	echo "== $name"
-	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="${HOME:-/root}" LC_ALL=C.UTF-8 TRUSTFIX_NO_SKIP=1 \
-		CFLAGS='-O2 -g -Werror' "$@" </dev/null || failed="$failed '$name'"
+	{
+		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="${HOME:-/root}" LC_ALL=C.UTF-8 TRUSTFIX_NO_SKIP=1 \
+			CFLAGS='-O2 -g -Werror' "$@" </dev/null 2>&1 && : >"$log.passed"
+	} | tee "$log" | closing_lines
+	[ -e "$log.passed" ] || {
+		failed="$failed '$name'"
+		echo "-- $name failed, and said (all of it in $log):"
+		grep -vE '^ok |^\[ +(RUN|OK) +\]' "$log"
+	}
 	echo "== $name: $(($(date +%s) - start)) seconds"
 }
+rm -f $logs/*.passed
 jobs=$(nproc)
 step build make -s -j "$jobs"
 step lint make -s lint

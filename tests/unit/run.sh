@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs the unit test programs named on the command line, one per processor at a time, and shows what they
-# said; the status is 1 when one of them fails.
+# Runs the unit test programs named on the command line, one per processor at a time: a line for each, and all
+# that it said if it failed.  The last line is "N passed, N failed"; the status is 1 when one failed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=${BUILD:-build/dev}
@@ -9,6 +9,8 @@ jobs=$(nproc)
 batch=
 failed=
 n=0
+passed_n=0
+failed_n=0
 
 run()
 {
@@ -22,8 +24,20 @@ end_batch()
 {
 	wait
 	for name in $batch; do
-		cat "$build/tests/unit/test_$name.log"
-		[ -e "$build/tests/unit/test_$name.passed" ] || failed="$failed $name"
+		log=$build/tests/unit/test_$name.log
+		ran=$(sed -n 's/^\[=*\] Running \([0-9]*\) test.*/\1/p' "$log")
+		ran=${ran:-1}
+		ok=$(grep -c '^\[  *OK \]' "$log")
+		if [ -e "$build/tests/unit/test_$name.passed" ]; then
+			echo "$(grep '^\[  PASSED  \]' "$log") $name"
+		else
+			cat "$log"
+			failed="$failed $name"
+			# It may have ended early, or at its very end.
+			ok=$((ok < ran ? ok : ok - 1))
+		fi
+		passed_n=$((passed_n + ok))
+		failed_n=$((failed_n + ran - ok))
 	done
 	batch=
 }
@@ -37,4 +51,5 @@ for name in "$@"; do
 done
 end_batch
 echo "unit: $n programs, failed:${failed:- none}"
+echo "$passed_n passed, $failed_n failed"
 [ -z "$failed" ]
