@@ -127,7 +127,8 @@ const struct reader_row readers[READERS] = {
 		.demands = {1024, gnutls_keys, gnutls_extensions, NAMES_COMMON_NAME | NAMES_FEW}},
 	/*
 	 * crypto/x509: isValid(), CheckSignatureFrom(), checkChainForKeyUsage(), VerifyHostname();
-	 * no common names since 1.15, no MD5 and SHA-1 since 1.18.
+	 * no common names since 1.15, no MD5 and SHA-1 since 1.18, no negative
+	 * serial number (parser.go) since 1.23.
 	 */
 	[READER_GO] = {.name = "go",
 		.file = SHAPE_GO,
@@ -136,14 +137,16 @@ const struct reader_row readers[READERS] = {
 		.own_host = true,
 		.host = HOSTNAME_WILD_TOP,
 		.names = DN_BYTES,
-		.leaf = BIT(SOUND) | DATES | BIT(SERVER_OR_ANY) | BIT(CRITICAL) | BIT(MD5) |
-			BIT(SHA1) | KEY | BIT(ASCII),
-		.middle = BIT(SOUND) | DATES | BIT(CA) | BIT(CERT_SIGN) | BIT(PATHLEN) |
-			  BIT(SERVER_OR_ANY) | BIT(CRITICAL) | BIT(NAME_TYPES) | BIT(NAMES) |
-			  BIT(MD5) | BIT(SHA1) | KEY,
-		.anchor = BIT(SOUND) | DATES | BIT(CA_OR_V1) | BIT(CERT_SIGN) | BIT(PATHLEN) |
-			  BIT(SERVER_OR_ANY) | BIT(CRITICAL) | BIT(NAME_TYPES) | BIT(NAMES) | KEY,
-		.alone = BIT(SOUND) | DATES | BIT(SERVER_OR_ANY) | BIT(CRITICAL) | KEY | BIT(ASCII),
+		.leaf = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(SERVER_OR_ANY) | BIT(CRITICAL) |
+			BIT(MD5) | BIT(SHA1) | KEY | BIT(ASCII),
+		.middle = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(CA) | BIT(CERT_SIGN) |
+			  BIT(PATHLEN) | BIT(SERVER_OR_ANY) | BIT(CRITICAL) | BIT(NAME_TYPES) |
+			  BIT(NAMES) | BIT(MD5) | BIT(SHA1) | KEY,
+		.anchor = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(CA_OR_V1) | BIT(CERT_SIGN) |
+			  BIT(PATHLEN) | BIT(SERVER_OR_ANY) | BIT(CRITICAL) | BIT(NAME_TYPES) |
+			  BIT(NAMES) | KEY,
+		.alone = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(SERVER_OR_ANY) | BIT(CRITICAL) |
+			 KEY | BIT(ASCII),
 		.demands = {0, go_keys, go_extensions, 0}},
 	/*
 	 * RFC 5280 6.1.1 (d): of a trust anchor only name and key count, and
@@ -168,7 +171,8 @@ const struct reader_row readers[READERS] = {
 			  BIT(CRITICAL) | BIT(NAMES) | BIT(MD5) | KEY,
 		.anchor = BIT(SOUND) | BIT(CA_OR_V1) | BIT(CERT_SIGN) | KEY,
 		.alone = BIT(SOUND) | BIT(SUBJECT),
-		.demands = {1024, java_keys, java_extensions, NAMES_COMMON_NAME | NAMES_CAS}},
+		.demands = {1024, java_keys, java_extensions,
+			NAMES_COMMON_NAME | NAMES_CAS | NAMES_WILDCARDS}},
 	/*
 	 * rustls-webpki 0.103: cert.rs, verify_cert.rs; of an anchor name, key and name constraints
 	 * are kept (trust_anchor.rs).  Keys of RSA from 2048 bits on.

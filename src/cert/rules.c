@@ -316,6 +316,11 @@ static bool has_strange_key(const struct step *step)
 	return nid == NID_undef || !holds(step->demands->keys, nid);
 }
 
+static bool has_negative_serial(const struct step *step)
+{
+	return X509_get0_serialNumber(self(step))->type == V_ASN1_NEG_INTEGER;
+}
+
 static bool has_no_subject(const struct step *step)
 {
 	X509 *x509 = self(step);
@@ -416,6 +421,8 @@ static const struct {
 		"no subject, and subjectAltName is not critical, RFC 5280 4.1.2.6"},
 	[RULE_ASCII] = {has_names_not_ascii, X509_V_ERR_UNSUPPORTED_NAME_SYNTAX,
 		"a DNS name is not ASCII, RFC 5280 4.2.1.6"},
+	[RULE_SERIAL] = {has_negative_serial, X509_V_ERR_INVALID_EXTENSION,
+		"its serial number is negative, RFC 5280 4.1.2.2"},
 	[RULE_BASIC_CRITICAL] = {has_loose_constraints, X509_V_ERR_CA_BCONS_NOT_CRITICAL,
 		"basicConstraints is not critical, RFC 5280 4.2.1.9"},
 	[RULE_KEY_USAGE] = {lacks_key_usage, X509_V_ERR_CA_CERT_MISSING_KEY_USAGE,

@@ -38,6 +38,7 @@ enum rule {
 	RULE_KEY_KIND,
 	RULE_SUBJECT, /* an empty one needs a critical subjectAltName */
 	RULE_ASCII, /* in DNS names */
+	RULE_SERIAL, /* not negative */
 	/* X509_STRICT */
 	RULE_BASIC_CRITICAL,
 	RULE_KEY_USAGE,

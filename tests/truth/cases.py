@@ -9,6 +9,7 @@ The chains and the stores.  cases() gives them in the order of the table; write(
 
 import datetime
 import os
+import re
 import sys
 
 from der import *
@@ -34,7 +35,8 @@ def case(words, chain, store, host="a.test", shape=None):
     LISTED.append(Case(current, words, chain, store, host, shape))
 
 
-# Clients that do otherwise than the reader they count as, and why: the documentation says it.
+# Clients that do otherwise than the reader they count as, and why: the documentation says it.  "NAME before VERSION"
+# claims both: what is older does otherwise, what is not does as predicted.
 FOLDED = [f"Spellings of a name: {words}{below}" for below in ("", ", intermediate") for words in (
     "a blank that does not break", "an ideographic blank", "not ASCII, another case", "not ASCII, composed and not")]
 UNLIKE = [
@@ -53,6 +55,13 @@ UNLIKE = [
         "Keys and signatures: leaf rsa1024", "Where the anchor stands: self-signed leaf, RSA 1024"]),
     ("java", "Java 17 lets a star stand in any label, Java 25 in the first alone", [
         "Names: wildcard in the second label"]),
+    ("java before 17.0.21", "a wildcard may cover an excluded name", [
+        "Name constraints: intermediate: wildcard over an excluded name"]),
+    ("java25 before 25.0.4", "a wildcard may cover an excluded name", [
+        "Name constraints: intermediate: wildcard over an excluded name"]),
+    ("go before 1.23", "a serial number may be negative", [
+        "The root: negative serial number", "The intermediate: negative serial number",
+        "The leaf: negative serial number"]),
 ]
 
 
@@ -62,16 +71,27 @@ OPEN = [
 ]
 
 
-def is_row_of(table, client, section, words):
-    return any(one == client and f"{section}: {words}" in cases for one, _, cases in table)
+def numbers(version):
+    return [int(digits) for digits in re.findall("[0-9]+", version)]
 
 
-def is_unlike(client, section, words):
-    return is_row_of(UNLIKE, client, section, words)
+def rows_of(table, client, section, words):
+    """The versions before which a row of the table holds, "" for all."""
+    names = (one.partition(" before ") for one, _, cases in table if f"{section}: {words}" in cases)
+    return [before for name, _, before in names if name == client]
+
+
+def is_unlike(client, version, section, words):
+    return any(not before or numbers(version) < numbers(before) for before in rows_of(UNLIKE, client, section, words))
+
+
+def is_claimed(client, section, words):
+    """Does a row say from which version on the client does as predicted?"""
+    return any(rows_of(UNLIKE, client, section, words))
 
 
 def is_open(client, section, words):
-    return is_row_of(OPEN, client, section, words)
+    return bool(rows_of(OPEN, client, section, words))
 
 
 def make(cn, above, defaults, how):
@@ -397,6 +417,7 @@ def extensions():
     under("not yet valid", ca("Root", start=1))
     under("ends in 9999", ca("Root", end=NEVER))
     under("empty serial number", ca("Root", serial=0))
+    under("negative serial number", ca("Root", serial=-77))
     root = ca("Root")
     section("The intermediate")
 
@@ -418,6 +439,7 @@ def extensions():
     middle("EKU sgc", eku=purpose("sgc"))
     middle("expired", start=-90, end=-1)
     middle("not yet valid", start=1)
+    middle("negative serial number", serial=-77)
     upper = ca("Upper", root, basic=basic(pathlen=0))
     low = ca("Lower", upper)
     case("pathlen:0 and another intermediate below", [leaf(low), low, upper], [root])
@@ -442,6 +464,7 @@ def extensions():
     under("pathlen without CA", root, basic=basic(False, 0))
     under("no authority key identifier", root, aki=None)
     under("no subject key identifier", root, ski=None)
+    under("negative serial number", root, serial=-77)
     middle = ca("Issuing", root)
     under("authority key identifier of another, intermediate above", root, middle, aki=aki(b"x" * 20))
     under("authority key identifier critical", root, aki=("2.5.29.35", True, aki(key_id(root.key))[2]))

@@ -42,7 +42,7 @@ def oid(text):
 
 
 def integer(value):
-    return tlv(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+    return tlv(2, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
 
 
 def bits(value, unused=0):
