@@ -70,7 +70,7 @@ FUZZERS := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.
 
 .DEFAULT_GOAL := all
 .PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks truth truth-table lint bench fuzz demo \
-	install uninstall dist distcheck clean tests
+	install uninstall dist distcheck clean tests check-fresh
 .SECONDARY:
 
 all: $(BUILD)/trustfix
@@ -131,6 +131,10 @@ check-e2e: all $(BUILD)/trustfix-impatient $(if $(DEV),,static)
 check-jdks: all
 	tests/jdks/roots.sh
 	BUILD=$(BUILD) tests/jdks/run.sh
+
+# What README.md says of a fresh machine, in a bare root below build/fresh.
+check-fresh:
+	sh packaging/check-fresh.sh $(FRESH)
 
 check-fuzz:
 	CLANG=$(CLANG) LIBS='$(ALL_LDLIBS)' tests/fuzz/run.sh 10 $(FUZZERS)
