@@ -64,7 +64,7 @@ static void set_serial(X509 *x509)
 	uint64_t serial;
 
 	RAND_bytes((uint8_t *)&serial, sizeof(serial));
-	ASN1_INTEGER_set_uint64(X509_get_serialNumber(x509), serial >> 1);
+	ASN1_INTEGER_set_uint64(X509_get_serialNumber(x509), serial >> 2 | UINT64_C(1) << 62);
 }
 
 static void add_extension(X509 *x509, X509 *issuer, int nid, const char *value, const char *usual)

@@ -25,11 +25,11 @@ end_batch()
 	wait
 	for name in $batch; do
 		log=$build/tests/unit/test_$name.log
-		ran=$(sed -n 's/^\[=*\] Running \([0-9]*\) test.*/\1/p' "$log")
-		ran=${ran:-1}
+		ran=$(awk '/^\[=*\] Running / { n += $3 } END { print n + 0 }' "$log")
+		ran=$((ran ? ran : 1))
 		ok=$(grep -c '^\[  *OK \]' "$log")
 		if [ -e "$build/tests/unit/test_$name.passed" ]; then
-			echo "$(grep '^\[  PASSED  \]' "$log") $name"
+			sed -n "s/^\[  PASSED  \].*/& $name/p" "$log"
 		else
 			cat "$log"
 			failed="$failed $name"
