@@ -3,19 +3,15 @@
 
 #include <string.h>
 
+#include "src/base/advice.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/armor.h"
-#include "src/cert/pem.h"
+#include "src/cert/shape.h"
 
-/* Any certificate, to be put before and behind the file: does everybody still see both? */
-static const char witness[] = "-----BEGIN CERTIFICATE-----\n"
-			      "MIHSMIGFAhQNX+a8Fq7im0dDLSC8y9Rlb6dvnzAFBgMrZXAwDDEKMAgGA1UEAwwB\n"
-			      "YTAeFw0yNjExMzAxNDU2NThaFw0yNjEyMDExNDU2NThaMAwxCjAIBgNVBAMMAWEw\n"
-			      "KjAFBgMrZXADIQC7wh4GuyP6LX4uB4l34XudV+wGYlsRod1eKoxTR8qdhzAFBgMr\n"
-			      "ZXADQQDd2kKv4pvUDGi2GGXVzsf+19zMRZo4OH9HNXxmmfBHWa0zDxXNmwZQAR/w\n"
-			      "7+Q4rkVUDVm7h60mE37PTVjfavwC\n"
-			      "-----END CERTIFICATE-----\n";
+/* Those that load a system's bundle; rustls is nobody's who decides. */
+#define BUNDLE_READERS                                                              \
+	(SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL) | SHAPE_BIT(SHAPE_NODE) | \
+		SHAPE_BIT(SHAPE_GNUTLS) | SHAPE_BIT(SHAPE_GO))
 
 void strangers_free(struct strangers *strangers)
 {
@@ -43,111 +39,25 @@ static bool has(const struct buf *bytes, const char *text)
 	return bytes->len && memmem(bytes->bytes, bytes->len, text, strlen(text)) != NULL;
 }
 
-/* The bundle that has nothing but the file between two witnesses. */
-static int make_bundle(const struct buf *bytes, struct buf *ret, struct fault *why)
-{
-	buf_add_text(ret, witness);
-	buf_add(ret, bytes->bytes, bytes->len);
-	if (bytes->len && bytes->bytes[bytes->len - 1] != '\n')
-		buf_add_byte(ret, '\n');
-	buf_add_text(ret, witness);
-	return buf_check(ret, "bundle", why);
-}
-
-static int check_witnesses(const struct buf *bytes, bool *ret, struct fault *why)
-{
-	auto_buf bundle = buf_make(LIMIT_PEM_BYTES);
-	auto_certs certs = CERTS_INIT;
-	auto_certs alone = CERTS_INIT;
-
-	if (make_bundle(bytes, &bundle, why) < 0 ||
-		pem_read(bundle.bytes, bundle.len, "bundle", PEM_LENIENT, &certs, NULL, why) < 0 ||
-		pem_read(witness, strlen(witness), "witness", PEM_LENIENT, &alone, NULL, why) < 0)
-		return -1;
-	*ret = certs.n >= 2 && cert_same(certs.at[0], alone.at[0]) &&
-	       cert_same(certs.at[certs.n - 1], alone.at[0]) && !cert_blind(certs.at[0]) &&
-	       !cert_blind(certs.at[certs.n - 1]);
-	return 0;
-}
-
-/* GnuTLS takes these words for the begin of a certificate wherever and whatever they belong to. */
-static size_t count_begins(const struct buf *bytes)
-{
-	static const char *const words[] = {
-		ARMOR_BEGIN "CERTIFICATE", ARMOR_BEGIN "X509 CERTIFICATE"};
-	size_t n = 0;
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		for (const uint8_t *at = bytes->bytes, *stop = at + bytes->len;
-			at < stop &&
-			(at = memmem(at, (size_t)(stop - at), words[i], strlen(words[i])));
-			at++)
-			n++;
-	return n;
-}
-
-static bool is_label(struct armor_span label, const char *text)
-{
-	return label.len == strlen(text) && armor_starts(label, text);
-}
-
-/* What is wrong with the way its blocks are written, into `ret`; else it stays empty. */
-static void look_at_blocks(const struct anchor_file *file, struct fault *ret)
-{
-	struct armor_text in = {.rest = {(const char *)file->bytes.bytes, file->bytes.len}};
-	struct armor_block block;
-	size_t certs_n = 0;
-
-	while (armor_next(&in, &block)) {
-		certs_n += is_label(block.label, "CERTIFICATE") ||
-			   is_label(block.label, "X509 CERTIFICATE");
-		if (block.unusual & (ARMOR_BEHIND_END | ARMOR_BEFORE_BEGIN))
-			fault_set(
-				ret, FAULT_FORMAT, "line %zu: two blocks share a line", block.line);
-		else if (block.unusual & ARMOR_BLANK_LINES)
-			fault_set(ret, FAULT_FORMAT, "line %zu: blank lines inside a block",
-				block.line);
-	}
-	if (certs_n < count_begins(&file->bytes))
-		fault_set(ret, FAULT_FORMAT, "it has the marks of a certificate, and is none");
-}
-
 /* Why it would break a bundle, into `ret`; else that stays empty. */
 static int find_damage(const struct anchor_file *file, struct fault *ret, struct fault *why)
 {
 	auto_free char *shown = text_printable(file->path, strlen(file->path), LIMIT_NAME_SHOWN);
 	const struct buf *bytes = &file->bytes;
-	struct fault odd = FAULT_INIT;
-	auto_certs certs = CERTS_INIT;
-	bool survives;
+	char said[SHAPE_WHY_LEN];
 
 	if (!shown)
 		return fault_nomem(why);
-	if (has(bytes, "PRIVATE KEY-----")) {
+	if (has(bytes, "PRIVATE KEY-----"))
 		fault_set(ret, FAULT_REFUSED,
 			"'%s' holds a private key, which everybody could read in the bundle",
 			shown);
-		return 0;
-	}
-	if (bytes->len && memchr(bytes->bytes, '\0', bytes->len)) {
+	else if (bytes->len && memchr(bytes->bytes, '\0', bytes->len))
 		fault_set(ret, FAULT_REFUSED,
-			"this file would break the bundle: '%s' is not text (UTF-16, or binary)",
-			shown);
-		return 0;
-	}
-	look_at_blocks(file, &odd);
-	if (check_witnesses(bytes, &survives, why) < 0)
-		return -1;
-	if (survives && odd.kind == FAULT_NONE)
-		return 0;
-	if (pem_read(bytes->bytes, bytes->len, shown, PEM_STRICT, &certs, NULL, ret) == 0)
-		fault_set(ret, FAULT_REFUSED, "'%s': %s", shown,
-			odd.text[0] ? odd.text : "it is no PEM that all programs read");
-	if (ret->kind == FAULT_SYSTEM) {
-		*why = *ret;
-		return -1;
-	}
-	fault_wrap(ret, "this file would break the bundle");
+			"'%s' would break the bundle: it is not text (UTF-16, or binary)", shown);
+	else if (shape_file_says(file->certs.file,
+			 shape_file_spoils(file->certs.file) & BUNDLE_READERS, said))
+		fault_set(ret, FAULT_REFUSED, "the bundle would break: %s", said);
 	return 0;
 }
 
@@ -201,7 +111,8 @@ int neighbour_check_kinds(struct view *view, const char *dir, const char *aside,
 int neighbour_move(
 	struct view *view, const char *path, const char *aside, char **ret, struct fault *why)
 {
-	const char *root = view->tree->root ? view->tree->root : "";
+	const char *dir = advice_value(view->tree->advice, "root");
+	const char *root = dir ? dir : "";
 	auto_free char *from = NULL;
 	auto_free char *to = NULL;
 	auto_free char *from_word = NULL;

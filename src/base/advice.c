@@ -68,6 +68,7 @@ static bool is_replaced(const char *option, const char *const *words)
 		{"no-proxy", "proxy"},
 		{"no-proxy", "proxy-auth-file"},
 		{"ca", "public-root"},
+		{"pin", "trust-on-first-use"},
 	};
 
 	for (size_t i = 0; i < sizeof(excluded) / sizeof(excluded[0]); i++)

@@ -159,6 +159,16 @@ bool shape_file_says(
 	return true;
 }
 
+unsigned shape_file_spoils(const struct shape_file *file)
+{
+	unsigned ret = 0;
+
+	for (unsigned reader = 0; file && reader < SHAPE_READERS; reader++)
+		if (file->first[reader].shape != SHAPE_NO_CERT)
+			ret |= (file->failed | file->stopped) & SHAPE_BIT(reader);
+	return ret;
+}
+
 void shape_file_free(struct shape_file *file)
 {
 	if (file)

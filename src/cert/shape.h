@@ -79,6 +79,12 @@ const char *shape_reader_name(unsigned readers);
 bool shape_file_says(
 	const struct shape_file *file, unsigned readers, char ret[static SHAPE_WHY_LEN]);
 
+/*
+ * Who would lose certificates of other files that stand in one bundle with this one.  One that has
+ * no certificate at all is passed over there.  `file` may be NULL.
+ */
+unsigned shape_file_spoils(const struct shape_file *file);
+
 void shape_file_free(struct shape_file *file);
 
 #endif

@@ -103,8 +103,8 @@ static json_t *targets_json(const struct job *job, const struct fault *failed, s
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < job->survey.n; i++)
-		json = json_and(json, json_with(finding_json(job, &job->survey.at[i], why), "proven",
-					      json_boolean(is_proven(job, i, failed))));
+		json = json_and(json, json_with(finding_json(job, &job->survey.at[i], why),
+					      "proven", json_boolean(is_proven(job, i, failed))));
 	return json;
 }
 

@@ -295,7 +295,6 @@ int host_open(const char *dir, struct tree **ret, struct fault *why)
 		tree->label = NULL;
 	if (!tree->label)
 		return fault_nomem(why);
-	tree->root = tree->is_live ? NULL : tree->label + strlen("--root ");
 	if (disk_open(&host->disk, dir, why) < 0)
 		return -1;
 	*ret = steal(&tree);

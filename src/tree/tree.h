@@ -26,6 +26,7 @@
 #include "src/base/fault.h"
 #include "src/base/names.h"
 
+struct advice;
 struct plan;
 
 enum entry_kind {
@@ -153,8 +154,7 @@ struct tree_ops {
 	void (*close)(struct tree *tree);
 };
 
-/* How a path stands to the step that changed it: as before, as after, or changed by somebody else
- * since. */
+/* How a path stands to the step that changed it; UNDO_OTHER: somebody changed it since. */
 enum undo_state {
 	UNDO_BEFORE,
 	UNDO_AFTER,
@@ -178,12 +178,9 @@ void undo_drop(struct undo *undo, size_t at);
 /* What stands there now is the step's after-state: a later program may have rewritten it. */
 int undo_step_settle(struct tree *tree, struct undo_step *step, struct fault *why);
 
-struct advice;
-
 struct tree {
 	const struct tree_ops *ops;
 	char *label; /* "/", "--root DIR", the image's name: for people */
-	const char *root; /* where it is on this machine, for commands; NULL: at "/", or nowhere */
 	const struct advice *advice; /* how a command names it, borrowed; NULL: it is "/" */
 	bool is_live; /* the running system: hooks run, programs exist */
 	const struct names *settings; /* "NAME=VALUE" of its programs' environment; NULL: unknown */

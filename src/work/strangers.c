@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/strangers.h"
 
+#include "src/base/advice.h"
 #include "src/base/text.h"
 #include "stores/neighbour.h"
 
@@ -8,13 +9,14 @@
 static int make_cure(const struct tree *tree, const struct strangers *strangers, const char *move,
 	char **ret, struct fault *why)
 {
+	const char *dir = advice_value(tree->advice, "root");
 	auto_free char *root = NULL;
 
 	if (tree->is_still)
 		return text_set(ret, why, "build the image without it: %s", move);
-	if (!tree->root)
+	if (!dir)
 		return text_set(ret, why, "to take it out: %s && %s", move, strangers->tool);
-	root = text_shell_word(tree->root);
+	root = text_shell_word(dir);
 	if (!root)
 		return fault_nomem(why);
 	return text_set(

@@ -147,7 +147,9 @@ static void first_use_replaces_nothing_that_was_approved(void **state)
 	auto_free char *pin = pin_of(root.cert, false);
 	auto_captures captures = capture_of(root.cert);
 	struct names none = NAMES_INIT;
-	struct approval_options options = {.pins = &none, .trust_on_first_use = true};
+	const struct advice call = {.command = "install"};
+	struct approval_options options = {
+		.pins = &none, .advice = &call, .trust_on_first_use = true};
 	auto_approval approval = NULL;
 	auto_approval asking = NULL;
 	struct fault why = FAULT_INIT;

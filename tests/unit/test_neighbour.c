@@ -3,6 +3,7 @@
  * for. */
 #include "tests/unit/tf_cmocka.h"
 
+#include "src/base/advice.h"
 #include "src/base/limits.h"
 #include "stores/neighbour.h"
 #include "tests/unit/store_cas.h"
@@ -66,17 +67,20 @@ static void what_would_break_the_bundle_is_refused(void **state)
 	static const struct {
 		const char *recipe, *why;
 	} cases[] = {
-		{"{", "': line 1: damaged CERTIFICATE block: its END is missing"},
-		{"-----BEGIN CERTIFICATE-----\n", "line 1: damaged CERTIFICATE block"},
-		{"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "line 1: damaged"},
-		{"{!!\n}", "line 1: damaged CERTIFICATE block: a byte that is not base64"},
-		{"{AAAA\n}", "line 1: damaged CERTIFICATE block"},
-		{"\n{-----END X509 CRL-----\n", "line 2: damaged CERTIFICATE block"},
-		{"{\n\n\n}", "': line 1: blank lines inside a block"},
-		{"$@", "': line 1: two blocks share a line"},
+		{"{", "OpenSSL loads nothing of '"},
+		{"{", "line 1: no END line for this BEGIN"},
+		{"-----BEGIN CERTIFICATE-----\n", "line 1: no END line for this BEGIN"},
+		{"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+			"line 1: a damaged certificate"},
+		{"{!!\n}", "line 1: a damaged certificate"},
+		{"{AAAA\n}", "line 1: a damaged certificate"},
+		{"\n{-----END X509 CRL-----\n", "line 2: no END line for this BEGIN"},
+		{"{\n\n\n}", "line 1: blank lines inside the block"},
+		{"$@", ": END and BEGIN on one line"},
 		{"-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n",
-			"holds no certificate"},
-		{"> @", "holds no certificate"},
+			"GnuTLS loads nothing of"},
+		{"> -----BEGIN CERTIFICATE-----\n> MAA=\n> -----END CERTIFICATE-----\n",
+			"GnuTLS loads nothing of"},
 		{"@~\n", "is not text"},
 		{"\xff\xfe<~h~t~m~l~>~\n~", "is not text"},
 		{KEY, "holds a private key"},
@@ -167,7 +171,8 @@ static void in_a_directory_the_command_has_the_path_on_this_machine(void **state
 	(void)state;
 	make_debian(&it);
 	put_spoiled(&it, LOCAL "/its.crt", "{");
-	it.tree->root = "/srv/a root";
+	it.tree->advice = &(struct advice){
+		.at = &(struct advice_option){.name = "root", .value = "/srv/a root"}, .n = 1};
 	assert_fault(it.places.at[0].ops->add(&it.view, &it.places.at[0], corp.cert, &naming, &why),
 		&why, FAULT_REFUSED,
 		"mv '/srv/a root" LOCAL "/its.crt' '/srv/a root/usr/local/share/'");
