@@ -60,8 +60,9 @@ void report_proof(FILE *out, const struct job *job)
 		fprintf(out, "%s; not proven: no target's chain leads to %s", read_back,
 			job->captures.n == 1 ? "this CA" : "these CAs");
 	} else if (!job->survey.prober) {
-		fprintf(out, "%s; checked against a recorded chain; no server contacted",
-			read_back);
+		fprintf(out, ", %s a recorded chain; no server contacted",
+			would ? "would be checked against"
+			      : "checked by reading it back and against");
 	} else {
 		fprintf(out, ", %sproven against ",
 			would               ? "would be "

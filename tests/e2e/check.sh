@@ -96,7 +96,7 @@ checked 0 --store system
 it 'and a target is trusted, or it is not: 3'
 checked 0 --verify app.test:9443
 says '^app\.test:9443: trusted$'
-says '^everything is in place, proven against app\.test:9443$'
+says '^everything is in place; trusted: app\.test:9443$'
 checked 3 --verify app.test:9443 --verify app.test:9444
 says '^everything is in place, but app\.test:9444 is not trusted$'
 says 'openssl +REFUSES'
@@ -244,7 +244,7 @@ tar -C layer --sort=name --format=pax -cf layer.tar .
 sha256sum has.tar lacks.tar >sums
 expect_status 0 tf check --image has.tar --ca "$ca"
 expect_status 0 tf check --image has.tar --lock ca.lock --verify app.test:9443
-says '^everything is in place, proven against'
+says '^everything is in place; trusted: '
 expect_status 0 tf check --image has.tar --installed
 says '^trustfix has installed nothing here$'
 expect_status 6 tf check --image lacks.tar --ca "$ca"

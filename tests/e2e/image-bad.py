@@ -243,7 +243,7 @@ for name, size, ranges in ('large', 3 * GIB, [(0, 512)]), ('huge', 1 << 62, [(0,
     layer('sparse-' + name, 1, '.', pax(sparse + [('GNU.sparse.realsize', b'%d' % size)], 'GNUSparseFile.0/x',
                                         table + bytes(-len(table) % 512) + pem[:512 * len(ranges)]))
 layer('no-tar', 1, '.', b'#!/bin/sh\nexec rm -rf /\n' * 64)
-layer('bundle-cut', 0, 'added', (CERTS, pem[:len(pem) // 2]))
+layer('bundle-cut', 1, 'no END line for this BEGIN', (CERTS, pem[:len(pem) // 2]))
 layer('bundle-noise', 0, 'added', (CERTS, bytes(range(256)) * 16))
 case('links', 1, 'larger than', Layout(base, tar(*[('l/%d' % i, 'symlink', 'x' * 4000) for i in range(20000)])))
 case('layers-125', 0, 'added', Layout(base, *[tar(('n/%d' % i, b'%d' % i)) for i in range(123)]))

@@ -172,7 +172,7 @@ for call in renameat fsync write openat; do
 		strace -f -qq -o trace -e "trace=$call" -e "inject=$call:error=ENOSPC:when=$n" "$trustfix" undo --root root \
 			>"$out" 2>"$err" </dev/null || status=$?
 		grep -q INJECTED trace || break
-		! grep -q 'it is done, but' "$err" || break
+		! grep -q 'the change was made, but' "$err" || break
 		files_of root >after.list
 		# A name may be left that the next run sweeps.
 		sed -i '/\.trustfix-/d' after.list

@@ -155,7 +155,7 @@ joined >$odd
 line=$(wc -l <"$other")
 expect_status 3 tf verify --root root --store pem:/srv/odd.pem app.test:9443
 says "openssl  *REFUSES: OpenSSL loads nothing of '/srv/odd.pem': line $line: END and BEGIN on one line"
-says "curl  *refuses \(advice\): curl loads nothing of '/srv/odd.pem': line $line: END and BEGIN on one line"
+says "curl  *would reject it .informational.: curl loads nothing of '/srv/odd.pem': line $line: END and BEGIN on one line"
 says 'gnutls  *trusts'
 expect_status 0 tf list --root root --store pem:/srv/odd.pem
 says 'PEM, 2 certificates, 2 not loaded, 2 shown'

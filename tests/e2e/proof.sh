@@ -10,14 +10,14 @@ other=$pki/debug-root.crt
 it 'a CA that has nothing to do with the target is installed and not called proven'
 small_root trusting
 expect_status 0 tf install --root trusting --ca "$other" --verify app.test:9443
-says '1 store changed, 0 unchanged, read back; not proven: no target.s chain leads to this CA'
+says '1 store changed, 0 unchanged, checked by reading it back; not proven: no target.s chain leads to this CA'
 says "app.test:9443 is already trusted by other means: its path ends at '.*Harbour Test Root'"
 says_not 'proven against'
 expect holds "$(bundle_of trusting)" "$other"
 
 it 'a second time nothing changes, and nothing is proven either'
 expect_status 0 tf install --root trusting --ca "$other" --verify app.test:9443
-says '0 stores changed, 1 unchanged, read back; not proven'
+says '0 stores changed, 1 unchanged, checked by reading it back; not proven'
 expect_status 0 tf install --root trusting --dry-run --ca "$other" --verify app.test:9443
 says_not 'would be proven'
 
@@ -80,7 +80,7 @@ it 'a recorded chain is no server'
 expect_status 3 tf probe --save chain.pem app.test:9444
 small_root recorded
 expect_status 0 tf install --root recorded --chain chain.pem --pin "$(pin_of mitm-root)" app.test:9444
-says '1 store changed, 0 unchanged, read back; checked against a recorded chain; no server contacted'
+says '1 store changed, 0 unchanged, checked by reading it back and against a recorded chain; no server contacted'
 says_not 'proven'
 small_root recorded2
 expect_status 0 tf install --json --root recorded2 --chain chain.pem --pin "$(pin_of mitm-root)" app.test:9444

@@ -175,17 +175,17 @@ expect grep -q 'PRIVATE KEY' "$(bundle_of spoiled)"
 umount spoiled/dev
 
 head -n 5 "$pki/client-root.crt" >neighbour
-bad_neighbour truncated 'line 1: damaged'
+bad_neighbour truncated 'line 1: no END line'
 echo '-----BEGIN CERTIFICATE-----' >neighbour
-bad_neighbour 'a lone BEGIN' 'line 1: damaged'
+bad_neighbour 'a lone BEGIN' 'line 1: no END line'
 { printf %s "$(cat "$pki/client-root.crt")" && cat "$pki/cross-root.crt"; } >neighbour
-bad_neighbour 'two files joined' 'two blocks share a line'
+bad_neighbour 'two files joined' 'END and BEGIN on one line'
 sed 's/$/\n/' "$pki/client-root.crt" >neighbour
 bad_neighbour 'double-spaced' 'blank lines'
 iconv -t UTF-16 "$pki/client-root.crt" >neighbour
 bad_neighbour 'UTF-16' 'is not text'
 cp "$pki/client-root.csr" neighbour
-bad_neighbour 'a certificate request' 'no certificate'
+bad_neighbour 'a certificate request' 'a certificate request'
 cat "$pki/client-root.crt" "$pki/client-root.key" >neighbour
 bad_neighbour 'a certificate with its key' 'private key'
 cp "$pki/client-enc.key" neighbour
