@@ -47,8 +47,12 @@ ALL_CFLAGS += -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefin
 ALL_LDFLAGS += -fsanitize=address,undefined
 else
 BUILD ?= build
-ALL_CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-ALL_CFLAGS += -fstack-protector-strong -fPIE
+# Each where compiler and C library know it.
+HARDENING := $(shell for flag in -D_FORTIFY_SOURCE=3 -fstack-clash-protection -fcf-protection \
+	-ftrivial-auto-var-init=zero; do $(CC) -O2 -Werror -U_FORTIFY_SOURCE $$flag -include stdio.h -S -x c \
+	-o /dev/null /dev/null 2>/dev/null && echo $$flag; done)
+ALL_CFLAGS += -fstack-protector-strong -fPIE -Werror=format-security -U_FORTIFY_SOURCE \
+	$(if $(findstring FORTIFY,$(HARDENING)),,-D_FORTIFY_SOURCE=2) $(HARDENING)
 ALL_LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 endif
 
