@@ -37,18 +37,14 @@ static struct keystore_facts facts_of(const struct p12 *p12)
 	const struct p12_part *like = find_like(p12);
 	struct keystore_facts facts = {
 		.format = KEYSTORE_PKCS12,
-		.has_password = p12->mac.at != NULL,
+		.has_password = p12->has_mac || p12->n_of[P12_ENCRYPTED],
 		.opens_without = !like || like->kind == P12_PLAIN,
 		.entries_n = p12->entries_n,
 	};
 
-	for (size_t i = 0; i < p12->n; i++) {
-		if (p12->at[i].kind != P12_ENCRYPTED)
-			continue;
-		facts.has_password = true;
-		if (p12->at[i].trusted_n)
+	for (size_t i = 0; i < p12->n; i++)
+		if (p12->at[i].kind == P12_ENCRYPTED && p12->at[i].trusted_n)
 			facts.opens_without = false;
-	}
 	if (facts.has_password)
 		facts.opened_with = p12->passwords[0] ? p12->passwords[0] : "";
 	return facts;
@@ -120,12 +116,6 @@ static int without(const struct p12_part *part, const uint8_t sha256[static DIGE
 	return buf_check(out, "keystore", why);
 }
 
-static void copy_parts(const struct p12 *p12, struct buf *out)
-{
-	for (size_t i = 0; i < p12->n; i++)
-		buf_add(out, p12->at[i].at, p12->at[i].len);
-}
-
 static int holds(const struct p12 *p12, const struct cert *cert, bool *ret, struct fault *why)
 {
 	bool found = false;
@@ -145,7 +135,6 @@ static int holds(const struct p12 *p12, const struct cert *cert, bool *ret, stru
 int p12_add(const struct keystore_source *source, struct cert *cert, const char *alias, time_t when,
 	struct buf *out, struct fault *why)
 {
-	auto_buf parts = buf_make(LIMIT_FILE_BYTES);
 	auto_buf bag = buf_make(LIMIT_FILE_BYTES);
 	auto_free char *name = NULL;
 	auto_p12 p12 = {0};
@@ -160,52 +149,34 @@ int p12_add(const struct keystore_source *source, struct cert *cert, const char 
 	}
 	if (alias_make(alias, &p12.aliases, &name, why) < 0)
 		return -1;
-	copy_parts(&p12, &parts);
 	p12_bag_add(&bag, cert, name);
-	return p12_add_part(&p12, find_like(&p12), &bag, &parts, why) < 0
-		       ? -1
-		       : p12_add_file(&p12, &parts, out, why);
+	return p12_add_part(&p12, find_like(&p12), &bag, why) < 0 ? -1 : p12_write(&p12, out, why);
 }
 
-/* Has `parts` one of that kind already, or will it?  The last one stays, empty: it says how to
- * encrypt. */
-static bool is_spare(const struct p12 *p12, size_t i, const bool *is_kept)
-{
-	if (is_kept[p12->at[i].kind])
-		return true;
-	for (size_t j = i + 1; j < p12->n; j++)
-		if (p12->at[j].kind == p12->at[i].kind)
-			return true;
-	return false;
-}
-
+/* The last part of a kind stays, empty: it says how to encrypt. */
 int p12_remove(const struct keystore_source *source, const uint8_t sha256[static DIGEST_SHA256_LEN],
 	struct buf *out, struct fault *why)
 {
-	auto_buf parts = buf_make(LIMIT_FILE_BYTES);
 	auto_p12 p12 = {0};
-	bool is_kept[P12_KINDS] = {false};
 	size_t gone_n = 0;
 
 	if (p12_open(source, &p12, why) < 0)
 		return -1;
 	for (size_t i = 0; i < p12.n; i++) {
 		auto_buf bags = buf_make(LIMIT_FILE_BYTES);
+		struct p12_part *part = &p12.at[i];
 		size_t n = 0;
 
-		if (without(&p12.at[i], sha256, &bags, &n, why) < 0)
+		if (without(part, sha256, &bags, &n, why) < 0)
 			return -1;
 		gone_n += n;
-		if (n > 0 && bags.len == 0 && is_spare(&p12, i, is_kept))
-			continue;
-		is_kept[p12.at[i].kind] = true;
-		if (n == 0)
-			buf_add(&parts, p12.at[i].at, p12.at[i].len);
-		else if (p12_add_part(&p12, &p12.at[i], &bags, &parts, why) < 0)
+		if (n > 0 && bags.len == 0 && p12.n_of[part->kind] > 1)
+			p12_drop_part(&p12, part);
+		else if (n > 0 && p12_fill_part(&p12, part, &bags, why) < 0)
 			return -1;
 	}
 	if (gone_n > 0)
-		return p12_add_file(&p12, &parts, out, why);
+		return p12_write(&p12, out, why);
 	buf_add(out, source->bytes, source->len);
 	return buf_check(out, "keystore", why);
 }

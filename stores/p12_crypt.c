@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stores/p12_crypt.h"
 
-#include <arpa/inet.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/hmac.h>
@@ -9,93 +8,9 @@
 #include <openssl/provider.h>
 #include <string.h>
 
+#include "src/base/bytes.h"
 #include "src/base/limits.h"
-#include "src/cert/der.h"
 #include "src/cert/ossl.h"
-
-OSSL_CLEANUP(EVP_CIPHER, EVP_CIPHER_free)
-OSSL_CLEANUP(EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)
-#define auto_EVP_CIPHER CLEANUP(EVP_CIPHER) EVP_CIPHER *
-#define auto_EVP_CIPHER_CTX CLEANUP(EVP_CIPHER_CTX) EVP_CIPHER_CTX *
-
-/* Object identifiers, without their header. */
-#define PKCS5 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05 /* 1.2.840.113549.1.5 */
-/* 1.2.840.113549.1.12.1 */
-#define PKCS12_PBE 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01
-#define RSADSI 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d /* 1.2.840.113549 */
-#define NIST 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04 /* 2.16.840.1.101.3.4 */
-
-struct known {
-	const char *name;
-	uint8_t oid[12];
-	uint8_t oid_len;
-	const char *cipher; /* OpenSSL's name of it */
-	bool is_legacy; /* in OpenSSL's legacy provider */
-	uint8_t key_len, iv_len; /* of a cipher */
-	const EVP_MD *(*md)(void);
-};
-
-#define OID(...) .oid = {__VA_ARGS__}, .oid_len = sizeof((const uint8_t[]){__VA_ARGS__})
-
-static const struct known pbes2 = {.name = "PBES2", OID(PKCS5, 13)};
-static const struct known pbkdf2 = {.name = "PBKDF2", OID(PKCS5, 12)};
-static const struct known pbmac1 = {.name = "PBMAC1", OID(PKCS5, 14)};
-
-#define CIPHER(text, key, iv) .cipher = text, .key_len = key, .iv_len = iv
-
-static const struct known pbes1[] = {
-	{.name = "RC4-128", OID(PKCS12_PBE, 1), CIPHER("RC4", 16, 0), .is_legacy = true},
-	{.name = "RC4-40", OID(PKCS12_PBE, 2), CIPHER("RC4-40", 5, 0), .is_legacy = true},
-	{.name = "triple DES", OID(PKCS12_PBE, 3), CIPHER("DES-EDE3-CBC", 24, 8)},
-	{.name = "double DES", OID(PKCS12_PBE, 4), CIPHER("DES-EDE-CBC", 16, 8)},
-	{.name = "RC2-128", OID(PKCS12_PBE, 5), CIPHER("RC2-CBC", 16, 8), .is_legacy = true},
-	{.name = "RC2-40", OID(PKCS12_PBE, 6), CIPHER("RC2-40-CBC", 5, 8), .is_legacy = true},
-	{0},
-};
-
-static const struct known ciphers[] = {
-	{.name = "AES-128", OID(NIST, 1, 2), CIPHER("AES-128-CBC", 16, 16)},
-	{.name = "AES-192", OID(NIST, 1, 22), CIPHER("AES-192-CBC", 24, 16)},
-	{.name = "AES-256", OID(NIST, 1, 42), CIPHER("AES-256-CBC", 32, 16)},
-	{.name = "triple DES", OID(RSADSI, 3, 7), CIPHER("DES-EDE3-CBC", 24, 8)},
-	{0},
-};
-
-static const struct known prfs[] = {
-	{.name = "SHA-1", OID(RSADSI, 2, 7), .md = EVP_sha1},
-	{.name = "SHA-224", OID(RSADSI, 2, 8), .md = EVP_sha224},
-	{.name = "SHA-256", OID(RSADSI, 2, 9), .md = EVP_sha256},
-	{.name = "SHA-384", OID(RSADSI, 2, 10), .md = EVP_sha384},
-	{.name = "SHA-512", OID(RSADSI, 2, 11), .md = EVP_sha512},
-	{0},
-};
-
-static const struct known digests[] = {
-	{.name = "SHA-1", OID(0x2b, 14, 3, 2, 26), .md = EVP_sha1},
-	{.name = "SHA-224", OID(NIST, 2, 4), .md = EVP_sha224},
-	{.name = "SHA-256", OID(NIST, 2, 1), .md = EVP_sha256},
-	{.name = "SHA-384", OID(NIST, 2, 2), .md = EVP_sha384},
-	{.name = "SHA-512", OID(NIST, 2, 3), .md = EVP_sha512},
-	{0},
-};
-
-static bool is_oid(const uint8_t *oid, size_t len, const struct known *known)
-{
-	return len == known->oid_len && memcmp(oid, known->oid, len) == 0;
-}
-
-static const struct known *find(const struct known *table, const uint8_t *oid, size_t len)
-{
-	for (; table->name; table++)
-		if (is_oid(oid, len, table))
-			return table;
-	return NULL;
-}
-
-static const struct known *find_der(const struct known *table, const struct der *oid)
-{
-	return find(table, oid->inside.at, oid->inside.left);
-}
 
 void p12_crypt_close(struct p12_crypt *crypt)
 {
@@ -157,308 +72,256 @@ static int spend(struct p12_crypt *crypt, uint64_t rounds, struct fault *why)
 	return 0;
 }
 
-/* What is in an AlgorithmIdentifier. */
+/* What an AlgorithmIdentifier says, and what is made of it. */
 struct scheme {
-	const struct known *cipher;
-	const struct known *prf; /* of PBES2; NULL: one of PKCS#12's own */
-	struct bytes salt;
-	struct bytes iv; /* of PBES2; the others derive it */
+	PBE2PARAM *pbes2;
+	PBKDF2PARAM *pbkdf2; /* of PBES2 */
+	PBEPARAM *pbes1; /* or else, of PKCS#12's own */
+	ASN1_OCTET_STRING *salt, *iv; /* in them; `iv` NULL: it is derived */
 	uint64_t rounds;
+	EVP_CIPHER *cipher;
+	const EVP_MD *md;
+	struct {
+		uint8_t key[P12_KEY_MOST], iv[P12_KEY_MOST];
+	} made;
 };
 
-/* SaltAndRounds: PKCS12PbeParams, and how PBKDF2-params begins. */
-static bool take_salt(struct bytes *in, struct scheme *ret)
+static void scheme_free(struct scheme *scheme)
 {
-	struct der salt;
+	PBE2PARAM_free(scheme->pbes2);
+	PBKDF2PARAM_free(scheme->pbkdf2);
+	PBEPARAM_free(scheme->pbes1);
+	EVP_CIPHER_free(scheme->cipher);
+	explicit_bzero(&scheme->made, sizeof(scheme->made));
+}
+CLEANUP_VALUE(scheme, scheme_free)
+#define auto_scheme CLEANUP(scheme) struct scheme
 
-	if (!der_take_tag(in, DER_OCTET_STRING, &salt) || !der_take_number(in, &ret->rounds))
-		return false;
-	ret->salt = salt.inside;
-	return salt.inside.left > 0;
+static uint64_t number_of(const ASN1_INTEGER *it, uint64_t otherwise)
+{
+	uint64_t number = otherwise;
+
+	if (it && !ASN1_INTEGER_get_uint64(&number, it))
+		number = it->type == V_ASN1_NEG_INTEGER ? 0 : UINT64_MAX;
+	return number;
 }
 
-/* Nothing, or NULL. */
-static bool is_null(const struct bytes *in)
+/* The NID of the cipher, and that of the digest. */
+static int open_pbes2(const X509_ALGOR *algorithm, struct scheme *ret, int *ret_md)
 {
-	return in->left == 0 || (in->left == 2 && in->at[0] == 0x05 && in->at[1] == 0);
+	PBE2PARAM *it = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
+	PBKDF2PARAM *kdf;
+	const ASN1_TYPE *iv;
+	int prf = NID_hmacWithSHA1; /* the default */
+
+	ret->pbes2 = it;
+	if (!it || OBJ_obj2nid(it->keyfunc->algorithm) != NID_id_pbkdf2)
+		return NID_undef;
+	kdf = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), it->keyfunc->parameter);
+	iv = it->encryption->parameter;
+	ret->pbkdf2 = kdf;
+	if (!kdf || kdf->salt->type != V_ASN1_OCTET_STRING || !iv ||
+		iv->type != V_ASN1_OCTET_STRING)
+		return NID_undef;
+	ret->salt = kdf->salt->value.octet_string;
+	ret->iv = iv->value.octet_string;
+	ret->rounds = number_of(kdf->iter, 0);
+	if (kdf->prf)
+		prf = OBJ_obj2nid(kdf->prf->algorithm);
+	return EVP_PBE_find(EVP_PBE_TYPE_PRF, prf, NULL, ret_md, NULL)
+		       ? OBJ_obj2nid(it->encryption->algorithm)
+		       : NID_undef;
 }
 
-/* RFC 8018, A.2: SEQUENCE { salt, rounds, length of the key?, { prf, NULL }? }. */
-static bool take_pbkdf2_params(struct bytes in, struct scheme *ret, uint64_t *ret_key_len)
+static int open_pbes1(const X509_ALGOR *algorithm, struct scheme *ret, int *ret_md)
 {
-	struct der prf, oid;
+	int nid = OBJ_obj2nid(algorithm->algorithm), cipher = NID_undef;
 
-	if (!take_salt(&in, ret))
-		return false;
-	if (der_is_next(&in, DER_INTEGER) && !der_take_number(&in, ret_key_len))
-		return false;
-	ret->prf = &prfs[0]; /* SHA-1 is the default */
-	if (in.left == 0)
-		return true;
-	if (!der_take_tag(&in, DER_SEQUENCE, &prf) || in.left ||
-		!der_take_tag(&prf.inside, DER_OID, &oid))
-		return false;
-	ret->prf = find_der(prfs, &oid);
-	return ret->prf && is_null(&prf.inside);
+	if (nid < NID_pbe_WithSHA1And128BitRC4 || nid > NID_pbe_WithSHA1And40BitRC2_CBC)
+		return NID_undef;
+	ret->pbes1 = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
+	if (!ret->pbes1)
+		return NID_undef;
+	ret->salt = ret->pbes1->salt;
+	ret->rounds = number_of(ret->pbes1->iter, 0);
+	EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher, ret_md, NULL);
+	return cipher;
 }
 
-static bool take_pbkdf2(struct bytes *in, struct scheme *ret, uint64_t *ret_key_len)
+/* Does the cipher of PBES2 take the IV and the key's length that it is given? */
+static bool fits(const struct scheme *it)
 {
-	struct der kdf, oid, params;
+	uint64_t key_len = (uint64_t)EVP_CIPHER_get_key_length(it->cipher);
 
-	return der_take_tag(in, DER_SEQUENCE, &kdf) && der_take_tag(&kdf.inside, DER_OID, &oid) &&
-	       is_oid(oid.inside.at, oid.inside.left, &pbkdf2) &&
-	       der_take_tag(&kdf.inside, DER_SEQUENCE, &params) && kdf.inside.left == 0 &&
-	       take_pbkdf2_params(params.inside, ret, ret_key_len);
+	return EVP_CIPHER_get_mode(it->cipher) == EVP_CIPH_CBC_MODE &&
+	       it->iv->length == EVP_CIPHER_get_iv_length(it->cipher) &&
+	       number_of(it->pbkdf2->keylength, key_len) == key_len;
 }
 
-static bool take_pbes2(struct bytes *in, struct scheme *ret)
+static int open_scheme(
+	struct p12_crypt *crypt, const X509_ALGOR *algorithm, struct scheme *ret, struct fault *why)
 {
-	struct der cipher, oid, iv;
-	uint64_t key_len = 0;
+	int md = NID_undef, cipher;
 
-	if (!take_pbkdf2(in, ret, &key_len) || !der_take_tag(in, DER_SEQUENCE, &cipher) ||
-		!der_take_tag(&cipher.inside, DER_OID, &oid) ||
-		!der_take_tag(&cipher.inside, DER_OCTET_STRING, &iv) || cipher.inside.left)
-		return false;
-	ret->cipher = find_der(ciphers, &oid);
-	ret->iv = iv.inside;
-	return ret->cipher && iv.inside.left == ret->cipher->iv_len &&
-	       (key_len == 0 || key_len == ret->cipher->key_len);
-}
-
-static int take_scheme(const struct p12_secret *secret, struct scheme *ret, struct fault *why)
-{
-	struct bytes in = bytes_make(secret->algorithm, secret->algorithm_len);
-	struct scheme scheme = {0};
-	struct der all, oid, params;
-	bool ok = der_take_tag(&in, DER_SEQUENCE, &all) &&
-		  der_take_tag(&all.inside, DER_OID, &oid) &&
-		  der_take_tag(&all.inside, DER_SEQUENCE, &params);
-
-	if (ok && is_oid(oid.inside.at, oid.inside.left, &pbes2)) {
-		ok = take_pbes2(&params.inside, &scheme);
-	} else if (ok) {
-		scheme.cipher = find_der(pbes1, &oid);
-		ok = scheme.cipher && take_salt(&params.inside, &scheme);
-	}
-	if (!ok || params.inside.left || all.inside.left || in.left)
+	ERR_clear_error();
+	cipher = OBJ_obj2nid(algorithm->algorithm) == NID_pbes2 ? open_pbes2(algorithm, ret, &md)
+								: open_pbes1(algorithm, ret, &md);
+	ret->md = EVP_get_digestbynid(md);
+	if (cipher == NID_undef || !ret->md || ret->salt->length == 0)
+		return fault_ossl(why, "encrypted in a way that is not known");
+	if (ret->pbes1 && cipher != NID_des_ede3_cbc && cipher != NID_des_ede_cbc &&
+		need_legacy(crypt, OBJ_nid2sn(cipher), why) < 0)
+		return -1;
+	ret->cipher = EVP_CIPHER_fetch(crypt->legacy, OBJ_nid2sn(cipher), NULL);
+	if (!ret->cipher)
+		return fault_ossl_lacks(why, "its encryption cannot be done here");
+	if (ret->pbes2 && !fits(ret))
 		return fault_set(why, FAULT_FORMAT, "encrypted in a way that is not known");
-	*ret = scheme;
 	return 0;
 }
 
-struct key {
-	uint8_t key[P12_KEY_MOST];
-	uint8_t iv[P12_KEY_MOST];
-};
-
-static void key_free(struct key *key)
+static int make_key(
+	struct p12_crypt *crypt, struct scheme *scheme, const char *password, struct fault *why)
 {
-	explicit_bzero(key, sizeof(*key));
-}
-CLEANUP_VALUE(key, key_free)
-
-static int make_key(struct p12_crypt *crypt, const struct scheme *scheme, const char *password,
-	struct key *ret, struct fault *why)
-{
-	struct p12_recipe recipe = {.kdf = scheme->prf ? P12_KDF_PBKDF2 : P12_KDF_KEY,
-		.md = scheme->prf ? scheme->prf->md() : EVP_sha1(),
+	struct p12_recipe recipe = {.kdf = scheme->pbes2 ? P12_KDF_PBKDF2 : P12_KDF_KEY,
+		.md = scheme->md,
 		.password = password,
-		.salt = scheme->salt.at,
-		.salt_len = scheme->salt.left,
+		.salt = scheme->salt->data,
+		.salt_len = (size_t)scheme->salt->length,
 		.rounds = scheme->rounds,
-		.len = scheme->cipher->key_len};
+		.len = (size_t)EVP_CIPHER_get_key_length(scheme->cipher)};
 
-	ERR_clear_error();
 	if (spend(crypt, scheme->rounds, why) < 0 ||
-		p12_key_make(crypt->keys, &recipe, ret->key, why) < 0)
+		p12_key_make(crypt->keys, &recipe, scheme->made.key, why) < 0)
 		return -1;
-	if (scheme->prf) {
-		memcpy(ret->iv, scheme->iv.at, scheme->iv.left);
-		return 0;
-	}
 	recipe.kdf = P12_KDF_IV;
-	recipe.len = scheme->cipher->iv_len;
-	return recipe.len ? p12_key_make(crypt->keys, &recipe, ret->iv, why) : 0;
+	recipe.len = (size_t)EVP_CIPHER_get_iv_length(scheme->cipher);
+	if (!scheme->iv)
+		return recipe.len ? p12_key_make(crypt->keys, &recipe, scheme->made.iv, why) : 0;
+	memcpy(scheme->made.iv, scheme->iv->data, recipe.len);
+	return 0;
 }
 
 enum direction { DECRYPT, ENCRYPT };
 
-/* *ret: is the padding of what was decrypted right? */
-static int run_cipher(EVP_CIPHER_CTX *ctx, const struct p12_secret *secret,
-	enum direction direction, struct buf *out, bool *ret, struct fault *why)
-{
-	uint8_t *room = buf_extend(out, secret->text_len + EVP_MAX_BLOCK_LENGTH);
-	int len = 0, rest = 0;
-
-	if (!room)
-		return buf_check(out, "keystore", why);
-	*ret = EVP_CipherUpdate(ctx, room, &len, secret->text, (int)secret->text_len) &&
-	       EVP_CipherFinal_ex(ctx, room + len, &rest);
-	if (!*ret && direction == ENCRYPT)
-		return fault_ossl_lacks(why, "its encryption cannot be done here");
-	ERR_clear_error();
-	out->len -= secret->text_len + EVP_MAX_BLOCK_LENGTH - (*ret ? (size_t)(len + rest) : 0);
-	return 0;
-}
-
-static int crypt_text(struct p12_crypt *crypt, const struct p12_secret *secret,
-	const char *password, enum direction direction, struct buf *out, bool *ret,
-	struct fault *why)
-{
-	auto_EVP_CIPHER_CTX ctx = NULL;
-	auto_EVP_CIPHER cipher = NULL;
-	struct scheme scheme = {0};
-	CLEANUP(key) struct key key = {0};
-
-	if (take_scheme(secret, &scheme, why) < 0 ||
-		(scheme.cipher->is_legacy && need_legacy(crypt, scheme.cipher->name, why) < 0) ||
-		make_key(crypt, &scheme, password, &key, why) < 0)
-		return -1;
-	cipher = EVP_CIPHER_fetch(crypt->legacy, scheme.cipher->cipher, NULL);
-	ctx = EVP_CIPHER_CTX_new();
-	if (!cipher || !ctx ||
-		!EVP_CipherInit_ex2(ctx, cipher, key.key, key.iv, (int)direction, NULL))
-		return fault_ossl_lacks(why, "its encryption cannot be done here");
-	return run_cipher(ctx, secret, direction, out, ret, why);
-}
-
-int p12_decrypt(struct p12_crypt *crypt, const struct p12_secret *secret, const char *password,
+/* *ret: did it work?  Decrypted, is the padding right? */
+static int run_cipher(const struct scheme *scheme, enum direction direction, struct bytes text,
 	struct buf *out, bool *ret, struct fault *why)
 {
-	return crypt_text(crypt, secret, password, DECRYPT, out, ret, why);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t *room = buf_extend(out, text.left + EVP_MAX_BLOCK_LENGTH);
+	int len = 0, rest = 0, rc;
+
+	*ret = false;
+	rc = ctx && room &&
+			     EVP_CipherInit_ex2(ctx, scheme->cipher, scheme->made.key,
+				     scheme->made.iv, (int)direction, NULL)
+		     ? 0
+		     : fault_ossl_lacks(why, "its encryption cannot be done here");
+	if (rc == 0)
+		*ret = EVP_CipherUpdate(ctx, room, &len, text.at, (int)text.left) &&
+		       EVP_CipherFinal_ex(ctx, room + len, &rest);
+	if (room)
+		out->len -= text.left + EVP_MAX_BLOCK_LENGTH - (*ret ? (size_t)(len + rest) : 0);
+	EVP_CIPHER_CTX_free(ctx);
+	return rc;
+}
+
+int p12_decrypt(struct p12_crypt *crypt, const PKCS7_ENC_CONTENT *secret, const char *password,
+	struct buf *out, bool *ret, struct fault *why)
+{
+	const struct bytes text =
+		bytes_make(secret->enc_data->data, (size_t)secret->enc_data->length);
+	auto_scheme scheme = {0};
+	int rc;
+
+	if (open_scheme(crypt, secret->algorithm, &scheme, why) < 0 ||
+		make_key(crypt, &scheme, password, why) < 0)
+		return -1;
+	rc = run_cipher(&scheme, DECRYPT, text, out, ret, why);
+	ERR_clear_error();
+	return rc;
 }
 
 /*
- * What a new salt and a new IV are made of: the text that they are for, under the key that it had.
- * So nobody can foresee them, another text has others, and the same done again gives the same
- * bytes, as an image's layer must (the idea is RFC 5297's).
+ * A new salt or IV is made of the text that it is for, under the key that it had.  So nobody can
+ * foresee it, another text has another, and the same done again gives the same bytes, as an image's
+ * layer must (the idea is RFC 5297's).
  */
-struct synthetic {
-	struct key key;
-	uint8_t text[DIGEST_SHA256_LEN];
-};
-
-static void synthetic_free(struct synthetic *it)
+static bool renew(
+	ASN1_OCTET_STRING *it, uint8_t what, const struct scheme *scheme, const struct buf *plain)
 {
-	key_free(&it->key);
-}
-CLEANUP_VALUE(synthetic, synthetic_free)
+	uint8_t from[1 + DIGEST_SHA256_LEN] = {what};
 
-/* In a copy of the algorithm that the salt or IV was found in. */
-static bool renew(const struct bytes *it, uint8_t what, const struct synthetic *from,
-	const struct p12_secret *like, struct buf *copy)
-{
-	uint8_t front[5 + DIGEST_SHA256_LEN] = {what};
-	uint8_t block[DIGEST_SHA256_LEN];
-	uint8_t *at;
-
-	if (it->left == 0)
-		return true;
-	at = copy->bytes + (it->at - like->algorithm);
-	memcpy(front + 5, from->text, sizeof(from->text));
-	for (size_t done = 0, n; done < it->left; done += n) {
-		uint32_t number = htonl((uint32_t)(done / sizeof(block)));
-
-		memcpy(front + 1, &number, sizeof(number));
-		if (!HMAC(EVP_sha256(), from->key.key, sizeof(from->key.key), front, sizeof(front),
-			    block, NULL))
-			return false;
-		n = it->left - done < sizeof(block) ? it->left - done : sizeof(block);
-		memcpy(at + done, block, n);
-	}
-	return true;
+	digest_sha256(plain->bytes, plain->len, from + 1);
+	return !it || PKCS5_PBKDF2_HMAC((const char *)&scheme->made, sizeof(scheme->made), from,
+			      sizeof(from), 1, EVP_sha256(), it->length, it->data);
 }
 
-int p12_encrypt(struct p12_crypt *crypt, const struct p12_secret *like, const char *password,
-	const struct buf *plain, struct buf *out, struct fault *why)
+static bool pack(const struct scheme *scheme, X509_ALGOR *algorithm)
 {
-	auto_buf algorithm = buf_make(LIMIT_FILE_BYTES);
-	CLEANUP(synthetic) struct synthetic source = {0};
-	struct scheme scheme = {0};
-	struct p12_secret it;
+	if (scheme->pbes1)
+		return ASN1_TYPE_pack_sequence(
+			ASN1_ITEM_rptr(PBEPARAM), scheme->pbes1, &algorithm->parameter);
+	return ASN1_TYPE_pack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), scheme->pbkdf2,
+		       &scheme->pbes2->keyfunc->parameter) &&
+	       ASN1_TYPE_pack_sequence(
+		       ASN1_ITEM_rptr(PBE2PARAM), scheme->pbes2, &algorithm->parameter);
+}
+
+int p12_encrypt(struct p12_crypt *crypt, PKCS7_ENC_CONTENT *secret, const char *password,
+	const struct buf *plain, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_FILE_BYTES);
+	auto_scheme scheme = {0};
 	bool is_done = false;
-	size_t from;
 
-	buf_add(&algorithm, like->algorithm, like->algorithm_len);
-	if (buf_check(&algorithm, "keystore", why) < 0 || take_scheme(like, &scheme, why) < 0 ||
-		make_key(crypt, &scheme, password, &source.key, why) < 0)
+	if (open_scheme(crypt, secret->algorithm, &scheme, why) < 0 ||
+		make_key(crypt, &scheme, password, why) < 0)
 		return -1;
-	digest_sha256(plain->bytes, plain->len, source.text);
-	ERR_clear_error();
-	if (!renew(&scheme.salt, 's', &source, like, &algorithm) ||
-		!renew(&scheme.iv, 'i', &source, like, &algorithm))
+	if (!renew(scheme.salt, 's', &scheme, plain) || !renew(scheme.iv, 'i', &scheme, plain) ||
+		!pack(&scheme, secret->algorithm))
 		return fault_ossl_lacks(why, "a new salt cannot be made here");
-	it = (struct p12_secret){algorithm.bytes, algorithm.len, plain->bytes, plain->len};
-	buf_add(out, algorithm.bytes, algorithm.len);
-	from = out->len;
-	if (crypt_text(crypt, &it, password, ENCRYPT, out, &is_done, why) < 0)
+	if (make_key(crypt, &scheme, password, why) < 0 ||
+		run_cipher(&scheme, ENCRYPT, bytes_make(plain->bytes, plain->len), &text, &is_done,
+			why) < 0)
 		return -1;
-	der_wrap(out, from, DER_CONTEXT_0_BYTES);
-	return buf_check(out, "keystore", why);
+	return is_done && ASN1_OCTET_STRING_set(secret->enc_data, text.bytes, (int)text.len)
+		       ? 0
+		       : fault_ossl_lacks(why, "its encryption cannot be done here");
 }
 
-int p12_mac_key(
-	struct p12_crypt *crypt, struct p12_mac *mac, const char *password, struct fault *why)
+int p12_mac_make(struct p12_crypt *crypt, const struct p12_mac *mac, const ASN1_OCTET_STRING *text,
+	uint8_t ret[static P12_KEY_MOST], struct fault *why)
 {
-	const struct known *digest = find(digests, mac->oid, mac->oid_len);
+	const X509_ALGOR *algorithm = NULL;
+	const ASN1_OCTET_STRING *digest = NULL;
+	struct p12_recipe recipe = {.kdf = P12_KDF_MAC,
+		.password = mac->password,
+		.salt = mac->salt->data,
+		.salt_len = (size_t)mac->salt->length,
+		.rounds = number_of(mac->rounds, 1)};
+	uint8_t key[P12_KEY_MOST];
+	int done;
+	int nid;
 
-	if (is_oid(mac->oid, mac->oid_len, &pbmac1))
+	ERR_clear_error();
+	X509_SIG_get0(mac->digest, &algorithm, &digest);
+	nid = OBJ_obj2nid(algorithm->algorithm);
+	recipe.md = EVP_get_digestbynid(nid);
+	recipe.len = (size_t)digest->length;
+	if (nid == NID_pbmac1)
 		return fault_set(why, FAULT_FORMAT,
 			"sealed with PBMAC1 (RFC 9579): only the MAC of RFC 7292 is written");
-	if (!digest || mac->digest_len != (size_t)EVP_MD_get_size(digest->md()))
+	if (!recipe.md || digest->length != EVP_MD_get_size(recipe.md))
 		return fault_set(why, FAULT_FORMAT, "sealed with a digest that is not known");
-	if (mac->salt_len == 0)
+	if (recipe.salt_len == 0)
 		return fault_set(why, FAULT_FORMAT, "sealed without a salt");
-	struct p12_recipe recipe = {.kdf = P12_KDF_MAC,
-		.md = digest->md(),
-		.password = password,
-		.salt = mac->salt,
-		.salt_len = mac->salt_len,
-		.rounds = mac->rounds,
-		.len = mac->digest_len};
-
-	ERR_clear_error();
-	return spend(crypt, mac->rounds, why) < 0
-		       ? -1
-		       : p12_key_make(crypt->keys, &recipe, mac->key, why);
-}
-
-int p12_mac_make(const struct p12_mac *mac, const uint8_t *at, size_t len,
-	uint8_t ret[static P12_MAC_MOST], struct fault *why)
-{
-	const struct known *digest = find(digests, mac->oid, mac->oid_len);
-
-	ERR_clear_error();
-	if (!HMAC(digest->md(), mac->key, (int)mac->digest_len, at, len, ret, NULL))
-		return fault_ossl_lacks(why, "its MAC cannot be made");
-	return 0;
-}
-
-int p12_make_definite(enum p12_item item, const uint8_t *at, size_t len, struct buf *out,
-	size_t *ret_len, struct fault *why)
-{
-	const ASN1_ITEM *const items[] = {
-		[P12_PFX] = ASN1_ITEM_rptr(PKCS12),
-		[P12_SAFES] = ASN1_ITEM_rptr(PKCS12_AUTHSAFES),
-		[P12_BAGS] = ASN1_ITEM_rptr(PKCS12_SAFEBAGS),
-	};
-	const uint8_t *from = at;
-	ASN1_VALUE *decoded;
-	uint8_t *made = NULL;
-	int made_len;
-
-	ERR_clear_error();
-	decoded = ASN1_item_d2i(NULL, &at, (long)len, items[item]);
-	if (!decoded)
-		return fault_ossl(why, "damaged or cut off");
-	made_len = ASN1_item_i2d(decoded, &made, items[item]);
-	ASN1_item_free(decoded, items[item]);
-	if (made_len < 0)
-		return fault_ossl(why, "cannot be written as DER");
-	buf_add(out, made, (size_t)made_len);
-	OPENSSL_free(made);
-	*ret_len = (size_t)(at - from);
-	return buf_check(out, "keystore", why);
+	if (spend(crypt, recipe.rounds, why) < 0 ||
+		p12_key_make(crypt->keys, &recipe, key, why) < 0)
+		return -1;
+	done = HMAC(recipe.md, key, digest->length, text->data, (size_t)text->length, ret, NULL) !=
+	       NULL;
+	explicit_bzero(key, sizeof(key));
+	return done ? 0 : fault_ossl_lacks(why, "its MAC cannot be made");
 }

@@ -6,8 +6,9 @@
  * The frame of a PKCS#12 (RFC 7292, 4): a list of ContentInfos with bags in them, some encrypted,
  * and a MAC over all of it.
  *
- * p12_open() finds the password, checks the MAC and opens every ContentInfo; p12_add_file() writes
- * a list of them again, of which p12_add_part() has made what is new.
+ * p12_open() finds the password, checks the MAC and opens every ContentInfo; then parts get other
+ * bags or are gone, and p12_write() makes a file of them.  BER is read and DER is written; what was
+ * DER and is not changed keeps its bytes.
  */
 
 #include "src/base/limits.h"
@@ -19,14 +20,11 @@
 enum p12_kind { P12_PLAIN, P12_ENCRYPTED, P12_OTHER, P12_KINDS };
 
 struct p12_part {
-	const uint8_t *at; /* the ContentInfo, whole */
-	size_t len;
+	struct p12_content *content; /* NULL: it is gone */
 	enum p12_kind kind;
-	const uint8_t *octets; /* of a plain one: its SafeContents */
-	size_t octets_len;
-	struct p12_secret secret; /* of an encrypted one */
+	struct pkcs7_encrypted_st *secret; /* of an encrypted one */
 	const char *password; /* what opened it */
-	struct buf opened, definite; /* its SafeContents decrypted, and made DER if it was not */
+	struct buf opened; /* its SafeContents, decrypted or made DER */
 	struct bytes bags; /* the SafeContents' bags */
 	size_t trusted_n;
 };
@@ -36,13 +34,11 @@ struct p12 {
 	struct p12_crypt crypt;
 	const char **passwords; /* that may fit yet */
 	size_t passwords_n;
-	struct buf pfx, safes; /* made DER, if they were not */
+	struct p12_pfx *pfx;
 	size_t end; /* of the PFX in the source: Java does not look behind it */
-	const uint8_t *safes_at; /* what the MAC is over */
-	size_t safes_len;
-	struct p12_mac mac;
+	bool has_mac;
 	struct p12_part *at;
-	size_t n;
+	size_t n, n_of[P12_KINDS];
 	struct names aliases; /* of all entries */
 	size_t entries_n;
 };
@@ -53,12 +49,15 @@ void p12_close(struct p12 *p12);
 CLEANUP_VALUE(p12, p12_close)
 #define auto_p12 CLEANUP(p12) struct p12
 
-/* One part again, with these bags and the algorithm of `like`, NULL: plain. */
-int p12_add_part(struct p12 *p12, const struct p12_part *like, const struct buf *bags,
-	struct buf *out, struct fault *why);
+/* One more part with these bags and the algorithm of `like`, NULL: plain.  `bags` is used up. */
+int p12_add_part(struct p12 *p12, const struct p12_part *like, struct buf *bags, struct fault *why);
 
-/* The whole file around `parts`, and its MAC. */
-int p12_add_file(
-	const struct p12 *p12, const struct buf *parts, struct buf *out, struct fault *why);
+/* Other bags for this part; `bags` is used up. */
+int p12_fill_part(struct p12 *p12, struct p12_part *part, struct buf *bags, struct fault *why);
+
+void p12_drop_part(struct p12 *p12, struct p12_part *part);
+
+/* Append the whole file, with its MAC. */
+int p12_write(struct p12 *p12, struct buf *out, struct fault *why);
 
 #endif

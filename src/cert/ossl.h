@@ -4,7 +4,7 @@
 
 /*
  * What every user of OpenSSL here needs: scope tags for its types, its error queue turned into a
- * fault.  Files outside src/cert, src/peer and stores/p12_crypt.c use src/cert/digest.h instead.
+ * fault.  Files outside src/cert, src/peer and stores/p12_*.c use src/cert/digest.h instead.
  */
 
 #include <openssl/bio.h>

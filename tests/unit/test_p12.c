@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
+#include <openssl/pkcs12.h>
+
 #include "src/base/limits.h"
 #include "src/cert/der.h"
 #include "stores/keystore.h"
-#include "stores/p12_file.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/make_p12.h"
@@ -150,6 +151,53 @@ static void ber_is_read_and_written_as_der(void **state)
 	assert_true(cert_same(certs.at[1], other.cert));
 }
 
+/* As OpenSSL takes a PKCS#12 apart. */
+struct apart {
+	PKCS12 *pfx;
+	STACK_OF(PKCS7) * parts;
+	uint8_t *der[8];
+	int len[8];
+};
+
+static struct apart take_apart(const uint8_t *bytes, size_t len)
+{
+	struct apart it = {.pfx = d2i_PKCS12(NULL, &bytes, (long)len)};
+
+	assert_non_null(it.pfx);
+	it.parts = PKCS12_unpack_authsafes(it.pfx);
+	assert_in_range(sk_PKCS7_num(it.parts), 0, 8);
+	for (int i = 0; i < sk_PKCS7_num(it.parts); i++)
+		it.len[i] = i2d_PKCS7(sk_PKCS7_value(it.parts, i), &it.der[i]);
+	return it;
+}
+
+static void apart_free(struct apart *it)
+{
+	for (size_t i = 0; i < 8; i++)
+		OPENSSL_free(it->der[i]);
+	sk_PKCS7_pop_free(it->parts, PKCS7_free);
+	PKCS12_free(it->pfx);
+}
+CLEANUP_VALUE(apart, apart_free)
+#define auto_apart CLEANUP(apart) struct apart
+
+static void assert_same_mac(const struct apart *left, const struct apart *right)
+{
+	const ASN1_OCTET_STRING *digests[2] = {NULL}, *salts[2] = {NULL};
+	const ASN1_INTEGER *rounds[2] = {NULL};
+	const X509_ALGOR *algorithms[2] = {NULL};
+
+	PKCS12_get0_mac(&digests[0], &algorithms[0], &salts[0], &rounds[0], left->pfx);
+	PKCS12_get0_mac(&digests[1], &algorithms[1], &salts[1], &rounds[1], right->pfx);
+	assert_int_equal(algorithms[0] == NULL, algorithms[1] == NULL);
+	if (!algorithms[0])
+		return;
+	assert_int_equal(X509_ALGOR_cmp(algorithms[0], algorithms[1]), 0);
+	assert_int_equal(ASN1_OCTET_STRING_cmp(salts[0], salts[1]), 0);
+	assert_int_equal(ASN1_INTEGER_get(rounds[0]), ASN1_INTEGER_get(rounds[1]));
+	assert_int_not_equal(ASN1_OCTET_STRING_cmp(digests[0], digests[1]), 0);
+}
+
 /* Old ContentInfos byte for byte, and the new one protected as they are. */
 static void old_parts_keep_their_bytes(void **state)
 {
@@ -159,26 +207,26 @@ static void old_parts_keep_their_bytes(void **state)
 	for (const struct golden *it = goldens; it->name; it++) {
 		auto_opened file = {0};
 		auto_buf made = buf_make(LIMIT_FILE_BYTES);
-		auto_p12 before = {0}, after = {0};
-		struct keystore_source source;
+		auto_apart before = {0}, after = {0};
 		struct fault why = FAULT_INIT;
-		const struct p12_part *ours;
+		int n;
 
 		if (it->format != KEYSTORE_PKCS12)
 			continue;
 		golden_open(it->name, it->password, &file);
 		assert_ok(keystore_add(&file.source, root.cert, "ours", 0, &made, &why), &why);
-		source = golden_source(&file, &made);
-		assert_ok(p12_open(&file.source, &before, &why), &why);
-		assert_ok(p12_open(&source, &after, &why), &why);
-		assert_int_equal(after.n, before.n + 1);
-		for (size_t i = 0; i < before.n; i++)
-			assert_bytes(
-				after.at[i].at, after.at[i].len, before.at[i].at, before.at[i].len);
-		ours = &after.at[before.n];
-		assert_int_equal(ours->kind, it->opens_without ? P12_PLAIN : P12_ENCRYPTED);
-		assert_int_equal(after.mac.rounds, before.mac.rounds);
-		assert_int_equal(after.mac.digest_len, before.mac.digest_len);
+		before = take_apart(file.bytes.bytes, file.bytes.len);
+		after = take_apart(made.bytes, made.len);
+		n = sk_PKCS7_num(before.parts);
+		assert_int_equal(sk_PKCS7_num(after.parts), n + 1);
+		for (int i = 0; i < n; i++)
+			assert_bytes(after.der[i], (size_t)after.len[i], before.der[i],
+				(size_t)before.len[i]);
+		assert_int_equal(OBJ_obj2nid(sk_PKCS7_value(after.parts, n)->type),
+			it->opens_without ? NID_pkcs7_data : NID_pkcs7_encrypted);
+		assert_same_mac(&before, &after);
+		assert_true(!it->has_password || !PKCS12_mac_present(after.pfx) ||
+			    PKCS12_verify_mac(after.pfx, it->password, -1));
 	}
 }
 
@@ -189,27 +237,29 @@ static void our_part_is_encrypted_as_the_others(void **state)
 	auto_buf made = buf_make(LIMIT_FILE_BYTES);
 	auto_buf again = buf_make(LIMIT_FILE_BYTES);
 	auto_opened file = {0};
-	auto_p12 p12 = {0};
-	struct keystore_source source;
+	auto_apart parts = {0};
 	struct fault why = FAULT_INIT;
-	const struct p12_secret *old, *ours;
-	size_t differ_n = 0;
+	const X509_ALGOR *algorithms[2];
+	uint8_t *der[2] = {NULL};
+	int len = 0, differ_n = 0;
 
 	(void)state;
 	golden_open("p12-no-mac-17", "changeit", &file);
 	assert_ok(keystore_add(&file.source, root.cert, "ours", 0, &made, &why), &why);
 	assert_ok(keystore_add(&file.source, root.cert, "ours", 0, &again, &why), &why);
-	assert_int_equal(made.len, again.len);
-	assert_memory_equal(made.bytes, again.bytes, made.len);
-	source = golden_source(&file, &made);
-	assert_ok(p12_open(&source, &p12, &why), &why);
-	old = &p12.at[0].secret;
-	ours = &p12.at[1].secret;
-	assert_int_equal(old->algorithm_len, ours->algorithm_len);
-	for (size_t i = 0; i < old->algorithm_len; i++)
-		differ_n += old->algorithm[i] != ours->algorithm[i];
+	assert_bytes(made.bytes, made.len, again.bytes, again.len);
+	parts = take_apart(made.bytes, made.len);
+	for (int i = 0; i < 2; i++) {
+		algorithms[i] = sk_PKCS7_value(parts.parts, i)->d.encrypted->enc_data->algorithm;
+		len = i2d_X509_ALGOR(algorithms[i], &der[i]);
+	}
+	assert_int_equal(i2d_X509_ALGOR(algorithms[0], NULL), len);
+	for (int i = 0; i < len; i++)
+		differ_n += der[0][i] != der[1][i];
 	/* 20 bytes of salt and 16 of IV. */
 	assert_in_range(differ_n, 20, 36);
+	OPENSSL_free(der[0]);
+	OPENSSL_free(der[1]);
 }
 
 /* Two zeros and nothing at all are both empty passwords. */
@@ -219,31 +269,23 @@ static void an_empty_password_has_two_forms(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		static const uint8_t parts[] = {0x30, 0x00};
-		static const uint8_t oid[] = {0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1};
-		struct p12_mac mac = {.oid = oid,
-			.oid_len = sizeof(oid),
-			.digest_len = 32,
-			.salt = (const uint8_t *)"salt",
-			.salt_len = 4,
-			.rounds = 1};
-		struct p12_crypt crypt = P12_CRYPT_INIT;
+		uint8_t salt[] = "salt", *der = NULL;
+		PKCS12 *pfx = PKCS12_init(NID_pkcs7_data);
+		STACK_OF(PKCS7) *parts = sk_PKCS7_new_null();
 		auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
-		uint8_t digest[P12_MAC_MOST];
 		struct keystore_facts facts;
 		struct fault why = FAULT_INIT;
-		char text[256];
 		int len;
 
-		assert_ok(p12_mac_key(&crypt, &mac, forms[i], &why), &why);
-		assert_ok(p12_mac_make(&mac, parts, sizeof(parts), digest, &why), &why);
-		len = snprintf(text, sizeof(text), "30393031" HEX_SHA256 "0420");
-		for (size_t j = 0; j < 32; j++)
-			len += snprintf(text + len, sizeof(text) - (size_t)len, "%02x", digest[j]);
-		snprintf(text + len, sizeof(text) - (size_t)len, "040473616c74");
-		make_p12(&bytes, text);
+		assert_true(PKCS12_pack_authsafes(pfx, parts));
+		assert_true(PKCS12_set_mac(pfx, forms[i], -1, salt, 4, 2, EVP_sha256()));
+		len = i2d_PKCS12(pfx, &der);
+		buf_add(&bytes, der, (size_t)len);
 		assert_ok(make_p12_read(&bytes, &facts, NULL, &why), &why);
 		assert_true(facts.has_password);
+		OPENSSL_free(der);
+		sk_PKCS7_free(parts);
+		PKCS12_free(pfx);
 	}
 }
 
