@@ -24,10 +24,7 @@ static const struct p12_part *find_like(const struct p12 *p12)
 	const struct p12_part *like = NULL;
 
 	for (size_t i = 0; i < p12->n; i++)
-		if (p12->at[i].trusted_n)
-			like = &p12->at[i];
-	for (size_t i = 0; !like && i < p12->n; i++)
-		if (p12->at[i].kind == P12_ENCRYPTED)
+		if (p12->at[i].trusted_n || (!like && p12->at[i].kind == P12_ENCRYPTED))
 			like = &p12->at[i];
 	return like;
 }
@@ -116,34 +113,21 @@ static int without(const struct p12_part *part, const uint8_t sha256[static DIGE
 	return buf_check(out, "keystore", why);
 }
 
-static int holds(const struct p12 *p12, const struct cert *cert, bool *ret, struct fault *why)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < p12->n; i++) {
-		auto_buf others = buf_make(LIMIT_FILE_BYTES);
-		size_t n = 0;
-
-		if (without(&p12->at[i], cert_sha256(cert), &others, &n, why) < 0)
-			return -1;
-		found = found || n > 0;
-	}
-	*ret = found;
-	return 0;
-}
-
 int p12_add(const struct keystore_source *source, struct cert *cert, const char *alias, time_t when,
 	struct buf *out, struct fault *why)
 {
-	auto_buf bag = buf_make(LIMIT_FILE_BYTES);
+	auto_buf bag = buf_make(LIMIT_FILE_BYTES), others = buf_make(LIMIT_FILE_BYTES);
 	auto_free char *name = NULL;
 	auto_p12 p12 = {0};
-	bool found = false;
+	size_t n = 0;
 
 	(void)when; /* a certificate has no date in a PKCS#12 */
-	if (p12_open(source, &p12, why) < 0 || holds(&p12, cert, &found, why) < 0)
+	if (p12_open(source, &p12, why) < 0)
 		return -1;
-	if (found) {
+	for (size_t i = 0; i < p12.n && n == 0; i++)
+		if (without(&p12.at[i], cert_sha256(cert), &others, &n, why) < 0)
+			return -1;
+	if (n > 0) {
 		buf_add(out, source->bytes, source->len);
 		return buf_check(out, "keystore", why);
 	}

@@ -14,36 +14,19 @@
 
 void p12_crypt_close(struct p12_crypt *crypt)
 {
-	for (size_t i = 2; i-- > 0;)
-		if (crypt->providers[i])
-			OSSL_PROVIDER_unload(crypt->providers[i]);
+	for (size_t i = 0; i < 2; i++)
+		OSSL_PROVIDER_unload(crypt->providers[i]);
 	OSSL_LIB_CTX_free(crypt->legacy);
 }
 
-/* Its file is what is missing; OpenSSL would only say that it could not load it. */
-static int no_provider(const char *name, const char *dir, struct fault *why)
-{
-	struct fault cause = FAULT_INIT;
-
-	fault_ossl(&cause, "%s", name);
-	return cause.kind == FAULT_SYSTEM
-		       ? fault_nomem(why)
-		       : fault_set(why, FAULT_FORMAT,
-				 "encrypted with %s, which needs OpenSSL's legacy provider, and "
-				 "'%s/legacy.so' cannot be loaded",
-				 name, dir);
-}
-
 /* A context of our own: no other part of the program gets to know RC2.  OPENSSL_MODULES may not
- * name the code. */
+ * name the code.  Its file is what is missing; OpenSSL would only say that it could not load it. */
 static int need_legacy(struct p12_crypt *crypt, const char *name, struct fault *why)
 {
 	static const char *const wanted[] = {"default", "legacy"};
 	const char *dir = OPENSSL_info(OPENSSL_INFO_MODULES_DIR);
+	struct fault cause = FAULT_INIT;
 
-	if (crypt->providers[1])
-		return 0;
-	ERR_clear_error();
 	if (!crypt->legacy)
 		crypt->legacy = OSSL_LIB_CTX_new();
 	if (!crypt->legacy)
@@ -52,8 +35,15 @@ static int need_legacy(struct p12_crypt *crypt, const char *name, struct fault *
 	for (size_t i = 0; i < 2; i++) {
 		if (!crypt->providers[i])
 			crypt->providers[i] = OSSL_PROVIDER_load(crypt->legacy, wanted[i]);
-		if (!crypt->providers[i])
-			return no_provider(name, dir, why);
+		if (crypt->providers[i])
+			continue;
+		fault_ossl(&cause, "%s", name);
+		return cause.kind == FAULT_SYSTEM
+			       ? fault_nomem(why)
+			       : fault_set(why, FAULT_FORMAT,
+					 "encrypted with %s, which needs OpenSSL's legacy "
+					 "provider, and '%s/legacy.so' cannot be loaded",
+					 name, dir);
 	}
 	return 0;
 }
@@ -158,28 +148,6 @@ static bool fits(const struct scheme *it)
 	       number_of(it->pbkdf2->keylength, key_len) == key_len;
 }
 
-static int open_scheme(
-	struct p12_crypt *crypt, const X509_ALGOR *algorithm, struct scheme *ret, struct fault *why)
-{
-	int md = NID_undef, cipher;
-
-	ERR_clear_error();
-	cipher = OBJ_obj2nid(algorithm->algorithm) == NID_pbes2 ? open_pbes2(algorithm, ret, &md)
-								: open_pbes1(algorithm, ret, &md);
-	ret->md = EVP_get_digestbynid(md);
-	if (cipher == NID_undef || !ret->md || ret->salt->length == 0)
-		return fault_ossl(why, "encrypted in a way that is not known");
-	if (ret->pbes1 && cipher != NID_des_ede3_cbc && cipher != NID_des_ede_cbc &&
-		need_legacy(crypt, OBJ_nid2sn(cipher), why) < 0)
-		return -1;
-	ret->cipher = EVP_CIPHER_fetch(crypt->legacy, OBJ_nid2sn(cipher), NULL);
-	if (!ret->cipher)
-		return fault_ossl_lacks(why, "its encryption cannot be done here");
-	if (ret->pbes2 && !fits(ret))
-		return fault_set(why, FAULT_FORMAT, "encrypted in a way that is not known");
-	return 0;
-}
-
 static int make_key(
 	struct p12_crypt *crypt, struct scheme *scheme, const char *password, struct fault *why)
 {
@@ -202,29 +170,50 @@ static int make_key(
 	return 0;
 }
 
+/* With its key. */
+static int open_scheme(struct p12_crypt *crypt, const X509_ALGOR *algorithm, const char *password,
+	struct scheme *ret, struct fault *why)
+{
+	int md = NID_undef, cipher;
+
+	ERR_clear_error();
+	cipher = OBJ_obj2nid(algorithm->algorithm) == NID_pbes2 ? open_pbes2(algorithm, ret, &md)
+								: open_pbes1(algorithm, ret, &md);
+	ret->md = EVP_get_digestbynid(md);
+	if (cipher == NID_undef || !ret->md || ret->salt->length == 0)
+		return fault_ossl(why, "encrypted in a way that is not known");
+	if (ret->pbes1 && cipher != NID_des_ede3_cbc && cipher != NID_des_ede_cbc &&
+		need_legacy(crypt, OBJ_nid2sn(cipher), why) < 0)
+		return -1;
+	ret->cipher = EVP_CIPHER_fetch(crypt->legacy, OBJ_nid2sn(cipher), NULL);
+	if (!ret->cipher)
+		return fault_ossl_lacks(why, "its encryption cannot be done here");
+	if (ret->pbes2 && !fits(ret))
+		return fault_set(why, FAULT_FORMAT, "encrypted in a way that is not known");
+	return make_key(crypt, ret, password, why);
+}
+
+OSSL_CLEANUP(EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)
+#define auto_EVP_CIPHER_CTX CLEANUP(EVP_CIPHER_CTX) EVP_CIPHER_CTX *
+
 enum direction { DECRYPT, ENCRYPT };
 
 /* *ret: did it work?  Decrypted, is the padding right? */
 static int run_cipher(const struct scheme *scheme, enum direction direction, struct bytes text,
 	struct buf *out, bool *ret, struct fault *why)
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	auto_EVP_CIPHER_CTX ctx = EVP_CIPHER_CTX_new();
 	uint8_t *room = buf_extend(out, text.left + EVP_MAX_BLOCK_LENGTH);
-	int len = 0, rest = 0, rc;
+	int len = 0, rest = 0;
 
-	*ret = false;
-	rc = ctx && room &&
-			     EVP_CipherInit_ex2(ctx, scheme->cipher, scheme->made.key,
-				     scheme->made.iv, (int)direction, NULL)
-		     ? 0
-		     : fault_ossl_lacks(why, "its encryption cannot be done here");
-	if (rc == 0)
-		*ret = EVP_CipherUpdate(ctx, room, &len, text.at, (int)text.left) &&
-		       EVP_CipherFinal_ex(ctx, room + len, &rest);
-	if (room)
-		out->len -= text.left + EVP_MAX_BLOCK_LENGTH - (*ret ? (size_t)(len + rest) : 0);
-	EVP_CIPHER_CTX_free(ctx);
-	return rc;
+	if (!ctx || !room ||
+		!EVP_CipherInit_ex2(ctx, scheme->cipher, scheme->made.key, scheme->made.iv,
+			(int)direction, NULL))
+		return fault_ossl_lacks(why, "its encryption cannot be done here");
+	*ret = EVP_CipherUpdate(ctx, room, &len, text.at, (int)text.left) &&
+	       EVP_CipherFinal_ex(ctx, room + len, &rest);
+	out->len -= text.left + EVP_MAX_BLOCK_LENGTH - (*ret ? (size_t)(len + rest) : 0);
+	return 0;
 }
 
 int p12_decrypt(struct p12_crypt *crypt, const PKCS7_ENC_CONTENT *secret, const char *password,
@@ -235,8 +224,7 @@ int p12_decrypt(struct p12_crypt *crypt, const PKCS7_ENC_CONTENT *secret, const 
 	auto_scheme scheme = {0};
 	int rc;
 
-	if (open_scheme(crypt, secret->algorithm, &scheme, why) < 0 ||
-		make_key(crypt, &scheme, password, why) < 0)
+	if (open_scheme(crypt, secret->algorithm, password, &scheme, why) < 0)
 		return -1;
 	rc = run_cipher(&scheme, DECRYPT, text, out, ret, why);
 	ERR_clear_error();
@@ -276,8 +264,7 @@ int p12_encrypt(struct p12_crypt *crypt, PKCS7_ENC_CONTENT *secret, const char *
 	auto_scheme scheme = {0};
 	bool is_done = false;
 
-	if (open_scheme(crypt, secret->algorithm, &scheme, why) < 0 ||
-		make_key(crypt, &scheme, password, why) < 0)
+	if (open_scheme(crypt, secret->algorithm, password, &scheme, why) < 0)
 		return -1;
 	if (!renew(scheme.salt, 's', &scheme, plain) || !renew(scheme.iv, 'i', &scheme, plain) ||
 		!pack(&scheme, secret->algorithm))

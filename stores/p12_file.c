@@ -74,49 +74,40 @@ static int open_pfx(struct p12 *p12, struct fault *why)
 	p12->pfx = (struct p12_pfx *)ASN1_item_d2i(
 		NULL, &at, (long)p12->source->len, ASN1_ITEM_rptr(PFX));
 	if (!p12->pfx)
-		return fault_ossl(why, "RFC 7292 4: damaged or cut off");
+		return fault_ossl(why, "RFC 7292 4: damaged");
 	if (!octets_of(p12->pfx->safes))
-		return fault_set(why, FAULT_FORMAT,
-			"RFC 7292 4: damaged, or signed instead of sealed with a password");
+		return fault_set(
+			why, FAULT_FORMAT, "RFC 7292 4: signed instead of sealed with a password");
 	p12->end = (size_t)(at - p12->source->bytes);
 	p12->has_mac = p12->pfx->mac != NULL;
 	return 0;
 }
 
-static int open_content(struct p12_part *part, struct fault *why)
+/* The next part, of this ContentInfo, which is taken; NULL: there was none. */
+static int take_content(struct p12 *p12, void *content, struct fault *why)
 {
-	int nid = OBJ_obj2nid(part->content->type);
+	struct p12_part *part = &p12->at[p12->n];
+	bool is_good = content;
 
-	part->kind = P12_OTHER;
-	if (nid == NID_pkcs7_data) {
-		part->kind = P12_PLAIN;
-		return octets_of(part->content)
-			       ? 0
-			       : fault_set(why, FAULT_FORMAT, "RFC 5652: a damaged ContentInfo");
+	if (is_good) {
+		p12->n++;
+		*part = (struct p12_part){.content = content,
+			.kind = P12_OTHER,
+			.opened = buf_make(LIMIT_FILE_BYTES)};
+		if (OBJ_obj2nid(part->content->type) == NID_pkcs7_data) {
+			part->kind = P12_PLAIN;
+			is_good = octets_of(part->content);
+		} else if (OBJ_obj2nid(part->content->type) == NID_pkcs7_encrypted) {
+			part->kind = P12_ENCRYPTED;
+			part->secret = ASN1_TYPE_unpack_sequence(
+				ASN1_ITEM_rptr(PKCS7_ENCRYPT), part->content->value);
+			is_good =
+				part->secret && part->secret->enc_data->enc_data &&
+				OBJ_obj2nid(part->secret->enc_data->content_type) == NID_pkcs7_data;
+		}
+		p12->n_of[part->kind]++;
 	}
-	if (nid != NID_pkcs7_encrypted)
-		return 0;
-	part->kind = P12_ENCRYPTED;
-	part->secret =
-		ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PKCS7_ENCRYPT), part->content->value);
-	return part->secret && part->secret->enc_data->enc_data &&
-			       OBJ_obj2nid(part->secret->enc_data->content_type) == NID_pkcs7_data
-		       ? 0
-		       : fault_ossl(why, "RFC 5652: a damaged ContentInfo");
-}
-
-/* The next part of the list, takes `content`. */
-static int take_content(struct p12 *p12, struct p12_content *content, struct fault *why)
-{
-	struct p12_part *part = &p12->at[p12->n++];
-
-	*part = (struct p12_part){.content = content, .opened = buf_make(LIMIT_FILE_BYTES)};
-	if (!content)
-		return fault_ossl(why, "RFC 5652: a damaged ContentInfo");
-	if (open_content(part, why) < 0)
-		return -1;
-	p12->n_of[part->kind]++;
-	return 0;
+	return is_good ? 0 : fault_ossl(why, "RFC 5652: a damaged ContentInfo");
 }
 
 /* One after the other, so that no more of them are in memory than there may be. */
@@ -141,9 +132,7 @@ static int open_parts(struct p12 *p12, struct fault *why)
 		if (p12->n == LIMIT_KEYSTORE_PARTS_N)
 			return fault_set(why, FAULT_LIMIT, "more than %u ContentInfos",
 				LIMIT_KEYSTORE_PARTS_N);
-		if (take_content(p12,
-			    (struct p12_content *)ASN1_item_d2i(
-				    NULL, &at, end - at, ASN1_ITEM_rptr(CONTENT)),
+		if (take_content(p12, ASN1_item_d2i(NULL, &at, end - at, ASN1_ITEM_rptr(CONTENT)),
 			    why) < 0)
 			return -1;
 	}
@@ -241,36 +230,23 @@ static int take_bags(struct p12_part *part, const uint8_t *at, size_t len, struc
 }
 
 /* What a wrong password decrypts to has good padding once in 256 times, and is no bags. */
-static int try_password(
-	struct p12 *p12, struct p12_part *part, const char *password, bool *ret, struct fault *why)
-{
-	struct fault bad = FAULT_INIT;
-
-	buf_clear(&part->opened);
-	if (p12_decrypt(&p12->crypt, part->secret->enc_data, password, &part->opened, ret, why) < 0)
-		return -1;
-	if (*ret && take_bags(part, part->opened.bytes, part->opened.len, &bad) < 0) {
-		if (bad.kind == FAULT_SYSTEM)
-			return fault_nomem(why);
-		*ret = false;
-	}
-	return 0;
-}
-
 static int decrypt_part(struct p12 *p12, struct p12_part *part, struct fault *why)
 {
-	bool fits = false;
-
 	for (size_t i = 0; i < p12->passwords_n; i++) {
-		const char *password = p12->passwords[i];
+		struct fault bad = FAULT_INIT;
+		bool fits = false;
 
-		if (try_password(p12, part, password, &fits, why) < 0)
+		part->password = p12->passwords[i];
+		buf_clear(&part->opened);
+		if (p12_decrypt(&p12->crypt, part->secret->enc_data, part->password, &part->opened,
+			    &fits, why) < 0)
 			return -1;
-		if (fits) {
-			part->password = password;
-			keep_password(p12, password);
+		if (fits && take_bags(part, part->opened.bytes, part->opened.len, &bad) == 0) {
+			keep_password(p12, part->password);
 			return 0;
 		}
+		if (bad.kind == FAULT_SYSTEM)
+			return fault_nomem(why);
 	}
 	return fault_set(why, FAULT_REFUSED, "no password fits its encryption, or it is damaged");
 }
