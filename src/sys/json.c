@@ -68,6 +68,10 @@ static int parse(const void *bytes, size_t len, size_t flags, const char *what, 
 	json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES | flags, &error);
 	if (!json && json_error_code(&error) == json_error_out_of_memory)
 		return fault_nomem(why);
+	if (!json && json_error_code(&error) == json_error_numeric_overflow)
+		return fault_set(why, FAULT_FORMAT,
+			"'%s': line %d: numbers beyond 64 bits are not supported", what,
+			error.line);
 	if (!json)
 		return fault_set(why, FAULT_FORMAT, "'%s': not JSON: line %d", what, error.line);
 	*ret = steal(&json);
@@ -77,6 +81,11 @@ static int parse(const void *bytes, size_t len, size_t flags, const char *what, 
 int json_parse(const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why)
 {
 	return parse(bytes, len, JSON_DECODE_INT_AS_REAL, what, ret, why);
+}
+
+int json_parse_exact(const char *text, const char *what, json_t **ret, struct fault *why)
+{
+	return parse(text, strlen(text), 0, what, ret, why);
 }
 
 int json_parse_object(
@@ -96,6 +105,28 @@ static int append(const char *text, size_t len, void *out)
 {
 	buf_add(out, text, len);
 	return 0;
+}
+
+static int append_escaped(const char *text, size_t len, void *out)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '<' || text[i] == '>' || text[i] == '&')
+			buf_printf(out, "\\u%04x", text[i]);
+		else
+			buf_add_byte(out, (uint8_t)text[i]);
+	return 0;
+}
+
+int json_rewrite(const json_t *json, const char *like, struct buf *out, struct fault *why)
+{
+	size_t indent = like[1] == '\n' ? strspn(like + 2, " ") : 0;
+	size_t flags = (indent ? JSON_INDENT(indent) : JSON_COMPACT) | JSON_REAL_PRECISION(17);
+	bool is_plain = strpbrk(like, "<>&") != NULL; /* in its strings */
+
+	if (json_dump_callback(json, is_plain ? append : append_escaped, out, flags) < 0)
+		return fault_nomem(why);
+	buf_add_text(out, strrchr(like, json_is_array(json) ? ']' : '}') + 1);
+	return buf_check(out, "JSON", why);
 }
 
 int json_format(const json_t *json, struct buf *out, struct fault *why)

@@ -34,6 +34,18 @@ int json_parse_object(
  */
 int json_parse(const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why);
 
+/*
+ * What json_parse() takes, to change it and write it again: integers stay.  FAULT_FORMAT: a number
+ * beyond 64 bits, too.
+ */
+int json_parse_exact(const char *text, const char *what, json_t **ret, struct fault *why);
+
+/*
+ * Append it to `out` in the way of `like`, the text it was before it was changed: compact or
+ * indented, with the escapes that Go makes of <, > and & or without, the same newline at the end.
+ */
+int json_rewrite(const json_t *json, const char *like, struct buf *out, struct fault *why);
+
 /* Append it to `out`, keys in the order they were set, indented by two, newline at the end. */
 int json_format(const json_t *json, struct buf *out, struct fault *why);
 

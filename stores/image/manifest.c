@@ -28,38 +28,70 @@ void blob_name(const char *digest_text, char out[static BLOB_NAME_LEN])
 	memcpy(out + 13, digest_text + 7, 65);
 }
 
-char *json_quoted(const char *value)
+bool json_push(json_t *object, const char *key, json_t *item)
 {
-	auto_json text = json_string(value);
-
-	return text ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
+	if (!json_is_array(json_object_get(object, key)))
+		json_object_set_new(object, key, json_array());
+	return json_array_append_new(json_object_get(object, key), item) == 0;
 }
 
-int document_read(struct manifests *it, const char *name, const char *digest, int64_t size,
-	char **ret, struct fault *why)
+void document_free(struct document *document)
+{
+	free(document->text);
+	json_decref(document->json);
+}
+
+static void digest_of(const void *bytes, size_t len, char out[static DIGEST_TEXT_LEN])
+{
+	uint8_t digest[DIGEST_SHA256_LEN];
+
+	digest_sha256(bytes, len, digest);
+	digest_format(digest, out);
+}
+
+int document_read(struct manifests *it, const char *name, const struct descriptor *wanted,
+	struct document *ret, struct fault *why)
 {
 	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
-	uint8_t got[DIGEST_SHA256_LEN];
-	char got_text[DIGEST_TEXT_LEN];
 	size_t len;
 
 	if (box_read(it->box, name, &bytes, why) < 0)
 		return -1;
-	if (size >= 0 && (int64_t)bytes.len != size)
+	if (wanted && wanted->size >= 0 && (int64_t)bytes.len != wanted->size)
 		return fault_set(why, FAULT_FORMAT, "'%s' has %zu bytes, not the %lld it should",
-			name, bytes.len, (long long)size);
-	digest_sha256(bytes.bytes, bytes.len, got);
-	digest_format(got, got_text);
-	if (digest && strcmp(digest, got_text) != 0)
+			name, bytes.len, (long long)wanted->size);
+	digest_of(bytes.bytes, bytes.len, ret->digest);
+	if (wanted && strcmp(wanted->digest, ret->digest) != 0)
 		return fault_set(
-			why, FAULT_FORMAT, "'%s' is damaged: its digest is %s", name, got_text);
+			why, FAULT_FORMAT, "'%s' is damaged: its digest is %s", name, ret->digest);
 	it->json_len += bytes.len;
 	if (it->json_len > LIMIT_BOX_JSON_BYTES)
 		return fault_set(why, FAULT_LIMIT, "'%s' has more than %u bytes of JSON",
 			it->box->label, LIMIT_BOX_JSON_BYTES);
 	if (!bytes.len || strlen(buf_text(&bytes)) != bytes.len)
 		return fault_set(why, FAULT_FORMAT, "'%s': not JSON", name);
-	*ret = (char *)buf_take(&bytes, &len);
+	if (json_parse(bytes.bytes, bytes.len, name, &ret->json, why) < 0)
+		return -1;
+	ret->text = (char *)buf_take(&bytes, &len);
+	return 0;
+}
+
+int document_change(const char *text, const json_t *json, struct document *ret, struct fault *why)
+{
+	auto_buf out = buf_make(2 * LIMIT_JSON_BYTES);
+	auto_json was = NULL;
+	size_t len;
+
+	if (json_parse_exact(text, "document", &was, why) < 0)
+		return -1;
+	if (json_equal(json, was))
+		buf_add_text(&out, text);
+	else if (json_rewrite(json, text, &out, why) < 0)
+		return -1;
+	if (buf_check(&out, "document", why) < 0)
+		return -1;
+	digest_of(out.bytes, out.len, ret->digest);
+	ret->text = (char *)buf_take(&out, &len);
 	return 0;
 }
 
@@ -182,8 +214,8 @@ static void node_free(struct node *node)
 		free(node->edges[i].signs);
 	}
 	free(node->edges);
-	free(node->text);
-	free(node->new_text);
+	document_free(&node->was);
+	document_free(&node->now);
 }
 
 void manifests_free(struct manifests *it)
@@ -192,7 +224,8 @@ void manifests_free(struct manifests *it)
 		return;
 	for (size_t i = 0; i < it->images_n; i++) {
 		image_free(&it->images[i]);
-		free(it->turns ? it->turns[i].config : NULL);
+		if (it->turns)
+			document_free(&it->turns[i].config);
 	}
 	for (size_t i = 0; i < it->nodes_n; i++)
 		node_free(&it->nodes[i]);
@@ -207,8 +240,8 @@ void manifests_free(struct manifests *it)
 	free(it->turns);
 	free(it->nodes);
 	free(it->docker);
-	free(it->docker_text);
-	free(it->repositories);
+	document_free(&it->docker_list);
+	document_free(&it->repositories);
 	free(it);
 }
 
@@ -355,5 +388,5 @@ int manifests_changes(struct manifests *it, const char *tag, struct changes *ret
 {
 	if (it->nodes_n && oci_changes(it, tag, ret, why) < 0)
 		return -1;
-	return it->docker_text ? docker_changes(it, tag, ret, why) : 0;
+	return it->docker_list.text ? docker_changes(it, tag, ret, why) : 0;
 }

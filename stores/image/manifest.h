@@ -9,23 +9,26 @@
  * [OCI image-spec 1.1: image-layout.md, image-index.md, manifest.md, config.md; moby
  * image/tarexport: manifest.json, repositories].  A box may have both views of the same images, as
  * Docker has written since 25; an image is known by the digest of its config, whichever view names
- * it.  Changing keeps every byte that need not change (splice.h).
+ * it.  A document that changes keeps all other members, their order and values, and the way it is
+ * written as far as json_rewrite() can; every other document keeps its bytes.
  */
 
 #include "stores/image/layer.h"
 #include "stores/image/output.h"
 
+#define DIGEST_TEXT_LEN 72 /* "sha256:", 64 digits and the NUL */
+
 struct image {
 	char *label; /* "app:1 (linux/amd64)", printable */
 	char *config; /* the text */
-	uint8_t digest[32]; /* of the config */
+	char digest[DIGEST_TEXT_LEN]; /* of the config */
 	char *os;
 	char *platform; /* "linux/arm64/v8" */
 	struct names settings; /* "NAME=VALUE" of its environment */
 	int64_t created; /* seconds since 1970; 0 when it says nothing of use */
 	bool has_created;
 	bool is_ours; /* its topmost layer is one of trustfix ... */
-	const struct blank *blank; /* ... and this stood for its history before; NULL: one */
+	const char *blank; /* ... and its comment, which says that there was no history; or NULL */
 	bool is_docker; /* named by manifest.json */
 	struct layer *layers; /* lowest first */
 	size_t layers_n;

@@ -7,7 +7,6 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/digest.h"
 
 /* How the history entries of layers of ours begin. */
 #define OURS "trustfix "
@@ -17,15 +16,10 @@
  * [image-spec, config.md, "history"], which tells nothing of those that were there; umoci stops at
  * one without a date.  The comment of our entry keeps what stood in that place before.
  */
-struct blank {
-	const char *value; /* "": no such member */
-	const char *comment;
-};
-
-static const struct blank blanks[] = {
-	{"", "trustfix; there was no history"},
-	{"null", "trustfix; the history was null"},
-	{"[]", "trustfix; the history was empty"},
+static const char *const blanks[] = {
+	"trustfix; there was no history",
+	"trustfix; the history was null",
+	"trustfix; the history was empty",
 };
 #define BLANKS_N (sizeof(blanks) / sizeof(blanks[0]))
 
@@ -48,8 +42,8 @@ static void take_history(struct image *image, const json_t *history)
 		if (json_object_size(json_array_get(history, i)) != 1)
 			return;
 	for (size_t i = 0; image->is_ours && comment && i < BLANKS_N; i++)
-		if (strcmp(comment, blanks[i].comment) == 0)
-			image->blank = &blanks[i];
+		if (strcmp(comment, blanks[i]) == 0)
+			image->blank = blanks[i];
 }
 
 static int take_layers(struct image *image, const json_t *json, struct fault *why)
@@ -106,22 +100,17 @@ static int take_settings(struct image *image, const json_t *json, struct fault *
 	return 0;
 }
 
-static int take_members(struct image *image, struct fault *why)
+static int take_members(struct image *image, const json_t *json, struct fault *why)
 {
-	auto_json json = NULL;
 	struct fault no_time = FAULT_INIT;
-	const json_t *history;
-	const char *created;
+	const json_t *history = json_object_get(json, "history");
+	const char *created = json_member_text(json, "created");
 	time_t when;
 
-	if (json_parse(image->config, strlen(image->config), "image config", &json, why) < 0)
-		return -1;
 	if (!json_is_object(json))
 		return damaged(why, "not a JSON object");
-	history = json_object_get(json, "history");
 	if (history && !json_is_list(history))
 		return damaged(why, "its history is no array");
-	created = json_member_text(json, "created");
 	/* "0001-01-01T00:00:00Z" is Go's way to say nothing. */
 	if (created && text_parse_time(created, &when, &no_time) == 0 && when >= 0) {
 		image->created = when;
@@ -133,23 +122,15 @@ static int take_members(struct image *image, struct fault *why)
 	return take_layers(image, json, why);
 }
 
-static size_t find_image(const struct manifests *it, const uint8_t digest[static 32])
+int config_take(struct manifests *it, struct document *config, size_t *ret_image, struct fault *why)
 {
-	for (size_t i = 0; i < it->images_n; i++)
-		if (memcmp(it->images[i].digest, digest, 32) == 0)
-			return i;
-	return NO_IMAGE;
-}
-
-int config_take(struct manifests *it, char **config, size_t *ret_image, struct fault *why)
-{
-	uint8_t digest[DIGEST_SHA256_LEN];
 	struct image *grown, *image;
 
-	digest_sha256(*config, strlen(*config), digest);
-	*ret_image = find_image(it, digest);
-	if (*ret_image != NO_IMAGE)
-		return 0;
+	for (size_t i = 0; i < it->images_n; i++)
+		if (strcmp(it->images[i].digest, config->digest) == 0) {
+			*ret_image = i;
+			return 0;
+		}
 	if (it->images_n == LIMIT_IMAGES_N)
 		return fault_set(why, FAULT_LIMIT, "more than %u images", LIMIT_IMAGES_N);
 	grown = realloc(it->images, (it->images_n + 1) * sizeof(*grown));
@@ -157,11 +138,13 @@ int config_take(struct manifests *it, char **config, size_t *ret_image, struct f
 		return fault_nomem(why);
 	it->images = grown;
 	image = &grown[it->images_n];
-	*image = (struct image){.config = steal(config)};
-	memcpy(image->digest, digest, sizeof(digest));
+	*image = (struct image){.label = NULL};
+	image->config = steal(&config->text);
+	memcpy(image->digest, config->digest, sizeof(image->digest));
 	it->images_n++;
-	if (take_members(image, why) < 0)
+	if (take_members(image, config->json, why) < 0)
 		return -1;
+	*ret_image = NO_IMAGE;
 	if (is_wanted(it, image->platform))
 		*ret_image = it->images_n - 1;
 	else
@@ -198,100 +181,54 @@ int layer_set(struct manifests *it, size_t image, size_t i, const char *name, co
 	return 0;
 }
 
-static int finish(struct turn *turn, struct splices *splices, struct fault *why)
-{
-	auto_buf out = buf_make(2 * LIMIT_JSON_BYTES);
-	size_t len;
-
-	if (splices_apply(splices, "image config", &out, why) < 0)
-		return -1;
-	digest_sha256(out.bytes, out.len, turn->digest);
-	turn->config = (char *)buf_take(&out, &len);
-	return 0;
-}
-
-static int find_ids(const char *text, struct span *ret, struct fault *why)
-{
-	struct span rootfs = {0, 0};
-
-	if (!span_member(text, span_whole(text), "rootfs", &rootfs) ||
-		!span_member(text, rootfs, "diff_ids", ret))
-		return damaged(why, "no rootfs.diff_ids");
-	return 0;
-}
-
-static const struct blank *find_blank(const char *text, struct span history)
-{
-	size_t len = history.end - history.at;
-
-	for (size_t i = 0; i < BLANKS_N; i++)
-		if (strlen(blanks[i].value) == len &&
-			memcmp(text + history.at, blanks[i].value, len) == 0)
-			return &blanks[i];
-	return NULL;
-}
-
-static int append_history(const struct image *image, const struct addition *addition,
-	struct splices *splices, struct fault *why)
-{
-	struct span whole = span_whole(image->config), history = {0, 0};
-	bool found = span_member(image->config, whole, "history", &history);
-	const struct blank *blank = find_blank(image->config, history);
-	auto_buf entries = buf_make(LIMIT_JSON_BYTES);
-	auto_free char *created_by = json_quoted(addition->created_by);
-	char when[TEXT_TIME_LEN];
-
-	if (!created_by)
-		return fault_nomem(why);
-	text_time(image->created, when);
-	for (size_t i = 0; blank && i < image->layers_n; i++)
-		buf_printf(&entries, "{\"created\":\"%s\"},", when);
-	text_time(addition->when, when);
-	buf_printf(&entries, "{\"created\":\"%s\",\"created_by\":%s,\"comment\":\"%s\"}", when,
-		created_by, blank ? blank->comment : "trustfix");
-	if (buf_check(&entries, "a history", why) < 0)
-		return -1;
-	if (!found)
-		splices_append(splices, whole, "\"history\":[%s]", buf_text(&entries));
-	else if (blank)
-		splices_set(splices, history, "[%s]", buf_text(&entries));
-	else
-		splices_append(splices, history, "%s", buf_text(&entries));
-	return 0;
-}
-
 int config_append(
 	struct image *image, struct turn *turn, const struct addition *addition, struct fault *why)
 {
-	auto_splices splices = {.text = image->config};
-	struct span ids = {0, 0};
-	char digest[DIGEST_TEXT_LEN];
+	auto_json json = NULL;
+	const json_t *history;
+	const char *blank;
+	char when[TEXT_TIME_LEN], diff_id[DIGEST_TEXT_LEN];
+	bool ok = true;
 
-	if (find_ids(image->config, &ids, why) < 0 ||
-		append_history(image, addition, &splices, why) < 0)
+	if (json_parse_exact(image->config, "image config", &json, why) < 0)
 		return -1;
-	digest_format(addition->layer->diff_id, digest);
-	splices_append(&splices, ids, "\"%s\"", digest);
-	return finish(turn, &splices, why);
+	history = json_object_get(json, "history");
+	blank = !history                   ? blanks[0]
+		: json_is_null(history)    ? blanks[1]
+		: json_array_size(history) ? NULL
+					   : blanks[2];
+	text_time(image->created, when);
+	for (size_t i = 0; blank && ok && i < image->layers_n; i++)
+		ok = json_push(json, "history", json_pack("{s:s}", "created", when));
+	text_time(addition->when, when);
+	digest_format(addition->layer->diff_id, diff_id);
+	if (!ok ||
+		!json_push(json, "history",
+			json_pack("{s:s, s:s, s:s}", "created", when, "created_by",
+				addition->created_by, "comment", blank ? blank : "trustfix")) ||
+		!json_push(json_object_get(json, "rootfs"), "diff_ids", json_string(diff_id)))
+		return fault_nomem(why);
+	return document_change(image->config, json, &turn->config, why);
 }
 
 int config_cut(struct image *image, struct turn *turn, struct fault *why)
 {
-	auto_splices splices = {.text = image->config};
-	struct span whole = span_whole(image->config), ids = {0, 0}, history = {0, 0};
+	auto_json json = NULL;
+	json_t *ids, *history;
 
-	if (find_ids(image->config, &ids, why) < 0)
+	if (json_parse_exact(image->config, "image config", &json, why) < 0)
 		return -1;
-	if (!span_member(image->config, whole, "history", &history))
-		return damaged(why, "no history");
-	splices_remove_last(&splices, ids);
-	if (!image->blank)
-		splices_remove_last(&splices, history);
-	else if (*image->blank->value)
-		splices_member(&splices, whole, "history", "%s", image->blank->value);
-	else
-		splices_remove_member(&splices, whole, "history");
-	return finish(turn, &splices, why);
+	ids = json_object_get(json_object_get(json, "rootfs"), "diff_ids");
+	history = json_object_get(json, "history");
+	json_array_remove(ids, json_array_size(ids) - 1);
+	json_array_remove(history, json_array_size(history) - 1);
+	if (image->blank)
+		json_array_clear(history);
+	if (image->blank == blanks[0])
+		json_object_del(json, "history");
+	if (image->blank == blanks[1] && json_object_set_new(json, "history", json_null()) < 0)
+		return fault_nomem(why);
+	return document_change(image->config, json, &turn->config, why);
 }
 
 /* "trustfix install sha256:HEX sha256:HEX" */

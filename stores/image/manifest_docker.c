@@ -111,16 +111,17 @@ static int take_entry(struct manifests *it, const json_t *json, struct fault *wh
 {
 	struct entry_of_docker *entry = &it->docker[it->docker_n];
 	const json_t *layers = json_object_get(json, "Layers");
-	auto_free char *config = NULL;
-	char digest[DIGEST_TEXT_LEN];
+	auto_document config = {.text = NULL};
+	struct descriptor wanted = {.size = -1};
 
 	*entry = (struct entry_of_docker){.image = NO_IMAGE};
 	it->docker_n++;
 	if (!json_is_object(json) || !json_is_list(layers))
 		return fault_set(why, FAULT_FORMAT, "manifest.json: an image without its layers");
 	if (take_name(json_object_get(json, "Config"), &entry->config_name, why) < 0 ||
-		document_read(it, entry->config_name, digest_in(entry->config_name, digest), -1,
-			&config, why) < 0 ||
+		document_read(it, entry->config_name,
+			digest_in(entry->config_name, wanted.digest) ? &wanted : NULL, &config,
+			why) < 0 ||
 		config_take(it, &config, &entry->image, why) < 0 ||
 		(entry->image != NO_IMAGE && take_layers(it, entry, layers, why) < 0))
 		return -1;
@@ -130,37 +131,33 @@ static int take_entry(struct manifests *it, const json_t *json, struct fault *wh
 static int read_repositories(struct manifests *it, struct fault *why)
 {
 	struct piece piece;
-	auto_json json = NULL;
 	bool found = false;
 
 	if (box_find(it->box, "repositories", &piece, &found, why) < 0 || !found)
 		return found ? 0 : (why->kind ? -1 : 0);
-	if (document_read(it, "repositories", NULL, -1, &it->repositories, why) < 0 ||
-		json_parse(it->repositories, strlen(it->repositories), "repositories", &json, why) <
-			0)
+	if (document_read(it, "repositories", NULL, &it->repositories, why) < 0)
 		return -1;
-	return json_is_object(json)
+	return json_is_object(it->repositories.json)
 		       ? 0
 		       : fault_set(why, FAULT_FORMAT, "repositories: not a JSON object");
 }
 
 int docker_read(struct manifests *it, struct fault *why)
 {
-	auto_json json = NULL;
+	const json_t *list;
 
-	if (document_read(it, "manifest.json", NULL, -1, &it->docker_text, why) < 0 ||
-		json_parse(it->docker_text, strlen(it->docker_text), "manifest.json", &json, why) <
-			0)
+	if (document_read(it, "manifest.json", NULL, &it->docker_list, why) < 0)
 		return -1;
-	if (!json_is_array(json))
+	list = it->docker_list.json;
+	if (!json_is_array(list))
 		return fault_set(why, FAULT_FORMAT, "manifest.json is not a list of images");
-	if (json_array_size(json) > LIMIT_IMAGES_N)
+	if (json_array_size(list) > LIMIT_IMAGES_N)
 		return fault_set(why, FAULT_LIMIT, "more than %u images", LIMIT_IMAGES_N);
-	it->docker = calloc(json_array_size(json) + 1, sizeof(*it->docker));
+	it->docker = calloc(json_array_size(list) + 1, sizeof(*it->docker));
 	if (!it->docker)
 		return fault_nomem(why);
-	for (size_t i = 0; i < json_array_size(json); i++)
-		if (take_entry(it, json_array_get(json, i), why) < 0)
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (take_entry(it, json_array_get(list, i), why) < 0)
 			return -1;
 	return read_repositories(it, why);
 }
@@ -192,30 +189,29 @@ static void id_in(const char *layer, enum style style, char out[static 65])
 	}
 }
 
-/* What "repositories" says of the first of the tags; false: nothing. */
-static bool find_id(const struct manifests *it, const char *tag, struct span *ret)
+/* What `repositories` says of that tag, and the object that has it; NULL: nothing. */
+static const char *find_id(const json_t *repositories, const char *tag, json_t **ret_tags)
 {
 	auto_free char *name = strndup(tag, name_len(tag));
-	struct span tags;
 
-	return it->repositories && name && tag[name_len(tag)] == ':' &&
-	       span_member(it->repositories, span_whole(it->repositories), name, &tags) &&
-	       span_member(it->repositories, tags, tag + name_len(tag) + 1, ret);
+	if (!name || tag[name_len(tag)] != ':')
+		return NULL;
+	*ret_tags = json_object_get(repositories, name);
+	return json_member_text(*ret_tags, tag + name_len(tag) + 1);
 }
 
 static void id_now(
 	const struct manifests *it, const struct entry_of_docker *entry, char out[static 65])
 {
-	struct span span;
-
 	if (entry->last_layer)
 		id_in(entry->last_layer, style_of(entry), out);
-	for (size_t i = 0; !out[0] && i < entry->tags.n; i++)
-		if (find_id(it, entry->tags.at[i], &span) && span.end - span.at == 66 &&
-			is_id(it->repositories + span.at + 1)) {
-			memcpy(out, it->repositories + span.at + 1, 64);
-			out[64] = 0;
-		}
+	for (size_t i = 0; !out[0] && i < entry->tags.n; i++) {
+		json_t *tags;
+		const char *id = find_id(it->repositories.json, entry->tags.at[i], &tags);
+
+		if (id && strlen(id) == 64 && is_id(id))
+			memcpy(out, id, 65);
+	}
 }
 
 /* [image-spec, config.md, "Layer ChainID"] */
@@ -242,21 +238,21 @@ static void chain_id(const struct image *image, const struct turn *turn, char ou
 static int put_legacy(struct changes *ret, const struct renewed *now, const char *parent,
 	const struct turn *turn, struct fault *why)
 {
-	auto_buf json = buf_make(1024);
 	char name[BLOB_NAME_LEN], when[TEXT_TIME_LEN];
+	auto_json json = NULL;
+	auto_free char *text = NULL;
 
 	text_time(turn->when, when);
-	buf_printf(&json, "{\"id\":\"%s\",", now->id);
-	if (*parent)
-		buf_printf(&json, "\"parent\":\"%s\",", parent);
-	buf_printf(&json, "\"created\":\"%s\"}", when);
-	if (buf_check(&json, "json", why) < 0)
-		return -1;
+	json = json_pack("{s:s, s:s*, s:s}", "id", now->id, "parent", *parent ? parent : NULL,
+		"created", when);
+	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	if (!text)
+		return fault_nomem(why);
 	snprintf(name, sizeof(name), "%s/VERSION", now->id);
 	if (changes_put(ret, name, "1.0", 3, why) < 0)
 		return -1;
 	snprintf(name, sizeof(name), "%s/json", now->id);
-	return changes_put(ret, name, json.bytes, json.len, why);
+	return changes_put(ret, name, text, strlen(text), why);
 }
 
 static int append(struct manifests *it, const struct entry_of_docker *entry, struct renewed *now,
@@ -297,8 +293,7 @@ static int find_parent(struct manifests *it, const char *id, char out[static 65]
 {
 	char name[BLOB_NAME_LEN];
 	struct piece piece;
-	auto_free char *text = NULL;
-	auto_json json = NULL;
+	auto_document legacy = {.text = NULL};
 	const char *parent;
 	bool found = false;
 
@@ -307,10 +302,9 @@ static int find_parent(struct manifests *it, const char *id, char out[static 65]
 		return -1;
 	if (!found)
 		return 0;
-	if (document_read(it, name, NULL, -1, &text, why) < 0 ||
-		json_parse(text, strlen(text), name, &json, why) < 0)
+	if (document_read(it, name, NULL, &legacy, why) < 0)
 		return -1;
-	parent = json_member_text(json, "parent");
+	parent = json_member_text(legacy.json, "parent");
 	if (parent && strlen(parent) == 64 && is_id(parent))
 		memcpy(out, parent, 65);
 	return 0;
@@ -338,69 +332,49 @@ static int cut(struct manifests *it, const struct entry_of_docker *entry, struct
 static void config_name(const struct entry_of_docker *entry, const struct turn *turn,
 	char out[static BLOB_NAME_LEN])
 {
-	char digest[DIGEST_TEXT_LEN];
-
-	digest_format(turn->digest, digest);
 	if (style_of(entry) == STYLE_BLOBS)
-		blob_name(digest, out);
+		blob_name(turn->config.digest, out);
 	else if (strncmp(entry->config_name, "sha256:", 7) == 0)
-		memcpy(out, digest, sizeof(digest));
+		memcpy(out, turn->config.digest, DIGEST_TEXT_LEN);
 	else
-		snprintf(out, BLOB_NAME_LEN, "%s.json", digest + 7);
+		snprintf(out, BLOB_NAME_LEN, "%s.json", turn->config.digest + 7);
 }
 
-static void edit_sources(struct splices *splices, struct span element, const struct turn *turn)
+/* An element of manifest.json. */
+static bool edit_element(json_t *element, const struct turn *turn, const struct renewed *now)
 {
-	char diff_id[DIGEST_TEXT_LEN], digest[DIGEST_TEXT_LEN];
-	struct span sources = {0, 0}, source;
+	json_t *layers = json_object_get(element, "Layers");
+	json_t *sources = json_object_get(element, "LayerSources");
+	char diff_id[DIGEST_TEXT_LEN];
 
-	if (!span_member(splices->text, element, "LayerSources", &sources) ||
-		splices->text[sources.at] != '{')
-		return;
 	digest_format(turn->diff_id, diff_id);
+	if (json_object_set_new(element, "Config", json_string(now->config)) < 0)
+		return false;
 	if (turn->kind == TURN_CUT) {
-		if (span_member(splices->text, sources, diff_id, &source))
-			splices_remove_member(splices, sources, diff_id);
-		return;
+		json_array_remove(layers, json_array_size(layers) - 1);
+		json_object_del(sources, diff_id);
+		return true;
 	}
-	digest_format(turn->layer->digest, digest);
-	splices_append(splices, sources,
-		"\"%s\":{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\","
-		"\"size\":%lld,\"digest\":\"%s\"}",
-		diff_id, (long long)turn->layer->size, digest);
+	return json_push(element, "Layers", json_string(now->layer)) &&
+	       (!json_is_object(sources) ||
+		       json_object_set_new(sources, diff_id, layer_descriptor(turn, false)) == 0);
 }
 
-static int edit_entry(struct manifests *it, size_t i, struct span element, struct splices *splices,
-	struct renewed *now, struct changes *ret, struct fault *why)
+/* In `repositories` the image's tags lead to its new last layer. */
+static bool edit_repositories(
+	json_t *repositories, const struct entry_of_docker *entry, const struct renewed *now)
 {
-	const struct entry_of_docker *entry = &it->docker[i];
-	const struct turn *turn = &it->turns[entry->image];
-	struct span layers = {0, 0};
+	json_t *tags;
 
-	config_name(entry, turn, now->config);
-	if ((turn->kind == TURN_CUT ? cut : append)(it, entry, now, ret, why) < 0 ||
-		put_new(it, ret, now->config, turn->config, why) < 0)
-		return -1;
-	if (!span_member(splices->text, element, "Layers", &layers))
-		return fault_set(why, FAULT_FORMAT, "manifest.json: an image without its layers");
-	splices_member(splices, element, "Config", "\"%s\"", now->config);
-	if (turn->kind == TURN_CUT)
-		splices_remove_last(splices, layers);
-	else
-		splices_append(splices, layers, "\"%s\"", now->layer);
-	edit_sources(splices, element, turn);
-	return 0;
-}
+	for (size_t i = 0; *now->id && i < entry->tags.n; i++) {
+		const char *tag = entry->tags.at[i];
 
-/* In "repositories" the image's tags lead to its new last layer. */
-static void edit_repositories(struct manifests *it, const struct entry_of_docker *entry,
-	const struct renewed *now, struct splices *splices)
-{
-	struct span span;
-
-	for (size_t i = 0; *now->id && i < entry->tags.n; i++)
-		if (find_id(it, entry->tags.at[i], &span))
-			splices_set(splices, span, "\"%s\"", now->id);
+		if (find_id(repositories, tag, &tags) &&
+			json_object_set_new(tags, tag + name_len(tag) + 1, json_string(now->id)) <
+				0)
+			return false;
+	}
+	return true;
 }
 
 /* [distribution, reference: a name's components, unlike host and tag, have no capital letters] */
@@ -415,15 +389,8 @@ static bool has_capitals(const char *tag)
 	return false;
 }
 
-static int rename_one(struct manifests *it, const char *tag, const struct renewed *now,
-	struct splices *splices, struct splices *repositories, struct fault *why)
+static int check_name(const struct manifests *it, const char *tag, struct fault *why)
 {
-	auto_free char *full = full_tag(tag);
-	struct span element = {0, 0}, tags = {0, 0};
-	char id[65];
-
-	if (!full)
-		return fault_nomem(why);
 	if (has_capitals(tag))
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' is no name for an image of Docker: it has capital letters", tag);
@@ -431,65 +398,84 @@ static int rename_one(struct manifests *it, const char *tag, const struct renewe
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' has %zu images, and one name cannot be that of all", it->box->label,
 			it->docker_n);
-	if (!span_element(it->docker_text, span_whole(it->docker_text), 0, &element))
-		return fault_set(why, FAULT_FORMAT, "manifest.json is not a list of images");
-	if (span_member(it->docker_text, element, "RepoTags", &tags))
-		splices_set(splices, tags, "[\"%s\"]", full);
-	else
-		splices_append(splices, element, "\"RepoTags\":[\"%s\"]", full);
-	if (!it->repositories)
-		return 0;
-	memcpy(id, now->id, sizeof(id));
-	if (!*id)
-		id_now(it, &it->docker[0], id);
-	splices_free(repositories);
-	repositories->text = it->repositories;
-	if (*id)
-		splices_set(repositories, span_whole(it->repositories),
-			"{\"%.*s\":{\"%s\":\"%s\"}}", (int)name_len(full), full,
-			full + name_len(full) + 1, id);
-	else
-		splices_set(repositories, span_whole(it->repositories), "{}");
 	return 0;
 }
 
-static int put_document(
-	struct splices *splices, const char *name, struct changes *ret, struct fault *why)
+/* `id`: of the image's last layer, or "". */
+static bool rename_one(json_t *list, json_t *repositories, const char *tag, const char *id)
 {
-	auto_buf out = buf_make(2 * LIMIT_JSON_BYTES);
+	auto_free char *full = full_tag(tag);
+	auto_free char *name = full ? strndup(full, name_len(full)) : NULL;
 
-	if (!splices->n && !splices->failed && !splices->lacks)
-		return 0;
-	if (splices_apply(splices, name, &out, why) < 0)
+	json_object_clear(repositories);
+	return name &&
+	       json_object_set_new(json_array_get(list, 0), "RepoTags", json_pack("[s]", full)) ==
+		       0 &&
+	       (!repositories || !*id ||
+		       json_object_set_new(repositories, name,
+			       json_pack("{s:s}", full + strlen(name) + 1, id)) == 0);
+}
+
+static int put_document(const char *name, const char *text, const json_t *json, struct changes *ret,
+	struct fault *why)
+{
+	auto_document now = {.text = NULL};
+
+	if (document_change(text, json, &now, why) < 0)
 		return -1;
-	if (strcmp(buf_text(&out), splices->text) == 0)
-		return 0;
-	return changes_put(ret, name, out.bytes, out.len, why);
+	return strcmp(now.text, text) == 0
+		       ? 0
+		       : changes_put(ret, name, now.text, strlen(now.text), why);
+}
+
+/* What happens to that entry's image; NULL: nothing. */
+static const struct turn *turn_of(const struct manifests *it, size_t i)
+{
+	size_t image = it->docker[i].image;
+
+	return image != NO_IMAGE && it->turns[image].kind ? &it->turns[image] : NULL;
 }
 
 int docker_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why)
 {
-	auto_splices splices = {.text = it->docker_text};
-	auto_splices repositories = {.text = it->repositories};
+	const char *text = it->docker_list.text, *repositories_text = it->repositories.text;
+	auto_json list = NULL;
+	auto_json repositories = NULL;
 	struct renewed now = {.id = ""};
+	bool changes = tag != NULL;
 
+	for (size_t i = 0; i < it->docker_n; i++)
+		changes = changes || turn_of(it, i);
+	if (!changes)
+		return 0;
+	if (json_parse_exact(text, "manifest.json", &list, why) < 0 ||
+		(repositories_text && json_parse_exact(repositories_text, "repositories",
+					      &repositories, why) < 0))
+		return -1;
 	for (size_t i = 0; i < it->docker_n; i++) {
-		struct span element = {0, 0};
+		const struct entry_of_docker *entry = &it->docker[i];
+		const struct turn *turn = turn_of(it, i);
 
-		if (it->docker[i].image == NO_IMAGE || !it->turns[it->docker[i].image].kind)
+		if (!turn)
 			continue;
 		now = (struct renewed){.id = ""};
-		if (!span_element(it->docker_text, span_whole(it->docker_text), i, &element))
-			return fault_set(
-				why, FAULT_FORMAT, "manifest.json is not a list of images");
-		if (edit_entry(it, i, element, &splices, &now, ret, why) < 0)
+		config_name(entry, turn, now.config);
+		if ((turn->kind == TURN_CUT ? cut : append)(it, entry, &now, ret, why) < 0 ||
+			put_new(it, ret, now.config, turn->config.text, why) < 0)
 			return -1;
-		if (it->repositories)
-			edit_repositories(it, &it->docker[i], &now, &repositories);
+		if (!edit_element(json_array_get(list, i), turn, &now) ||
+			!edit_repositories(repositories, entry, &now))
+			return fault_nomem(why);
 	}
-	if (tag && rename_one(it, tag, &now, &splices, &repositories, why) < 0)
+	if (tag && check_name(it, tag, why) < 0)
 		return -1;
-	if (put_document(&splices, "manifest.json", ret, why) < 0)
+	if (tag && !*now.id)
+		id_now(it, &it->docker[0], now.id);
+	if (tag && !rename_one(list, repositories, tag, now.id))
+		return fault_nomem(why);
+	if (put_document("manifest.json", text, list, ret, why) < 0)
 		return -1;
-	return it->repositories ? put_document(&repositories, "repositories", ret, why) : 0;
+	return repositories
+		       ? put_document("repositories", repositories_text, repositories, ret, why)
+		       : 0;
 }

@@ -53,12 +53,11 @@ static void skip(struct manifests *it, const char *what, const char *media_type)
 		what, shown ? shown : "");
 }
 
-/* A descriptor's digest and size.  FAULT_FORMAT, FAULT_REFUSED. */
-static int read_descriptor(const json_t *descriptor, char ret_digest[static DIGEST_TEXT_LEN],
-	int64_t *ret_size, struct fault *why)
+/* FAULT_FORMAT, FAULT_REFUSED. */
+static int read_descriptor(const json_t *json, struct descriptor *ret, struct fault *why)
 {
-	const char *digest = json_member_text(descriptor, "digest");
-	const json_t *size = json_object_get(descriptor, "size");
+	const char *digest = json_member_text(json, "digest");
+	const json_t *size = json_object_get(json, "size");
 	double value = json_number_value(size);
 	uint8_t bytes[32];
 
@@ -72,8 +71,8 @@ static int read_descriptor(const json_t *descriptor, char ret_digest[static DIGE
 	if (!json_is_number(size) || value < 0 || value > 9e15)
 		return fault_set(
 			why, FAULT_FORMAT, "the size of '%s' is no number of bytes", digest);
-	memcpy(ret_digest, digest, DIGEST_TEXT_LEN);
-	*ret_size = (int64_t)value;
+	memcpy(ret->digest, digest, DIGEST_TEXT_LEN);
+	ret->size = (int64_t)value;
 	return 0;
 }
 
@@ -98,13 +97,13 @@ static int take_layers(struct manifests *it, size_t image, const json_t *layers,
 			"the manifest has %zu layers, its config %zu diff_ids",
 			json_array_size(layers), it->images[image].layers_n);
 	for (size_t i = 0; i < json_array_size(layers); i++) {
-		char digest[DIGEST_TEXT_LEN], name[BLOB_NAME_LEN];
-		int64_t size = 0;
+		char name[BLOB_NAME_LEN];
+		struct descriptor layer;
 
-		if (read_descriptor(json_array_get(layers, i), digest, &size, why) < 0)
+		if (read_descriptor(json_array_get(layers, i), &layer, why) < 0)
 			return -1;
-		blob_name(digest, name);
-		if (layer_set(it, image, i, name, digest, size, why) < 0)
+		blob_name(layer.digest, name);
+		if (layer_set(it, image, i, name, layer.digest, layer.size, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -147,17 +146,16 @@ static int check_manifest(
 
 static int take_manifest(struct manifests *it, size_t n, const json_t *json, struct fault *why)
 {
-	const json_t *config = json_object_get(json, "config");
-	char digest[DIGEST_TEXT_LEN], name[BLOB_NAME_LEN];
-	auto_free char *text = NULL;
+	char name[BLOB_NAME_LEN];
+	auto_document config = {.text = NULL};
+	struct descriptor descriptor;
 	size_t image = NO_IMAGE;
-	int64_t size = 0;
 
-	if (read_descriptor(config, digest, &size, why) < 0)
+	if (read_descriptor(json_object_get(json, "config"), &descriptor, why) < 0)
 		return -1;
-	blob_name(digest, name);
-	if (document_read(it, name, digest, size, &text, why) < 0 ||
-		config_take(it, &text, &image, why) < 0)
+	blob_name(descriptor.digest, name);
+	if (document_read(it, name, &descriptor, &config, why) < 0 ||
+		config_take(it, &config, &image, why) < 0)
 		return -1;
 	it->nodes[n].image = image;
 	if (image == NO_IMAGE)
@@ -167,8 +165,9 @@ static int take_manifest(struct manifests *it, size_t n, const json_t *json, str
 	return take_layers(it, image, json_object_get(json, "layers"), why);
 }
 
-static int node_new(
-	struct manifests *it, char **text, const struct node *like, size_t *ret, struct fault *why)
+/* Takes the document's text. */
+static int node_new(struct manifests *it, struct document *document, const struct node *like,
+	size_t *ret, struct fault *why)
 {
 	struct node *grown;
 
@@ -179,9 +178,10 @@ static int node_new(
 	if (!grown)
 		return fault_nomem(why);
 	it->nodes = grown;
-	it->nodes[it->nodes_n] = *like;
-	it->nodes[it->nodes_n].text = steal(text);
-	it->nodes[it->nodes_n].image = NO_IMAGE;
+	grown[it->nodes_n] = *like;
+	memcpy(grown[it->nodes_n].was.digest, document->digest, DIGEST_TEXT_LEN);
+	grown[it->nodes_n].was.text = steal(&document->text);
+	grown[it->nodes_n].image = NO_IMAGE;
 	*ret = it->nodes_n++;
 	return 0;
 }
@@ -219,31 +219,29 @@ static int note_subject(const json_t *json, struct edge *edge, struct fault *why
 static int take_document(struct manifests *it, const json_t *descriptor, struct edge *edge,
 	struct node *like, struct fault *why)
 {
-	const char *media_type = json_member_text(descriptor, "mediaType");
-	auto_free char *text = NULL;
-	auto_json json = NULL;
+	const char *media_type = json_member_text(descriptor, "mediaType"), *own_type;
+	auto_document document = {.text = NULL};
+	const json_t *json;
 	char name[BLOB_NAME_LEN];
 	bool is_image = true;
-	int64_t size = 0;
+	struct descriptor wanted;
 
-	if (read_descriptor(descriptor, like->digest, &size, why) < 0)
+	if (read_descriptor(descriptor, &wanted, why) < 0)
 		return -1;
-	blob_name(like->digest, name);
-	if (document_read(it, name, like->digest, size, &text, why) < 0 ||
-		json_parse(text, strlen(text), name, &json, why) < 0 ||
-		check_document(json, media_type, why) < 0)
+	blob_name(wanted.digest, name);
+	if (document_read(it, name, &wanted, &document, why) < 0 ||
+		check_document(document.json, media_type, why) < 0)
 		return fault_wrap(why, "%s", name);
+	json = document.json;
+	own_type = json_member_text(json, "mediaType");
 	like->is_index = json_is_list(json_object_get(json, "manifests"));
 	like->is_docker = text_contains(media_type ? media_type : "", "vnd.docker") ||
-			  text_contains(json_member_text(json, "mediaType")
-						? json_member_text(json, "mediaType")
-						: "",
-				  "vnd.docker");
+			  text_contains(own_type ? own_type : "", "vnd.docker");
 	if (!like->is_index && check_manifest(it, json, &is_image, why) < 0)
 		return fault_wrap(why, "%s", name);
 	if (!is_image)
 		return note_subject(json, edge, why);
-	if (node_new(it, &text, like, &edge->node, why) < 0)
+	if (node_new(it, &document, like, &edge->node, why) < 0)
 		return -1;
 	if (!like->is_index && take_manifest(it, edge->node, json, why) < 0)
 		return fault_wrap(why, "%s", name);
@@ -253,7 +251,7 @@ static int take_document(struct manifests *it, const json_t *descriptor, struct 
 size_t find_node(const struct manifests *it, const char *digest)
 {
 	for (size_t i = 0; i < it->nodes_n; i++)
-		if (strcmp(it->nodes[i].digest, digest) == 0)
+		if (strcmp(it->nodes[i].was.digest, digest) == 0)
 			return i;
 	return NO_NODE;
 }
@@ -359,13 +357,14 @@ static int take_edge(
 	struct edge *edge = &it->nodes[n].edges[i];
 	struct node like = {.depth = it->nodes[n].depth + 1, .tag = it->nodes[n].tag};
 	bool is_wanted_one = false;
-	int64_t size;
+	struct descriptor wanted;
 
 	edge->node = NO_NODE;
-	if (read_descriptor(descriptor, edge->digest, &size, why) < 0 ||
+	if (read_descriptor(descriptor, &wanted, why) < 0 ||
 		take_relation(descriptor, edge, why) < 0 ||
 		(n == 0 && take_tag(descriptor, edge, why) < 0))
 		return -1;
+	memcpy(edge->digest, wanted.digest, DIGEST_TEXT_LEN);
 	if (edge->refers || edge->signs || (n == 0 && !is_asked_for(it, descriptor)))
 		return 0;
 	edge->node = find_node(it, edge->digest);
@@ -395,7 +394,8 @@ static int take_edges(struct manifests *it, size_t n, struct fault *why)
 	const json_t *list;
 	size_t edges_n;
 
-	if (json_parse(it->nodes[n].text, strlen(it->nodes[n].text), "index", &json, why) < 0)
+	if (json_parse(it->nodes[n].was.text, strlen(it->nodes[n].was.text), "index", &json, why) <
+		0)
 		return -1;
 	list = json_object_get(json, "manifests");
 	if (!json_is_list(list) || json_object_get(json, "layers"))
@@ -439,14 +439,12 @@ static int refuse_twins(const struct manifests *it, struct fault *why)
 
 static int check_layout(struct manifests *it, struct fault *why)
 {
-	auto_free char *text = NULL;
-	auto_json json = NULL;
+	auto_document layout = {.text = NULL};
 	const char *version;
 
-	if (document_read(it, "oci-layout", NULL, -1, &text, why) < 0 ||
-		json_parse(text, strlen(text), "oci-layout", &json, why) < 0)
+	if (document_read(it, "oci-layout", NULL, &layout, why) < 0)
 		return -1;
-	version = json_member_text(json, "imageLayoutVersion");
+	version = json_member_text(layout.json, "imageLayoutVersion");
 	if (!version || strcmp(version, "1.0.0") != 0)
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' is an OCI image layout of another version than 1.0.0",
@@ -456,13 +454,12 @@ static int check_layout(struct manifests *it, struct fault *why)
 
 int oci_read(struct manifests *it, struct fault *why)
 {
-	const struct node root = {.is_index = true};
-	auto_free char *text = NULL;
+	const struct node like = {.is_index = true};
+	auto_document index = {.text = NULL};
 	size_t n;
 
-	if (check_layout(it, why) < 0 ||
-		document_read(it, "index.json", NULL, -1, &text, why) < 0 ||
-		node_new(it, &text, &root, &n, why) < 0)
+	if (check_layout(it, why) < 0 || document_read(it, "index.json", NULL, &index, why) < 0 ||
+		node_new(it, &index, &like, &n, why) < 0)
 		return -1;
 	for (n = 0; n < it->nodes_n; n++)
 		if (it->nodes[n].is_index && take_edges(it, n, why) < 0)

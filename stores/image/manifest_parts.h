@@ -6,10 +6,8 @@
 
 #include "src/sys/json.h"
 #include "stores/image/manifest.h"
-#include "stores/image/splice.h"
 #include "stores/image/tar.h"
 
-#define DIGEST_TEXT_LEN 72 /* "sha256:", 64 digits and the NUL */
 #define BLOB_NAME_LEN 78 /* "blobs/sha256/", 64 digits and the NUL */
 
 /* annotations */
@@ -21,6 +19,17 @@
 
 #define NO_IMAGE SIZE_MAX
 #define NO_NODE SIZE_MAX
+
+/* JSON of the box, or what it becomes. */
+struct document {
+	char *text; /* NULL: it stays */
+	json_t *json; /* it parsed, with all numbers as real ones; NULL where nothing reads it */
+	char digest[DIGEST_TEXT_LEN]; /* of the text */
+};
+
+void document_free(struct document *document);
+CLEANUP_VALUE(document, document_free)
+#define auto_document CLEANUP(document) struct document
 
 /* What happens to an image. */
 enum turn_kind {
@@ -34,15 +43,14 @@ struct turn {
 	const struct new_layer *layer;
 	enum packing packing;
 	int64_t when;
-	char *config; /* the new text */
-	uint8_t digest[32]; /* of it */
+	struct document config; /* the new one */
 	uint8_t diff_id[32]; /* of the layer that comes or goes */
 };
 
 /* An index, or the manifest of one image. */
 struct node {
-	char *text;
-	char digest[DIGEST_TEXT_LEN]; /* "" for index.json */
+	struct document was;
+	struct document now;
 	bool is_index;
 	size_t image; /* of a manifest */
 	unsigned depth;
@@ -51,8 +59,6 @@ struct node {
 	struct edge *edges; /* of an index: one for each element of "manifests" */
 	size_t edges_n;
 	bool done; /* what it becomes is known */
-	char *new_text; /* NULL: it stays */
-	char new_digest[DIGEST_TEXT_LEN];
 };
 
 struct edge {
@@ -80,10 +86,10 @@ struct manifests {
 	size_t images_n;
 	struct node *nodes; /* index.json is the first, if there is one */
 	size_t nodes_n;
-	char *docker_text; /* manifest.json */
+	struct document docker_list; /* manifest.json */
 	struct entry_of_docker *docker;
 	size_t docker_n;
-	char *repositories; /* its text */
+	struct document repositories;
 	size_t json_len; /* of all documents read so far */
 	struct names notes;
 	struct fault skipped; /* why the first image that was left out was */
@@ -94,9 +100,16 @@ bool digest_parse(const char *text, uint8_t ret[static 32]);
 void digest_format(const uint8_t digest[static 32], char out[static DIGEST_TEXT_LEN]);
 void blob_name(const char *digest_text, char out[static BLOB_NAME_LEN]);
 
-/* A document of the box as text; `digest` and `size` are compared unless NULL and negative. */
-int document_read(struct manifests *it, const char *name, const char *digest, int64_t size,
-	char **ret, struct fault *why);
+/* A document of the box; its digest is compared, its size unless negative; NULL: neither. */
+struct descriptor {
+	char digest[DIGEST_TEXT_LEN];
+	int64_t size;
+};
+int document_read(struct manifests *it, const char *name, const struct descriptor *wanted,
+	struct document *ret, struct fault *why);
+
+/* What it becomes; the same text when `json` means the same as it. */
+int document_change(const char *text, const json_t *json, struct document *ret, struct fault *why);
 
 /* Is it a list?  Go writes one that was never made as null. */
 static inline bool json_is_list(const json_t *json)
@@ -104,17 +117,22 @@ static inline bool json_is_list(const json_t *json)
 	return json_is_array(json) || json_is_null(json);
 }
 
-/* `value` as a JSON string with its quotes, allocated; NULL: no memory, or no UTF-8. */
-char *json_quoted(const char *value);
+/* One more item of the list that is that member, which is made where there is none; takes the item.
+ * false: no memory, or it was NULL for the want of it. */
+bool json_push(json_t *object, const char *key, json_t *item);
 
 /*
  * manifest_config.c: the image of that config, new or known; its layers are not set yet.
  * *ret_image is NO_IMAGE when it is not of the platform that was asked for.
  */
-int config_take(struct manifests *it, char **config, size_t *ret_image, struct fault *why);
+int config_take(
+	struct manifests *it, struct document *config, size_t *ret_image, struct fault *why);
 int config_append(
 	struct image *image, struct turn *turn, const struct addition *addition, struct fault *why);
 int config_cut(struct image *image, struct turn *turn, struct fault *why);
+
+/* The descriptor of the new layer; NULL: no memory. */
+json_t *layer_descriptor(const struct turn *turn, bool is_docker);
 
 void image_free(struct image *image);
 

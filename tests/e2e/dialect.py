@@ -20,8 +20,8 @@ import tarfile
 
 OCI, DOCKER = "application/vnd.oci.image.", "application/vnd.docker."
 REF, FULL = "org.opencontainers.image.ref.name", "io.containerd.image.name"
-# What no reader knows, in an order of its own and with numbers that parsers round.
-ODD = '"zeta":[{"b":1,"a":2}],"large":123456789012345678901234567890,"real":1.50,"alpha":null'
+# What no reader knows, in an order of its own and with a number that parsers round.
+ODD = '"zeta":[{"b":1,"a":2}],"large":9007199254740993,"real":1.5,"alpha":null'
 
 
 def sha(data):
@@ -33,8 +33,8 @@ def dump(value):
 
 
 def odd(data):
-    """The same object with members that nobody knows, first and last."""
-    return b'{"first":"\\u00e9\\/",' + data[1:-1] + b"," + ODD.encode() + b"}"
+    """The same object with members that nobody knows, first and last, and Go's escapes."""
+    return '{"first":"\u00e9/ \\u003c\\u003e\\u0026\\n",'.encode() + data[1:-1] + b"," + ODD.encode() + b"}"
 
 
 def pack(data, how):
@@ -117,7 +117,7 @@ class Maker:
         self.members["oci-layout"] = b'{"imageLayoutVersion": "1.0.0"}'
 
     def put_docker(self, elements, repositories):
-        self.members["manifest.json"] = dump(elements).replace(b'{"Config"', b'{"Odd":1.50,"Config"') + b"\n"
+        self.members["manifest.json"] = dump(elements).replace(b'{"Config"', b'{"Odd":1.5,"Config"') + b"\n"
         if repositories is not None:
             self.members["repositories"] = dump(repositories) + b"\n"
 

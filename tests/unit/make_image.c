@@ -15,7 +15,7 @@
 #include "tests/unit/make_layer.h"
 
 const char image_config[] =
-	"{\"architecture\":\"amd64\",\"os\":\"linux\",\"x\":1.50,\"created\":\"2026-01-02T03:04:05."
+	"{\"architecture\":\"amd64\",\"os\":\"linux\",\"x\":1.5,\"created\":\"2026-01-02T03:04:05."
 	"6Z\","
 	"\"history\":[{\"created_by\":\"a \\u003e b\"},{\"created_by\":\"c\"}],"
 	"\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"sha256:@0@\",\"sha256:@1@\"]}}";
@@ -27,7 +27,7 @@ const char image_config[] =
 const char image_manifest[] = "{\"schemaVersion\":2,\"config\":{\"mediaType\":\"application/"
 			      "vnd.oci.image.config.v1+json\","
 			      "\"digest\":\"sha256:@C@\",\"size\":@CS@},\"layers\":[" LAYER_ROW(
-				      "0") ", " LAYER_ROW("1") "],\"annotations\":{}}\n";
+				      "0") "," LAYER_ROW("1") "],\"annotations\":{}}\n";
 
 #define ID0 "1111111111111111111111111111111111111111111111111111111111111111"
 #define ID1 "2222222222222222222222222222222222222222222222222222222222222222"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
+#include "src/sys/json.h"
 #include "tests/unit/image_case.h"
 
 #define SOME_ID "1111111111111111111111111111111111111111111111111111111111111111"
@@ -45,6 +46,17 @@ static const struct image_recipe written[] = {
 		.members = {DOCKER("[{\"Config\":\"@C@.json\",\"Layers\":null}]")}},
 };
 
+static void assert_same_json(const char *one, const char *two)
+{
+	struct fault why = FAULT_INIT;
+	auto_json a = NULL;
+	auto_json b = NULL;
+
+	assert_ok(json_parse_exact(one, "one", &a, &why), &why);
+	assert_ok(json_parse_exact(two, "two", &b, &why), &why);
+	assert_true(json_equal(a, b));
+}
+
 /* With one more layer, without it again, and under another name. */
 static void what_is_written_in_another_way_is_the_same(void **state)
 {
@@ -67,7 +79,7 @@ static void what_is_written_in_another_way_is_the_same(void **state)
 		apply_changes(&with, NULL, &after);
 		assert_int_equal(manifests_image(after.manifests, 0)->layers_n, layers_n);
 		if (layers_n) /* else its null is an empty list now */
-			assert_string_equal(manifests_image(after.manifests, 0)->config,
+			assert_same_json(manifests_image(after.manifests, 0)->config,
 				manifests_image(before.manifests, 0)->config);
 		apply_changes(&after, "corp/app:2", &named);
 		assert_non_null(strstr(manifests_image(named.manifests, 0)->label, "corp/app:2"));
@@ -78,8 +90,47 @@ static void what_is_written_in_another_way_is_the_same(void **state)
 	}
 }
 
+#define LARGE "\"large\":18446744073709551616"
+
+/* A number that would become another one: it is read over, but not written. */
+static void a_document_that_cannot_be_kept_is_not_changed(void **state)
+{
+	static const struct image_recipe recipes[] = {
+		{.config = "{" LARGE ",\"rootfs\":{\"diff_ids\":[]}}",
+			.manifest = MANIFEST_START "[]}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}},
+		{.config = "{\"rootfs\":{\"diff_ids\":[]}}",
+			.manifest = MANIFEST_START "[]," LARGE "}",
+			.members = {IMAGE_LAYOUT, GOOD_INDEX}},
+		{.members = {IMAGE_LAYOUT, INDEX(OTHER("," LARGE))}},
+		{.members = {DOCKER("[{\"Config\":\"@C@.json\",\"Layers\":[\"a.tar\","
+				    "\"b.tar\"]," LARGE "}]")}},
+		{.members = {DOCKER("[{\"Config\":\"@C@.json\",\"Layers\":[\"a.tar\","
+				    "\"b.tar\"]}]"),
+			 {"repositories", "{" LARGE "}"}}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(recipes) / sizeof(recipes[0]); i++) {
+		struct fault why = FAULT_INIT;
+		auto_new_layer layer = case_layer();
+		auto_changes changes = CHANGES_INIT;
+		const struct addition addition = {.layer = &layer, .created_by = CASE_CREATED_BY};
+		struct opened opened;
+		int rc;
+
+		assert_ok(read_recipe(&recipes[i], NULL, &opened, &why), &why);
+		rc = manifests_append(opened.manifests, 0, &addition, &why);
+		if (rc == 0)
+			rc = manifests_changes(opened.manifests, NULL, &changes, &why);
+		assert_fault(rc, &why, FAULT_FORMAT, "numbers beyond 64 bits are not supported");
+		opened_drop(&opened);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_is_written_in_another_way_is_the_same),
+	cmocka_unit_test(a_document_that_cannot_be_kept_is_not_changed),
 };
 
 int main(void)
