@@ -240,7 +240,7 @@ void manifests_free(struct manifests *it)
 	free(it->turns);
 	free(it->nodes);
 	free(it->docker);
-	document_free(&it->docker_list);
+	free(it->docker_text);
 	document_free(&it->repositories);
 	free(it);
 }
@@ -388,5 +388,5 @@ int manifests_changes(struct manifests *it, const char *tag, struct changes *ret
 {
 	if (it->nodes_n && oci_changes(it, tag, ret, why) < 0)
 		return -1;
-	return it->docker_list.text ? docker_changes(it, tag, ret, why) : 0;
+	return it->docker_text ? docker_changes(it, tag, ret, why) : 0;
 }

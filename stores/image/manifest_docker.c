@@ -144,11 +144,13 @@ static int read_repositories(struct manifests *it, struct fault *why)
 
 int docker_read(struct manifests *it, struct fault *why)
 {
+	auto_document document = {.text = NULL};
 	const json_t *list;
 
-	if (document_read(it, "manifest.json", NULL, &it->docker_list, why) < 0)
+	if (document_read(it, "manifest.json", NULL, &document, why) < 0)
 		return -1;
-	list = it->docker_list.json;
+	it->docker_text = steal(&document.text);
+	list = document.json;
 	if (!json_is_array(list))
 		return fault_set(why, FAULT_FORMAT, "manifest.json is not a list of images");
 	if (json_array_size(list) > LIMIT_IMAGES_N)
@@ -438,7 +440,7 @@ static const struct turn *turn_of(const struct manifests *it, size_t i)
 
 int docker_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why)
 {
-	const char *text = it->docker_list.text, *repositories_text = it->repositories.text;
+	const char *text = it->docker_text, *repositories_text = it->repositories.text;
 	auto_json list = NULL;
 	auto_json repositories = NULL;
 	struct renewed now = {.id = ""};

@@ -86,7 +86,7 @@ struct manifests {
 	size_t images_n;
 	struct node *nodes; /* index.json is the first, if there is one */
 	size_t nodes_n;
-	struct document docker_list; /* manifest.json */
+	char *docker_text; /* manifest.json */
 	struct entry_of_docker *docker;
 	size_t docker_n;
 	struct document repositories;
