@@ -24,17 +24,17 @@ static void write_usage(FILE *out)
 		out);
 }
 
-static void write_command_help(const struct command *command)
+static void write_command_help(FILE *out, const struct command *command)
 {
-	printf("trustfix %s %s\n%s\n", command->name, command->synopsis, command->help);
-	opt_help(stdout, command->groups);
+	fprintf(out, "trustfix %s %s\n%s\n", command->name, command->synopsis, command->help);
+	opt_help(out, command->groups);
 }
 
 static int check_usage(
 	const struct command *command, const struct options *options, struct fault *why)
 {
 	if (options->quiet && options->verbose)
-		return fault_set(why, FAULT_USAGE, "-q and -v exclude each other");
+		return fault_set(why, FAULT_USAGE, "-q and -v cannot be combined");
 	if (terminal_check_color(options->color, why) < 0)
 		return -1;
 	if (options->operands.n < command->operands_min)
@@ -43,7 +43,7 @@ static int check_usage(
 	if (options->operands.n > command->operands_max)
 		return fault_set(why, FAULT_USAGE, "unexpected argument '%s'",
 			options->operands.at[command->operands_max]);
-	return 0;
+	return job_check_output(options, why);
 }
 
 static int status_of(const struct fault *why)
@@ -127,9 +127,12 @@ static int run_command(const struct command *command, const struct options *opti
 /* Does the command line ask for JSON, whatever else is wrong with it? */
 static bool wants_json(int argc, char *const *argv)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--json") == 0)
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		size_t len = strcspn(argv[i], "=");
+
+		if (len > strlen("--") && strncmp(argv[i], "--json", len) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -147,6 +150,35 @@ static int refuse(const char *command, bool json, const struct fault *why)
 	return status_of(why);
 }
 
+/* --help, --version; `command` may be NULL. */
+static int show(const struct command *command, const struct options *options)
+{
+	struct job job = {.options = options, .command = command ? command->name : NULL};
+	struct fault why = FAULT_INIT;
+	auto_free char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out && options->version)
+		fputs("trustfix " TRUSTFIX_VERSION "\n", out);
+	else if (out && command)
+		write_command_help(out, command);
+	else if (out)
+		write_usage(out);
+	if (!out || fclose(out) != 0) {
+		fault_nomem(&why);
+		return refuse(job.command, options->json, &why);
+	}
+	job.help = text;
+	if (options->json && report_json(stdout, &job, NULL, &why) < 0) {
+		log_fault(why.text);
+		return status_of(&why);
+	}
+	if (!options->json)
+		fputs(text, stdout);
+	return end_output();
+}
+
 static int start(int argc, char **argv, const struct command *command)
 {
 	auto_options options = {0};
@@ -154,29 +186,18 @@ static int start(int argc, char **argv, const struct command *command)
 
 	if (opt_parse(argc, argv, command->groups, &options, &why) < 0)
 		return refuse(command->name, options.json || wants_json(argc, argv), &why);
-	if (options.help) {
-		write_command_help(command);
-		return end_output();
-	}
+	if (options.help || options.version)
+		return show(command, &options);
 	ossl_start(options.cert != NULL);
 	log_set_level(options.quiet ? LOG_QUIET : options.verbose ? LOG_VERBOSE : LOG_NORMAL);
 	return run_command(command, &options);
 }
 
-static bool is_one_of(const char *word, const char *a, const char *b)
-{
-	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
-}
-
 static int no_command(const char *name, bool json)
 {
-	const struct command *like = name ? command_like(name) : NULL;
+	const struct command *like = command_like(name);
 	struct fault why = FAULT_INIT;
 
-	if (!name) {
-		write_usage(stderr);
-		return 2;
-	}
 	if (like)
 		fault_set(&why, FAULT_USAGE, "unknown command '%s'; did you mean %s?", name,
 			like->name);
@@ -185,20 +206,29 @@ static int no_command(const char *name, bool json)
 	return refuse(NULL, json, &why);
 }
 
-static int help(const char *name, bool json)
+/* No command is to be run: "trustfix help [COMMAND]", "trustfix version", "trustfix --help". */
+static int start_none(int argc, char **argv, bool json)
 {
-	const struct command *command = name ? command_named(name) : NULL;
+	bool is_help = strcmp(argv[0], "help") == 0;
+	auto_options options = {0};
+	const struct command *command = NULL;
+	struct fault why = FAULT_INIT;
 
-	if (name && !command)
-		return no_command(name, json);
-	if (command)
-		write_command_help(command);
-	else
-		write_usage(stdout);
-	return end_output();
+	if (opt_parse(argc, argv, OPT_ALL, &options, &why) < 0)
+		return refuse(NULL, json, &why);
+	options.version = options.version || strcmp(argv[0], "version") == 0;
+	if (is_help && options.operands.n) {
+		command = command_named(options.operands.at[0]);
+		if (!command)
+			return no_command(options.operands.at[0], json);
+	}
+	if (is_help || options.help || options.version)
+		return show(command, &options);
+	fault_set(&why, FAULT_USAGE, "no command; see trustfix --help");
+	return refuse(NULL, json, &why);
 }
 
-/* Options before the command go behind it: argv[0] is then its name. */
+/* Options before the command go behind it: argv[1] is then its name, unless there is none. */
 static int put_command_first(int argc, char **argv, struct fault *why)
 {
 	const char *command = "COMMAND";
@@ -211,7 +241,7 @@ static int put_command_first(int argc, char **argv, struct fault *why)
 	if (opt_count_leading(argc, argv, command, &n, why) < 0)
 		return -1;
 	if (n + 1 >= argc)
-		return fault_set(why, FAULT_USAGE, "no command; see trustfix --help");
+		return 0;
 	name = argv[n + 1];
 	memmove(&argv[2], &argv[1], (size_t)n * sizeof(*argv));
 	argv[1] = name;
@@ -242,16 +272,16 @@ int main(int argc, char **argv)
 	setvbuf(stderr, NULL, _IOLBF, 0); /* a message in one write */
 	temps_install();
 	json = wants_json(argc, argv);
-	if (argc > 1 && is_one_of(argv[1], "--version", "version")) {
-		puts("trustfix " TRUSTFIX_VERSION);
-		return end_output();
+	if (argc < 2) {
+		write_usage(stderr);
+		return 2;
 	}
-	if (argc > 1 && (is_one_of(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0))
-		return help(argc > 2 ? argv[2] : NULL, json);
-	if (argc > 1 && argv[1][0] == '-' && put_command_first(argc, argv, &why) < 0)
+	if (argv[1][0] == '-' && put_command_first(argc, argv, &why) < 0)
 		return refuse(NULL, json, &why);
-	command = argc > 1 ? command_named(argv[1]) : NULL;
-	if (command)
-		return start(argc - 1, argv + 1, command);
-	return no_command(argc > 1 ? argv[1] : NULL, json);
+	if (argv[1][0] == '-')
+		return start_none(argc, argv, json);
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "version") == 0)
+		return start_none(argc - 1, argv + 1, json);
+	command = command_named(argv[1]);
+	return command ? start(argc - 1, argv + 1, command) : no_command(argv[1], json);
 }

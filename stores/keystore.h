@@ -48,7 +48,7 @@ struct keystore_facts {
 
 /*
  * `ret_facts` and `ret_certs` (the trusted certificates that Java finds, in order) may be NULL.
- * FAULT_FORMAT: no keystore, a damaged one, or one of a kind that is recognised and not written
+ * FAULT_FORMAT: no keystore, a damaged one, or one of a kind that is recognized and not written
  * (BKS, UBER, BCFKS, DKS, a PKCS#12 with PBMAC1), named.  FAULT_REFUSED: no password fits.
  * FAULT_LIMIT.
  */

@@ -3,7 +3,7 @@
 #define TRUSTFIX_SEALED_H
 
 /*
- * A secret key of a JCEKS: a javax.crypto.SealedObject as Java serialises it, which says nowhere
+ * A secret key of a JCEKS: a javax.crypto.SealedObject as Java serializes it, which says nowhere
  * how long it is (Java Object Serialization Specification, 6.4).
  *
  * Only what such an object is made of is known here: classes without a writeObject() of their own,

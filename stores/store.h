@@ -27,7 +27,7 @@ struct place {
 	char *path; /* what people know it by: /etc/ssl/certs, .../lib/security/cacerts */
 	char *label; /* "Debian", "PEM": the sort of this one, for the report */
 	char *note; /* a sentence the report must say ("there was no store: ..."), or NULL */
-	char *blocked; /* why it is recognised but must be left alone, and the right way; or NULL */
+	char *blocked; /* why it is recognized but must be left alone, and the right way; or NULL */
 	bool is_named; /* --store named its path, and must again to find it */
 	bool is_remade; /* its refresh makes it from the system store: it gets no edits of its own;
 			   work/site takes that back where no such hook runs */

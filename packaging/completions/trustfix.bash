@@ -5,7 +5,7 @@
 _trustfix()
 {
 	local commands='probe capture convert install verify check list remove undo reapply explain env exec doctor'
-	local every='--json --quiet --verbose --color --help'
+	local every='--json --quiet --verbose --color --help --version'
 	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
 	local road='--proxy --proxy-auth-file --no-proxy --connect --timeout --no-aia'

@@ -10,12 +10,12 @@ set -l image __fish_seen_subcommand_from probe install verify check list remove 
 set -l new_image __fish_seen_subcommand_from install remove undo
 
 complete -c trustfix -f -n "not __fish_seen_subcommand_from $commands" -a "$commands"
-complete -c trustfix -n "not __fish_seen_subcommand_from $commands" -l version -d 'the version'
+complete -c trustfix -l version -d 'the version'
 
 complete -c trustfix -l json -d 'one JSON object'
 complete -c trustfix -s q -l quiet -d 'only faults and results'
 complete -c trustfix -s v -l verbose -d 'say what is being done'
-complete -c trustfix -l color -x -a 'auto always never' -d 'colour the text'
+complete -c trustfix -l color -x -a 'auto always never' -d 'color the text'
 complete -c trustfix -s h -l help -d 'the options'
 
 complete -c trustfix -n "$road" -l proxy -x -d 'go through this proxy'

@@ -6,9 +6,10 @@ _trustfix() {
 	local subcommands='probe capture convert install verify check list remove undo reapply explain env exec doctor'
 	local -a every road peer approve root where image new_image output options
 
-	every=('--json[one JSON object]' '(-q --quiet)'{-q,--quiet}'[only faults and results]'
+	every=('--json[one JSON object]' '(-q --quiet)'{-q,--quiet}'[only errors and requested output]'
 		'(-v --verbose)'{-v,--verbose}'[say what is being done]'
-		'--color[colour the text]:when:(auto always never)' '(-h --help)'{-h,--help}'[the options]')
+		'--color[color the text]:when:(auto always never)' '(-h --help)'{-h,--help}'[the options]'
+		'--version[the version]')
 	road=('--proxy[go through this proxy]:url:_urls' '--proxy-auth-file[user\:password]:file:_files'
 		'--no-proxy[ignore the environment]' '--connect[dial there]:address and port:'
 		'--timeout[one deadline]:seconds:' '--no-aia[never fetch an issuer]')

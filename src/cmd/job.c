@@ -106,7 +106,7 @@ static int set_proxy(struct job *job, struct fault *why)
 	struct probe_options *peer = &job->survey_options.peer;
 
 	if (options->proxy && options->no_proxy)
-		return fault_set(why, FAULT_USAGE, "--proxy and --no-proxy exclude each other");
+		return fault_set(why, FAULT_USAGE, "--proxy and --no-proxy cannot be combined");
 	if (options->proxy_auth_file) {
 		if (read_secret(options->proxy_auth_file, &job->proxy_auth, why) < 0)
 			return -1;
@@ -145,7 +145,7 @@ int job_set_peer(struct job *job, struct fault *why)
 	struct survey_options *survey = &job->survey_options;
 
 	if (options->ipv4 && options->ipv6)
-		return fault_set(why, FAULT_USAGE, "-4 and -6 exclude each other");
+		return fault_set(why, FAULT_USAGE, "-4 and -6 cannot be combined");
 	survey->at = time(NULL);
 	survey->chain_file = options->chain;
 	survey->peer.no_aia = options->no_aia;
@@ -170,14 +170,27 @@ static bool is_standard_output(const char *path)
 		       own.st_ino == named.st_ino);
 }
 
+int job_check_output(const struct options *options, struct fault *why)
+{
+	const char *const files[] = {options->output, options->new_image, options->save,
+		options->update_lock ? options->lock : NULL};
+
+	for (size_t i = 0; options->json && i < sizeof(files) / sizeof(files[0]); i++)
+		if (files[i] && is_standard_output(files[i]))
+			return fault_set(why, FAULT_USAGE,
+				"--json takes standard output for itself: write the rest to a file, "
+				"not '%s'",
+				files[i]);
+	return 0;
+}
+
 /* --image and what goes with it; `*ret` stays NULL without. */
 static int set_image(struct job *job, const struct image_options **ret, struct fault *why)
 {
 	const struct options *options = job->options;
-	bool on_stdout;
 
 	if (options->root && options->image)
-		return fault_set(why, FAULT_USAGE, "--root and --image exclude each other");
+		return fault_set(why, FAULT_USAGE, "--root and --image cannot be combined");
 	if (!options->image &&
 		(options->new_image || options->tag || options->platform || options->check_layers))
 		return fault_set(why, FAULT_USAGE,
@@ -191,11 +204,7 @@ static int set_image(struct job *job, const struct image_options **ret, struct f
 		.platform = options->platform,
 		.check_layers = options->check_layers,
 	};
-	on_stdout = options->new_image && is_standard_output(options->new_image);
-	if (on_stdout && options->json)
-		return fault_set(why, FAULT_USAGE,
-			"--json and an image on standard output exclude each other");
-	job->image_on_stdout = on_stdout;
+	job->image_on_stdout = options->new_image && is_standard_output(options->new_image);
 	if (job->image_on_stdout && !options->dry_run && isatty(STDOUT_FILENO))
 		return fault_set(why, FAULT_USAGE,
 			"an image is not written to a terminal: give -o a file, or a pipe to "

@@ -26,6 +26,7 @@
 struct job {
 	const struct options *options;
 	const char *command; /* NULL: the command line names none */
+	const char *help; /* what --help or --version prints */
 
 	/* made of the options */
 	struct advice advice; /* how a command is named that goes on from here */
@@ -69,6 +70,9 @@ void job_free(struct job *job);
 
 /* The options as they are told to a person, into job->advice.  FAULT_SYSTEM: no memory. */
 int job_advise(struct job *job, struct fault *why);
+
+/* FAULT_USAGE: --json, and something else that is to go to standard output. */
+int job_check_output(const struct options *options, struct fault *why);
 
 /* --timeout, --proxy, --connect, --at, --cert, ... into survey_options.  FAULT_USAGE. */
 int job_set_peer(struct job *job, struct fault *why);

@@ -123,8 +123,9 @@ static const struct opt table[] = {
 	{"quiet", 'q', OPT_FLAG, NULL, AT(quiet), OPT_ALL, "only errors and requested output"},
 	{"verbose", 'v', OPT_FLAG, NULL, AT(verbose), OPT_ALL, "say what is being done"},
 	{"color", 0, OPT_TEXT, "auto|always|never", AT(color), OPT_ALL,
-		"colour (NO_COLOR is honoured)"},
+		"color (NO_COLOR is honored)"},
 	{"help", 'h', OPT_FLAG, NULL, AT(help), OPT_ALL, "this text"},
+	{"version", 0, OPT_FLAG, NULL, AT(version), OPT_ALL, "the version of trustfix"},
 };
 
 #define TABLE_N (sizeof(table) / sizeof(table[0]))
@@ -218,8 +219,6 @@ static int unknown_long(const char *word, unsigned groups, struct fault *why)
 	for (size_t i = 0; i < TABLE_N; i++)
 		if (table[i].group & groups)
 			text_guess(&guess, table[i].name);
-	if (groups == OPT_ALL) /* before the command */
-		text_guess(&guess, "version");
 	return fault_set(why, FAULT_USAGE, "unknown option '%.*s'%s%s%s", len, word,
 		guess.best ? "; did you mean --" : "", guess.best ? guess.best : "",
 		guess.best ? "?" : "");

@@ -14,7 +14,7 @@
 
 /* Groups of options, a set per command. */
 enum opt_group {
-	OPT_ALL = 1u << 0, /* --json -q -v --help --color */
+	OPT_ALL = 1u << 0, /* --json -q -v --help --version --color */
 	OPT_ROAD = 1u << 1, /* how to reach a target, as any program can be told */
 	OPT_PROBE = 1u << 2, /* and as only we can */
 	OPT_PEER = OPT_ROAD | OPT_PROBE,
@@ -44,7 +44,7 @@ enum opt_group {
 
 /* Everything the command line says.  Texts are borrowed from argv. */
 struct options {
-	bool json, quiet, verbose, help;
+	bool json, quiet, verbose, help, version;
 	const char *color;
 
 	const char *proxy, *proxy_auth_file, *connect, *servername;

@@ -399,7 +399,9 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 		"intermediates", intermediates_json(&job->intermediates, why), "fault",
 		fault_json(failed));
 
-	if (!json || json_object_set_new(json, "variables", variables_json(job)) < 0 ||
+	if (!json || json_object_set_new(json, "version", json_string(TRUSTFIX_VERSION)) < 0 ||
+		json_object_set_new(json, "help", json_shown(job->help)) < 0 ||
+		json_object_set_new(json, "variables", variables_json(job)) < 0 ||
 		json_object_set_new(json, "unproven", unproven_json(job, why)) < 0 ||
 		json_object_set_new(json, "checkups", checkups_json(job)) < 0 ||
 		json_object_set_new(json, "explanation", explanation_json(&job->explanation)) < 0)

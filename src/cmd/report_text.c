@@ -6,7 +6,7 @@
 #include "src/base/text.h"
 #include "src/cmd/report.h"
 
-/* A text report under way: where to, and whether in colour. */
+/* A text report under way: where to, and whether in color. */
 struct page {
 	FILE *out;
 	bool color;

@@ -15,7 +15,7 @@ bool terminal_is_there(void);
 /* --color's word, or NULL: is it one?  FAULT_USAGE. */
 int terminal_check_color(const char *wish, struct fault *why);
 
-/* Should colour go to `out`?  NO_COLOR and TERM=dumb are honoured. */
+/* Should color go to `out`?  NO_COLOR and TERM=dumb are honored. */
 bool terminal_wants_color(FILE *out, const char *wish);
 
 /*

@@ -423,7 +423,7 @@ int explain_text(const void *text, size_t len, struct explanation *ret, struct f
 	cause = explain_cause(copy, &line, &line_len);
 	if (cause == CAUSES)
 		return fault_set(why, FAULT_REFUSED,
-			"no message of a TLS failure is recognised in this text");
+			"no message of a TLS failure is recognized in this text");
 	if (tell_sent(copy, &it.sent, &left_out, why) < 0)
 		return -1;
 	if (cause == CAUSE_ISSUER_UNKNOWN && left_out)

@@ -181,7 +181,10 @@ static int open_host(struct site *site, struct fault *why)
 
 	if (make_trees(site, 1, why) < 0)
 		return -1;
-	return host_open(root ? root : "/", &site->trees[0].tree, why);
+	if (host_open(root ? root : "/", &site->trees[0].tree, why) == 0)
+		return 0;
+	site->trees_n = 0; /* nobody may look into what is not there */
+	return -1;
 }
 
 static void make_views(struct site *site)

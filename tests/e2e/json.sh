@@ -151,21 +151,72 @@ usage_error list 'did you mean --store[?]' list --stroe system --json
 usage_error list "'--root' needs an argument" list --json --root
 usage_error list "unexpected argument 'extra'" list extra --json
 usage_error list "'list' does not take --pin" list --pin x --json
-usage_error list "'--json' takes no argument" list --json=yes --json
+usage_error list "'--json' takes no argument" list --json=yes
 usage_error probe 'trustfix probe .PEER. .WHERE. TARGET' probe --json
-usage_error list 'exclude each other' list -q -v --json
+usage_error list 'cannot be combined' list -q -v --json
 usage_error exec "put the command after '--'" exec app.test:9443 --json
 expect_status 2 tf list extra -- --json
 expect test ! -s "$out"
 expect_status 2 tf exec --pin -- true --json
 expect test ! -s "$out"
 
+it 'and what is not there: no object without a tree'
+for words in 'list' 'env' 'undo' 'undo --list' 'reapply' 'remove --installed' 'check --installed' "check --ca $pki/mitm-root.crt" \
+	"install --ca $pki/mitm-root.crt" 'probe app.test:9443' 'verify app.test:9443'; do
+	for where in '--root nowhere' "--root $out" '--image nowhere' "--image $out"; do
+		case "$words $where" in
+		env*image* | reapply*image*) continue ;;
+		esac
+		# shellcheck disable=SC2086 # words are words
+		tf $words --json $where >json-out 2>"$err"
+		status=$?
+		cp json-out "$out"
+		[ $status -eq 1 ] || [ $status -eq 2 ] || fail "status $status: $words $where"
+		json 'd["fault"] is None, d["trees"]' '[false, []]'
+	done
+done
+
+it 'help and version are an object, too, wherever they stand'
+for words in '--json --help' '--help --json' 'help --json' '--json help' '-h --js'; do
+	# shellcheck disable=SC2086 # words are words
+	expect_status 0 tf $words
+	json 'd["command"], "trustfix install" in d["help"], d["fault"]' '[null, true, null]'
+done
+for words in 'list --json --help' '--json --help list' 'help list --json' 'help --json list' '--json list -h'; do
+	# shellcheck disable=SC2086 # words are words
+	expect_status 0 tf $words
+	json 'd["command"], "--all" in d["help"], d["fault"]' '["list", true, null]'
+done
+version=$("$trustfix" --version)
+for words in '--version --json' '--json --version' 'version --json' 'list --version --json' 'probe --json --version'; do
+	# shellcheck disable=SC2086 # words are words
+	expect_status 0 tf $words
+	json '"trustfix " + d["version"]' "$version"
+	json 'd["help"].strip()' "$version"
+done
+for words in version --version '-q --version' 'list --version' '--version list' 'exec --version' 'install --version -v'; do
+	# shellcheck disable=SC2086 # words are words
+	expect_status 0 tf $words
+	expect test "$(cat "$out")" = "$version"
+done
+
+it 'nothing else is on standard output with it'
+expect_status 0 tf capture --json --pin "$pin" app.test:9443
+json '"BEGIN CERTIFICATE" in d["cas"][0]["pem"]' true
+for words in "convert $pki/mitm-root.crt" "convert -o - $pki/mitm-root.crt" 'probe --save - app.test:9443' \
+	'probe --save /dev/stdout app.test:9443' "capture --pin $pin -o - app.test:9443" \
+	"install --root other --pin $pin --lock - --update-lock app.test:9443"; do
+	# shellcheck disable=SC2086 # words are words
+	"$trustfix" $words --json 2>"$err" | cat >"$out"
+	json 'd["fault"]["kind"]' usage
+done
+
 it 'hostile names stay inside their strings'
 s_server 9444 evil
 expect_status 3 tf probe --json app.test:9444
 keys probe
 
-it 'without a terminal no colour; with --color always, some; NO_COLOR wins over a terminal'
+it 'without a terminal no color; with --color always, some; NO_COLOR wins over a terminal'
 expect_status 3 tf probe app.test:9443
 expect_not grep -q "$(printf '\033')" "$out"
 expect_status 3 tf probe --color always app.test:9443

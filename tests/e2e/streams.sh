@@ -80,6 +80,6 @@ done
 unchanged fresh -c
 expect_status 2 tf install --image x -o - --json --ca "$pki/mitm-root.crt"
 one_sentence
-says 'exclude each other'
+says "write the rest to a file, not '-'"
 
 done_testing

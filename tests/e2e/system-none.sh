@@ -30,7 +30,7 @@ unchanged void -c
 
 refused() # NAME ID HINT
 {
-	it "$1 is recognised, left alone, and the right way told"
+	it "$1 is recognized, left alone, and the right way told"
 	mkdir -p "$2/etc/ssl/certs" "$2/usr/lib"
 	printf 'ID=%s\n' "$2" >"$2/etc/os-release"
 	cp "$pki/origin-root.crt" "$(bundle_of "$2")"

@@ -85,7 +85,7 @@ static void nothing_known_is_one_sentence(void **state)
 		struct fault why = FAULT_INIT;
 
 		assert_fault(explain_text(texts[i], strlen(texts[i]), &it, &why), &why,
-			FAULT_REFUSED, "recognised");
+			FAULT_REFUSED, "recognized");
 		assert_null(it.cause);
 	}
 }
