@@ -226,8 +226,8 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
 	if (!real || entry.kind != ENTRY_FILE)
-		return fault_set(why, FAULT_FORMAT, "'%s' is no keystore: %s", path,
-			entry.kind == ENTRY_NONE ? "nothing is there" : "it is no file");
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a keystore: %s", path,
+			entry.kind == ENTRY_NONE ? "no such file" : "it is not a file");
 	if (is_taken(ret, real))
 		return 0;
 	if (read_store(view, real, ret->keyring, &read, why) < 0)

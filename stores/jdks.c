@@ -215,9 +215,9 @@ static int look_at_store(
 	if (look(it->view, path, &entry, &real, why) < 0)
 		return -1;
 	if (entry.kind == ENTRY_NONE)
-		return add_note(it, "is a link that leads nowhere", path, why);
+		return add_note(it, "is a broken symbolic link", path, why);
 	if (entry.kind != ENTRY_FILE)
-		return add_note(it, "is no file, and no keystore", path, why);
+		return add_note(it, "is not a file, and not a keystore", path, why);
 	if (is_showable(real, &showable, why) < 0)
 		return -1;
 	if (!showable)

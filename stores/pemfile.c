@@ -21,7 +21,7 @@ static int pem_find(struct view *view, const char *path, struct places *ret, str
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
 	if (!real || (entry.kind != ENTRY_FILE && entry.kind != ENTRY_NONE))
-		return fault_set(why, FAULT_FORMAT, "'%s' is no file of certificates", path);
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a file of certificates", path);
 	place.path = strdup(path);
 	place.label = strdup("PEM");
 	if (entry.kind == ENTRY_NONE)

@@ -13,7 +13,7 @@ complete -c trustfix -f -n "not __fish_seen_subcommand_from $commands" -a "$comm
 complete -c trustfix -l version -d 'the version'
 
 complete -c trustfix -l json -d 'one JSON object'
-complete -c trustfix -s q -l quiet -d 'only faults and results'
+complete -c trustfix -s q -l quiet -d 'only errors and requested output'
 complete -c trustfix -s v -l verbose -d 'say what is being done'
 complete -c trustfix -l color -x -a 'auto always never' -d 'color the text'
 complete -c trustfix -s h -l help -d 'the options'

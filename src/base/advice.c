@@ -122,7 +122,7 @@ static int add_via(
 			   !advice_value(call, "proxy");
 	if (!ret->names_proxy)
 		return 0;
-	ret->lacks_login = call->via_has_login;
+	ret->lacks_login = call->via_has_login && !has_option(words, "proxy-auth-file");
 	return add_option(&ret->line, "proxy", call->via, why);
 }
 
@@ -140,7 +140,8 @@ static int add_options(const struct advice *call, const char *const *words, bool
 			is_replaced(option->name, words))
 			continue;
 		if (strcmp(option->name, "proxy") == 0)
-			ret->lacks_login = call->hides_login;
+			ret->lacks_login =
+				call->hides_login && !has_option(words, "proxy-auth-file");
 		if (add_option(&ret->line, option->name, option->value, why) < 0)
 			return -1;
 	}

@@ -68,13 +68,17 @@ static int take_known(
 }
 
 /* It is not here to plan with, but every store lacks it. */
-static int tell_missing(struct outcome *outcome, const struct names *missing, struct fault *why)
+static int tell_missing(struct job *job, const struct names *missing, struct fault *why)
 {
+	struct outcome *outcome = &job->outcome;
+	auto_free char *run = NULL;
+
+	if (advice_run(&job->advice, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run, why) < 0)
+		return -1;
 	for (size_t i = 0; i < missing->n; i++)
 		if (names_addf(&outcome->notes, why,
-			    "the CA sha256:%s is in none of these stores; installing it takes its "
-			    "certificate: trustfix install --ca FILE",
-			    missing->at[i]) < 0)
+			    "the CA sha256:%s is in none of these stores; with its certificate, %s",
+			    missing->at[i], run) < 0)
 			return -1;
 	for (size_t i = 0; missing->n && i < outcome->n; i++)
 		if (outcome->at[i].state == STORE_UNCHANGED)
@@ -99,7 +103,7 @@ static int plan_known(struct job *job, struct fault *why)
 	if ((options->verify.n && job_survey(job, &options->verify, why) < 0) ||
 		take_known(job, &digests, &missing, why) < 0 || install_captured(job, why) < 0)
 		return -1;
-	return tell_missing(&job->outcome, &missing, why);
+	return tell_missing(job, &missing, why);
 }
 
 static int plan(struct job *job, struct fault *why)

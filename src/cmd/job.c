@@ -291,6 +291,7 @@ int job_approval(struct job *job, size_t targets_n, struct approval **ret, struc
 		.lock = options->lock,
 		.update_lock = options->update_lock,
 		.trust_on_first_use = options->trust_on_first_use,
+		.dry_run = options->dry_run,
 		.notes = &job->question_notes,
 		.targets_n = targets_n,
 		.advice = &job->advice,

@@ -10,7 +10,7 @@ static int save_chain(const struct job *job, struct fault *why)
 	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
 
 	if (!probe_is_proven(&job->survey.probes[0]))
-		return fault_set(why, FAULT_PEER, "%s", job->survey.at[0].diagnosis.why);
+		return survey_fault(&job->survey.at[0], why);
 	if (pem_format_all(&job->survey.probes[0].chain, PEM_TEXT, &pem, why) < 0)
 		return -1;
 	return fd_write_file(job->options->save, 0644, pem.bytes, pem.len, why);

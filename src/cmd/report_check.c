@@ -44,8 +44,9 @@ void report_checked(FILE *out, const struct job *job)
 	if (job->status == 6 && !outcome->would_change)
 		fprintf(out, ", but a CA expires within %s days", job->options->expires_within);
 	if (job->status == 0 && outcome->asked_peers) {
-		fputs("; trusted: ", out);
+		fputs(", and ", out);
 		report_targets(out, job);
+		fputs(job->survey.n == 1 ? " is trusted" : " are trusted", out);
 	}
 	fputc('\n', out);
 }

@@ -191,7 +191,7 @@ static void write_elsewhere(const struct page *page, const struct job *job)
 		if (job->site.trees_n > 1)
 			write_plain(page, "", program->tree, ": ");
 		write_plain(page, "", program->path, "  ");
-		fprintf(page->out, "%s, reads none of these", program->name);
+		fprintf(page->out, "%s uses none of the stores above", program->name);
 		if (program->more_n)
 			fprintf(page->out, " (and %zu more)", program->more_n);
 		fprintf(page->out, "\n  reads   %s\n  do      %s\n", program->reads, program->help);
@@ -293,7 +293,10 @@ static int write_listing(const struct page *page, const struct job *job, struct 
 			listed->all_n, listed->all_n == 1 ? "certificate" : "certificates");
 		if (listed->hidden_n)
 			fprintf(page->out, "%zu not loaded, ", listed->hidden_n);
-		fprintf(page->out, "%zu shown\n", listed->certs.n);
+		if (listed->certs.n)
+			fprintf(page->out, "%zu shown\n", listed->certs.n);
+		else
+			fputs(listed->all_n ? "all public roots\n" : "none shown\n", page->out);
 		if (listed->damage[0])
 			fprintf(page->out, "  damage: %s\n", listed->damage);
 		if (place->note)
@@ -319,7 +322,7 @@ static void write_records(const struct page *page, const struct records *records
 		fputc('\n', page->out);
 	}
 	if (records->n == 0)
-		fputs("there is nothing to undo\n", page->out);
+		fputs("nothing to undo\n", page->out);
 }
 
 /* ---- env ------------------------------------------------------------------------------------- */
@@ -448,8 +451,8 @@ int report_text(
 		return 0;
 	if (command_is(job, "undo")) {
 		if (job->outcome.id)
-			fprintf(out, "transaction %" PRIu64 " is undone; ", job->outcome.id);
-		fputs(job->options->image ? "the topmost layer, one of trustfix, is taken off\n"
+			fprintf(out, "transaction %" PRIu64 " undone; ", job->outcome.id);
+		fputs(job->options->image ? "the top layer, which trustfix added, was removed\n"
 					  : "everything is as it was before\n",
 			out);
 		write_notes(&page, job);

@@ -138,13 +138,11 @@ static int take_captured(
 	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0 ||
 		check_readers(job, why) < 0)
 		return -1;
-	if (job->options->dry_run)
-		return 0;
 	if (scope == JOB_ALL_STORES && note_consequences(job, why) < 0)
 		return -1;
 	if (approval_ask(approval, &job->captures, why) < 0)
 		return -1;
-	return approval_write_lock(approval, &job->captures, why);
+	return job->options->dry_run ? 0 : approval_write_lock(approval, &job->captures, why);
 }
 
 static int check_usage(const struct job *job, struct fault *why)
@@ -161,11 +159,10 @@ static int check_usage(const struct job *job, struct fault *why)
 	if (options->ca && options->public_root)
 		return fault_set(
 			why, FAULT_USAGE, "--public-root goes with targets, not with --ca");
-	if (options->ca && (options->pins.n || options->lock || options->trust_on_first_use ||
+	if (options->ca && (options->lock || options->trust_on_first_use ||
 				   options->quorum))
 		return fault_set(why, FAULT_USAGE,
-			"--ca cannot be combined with --pin, --lock, --quorum or "
-			"--trust-on-first-use");
+			"--ca cannot be combined with --lock, --quorum or --trust-on-first-use");
 	return 0;
 }
 
@@ -180,7 +177,9 @@ int job_take_cas(struct job *job, enum job_scope scope, struct fault *why)
 		(options->ca && take_file(job, why) < 0) || job_open_site(job, scope, why) < 0 ||
 		(targets->n && job_survey(job, targets, why) < 0))
 		return -1;
-	return options->ca ? 0 : take_captured(job, scope, approval, why);
+	if (!options->ca)
+		return take_captured(job, scope, approval, why);
+	return options->pins.n ? approval_ask(approval, &job->captures, why) : 0;
 }
 
 int job_captured_cas(const struct job *job, struct certs *ret, struct fault *why)

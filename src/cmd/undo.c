@@ -8,7 +8,7 @@ static int no_transaction(const struct job *job, struct fault *why)
 
 	if (advice_run(&job->advice, ADVICE_WORDS("undo", "--list"), &run, why) < 0)
 		return -1;
-	return fault_set(why, FAULT_USAGE, "'%s' is no transaction; to see them, %s",
+	return fault_set(why, FAULT_USAGE, "'%s' is not a transaction number; to list them, %s",
 		job->options->operands.at[0], run);
 }
 

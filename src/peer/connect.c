@@ -46,11 +46,11 @@ int connect_auth_fault(const struct http_reply *reply, const struct proxy *proxy
 	offer = schemes.len ? buf_text(&schemes) : "none named";
 	if (reply->challenges.n && !offers_basic(reply))
 		return fault_set(why, FAULT_PEER,
-			"it wants credentials by a scheme that is not spoken here (offered: %s)",
+			"it requires an unsupported authentication scheme (offered: %s)",
 			offer);
 	return fault_set(why, FAULT_PEER,
-		proxy->user ? "it refused this user and password (offered: %s)"
-			    : "it wants a user and a password (offered: %s)",
+		proxy->user ? "it rejected this user and password (offered: %s)"
+			    : "it requires a user and password (offered: %s)",
 		offer);
 }
 

@@ -17,7 +17,7 @@
 int connect_open(struct wire *wire, const struct proxy *proxy, const char *host, uint16_t port,
 	enum probe_end *ret_end, struct fault *why);
 
-/* "it wants credentials (Basic, Negotiate)"; FAULT_PEER, returns -1. */
+/* "it requires a user and password (offered: Basic)"; FAULT_PEER, returns -1. */
 struct http_reply;
 int connect_auth_fault(
 	const struct http_reply *reply, const struct proxy *proxy, struct fault *why);

@@ -96,8 +96,8 @@ static const struct {
 		{"give the client certificate that the server's owner issued to you: "
 		 "--cert FILE --key FILE"}},
 	[PROBE_PROXY_AUTH_REQUIRED] = {VERDICT_PROXY_AUTH_REQUIRED,
-		{"write the right user:password into a file that only you can read and give it "
-		 "with --proxy-auth-file FILE"}},
+		{"write the right user:password into a file that only you can read, " ADVICE_LOGIN
+		 ", and give it with --proxy-auth-file"}},
 	[PROBE_PROXY_REFUSED] = {VERDICT_PROXY_REFUSED,
 		{"check the proxy's address and kind (--proxy), and ask its administrator whether "
 		 "this target is allowed"}},
@@ -116,19 +116,29 @@ static const struct {
 			"check the proxy's address (--proxy, https_proxy and its like) and the "
 			"target's, "
 			"or go without it: --no-proxy"}},
-	[PROBE_FAILED] = {VERDICT_UNREACHABLE, {"put right what is named here and try again"}},
+	[PROBE_FAILED] = {VERDICT_UNREACHABLE, {"fix what is named here and try again"}},
 };
 static_assert(sizeof(ends) / sizeof(ends[0]) == PROBE_ENDS, "a row per end");
 
-static int tell_end(const struct probe *probe, struct diagnosis *it, struct fault *why)
+static int tell_end(const struct probe *probe, const struct diagnose_facts *facts,
+	struct diagnosis *it, struct fault *why)
 {
 	const char *const *todo = ends[probe->end].todo;
+	struct advice call;
 
 	it->verdict = ends[probe->end].verdict;
-	return text_set(&it->why, why, "%s", probe->why.text) ||
-			       text_set(&it->todo, why, "%s", todo[probe->via && todo[1]])
-		       ? -1
-		       : 0;
+	if (text_set(&it->why, why, "%s", probe->why.text))
+		return -1;
+	if (it->verdict != VERDICT_PROXY_AUTH_REQUIRED || !facts->advice)
+		return text_set(&it->todo, why, "%s", todo[probe->via && todo[1]]);
+	call = advice_through(facts->advice, probe->via, probe->via_has_login);
+	if (advice_again(&call, ADVICE_WORDS(call.command, "--proxy-auth-file", ADVICE_LOGIN),
+		    &it->todo, why) < 0)
+		return -1;
+	return text_set(&it->todo, why,
+		"write the right user:password into a file that only you can read, " ADVICE_LOGIN
+		", and %s",
+		it->todo);
 }
 
 /* ---- what is looked at ----------------------------------------------------------------------- */
@@ -406,7 +416,7 @@ static int tell_untrusted(struct look *look, struct fault *why)
 	look->it->verdict = VERDICT_UNTRUSTED;
 	if (only_root_is_missing(look->facts->error)
 			? say_where_it_leads(look,
-				  "a private CA issued it, and nothing else speaks for "
+				  "a private CA issued it, with no other sign of "
 				  "interception",
 				  why)
 			: text_set(&look->it->why, why, "it is not trusted here by %s: %s",
@@ -457,7 +467,7 @@ static int decide(struct look *look, struct fault *why)
 	else if (rc == 0 && (evidence.strong >= 1 || evidence.weak >= 2))
 		rc = tell_intercepted(look, &evidence, why);
 	else if (rc == 0 && look->probe->end == PROBE_CLIENT_CERT_REQUIRED)
-		rc = tell_end(look->probe, look->it, why);
+		rc = tell_end(look->probe, look->facts, look->it, why);
 	else if (rc == 0 && look->facts->trusted_here)
 		rc = tell_trusted(look, why);
 	else if (rc == 0)
@@ -474,7 +484,7 @@ int diagnose(const struct probe *probe, const struct diagnose_facts *facts, stru
 	int rc;
 
 	if (!probe_is_proven(probe))
-		rc = tell_end(probe, &it, why);
+		rc = tell_end(probe, facts, &it, why);
 	else
 		rc = look_make(&look, why) || decide(&look, why) ? -1 : 0;
 	if (rc) {

@@ -59,7 +59,7 @@ static const char *scheme_parse(const char *text, enum proxy_scheme *ret, const 
 			*ret = i;
 			return NULL;
 		}
-	return "the scheme is none of http https socks5 socks5h";
+	return "unknown scheme; known are http https socks5 socks5h";
 }
 
 /* RFC 7617, section 2: no colon in a user name; RFC 1929: 1 to 255 bytes each. */

@@ -73,7 +73,7 @@ static int login(
 	if (answer[1] == 0)
 		return 0;
 	*ret_end = PROBE_PROXY_AUTH_REQUIRED;
-	return fault_set(why, FAULT_PEER, "it refused this user and password");
+	return fault_set(why, FAULT_PEER, "it rejected this user and password");
 }
 
 /* A password is offered only when there is one: some servers insist on what was offered. */

@@ -58,7 +58,7 @@ static const char *scheme_parse(const char *text, enum target_scheme *ret, const
 		}
 	return text_same(name, "http")
 		       ? "http:// speaks no TLS; did you mean https://?"
-		       : "the scheme is none of https smtp imap pop3 ftp ldap postgres mysql xmpp; "
+		       : "unknown scheme; known are https smtp imap pop3 ftp ldap postgres mysql xmpp; "
 			 "where TLS comes first, as for imaps, write HOST:PORT";
 }
 

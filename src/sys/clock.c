@@ -34,7 +34,7 @@ int clock_check_source_date(struct fault *why)
 	if (!text || !*text || clock_source_date(-1) >= 0)
 		return 0;
 	return fault_set(why, FAULT_USAGE,
-		"SOURCE_DATE_EPOCH is '%s', and no number of seconds since 1970", text);
+		"SOURCE_DATE_EPOCH is '%s', which is not a number of seconds since 1970", text);
 }
 
 struct deadline deadline_in(int64_t ms)

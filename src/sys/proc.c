@@ -119,7 +119,7 @@ static int talk(const struct proc *proc, pid_t pid, struct pipes *pipes, struct 
 			return fault_sys(why, "cannot wait for it");
 		if (deadline_left_ms(deadline) == 0)
 			return fault_set(why, FAULT_LIMIT,
-				"took longer than %d seconds and was ended",
+				"timed out after %d seconds and was killed",
 				proc->timeout_ms / 1000);
 		if (fds[1].revents) {
 			n = write(pipes->in[1], at, left);
@@ -182,7 +182,7 @@ static int reap(pid_t pid, struct deadline deadline, int timeout_ms, struct faul
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return fault_set(
-		why, FAULT_LIMIT, "took longer than %d seconds and was ended", timeout_ms / 1000);
+		why, FAULT_LIMIT, "timed out after %d seconds and was killed", timeout_ms / 1000);
 }
 
 int proc_run(const struct proc *proc, struct buf *output, struct fault *why)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "src/base/advice.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/fd.h"
@@ -233,6 +234,21 @@ static int open_lock(struct disk *disk, const char *path, int *ret_fd, struct fa
 	return 0;
 }
 
+/* The same call, by somebody who may. */
+static int needs_root(const struct advice *call, struct fault *why)
+{
+	struct fault cause = *why;
+	auto_free char *run = NULL;
+
+	fault_wrap(why, "this needs root");
+	if (!call || !call->command || advice_value(call, "root") ||
+		advice_again(call, ADVICE_WORDS(call->command), &run, &cause) < 0 ||
+		strlen(run) > FAULT_TEXT_LEN / 2)
+		return -1;
+	*why = (struct fault)FAULT_INIT;
+	return fault_set(why, cause.kind, "this needs root: %s; %s", cause.text, run);
+}
+
 static int host_lock(struct tree *tree, const char *path, struct fault *why)
 {
 	struct host *host = (struct host *)tree;
@@ -244,8 +260,7 @@ static int host_lock(struct tree *tree, const char *path, struct fault *why)
 	if (!host->disk.linked)
 		return fault_nomem(why);
 	if (open_lock(&host->disk, path, &fd, why) < 0)
-		return why->sys == EACCES && geteuid() != 0 ? fault_wrap(why, "this needs root")
-							    : -1;
+		return why->sys == EACCES && geteuid() != 0 ? needs_root(tree->advice, why) : -1;
 	if (lock_take(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, why) < 0)
 		return fault_wrap(why, "'%s'", path);
 	if (waited)

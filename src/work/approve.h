@@ -21,6 +21,7 @@ struct approval_options {
 	const char *lock; /* a file, or NULL */
 	bool update_lock; /* the lock is not compared; approval_write_lock() writes it */
 	bool trust_on_first_use;
+	bool dry_run; /* what is given must fit; nobody is asked, and nobody need be */
 	const struct names *notes; /* what else to say before a person is asked; or NULL */
 	const struct advice *advice; /* the call that needs approval */
 	size_t targets_n; /* how many were asked, for the question */

@@ -269,8 +269,8 @@ static int choose_public(const struct finding *finding, const struct capture_opt
 			facts.issuer, options->public_source);
 	if (!facts.is_public_root && !options->pinned)
 		return fault_set(why, FAULT_REFUSED,
-			"'%s', sha256:%s, in %s has the name of a public root, but is none that "
-			"is known; it is taken only with an explicit --pin",
+			"'%s', sha256:%s, in %s has the name of a public root, but is not a known "
+			"one; it is taken only with an explicit --pin",
 			facts.subject, facts.sha256, options->public_source);
 	if (lint_anchor(options->public_roots->at[found], LINT_SELF_SIGNED_ONLY, time(NULL), why) <
 		0)
@@ -316,7 +316,7 @@ static int capture_one(const struct finding *finding, const struct certs *candid
 	bool is_public;
 
 	if (!probe_is_proven(finding->probe))
-		return fault_set(why, FAULT_PEER, "%s", finding->diagnosis.why);
+		return survey_fault(finding, why);
 	if (needs_no_ca(finding, options))
 		return 0;
 	is_public = options->public_roots && capture_lacks_root(finding);

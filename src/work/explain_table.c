@@ -58,7 +58,7 @@ const struct cause_row explain_causes[CAUSES] = {
 		{LOOK}},
 	[CAUSE_NO_STORE] = {"no-store",
 		"the file or directory of CAs that the program was told to read is not there, is "
-		"empty, or is no such file, so it trusts nobody",
+		"empty, or does not exist, so it trusts nobody",
 		{"env | grep -E 'SSL|CERT|CA_|CAINFO|JAVA'", "trustfix list", "trustfix env"}},
 	[CAUSE_KEYSTORE_PASSWORD] = {"keystore-password",
 		"the keystore does not open with that password, or is damaged", {"trustfix list"}},
@@ -67,7 +67,7 @@ const struct cause_row explain_causes[CAUSES] = {
 		"one; it has nothing to do with which CAs are trusted here",
 		{"trustfix probe --cert FILE --key FILE %s"}},
 	[CAUSE_PROXY_AUTH] = {"proxy-auth-required",
-		"the proxy wants a user and a password; no certificate has been seen yet",
+		"the proxy requires a user and password; no certificate has been seen yet",
 		{"trustfix probe --proxy-auth-file FILE %s"}},
 	[CAUSE_PROXY_REFUSED] = {"proxy-refused",
 		"the proxy does not let this connection pass; no certificate has been seen yet",

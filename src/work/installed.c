@@ -179,7 +179,7 @@ static int read_ca(const json_t *json, struct installed *ret, struct fault *why)
 		auto_free char *word = NULL;
 
 		if (!json_is_string(store))
-			return fault_set(why, FAULT_FORMAT, "'%s': a store that is no text", path);
+			return fault_set(why, FAULT_FORMAT, "'%s': a store is not a string", path);
 		word = json_path_bytes(json_string_value(store));
 		if (!word)
 			return fault_nomem(why);

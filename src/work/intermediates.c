@@ -81,7 +81,7 @@ static int not_fetched(
 		return -1;
 	if (any)
 		return fault_set(why, FAULT_REFUSED,
-			"what was fetched leads to '%s', which is no root that is trusted here or "
+			"what was fetched leads to '%s', which is not a root that is trusted here or "
 			"public; to install it first, %s",
 			facts.issuer, run);
 	return fault_set(why, FAULT_REFUSED, "the missing '%s' could not be fetched%s%s",
@@ -94,7 +94,7 @@ static int find_one(const struct survey *survey, const struct finding *finding,
 	auto_certs missing = CERTS_INIT;
 
 	if (!probe_is_proven(finding->probe))
-		return fault_set(why, FAULT_PEER, "%s", finding->diagnosis.why);
+		return survey_fault(finding, why);
 	if (find_missing(finding, &missing, why) < 0)
 		return -1;
 	if (!issuers_know(path_top(&finding->path), &survey->anchors))

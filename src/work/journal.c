@@ -265,8 +265,8 @@ static int choose(struct records *records, uint64_t id, struct record *ret, stru
 		return 0;
 	}
 	if (id)
-		return fault_set(why, FAULT_REFUSED, "there is no transaction %" PRIu64, id);
-	return fault_set(why, FAULT_REFUSED, "there is nothing to undo");
+		return fault_set(why, FAULT_REFUSED, "no transaction %" PRIu64, id);
+	return fault_set(why, FAULT_REFUSED, "nothing to undo");
 }
 
 static int copy_names(const struct names *from, struct names *to, struct fault *why)

@@ -67,9 +67,10 @@ int verify(struct site *site, const struct survey *survey, struct outcome *outco
 	bool holds = true;
 
 	for (size_t i = 0; i < survey->n; i++)
-		if (survey->probes[i].chain.n == 0)
-			return fault_set(why, FAULT_PEER, "%s: %s", survey->targets[i].label,
-				survey->at[i].diagnosis.why);
+		if (survey->probes[i].chain.n == 0) {
+			survey_fault(&survey->at[i], why);
+			return fault_wrap(why, "%s", survey->targets[i].label);
+		}
 	if (outcome_set_places(outcome, &site->places, why) < 0)
 		return -1;
 	for (size_t i = 0; i < site->places.n; i++) {

@@ -195,7 +195,7 @@ static int parse_step(const json_t *json, uint64_t id, struct undo_step *ret, st
 		(ret->before.kind == ENTRY_SYMLINK && !ret->before.link) ||
 		(ret->after == ENTRY_SYMLINK && !ret->after_link) ||
 		(ret->before.kind == ENTRY_FILE && !ret->keep))
-		return fault_set(why, FAULT_FORMAT, "a step that cannot be");
+		return fault_set(why, FAULT_FORMAT, "invalid undo step");
 	return 0;
 }
 

@@ -110,8 +110,9 @@ static int no_store(const struct site *site, size_t tree, struct fault *why)
 		return -1;
 	return fault_set(why, FAULT_REFUSED, "no trust store in '%s'%s%s",
 		site->trees[tree].tree->label,
-		site->options.stores->n || site->options.skips->n ? " matches --store and --skip"
-								  : " was found",
+		site->options.stores->n  ? " matches --store"
+		: site->options.skips->n ? " is left by --skip"
+					 : " was found",
 		buf_text(&text));
 }
 

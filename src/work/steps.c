@@ -243,11 +243,18 @@ static int prove_all(
 	struct site *site, struct round *round, struct view *const *views, struct fault *why)
 {
 	struct prove_case *it = &round->it;
+	const struct survey *survey = round->change->survey;
 
-	for (size_t i = 0; i < it->probes_n; i++)
-		if (!probe_is_proven(&it->probes[i]))
-			return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
-				round->change->survey->targets[i].label, it->probes[i].why.text);
+	for (size_t i = 0; i < it->probes_n; i++) {
+		if (probe_is_proven(&it->probes[i]))
+			continue;
+		if (!probe_is_proven(survey->at[i].probe)) {
+			survey_fault(&survey->at[i], why);
+			return fault_wrap(why, "%s", survey->targets[i].label);
+		}
+		return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
+			survey->targets[i].label, it->probes[i].why.text);
+	}
 	if (round->change->kind == CHANGE_ADD) {
 		if (outcome_set_ends(round->outcome, it->probes_n, why) < 0)
 			return -1;

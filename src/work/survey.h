@@ -60,6 +60,9 @@ int survey_make(const struct names *targets, const struct survey_options *option
  */
 int survey_again(const struct survey *survey, struct probe *probes, struct fault *why);
 
+/* A finding that came to no proven chain, as a FAULT_PEER: why, and what to do. */
+int survey_fault(const struct finding *finding, struct fault *why);
+
 /*
  * Who a peer belongs to, near enough: the last two labels of its name (so that all of "co.uk" is
  * one owner, which errs on the safe side); an address is an owner of its own.  Inside probe->host.

@@ -165,8 +165,8 @@ int transact_recover(struct tree *tree, struct names *notes, size_t *ret_n, stru
 		if (!is_open)
 			return 0;
 		if (recover_one(tree, &record, &told, why) < 0)
-			return fault_wrap(why, "cannot put back the run that was cut off");
-		log_note("put back what a run that was cut off had begun");
+			return fault_wrap(why, "cannot roll back an interrupted run");
+		log_note("rolled back an interrupted run");
 		note_failed(&told);
 		(*ret_n)++;
 	}
@@ -271,7 +271,7 @@ int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struc
 		return -1;
 	if (is_open && !newest.action && id == 0)
 		return fault_set(why, FAULT_REFUSED,
-			"the run that was cut off had changed nothing yet; run undo again to undo "
+			"the interrupted run had not changed anything yet; run undo again to undo "
 			"the one before it");
 	outcome->changed = recovered > 0;
 	/* The newest transaction is the one that was cut off: it is undone by now. */
@@ -284,7 +284,7 @@ int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struc
 	/* What cannot be written is finished by the next run. */
 	if (rc == 0 && journal_end_undo(tree, &undone, &undo, &unwritten) < 0)
 		rc = names_addf(&outcome->notes, why,
-			"everything is put back, but the journal cannot say so yet: %s",
+			"everything was restored, but the journal could not be updated: %s",
 			unwritten.text);
 	interrupt_release();
 	if (rc < 0)

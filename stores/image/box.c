@@ -152,7 +152,7 @@ static int index_tar(struct box *box, struct fault *why)
 	if (tar_walk(&all, box->label, take_member, box, &box->end, &own) < 0) {
 		if (own.kind == FAULT_FORMAT && box->n == 0)
 			return fault_set(why, FAULT_FORMAT,
-				"'%s' is no container image: not a tar archive", box->label);
+				"'%s' is not a container image: not a tar archive", box->label);
 		*why = own;
 		return -1;
 	}

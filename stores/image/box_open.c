@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "src/base/limits.h"
+#include "src/base/text.h"
 #include "src/sys/fd.h"
 #include "src/sys/move.h"
 #include "stores/image/box.h"
@@ -52,9 +53,13 @@ static int open_path(const char *path, struct stat *ret_st, struct fault *why)
 	int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
 					: open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	if (fd < 0 && errno == ENOENT && strchr(path, ':'))
+	if (fd < 0 && errno == ENOENT && !strchr(path, '/')) {
+		auto_free char *word = text_shell_word(path);
+
 		return fault_set(why, FAULT_SYSTEM,
-			"no file or directory '%s'; an engine's image is saved to one first", path);
+			"'%s' is not a file; run: docker save %s | trustfix ... --image -", path,
+			word ? word : path);
+	}
 	if (fd < 0)
 		return fault_sys(why, "cannot open '%s'", path);
 	if (fstat(fd, ret_st) < 0) {
@@ -77,7 +82,7 @@ int box_open(const char *path, const char *spool_dir, struct box **ret, struct f
 	if (S_ISDIR(st.st_mode))
 		return box_take_dir(steal_fd(&fd), label, -1, ret, why);
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
-		return fault_set(why, FAULT_FORMAT, "'%s' is no file", label);
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", label);
 	/* A file on standard input may already be read in part. */
 	if ((!S_ISREG(st.st_mode) || strcmp(path, "-") == 0) &&
 		spool(&fd, label, spool_dir, why) < 0)

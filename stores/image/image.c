@@ -110,7 +110,7 @@ static int check_tag(const char *tag, struct fault *why)
 {
 	return !tag || is_reference(tag)
 		       ? 0
-		       : fault_set(why, FAULT_USAGE, "'%s' is no name for an image", tag);
+		       : fault_set(why, FAULT_USAGE, "'%s' is not a valid image name", tag);
 }
 
 /* OS/ARCH or OS/ARCH/VARIANT */
@@ -120,7 +120,7 @@ static int check_platform(const char *platform, struct fault *why)
 
 	return !platform || (slash && slash > platform && slash[1] && slash[1] != '/')
 		       ? 0
-		       : fault_set(why, FAULT_USAGE, "'%s' is no platform: OS/ARCH[/VARIANT]",
+		       : fault_set(why, FAULT_USAGE, "'%s' is not a platform (OS/ARCH[/VARIANT])",
 				 platform);
 }
 
@@ -301,7 +301,7 @@ int image_file_stage_undo(struct image_file *file, struct fault *why)
 	}
 	if (!ours)
 		return fault_set(why, FAULT_REFUSED,
-			"the topmost layer of '%s' is none of trustfix",
+			"the top layer of '%s' was not added by trustfix",
 			manifests_image(file->manifests, 0)->label);
 	return stage(file, why);
 }

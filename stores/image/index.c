@@ -252,7 +252,7 @@ static int directory(struct index *index, uint16_t tree, const char *path, size_
 	if (!shown)
 		return fault_nomem(why);
 	return fault_set(why, FAULT_FORMAT,
-		"a member lies below '%s', which is no directory in the same layer", shown);
+		"a member lies below '%s', which is not a directory in the same layer", shown);
 }
 
 /* The node of that path of that layer, made if need be, with the directories above it. */
@@ -285,7 +285,7 @@ static int prepare(
 	struct index_node *node;
 
 	if (!len && member->kind != ENTRY_DIR)
-		return fault_set(why, FAULT_FORMAT, "its root is no directory");
+		return fault_set(why, FAULT_FORMAT, "its root is not a directory");
 	if (place(index, index_tree_of(member->layer), member->path, len, ret, why) < 0)
 		return -1;
 	node = &index->nodes[*ret];

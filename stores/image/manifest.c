@@ -283,7 +283,7 @@ static int read_views(struct manifests *it, struct fault *why)
 		return -1;
 	if (!is_oci && !is_docker)
 		return fault_set(why, FAULT_FORMAT,
-			"'%s' is no container image: neither index.json nor manifest.json is in "
+			"'%s' is not a container image: neither index.json nor manifest.json is in "
 			"it%s",
 			it->box->label, is_dir ? "; a directory tree is for --root" : "");
 	if (!is_oci && is_dir)
@@ -378,7 +378,7 @@ int manifests_cut(struct manifests *it, size_t i, struct fault *why)
 
 	if (!image->is_ours || !image->layers_n)
 		return fault_set(why, FAULT_REFUSED,
-			"the topmost layer of '%s' is none of trustfix", image->label);
+			"the top layer of '%s' was not added by trustfix", image->label);
 	*turn = (struct turn){.kind = TURN_CUT};
 	memcpy(turn->diff_id, image->layers[image->layers_n - 1].diff_id, sizeof(turn->diff_id));
 	return config_cut(image, turn, why);

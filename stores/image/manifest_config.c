@@ -110,7 +110,7 @@ static int take_members(struct image *image, const json_t *json, struct fault *w
 	if (!json_is_object(json))
 		return damaged(why, "not a JSON object");
 	if (history && !json_is_list(history))
-		return damaged(why, "its history is no array");
+		return damaged(why, "its history is not an array");
 	/* "0001-01-01T00:00:00Z" is Go's way to say nothing. */
 	if (created && text_parse_time(created, &when, &no_time) == 0 && when >= 0) {
 		image->created = when;

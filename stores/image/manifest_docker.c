@@ -36,12 +36,12 @@ static int take_name(const json_t *json, char **ret, struct fault *why)
 	auto_free char *shown = NULL;
 
 	if (!name)
-		return fault_set(why, FAULT_FORMAT, "manifest.json: a file name is no text");
+		return fault_set(why, FAULT_FORMAT, "manifest.json: a file name is not a string");
 	shown = text_printable(name, strlen(name), LIMIT_PATH_LEN);
 	if (!shown)
 		return fault_nomem(why);
 	if (strcmp(shown, name) != 0 || !*name)
-		return fault_set(why, FAULT_FORMAT, "manifest.json: '%s' is no file name", shown);
+		return fault_set(why, FAULT_FORMAT, "manifest.json: '%s' is not a file name", shown);
 	*ret = steal(&shown);
 	return 0;
 }
@@ -86,7 +86,7 @@ static int take_tags(struct manifests *it, size_t n, const json_t *tags, struct 
 	struct entry_of_docker *entry = &it->docker[n];
 
 	if (tags && !json_is_list(tags))
-		return fault_set(why, FAULT_FORMAT, "manifest.json: RepoTags is no list");
+		return fault_set(why, FAULT_FORMAT, "manifest.json: RepoTags is not a list");
 	for (size_t i = 0; i < json_array_size(tags); i++) {
 		auto_free char *tag = NULL;
 
@@ -395,7 +395,7 @@ static int check_name(const struct manifests *it, const char *tag, struct fault 
 {
 	if (has_capitals(tag))
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' is no name for an image of Docker: it has capital letters", tag);
+			"'%s' is not a valid Docker image name: it has capital letters", tag);
 	if (it->docker_n != 1 || it->docker[0].image == NO_IMAGE)
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' has %zu images, and one name cannot be that of all", it->box->label,

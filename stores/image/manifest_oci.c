@@ -70,7 +70,7 @@ static int read_descriptor(const json_t *json, struct descriptor *ret, struct fa
 		return fault_set(why, FAULT_FORMAT, "a descriptor's digest is no SHA-256");
 	if (!json_is_number(size) || value < 0 || value > 9e15)
 		return fault_set(
-			why, FAULT_FORMAT, "the size of '%s' is no number of bytes", digest);
+			why, FAULT_FORMAT, "the size of '%s' is not a number of bytes", digest);
 	memcpy(ret->digest, digest, DIGEST_TEXT_LEN);
 	ret->size = (int64_t)value;
 	return 0;

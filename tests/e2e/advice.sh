@@ -52,6 +52,12 @@ pasted()
 	expect_status "$p_status" sh -c "$(cat advised)" || note advised
 }
 
+mkdir few
+ln -s /usr/bin/curl /usr/bin/python3 few/
+
+few() { env PATH="$dir/few" "$@"; }
+user() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/ "$@"; }
+
 pin=$(pin_of mitm-root)
 bundle=etc/ssl/certs/ca-certificates.crt
 
@@ -165,7 +171,6 @@ pasted 0
 expect holds "$tree/$bundle" "$pki/mitm-root.crt"
 
 it 'what needs root names the proxy of a user, whose variables sudo drops'
-user() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/ "$@"; }
 expect_status 3 user https_proxy=http://127.0.0.1:3128 trustfix probe app.test:9443
 says 'as root.*sudo'
 advises 'install --proxy http://127.0.0.1:3128 --pin'
@@ -180,6 +185,45 @@ expect_status 0 tf undo
 expect_status 3 env https_proxy=http://127.0.0.1:3128 "$trustfix" probe app.test:9443
 says_not sudo
 advises 'install --pin'
+
+it 'a proxy that wants a password: the same call, told where the password is'
+again
+for url in http://127.0.0.1:3129 http://tester:wrong@127.0.0.1:3129; do
+	for command in "probe 1 3 --root" "verify 1 3 --root" "capture 1 5" "install 1 5 --root"; do
+		# shellcheck disable=SC2086 # words are words
+		set -- $command
+		[ $# -lt 4 ] || set -- "$@" "$tree"
+		command=$1 before=$2 after=$3
+		shift 3
+		expect_status "$before" tf "$command" "$@" --proxy $url app.test:9443
+		says_not wrong
+		advises "$command .*--proxy-auth-file PROXY-AUTH-FILE"
+		pasted "$after" PROXY-AUTH-FILE "'proxy auth'"
+		says 'sha256'
+	done
+	expect_status 1 few "$trustfix" doctor --proxy $url app.test:9443
+	says_not wrong
+	advises 'doctor .*--proxy-auth-file PROXY-AUTH-FILE'
+done
+expect_status 1 user https_proxy=http://127.0.0.1:3129 trustfix probe app.test:9443
+advises 'probe .*--proxy-auth-file PROXY-AUTH-FILE'
+sed -i 's|^|https_proxy=http://127.0.0.1:3129 |' advised
+pasted 3 PROXY-AUTH-FILE "'proxy auth'"
+
+it 'what a user may not do is told as root would type it'
+expect_status 1 user https_proxy=http://127.0.0.1:3128 trustfix install --pin "$pin" --store system app.test:9443
+one_sentence
+says 'this needs root: .*; run as root .sudo drops'
+advises 'install .*--proxy http://127.0.0.1:3128'
+pasted 0
+expect_status 1 user trustfix undo
+says 'run as root: trustfix undo$'
+expect_status 1 user trustfix remove --installed
+advises 'remove --installed'
+pasted 0
+expect_not holds /$bundle "$pki/mitm-root.crt"
+expect_status 1 user trustfix install --root "$tree" --ca "$pki/mitm-root.crt"
+says_not 'run'
 
 it 'an install that nobody approved'
 again
@@ -228,8 +272,6 @@ expect_status 0 tf install --proxy http://127.0.0.1:3128 --pin "$pin" app.test:9
 origin 9450 multi
 expect_status 0 tf probe --proxy http://127.0.0.1:3128 app.test:9443 other.test:9450
 advises 'doctor --proxy http://127.0.0.1:3128 app.test:9443'
-mkdir few
-ln -s /usr/bin/curl /usr/bin/python3 few/
 mount -t tmpfs none /usr/lib/jvm
 sed -i "s|^|PATH='$dir/few:$dir/bin' |" advised
 pasted 0
@@ -238,7 +280,6 @@ says intercepted
 says_not 'trustfix doctor'
 expect_status 0 tf undo
 
-few() { env PATH="$dir/few" "$@"; }
 it 'doctor: the proxy, and the store that a variable names'
 expect_status 3 few "$trustfix" doctor --proxy http://127.0.0.1:3128 app.test:9443
 advises 'install .*--pin'

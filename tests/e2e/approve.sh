@@ -20,6 +20,26 @@ expect_status 0 tf install --dry-run --root root app.test:9443
 says 'would-add'
 unchanged root -c
 
+it 'a dry run ends as the run would, where something was given that does not fit'
+echo '{"cas": [{"sha256": "'"$(sha256_of "$pki/zs-root.crt")"'"}]}' >zs.lock
+small_root has
+expect_status 0 tf install --root has --ca "$pki/mitm-root.crt"
+for words in "--root root --pin $(pin_of zs-root)" '--root root --lock zs.lock' \
+	"--root root --quorum 1 --pin $(pin_of zs-root)" '--root has --trust-on-first-use'; do
+	port=9443
+	[ "$words" = "${words#--root has}" ] || port=9444
+	for dry in --dry-run ''; do
+		expect_status 5 tf install $dry $words app.test:$port
+		one_sentence
+		unchanged root -c
+	done
+done
+expect_status 0 tf install --dry-run --root root --pin "$(pin_of mitm-root)" app.test:9443
+expect_status 0 tf install --dry-run --root root --trust-on-first-use --lock new.lock --update-lock app.test:9443
+expect test ! -e new.lock
+rm -r has
+unchanged root -c
+
 it 'a wrong pin'
 expect_status 5 tf install --root root --pin "$(pin_of mitm-root2)" app.test:9443
 one_sentence
@@ -154,5 +174,24 @@ it '--ca FILE is approval by itself'
 small_root third
 expect_status 0 tf install --root third --ca "$pki/mitm-root.crt"
 expect holds "$(bundle_of third)" "$pki/mitm-root.crt"
+
+it 'and with --pin it must be the CA that is meant: a file that was fetched'
+rm -rf root && small_root root
+keep_listing root
+cat "$pki/mitm-root.crt" "$pki/zs-root.crt" >two.pem
+for words in "--ca $pki/zs-root.crt" '--ca two.pem'; do
+	for dry in --dry-run ''; do
+		expect_status 5 tf install $dry --root root $words --pin "$(pin_of mitm-root)"
+		one_sentence
+		says "the CA in the file, '.*' .sha256:$(sha256_of "$pki/zs-root.crt")., matches none"
+		unchanged root -c
+	done
+done
+expect_status 5 tf exec --ca "$pki/zs-root.crt" --pin "$(pin_of mitm-root)" -- echo 'it ran'
+says_not 'it ran'
+expect_status 0 tf exec --ca "$pki/zs-root.crt" --pin "$(pin_of zs-root)" -- echo 'it ran'
+says 'it ran'
+expect_status 0 tf install --root root --ca two.pem --pin "$(pin_of mitm-root)" --pin "spki-sha256:$(spki_of "$pki/zs-root.crt")"
+expect holds "$(bundle_of root)" "$pki/zs-root.crt"
 
 done_testing

@@ -55,7 +55,7 @@ unchanged root -c
 it 'a CA of the lock file that is nowhere is missing everywhere'
 expect_status 6 tf check --root root --lock ca.lock
 says '^/etc/ssl/certs +would-add'
-says "the CA sha256:$(sha256_of "$ca") is in none of these stores"
+says "the CA sha256:$(sha256_of "$ca") is in none of these stores; .* run: trustfix install --root root --ca FILE$"
 says '^2 stores would change, 0 unchanged$'
 expect_status 6 tf check --json --root root --lock ca.lock
 json 'd["would_change"]' true
@@ -96,7 +96,7 @@ checked 0 --store system
 it 'and a target is trusted, or it is not: 3'
 checked 0 --verify app.test:9443
 says '^app\.test:9443: trusted$'
-says '^everything is in place; trusted: app\.test:9443$'
+says '^everything is in place, and app\.test:9443 is trusted$'
 checked 3 --verify app.test:9443 --verify app.test:9444
 says '^everything is in place, but app\.test:9444 is not trusted$'
 says 'openssl +REFUSES'
@@ -244,7 +244,7 @@ tar -C layer --sort=name --format=pax -cf layer.tar .
 sha256sum has.tar lacks.tar >sums
 expect_status 0 tf check --image has.tar --ca "$ca"
 expect_status 0 tf check --image has.tar --lock ca.lock --verify app.test:9443
-says '^everything is in place; trusted: '
+says '^everything is in place, and app\.test:9443 is trusted$'
 expect_status 0 tf check --image has.tar --installed
 says '^trustfix has installed nothing here$'
 expect_status 6 tf check --image lacks.tar --ca "$ca"

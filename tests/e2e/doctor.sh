@@ -239,7 +239,7 @@ chown -R nobody /usr/local/jdk
 mount -t tmpfs none /usr/lib/jvm
 only curl
 expect_status 0 few doctor app.test:8281
-says "'/usr/local/jdk/bin/java' could have been put there by somebody else"
+says "not run as root: '/usr/local/jdk/bin/java' is writable by other users"
 expect test ! -e tmp/ran
 
 done_testing

@@ -182,7 +182,7 @@ one_sentence
 says "cannot put '/etc/ssl/certs/ca-certificates.crt' back \(it is kept as '/var/lib/trustfix/[0-9]+/[0-9]+'"
 rm "$own/refresh-debian"
 expect_status 4 $install_it
-says 'cannot put back the run that was cut off'
+says 'cannot roll back an interrupted run'
 cp -a kept "$(bundle_of world)"
 expect_status 0 $install_it
 expect holds "$(bundle_of world)" "$pki/mitm-root.crt"

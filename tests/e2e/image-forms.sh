@@ -172,10 +172,10 @@ for form in docker20 docker28 podman bazel oci+bare oci+zstd+dir index+gzip+dir+
 	expect_status 0 tf remove --installed --dry-run --image new
 	says 'would-remove'
 	expect_status 0 tf undo --image new
-	says 'one of trustfix, is taken off'
+	says 'the top layer, which trustfix added, was removed'
 	expect dialect same old new || fail "$form"
 	expect_status 1 tf undo --image new
-	says 'none of trustfix'
+	says 'was not added by trustfix'
 	one_sentence
 done
 

@@ -28,7 +28,7 @@ static const struct {
 	{"HTTP/1.1 407 No\r\n\r\n", PROBE_PROXY_AUTH_REQUIRED, "none named"},
 	{"HTTP/1.0 401 Unauthorized\r\nServer: tinyproxy/1.11.1\r\nContent-Type: text/html\r\n"
 	 "WWW-Authenticate: Basic realm=\"Tinyproxy\"\r\nConnection: close\r\n\r\n",
-		PROBE_PROXY_AUTH_REQUIRED, "wants a user and a password"},
+		PROBE_PROXY_AUTH_REQUIRED, "requires a user and password"},
 	{"SSH-2.0-x\r\n\r\n", PROBE_PROXY_REFUSED, "no HTTP"},
 	{"HTTP/1.1 20\r\n\r\n", PROBE_PROXY_REFUSED, "no HTTP"},
 	{"HTTP/1.1 200 OK\r\nA: b", PROBE_PROXY_REFUSED, "closed"},
@@ -76,7 +76,7 @@ static void credentials_go_along_and_a_refusal_of_them_is_told(void **state)
 	rc = connect_open(&wire, &proxy, "a.test", 443, &end, &why);
 	assert_non_null(strstr(script_close(&wire, &len),
 		"\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"));
-	assert_fault(rc, &why, FAULT_PEER, "refused this user and password (offered: Basic)");
+	assert_fault(rc, &why, FAULT_PEER, "rejected this user and password (offered: Basic)");
 	assert_int_equal(end, PROBE_PROXY_AUTH_REQUIRED);
 }
 

@@ -199,7 +199,7 @@ static void an_image_without_our_layer_has_nothing_to_undo(void **state)
 
 	(void)state;
 	open_image(scratch_path(dir, "in"), NULL, &file);
-	assert_fault(image_file_stage_undo(file, &why), &why, FAULT_REFUSED, "none of trustfix");
+	assert_fault(image_file_stage_undo(file, &why), &why, FAULT_REFUSED, "was not added by trustfix");
 	scratch_remove(dir);
 }
 

@@ -362,7 +362,7 @@ static const struct {
 	{"'c.tar' is missing", FAULT_FORMAT,
 		{.members = {DOCKER(
 			 "[{\"Config\":\"@C@.json\",\"Layers\":[\"a.tar\",\"c.tar\"]}]")}}},
-	{"RepoTags is no list", FAULT_FORMAT,
+	{"RepoTags is not a list", FAULT_FORMAT,
 		{.members = {DOCKER("[{\"Config\":\"@C@.json\",\"Layers\":[\"a.tar\",\"b.tar\"],"
 				    "\"RepoTags\":\"x\"}]")}}},
 	{"leads in a circle", FAULT_REFUSED,

@@ -266,7 +266,7 @@ static void hostile_members_are_refused(void **state)
 		{{{{FILE_(".wh..", "")}}}, "it is a whiteout of a whole directory"},
 		{{{{FILE_("d/.wh...", "")}}}, "it is a whiteout of a whole directory"},
 		{{{{FILE_(".wh.d/x", "")}}}, "it lies in a whiteout"},
-		{{{{LINK_(".", "x")}}}, "its root is no directory"},
+		{{{{LINK_(".", "x")}}}, "its root is not a directory"},
 	};
 
 	(void)state;

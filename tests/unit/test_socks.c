@@ -22,7 +22,7 @@ static const struct {
 		-1, ""},
 	{true, BYTES("\5\2\1\0\5\0\0\1\1\2\3\4\5\6"), -1, ""},
 	{true, BYTES("\5\0\5\0\0\1\1\2\3\4\5\6"), -1, ""},
-	{true, BYTES("\5\2\1\1"), PROBE_PROXY_AUTH_REQUIRED, "refused this user and password"},
+	{true, BYTES("\5\2\1\1"), PROBE_PROXY_AUTH_REQUIRED, "rejected this user and password"},
 	{false, BYTES("\5\xff"), PROBE_PROXY_AUTH_REQUIRED, "wants a login"},
 	{true, BYTES("\5\xff"), PROBE_PROXY_AUTH_REQUIRED, "accepts neither"},
 	{false, BYTES("\5\2"), PROBE_PROXY_REFUSED, "not offered"},
