@@ -422,7 +422,7 @@ static int look_at_toolchains(struct search *it, const char *user_home, struct f
 
 		if (look_at_home(it, homes.at[i], &there, why) < 0)
 			return -1;
-		if (!there && add_note(it, "is named in a toolchains.xml, and is no Java runtime",
+		if (!there && add_note(it, "is named in a toolchains.xml and is not a Java runtime",
 				      homes.at[i], why) < 0)
 			return -1;
 	}
@@ -462,7 +462,7 @@ static int look_at_environment(struct search *it, struct fault *why)
 
 	if (home && *home == '/' && look_at_home(it, home, &there, why) < 0)
 		return -1;
-	if (!there && add_note(it, "is JAVA_HOME, and is no Java runtime", home, why) < 0)
+	if (!there && add_note(it, "is JAVA_HOME and is not a Java runtime", home, why) < 0)
 		return -1;
 	if (path && look_on_path(it, path, why) < 0)
 		return -1;

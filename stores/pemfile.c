@@ -25,7 +25,7 @@ static int pem_find(struct view *view, const char *path, struct places *ret, str
 	place.path = strdup(path);
 	place.label = strdup("PEM");
 	if (entry.kind == ENTRY_NONE)
-		place.note = strdup("the file was not there: it is made");
+		place.note = strdup("a new file");
 	if (!place.path || !place.label || (entry.kind == ENTRY_NONE && !place.note)) {
 		place_free(&place);
 		return fault_nomem(why);

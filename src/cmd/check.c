@@ -132,15 +132,21 @@ static int tell_expiring(struct job *job, uint64_t days, bool *ret_any, struct f
 	for (size_t i = 0; i < cas.n; i++) {
 		auto_cert_facts facts = {0};
 		char to[TEXT_TIME_LEN];
+		int64_t left;
 
 		if (cert_facts_make(cas.at[i], &facts, why) < 0)
 			return -1;
-		if ((facts.not_after - now) / 86400 >= (time_t)days)
+		left = (facts.not_after - now) / 86400;
+		if (left >= (int64_t)days)
 			continue;
 		text_time(facts.not_after, to);
 		*ret_any = true;
-		if (names_addf(&job->outcome.notes, why, "'%s' expires on %.10s, in %lld days",
-			    facts.subject, to, (long long)(facts.not_after - now) / 86400) < 0)
+		if (facts.not_after < now
+				? names_addf(&job->outcome.notes, why, "'%s' expired on %.10s",
+					  facts.subject, to) < 0
+				: names_addf(&job->outcome.notes, why,
+					  "'%s' expires on %.10s, in %lld %s", facts.subject, to,
+					  (long long)left, left == 1 ? "day" : "days") < 0)
 			return -1;
 	}
 	return 0;

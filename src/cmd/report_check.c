@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "src/cmd/report.h"
 
 void report_targets(FILE *out, const struct job *job)
@@ -42,7 +44,8 @@ void report_checked(FILE *out, const struct job *job)
 			break;
 		}
 	if (job->status == 6 && !outcome->would_change)
-		fprintf(out, ", but a CA expires within %s days", job->options->expires_within);
+		fprintf(out, ", but a CA expires within %s %s", job->options->expires_within,
+			strcmp(job->options->expires_within, "1") == 0 ? "day" : "days");
 	if (job->status == 0 && outcome->asked_peers) {
 		fputs(", and ", out);
 		report_targets(out, job);

@@ -303,7 +303,7 @@ static int tell_intercepted(struct look *look, struct evidence *evidence, struct
 	it->verdict = VERDICT_INTERCEPTED;
 	it->evidence = evidence->told;
 	evidence->told = (struct names)NAMES_INIT;
-	if (text_set(&what, why, "%s%s %s in the place of '%s'",
+	if (text_set(&what, why, "%s%s %s in place of '%s'",
 		    it->interceptor ? it->interceptor->product : "a proxy",
 		    it->interceptor ? " (by its name)" : "",
 		    evidence->strong ? "answers" : "seems to answer", look->probe->host) ||

@@ -86,7 +86,7 @@ int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *wh
 		if (fd < 0)
 			return fault_sys(why, "cannot open '%s'", path);
 		if (fstat(fd, &st) < 0)
-			return fault_sys(why, "cannot look at '%s'", path);
+			return fault_sys(why, "cannot access '%s'", path);
 		if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 			return fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
 		if (fcntl(fd, F_SETFL, 0) < 0)

@@ -58,7 +58,7 @@ int copy_attributes(
 	struct stat st;
 
 	if (fstat(to_fd, &st) < 0)
-		return disk_fault(why, "look at", path, -1, "");
+		return disk_fault(why, "access", path, -1, "");
 	/* Only when it must: an ordinary user can do it for none. */
 	if ((st.st_uid != owner->uid || st.st_gid != owner->gid) &&
 		fchown(to_fd, owner->uid, owner->gid) < 0)
@@ -96,7 +96,7 @@ static int fill(int from_fd, int to_fd, const char *path, struct fault *why)
 	struct copy_owner owner;
 
 	if (fstat(from_fd, &st) < 0)
-		return disk_fault(why, "look at", path, -1, "");
+		return disk_fault(why, "access", path, -1, "");
 	owner = (struct copy_owner){st.st_mode & 07777, st.st_uid, st.st_gid};
 	if (copy_bytes(from_fd, to_fd, path, why) < 0 ||
 		copy_attributes(&owner, from_fd, to_fd, path, why) < 0)

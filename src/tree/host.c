@@ -65,7 +65,7 @@ static int host_entry(struct tree *tree, const char *path, struct entry *ret, st
 		return -1;
 	if (dir_fd < 0 || fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		if (dir_fd >= 0 && !is_missing(errno))
-			return disk_fault(why, "look at", path, dir_fd, name);
+			return disk_fault(why, "access", path, dir_fd, name);
 		*ret = entry;
 		return 0;
 	}
@@ -95,7 +95,7 @@ static int open_file(struct tree *tree, const char *path, struct fault *why)
 	if (disk_need_parent(disk_of(tree), path, &dir_fd, &name, why) < 0)
 		return -1;
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return disk_fault(why, "look at", path, dir_fd, name);
+		return disk_fault(why, "access", path, dir_fd, name);
 	if (S_ISREG(st.st_mode)) {
 		fd = openat(
 			dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);

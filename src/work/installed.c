@@ -52,8 +52,8 @@ int installed_leave(struct installed_ca *ca, struct site *site, size_t tree, str
 		if (names_add(&stays, word, why) < 0 ||
 			names_addf(notes, why,
 				works_on_some(site, tree, word)
-					? "'%s' stays on record for all of '%s': reapply puts it "
-					  "back there"
+					? "'%s' stays on record for all of '%s': reapply "
+					  "reinstalls it there"
 					: "'%s' stays in '%s', which was not chosen",
 				facts.subject, word) < 0)
 			return -1;

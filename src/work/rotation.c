@@ -88,7 +88,7 @@ static int note_shown(
 
 	if (cert_facts_make(old, &facts, why) < 0)
 		return -1;
-	return names_addf(notes, why, "the superseded CA '%s', sha256:%s, stays: %s still shows it",
+	return names_addf(notes, why, "the superseded CA '%s', sha256:%s, stays: %s still presents it",
 		facts.subject, facts.sha256, finding->target->label);
 }
 
@@ -218,7 +218,7 @@ static int note_twin(
 		return -1;
 	if (asprintf(&text,
 		    "'%s' also holds another CA named '%s', with another key, sha256:%s%s: OpenSSL "
-		    "may take the wrong one; when nobody shows it any more, %s",
+		    "may pick the wrong one; once no server presents it any longer, %s",
 		    twins->place->path, facts.subject, facts.sha256,
 		    is_ours ? "" : ", which trustfix did not install and leaves alone", run) < 0)
 		return fault_nomem(why);

@@ -145,7 +145,7 @@ static int index_tar(struct box *box, struct fault *why)
 	struct piece all = {.fd = box->fd};
 
 	if (fstat(box->fd, &st) < 0)
-		return fault_sys(why, "cannot look at '%s'", box->label);
+		return fault_sys(why, "cannot access '%s'", box->label);
 	all.size = st.st_size;
 	if (st.st_size == 0)
 		return fault_set(why, FAULT_FORMAT, "'%s' is empty", box->label);

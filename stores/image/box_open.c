@@ -22,7 +22,7 @@ static int unpack(
 	auto_fd plain = -1;
 
 	if (fstat(*at, &st) < 0)
-		return fault_sys(why, "cannot look at '%s'", label);
+		return fault_sys(why, "cannot access '%s'", label);
 	all.size = st.st_size;
 	if (tar_packing(&all, label, &packing, why) < 0)
 		return -1;
@@ -63,7 +63,7 @@ static int open_path(const char *path, struct stat *ret_st, struct fault *why)
 	if (fd < 0)
 		return fault_sys(why, "cannot open '%s'", path);
 	if (fstat(fd, ret_st) < 0) {
-		fault_sys(why, "cannot look at '%s'", path);
+		fault_sys(why, "cannot access '%s'", path);
 		close(fd);
 		return -1;
 	}

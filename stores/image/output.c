@@ -156,7 +156,7 @@ static int place_of_file(struct output *it, const char *path, struct fault *why)
 	it->kind = OUTPUT_FILE;
 	if (stat(path, &it->old) < 0)
 		return errno == ENOENT ? set_place(it, path, why)
-				       : fault_sys(why, "cannot look at '%s'", path);
+				       : fault_sys(why, "cannot access '%s'", path);
 	if (S_ISDIR(it->old.st_mode))
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' is a directory, and the image is an archive", path);
@@ -230,7 +230,7 @@ static int place_of_input(struct output *it, const char *input, struct fault *wh
 		return fault_set(why, FAULT_USAGE, "an image from %s needs a place to go to: -o",
 			is_stdin ? "standard input" : "a pipe");
 	if (fstat(source_of(it->box), &was) < 0)
-		return fault_sys(why, "cannot look at '%s'", input);
+		return fault_sys(why, "cannot access '%s'", input);
 	return it->replaces && is_unchanged(&was, &it->old) ? 0 : refuse_changed(input, why);
 }
 
@@ -256,7 +256,7 @@ static int write_tar(struct box *box, const struct changes *changes, int fd, str
 	if (changes->n || box->dir_fd >= 0)
 		return output_write_tar(box, changes, fd, why);
 	if (fstat(from_fd, &st) < 0)
-		return fault_sys(why, "cannot look at '%s'", box->label);
+		return fault_sys(why, "cannot access '%s'", box->label);
 	return move_range(from_fd, 0, st.st_size, fd, "the new image", why);
 }
 
@@ -406,7 +406,7 @@ static int publish_stream(struct output *it, struct fault *why)
 	if (it->name && opened < 0)
 		return fault_sys(why, "cannot open '%s'", it->name);
 	if (fstat(it->fd, &st) < 0)
-		return fault_sys(why, "cannot look at the new image");
+		return fault_sys(why, "cannot access the new image");
 	return move_range(it->fd, 0, st.st_size, it->name ? opened : STDOUT_FILENO,
 		it->name ? it->name : "standard output", why);
 }

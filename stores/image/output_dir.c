@@ -107,7 +107,7 @@ int output_in_place(struct output *it, const struct changes *changes, struct fau
 	if (blobs_fd < 0)
 		return -1;
 	if (fstatat(it->dir_fd, "index.json", &it->old, AT_SYMLINK_NOFOLLOW) < 0)
-		return fault_sys(why, "cannot look at '%s/index.json'", it->box->label);
+		return fault_sys(why, "cannot access '%s/index.json'", it->box->label);
 	for (size_t i = 0; i < changes->n; i++) {
 		const struct change *change = &changes->at[i];
 

@@ -224,6 +224,9 @@ says "Lantern Inspection Root' expires on 20[0-9-]+, in $days days"
 says "^everything is in place, but a CA expires within $((days + 1)) days$"
 checked 6 --json --expires-within $((days + 1))
 json 'd["would_change"], d["fault"], len(d["notes"])' '[false, null, 1]'
+expect_status 6 tf check --root root --ca "$ca" --at $(($(date +%s) + 20 * 365 * 86400)) --expires-within 1
+says "Lantern Inspection Root' expired on 20[0-9-]+$"
+says 'within 1 day$'
 for words in x -1 ''; do
 	expect_status 2 tf check --root root --ca "$ca" --expires-within "$words"
 	one_sentence

@@ -87,7 +87,7 @@ mkdir -p root/opt/jdk/lib/security
 mv root/srv.jks root/opt/jdk/lib/security/cacerts
 expect_status 0 tf install --root root --ca "$pki/mitm-root.crt"
 expect_status 0 tf remove --root root --installed --store java:/opt/jdk/lib/security/cacerts
-says "stays on record for all of 'java': reapply puts it back"
+says "stays on record for all of 'java': reapply reinstalls it there"
 says "stays in 'system', which was not chosen"
 expect test "$(grep -c stays "$out")" -eq 2
 expect_status 0 tf remove --root root --installed

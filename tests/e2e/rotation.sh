@@ -89,7 +89,7 @@ expect_status 0 tf verify --root both app.test:9444 app.test:9445
 small_root half
 expect_status 0 tf install --root half --trust-on-first-use app.test:9444
 expect_status 0 tf install --root half --trust-on-first-use app.test:9444 app.test:9445
-says 'stays: app.test:9444 still shows it'
+says 'stays: app.test:9444 still presents it'
 expect_status 0 tf verify --root half app.test:9444 app.test:9445
 
 it 'what somebody else put there is left, and told'

@@ -230,7 +230,7 @@ static void what_a_target_still_shows_stays(void **state)
 	assert_ok(install(it, OLD), &it->why);
 	assert_ok(rotation_find(&it->site, &change, &found, &notes, &it->why), &it->why);
 	assert_int_equal(found.n, 0);
-	assert_non_null(strstr(notes.at[0], "a.test:443 still shows it"));
+	assert_non_null(strstr(notes.at[0], "a.test:443 still presents it"));
 	/* Under the renewed one the same chain holds: nobody needs the old one. */
 	ca = row_of(it, RENEWED);
 	assert_ok(rotation_find(&it->site, &change, &renewed, &notes, &it->why), &it->why);
