@@ -216,8 +216,8 @@ static int fault_unknown(const char *name, size_t len, struct fault *why)
 		buf_printf(&known, "%s%s", i ? ", " : "", readers[i].name);
 	if (buf_check(&known, "list of readers", why) < 0)
 		return -1;
-	return fault_set(why, FAULT_USAGE, "unknown reader '%.*s'; the readers are %s", (int)len, name,
-		buf_text(&known));
+	return fault_set(why, FAULT_USAGE, "unknown reader '%.*s'; the readers are %s", (int)len,
+		name, buf_text(&known));
 }
 
 int reader_set_parse(const char *text, reader_set *ret, struct fault *why)

@@ -178,7 +178,8 @@ int job_check_output(const struct options *options, struct fault *why)
 	for (size_t i = 0; options->json && i < sizeof(files) / sizeof(files[0]); i++)
 		if (files[i] && is_standard_output(files[i]))
 			return fault_set(why, FAULT_USAGE,
-				"--json takes standard output for itself: write the rest to a file, "
+				"--json takes standard output for itself: write the rest to a "
+				"file, "
 				"not '%s'",
 				files[i]);
 	return 0;

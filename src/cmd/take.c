@@ -159,8 +159,7 @@ static int check_usage(const struct job *job, struct fault *why)
 	if (options->ca && options->public_root)
 		return fault_set(
 			why, FAULT_USAGE, "--public-root goes with targets, not with --ca");
-	if (options->ca && (options->lock || options->trust_on_first_use ||
-				   options->quorum))
+	if (options->ca && (options->lock || options->trust_on_first_use || options->quorum))
 		return fault_set(why, FAULT_USAGE,
 			"--ca cannot be combined with --lock, --quorum or --trust-on-first-use");
 	return 0;

@@ -46,8 +46,7 @@ int connect_auth_fault(const struct http_reply *reply, const struct proxy *proxy
 	offer = schemes.len ? buf_text(&schemes) : "none named";
 	if (reply->challenges.n && !offers_basic(reply))
 		return fault_set(why, FAULT_PEER,
-			"it requires an unsupported authentication scheme (offered: %s)",
-			offer);
+			"it requires an unsupported authentication scheme (offered: %s)", offer);
 	return fault_set(why, FAULT_PEER,
 		proxy->user ? "it rejected this user and password (offered: %s)"
 			    : "it requires a user and password (offered: %s)",

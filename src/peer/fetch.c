@@ -96,8 +96,8 @@ static int open_wire(const struct fetch *fetch, const struct fetch_url *url,
 		dial_lookup(url->place.host, 80, PROBE_ANY, wire->deadline, &literal, why))
 		return -1;
 	if (url->place.is_ip && dial_reach_of(&literal.at[0]) < reach.least)
-		return fault_set(why, FAULT_REFUSED, "'%s' is not an address that a peer may send us to",
-			url->place.host);
+		return fault_set(why, FAULT_REFUSED,
+			"'%s' is not an address that a peer may send us to", url->place.host);
 	if (proxy->scheme == PROXY_HTTP || proxy->scheme == PROXY_HTTPS)
 		return reach_open_proxy(&reach, wire, &end, why);
 	return reach_open(&reach, wire, &end, why);

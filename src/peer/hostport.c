@@ -50,7 +50,8 @@ static const char *name_flaw(const char *name)
 	/* "10.1" and "0x7f.1" are addresses to inet_aton(3), and surprises to people. */
 	const char *last = strrchr(name, '.');
 	last = last ? last + 1 : name;
-	return *last >= '0' && *last <= '9' ? "it looks like an IPv4 address, but is not one" : NULL;
+	return *last >= '0' && *last <= '9' ? "it looks like an IPv4 address, but is not one"
+					    : NULL;
 }
 
 /* Bring `host` into its one form, or say what is wrong with it. */

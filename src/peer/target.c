@@ -56,10 +56,10 @@ static const char *scheme_parse(const char *text, enum target_scheme *ret, const
 			*ret = i;
 			return NULL;
 		}
-	return text_same(name, "http")
-		       ? "http:// speaks no TLS; did you mean https://?"
-		       : "unknown scheme; known are https smtp imap pop3 ftp ldap postgres mysql xmpp; "
-			 "where TLS comes first, as for imaps, write HOST:PORT";
+	return text_same(name, "http") ? "http:// speaks no TLS; did you mean https://?"
+				       : "unknown scheme; known are https smtp imap pop3 ftp ldap "
+					 "postgres mysql xmpp; "
+					 "where TLS comes first, as for imaps, write HOST:PORT";
 }
 
 static char *label_make(const struct target *target)

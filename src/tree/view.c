@@ -233,7 +233,8 @@ static int prepare(struct view *view, const char *path, enum view_follow follow,
 		return -1;
 	if (!edit->path)
 		return fault_set(why, FAULT_FORMAT,
-			"'%s' cannot be made: a parent is not a directory or its links form a loop", path);
+			"'%s' cannot be made: a parent is not a directory or its links form a loop",
+			path);
 	if (entry.kind == ENTRY_OTHER)
 		return fault_set(why, FAULT_FORMAT,
 			"'%s' is a device, a pipe or a socket and is left alone", path);

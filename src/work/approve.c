@@ -254,7 +254,8 @@ static int ask_one(const struct approval *approval, const struct captures *captu
 	if (approval->pins.n && !pins_fit(&approval->pins, capture->ca))
 		return fault_set(why, FAULT_UNAPPROVED,
 			"the CA %s, '%s' (sha256:%s), matches none of the --pin values",
-			capture->targets.n ? "presented" : "in the file", facts.subject, facts.sha256);
+			capture->targets.n ? "presented" : "in the file", facts.subject,
+			facts.sha256);
 	if (locked && !pins_fit(&approval->locked, capture->ca))
 		return fault_set(why, FAULT_UNAPPROVED,
 			"the CA '%s', sha256:%s, is not the one recorded in lock file '%s'",
@@ -262,7 +263,7 @@ static int ask_one(const struct approval *approval, const struct captures *captu
 	if (approval->pins.n || locked ||
 		(approval->options.trust_on_first_use && capture->replaces.n == 0))
 		return 0;
-	/* A plan without any approval is a question; with one, it is answered as the run would be. */
+	/* A plan may lack an approval; one that is given must fit. */
 	if (approval->options.dry_run &&
 		(approval->options.ask || !approval->options.trust_on_first_use))
 		return 0;

@@ -144,8 +144,7 @@ static int add_runtime(struct checkup *checkup, const struct program *program, c
 			continue;
 		if (!is_safe(path))
 			return names_addf(&checkup->notes, why,
-				"not run as root: '%s' is writable by other users",
-				path);
+				"not run as root: '%s' is writable by other users", path);
 		return add_patient(checkup, program, path, store, why);
 	}
 	return 0;

@@ -81,7 +81,8 @@ static int not_fetched(
 		return -1;
 	if (any)
 		return fault_set(why, FAULT_REFUSED,
-			"what was fetched leads to '%s', which is not a root that is trusted here or "
+			"what was fetched leads to '%s', which is not a root that is trusted here "
+			"or "
 			"public; to install it first, %s",
 			facts.issuer, run);
 	return fault_set(why, FAULT_REFUSED, "the missing '%s' could not be fetched%s%s",

@@ -205,10 +205,12 @@ static const struct {
 	[CHECKUP_OK] = {NULL, NULL},
 	[CHECKUP_UNTRUSTED] = {NULL, NULL},
 	[CHECKUP_UNVERIFIED] = {NULL, NULL},
-	[CHECKUP_CLIENT_CERT] = {"the server requires a client certificate: trust is not the problem",
-		"give it the certificate and key that the server's owner issued"},
-	[CHECKUP_PROXY_AUTH] = {"the proxy requires a user and password: no certificate was seen yet",
-		"put them into https_proxy (http://user:password@proxy:port)"},
+	[CHECKUP_CLIENT_CERT] =
+		{"the server requires a client certificate: trust is not the problem",
+			"give it the certificate and key that the server's owner issued"},
+	[CHECKUP_PROXY_AUTH] =
+		{"the proxy requires a user and password: no certificate was seen yet",
+			"put them into https_proxy (http://user:password@proxy:port)"},
 	[CHECKUP_PROXY_REFUSED] = {"the proxy refuses this target: no certificate is involved",
 		"ask whoever runs the proxy to allow it"},
 	[CHECKUP_NOT_TLS] = {"what answers does not speak TLS: a block page, a login page, or the "

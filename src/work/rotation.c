@@ -88,8 +88,9 @@ static int note_shown(
 
 	if (cert_facts_make(old, &facts, why) < 0)
 		return -1;
-	return names_addf(notes, why, "the superseded CA '%s', sha256:%s, stays: %s still presents it",
-		facts.subject, facts.sha256, finding->target->label);
+	return names_addf(notes, why,
+		"the superseded CA '%s', sha256:%s, stays: %s still presents it", facts.subject,
+		facts.sha256, finding->target->label);
 }
 
 /* Those of `digests` that the place holds were put there by us. */

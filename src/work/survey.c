@@ -77,8 +77,8 @@ static int find_path(const struct survey *survey, struct finding *finding, struc
 
 int survey_fault(const struct finding *finding, struct fault *why)
 {
-	return fault_set(why, FAULT_PEER, "%s; %s", finding->diagnosis.why,
-		finding->diagnosis.todo);
+	return fault_set(
+		why, FAULT_PEER, "%s; %s", finding->diagnosis.why, finding->diagnosis.todo);
 }
 
 const char *survey_owner(const struct probe *probe)

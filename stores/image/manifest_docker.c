@@ -41,7 +41,8 @@ static int take_name(const json_t *json, char **ret, struct fault *why)
 	if (!shown)
 		return fault_nomem(why);
 	if (strcmp(shown, name) != 0 || !*name)
-		return fault_set(why, FAULT_FORMAT, "manifest.json: '%s' is not a file name", shown);
+		return fault_set(
+			why, FAULT_FORMAT, "manifest.json: '%s' is not a file name", shown);
 	*ret = steal(&shown);
 	return 0;
 }

@@ -57,8 +57,8 @@ bad 'PKCS#12 with bags ten thousand deep' nested 'bags in bags'
 other 'a file of a GiB' 'larger than|more than' truncate -s 1G $jdk/cacerts
 other 'a directory' 'no file' mkdir $jdk/cacerts
 other 'a FIFO' 'no file' mkfifo $jdk/cacerts
-other 'a link that leads nowhere' 'nothing is there' ln -s nowhere $jdk/cacerts
-other 'a link to itself' 'nothing is there|loop' ln -s cacerts $jdk/cacerts
+other 'a link that leads nowhere' 'no such file' ln -s nowhere $jdk/cacerts
+other 'a link to itself' 'no such file|loop' ln -s cacerts $jdk/cacerts
 
 it 'the only runtime has none that can be used: said why there is no store'
 mkdir -p alone/opt/jdk/lib/security alone/opt/half/bin

@@ -65,7 +65,7 @@ says 'could not be fetched'
 cp "$pki/origin-int.der" aia/
 small_root other origin-root
 expect_status 1 tf capture --root other --intermediates app.test:9445
-says "what was fetched leads to '.*Harbour Test Root', which is no root that is trusted"
+says "what was fetched leads to '.*Harbour Test Root', which is not a root that is trusted"
 expect test ! -s "$out"
 expect_status 1 tf install --root other --ca "$pki/origin-root.crt" --verify app.test:9445
 one_sentence

@@ -101,7 +101,7 @@ static void every_ca_needs_a_yes_of_its_own(void **state)
 	(void)state;
 	assert_ok(approval_make(&options, &approval, &why), &why);
 	assert_fault(approval_ask(approval, &captures, &why), &why, FAULT_UNAPPROVED,
-		"the CA presented, 'O = Trustfix Test, CN = Other'");
+		"the CA in the file, 'O = Trustfix Test, CN = Other'");
 }
 
 static void a_pin_that_is_none_is_a_usage_fault(void **state)

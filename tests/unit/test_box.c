@@ -210,8 +210,9 @@ static void what_is_no_box_is_told(void **state)
 		"not a tar archive");
 	assert_fault(box_open(scratch_path(dir, "empty"), NULL, &box, &why), &why, FAULT_FORMAT,
 		"is empty");
-	assert_fault(box_open("app:1", NULL, &box, &why), &why, FAULT_SYSTEM, "run: docker save app:1 | trustfix");
-	assert_fault(box_open("/dev/null", NULL, &box, &why), &why, FAULT_FORMAT, "is no file");
+	assert_fault(box_open("app:1", NULL, &box, &why), &why, FAULT_SYSTEM,
+		"run: docker save app:1 | trustfix");
+	assert_fault(box_open("/dev/null", NULL, &box, &why), &why, FAULT_FORMAT, "is not a file");
 	scratch_remove(dir);
 }
 

@@ -114,7 +114,7 @@ static void one_strong_sign_is_enough_also_where_it_is_trusted(void **state)
 		look("a.test", &sent, NULL, true, 0), VERDICT_INTERCEPTED, "trustfix doctor");
 	assert_verdict(
 		look("pypi.org", &known, NULL, true, 0), VERDICT_INTERCEPTED, "a proxy answers");
-	assert_verdict(look("a.test", &shared, NULL, false, 0), VERDICT_UNTRUSTED, "nothing else");
+	assert_verdict(look("a.test", &shared, NULL, false, 0), VERDICT_UNTRUSTED, "no other sign");
 	assert_verdict(look("a.test", &shared, NULL, false, 1), VERDICT_INTERCEPTED, "Corp Root");
 	world_free(&it);
 	world_free(&plain);

@@ -199,7 +199,8 @@ static void an_image_without_our_layer_has_nothing_to_undo(void **state)
 
 	(void)state;
 	open_image(scratch_path(dir, "in"), NULL, &file);
-	assert_fault(image_file_stage_undo(file, &why), &why, FAULT_REFUSED, "was not added by trustfix");
+	assert_fault(image_file_stage_undo(file, &why), &why, FAULT_REFUSED,
+		"was not added by trustfix");
 	scratch_remove(dir);
 }
 
@@ -291,7 +292,7 @@ static void a_tag_behind_a_directory_chooses(void **state)
 	options.path = scratch_path(dir, "in:v2");
 	assert_fault(image_file_open(&options, &none, &why), &why, FAULT_REFUSED, "no image 'v2'");
 	options = (struct image_options){.path = scratch_path(dir, "in"), .tag = "a b"};
-	assert_fault(image_file_open(&options, &none, &why), &why, FAULT_USAGE, "no name");
+	assert_fault(image_file_open(&options, &none, &why), &why, FAULT_USAGE, "not a valid image name");
 	scratch_remove(dir);
 }
 

@@ -192,8 +192,8 @@ static void one_is_named_by_path(void **state)
 	assert_ok(find(&it, "/srv/trust", &why), &why);
 	assert_int_equal(it.places.n, 1);
 	assert_fault(
-		find(&it, "/srv/gone", &why), &why, FAULT_FORMAT, "'/srv/gone' is no keystore");
-	assert_fault(find(&it, "/srv", &why), &why, FAULT_FORMAT, "'/srv' is no keystore");
+		find(&it, "/srv/gone", &why), &why, FAULT_FORMAT, "'/srv/gone' is not a keystore");
+	assert_fault(find(&it, "/srv", &why), &why, FAULT_FORMAT, "'/srv' is not a keystore");
 	store_case_file(&it, "/srv/text", "text");
 	assert_fault(find(&it, "/srv/text", &why), &why, FAULT_FORMAT, "'/srv/text'");
 }

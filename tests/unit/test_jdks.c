@@ -251,8 +251,8 @@ static void what_is_broken_is_told_and_stops_nothing(void **state)
 		const char *text, *note;
 	} rows[] = {
 		{"/opt/half/bin/java", ENTRY_FILE, "x", "'/opt/half' is a Java runtime without"},
-		{"/opt/a/lib/security/cacerts", ENTRY_DIR, "", "is no file"},
-		{"/opt/a/lib/security/cacerts", ENTRY_OTHER, "", "is no file"},
+		{"/opt/a/lib/security/cacerts", ENTRY_DIR, "", "is not a file"},
+		{"/opt/a/lib/security/cacerts", ENTRY_OTHER, "", "is not a file"},
 		{"/opt/a/lib/security/cacerts", ENTRY_SYMLINK, "gone", "broken symbolic link"},
 		{"/opt/a/lib/security/cacerts", ENTRY_SYMLINK, "cacerts", "broken symbolic link"},
 		{"/snap/jdk/current/lib/security/cacerts", ENTRY_FILE, "x", "belongs to a snap"},

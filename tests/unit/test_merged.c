@@ -260,7 +260,7 @@ static void hostile_members_are_refused(void **state)
 		{{{{DIR_("d"), HARD_("h", "d")}}}, "a hard link leads to '/d'"},
 		{{{{HARD_("h", "h")}}}, "a hard link leads to itself"},
 		{{{{LINK_("l", "/etc"), FILE_("l/passwd", "")}}},
-			"a member lies below '/l', which is no directory"},
+			"a member lies below '/l', which is not a directory"},
 		{{{{FILE_("f", ""), FILE_("f/x", "")}}}, "a member lies below '/f'"},
 		{{{{FILE_(".wh.", "")}}}, "it is a whiteout of a whole directory"},
 		{{{{FILE_(".wh..", "")}}}, "it is a whiteout of a whole directory"},

@@ -288,7 +288,7 @@ static void other_failures_are_no_certificate_problem(void **state)
 		{CHECKUP_PROXY_REFUSED, "no certificate is involved"},
 		{CHECKUP_CLIENT_CERT, "client certificate"},
 		{CHECKUP_NO_NAME, "name is not known"},
-		{CHECKUP_TIMEOUT, "no answer in time"},
+		{CHECKUP_TIMEOUT, "timed out"},
 	};
 
 	(void)state;

@@ -45,7 +45,7 @@ static void bad_proxies_are_refused_without_showing_the_password(void **state)
 		const char *text;
 		const char *part;
 	} bad[] = {
-		{"socks4://h", "the scheme is none of"},
+		{"socks4://h", "unknown scheme"},
 		{"http://", "the host is missing"},
 		{"http://secret:%zz@h", "damaged %XX"},
 		{"http://secret%3Ax:y@h", "cannot hold ':'"},
