@@ -55,8 +55,8 @@ bad 'an entry of an unknown kind' tag 'unknown tag 9'
 bad 'PKCS#12 with 2^31 rounds' rounds '2147483648 rounds'
 bad 'PKCS#12 with bags ten thousand deep' nested 'bags in bags'
 other 'a file of a GiB' 'larger than|more than' truncate -s 1G $jdk/cacerts
-other 'a directory' 'no file' mkdir $jdk/cacerts
-other 'a FIFO' 'no file' mkfifo $jdk/cacerts
+other 'a directory' 'not a file' mkdir $jdk/cacerts
+other 'a FIFO' 'not a file' mkfifo $jdk/cacerts
 other 'a link that leads nowhere' 'no such file' ln -s nowhere $jdk/cacerts
 other 'a link to itself' 'no such file|loop' ln -s cacerts $jdk/cacerts
 
