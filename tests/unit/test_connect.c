@@ -24,7 +24,8 @@ static const struct {
 	 "realm=\"x\", nonce=\"y\", Basic realm=z\r\n\r\n",
 		PROBE_PROXY_AUTH_REQUIRED, "(offered: Negotiate, NTLM, Digest, Basic)"},
 	{"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate YIIabc==\r\n\r\n",
-		PROBE_PROXY_AUTH_REQUIRED, "unsupported authentication scheme (offered: Negotiate)"},
+		PROBE_PROXY_AUTH_REQUIRED,
+		"unsupported authentication scheme (offered: Negotiate)"},
 	{"HTTP/1.1 407 No\r\n\r\n", PROBE_PROXY_AUTH_REQUIRED, "none named"},
 	{"HTTP/1.0 401 Unauthorized\r\nServer: tinyproxy/1.11.1\r\nContent-Type: text/html\r\n"
 	 "WWW-Authenticate: Basic realm=\"Tinyproxy\"\r\nConnection: close\r\n\r\n",

@@ -292,7 +292,8 @@ static void a_tag_behind_a_directory_chooses(void **state)
 	options.path = scratch_path(dir, "in:v2");
 	assert_fault(image_file_open(&options, &none, &why), &why, FAULT_REFUSED, "no image 'v2'");
 	options = (struct image_options){.path = scratch_path(dir, "in"), .tag = "a b"};
-	assert_fault(image_file_open(&options, &none, &why), &why, FAULT_USAGE, "not a valid image name");
+	assert_fault(image_file_open(&options, &none, &why), &why, FAULT_USAGE,
+		"not a valid image name");
 	scratch_remove(dir);
 }
 

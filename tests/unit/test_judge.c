@@ -387,7 +387,8 @@ static void reader_names_make_a_set(void **state)
 	assert_int_equal(set, READER_BIT(READER_GO) | READER_BIT(READER_OPENSSL_STRICT));
 	assert_fault(reader_set_parse("go,", &set, &why), &why, FAULT_USAGE, "unknown reader ''");
 	assert_fault(reader_set_parse("ie6", &set, &why), &why, FAULT_USAGE,
-		"unknown reader 'ie6'; the readers are openssl, openssl-strict, curl, python, ruby, node, "
+		"unknown reader 'ie6'; the readers are openssl, openssl-strict, curl, python, "
+		"ruby, node, "
 		"gnutls, go, java, webpki");
 	assert_string_equal(reader_name(READER_JAVA), "java");
 }

@@ -272,8 +272,7 @@ static void what_cannot_be_put_is_refused(void **state)
 		"is a directory");
 	assert_fault(view_put_file(&view, "/zero", "", 0, 0644, "x", &why), &why, FAULT_FORMAT,
 		"device");
-	assert_fault(
-		view_put_link(&view, "/loop/a/x", "t", "x", &why), &why, FAULT_FORMAT, "loop");
+	assert_fault(view_put_link(&view, "/loop/a/x", "t", "x", &why), &why, FAULT_FORMAT, "loop");
 	assert_fault(view_remove(&view, "/empty", "x", &why), &why, FAULT_FORMAT, "directory");
 	assert_fault(
 		view_read(&view, "/zero", &bytes, &found, &why), &why, FAULT_FORMAT, "not a file");
