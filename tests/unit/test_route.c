@@ -190,7 +190,7 @@ static void a_variable_that_is_no_proxy_is_named(void **state)
 	(void)state;
 	fake_environment = environment;
 	assert_fault(route_from_env("a.test", false, false, fake_getenv, &it, &why), &why,
-		FAULT_USAGE, "'ALL_PROXY': proxy URL: the scheme");
+		FAULT_USAGE, "'ALL_PROXY': proxy URL: unknown scheme");
 }
 
 int main(void)

@@ -68,7 +68,7 @@ static const struct {
 	{"256.1.1.1", "looks like an IPv4"},
 	{"https://me@a.test", "user name"},
 	{"https://me:secret@a.test", "'a.test': a user name"},
-	{"postgresql://me:secret@a.test/db", "'a.test/db': the scheme"},
+	{"postgresql://me:secret@a.test/db", "'a.test/db': unknown scheme"},
 	{"a\x1b[31m.test", "\\x1b"},
 };
 
