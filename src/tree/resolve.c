@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/tree/resolve.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -71,6 +72,20 @@ static const struct edit *planned(const struct view *view, const char *path)
 	return view->plan ? plan_find(view->plan, path) : NULL;
 }
 
+int resolve_failed(struct view *view, const char *path, const struct fault *why)
+{
+	static const char *const own[] = {"/etc", "/usr", "/var/lib/ca-certificates"};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]) && !view->unread.kind; i++) {
+		size_t len = strlen(own[i]);
+
+		if (why->kind == FAULT_SYSTEM && why->sys != EACCES && why->sys != EPERM &&
+			strncmp(path, own[i], len) == 0 && (!path[len] || path[len] == '/'))
+			view->unread = *why;
+	}
+	return -1;
+}
+
 int resolve_unplanned(struct view *view, const char *path, struct entry *ret, struct fault *why)
 {
 	const char *slash = strrchr(path, '/');
@@ -85,7 +100,9 @@ int resolve_unplanned(struct view *view, const char *path, struct entry *ret, st
 		if (planned(view, dir))
 			return 0;
 	}
-	return view->tree->ops->entry(view->tree, path, ret, why);
+	return view->tree->ops->entry(view->tree, path, ret, why) < 0
+		       ? resolve_failed(view, path, why)
+		       : 0;
 }
 
 /* What stands at a canonical path, the plan included. */

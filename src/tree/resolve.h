@@ -20,6 +20,9 @@ int resolve(struct view *view, const char *path, enum view_follow follow, struct
 /* What the tree has at that canonical path, as if nothing were planned for the path itself. */
 int resolve_unplanned(struct view *view, const char *path, struct entry *ret, struct fault *why);
 
+/* A look at the canonical path failed by `why`: keep that in view->unread if it belongs there. */
+int resolve_failed(struct view *view, const char *path, const struct fault *why);
+
 /* The path is about to change. */
 void resolve_touch(struct view *view, const char *path);
 

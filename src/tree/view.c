@@ -67,7 +67,7 @@ int view_read(
 		if (edit)
 			buf_add(ret, edit->bytes, edit->len);
 		else if (view->tree->ops->read(view->tree, real, ret, why) < 0)
-			return -1;
+			return resolve_failed(view, real, why);
 		if (buf_check(ret, path, why) < 0)
 			return -1;
 	}
@@ -136,7 +136,7 @@ int view_list(struct view *view, const char *path, struct names *ret, struct fau
 	if (entry.kind != ENTRY_DIR)
 		return fault_set(why, FAULT_FORMAT, "'%s' is not a directory", path);
 	if (!planned(view, real) && view->tree->ops->list(view->tree, real, &there, why) < 0)
-		return -1;
+		return resolve_failed(view, real, why);
 	names_sort(&there);
 	if (merge_names(view, real, &there, &names, why) < 0)
 		return -1;

@@ -9,6 +9,11 @@
  * absolute ones start at the tree's root, ".." stops there, LIMIT_LINKS_N at most; so no path ever
  * leads out of the tree.  Paths given here are absolute and may hold anything.  A path whose parent
  * is missing, is no directory, or loops is simply not there.
+ *
+ * Stores pass over what they cannot read.  When that was a failure of the disk or of the system,
+ * and not somebody's rights, what they planned lacks what is there: `unread` tells, and is kept
+ * until view_free().  In directories that may be a user's own nothing is told: he must not stop
+ * root.
  */
 
 #include "src/tree/plan.h"
@@ -20,6 +25,7 @@ struct view {
 	struct tree *tree; /* borrowed */
 	struct plan *plan; /* borrowed; gets the edits */
 	struct view_cache *cache;
+	struct fault unread; /* the first look at the system's own files that the disk refused */
 };
 
 /* `plan` may be NULL for a view that only reads. */

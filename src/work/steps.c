@@ -264,6 +264,11 @@ static int prove_all(
 		if (prove_one(round, views[site->places.at[p].tree], &site->places.at[p],
 			    &round->outcome->at[p], why) < 0)
 			return -1;
+	for (size_t i = 0; i < site->trees_n; i++)
+		if (views[i]->unread.kind) {
+			*why = views[i]->unread;
+			return fault_wrap(why, "a store cannot be read whole");
+		}
 	return 0;
 }
 

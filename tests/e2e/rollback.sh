@@ -106,6 +106,35 @@ keep_listing root
 expect_status 1 tf install --root root --store system --store pem:/etc --ca "$pki/mitm-root.crt"
 put_back root
 
+it 'a read that fails at any moment: all is there, or nothing was changed'
+small_root start
+cp -a start fine
+expect_status 0 tf install --root fine --ca "$pki/mitm-root.crt"
+shape fine | grep -v trustfix >new.list
+shape start | grep -v trustfix >old.list
+points=0
+for place in etc/ssl/certs usr/share/ca-certificates/test usr/share/ca-certificates/test/client-root.crt; do
+	for call in newfstatat openat readlinkat getdents64 read; do
+		for n in $(seq 1 40); do
+			rm -rf unread
+			cp -a start unread
+			status=0
+			strace -qq -o trace -P "$dir/unread/$place" -e "trace=$call" -e "inject=$call:error=EIO:when=$n" \
+				"$trustfix" install --root unread --ca "$pki/mitm-root.crt" >"$out" 2>"$err" </dev/null ||
+				status=$?
+			grep -q INJECTED trace || break
+			points=$((points + 1))
+			if [ "$status" -eq 0 ]; then
+				shape unread | grep -v trustfix | cmp -s - new.list || fail "status 0, but incomplete: $call $n of $place"
+			else
+				shape unread | grep -v trustfix | cmp -s - old.list || fail "status $status, but changed: $call $n of $place"
+			fi
+		done
+	done
+done
+echo "# points tried $points"
+expect test "$points" -gt 40
+
 it 'and after all that it can still be installed'
 expect_status 0 tf install --root root --pin "$root_pin" app.test:9443
 expect holds "$(bundle_of root)" "$pki/mitm-root.crt"
