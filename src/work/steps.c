@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/work/steps.h"
 
+#include "src/base/text.h"
 #include "src/sys/log.h"
 #include "src/work/installed.h"
 #include "src/work/strangers.h"
@@ -113,16 +114,56 @@ static int plan_place(struct site *site, const struct change *change, size_t p,
 		&outcome->strangers, why);
 }
 
+/* Which CAs of a removal stand somewhere?  One store that cannot be read may hold any. */
+static void find_held(struct site *site, const struct change *change, bool *held)
+{
+	for (size_t p = 0; p < site->places.n; p++) {
+		const struct place *place = &site->places.at[p];
+		struct fault unread = FAULT_INIT;
+		auto_certs anchors = CERTS_INIT;
+		bool is_read =
+			place->ops->anchors(site_view(site, place), place, &anchors, &unread) == 0;
+
+		for (size_t c = 0; c < change->cas_n; c++)
+			held[c] = held[c] || !is_read ||
+				  certs_find_sha256(&anchors, change->cas[c].sha256) < anchors.n;
+	}
+}
+
+/* What is nowhere is as requested, but perhaps not what was meant. */
+static int note_absent(
+	const struct change *change, const bool *held, struct outcome *outcome, struct fault *why)
+{
+	for (size_t c = 0; c < change->cas_n; c++) {
+		char hex[TEXT_SHA256_HEX_LEN];
+
+		text_hex(change->cas[c].sha256, DIGEST_SHA256_LEN, hex);
+		if (!held[c] && names_addf(&outcome->notes, why,
+					"not found in any of these stores: sha256:%s", hex) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int plan_stores(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
+	auto_free bool *held = calloc(change->cas_n + 1, sizeof(*held));
+
+	if (!held)
+		return fault_nomem(why);
+	if (change->kind == CHANGE_REMOVE)
+		find_held(site, change, held);
 	if (outcome_set_places(outcome, &site->places, why) < 0 ||
 		rotation_find(site, change, &outcome->replacements, &outcome->notes, why) < 0)
 		return -1;
 	for (size_t p = 0; p < site->places.n; p++)
 		if (plan_place(site, change, p, outcome, why) < 0)
 			return fault_wrap(why, "%s", site->places.at[p].path);
-	return 0;
+	/* What stands among the sources alone is seen nowhere, and goes all the same. */
+	return change->kind == CHANGE_REMOVE && (change->cas_n > 1 || site_is_settled(site))
+		       ? note_absent(change, held, outcome, why)
+		       : 0;
 }
 
 /* ---- the proof ------------------------------------------------------------------------------- */
