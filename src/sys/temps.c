@@ -163,8 +163,13 @@ void temps_install(void)
 
 	sigemptyset(&action.sa_mask);
 	atexit(remove_all);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaction(numbers[i], &action, NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct sigaction before;
+
+		/* nohup(1), and a shell's background: what the parent ignores stays so. */
+		if (sigaction(numbers[i], NULL, &before) < 0 || before.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	/* Ignored, as a parent may have left it, it would make waitpid(2) fail. */
