@@ -189,6 +189,26 @@ static int restore_attributes(struct tree *tree, const struct undo_step *step, s
 	return copy_attributes(&owner, -1, fd, step->path, why);
 }
 
+/* What others removed or made meanwhile: the directory it stood in, an empty one in its place. */
+static int clear_way(struct disk *disk, const struct undo_step *step, struct fault *why)
+{
+	auto_free char *dir = text_parent(step->path);
+	auto_names made = NAMES_INIT;
+	const char *name;
+	int dir_fd;
+
+	if (!dir)
+		return fault_nomem(why);
+	if (step->before.kind != ENTRY_NONE && disk_make_dirs(disk, dir, &made, why) < 0)
+		return -1;
+	if (disk_parent(disk, step->path, &dir_fd, &name, why) < 0)
+		return -1;
+	if (dir_fd >= 0 && step->before.kind != ENTRY_DIR && step->after != ENTRY_DIR &&
+		unlinkat(dir_fd, name, AT_REMOVEDIR) == 0)
+		disk_forget(disk);
+	return 0;
+}
+
 static int put_back(struct tree *tree, const struct undo_step *step, struct fault *why)
 {
 	struct disk *disk = disk_of(tree);
@@ -203,7 +223,8 @@ static int put_back(struct tree *tree, const struct undo_step *step, struct faul
 		return -1;
 	if (state == UNDO_BEFORE)
 		return restore_attributes(tree, step, why);
-	if (disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
+	if (clear_way(disk, step, why) < 0 ||
+		disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
 		return -1;
 	switch (step->before.kind) {
 	case ENTRY_FILE:
@@ -215,7 +236,8 @@ static int put_back(struct tree *tree, const struct undo_step *step, struct faul
 	}
 }
 
-static void remove_temp(struct disk *disk, const struct undo_step *step)
+/* One that stays is still named by the step, and for the end of the program. */
+static void remove_temp(struct disk *disk, struct undo_step *step)
 {
 	struct fault ignored = FAULT_INIT;
 	const char *name;
@@ -224,9 +246,11 @@ static void remove_temp(struct disk *disk, const struct undo_step *step)
 	/* It may come from a journal: a name and nothing more. */
 	if (!step->temp || strchr(step->temp, '/'))
 		return;
-	if (disk_parent(disk, step->path, &dir_fd, &name, &ignored) == 0 && dir_fd >= 0)
-		unlinkat(dir_fd, step->temp, 0);
+	if (disk_parent(disk, step->path, &dir_fd, &name, &ignored) < 0 ||
+		(dir_fd >= 0 && unlinkat(dir_fd, step->temp, 0) < 0 && errno != ENOENT))
+		return;
 	temps_drop(step->temp);
+	free(steal(&step->temp));
 }
 
 /* The keeper and, with the last one, the directory of keepers, unless the journal has more in it.
@@ -251,14 +275,16 @@ static void remove_keepers(struct tree *tree, const struct undo *undo)
 		tree->ops->drop(tree, dir, &ignored);
 }
 
-/* What a putting back left that was killed. */
+/* What a putting back left that was killed: beside the paths, and beside their keepers. */
 static void sweep_back(struct tree *tree, const struct undo *undo)
 {
 	struct fault ignored = FAULT_INIT;
 	auto_names swept = NAMES_INIT;
 
-	for (size_t i = 0; i < undo->n && ((struct host *)tree)->lock_fd >= 0; i++) {
-		auto_free char *dir = text_parent(undo->at[i].path);
+	for (size_t i = 0; i < 2 * undo->n && ((struct host *)tree)->lock_fd >= 0; i++) {
+		const struct undo_step *step = &undo->at[i / 2];
+		const char *path = i % 2 ? step->keep : step->path;
+		auto_free char *dir = path ? text_parent(path) : NULL;
 
 		if (!dir || names_holds(&swept, dir))
 			continue;
@@ -267,9 +293,30 @@ static void sweep_back(struct tree *tree, const struct undo *undo)
 	}
 }
 
+/* `cause` is why the step could not be put back. */
+static int name_broken(struct disk *disk, const struct undo_step *step, const struct fault *cause,
+	struct fault *why)
+{
+	struct fault ignored = FAULT_INIT;
+	const char *keeper = "";
+	auto_fd keep_fd = -1;
+	struct stat st;
+
+	if (!step->keep)
+		return fault_set(
+			why, FAULT_BROKEN, "cannot put '%s' back: %s", step->path, cause->text);
+	open_keeper(disk, step->keep, &keep_fd, &keeper, &ignored);
+	return fault_set(why, FAULT_BROKEN, "cannot put '%s' back (%s '%s'): %s", step->path,
+		keep_fd >= 0 && fstatat(keep_fd, keeper, &st, AT_SYMLINK_NOFOLLOW) == 0
+			? "it is kept as"
+			: "there is no copy",
+		step->keep, cause->text);
+}
+
 int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
 {
 	struct fault cause = FAULT_INIT;
+	size_t broken_n = 0;
 	int rc = 0;
 
 	disk_forget(disk_of(tree));
@@ -282,13 +329,14 @@ int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
 		remove_temp(disk_of(tree), step);
 		if (put_back(tree, step, &cause) == 0)
 			continue;
-		rc = fault_set(why, FAULT_BROKEN, "cannot put '%s' back%s%s%s: %s", step->path,
-			step->keep ? " (it is kept as '" : "", step->keep ? step->keep : "",
-			step->keep ? "')" : "", cause.text);
+		rc = name_broken(disk_of(tree), step, &cause, why);
+		broken_n++;
 	}
+	if (broken_n > 1)
+		fault_wrap(why, "%zu files could not be put back, the first of them", broken_n);
+	sweep_back(tree, undo);
 	if (rc == 0)
 		remove_keepers(tree, undo);
-	sweep_back(tree, undo);
 	fault_clear(&cause);
 	if (sync_parents(disk_of(tree), undo, &cause) < 0 && rc == 0)
 		rc = fault_set(why, FAULT_BROKEN, "put back, but not sure to last: %s", cause.text);

@@ -275,9 +275,12 @@ static int stage_all(struct stage *stage, const struct plan *plan, struct fault 
 static void give_up(struct stage *stage)
 {
 	struct fault ignored = FAULT_INIT;
+	bool is_swept = true;
 
 	host_revert(stage->tree, stage->undo, &ignored);
-	if (stage->keep_fd >= 0)
+	for (size_t i = 0; i < stage->undo->n; i++)
+		is_swept = is_swept && !stage->undo->at[i].temp;
+	if (stage->keep_fd >= 0 && is_swept)
 		unlinkat(stage->keep_fd, SWEEP_NOTE, 0);
 	for (size_t i = stage->made.n; i-- > 0;)
 		stage->tree->ops->drop(stage->tree, stage->made.at[i], &ignored);

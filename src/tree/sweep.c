@@ -66,18 +66,24 @@ void sweep_dir(struct tree *tree, const char *dir, const char *end)
 			unlinkat(fd, names.at[i], 0);
 }
 
-/* The highest number among the names; 0: none. */
-static int newest(struct tree *tree, const char *dir, uint64_t *ret, struct fault *why)
+/* The directory beside `lock_path` with the highest number, allocated. */
+static int newest(struct tree *tree, const char *lock_path, char **ret, struct fault *why)
 {
+	auto_free char *dir = text_parent(lock_path);
 	auto_names names = NAMES_INIT;
-	uint64_t number;
+	uint64_t number, highest = 0;
 
-	*ret = 0;
+	if (!dir)
+		return fault_nomem(why);
 	if (tree->ops->list(tree, dir, &names, why) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
-		if (text_number(names.at[i], UINT64_MAX, &number) && number > *ret)
-			*ret = number;
+		if (text_number(names.at[i], UINT64_MAX, &number) && number > highest)
+			highest = number;
+	if (asprintf(ret, "%s/%ju", dir, (uintmax_t)highest) < 0) {
+		*ret = NULL;
+		return fault_nomem(why);
+	}
 	return 0;
 }
 
@@ -99,18 +105,12 @@ static void sweep_each(void *of)
 			sweep_dir(it->tree, dirs + at, SWEEP_END);
 }
 
-static int read_note(struct tree *tree, const char *lock_path, struct buf *note, struct fault *why)
+static int read_note(struct tree *tree, const char *keep_dir, struct buf *note, struct fault *why)
 {
 	auto_entry entry = ENTRY_INIT;
-	auto_free char *dir = text_parent(lock_path);
 	auto_free char *path = NULL;
-	uint64_t number;
 
-	if (!dir)
-		return fault_nomem(why);
-	if (newest(tree, dir, &number, why) < 0)
-		return -1;
-	if (asprintf(&path, "%s/%ju/" SWEEP_NOTE, dir, (uintmax_t)number) < 0)
+	if (asprintf(&path, "%s/" SWEEP_NOTE, keep_dir) < 0)
 		return fault_nomem(why);
 	if (tree->ops->entry(tree, path, &entry, why) < 0)
 		return -1;
@@ -122,8 +122,14 @@ void sweep(struct tree *tree, const char *lock_path)
 	auto_buf note = buf_make(LIMIT_FILE_BYTES);
 	struct sweeping it = {tree, &note};
 	struct fault ignored = FAULT_INIT;
+	auto_free char *keep_dir = NULL;
 
-	if (read_note(tree, lock_path, &note, &ignored) < 0)
+	if (newest(tree, lock_path, &keep_dir, &ignored) < 0) {
+		log_detail("%s", ignored.text);
+		return;
+	}
+	sweep_dir(tree, keep_dir, ""); /* what was to be its record */
+	if (read_note(tree, keep_dir, &note, &ignored) < 0)
 		log_detail("%s", ignored.text);
 	else if (note.len && !proc_try(sweep_each, &it, LIMIT_SWEEP_MS))
 		log_detail("what a cut-off run left beside its files could not be removed in time");

@@ -81,6 +81,15 @@ int undo_step_state(
 	return 0;
 }
 
+bool undo_step_follows(const struct undo_step *newer, const struct undo_step *older)
+{
+	const struct entry *then = &newer->before;
+	const uint8_t *sha256 = newer->before_sha256;
+
+	return is_same(then, sha256, older->after, older->after_link, older->after_sha256) ||
+	       is_same(then, sha256, older->before.kind, older->before.link, older->before_sha256);
+}
+
 int undo_watch(struct tree *tree, struct undo *undo, const char *path, const char *keep_dir,
 	struct fault *why)
 {

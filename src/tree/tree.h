@@ -132,7 +132,7 @@ struct tree_ops {
 	 */
 	int (*revert)(struct tree *tree, struct undo *undo, struct fault *why);
 
-	/* Copy every old file whose keeper is not there into it, while the path stands as before:
+	/* Copy every old file without its keeper into that, while the path stands as before:
 	 * what revert() put back may be spoiled by programs that run next. */
 	int (*keep)(struct tree *tree, const struct undo *undo, struct fault *why);
 
@@ -155,20 +155,17 @@ struct tree_ops {
 };
 
 /* How a path stands to the step that changed it; UNDO_OTHER: somebody changed it since. */
-enum undo_state {
-	UNDO_BEFORE,
-	UNDO_AFTER,
-	UNDO_OTHER,
-};
+enum undo_state { UNDO_BEFORE, UNDO_AFTER, UNDO_OTHER };
 
 /* Kind, link text and bytes decide; mode and owner do not.  A faulty read is a fault. */
 int undo_step_state(
 	struct tree *tree, const struct undo_step *step, enum undo_state *ret, struct fault *why);
 
-/*
- * Add a step that changes nothing for `path`, if that is a regular file without one: so that it can
- * be put back when other programs spoil it.  Its keeper will lie in keep_dir: call keep().
- */
+/* Once `newer`, of the same path, is put back: does the path stand as `older` left or found it? */
+bool undo_step_follows(const struct undo_step *newer, const struct undo_step *older);
+
+/* Add a step that changes nothing for `path`, if that is a regular file without one: so that it can
+ * be put back when other programs spoil it.  Its keeper will lie in keep_dir: call keep(). */
 int undo_watch(struct tree *tree, struct undo *undo, const char *path, const char *keep_dir,
 	struct fault *why);
 

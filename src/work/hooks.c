@@ -63,11 +63,12 @@ static char *hook_path(const char *name, int use)
 
 		if (asprintf(&path, "%s/%s", dirs[i], name) < 0)
 			return NULL;
-		if (lstat(path, &st) < 0)
+		if (lstat(path, &st) < 0 && errno == ENOENT)
 			continue;
 		/* The first that is there decides: a link to /dev/null is no regular file, and
-		 * masks. */
-		if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || access(path, use) < 0)
+		 * masks.  What cannot be looked at is tried, so that it is told. */
+		if (stat(path, &st) == 0 ? !S_ISREG(st.st_mode) || access(path, use) < 0
+					 : errno == ENOENT)
 			return NULL;
 		return steal(&path);
 	}
@@ -119,8 +120,9 @@ const char *const *hooks_derived(const char *family)
 static bool is_wanted(const char *name, const struct record *record, enum hooks_which which)
 {
 	if (!begins(name, refresh_prefix))
-		return which == HOOKS_ALL;
-	return record->family && strcmp(name + strlen(refresh_prefix), record->family) == 0;
+		return which & HOOKS_NOTIFY;
+	return (which & HOOKS_REFRESH) && record->family &&
+	       strcmp(name + strlen(refresh_prefix), record->family) == 0;
 }
 
 /* ---- their environment ----------------------------------------------------------------------- */
@@ -249,23 +251,27 @@ static int run_one(const char *name, const char *path, const char *const *envp, 
 	return names_addf(notes, why, "hook '%s' failed: %s", name, failed.text);
 }
 
-/* A program that was copied alone has no hooks beside it: what it wrote holds, but nobody was told.
+/*
+ * A program that was copied alone has no hooks beside it, or they lost their mode: what it wrote
+ * holds, but nobody was told.  One that is masked is meant so.
  */
 static int note_missing(const struct record *record, const struct names *there, struct names *notes,
 	struct fault *why)
 {
 	auto_free char *name = NULL;
+	auto_free char *path = NULL;
 
 	if (!record->family)
 		return 0;
 	if (asprintf(&name, "%s%s", refresh_prefix, record->family) < 0)
 		return fault_nomem(why);
-	if (names_holds(there, name))
+	path = hook_path(name, F_OK);
+	if (names_holds(there, name) && (!path || access(path, X_OK) == 0))
 		return 0;
 	return names_addf(notes, why,
-		"trustfix's hook '%s' is not installed here: the store is complete, but scripts of "
+		"trustfix's hook '%s' is not %s: the store is complete, but scripts of "
 		"other packages that follow its changes did not run",
-		name);
+		path ? path : name, path ? "executable" : "installed here");
 }
 
 int hooks_run(const struct record *record, const char *action, enum hooks_which which,
@@ -294,5 +300,5 @@ int hooks_run(const struct record *record, const char *action, enum hooks_which 
 			return -1;
 	}
 	log_progress_end();
-	return note_missing(record, &names, notes, why);
+	return which & HOOKS_REFRESH ? note_missing(record, &names, notes, why) : 0;
 }

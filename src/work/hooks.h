@@ -18,8 +18,10 @@
 #endif
 
 enum hooks_which {
-	HOOKS_ALL,
-	HOOKS_REFRESH, /* only refresh-*: after something was put back */
+	HOOKS_REFRESH =
+		1, /* refresh-*: they have a part in the change, which is proven after them */
+	HOOKS_NOTIFY = 2, /* the others: they are told of what is proven, or undone */
+	HOOKS_ALL = HOOKS_REFRESH | HOOKS_NOTIFY,
 };
 
 /*

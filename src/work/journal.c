@@ -207,6 +207,19 @@ static int name_remedy(
 	return 0;
 }
 
+static int is_changed(struct tree *tree, const struct record *record, const struct undo_step *step,
+	struct fault *why)
+{
+	auto_free char *run = NULL;
+
+	if (name_remedy(tree, record, &run, why) < 0)
+		return -1;
+	return fault_set(why, FAULT_REFUSED,
+		"'%s' was changed since transaction %" PRIu64
+		"; undo a later transaction first, or, when another program changed it, %s",
+		step->path, record->id, run);
+}
+
 /*
  * Everything must stand as the transaction left it, or as it was before.  What the distribution's
  * programs made anew since is left to them: its step goes, and *ret_less says so.
@@ -216,7 +229,6 @@ static int check_unchanged(
 {
 	for (size_t i = record->undo->n; i-- > 0;) {
 		const struct undo_step *step = &record->undo->at[i];
-		auto_free char *run = NULL;
 		enum undo_state state;
 
 		if (undo_step_state(tree, step, &state, why) < 0)
@@ -228,12 +240,7 @@ static int check_unchanged(
 			*ret_less = true;
 			continue;
 		}
-		if (name_remedy(tree, record, &run, why) < 0)
-			return -1;
-		return fault_set(why, FAULT_REFUSED,
-			"'%s' was changed since transaction %" PRIu64
-			"; undo a later transaction first, or, when another program changed it, %s",
-			step->path, record->id, run);
+		return is_changed(tree, record, step, why);
 	}
 	return 0;
 }
@@ -250,7 +257,7 @@ static int choose(struct records *records, uint64_t id, struct record *ret, stru
 	for (size_t i = records->n; i-- > 0;) {
 		struct record *record = &records->at[i];
 
-		if (id ? record->id != id : record->state != RECORD_DONE || is_undo(record))
+		if (record->id != id)
 			continue;
 		if (is_undo(record))
 			return fault_set(why, FAULT_REFUSED,
@@ -264,9 +271,90 @@ static int choose(struct records *records, uint64_t id, struct record *ret, stru
 		*record = (struct record){0};
 		return 0;
 	}
-	if (id)
-		return fault_set(why, FAULT_REFUSED, "no transaction %" PRIu64, id);
-	return fault_set(why, FAULT_REFUSED, "nothing to undo");
+	return fault_set(why, FAULT_REFUSED, "no transaction %" PRIu64, id);
+}
+
+static bool is_reapply(const struct record *record)
+{
+	return strcmp(record->action, "reapply") == 0;
+}
+
+int journal_is_reapply(struct tree *tree, const struct record *record, bool *ret, struct fault *why)
+{
+	auto_record undone = {0};
+	bool found = false;
+
+	if (record->undoes && read_one(tree, record->undoes, &undone, &found, why) < 0)
+		return -1;
+	*ret = is_reapply(found ? &undone : record);
+	return 0;
+}
+
+static bool can_be_undone(const struct record *record)
+{
+	return record->state == RECORD_DONE && !is_undo(record);
+}
+
+/* The step of that path in the oldest transaction after `at` that still holds, or NULL. */
+static const struct undo_step *find_later(
+	const struct records *records, size_t at, const char *path)
+{
+	while (++at < records->n) {
+		const struct record *record = &records->at[at];
+
+		for (size_t i = 0; can_be_undone(record) && i < record->undo->n; i++)
+			if (strcmp(record->undo->at[i].path, path) == 0)
+				return &record->undo->at[i];
+	}
+	return NULL;
+}
+
+/* Will every file stand as the record left it, or as before it, when all after it are undone? */
+static int check_later(
+	struct tree *tree, const struct records *records, size_t at, struct fault *why)
+{
+	const struct record *record = &records->at[at];
+
+	for (size_t i = 0; i < record->undo->n; i++) {
+		const struct undo_step *step = &record->undo->at[i];
+		const struct undo_step *later = find_later(records, at, step->path);
+		enum undo_state state = UNDO_OTHER;
+
+		if (step->derived || (later && undo_step_follows(later, step)))
+			continue;
+		if (!later && undo_step_state(tree, step, &state, why) < 0)
+			return -1;
+		if (state == UNDO_OTHER)
+			return is_changed(tree, record, step, why);
+	}
+	return 0;
+}
+
+int journal_last(struct tree *tree, uint64_t **ret_ids, size_t *ret_n, struct fault *why)
+{
+	auto_records records = {0};
+	auto_free uint64_t *ids = NULL;
+	bool goes_on = true;
+	size_t n = 0;
+
+	if (journal_read(tree, &records, why) < 0)
+		return -1;
+	ids = calloc(records.n + 1, sizeof(*ids));
+	if (!ids)
+		return fault_nomem(why);
+	for (size_t i = records.n; i-- > 0 && goes_on;) {
+		if (!can_be_undone(&records.at[i]))
+			continue;
+		if (check_later(tree, &records, i, why) < 0)
+			return -1;
+		goes_on = is_reapply(&records.at[i]);
+		ids[n++] = records.at[i].id;
+	}
+	if (!n)
+		return fault_set(why, FAULT_REFUSED, "nothing to undo");
+	*ret_ids = steal(&ids);
+	*ret_n = n;
+	return 0;
 }
 
 static int copy_names(const struct names *from, struct names *to, struct fault *why)

@@ -46,7 +46,18 @@ int journal_prune(struct tree *tree, struct fault *why);
 int journal_drop(struct tree *tree, uint64_t id, struct fault *why);
 
 /*
- * Begin to undo the record `id`, or with 0 the newest that is "done": `*ret_undone` is that, and
+ * What undo without a number means: the newest record that is "done", and when that is a "reapply",
+ * which nobody asked for, every one down to the change it made true again; newest first, allocated.
+ * FAULT_REFUSED: there is none, or not all of them can be undone.
+ */
+int journal_last(struct tree *tree, uint64_t **ret_ids, size_t *ret_n, struct fault *why);
+
+/* Is it a reapply, or the undo of one? */
+int journal_is_reapply(
+	struct tree *tree, const struct record *record, bool *ret, struct fault *why);
+
+/*
+ * Begin to undo the record `id`: `*ret_undone` is that, and
  * `*ret_undo` the record of the undo, which is written as "open".  FAULT_REFUSED: there is none, or
  * a file was changed since by somebody else; nothing is touched then.  When every file was put
  * back, journal_end_undo() writes both in their states.

@@ -56,28 +56,28 @@ static int fill_record(struct site *site, const struct change *change,
 
 /* ---- putting back ---------------------------------------------------------------------------- */
 
-/* What the distribution's programs, told of it, answered: FAULT_NONE when all went well. */
+/* Which hooks are told what, and what they answered: FAULT_NONE when all went well. */
 struct told {
+	const char *action;
+	enum hooks_which which; /* 0: nobody */
 	struct names *notes;
 	struct fault failed;
 };
 
 /*
- * Put every file back, tell the hooks (`action` NULL: nobody), and put back again what these have
- * spoiled.  FAULT_BROKEN: not even then is every file as before; the text names it and its keeper.
+ * Put every file back, tell the hooks, and put back again what these have spoiled.  FAULT_BROKEN:
+ * not even then is every file as before; the text names it and its keeper.  When told->failed is a
+ * FAULT_SYSTEM, they could not be told: the record stays open, so that the next run does.
  */
-static int put_back(struct tree *tree, struct record *record, const char *action, struct told *told,
-	struct fault *why)
+static int put_back(struct tree *tree, struct record *record, struct told *told, struct fault *why)
 {
-	enum hooks_which which = action && strcmp(action, "undo") == 0 ? HOOKS_ALL : HOOKS_REFRESH;
-
 	if (tree->ops->revert(tree, record->undo, why) < 0)
 		return -1;
-	if (!tree->is_live || !action)
+	if (!tree->is_live || !told->which)
 		return 0;
 	/* Without copies nobody is told: a command that fails half-way would be the end of them. */
 	if (tree->ops->keep(tree, record->undo, &told->failed) < 0 ||
-		hooks_run(record, action, which, told->notes, &told->failed) < 0)
+		hooks_run(record, told->action, told->which, told->notes, &told->failed) < 0)
 		log_detail("%s", told->failed.text);
 	return tree->ops->revert(tree, record->undo, why);
 }
@@ -97,15 +97,20 @@ static void note_failed(const struct told *told)
  * cannot be put back the fault's kind becomes FAULT_BROKEN and the text names it.
  */
 static int give_up(struct site *site, struct record *record, struct outcome *outcome,
-	bool hooks_ran, struct fault *why)
+	enum hooks_which heard, struct fault *why)
 {
 	struct tree *tree = site->trees[0].tree;
-	struct told told = {.notes = &outcome->notes};
+	struct told told = {"revert", heard, &outcome->notes, FAULT_INIT};
 	struct fault broken = FAULT_INIT;
 	struct fault ignored = FAULT_INIT;
 
 	log_progress("putting everything back");
-	if (put_back(tree, record, hooks_ran ? "revert" : NULL, &told, &broken) < 0) {
+	/* If that is cut off, the next run must know. */
+	if (record->state != RECORD_OPEN) {
+		record->state = RECORD_OPEN;
+		journal_write(tree, record, &ignored);
+	}
+	if (put_back(tree, record, &told, &broken) < 0) {
 		outcome_end(outcome, STORE_FAILED);
 		fault_wrap(why, "%s; it began with", broken.text);
 		why->kind = FAULT_BROKEN;
@@ -113,7 +118,7 @@ static int give_up(struct site *site, struct record *record, struct outcome *out
 	}
 	outcome_end(outcome, STORE_REVERTED);
 	note_failed(&told);
-	if (journal_drop(tree, record->id, &ignored) < 0)
+	if (told.failed.kind != FAULT_SYSTEM && journal_drop(tree, record->id, &ignored) < 0)
 		log_detail("%s", ignored.text);
 	return -1;
 }
@@ -124,12 +129,27 @@ static void mark_done(struct undo *undo)
 		undo->at[i].done = true;
 }
 
+static int undo_failed(const struct record *undone, const struct told *told, struct fault *why)
+{
+	*why = told->failed;
+	return fault_wrap(why,
+		"every file of transaction %" PRIu64
+		" is as it was before, but what the distribution makes of them may not be",
+		undone->id);
+}
+
 /* Put back what `undone` did, if that was not done yet. */
 static int finish_undo(
 	struct tree *tree, struct record *undone, struct told *told, struct fault *why)
 {
+	told->action = "undo";
+	told->which = HOOKS_ALL;
 	mark_done(undone->undo);
-	return undone->state == RECORD_UNDONE ? 0 : put_back(tree, undone, "undo", told, why);
+	if (undone->state == RECORD_UNDONE)
+		return 0;
+	if (put_back(tree, undone, told, why) < 0)
+		return -1;
+	return told->failed.kind == FAULT_SYSTEM ? undo_failed(undone, told, why) : 0;
 }
 
 /* Bring a run to its end that was cut off: an undo is finished, everything else put back. */
@@ -147,8 +167,12 @@ static int recover_one(
 			       : journal_end_undo(tree, &undone, record, why);
 	/* Without a record nothing was made real: only keepers lie there. */
 	mark_done(record->undo);
-	if (record->undo && put_back(tree, record, "revert", told, why) < 0)
+	if (record->undo && put_back(tree, record, told, why) < 0)
 		return -1;
+	if (told->failed.kind == FAULT_SYSTEM) {
+		*why = told->failed;
+		return -1;
+	}
 	return journal_drop(tree, record->id, why);
 }
 
@@ -157,7 +181,7 @@ int transact_recover(struct tree *tree, struct names *notes, size_t *ret_n, stru
 	*ret_n = 0;
 	for (;;) {
 		auto_record record = {0};
-		struct told told = {.notes = notes};
+		struct told told = {"revert", HOOKS_REFRESH, notes, FAULT_INIT};
 		bool is_open;
 
 		if (journal_cut_off(tree, &record, &is_open, why) < 0)
@@ -199,27 +223,66 @@ static int settle_record(struct tree *tree, struct record *record, struct fault 
 	return journal_write(tree, record, why);
 }
 
+static int prove_real(struct site *site, const struct change *change, struct record *record,
+	struct outcome *outcome, struct fault *why)
+{
+	struct tree *tree = site->trees[0].tree;
+	auto_view view = view_make(tree, NULL);
+	struct view *views[] = {&view};
+
+	return interrupt_check(why) < 0 || steps_prove(site, change, views, outcome, why) < 0 ||
+			       interrupt_check(why) < 0 || settle_record(tree, record, why) < 0
+		       ? -1
+		       : 0;
+}
+
+/* What is proven is told to the hooks that have no part in it.  Did one spoil it all the same? */
+static int notify(struct tree *tree, const struct record *record, struct names *notes,
+	bool *ret_spoiled, struct fault *why)
+{
+	struct fault failed = FAULT_INIT;
+
+	*ret_spoiled = false;
+	if (!tree->is_live)
+		return 0;
+	if (hooks_run(record, record->action, HOOKS_NOTIFY, notes, &failed) < 0 &&
+		names_addf(notes, why, "not every hook was told: %s", failed.text) < 0)
+		return -1;
+	for (size_t i = 0; i < record->undo->n && !*ret_spoiled; i++) {
+		const struct undo_step *step = &record->undo->at[i];
+		enum undo_state state;
+
+		if (undo_step_state(tree, step, &state, why) < 0)
+			return -1;
+		*ret_spoiled = state == UNDO_OTHER ||
+			       (state == UNDO_BEFORE && !step->derived && step->after != ENTRY_DIR);
+	}
+	return 0;
+}
+
 static int make_real(struct site *site, const struct change *change, struct record *record,
 	struct outcome *outcome, struct fault *why)
 {
 	struct tree *tree = site->trees[0].tree;
 	auto_free char *keep_dir = record_dir(record->id);
-	auto_view view = view_make(tree, NULL);
-	struct view *views[] = {&view};
-	bool hooks_ran = false;
+	enum hooks_which heard = 0;
+	bool spoiled = false;
 
 	if (watch_derived(tree, record, keep_dir, why) < 0 ||
 		journal_write(tree, record, why) < 0 ||
 		tree->ops->commit(tree, record->undo, why) < 0 || interrupt_check(why) < 0)
-		return give_up(site, record, outcome, hooks_ran, why);
+		return give_up(site, record, outcome, heard, why);
 	if (tree->is_live) {
-		hooks_ran = true;
-		if (hooks_run(record, change->action, HOOKS_ALL, &outcome->notes, why) < 0)
-			return give_up(site, record, outcome, hooks_ran, why);
+		heard = HOOKS_REFRESH;
+		if (hooks_run(record, record->action, heard, &outcome->notes, why) < 0)
+			return give_up(site, record, outcome, heard, why);
 	}
-	if (interrupt_check(why) < 0 || steps_prove(site, change, views, outcome, why) < 0 ||
-		interrupt_check(why) < 0 || settle_record(tree, record, why) < 0)
-		return give_up(site, record, outcome, hooks_ran, why);
+	if (prove_real(site, change, record, outcome, why) < 0)
+		return give_up(site, record, outcome, heard, why);
+	heard |= tree->is_live ? HOOKS_NOTIFY : 0;
+	if (notify(tree, record, &outcome->notes, &spoiled, why) < 0 || interrupt_check(why) < 0 ||
+		(spoiled && prove_real(site, change, record, outcome, why) < 0))
+		return give_up(site, record, outcome, heard, why);
 	return 0;
 }
 
@@ -253,30 +316,14 @@ int transact(
 	return 0;
 }
 
-int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
+static int undo_one(struct tree *tree, uint64_t id, struct outcome *outcome, struct fault *why)
 {
-	struct tree *tree = site->trees[0].tree;
 	struct told told = {.notes = &outcome->notes};
 	auto_record undone = {0};
 	auto_record undo = {0};
-	auto_record newest = {0};
-	bool is_open = false;
 	struct fault unwritten = FAULT_INIT;
-	size_t recovered = 0;
 	int rc;
 
-	if (tree->ops->lock(tree, JOURNAL_LOCK, why) < 0 ||
-		journal_cut_off(tree, &newest, &is_open, why) < 0 ||
-		transact_recover(tree, &outcome->notes, &recovered, why) < 0)
-		return -1;
-	if (is_open && !newest.action && id == 0)
-		return fault_set(why, FAULT_REFUSED,
-			"the interrupted run had not changed anything yet; run undo again to undo "
-			"the one before it");
-	outcome->changed = recovered > 0;
-	/* The newest transaction is the one that was cut off: it is undone by now. */
-	if (recovered && id == 0)
-		return 0;
 	if (journal_begin_undo(tree, id, &undone, &undo, why) < 0)
 		return -1;
 	interrupt_hold();
@@ -291,11 +338,37 @@ int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struc
 		return -1;
 	outcome->changed = true;
 	outcome->id = undone.id;
-	if (!told.failed.kind)
+	return told.failed.kind ? undo_failed(&undone, &told, why) : 0;
+}
+
+int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
+{
+	struct tree *tree = site->trees[0].tree;
+	auto_free uint64_t *ids = NULL;
+	auto_record newest = {0};
+	bool is_open = false, goes_on = true;
+	size_t recovered = 0, ids_n = 0;
+
+	if (tree->ops->lock(tree, JOURNAL_LOCK, why) < 0 ||
+		journal_cut_off(tree, &newest, &is_open, why) < 0 ||
+		(newest.action && journal_is_reapply(tree, &newest, &goes_on, why) < 0) ||
+		transact_recover(tree, &outcome->notes, &recovered, why) < 0)
+		return -1;
+	outcome->changed = recovered > 0;
+	if (id)
+		return undo_one(tree, id, outcome, why);
+	if (is_open && !newest.action)
+		return fault_set(why, FAULT_REFUSED,
+			"the interrupted run had not changed anything yet; run undo again to undo "
+			"the one before it");
+	/* The newest transaction is the one that was cut off: it is undone by now.  But a reapply
+	 * is nobody's last action. */
+	if (recovered && !goes_on)
 		return 0;
-	*why = told.failed;
-	return fault_wrap(why,
-		"every file of transaction %" PRIu64
-		" is as it was before, but what the distribution makes of them may not be",
-		undone.id);
+	if (journal_last(tree, &ids, &ids_n, why) < 0)
+		return -1;
+	for (size_t i = 0; i < ids_n; i++)
+		if (undo_one(tree, ids[i], outcome, why) < 0)
+			return -1;
+	return 0;
 }

@@ -79,6 +79,18 @@ expect_status 0 $install_it
 says_not '10-x'
 expect test ! -e world/tmp/who
 
+it 'nor does a refresh, but that is said; one that is masked is meant so'
+fresh
+hook "$own/refresh-debian" 'echo ran >>/tmp/who'
+chmod 0644 "$own/refresh-debian"
+expect_status 0 $install_it
+says "hook '/etc/trustfix/hooks.d/refresh-debian' is not executable"
+expect test ! -e world/tmp/who
+fresh
+ln -s /dev/null "$own/refresh-debian"
+expect_status 0 $install_it
+says_not 'refresh-debian'
+
 it 'no hook runs when nothing has changed, nor with --dry-run'
 hook "$own/10-x" 'echo ran >>/tmp/who'
 expect_status 0 $install_it
@@ -153,11 +165,31 @@ if rhel_root "$dir/red"; then
 	expect test -s red/tmp/who
 fi
 
+it 'a hook that is no refresh is told of what is proven, and of nothing else'
+for end in 'exit 1' ': >/etc/ssl/certs/ca-certificates.crt'; do
+	fresh
+	hook "$own/10-notify" "echo \$TRUSTFIX_ACTION >>/tmp/notified"
+	hook "$own/refresh-debian" "echo \$TRUSTFIX_ACTION >>/tmp/refreshed" "$end"
+	expect_status 1 $install_it
+	expect test ! -e world/tmp/notified
+	printf 'install\nrevert\n' >wanted
+	same_bytes wanted world/tmp/refreshed
+done
+fresh
+hook "$own/10-notify" "echo \$TRUSTFIX_ACTION >>/tmp/told"
+hook "$own/refresh-debian" "echo refresh-\$TRUSTFIX_ACTION >>/tmp/told"
+expect_status 0 $install_it
+expect_status 0 in_root world trustfix undo
+printf '%s\n' refresh-install install undo refresh-undo >wanted
+same_bytes wanted world/tmp/told
+
 it 'what a hook undoes is not proven: the stores must hold the CA when all have run'
 fresh
 cp "$(bundle_of world)" world/root/bundle
-hook "$own/50-cleaner" 'cat /root/bundle >/etc/ssl/certs/ca-certificates.crt'
+hook "$own/50-cleaner" "echo \$TRUSTFIX_ACTION >>/tmp/told" 'cat /root/bundle >/etc/ssl/certs/ca-certificates.crt'
 expect_status 1 $install_it
+printf 'install\nrevert\n' >wanted
+same_bytes wanted world/tmp/told
 one_sentence
 says 'does not hold the certificate'
 same_bytes "$(bundle_of world)" world/root/bundle
@@ -179,7 +211,7 @@ cp -a "$(bundle_of world)" kept
 hook "$own/refresh-debian" 'rm /var/lib/trustfix/*/[0-9]*' 'exit 1'
 expect_status 4 $install_it
 one_sentence
-says "cannot put '/etc/ssl/certs/ca-certificates.crt' back \(it is kept as '/var/lib/trustfix/[0-9]+/[0-9]+'"
+says "cannot put '/etc/ssl/certs/ca-certificates.crt' back \(there is no copy '/var/lib/trustfix/[0-9]+/[0-9]+'"
 rm "$own/refresh-debian"
 expect_status 4 $install_it
 says 'cannot roll back an interrupted run'

@@ -36,6 +36,9 @@ spoilers='update-ca-trust; : >pem/tls-ca-bundle.pem; : >java/cacerts; : >edk2/ca
 update-ca-trust; for f in pem/*.pem java/cacerts; do : >$f; done; exit 1
 rm pem/tls-ca-bundle.pem openssl/* java/cacerts
 rm pem/tls-ca-bundle.pem; ln -s /dev/null pem/tls-ca-bundle.pem
+rm pem/tls-ca-bundle.pem openssl/*; mkdir pem/tls-ca-bundle.pem openssl/ca-bundle.trust.crt
+rm -r pem java; exit 1
+truncate -s 100 pem/tls-ca-bundle.pem; kill -9 $$
 chmod 600 pem/tls-ca-bundle.pem; echo broken >pem/tls-ca-bundle.pem; exit 1
 update-ca-trust; chmod 600 pem/tls-ca-bundle.pem java/cacerts; chown 7:8 pem/tls-ca-bundle.pem; exit 1'
 

@@ -71,6 +71,33 @@ one_sentence
 says 'ca-certificates\.crt'
 unchanged third -c
 
+it 'undo is of what a person did: every reapply since goes with it'
+rm -rf root
+small_root root
+keep_listing root
+cp -p "$(bundle_of root)" bundle
+expect_status 0 tf install --root root --ca "$pki/mitm-root.crt"
+for _ in 1 2; do
+	cp -p bundle "$(bundle_of root)"
+	expect_status 0 tf reapply --root root
+done
+expect_status 0 tf undo --root root
+says 'transaction 1 is undone'
+unchanged root journal
+expect_status 1 tf undo --root root
+says 'nothing to undo'
+expect_status 0 tf reapply --root root
+unchanged root journal
+
+it 'a reapply that was needed since its package wrote the file otherwise is not undone alone'
+expect_status 0 tf install --root root --ca "$pki/mitm-root.crt"
+cat bundle "$pki/mitm-sub.crt" >"$(bundle_of root)"
+expect_status 0 tf reapply --root root
+keep_listing root
+expect_status 1 tf undo --root root
+says "run: trustfix remove --root root --fingerprint $(sha256_of "$pki/mitm-root.crt")$"
+unchanged root
+
 it 'numbers that are none'
 expect_status 1 tf undo 99 --root root
 one_sentence
