@@ -34,6 +34,11 @@ static struct armor_span line_from(const struct armor_text *in, const char *at)
 	return (struct armor_span){at, newline ? (size_t)(newline - at) : left};
 }
 
+static struct armor_span rest_of(struct armor_span line, const char *at)
+{
+	return (struct armor_span){at, (size_t)(line.at + line.len - at)};
+}
+
 static void move_to(struct armor_text *in, const char *at)
 {
 	in->rest.len -= (size_t)(at - in->rest.at);
@@ -115,6 +120,9 @@ static void take_end(struct armor_text *in, const char *stop, struct armor_block
 		/* An END line that is not one goes with it. */
 		if (!is_end && armor_starts(line, ARMOR_END))
 			after = line.at + line.len;
+		/* One that is cut off ends with the dashes of the next BEGIN. */
+		if (is_end && armor_starts(rest_of(line, after), "BEGIN "))
+			after -= strlen(ARMOR_DASHES);
 	} else if (stop[-1] != '\n') {
 		ret->unusual |= ARMOR_NO_END;
 	} else if (memmem(after, left, ARMOR_BEGIN, strlen(ARMOR_BEGIN))) {
@@ -126,13 +134,33 @@ static void take_end(struct armor_text *in, const char *stop, struct armor_block
 	in->is_inside = after[-1] != '\n';
 }
 
+/*
+ * With more text behind its dashes OpenSSL passes a BEGIN over, but where that ends in dashes, too:
+ * all before them is then a label, whose END never comes (crypto/pem/pem_lib.c, get_name()).
+ */
+static void look_at_begin(struct armor_span rest, struct armor_block *ret)
+{
+	enum { LINE_LEN = 254 }; /* as much as it reads at once */
+	const char *stop;
+
+	if (is_all_blank(rest))
+		return;
+	while (is_blank(rest.at[rest.len - 1]))
+		rest.len--;
+	stop = rest.at + rest.len;
+	ret->unusual |=
+		stop - ret->start <= LINE_LEN && memcmp(stop - strlen(ARMOR_DASHES), ARMOR_DASHES,
+							 strlen(ARMOR_DASHES)) == 0
+			? ARMOR_NO_END
+			: ARMOR_BEGIN_GOES_ON;
+}
+
 /* Find the end of a block whose BEGIN was just taken. */
 static void take_body(struct armor_text *in, const char *start, struct armor_block *ret)
 {
 	const char *stop;
 
-	if (!is_all_blank(line_from(in, start)))
-		ret->unusual |= ARMOR_BEGIN_GOES_ON;
+	look_at_begin(line_from(in, start), ret);
 	move_to(in, start);
 	stop = memmem(start, in->rest.len, ARMOR_DASHES, strlen(ARMOR_DASHES));
 	ret->end = start + in->rest.len;
@@ -161,6 +189,20 @@ static unsigned look_before(struct armor_text *in, struct armor_span before)
 	return in->number == 0 ? ARMOR_MARK_FIRST : ARMOR_MARK;
 }
 
+/* A BEGIN without its last dashes. */
+static bool take_cut(struct armor_span line, struct armor_block *ret)
+{
+	if (!armor_starts(line, ARMOR_BEGIN "CERTIFICATE"))
+		return false;
+	ret->unusual |= ARMOR_BEGIN_CUT;
+	ret->label = (struct armor_span){line.at + strlen(ARMOR_BEGIN), strlen("CERTIFICATE")};
+	ret->end = line.at + line.len;
+	ret->end_line = ret->line;
+	ret->body = (struct armor_span){ret->end, 0};
+	ret->damaged = "its BEGIN is cut off";
+	return true;
+}
+
 bool armor_next(struct armor_text *in, struct armor_block *ret)
 {
 	while (in->rest.len) {
@@ -172,15 +214,16 @@ bool armor_next(struct armor_text *in, struct armor_block *ret)
 		if (*at == '\0' && !in->is_inside && !in->nul_line)
 			in->nul_line = in->number + 1;
 		*ret = (struct armor_block){.start = begin, .line = in->number + 1};
-		if (!begin || !take_label((struct armor_span){begin,
-						  line.len - (size_t)(begin - line.at)},
-				      ARMOR_BEGIN, &ret->label, &after)) {
-			skip_line(in, line);
-			continue;
+		if (begin)
+			ret->unusual =
+				look_before(in, (struct armor_span){at, (size_t)(begin - at)});
+		if (begin && take_label(rest_of(line, begin), ARMOR_BEGIN, &ret->label, &after)) {
+			take_body(in, after, ret);
+			return true;
 		}
-		ret->unusual = look_before(in, (struct armor_span){at, (size_t)(begin - at)});
-		take_body(in, after, ret);
-		return true;
+		skip_line(in, line);
+		if (begin && take_cut(rest_of(line, begin), ret))
+			return true;
 	}
 	return false;
 }

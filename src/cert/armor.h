@@ -42,6 +42,7 @@ enum {
 	ARMOR_HEADERS = 1 << 8, /* RFC 1421; `body` begins behind them */
 	ARMOR_NO_END = 1 << 9, /* none at the start of a line; the next five dashes end the body */
 	ARMOR_NO_DASHES = 1 << 10, /* the same, and no such come */
+	ARMOR_BEGIN_CUT = 1 << 11, /* BEGIN CERTIFICATE without its last dashes, and nothing else */
 	ARMOR_JOINED = ARMOR_BEHIND_END | ARMOR_BEFORE_BEGIN | ARMOR_END_GOES_ON,
 };
 

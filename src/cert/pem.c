@@ -29,6 +29,7 @@ struct reading {
 	struct pem_skipped skipped;
 	struct shape_file shape;
 	struct mending *mending; /* or NULL */
+	const char *last_begin; /* BEGIN CERTIFICATE, which GnuTLS looks for first; or NULL */
 	size_t line; /* of the block in hand */
 	unsigned blind; /* those that do not see it */
 	bool is_trimmed; /* there are bytes behind its certificate */
@@ -169,6 +170,7 @@ static void meet_unusual(
 		{ARMOR_MID_LINE, SHAPE_MID_LINE, SHAPE_MID_LINE},
 		{ARMOR_BEHIND_END, SHAPE_BEHIND_END, SHAPE_BEHIND_END},
 		{ARMOR_BEGIN_GOES_ON, SHAPE_BEGIN_GOES_ON, SHAPE_BEGIN_GOES_ON},
+		{ARMOR_BEGIN_CUT, SHAPE_BEGIN_CUT, SHAPE_BEGIN_CUT},
 		{ARMOR_BEFORE_BEGIN, SHAPE_BEFORE_BEGIN, SHAPE_BEFORE_BEGIN},
 		{ARMOR_END_GOES_ON, SHAPE_END_GOES_ON, SHAPE_END_GOES_ON},
 		{ARMOR_BLANK_LINES, SHAPE_BLANK_LINES, SHAPE_BLANK_LINES},
@@ -187,6 +189,10 @@ static void meet_unusual(
 			meet(reading, is_plain(type) ? shapes[i].shape : shapes[i].other);
 		}
 	reading->line = block->line;
+	if (!type && armor_starts(block->label, "CERTIFICATE"))
+		meet(reading, SHAPE_LIKE_CERTIFICATE);
+	if (type && type->add == add_x509 && block->start < reading->last_begin)
+		meet(reading, SHAPE_X509_BEFORE);
 }
 
 /* Of a block without certificates: OpenSSL decodes each, and of some what is inside. */
@@ -202,8 +208,6 @@ static int look_into_other(struct reading *reading, const struct armor_block *bl
 		meet(reading, SHAPE_OTHER_DAMAGED);
 		return fault_set(why, FAULT_FORMAT, "it is empty, or goes on");
 	}
-	if (armor_starts(block->label, "CERTIFICATE"))
-		meet(reading, SHAPE_LIKE_CERTIFICATE);
 	if ((block->unusual & ARMOR_HEADERS) ||
 		!(is_key || armor_is_label(block->label, "X509 CRL")))
 		return 0;
@@ -288,6 +292,7 @@ static int mend_block(struct reading *reading, const struct armor_block *block, 
 		is_own = false;
 	if (one && (is_own || reading->is_trimmed))
 		bytes.at = cert_der(one, &bytes.left);
+	is_own |= type && type->add == add_x509;
 	if (!(is_own ? cert_blind(one) : reading->shape.hurt) ||
 		(!type && !(block->unusual & ARMOR_JOINED)))
 		return 0;
@@ -298,6 +303,7 @@ static int mend_block(struct reading *reading, const struct armor_block *block, 
 			: type->label,
 		&bytes, why);
 }
+
 /* Take one block; a damaged one is a fault that names its line, or (PEM_LENIENT) counted. */
 static int read_block(struct reading *reading, const struct armor_block *block, struct fault *why)
 {
@@ -327,14 +333,26 @@ static int read_block(struct reading *reading, const struct armor_block *block, 
 					 reading->what, block->line, (int)block->label.len,
 					 block->label.at);
 	}
-	/* What only others cannot load is for those who know who decides. */
-	if (reading->mending && (reading->shape.hurt & SHAPE_BIT(SHAPE_OPENSSL))) {
+	/*
+	 * What only others cannot load is for those who know who decides.  A line that OpenSSL
+	 * passes over because it goes on would be another one if it ended here.
+	 */
+	if (reading->mending && ((reading->shape.hurt & SHAPE_BIT(SHAPE_OPENSSL)) ||
+					(!type && (block->unusual & ARMOR_BEGIN_GOES_ON)))) {
 		shape_file_says(&reading->shape, reading->shape.hurt, said);
 		return fault_set(why, FAULT_FORMAT, "%s; repair or remove that block first", said);
 	}
 	if (type && reading->skipped.damaged++ == 0)
 		reading->skipped.first_damaged_line = block->line;
 	return 0;
+}
+
+static const char *find_begin(struct armor_span text, const char *from)
+{
+	static const char begin[] = ARMOR_BEGIN "CERTIFICATE";
+	size_t left = text.len - (size_t)(from - text.at);
+
+	return left ? memmem(from, left, begin, sizeof(begin) - 1) : NULL;
 }
 
 static int read_text(struct reading *reading, struct armor_span text, struct fault *why)
@@ -344,6 +362,8 @@ static int read_text(struct reading *reading, struct armor_span text, struct fau
 	char said[SHAPE_WHY_LEN];
 	bool more = true;
 
+	for (const char *at = find_begin(text, text.at); at; at = find_begin(text, at + 1))
+		reading->last_begin = at;
 	while (more) {
 		size_t nul_line = in.nul_line;
 
@@ -455,27 +475,6 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 	return 0;
 }
 
-/* What is no text that a certificate could be added to. */
-static int check_text(const char *text, size_t len, const char *what, struct fault *why)
-{
-	static const char wide[] = "-\0B\0E\0G\0I\0N";
-	size_t at = 0;
-
-	if (memmem(text, len, wide, sizeof(wide) - 1) ||
-		(len >= 2 &&
-			(memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0)))
-		return fault_set(why, FAULT_FORMAT,
-			"'%s': line 1: UTF-16, which no client loads: convert it with iconv -f "
-			"UTF-16 -t UTF-8",
-			what);
-	while (at < len && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r')))
-		at++;
-	if (at < len && text[at] == '<' && !memmem(text, len, ARMOR_BEGIN, strlen(ARMOR_BEGIN)))
-		return fault_set(why, FAULT_FORMAT,
-			"'%s': line 1: HTML or XML, and no certificate in it", what);
-	return 0;
-}
-
 int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
 	struct fault *why)
 {
@@ -489,7 +488,7 @@ int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted
 
 	if (!path)
 		return fault_nomem(why);
-	rc = check_text(from, text->len, path, why);
+	rc = shape_check_text(from, text->len, path, why);
 	if (rc == 0)
 		rc = read_all(&reading, from, text->len, why);
 	certs_free(&reading.found);

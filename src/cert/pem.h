@@ -50,8 +50,9 @@ struct pem_wanted {
 /*
  * Append to `out` the text of a file of certificates as every client of shape.h can load it: what
  * stops one of them, or has it load nothing of the file, is written anew, and so is the
- * wanted one where not all of them see it.  The rest keeps every byte.  FAULT_FORMAT: something
- * cannot be written anew; the text names `what`, its line, the reason and a client.
+ * wanted one where not all of them see it, and X509 CERTIFICATE blocks, which GnuTLS would lose
+ * when a CERTIFICATE comes behind them.  The rest keeps every byte.  FAULT_FORMAT: something cannot
+ * be written anew; the text names `what`, its line, the reason and a client.
  */
 int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
 	struct fault *why);

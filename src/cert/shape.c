@@ -3,6 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "src/base/fault.h"
+#include "src/cert/armor.h"
 
 enum effect {
 	TAKES,
@@ -41,6 +45,12 @@ static const struct row {
 					 [SHAPE_GO] = SKIPS,
 					 [SHAPE_WEBPKI] = FAILS},
 		"more text on the BEGIN line"},
+	[SHAPE_BEGIN_CUT] = {{[SHAPE_OPENSSL] = SKIPS,
+				     [SHAPE_NODE] = SKIPS,
+				     [SHAPE_GNUTLS] = FAILS,
+				     [SHAPE_GO] = SKIPS,
+				     [SHAPE_WEBPKI] = FAILS},
+		"a BEGIN line that is cut off"},
 	[SHAPE_BEFORE_BEGIN] = {{[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS, [SHAPE_GO] = SKIPS},
 		"END and BEGIN on one line"},
 	[SHAPE_END_GOES_ON] = {{[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS, [SHAPE_GO] = SKIPS},
@@ -68,6 +78,8 @@ static const struct row {
 		"bytes after the certificate in its block"},
 	[SHAPE_X509_LABEL] = {{[SHAPE_GO] = SKIPS, [SHAPE_WEBPKI] = SKIPS},
 		"an X509 CERTIFICATE block"},
+	[SHAPE_X509_BEFORE] = {{[SHAPE_GNUTLS] = SKIPS},
+		"an X509 CERTIFICATE block before a CERTIFICATE"},
 	[SHAPE_TRUSTED_LABEL] = {{[SHAPE_NODE] = SKIPS,
 					 [SHAPE_GNUTLS] = SKIPS,
 					 [SHAPE_GO] = SKIPS,
@@ -174,4 +186,24 @@ void shape_file_free(struct shape_file *file)
 	if (file)
 		free(file->path);
 	free(file);
+}
+
+int shape_check_text(const char *text, size_t len, const char *what, struct fault *why)
+{
+	static const char wide[] = "-\0B\0E\0G\0I\0N";
+	size_t at = 0;
+
+	if (memmem(text, len, wide, sizeof(wide) - 1) ||
+		(len >= 2 &&
+			(memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0)))
+		return fault_set(why, FAULT_FORMAT,
+			"'%s': line 1: UTF-16, which no client loads: convert it with iconv -f "
+			"UTF-16 -t UTF-8",
+			what);
+	while (at < len && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r')))
+		at++;
+	if (at < len && text[at] == '<' && !memmem(text, len, ARMOR_BEGIN, strlen(ARMOR_BEGIN)))
+		return fault_set(why, FAULT_FORMAT,
+			"'%s': line 1: HTML or XML, and no certificate in it", what);
+	return 0;
 }

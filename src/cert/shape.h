@@ -24,12 +24,15 @@ enum shape_reader {
 
 #define SHAPE_BIT(reader) (1u << (reader))
 
+struct fault;
+
 enum shape {
 	SHAPE_MARK_FIRST, /* as ARMOR_MARK_FIRST and so on */
 	SHAPE_MARK,
 	SHAPE_MID_LINE,
 	SHAPE_BEHIND_END,
 	SHAPE_BEGIN_GOES_ON,
+	SHAPE_BEGIN_CUT,
 	SHAPE_BEFORE_BEGIN,
 	SHAPE_END_GOES_ON,
 	SHAPE_BLANK_LINES,
@@ -38,6 +41,7 @@ enum shape {
 	SHAPE_DAMAGED, /* no base64, or no certificate inside */
 	SHAPE_TRAILING, /* bytes behind the certificate in its block */
 	SHAPE_X509_LABEL, /* X509 CERTIFICATE */
+	SHAPE_X509_BEFORE, /* the same, before a CERTIFICATE */
 	SHAPE_TRUSTED_LABEL, /* TRUSTED CERTIFICATE */
 	SHAPE_DISTRUSTED, /* the same, and not for servers */
 	SHAPE_NOT_PEM, /* DER, or PKCS#7 */
@@ -84,6 +88,9 @@ bool shape_file_says(
  * no certificate at all is passed over there.  `file` may be NULL.
  */
 unsigned shape_file_spoils(const struct shape_file *file);
+
+/* FAULT_FORMAT: UTF-16 or HTML, to which no certificate can be added; it names `what`. */
+int shape_check_text(const char *text, size_t len, const char *what, struct fault *why);
 
 void shape_file_free(struct shape_file *file);
 

@@ -72,6 +72,21 @@ static const struct {
 		"-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE "
 		"REQUEST-----\n%1",
 		"ONGWK"},
+	{"a damaged request in front",
+		"-----BEGIN CERTIFICATE REQUEST-----\nM!\n-----END CERTIFICATE REQUEST-----\n%1",
+		"GWK"},
+	{"a request on one line in front",
+		"-----BEGIN CERTIFICATE REQUEST-----\rMIIB\r-----END CERTIFICATE "
+		"REQUEST-----\r\n%1",
+		"GWK"},
+	{"a block on one line in front", "-----BEGIN X-----\rMIIB\r-----END X-----\r\n%1", "TGWK"},
+	{"a BEGIN with more dashes", "-----BEGIN X----- -----\nMIIB\n-----END X-----\n%1", "TGWK"},
+	{"a BEGIN cut off behind", "%1-----BEGIN CERTIFICATE---", "ONGK"},
+	{"a BEGIN cut off in front", "-----BEGIN CERTIFICATE\n%2%1", "ONGK"},
+	{"X509 CERTIFICATE before another",
+		"-----BEGIN X509 CERTIFICATE-----\n%B-----END X509 CERTIFICATE-----\n%2", "ONK"},
+	{"X509 CERTIFICATE behind another",
+		"%2-----BEGIN X509 CERTIFICATE-----\n%B-----END X509 CERTIFICATE-----\n", "ONTK"},
 };
 
 static void add_body(const struct cert *cert, struct buf *out)
@@ -201,6 +216,8 @@ static void a_mended_file_is_loaded_by_everybody(void **state)
 		{"\xef\xbb\xbf%2", "\xef\xbb\xbf\n%2"},
 		{"%1  %2", "%1  \n%2"},
 		{"-----BEGIN X509 CERTIFICATE-----\n%O-----END X509 CERTIFICATE-----\n", "%2"},
+		{"-----BEGIN X509 CERTIFICATE-----\n%B-----END X509 CERTIFICATE-----\n%2", "%1%2"},
+		{"-----BEGIN CERTIFICATE-----\n%B-----END CERTIF%2", "%1%2"},
 		{"-----BEGIN X-----\nMIIB\n-----END X-----%2",
 			"-----BEGIN X-----\nMIIB\n-----END X-----\n%2"},
 		{"-----BEGIN TRUSTED CERTIFICATE-----\n%B-----END TRUSTED CERTIFICATE-----%2",
@@ -226,6 +243,8 @@ static void a_mended_file_is_loaded_by_everybody(void **state)
 	}
 }
 
+#define A64 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
 static void what_cannot_be_mended_is_named(void **state)
 {
 	static const struct {
@@ -237,6 +256,8 @@ static void what_cannot_be_mended_is_named(void **state)
 			"'/x': line 22: a damaged certificate; repair or remove that block first"},
 		{"%1-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n",
 			"'/x': line 12: a damaged block"},
+		{"-----BEGIN X-----\r" A64 A64 A64 A64 "\r-----END X-----\r%2",
+			"'/x': line 1: more text on the BEGIN line; repair"},
 		{"%1\n%0\n%2",
 			"OpenSSL stops reading '/x' at line 13: a line that begins with a NUL"},
 		{"-%0-%0-%0-%0-%0B%0E%0G%0I%0N%0", "'/x': line 1: UTF-16, which no client loads"},
