@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "src/base/limits.h"
+#include "src/cert/shape.h"
 #include "stores/bundle.h"
 #include "stores/certpaths.h"
 #include "stores/families.h"
@@ -78,7 +79,8 @@ static int set_link(struct linkdir *dir, const struct anchor_file *file, struct 
 		return -1;
 	it = linkdir_find(dir, name);
 	it->looked = true;
-	if (file->certs.n == 1 && anchor_file_is(file, file->certs.at[0]))
+	if (file->certs.n == 1 && anchor_file_is(file, file->certs.at[0]) &&
+		!(cert_blind(file->certs.at[0]) & SHAPE_BIT(SHAPE_OPENSSL)))
 		it->cert = cert_ref(file->certs.at[0]);
 	return 0;
 }

@@ -46,7 +46,8 @@ int hashdir_only_cert(const uint8_t *text, size_t len, struct cert **ret, struct
 		return 0;
 	if (pem_read(text, len, "certificate", PEM_LENIENT, &certs, &skipped, why) < 0)
 		return -1;
-	if (certs.n == 1 && skipped.damaged == 0)
+	if (certs.n == 1 && skipped.damaged == 0 &&
+		!(cert_blind(certs.at[0]) & SHAPE_BIT(SHAPE_OPENSSL)))
 		*ret = cert_ref(certs.at[0]);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "stores/neighbour.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/base/advice.h"
 #include "src/base/limits.h"
@@ -39,15 +40,19 @@ static bool has(const struct buf *bytes, const char *text)
 	return bytes->len && memmem(bytes->bytes, bytes->len, text, strlen(text)) != NULL;
 }
 
-/* Why it would break a bundle, into `ret`; else that stays empty. */
-static int find_damage(const struct anchor_file *file, struct fault *ret, struct fault *why)
+/* Why it must not go into a bundle, into `ret`; else that stays empty. */
+static int find_damage(
+	struct view *view, const struct anchor_file *file, struct fault *ret, struct fault *why)
 {
+	auto_entry entry = ENTRY_INIT;
 	auto_free char *shown = text_printable(file->path, strlen(file->path), LIMIT_NAME_SHOWN);
 	const struct buf *bytes = &file->bytes;
 	char said[SHAPE_WHY_LEN];
 
 	if (!shown)
 		return fault_nomem(why);
+	if (view_entry(view, file->path, VIEW_NOFOLLOW, &entry, NULL, why) < 0)
+		return -1;
 	if (has(bytes, "PRIVATE KEY-----"))
 		fault_set(ret, FAULT_REFUSED,
 			"'%s' holds a private key, which everybody could read in the bundle",
@@ -58,6 +63,10 @@ static int find_damage(const struct anchor_file *file, struct fault *ret, struct
 	else if (shape_file_says(file->certs.file,
 			 shape_file_spoils(file->certs.file) & BUNDLE_READERS, said))
 		fault_set(ret, FAULT_REFUSED, "the bundle would break: %s", said);
+	else if (!file->certs.n && (entry.kind == ENTRY_SYMLINK || !(entry.mode & S_IROTH)))
+		fault_set(ret, FAULT_REFUSED,
+			"'%s' holds no certificate, and everybody could read it in the bundle",
+			shown);
 	return 0;
 }
 
@@ -67,7 +76,7 @@ int neighbour_check(
 	struct fault damage = FAULT_INIT;
 	auto_free char *move = NULL;
 
-	if (find_damage(file, &damage, why) < 0)
+	if (find_damage(view, file, &damage, why) < 0)
 		return -1;
 	if (damage.kind == FAULT_NONE)
 		return 0;

@@ -28,7 +28,8 @@ int strangers_add(struct strangers *strangers, const struct anchor_file *file,
 
 /*
  * FAULT_REFUSED: in a bundle the file would make a program lose the certificates before or behind
- * it, or it holds a private key, which everybody could read there.  The text has the command that
+ * it, or it holds what everybody could read there: a private key, or no certificate but what a link
+ * leads to or not everybody may read.  The text has the command that
  * moves it to the directory `aside` (neighbour_move()).
  */
 int neighbour_check(

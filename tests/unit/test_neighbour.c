@@ -58,7 +58,7 @@ static void put_spoiled(struct store_case *it, const char *path, const char *rec
 		else
 			buf_add_byte(&text, *recipe == '~' ? '\0' : (uint8_t)*recipe);
 	}
-	memory_tree_set(it->tree, path, ENTRY_FILE, text.bytes, text.len, 0600);
+	memory_tree_set(it->tree, path, ENTRY_FILE, text.bytes, text.len, 0644);
 }
 
 /* As measured: OpenSSL 3.0.19, curl 7.88 and GnuTLS 3.7 on a bundle with such a file in it. */
@@ -125,6 +125,32 @@ static void what_programs_pass_over_is_taken_as_it_is(void **state)
 		assert_non_null(strstr(
 			store_case_text(&it, BUNDLE), store_case_text(&it, LOCAL "/fine.crt")));
 		assert_true(store_case_holds(&it, corp.cert));
+	}
+}
+
+/* A link to /etc/shadow, or a file of passwords that has the wrong name. */
+static void what_is_no_certificate_and_not_for_everybody_stays_where_it_is(void **state)
+{
+	const struct store_naming naming = {.name = "corp"};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct fault why = FAULT_INIT;
+		auto_store_case it;
+
+		make_debian(&it);
+		memory_tree_set(it.tree, i ? LOCAL "/x.crt" : "/etc/shadow", ENTRY_FILE, "root:*",
+			6, i == 1 ? 0640 : 0644);
+		if (i == 0)
+			store_case_link(&it, LOCAL "/x.crt", "/etc/shadow");
+		if (i == 2)
+			store_case_add(&it, corp.cert, "corp");
+		else
+			assert_fault(it.places.at[0].ops->add(
+					     &it.view, &it.places.at[0], corp.cert, &naming, &why),
+				&why, FAULT_REFUSED,
+				"'" LOCAL "/x.crt' holds no certificate, and everybody could "
+				"read it in the bundle; move it away first: mv ");
 	}
 }
 
@@ -270,6 +296,7 @@ static void an_anchor_that_is_not_extracted_is_a_stranger(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_would_break_the_bundle_is_refused),
 	cmocka_unit_test(what_programs_pass_over_is_taken_as_it_is),
+	cmocka_unit_test(what_is_no_certificate_and_not_for_everybody_stays_where_it_is),
 	cmocka_unit_test(a_selected_file_that_breaks_the_bundle_is_refused_as_well),
 	cmocka_unit_test(removing_rebuilds_the_bundle_and_is_refused_too),
 	cmocka_unit_test(in_a_directory_the_command_has_the_path_on_this_machine),
