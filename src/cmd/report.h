@@ -26,7 +26,10 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
  */
 int report_unproven(const struct job *job, size_t target, char **ret, struct fault *why);
 
-/* A line for each target that was trusted by other means. */
+/* The same for the CA captures.at[i], where others are proven; else `*ret` stays NULL. */
+int report_unproven_ca(const struct job *job, size_t i, char **ret, struct fault *why);
+
+/* A line for each target that was trusted by other means, and for each CA that is not proven. */
 int report_unproven_all(FILE *out, const struct job *job, struct fault *why);
 
 /* What the last line says of the targets, which were asked: ", all proven against pypi.org:443". */

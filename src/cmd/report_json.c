@@ -126,6 +126,16 @@ static json_t *unproven_json(const struct job *job, struct fault *why)
 						? "ask the server itself, without --chain"
 						: "name a target whose chain leads to this CA"));
 	}
+	for (size_t i = 0; json && i < job->captures.n; i++) {
+		auto_free char *text = NULL;
+
+		if (report_unproven_ca(job, i, &text, why) < 0)
+			return json_and(json, NULL);
+		if (text)
+			json = json_and(json,
+				json_pack("{s:n, s:n, s:s, s:s}", "target", "client", "why", text,
+					"todo", "name a target whose chain leads to this CA"));
+	}
 	return json;
 }
 

@@ -23,6 +23,19 @@ int report_unproven(const struct job *job, size_t target, char **ret, struct fau
 		ret, why, "already trusted by other means: its path ends at '%s'", facts.subject);
 }
 
+int report_unproven_ca(const struct job *job, size_t i, char **ret, struct fault *why)
+{
+	auto_cert_facts facts = {0};
+
+	if (!outcome_ends_proven(&job->outcome) ||
+		outcome_proves(&job->outcome, job->captures.at[i].ca))
+		return 0;
+	if (cert_facts_make(job->captures.at[i].ca, &facts, why) < 0)
+		return -1;
+	return text_set(
+		ret, why, "'%s' is not proven: no target's chain leads to it", facts.subject);
+}
+
 int report_unproven_all(FILE *out, const struct job *job, struct fault *why)
 {
 	for (size_t i = 0; i < job->survey.n; i++) {
@@ -32,6 +45,14 @@ int report_unproven_all(FILE *out, const struct job *job, struct fault *why)
 			return -1;
 		if (text && !job->outcome.ends[i].uses_ca)
 			fprintf(out, "%s is %s\n", job->survey.targets[i].label, text);
+	}
+	for (size_t i = 0; i < job->captures.n; i++) {
+		auto_free char *text = NULL;
+
+		if (report_unproven_ca(job, i, &text, why) < 0)
+			return -1;
+		if (text)
+			fprintf(out, "%s\n", text);
 	}
 	return 0;
 }
@@ -52,8 +73,11 @@ void report_proof(FILE *out, const struct job *job)
 	bool would = job->options->dry_run;
 	size_t n = outcome_ends_proven(&job->outcome);
 	const char *read_back = would ? "" : ", checked by reading it back";
+	bool is_all = n == job->survey.n;
 	char at[TEXT_TIME_LEN];
 
+	for (size_t i = 0; i < job->captures.n; i++)
+		is_all = is_all && outcome_proves(&job->outcome, job->captures.at[i].ca);
 	if (job->captures.n == 0) {
 		fputs("; no CA was needed", out);
 	} else if (n == 0) {
@@ -64,10 +88,7 @@ void report_proof(FILE *out, const struct job *job)
 			would ? "would be checked against"
 			      : "checked by reading it back and against");
 	} else {
-		fprintf(out, ", %sproven against ",
-			would               ? "would be "
-			: n < job->survey.n ? ""
-					    : "all ");
+		fprintf(out, ", %sproven against ", would ? "would be " : is_all ? "all " : "");
 		write_targets_proven(out, job);
 	}
 	if (n && job->options->at) {

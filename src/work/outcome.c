@@ -38,8 +38,10 @@ static void stores_free(struct outcome *outcome)
 
 static void ends_free(struct outcome *outcome)
 {
-	for (size_t i = 0; i < outcome->ends_n; i++)
+	for (size_t i = 0; i < outcome->ends_n; i++) {
 		cert_free(outcome->ends[i].other);
+		certs_free(&outcome->ends[i].used);
+	}
 	free(outcome->ends);
 	outcome->ends = NULL;
 	outcome->ends_n = 0;
@@ -62,6 +64,14 @@ size_t outcome_ends_proven(const struct outcome *outcome)
 	for (size_t i = 0; i < outcome->ends_n; i++)
 		n += outcome->ends[i].uses_ca;
 	return n;
+}
+
+bool outcome_proves(const struct outcome *outcome, const struct cert *ca)
+{
+	for (size_t i = 0; i < outcome->ends_n; i++)
+		if (certs_hold(&outcome->ends[i].used, ca))
+			return true;
+	return false;
 }
 
 void outcome_free(struct outcome *outcome)

@@ -61,6 +61,9 @@ int outcome_set_ends(struct outcome *outcome, size_t n, struct fault *why);
 /* How many targets lead to a CA of the change. */
 size_t outcome_ends_proven(const struct outcome *outcome);
 
+/* Does a target's chain lead to this one of the CAs? */
+bool outcome_proves(const struct outcome *outcome, const struct cert *ca);
+
 /* A line per edit of the site's plans, for --dry-run. */
 int outcome_set_edits(struct outcome *outcome, const struct site *site, struct fault *why);
 

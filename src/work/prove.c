@@ -35,16 +35,19 @@ static int note_end(const struct question *question, struct cert *anchor, struct
 	struct fault *why)
 {
 	const struct prove_case *of = question->of;
+	bool is_one = anchor && change_cas_are(of->cas, of->cas_n, anchor);
 	bool trusts = false;
 
-	if (ret->uses_ca || !anchor)
+	if (!anchor || (ret->uses_ca && !is_one))
 		return 0;
-	ret->uses_ca = change_cas_are(of->cas, of->cas_n, anchor);
-	if (!ret->uses_ca && of->cas_n) {
-		if (judge_without(question, &trusts, why) < 0)
+	if (!is_one && of->cas_n && judge_without(question, &trusts, why) < 0)
+		return -1;
+	ret->uses_ca |= is_one || (of->cas_n && !trusts);
+	for (size_t i = 0; i < of->cas_n && ret->uses_ca; i++)
+		if ((!is_one || change_cas_are(&of->cas[i], 1, anchor)) &&
+			!certs_hold(&ret->used, of->cas[i].cert) &&
+			certs_add(&ret->used, of->cas[i].cert, why) < 0)
 			return -1;
-		ret->uses_ca = !trusts;
-	}
 	if (!ret->uses_ca && !ret->other)
 		ret->other = cert_ref(anchor);
 	return 0;

@@ -32,6 +32,7 @@ struct proof {
  */
 struct prove_end {
 	bool uses_ca;
+	struct certs used; /* which of the CAs; all, if only without them it would be refused */
 	struct cert *other; /* another anchor where a path ends, or NULL */
 };
 

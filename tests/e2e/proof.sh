@@ -26,9 +26,20 @@ small_root told2
 cat "$other" "$pki/mitm-root.crt" >two.pem
 expect_status 0 tf install --json --root told2 --ca two.pem --verify app.test:9443 --verify app.test:9444
 json '[t["proven"] for t in d["targets"]]' '[false, true]'
-json '[(u["target"], u["client"]) for u in d["unproven"]]' '[["app.test:9443", null]]'
+json '[(u["target"], u["client"]) for u in d["unproven"]]' '[["app.test:9443", null], [null, null]]'
 json '"already trusted by other means" in d["unproven"][0]["why"]' true
 json 'len(d["unproven"][0]["todo"]) > 0' true
+
+it 'a CA that no target leads to is not proven by one that leads to another'
+small_root beside
+expect_status 0 tf install --root beside --ca two.pem --verify app.test:9444
+says "^'.*mitmproxy' is not proven: no target.s chain leads to it"
+says '1 store changed, 0 unchanged, proven against app.test:9444'
+expect_status 0 tf install --json --root beside --ca two.pem --verify app.test:9444
+json '[(u["target"], "is not proven" in u["why"]) for u in d["unproven"]]' '[[null, true]]'
+expect_status 0 tf install --root beside --ca "$pki/mitm-root.crt" --verify app.test:9444
+says_not 'not proven'
+says 'all proven against app.test:9444'
 
 it 'some targets prove it and some do not'
 small_root some
