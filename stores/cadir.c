@@ -128,8 +128,8 @@ static int mirror_name(const struct mirror *mirror, const struct linkdir_name *i
 	return linkdir_set(to, it->name, target, why);
 }
 
-int cadir_mirror(struct view *view, const char *from_path, const char *to_path, const char *whose,
-	struct fault *why)
+int cadir_mirror(struct view *view, const char *from_path, const char *to_path, bool begin,
+	const char *whose, struct fault *why)
 {
 	auto_linkdir from = LINKDIR_INIT;
 	auto_linkdir to = LINKDIR_INIT;
@@ -152,6 +152,11 @@ int cadir_mirror(struct view *view, const char *from_path, const char *to_path, 
 			mirror.is_straight = true;
 		if (!linkdir_find(&from, to.at[i].name))
 			linkdir_drop(&to.at[i]);
+	}
+	if (begin && !prefix) {
+		if (text_set(&prefix, why, "%s/", from_path) < 0)
+			return -1;
+		mirror.is_straight = true;
 	}
 	mirror.prefix = prefix;
 	for (size_t i = 0; prefix && i < from.n; i++)

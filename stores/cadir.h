@@ -28,9 +28,9 @@ int cadir_drop(struct view *view, const char *path, const uint8_t sha256[static 
 /*
  * Plan the links in `to` that lead into `from` as the distribution has them there: one for each
  * name of `from` (Arch), or the hash links, straight to their files (Fedora).  Nothing where `to`
- * is NULL or has no such links.
+ * is NULL, or has no such links, unless they are to `begin`.
  */
-int cadir_mirror(
-	struct view *view, const char *from, const char *to, const char *whose, struct fault *why);
+int cadir_mirror(struct view *view, const char *from, const char *to, bool begin, const char *whose,
+	struct fault *why);
 
 #endif

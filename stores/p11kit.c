@@ -144,6 +144,13 @@ static int add_to_bundle(struct view *view, const struct derived_bundle *bundle,
 	return view_give_file(view, bundle->path, &text, 0444, WHOSE, why);
 }
 
+/* Without that file OpenSSL sees by hash links alone, so that they are begun where none is. */
+static int mirror(struct view *view, const struct family *family, struct fault *why)
+{
+	return cadir_mirror(view, family->hash_dir, family->link_dir,
+		!view_is_file(view, family->openssl_file), WHOSE, why);
+}
+
 /* The directories of one file each, where the distribution's command keeps them. */
 static int add_to_dirs(struct view *view, const struct family *family, struct cert *cert,
 	const char *label, struct fault *why)
@@ -157,12 +164,13 @@ static int add_to_dirs(struct view *view, const struct family *family, struct ce
 
 		if (cadir_in_use(view, dirs[i].path, &is_used, why) < 0)
 			return -1;
+		is_used |= i == 0 && dirs[i].path && !view_is_file(view, family->openssl_file);
 		if (is_used && allows(cert, dirs[i].use) &&
 			(add_block(cert, dirs[i].use, label, &text, why) < 0 ||
 				cadir_add(view, dirs[i].path, cert, label, &text, WHOSE, why) < 0))
 			return -1;
 	}
-	return cadir_mirror(view, family->hash_dir, family->link_dir, WHOSE, why);
+	return mirror(view, family, why);
 }
 
 static int drop_from_dirs(struct view *view, const struct family *family,
@@ -177,7 +185,7 @@ static int drop_from_dirs(struct view *view, const struct family *family,
 			(is_used && cadir_drop(view, dirs[i], sha256, WHOSE, why) < 0))
 			return -1;
 	}
-	return cadir_mirror(view, family->hash_dir, family->link_dir, WHOSE, why);
+	return mirror(view, family, why);
 }
 
 static bool files_hold(
@@ -261,7 +269,7 @@ static int p11kit_anchors(
 		cadir_in_use(view, dir, &is_used, why) < 0)
 		return -1;
 	certs_take_file(ret, &bundle, is_used ? IN_HASH_DIR : 0);
-	if (!is_used)
+	if (!is_used && has_file)
 		return certs_add_new(ret, &bundle, why);
 	if (view_list(view, dir, &names, why) < 0)
 		return -1;

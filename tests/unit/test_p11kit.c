@@ -33,6 +33,7 @@ static void fill_root(struct store_case *it)
 static void make_root(struct store_case *it)
 {
 	fill_root(it);
+	store_case_link(it, "/etc/pki/tls/cert.pem", TLS);
 	assert_string_equal(store_case_open(it, "system")->label, "p11-kit");
 	assert_string_equal(it->places.at[0].ops->refresh(&it->places.at[0]), "refresh-p11kit");
 }
@@ -251,6 +252,28 @@ static void without_a_file_openssl_sees_the_links_alone(void **state)
 	}
 }
 
+static void without_a_file_and_links_openssl_gets_links(void **state)
+{
+	const unsigned openssl = SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL);
+	auto_store_case it;
+	auto_certs got = CERTS_INIT;
+	struct fault why = FAULT_INIT;
+	const struct place *place;
+
+	(void)state;
+	fill_root(&it);
+	place = store_case_open(&it, "system");
+	store_case_add(&it, corp.cert, "corp");
+	assert_true(store_case_has(&it, store_case_hash(HASHED, corp.cert, 0)));
+	assert_true(store_case_has(&it, store_case_hash(LINKS, corp.cert, 0)));
+	assert_ok(place->ops->anchors(&it.view, place, &got, &why), &why);
+	assert_int_equal(got.n, 2);
+	assert_int_equal(cert_blind(got.at[0]) & openssl, openssl);
+	assert_int_equal(cert_blind(got.at[1]) & openssl, 0);
+	store_case_remove(&it, corp.cert);
+	assert_false(store_case_has(&it, store_case_hash(LINKS, corp.cert, 0)));
+}
+
 /* The bytes that `trust extract --format=edk2-cacerts` writes around a certificate. */
 static void the_list_for_uefi_gets_a_signature(void **state)
 {
@@ -430,6 +453,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_hash_directory_is_kept_where_it_is_in_use),
 	cmocka_unit_test(a_hash_link_helps_whatever_the_bundle_looks_like),
 	cmocka_unit_test(fedora_has_links_straight_to_the_files),
+	cmocka_unit_test(without_a_file_and_links_openssl_gets_links),
 	cmocka_unit_test(without_a_file_openssl_sees_the_links_alone),
 	cmocka_unit_test(the_list_for_uefi_gets_a_signature),
 	cmocka_unit_test(a_damaged_list_for_uefi_is_told),
