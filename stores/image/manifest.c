@@ -103,6 +103,19 @@ static bool is_platform(const char *asked, const char *platform)
 	return strncmp(asked, platform, len) == 0 && (platform[len] == 0 || platform[len] == '/');
 }
 
+char *platform_text(const char *os, const char *arch, const char *variant)
+{
+	bool has_variant = variant && *variant;
+	auto_free char *all = NULL;
+
+	if (asprintf(&all, "%s/%s%s%s", os, arch, has_variant ? "/" : "",
+		    has_variant ? variant : "") < 0) {
+		all = NULL;
+		return NULL;
+	}
+	return text_printable(all, strlen(all), LIMIT_NAME_SHOWN);
+}
+
 bool is_wanted(struct manifests *it, const char *platform)
 {
 	if (!it->options.platform || is_platform(it->options.platform, platform))

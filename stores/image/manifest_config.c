@@ -73,17 +73,11 @@ static int take_platform(struct image *image, const json_t *json, struct fault *
 {
 	const char *os = json_member_text(json, "os");
 	const char *arch = json_member_text(json, "architecture");
-	const char *variant = json_member_text(json, "variant");
-	auto_free char *all = NULL;
 
 	os = os && *os ? os : "linux";
-	if (asprintf(&all, "%s/%s%s%s", os, arch && *arch ? arch : "unknown",
-		    variant && *variant ? "/" : "", variant ? variant : "") < 0) {
-		all = NULL;
-		return fault_nomem(why);
-	}
+	arch = arch && *arch ? arch : "unknown";
 	image->os = strdup(os);
-	image->platform = text_printable(all, strlen(all), LIMIT_NAME_SHOWN);
+	image->platform = platform_text(os, arch, json_member_text(json, "variant"));
 	return image->os && image->platform ? 0 : fault_nomem(why);
 }
 

@@ -204,15 +204,19 @@ static int check_document(const json_t *json, const char *media_type, struct fau
 	return 0;
 }
 
+/* A copy of the text, if there is one. */
+static int keep(const char *text, char **ret, struct fault *why)
+{
+	*ret = text ? strdup(text) : NULL;
+	return *ret || !text ? 0 : fault_nomem(why);
+}
+
 /* What an artifact is about. */
 static int note_subject(const json_t *json, struct edge *edge, struct fault *why)
 {
 	const char *subject = json_member_text(json_object_get(json, "subject"), "digest");
 
-	if (!subject || edge->signs)
-		return 0;
-	edge->signs = strdup(subject);
-	return edge->signs ? 0 : fault_nomem(why);
+	return edge->signs ? 0 : keep(subject, &edge->signs, why);
 }
 
 /* Read the document that `edge` names; `like` says where it was met. */
@@ -264,8 +268,7 @@ static int is_to_read(struct manifests *it, const json_t *descriptor, const char
 	const json_t *platform = json_object_get(descriptor, "platform");
 	const char *os = json_member_text(platform, "os");
 	const char *arch = json_member_text(platform, "architecture");
-	const char *variant = json_member_text(platform, "variant");
-	auto_free char *all = NULL, *shown = NULL;
+	auto_free char *all = NULL;
 	char name[BLOB_NAME_LEN];
 	struct piece piece;
 
@@ -277,11 +280,9 @@ static int is_to_read(struct manifests *it, const json_t *descriptor, const char
 		return 0;
 	}
 	if (os && arch) {
-		if (asprintf(&all, "%s/%s%s%s", os, arch, variant && *variant ? "/" : "",
-			    variant ? variant : "") < 0) {
-			all = NULL;
+		all = platform_text(os, arch, json_member_text(platform, "variant"));
+		if (!all)
 			return fault_nomem(why);
-		}
 		if (!is_wanted(it, all))
 			return 0;
 	}
@@ -289,10 +290,9 @@ static int is_to_read(struct manifests *it, const json_t *descriptor, const char
 	if (box_find(it->box, name, &piece, ret, why) < 0 || *ret)
 		return *ret ? 0 : -1;
 	fault_set(&it->skipped, FAULT_FORMAT, "'%s' has no '%s'", it->box->label, name);
-	shown = all ? text_printable(all, strlen(all), LIMIT_NAME_SHOWN) : NULL;
 	return names_addf(&it->notes, why,
 		"the image %s for %s is listed in '%s' but not in it: that entry stays as it is",
-		digest, shown ? shown : "its platform", it->box->label);
+		digest, all ? all : "its platform", it->box->label);
 }
 
 /* cosign's names for what it keeps beside an image: "sha256-HEX.sig". */
@@ -316,17 +316,13 @@ static int take_relation(const json_t *descriptor, struct edge *edge, struct fau
 	const char *kind = annotation(descriptor, COSIGN_KIND);
 	char digest[DIGEST_TEXT_LEN];
 
-	if (type && strcmp(type, "attestation-manifest") == 0) {
-		edge->refers = strdup(refers ? refers : "");
-		return edge->refers ? 0 : fault_nomem(why);
-	}
+	if (type && strcmp(type, "attestation-manifest") == 0)
+		return keep(refers ? refers : "", &edge->refers, why);
 	if (is_signature_tag(annotation(descriptor, REF_NAME), digest))
-		edge->signs = strdup(digest);
-	else if (kind && starts(kind, "dev.cosignproject.cosign/") && !strstr(kind, "/image"))
-		edge->signs = strdup("");
-	else
-		return 0;
-	return edge->signs ? 0 : fault_nomem(why);
+		return keep(digest, &edge->signs, why);
+	if (kind && starts(kind, "dev.cosignproject.cosign/") && !strstr(kind, "/image"))
+		return keep("", &edge->signs, why);
+	return 0;
 }
 
 /* The name that tells images apart: containerd's whole one, or the tag. */
@@ -334,10 +330,7 @@ static int take_tag(const json_t *descriptor, struct edge *edge, struct fault *w
 {
 	const char *tag = annotation(descriptor, CONTAINERD_NAME);
 
-	if (!tag)
-		tag = annotation(descriptor, REF_NAME);
-	edge->tag = tag ? strdup(tag) : NULL;
-	return edge->tag || !tag ? 0 : fault_nomem(why);
+	return keep(tag ? tag : annotation(descriptor, REF_NAME), &edge->tag, why);
 }
 
 static bool is_asked_for(const struct manifests *it, const json_t *descriptor)

@@ -140,6 +140,9 @@ void image_free(struct image *image);
 int layer_set(struct manifests *it, size_t image, size_t i, const char *name, const char *digest,
 	int64_t size, struct fault *why);
 
+/* "linux/arm64/v8", printable; `variant` may be NULL.  NULL: no memory. */
+char *platform_text(const char *os, const char *arch, const char *variant);
+
 /* Is `platform` what was asked for?  Says why not, the first time. */
 bool is_wanted(struct manifests *it, const char *platform);
 
