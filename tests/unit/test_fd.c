@@ -279,6 +279,8 @@ static int run_child(const char *dir, int n, int number)
 	if (pid == 0) {
 		int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
+		if (number)
+			signal(number, SIG_DFL); /* a shell's background jobs ignore SIGINT */
 		temps_install();
 		for (int i = 0; i < n; i++) {
 			struct fault why = FAULT_INIT;
