@@ -71,18 +71,21 @@ static int note_ca(struct captures *captures, struct cert *ca, bool is_intermedi
 {
 	struct capture made = {.is_intermediate = is_intermediate};
 	struct capture *at = capture_of(captures, ca);
+	size_t len;
+	const uint8_t *der = cert_der(ca, &len);
 
 	if (!at) {
-		if (lint_readers(ca, &made.advice, why) < 0)
-			return -1;
 		at = realloc(captures->at, (captures->n + 1) * sizeof(*at));
-		if (!at) {
-			capture_free(&made);
+		if (!at)
 			return fault_nomem(why);
-		}
 		captures->at = at;
+		/* Who does not see it in the file that it came out of does not matter any more. */
+		if (lint_readers(ca, &made.advice, why) < 0 ||
+			cert_make(der, len, &made.ca, why) < 0) {
+			capture_free(&made);
+			return -1;
+		}
 		at = &captures->at[captures->n++];
-		made.ca = cert_ref(ca);
 		*at = made;
 	}
 	*ret = at;

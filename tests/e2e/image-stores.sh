@@ -133,6 +133,7 @@ expect keytool -importcert -noprompt -alias origin -file "$pki/origin-root.crt" 
 	-storetype JKS -keystore rhel/$extracted/java/cacerts
 chmod 0444 rhel/$extracted/*/*
 ln -s /$extracted/pem/tls-ca-bundle.pem rhel/etc/pki/tls/certs/ca-bundle.crt
+ln -s /$extracted/pem/tls-ca-bundle.pem rhel/etc/pki/tls/cert.pem
 ln -s ../pki/tls/certs rhel/etc/ssl/certs
 ln -s /$extracted/java/cacerts rhel/usr/lib/jvm/one/lib/security/cacerts
 install -m 0755 /dev/null rhel/usr/bin/update-ca-trust

@@ -82,7 +82,7 @@ for _ in 1 2; do
 	expect_status 0 tf reapply --root root
 done
 expect_status 0 tf undo --root root
-says 'transaction 1 is undone'
+says 'transaction 1 undone'
 unchanged root journal
 expect_status 1 tf undo --root root
 says 'nothing to undo'
