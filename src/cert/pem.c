@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -333,13 +334,13 @@ static int read_block(struct reading *reading, const struct armor_block *block, 
 					 reading->what, block->line, (int)block->label.len,
 					 block->label.at);
 	}
-	/*
-	 * What only others cannot load is for those who know who decides.  A line that OpenSSL
-	 * passes over because it goes on would be another one if it ended here.
-	 */
+	/* What only others cannot load is for those who know who decides.  A line that OpenSSL
+	 * passes over because it goes on would be another one if it ended here. */
 	if (reading->mending && ((reading->shape.hurt & SHAPE_BIT(SHAPE_OPENSSL)) ||
 					(!type && (block->unusual & ARMOR_BEGIN_GOES_ON)))) {
-		shape_file_says(&reading->shape, reading->shape.hurt, said);
+		if (!shape_file_says(&reading->shape, reading->shape.hurt, said))
+			snprintf(said, sizeof(said), "'%.100s': line %zu: BEGIN goes on",
+				reading->what, block->line);
 		return fault_set(why, FAULT_FORMAT, "%s; repair or remove that block first", said);
 	}
 	if (type && reading->skipped.damaged++ == 0)
@@ -475,8 +476,8 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 	return 0;
 }
 
-int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
-	struct fault *why)
+int pem_mend_once(const struct buf *text, const char *what, struct pem_wanted *wanted,
+	struct buf *out, struct fault *why)
 {
 	const char *from = buf_text(text);
 	struct mending mending = {

@@ -57,6 +57,10 @@ struct pem_wanted {
 int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
 	struct fault *why);
 
+/* One pass of it, whose result pem_mend() (pem_format.c) looks at. */
+int pem_mend_once(const struct buf *text, const char *what, struct pem_wanted *wanted,
+	struct buf *out, struct fault *why);
+
 /* Append these bytes as one block of that label: 64 columns, LF. */
 int pem_format_as(
 	const char *label, const uint8_t *der, size_t len, struct buf *out, struct fault *why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cert/armor.h"
 #include "src/cert/pem.h"
@@ -70,4 +71,28 @@ bool pem_encoding_named(const char *name, enum pem_encoding *ret)
 		}
 	}
 	return false;
+}
+
+/* Blocks may run into each other in ways that one pass does not see to their end. */
+int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
+	struct fault *why)
+{
+	struct pem_wanted again = {.cert = wanted->cert, .as_trusted = wanted->as_trusted};
+	auto_buf mended = buf_make(LIMIT_PEM_BYTES);
+	auto_buf second = buf_make(LIMIT_PEM_BYTES);
+	struct fault unsettled = FAULT_INIT;
+
+	if (pem_mend_once(text, what, wanted, &mended, why) < 0)
+		return -1;
+	if (pem_mend_once(&mended, what, &again, &second, &unsettled) < 0 &&
+		unsettled.kind == FAULT_SYSTEM)
+		return fault_nomem(why);
+	if (unsettled.kind != FAULT_NONE || again.held != wanted->held ||
+		second.len != mended.len ||
+		(mended.len && memcmp(second.bytes, mended.bytes, mended.len) != 0))
+		return fault_set(why, FAULT_FORMAT,
+			"'%s': its blocks run into each other; put each on lines of its own first",
+			what);
+	buf_add(out, mended.bytes, mended.len);
+	return buf_check(out, what, why);
 }
