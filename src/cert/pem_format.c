@@ -73,6 +73,11 @@ bool pem_encoding_named(const char *name, enum pem_encoding *ret)
 	return false;
 }
 
+static bool same_text(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0);
+}
+
 /* Blocks may run into each other in ways that one pass does not see to their end. */
 int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
 	struct fault *why)
@@ -84,15 +89,15 @@ int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted
 
 	if (pem_mend_once(text, what, wanted, &mended, why) < 0)
 		return -1;
-	if (pem_mend_once(&mended, what, &again, &second, &unsettled) < 0 &&
-		unsettled.kind == FAULT_SYSTEM)
-		return fault_nomem(why);
-	if (unsettled.kind != FAULT_NONE || again.held != wanted->held ||
-		second.len != mended.len ||
-		(mended.len && memcmp(second.bytes, mended.bytes, mended.len) != 0))
-		return fault_set(why, FAULT_FORMAT,
-			"'%s': its blocks run into each other; put each on lines of its own first",
-			what);
+	if (!same_text(&mended, text) &&
+		(pem_mend_once(&mended, what, &again, &second, &unsettled) < 0 ||
+			again.held != wanted->held || !same_text(&second, &mended)))
+		return unsettled.kind == FAULT_SYSTEM ? fault_nomem(why)
+						      : fault_set(why, FAULT_FORMAT,
+								"'%s': its blocks run into each "
+								"other; put each on lines of its "
+								"own first",
+								what);
 	buf_add(out, mended.bytes, mended.len);
 	return buf_check(out, what, why);
 }
