@@ -34,6 +34,7 @@ end_batch()
 		ok=$(grep -c '^\[  *OK \]' "$log")
 		if [ -e "$build/tests/unit/test_$name.passed" ] && [ "$ran" -gt 0 ]; then
 			sed -n "s/^\[  PASSED  \].*/& $name/p" "$log"
+			ran=$ok
 		elif [ -e "$build/tests/unit/test_$name.passed" ] && [ "${TRUSTFIX_NO_SKIP:-}" != 1 ]; then
 			sed 's/^/# skipped: /' "$log"
 		else
