@@ -185,12 +185,12 @@ result wget yours not-tls
 
 it 'who hangs is ended, with all it started, and costs nobody else anything'
 hostile 9445 silent
-printf '#!/bin/sh\necho $$ >"%s/tmp/pid"\n/bin/sleep 1000 &\n/bin/sleep 1001\n' "$dir" >few/git
+printf '#!/bin/sh\necho $$ >"%s/tmp/pid"\n/bin/sleep 1000.%s &\n/bin/sleep 1001.%s\n' "$dir" $$ $$ >few/git
 chmod 0755 few/git
 within 8000 expect_status 1 few doctor --json --timeout 2 app.test:9445
 result git yours timeout
 result curl yours timeout
-expect_not pgrep -x sleep
+expect_not pgrep -f "^/bin/sleep 100[01]\\.$$\$"
 expect_status 1 few doctor --json --timeout 3 app.test:8281
 json 'max(p[w]["ms"] for p in d["checkups"][0]["programs"] for w in ("yours", "clean")) < 6000' true
 result curl yours ok
@@ -207,7 +207,7 @@ kill -TERM $doctor
 status=0
 wait $doctor 2>/dev/null || status=$?
 expect test $status -eq 143
-expect_not pgrep -x sleep
+expect_not pgrep -f "^/bin/sleep 100[01]\\.$$\$"
 rm -f tmp/pid
 expect test -z "$(ls tmp)"
 
