@@ -94,7 +94,7 @@ $(BUILD)/trustfix-impatient: $(BUILD)/src/main.o $(BUILD)/impatient/hooks.o $(LI
 	$(QUIET_LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LDLIBS)
 
 $(BUILD)/impatient/hooks.o: CPPFLAGS += -DLIMIT_HOOK_MS=2000
-$(BUILD)/impatient/hooks.o: src/work/hooks.c $(BUILD)/src/work/hooks.o
+$(BUILD)/impatient/hooks.o: src/journal/hooks.c $(BUILD)/src/journal/hooks.o
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/cert/digest.h"
-#include "src/cmd/cmds.h"
-#include "src/cmd/report.h"
+#include "src/x509/digest.h"
+#include "src/cli/cmds.h"
+#include "src/cli/report.h"
 #include "src/sys/fd.h"
 #include "src/sys/log.h"
 #include "src/sys/terminal.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "src/base/limits.h"
-#include "src/cert/armor.h"
+#include "src/x509/pem_block.h"
 
 /* The labels of RFC 7468 section 5, and the two OpenSSL adds (PEM_STRING_X509_OLD, _TRUSTED). */
 static const char *const labels[] = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"};

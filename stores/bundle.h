@@ -7,8 +7,8 @@
  */
 
 #include "src/base/buf.h"
-#include "src/cert/pem.h"
-#include "src/tree/view.h"
+#include "src/x509/pem.h"
+#include "src/fs/view.h"
 
 /* Where one CERTIFICATE block stands in a text. */
 struct bundle_block {

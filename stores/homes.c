@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "src/base/limits.h"
-#include "src/tree/wild.h"
+#include "src/fs/glob.h"
 
 struct search {
 	struct names *homes;

@@ -4,7 +4,7 @@
 
 /* The home directories of a tree's people. */
 
-#include "src/tree/view.h"
+#include "src/fs/view.h"
 
 /*
  * Append those of /etc/passwd and below /home, of which a directory service may know more; on the

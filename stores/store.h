@@ -13,9 +13,9 @@
 #include <stdbool.h>
 
 #include "src/base/names.h"
-#include "src/cert/certs.h"
-#include "src/cert/judge.h"
-#include "src/tree/view.h"
+#include "src/x509/certs.h"
+#include "src/client/verify.h"
+#include "src/fs/view.h"
 
 struct store_ops;
 struct keyring;

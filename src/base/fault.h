@@ -7,7 +7,7 @@
  *
  * A function that can fail returns 0 or -1 and takes `struct fault *why` last, never NULL.  Success
  * leaves `why` untouched; failure leaves every `ret_` argument untouched.  The first text wins; on
- * the way out callers may put context in front of it with fault_wrap().  Nobody below src/cmd
+ * the way out callers may put context in front of it with fault_wrap().  Nobody below src/cli
  * prints it.  Start with FAULT_INIT, always.
  *
  * Text: lower case, no full stop, what failed and then the thing in single quotes, then the reason.

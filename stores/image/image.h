@@ -13,7 +13,7 @@
  * image_file_free(), and when a signal ends the run.
  */
 
-#include "src/tree/plan.h"
+#include "src/fs/plan.h"
 
 struct image_options {
 	const char *path; /* a file, a directory, DIR:TAG, or "-" for stdin */

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "src/base/names.h"
-#include "src/tree/tree.h"
+#include "src/fs/tree.h"
 
 /* Where the bytes of a regular file are. */
 struct index_file {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "src/base/limits.h"
-#include "src/cert/digest.h"
+#include "src/x509/digest.h"
 #include "src/sys/fd.h"
 #include "stores/image/layer_read.h"
 #include "stores/image/tar.h"

@@ -4,8 +4,8 @@
 
 /* A plan as one new layer: a deterministic tar, packed or not. */
 
-#include "src/tree/plan.h"
-#include "stores/image/merged.h"
+#include "src/fs/plan.h"
+#include "stores/image/rootfs.h"
 
 struct new_layer {
 	int fd; /* an unnamed file with its packed bytes; -1: none */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "src/base/limits.h"
-#include "src/cert/digest.h"
+#include "src/x509/digest.h"
 #include "stores/image/tar.h"
 
 #define BLOCK_LEAST 1024u

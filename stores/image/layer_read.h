@@ -10,7 +10,7 @@
  * Bytes that nobody asks for are not read from a plain layer, unless its digests are wanted.
  */
 
-#include "stores/image/merged.h"
+#include "stores/image/rootfs.h"
 
 struct layer_reader;
 

@@ -6,7 +6,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/digest.h"
+#include "src/x509/digest.h"
 
 bool digest_parse(const char *text, uint8_t ret[static 32])
 {

@@ -6,7 +6,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/digest.h"
+#include "src/x509/digest.h"
 
 /* Let the descriptor be that of this document. */
 static int describe(json_t *descriptor, const struct document *document, struct fault *why)

@@ -6,7 +6,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/digest.h"
+#include "src/x509/digest.h"
 
 #define BLOBS "blobs/sha256/"
 #define IN_DIR "/layer.tar"

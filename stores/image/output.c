@@ -9,7 +9,7 @@
 
 #include "src/base/limits.h"
 #include "src/sys/lock.h"
-#include "src/sys/move.h"
+#include "src/sys/copy_range.h"
 
 /* ---- changes -------------------------------------------------------------------------------- */
 

@@ -11,7 +11,7 @@
  * directory to standard output becomes a tar.
  */
 
-#include "stores/image/box.h"
+#include "stores/image/image_archive.h"
 
 /* One member that is put in, replaces that of its name, or goes. */
 struct change {

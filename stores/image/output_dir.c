@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "src/base/limits.h"
-#include "src/sys/move.h"
+#include "src/sys/copy_range.h"
 
 #define HEX "0123456789abcdef"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "src/base/limits.h"
-#include "src/sys/move.h"
+#include "src/sys/copy_range.h"
 #include "stores/image/ustar.h"
 
 /* A member's header, of a fixed date: the archive depends on nothing but what is in it. */

@@ -8,8 +8,8 @@
  * All reading is by position (pread(2)), so that many readers can share one descriptor.
  */
 
-#include "src/cert/digest.h"
-#include "stores/image/merged.h"
+#include "src/x509/digest.h"
+#include "stores/image/rootfs.h"
 
 struct archive;
 

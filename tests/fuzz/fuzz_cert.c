@@ -2,10 +2,10 @@
 /* A chain as a peer may send it, one certificate behind the other, through everything that looks at
  * it. */
 #include "src/base/limits.h"
-#include "src/cert/der.h"
-#include "src/cert/judge.h"
-#include "src/cert/lint.h"
-#include "src/cert/path.h"
+#include "src/x509/der.h"
+#include "src/client/verify.h"
+#include "src/client/lint.h"
+#include "src/x509/chain_build.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "src/peer/target.h"
-#include "src/work/explain.h"
+#include "src/net/target.h"
+#include "src/doctor/explain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/peer/fetch.h"
-#include "src/peer/http.h"
+#include "src/net/http_get.h"
+#include "src/net/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

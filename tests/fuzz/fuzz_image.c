@@ -5,7 +5,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/digest.h"
+#include "src/x509/digest.h"
 #include "src/sys/fd.h"
 #include "stores/image/manifest.h"
 #include "stores/image/output_parts.h"

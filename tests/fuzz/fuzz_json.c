@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "src/base/limits.h"
-#include "src/work/record.h"
+#include "src/journal/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -7,10 +7,10 @@
 
 #include "src/base/limits.h"
 #include "src/sys/fd.h"
-#include "stores/image/merged.h"
+#include "stores/image/rootfs.h"
 #include "stores/image/tar.h"
 #include "stores/image/ustar.h"
-#include "tests/unit/skim_case.h"
+#include "tests/unit/tar_headers_case.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -6,8 +6,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "src/cert/ossl.h"
-#include "stores/p12_crypt.h"
+#include "src/x509/ossl.h"
+#include "stores/java/p12_crypt.h"
 #include "tests/fuzz/fuzz_keystore.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);

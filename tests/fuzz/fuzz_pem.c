@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever pem_read() takes must come back the same after it was written, in each encoding. */
-#include "src/cert/pem.h"
+#include "src/x509/pem.h"
 
 #include <stdlib.h>
 #include <string.h>

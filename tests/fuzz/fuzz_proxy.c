@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/peer/route.h"
-#include "src/peer/socks.h"
+#include "src/net/route.h"
+#include "src/net/socks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "src/base/limits.h"
-#include "src/peer/starttls.h"
+#include "src/net/starttls.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/peer/target.h"
+#include "src/net/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

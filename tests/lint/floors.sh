@@ -15,8 +15,9 @@ function only(header, files) {
 	if (FILENAME !~ files) bad(header " is not for this file")
 }
 BEGIN {
-	floor["main"] = 7; floor["cmd"] = 6; floor["work"] = 5; floor["stores"] = 4
-	floor["peer"] = floor["tree"] = 3; floor["cert"] = floor["sys"] = 2; floor["base"] = 1
+	floor["main"] = 10; floor["cli"] = 9; floor["doctor"] = 8; floor["install"] = 7; floor["find"] = 6
+	floor["journal"] = 5; floor["diagnose"] = floor["stores"] = 4; floor["net"] = floor["fs"] = floor["client"] = 3
+	floor["x509"] = floor["sys"] = 2; floor["base"] = 1
 }
 $1 == "#include" && $2 ~ /^"/ {
 	header = substr($2, 2, length($2) - 2)
@@ -25,12 +26,12 @@ $1 == "#include" && $2 ~ /^"/ {
 	if (header !~ /^(src|stores)\// || !(to in floor)) bad(header " is not written from the top")
 	else if (from != to && floor[to] >= floor[from]) bad(from " may not include " header)
 	else if (from == "stores" && to == "peer") bad("stores know nothing of peers")
-	else if (from == "tree" && to == "cert" && header != "src/cert/digest.h")
+	else if (from == "tree" && to == "cert" && header != "src/x509/digest.h")
 		bad("a tree knows nothing of certificates")
 	if (header == "src/sys/json.h")
-		only(header, "^(src/sys/json|src/cmd/report|src/work/(journal|record|installed|approve)|stores/image/)")
+		only(header, "^(src/sys/json|src/cli/report|src/journal/(journal|record|installed)|src/find/approve|stores/image/)")
 }
-$2 ~ /^<openssl\// { only($2, "^(src/cert/|src/peer/|stores/p12_(crypt|file|key)\\.c)") }
+$2 ~ /^<openssl\// { only($2, "^(src/(x509|net|client)/|stores/java/p12_(crypt|file|key)\\.c)") }
 $2 == "<archive.h>" { only($2, "^stores/image/(tar|layer)") }
-$2 == "<jansson.h>" { only($2, "^(src/sys/json|src/cmd/report|src/work/journal|stores/image/manifest)") }
+$2 == "<jansson.h>" { only($2, "^(src/sys/json|src/cli/report|src/journal/journal|stores/image/manifest)") }
 END { exit failed }' $(sh tests/lint/sources.sh c | grep -v '^tests/')

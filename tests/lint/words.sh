@@ -14,7 +14,7 @@ banned='strcpy|strcat|sprintf|vsprintf|strtok|gmtime|localtime|ctime|atoi|atol|s
 	code '^tests/|^src/main\.c|^src/sys/(log|terminal)\.c' |
 		grep -E '\bstderr\b|\bv?(perror|warnx?|errx?) *\(' |
 		sed 's/$/ <- only src\/main.c, log.c and terminal.c of src\/sys write to standard error/'
-	code '^tests/|^src/main\.c|^src/cmd/|^src/sys/fd\.c' |
+	code '^tests/|^src/main\.c|^src/cli/|^src/sys/fd\.c' |
 		grep -E '\bstdout\b|\bv?printf *\(|\bputs *\(|\bputchar *\(' |
 		sed 's/$/ <- only src\/cmd writes to standard output/'
 	grep -rnwE 'TO''DO|FIX''ME|X''XX' src stores hooks tests packaging .ci Makefile ./*.md CHANGELOG |

@@ -4,7 +4,7 @@
 
 /* The keystores of tests/data/keystores. */
 
-#include "stores/keystore.h"
+#include "stores/java/keystore.h"
 
 struct golden {
 	const char *name;

@@ -3,7 +3,7 @@
 
 #include <sys/mount.h>
 
-#include "src/tree/view.h"
+#include "src/fs/view.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/tf_cmocka.h"
 

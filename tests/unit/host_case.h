@@ -4,8 +4,8 @@
 
 /* A directory as a tree, for unit tests: two files and a link to one of them. */
 
-#include "src/tree/host.h"
-#include "src/tree/plan.h"
+#include "src/fs/host.h"
+#include "src/fs/plan.h"
 
 #define HOST_CASE_KEEP "/var/lib/trustfix/journal/1"
 

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "src/cert/digest.h"
+#include "src/x509/digest.h"
 #include "src/sys/fd.h"
 #include "tests/unit/tf_cmocka.h"
 

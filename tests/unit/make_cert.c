@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "src/cert/ossl.h"
+#include "src/x509/ossl.h"
 
 static void check(bool ok, const char *what)
 {

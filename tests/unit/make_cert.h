@@ -16,7 +16,7 @@
 #include <time.h>
 
 #include "src/base/cleanup.h"
-#include "src/cert/certs.h"
+#include "src/x509/certs.h"
 
 struct made {
 	struct cert *cert;

@@ -10,7 +10,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/digest.h"
+#include "src/x509/digest.h"
 #include "src/sys/fd.h"
 #include "tests/unit/make_layer.h"
 

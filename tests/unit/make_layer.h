@@ -5,7 +5,7 @@
 /* Layers of container images made from tables, byte by byte, good and bad ones. */
 
 #include "src/base/buf.h"
-#include "stores/image/merged.h"
+#include "stores/image/rootfs.h"
 
 struct layer_row {
 	char type; /* of the header: '0' file, '1' hard link, '2' link, '3' device, '5' directory,

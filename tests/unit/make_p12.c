@@ -2,7 +2,7 @@
 #include "tests/unit/make_p12.h"
 
 #include "src/base/limits.h"
-#include "src/cert/der.h"
+#include "src/x509/der.h"
 #include "tests/unit/tf_cmocka.h"
 
 void make_p12_hex(struct buf *out, const char *digits)

@@ -7,7 +7,7 @@
  * make_p12().  Bytes that do not change are hex digits.
  */
 
-#include "stores/keystore.h"
+#include "stores/java/keystore.h"
 
 #define HEX_DATA "06092a864886f70d010701"
 #define HEX_ENCRYPTED "06092a864886f70d010706"

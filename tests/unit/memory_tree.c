@@ -6,8 +6,8 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/digest.h"
-#include "src/tree/plan.h"
+#include "src/x509/digest.h"
+#include "src/fs/plan.h"
 
 struct node {
 	char *path;

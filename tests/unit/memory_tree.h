@@ -9,7 +9,7 @@
  * directory, which are ordinary files of it: so a dump shows whatever was left behind.
  */
 
-#include "src/tree/tree.h"
+#include "src/fs/tree.h"
 
 struct memory_row {
 	const char *path;

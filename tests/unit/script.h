@@ -4,7 +4,7 @@
 
 /* A peer whose answers are known beforehand: one end of a socket pair that already holds them. */
 
-#include "src/peer/wire.h"
+#include "src/net/stream.h"
 
 /* Connect `wire` to a peer that has said `bytes` and closed; the deadline is 2 s.  Ends the test
  * when it cannot. */

@@ -4,7 +4,7 @@
 
 /* A site of one tree in memory with all its stores, for the tests of jobs. */
 
-#include "src/work/site.h"
+#include "src/find/site.h"
 #include "tests/unit/memory_tree.h"
 
 /* A Debian with an empty system store, and a directory /srv. */

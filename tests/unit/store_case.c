@@ -2,7 +2,7 @@
 #include "tests/unit/store_case.h"
 
 #include "src/base/limits.h"
-#include "src/cert/pem.h"
+#include "src/x509/pem.h"
 #include "tests/unit/tf_cmocka.h"
 
 void store_case_make(struct store_case *it)

@@ -8,8 +8,8 @@
  * fail ends the test.
  */
 
-#include "src/cert/cert.h"
-#include "stores/keyring.h"
+#include "src/x509/cert.h"
+#include "stores/java/keystore_cache.h"
 #include "stores/store.h"
 #include "tests/unit/memory_tree.h"
 

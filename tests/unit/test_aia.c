@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "src/cert/pem.h"
-#include "src/peer/aia.h"
+#include "src/x509/pem.h"
+#include "src/net/aia.h"
 #include "tests/unit/tf_cmocka.h"
 #include "tests/unit/tls_peer.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "src/base/text.h"
-#include "src/work/approve.h"
+#include "src/find/approve.h"
 #include "tests/unit/make_cert.h"
 
 static const char *asked;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/work/capture.h"
+#include "src/find/capture.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/site_case.h"
 

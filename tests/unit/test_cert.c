@@ -6,7 +6,7 @@
 
 #include "src/base/buf.h"
 #include "src/base/limits.h"
-#include "src/cert/der.h"
+#include "src/x509/der.h"
 #include "tests/unit/make_cert.h"
 
 static void der_is_kept_exactly(void **state)

@@ -2,8 +2,8 @@
 /* A bundle and a directory of hash links that do not hold the same. */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/cert/shape.h"
-#include "stores/certpaths.h"
+#include "src/x509/pem_quirks.h"
+#include "stores/system/certpaths.h"
 #include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 

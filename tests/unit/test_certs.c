@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/cert/certs.h"
+#include "src/x509/certs.h"
 #include "tests/unit/make_cert.h"
 
 static void a_list_holds_its_certificates(void **state)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/work/call.h"
-#include "src/work/checkup.h"
+#include "src/doctor/command_line.h"
+#include "src/doctor/checkup.h"
 
 static const struct program *program_named(const char *name)
 {

@@ -2,8 +2,8 @@
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
 
-#include "src/cert/path.h"
-#include "src/peer/diagnose.h"
+#include "src/x509/chain_build.h"
+#include "src/diagnose/diagnose.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/tf_cmocka.h"
 

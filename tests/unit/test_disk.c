@@ -2,9 +2,9 @@
 #include "tests/unit/tf_cmocka.h"
 
 #include "src/base/limits.h"
-#include "src/tree/disk.h"
-#include "src/tree/host.h"
-#include "src/tree/view.h"
+#include "src/fs/disk.h"
+#include "src/fs/host.h"
+#include "src/fs/view.h"
 #include "tests/unit/scratch.h"
 
 #define JOURNAL "/var/lib/trustfix"

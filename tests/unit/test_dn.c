@@ -4,8 +4,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "src/cert/dn.h"
-#include "src/cert/ossl.h"
+#include "src/x509/dn.h"
+#include "src/x509/ossl.h"
 #include "tests/unit/make_cert.h"
 
 /* A Name of O and CN of that type; the text is UTF-8 and converted as the type needs. */

@@ -3,7 +3,7 @@
 
 #include "src/base/limits.h"
 #include "src/sys/fd.h"
-#include "src/work/explain.h"
+#include "src/doctor/explain.h"
 
 /* Compares what is made of one message with its first line, "cause | program | target". */
 static void check(const char *wanted, const char *text)

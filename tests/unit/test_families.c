@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "stores/families.h"
+#include "stores/system/families.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/store_case.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "stores/hashdir.h"
+#include "stores/system/hashdir.h"
 #include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 

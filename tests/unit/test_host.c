@@ -8,9 +8,9 @@
 #include <sys/xattr.h>
 
 #include "src/base/limits.h"
-#include "src/tree/disk.h"
-#include "src/tree/host.h"
-#include "src/tree/view.h"
+#include "src/fs/disk.h"
+#include "src/fs/host.h"
+#include "src/fs/view.h"
 #include "tests/unit/host_case.h"
 #include "tests/unit/scratch.h"
 

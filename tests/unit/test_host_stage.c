@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#include "src/tree/view.h"
+#include "src/fs/view.h"
 #include "tests/unit/host_case.h"
 #include "tests/unit/scratch.h"
 

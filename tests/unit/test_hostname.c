@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/cert/hostname.h"
+#include "src/x509/hostname.h"
 #include "tests/unit/make_cert.h"
 
 #define ALWAYS (~0u)

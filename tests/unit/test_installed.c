@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/work/installed.h"
-#include "src/work/journal.h"
+#include "src/journal/installed.h"
+#include "src/journal/journal.h"
 #include "stores/bundle.h"
 #include "stores/kinds.h"
 #include "tests/unit/make_cert.h"

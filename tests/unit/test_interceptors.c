@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "src/peer/interceptors.h"
+#include "src/diagnose/interceptors.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/tf_cmocka.h"
 

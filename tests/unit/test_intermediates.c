@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/work/intermediates.h"
+#include "src/find/intermediates.h"
 #include "tests/unit/make_cert.h"
 
 struct scene {

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "stores/jdks.h"
+#include "stores/java/jdks.h"
 #include "tests/unit/memory_tree.h"
 
 #define PASSWD                                    \

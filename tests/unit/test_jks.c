@@ -3,7 +3,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "stores/keystore.h"
+#include "stores/java/keystore.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/make_cert.h"
 

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "src/base/limits.h"
-#include "src/sys/proc.h"
-#include "stores/keystore.h"
+#include "src/sys/spawn.h"
+#include "stores/java/keystore.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/scratch.h"

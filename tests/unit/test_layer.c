@@ -9,9 +9,9 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/digest.h"
+#include "src/x509/digest.h"
 #include "src/sys/fd.h"
-#include "src/tree/view.h"
+#include "src/fs/view.h"
 #include "stores/image/layer.h"
 #include "stores/image/ustar.h"
 #include "stores/image/layer_read.h"

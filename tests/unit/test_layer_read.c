@@ -7,7 +7,7 @@
 
 #include "src/base/limits.h"
 #include "src/sys/fd.h"
-#include "stores/image/merged.h"
+#include "stores/image/rootfs.h"
 #include "stores/image/tar.h"
 #include "tests/unit/make_layer.h"
 

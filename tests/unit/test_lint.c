@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "src/cert/lint.h"
+#include "src/client/lint.h"
 #include "tests/unit/make_cert.h"
 
 static void what_must_not_become_an_anchor_is_refused(void **state)

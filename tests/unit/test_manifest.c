@@ -5,7 +5,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/cert/digest.h"
+#include "src/x509/digest.h"
 #include "tests/unit/image_case.h"
 
 static void assert_member(struct box *box, const char *name, const char *wanted)

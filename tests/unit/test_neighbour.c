@@ -5,7 +5,7 @@
 
 #include "src/base/advice.h"
 #include "src/base/limits.h"
-#include "stores/neighbour.h"
+#include "stores/system/neighbour.h"
 #include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/cmd/cmds.h"
+#include "src/cli/cmds.h"
 
 #define WORDS_N 8
 

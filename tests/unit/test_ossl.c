@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 
-#include "src/cert/ossl.h"
+#include "src/x509/ossl.h"
 
 /* With OpenSSL started as the program starts it: its texts come when they are asked for. */
 static void a_fault_has_openssls_reason(void **state)

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "src/base/limits.h"
-#include "stores/image/merged.h"
+#include "stores/image/rootfs.h"
 #include "tests/unit/make_layer.h"
 #include "tests/unit/scratch.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "src/cert/shape.h"
+#include "src/x509/pem_quirks.h"
 #include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 

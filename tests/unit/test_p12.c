@@ -4,8 +4,8 @@
 #include <openssl/pkcs12.h>
 
 #include "src/base/limits.h"
-#include "src/cert/der.h"
-#include "stores/keystore.h"
+#include "src/x509/der.h"
+#include "stores/java/keystore.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/make_p12.h"

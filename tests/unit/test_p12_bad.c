@@ -3,7 +3,7 @@
 #include "tests/unit/tf_cmocka.h"
 
 #include "src/base/limits.h"
-#include "src/cert/der.h"
+#include "src/x509/der.h"
 #include "tests/unit/make_p12.h"
 
 static void same_aliases(struct buf *out)

@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 
 #include "src/base/limits.h"
-#include "stores/p12_key.h"
+#include "stores/java/p12_key.h"
 #include "tests/unit/golden.h"
 
 static struct p12_recipe recipe_make(void)

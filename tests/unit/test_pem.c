@@ -4,8 +4,8 @@
 #include "src/base/limits.h"
 #include <openssl/pem.h>
 
-#include "src/cert/ossl.h"
-#include "src/cert/pem.h"
+#include "src/x509/ossl.h"
+#include "src/x509/pem.h"
 #include "tests/unit/make_cert.h"
 
 #define BEGIN "-----BEGIN CERTIFICATE-----\n"

@@ -2,7 +2,7 @@
 #include "tests/unit/tf_cmocka.h"
 
 #include "src/base/limits.h"
-#include "src/tree/plan.h"
+#include "src/fs/plan.h"
 
 static void take(struct plan *plan, const char *path, const char *text, const char *whose)
 {

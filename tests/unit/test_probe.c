@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "src/peer/probe.h"
+#include "src/net/probe.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/tf_cmocka.h"
 #include "tests/unit/tls_peer.h"

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "src/base/limits.h"
-#include "src/work/record.h"
+#include "src/journal/record.h"
 #include "tests/unit/json_memory.h"
 
 #define STEP_HEAD "{\"trustfix\":1,\"action\":\"install\",\"state\":\"done\",\"time\":5,\"steps\":["

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "src/base/text.h"
-#include "src/cert/digest.h"
-#include "src/work/checkup.h"
+#include "src/x509/digest.h"
+#include "src/doctor/checkup.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/memory_tree.h"
 #include "tests/unit/scratch.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "src/cmd/report.h"
+#include "src/cli/report.h"
 #include "tests/unit/json_memory.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/tf_cmocka.h"

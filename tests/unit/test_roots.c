@@ -2,7 +2,7 @@
 #include "tests/unit/tf_cmocka.h"
 
 #include "src/base/text.h"
-#include "src/cert/roots.h"
+#include "src/x509/roots.h"
 #include "tests/unit/make_cert.h"
 
 static void public_roots_are_known_by_fingerprint(void **state)

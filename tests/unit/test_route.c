@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "src/peer/route.h"
+#include "src/net/route.h"
 #include "tests/unit/tf_cmocka.h"
 
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/cmd/shell.h"
+#include "src/cli/shell.h"
 
 static void each_shell_quotes_its_own_way(void **state)
 {

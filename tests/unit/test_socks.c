@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/peer/socks.h"
+#include "src/net/socks.h"
 #include "tests/unit/script.h"
 #include "tests/unit/tf_cmocka.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/peer/starttls.h"
+#include "src/net/starttls.h"
 #include "tests/unit/script.h"
 #include "tests/unit/tf_cmocka.h"
 

@@ -4,9 +4,9 @@
 #include <fcntl.h>
 
 #include "src/sys/fd.h"
-#include "src/tree/disk.h"
-#include "src/tree/host.h"
-#include "src/tree/view.h"
+#include "src/fs/disk.h"
+#include "src/fs/host.h"
+#include "src/fs/view.h"
 #include "tests/unit/scratch.h"
 
 #define JOURNAL "/var/lib/trustfix"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "src/base/limits.h"
-#include "src/peer/target.h"
+#include "src/net/target.h"
 #include "tests/unit/tf_cmocka.h"
 
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/tree/view.h"
+#include "src/fs/view.h"
 #include "tests/unit/memory_tree.h"
 
 static const struct memory_row rows[] = {

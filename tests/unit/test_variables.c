@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/work/variables.h"
+#include "src/find/variables.h"
 #include "tests/unit/memory_tree.h"
 
 #define BUNDLE "/etc/ssl/certs/ca-certificates.crt"

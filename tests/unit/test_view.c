@@ -2,7 +2,7 @@
 #include "tests/unit/tf_cmocka.h"
 
 #include "src/base/limits.h"
-#include "src/tree/view.h"
+#include "src/fs/view.h"
 #include "tests/unit/memory_tree.h"
 
 #define FILE_ROW(path, text)              \

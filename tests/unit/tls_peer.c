@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "src/cert/ossl.h"
+#include "src/x509/ossl.h"
 #include "tests/unit/tf_cmocka.h"
 
 struct tls_peer {

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is everything in place?  What install or reapply would do is planned and told, and not done. */
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/cli/cmds.h"
+#include "src/journal/installed.h"
+
+static int check_usage(const struct options *options, uint64_t *ret_days, struct fault *why)
+{
+	const char *days = options->expires_within;
+
+	if (!!options->ca + !!options->lock + options->installed != 1)
+		return fault_set(
+			why, FAULT_USAGE, "check takes one of --ca FILE, --lock FILE, --installed");
+	if (days && !text_number(days, LIMIT_EXPIRY_DAYS, ret_days))
+		return fault_set(
+			why, FAULT_USAGE, "--expires-within is a number of days, not '%s'", days);
+	return 0;
+}
+
+static int find_recorded(struct site *site, struct certs *ret, struct fault *why)
+{
+	for (size_t i = 0; i < site->trees_n; i++) {
+		auto_installed installed = {0};
+
+		if (installed_read(&site->trees[i].view, &installed, why) < 0)
+			return -1;
+		for (size_t c = 0; c < installed.n; c++)
+			if (certs_add(ret, installed.at[c].cert, why) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* Every certificate that the site has: in its stores, and on record. */
+static int find_certs(struct site *site, struct certs *ret, struct fault *why)
+{
+	for (size_t i = 0; i < site->places.n; i++) {
+		const struct place *place = &site->places.at[i];
+
+		if (place->ops->anchors(site_view(site, place), place, ret, why) < 0)
+			return fault_wrap(why, "%s", place->path);
+	}
+	return find_recorded(site, ret, why);
+}
+
+/* Of CAs the SHA-256s alone are known: take those that are somewhere here; the others are missing.
+ */
+static int take_known(
+	struct job *job, const struct names *digests, struct names *ret_missing, struct fault *why)
+{
+	struct capture_options how = job_capture_options(job);
+	auto_certs certs = CERTS_INIT;
+
+	if (find_certs(&job->site, &certs, why) < 0)
+		return -1;
+	for (size_t i = 0; i < digests->n; i++) {
+		uint8_t sha256[DIGEST_SHA256_LEN];
+		size_t at = certs.n;
+
+		if (text_unhex(digests->at[i], sha256, sizeof(sha256)))
+			at = certs_find_sha256(&certs, sha256);
+		if (at < certs.n ? capture_take_file(&job->captures, certs.at[at], &how, why) < 0
+				 : names_add(ret_missing, digests->at[i], why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* It is not here to plan with, but every store lacks it. */
+static int tell_missing(struct job *job, const struct names *missing, struct fault *why)
+{
+	struct outcome *outcome = &job->outcome;
+	auto_free char *run = NULL;
+
+	if (advice_run(&job->advice, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run, why) < 0)
+		return -1;
+	for (size_t i = 0; i < missing->n; i++)
+		if (names_addf(&outcome->notes, why,
+			    "the CA sha256:%s is in none of these stores; with its certificate, %s",
+			    missing->at[i], run) < 0)
+			return -1;
+	for (size_t i = 0; missing->n && i < outcome->n; i++)
+		if (outcome->at[i].state == STORE_UNCHANGED)
+			outcome->at[i].state = STORE_WOULD_ADD;
+	outcome->would_change = outcome->would_change || missing->n;
+	return 0;
+}
+
+/* The CAs of a lock file, or those that an image's history tells. */
+static int plan_known(struct job *job, struct fault *why)
+{
+	const struct options *options = job->options;
+	auto_names missing = NAMES_INIT;
+	auto_names digests = NAMES_INIT;
+
+	if ((options->lock && approval_read_lock(options->lock, &digests, why) < 0) ||
+		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
+		(options->installed && job_installed(job, &digests, why) < 0))
+		return -1;
+	if (digests.n == 0)
+		return 0; /* nothing was ever installed */
+	if ((options->verify.n && job_survey(job, &options->verify, why) < 0) ||
+		take_known(job, &digests, &missing, why) < 0 || install_captured(job, why) < 0)
+		return -1;
+	return tell_missing(job, &missing, why);
+}
+
+static int plan(struct job *job, struct fault *why)
+{
+	const struct options *options = job->options;
+
+	if (options->ca)
+		return job_take_cas(job, JOB_ALL_STORES, why) < 0 ? -1 : install_captured(job, why);
+	if (job_set_peer(job, why) < 0)
+		return -1;
+	return options->installed && !options->image ? reapply_installed(job, why)
+						     : plan_known(job, why);
+}
+
+/* --expires-within: a note for each of the CAs that does. */
+static int tell_expiring(struct job *job, uint64_t days, bool *ret_any, struct fault *why)
+{
+	time_t now = job->survey_options.at;
+	auto_certs cas = CERTS_INIT;
+
+	if (!job->options->expires_within)
+		return 0;
+	if (job->captures.n ? job_captured_cas(job, &cas, why) < 0
+			    : find_recorded(&job->site, &cas, why) < 0)
+		return -1;
+	for (size_t i = 0; i < cas.n; i++) {
+		auto_cert_facts facts = {0};
+		char to[TEXT_TIME_LEN];
+		int64_t left;
+
+		if (cert_facts_make(cas.at[i], &facts, why) < 0)
+			return -1;
+		left = (facts.not_after - now) / 86400;
+		if (left >= (int64_t)days)
+			continue;
+		text_time(facts.not_after, to);
+		*ret_any = true;
+		if (facts.not_after < now
+				? names_addf(&job->outcome.notes, why, "'%s' expired on %.10s",
+					  facts.subject, to) < 0
+				: names_addf(&job->outcome.notes, why,
+					  "'%s' expires on %.10s, in %lld %s", facts.subject, to,
+					  (long long)left, left == 1 ? "day" : "days") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool all_trust(const struct outcome *outcome)
+{
+	for (size_t i = 0; outcome->asked_peers && i < outcome->n; i++)
+		if (!outcome->at[i].proof.holds)
+			return false;
+	return true;
+}
+
+int cmd_check(struct job *job, struct fault *why)
+{
+	const struct names *unread = &job->site.places.unread;
+	bool expires = false;
+	uint64_t days = 0;
+
+	job->is_check = true;
+	if (check_usage(job->options, &days, why) < 0 || plan(job, why) < 0)
+		return -1;
+	if (job->outcome.interrupted &&
+		names_add(&job->outcome.notes,
+			"a run was interrupted, or is still at work; the next install, remove, "
+			"reapply or undo rolls it back",
+			why) < 0)
+		return -1;
+	if (tell_expiring(job, days, &expires, why) < 0)
+		return -1;
+	if (job->outcome.n == 0 && job->options->verify.n)
+		return fault_set(why, FAULT_REFUSED,
+			"trustfix has installed nothing here that could make a target trusted");
+	job->status = job->outcome.would_change   ? 6
+		      : !all_trust(&job->outcome) ? 3
+		      : expires                   ? 6
+						  : 0;
+	/* What was not looked at may be anything. */
+	if (!job->outcome.would_change && unread->n)
+		return fault_set(
+			why, FAULT_REFUSED, "not everything could be checked: %s", unread->at[0]);
+	return 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "src/cli/cmds.h"
+#include "src/sys/foreground.h"
+#include "src/sys/log.h"
+#include "src/doctor/ephemeral.h"
+#include "stores/kinds.h"
+
+/* As a file of certificates that programs are told to read: by the targets' chains, now. */
+static int prove(const struct job *job, const struct certs *bundle, struct fault *why)
+{
+	const struct place file = {.ops = &store_pem};
+	struct prove_case it = {
+		.probes = job->survey.probes,
+		.probes_n = job->survey.n,
+		.at = job->survey_options.at,
+		.require = job->survey_options.require,
+	};
+	struct proof proof = {0};
+
+	if (prove_place(&file, bundle, &it, &proof, why) < 0)
+		return -1;
+	if (proof.holds)
+		return 0;
+	return fault_set(why, FAULT_UNTRUSTED, "%s would not trust the peer with that CA: %s",
+		reader_name(proof_refusal(&proof)->reader), proof_refusal(&proof)->why);
+}
+
+static int run(struct job *job, const sigset_t *before, struct fault *why)
+{
+	/* Behind it, stdout is the command's. */
+	job->wrote_result = true;
+	if (child_run(job->options->behind, before, &job->status, why) == 0)
+		return 0;
+	job->fault_status = why->sys == ENOENT ? 127 : 126;
+	return -1;
+}
+
+static int run_as_it_is(struct job *job, struct fault *why)
+{
+	sigset_t before;
+	int rc;
+
+	log_detail("nobody intercepts: the command runs as it is");
+	child_hold(&before);
+	rc = run(job, &before, why);
+	child_release(&before);
+	return rc;
+}
+
+static int run_trusting(
+	struct job *job, const struct certs *bundle, const struct certs *cas, struct fault *why)
+{
+	struct fault left = FAULT_INIT;
+	auto_ephemeral files = {0};
+	sigset_t before;
+	int rc;
+
+	child_hold(&before);
+	rc = ephemeral_make(bundle, cas, job->survey_options.at, &files, why);
+	if (rc == 0)
+		rc = run(job, &before, why);
+	if (ephemeral_remove(&files, &left) < 0)
+		log_note("%s", left.text);
+	child_release(&before);
+	return rc;
+}
+
+static int system_anchors(const struct site *site, struct certs *ret, struct fault *why)
+{
+	const struct place *system = &site->places.at[0];
+
+	return system->ops->anchors(site_view(site, system), system, ret, why);
+}
+
+int cmd_exec(struct job *job, struct fault *why)
+{
+	auto_certs cas = CERTS_INIT;
+	auto_certs system = CERTS_INIT;
+	auto_certs bundle = CERTS_INIT;
+
+	if (!job->options->behind || !job->options->behind[0])
+		return fault_set(why, FAULT_USAGE, "put the command after '--'");
+	if (job_take_cas(job, JOB_SYSTEM_STORE, why) < 0 || job_captured_cas(job, &cas, why) < 0 ||
+		job_tell_captures(job, why) < 0)
+		return -1;
+	if (cas.n == 0)
+		return run_as_it_is(job, why);
+	if (system_anchors(&job->site, &system, why) < 0 ||
+		ephemeral_bundle(&system, &cas, &bundle, why) < 0 || prove(job, &bundle, why) < 0)
+		return -1;
+	return run_trusting(job, &bundle, &cas, why);
+}

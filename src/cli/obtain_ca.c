@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what was asked to CAs that somebody approved: install and exec begin with it. */
+#include "src/client/lint.h"
+#include "src/cli/job.h"
+#include "src/sys/log.h"
+#include "src/find/certfile.h"
+#include "src/install/strangers.h"
+
+struct capture_options job_capture_options(const struct job *job)
+{
+	return (struct capture_options){
+		.advice = &job->advice,
+		.at = job->survey_options.at,
+		.allow_intermediate = job->options->allow_intermediate || job->is_check,
+		.pinned = job->options->pins.n > 0,
+		.must_show = job->options->pins.n > 0 || job->options->lock,
+		.public_roots = job->public_source ? &job->public_roots : NULL,
+		.public_source = job->public_source,
+	};
+}
+
+/* --require: no reader that must accept refuses the CA whatever the peer sends. */
+static int check_readers(const struct job *job, struct fault *why)
+{
+	for (size_t i = 0; i < job->captures.n; i++)
+		if (lint_required(job->captures.at[i].ca, job->survey_options.require, why) < 0)
+			return -1;
+	return 0;
+}
+
+/* --ca: the file is approval by itself; its certificates still have to be CAs. */
+static int take_file(struct job *job, struct fault *why)
+{
+	struct capture_options how = job_capture_options(job);
+	auto_certs certs = CERTS_INIT;
+
+	if (certfile_read(job->options->ca, PEM_STRICT, &certs, why) < 0)
+		return -1;
+	for (size_t i = 0; i < certs.n; i++)
+		if (capture_take_file(&job->captures, certs.at[i], &how, why) < 0)
+			return fault_wrap(why, "'%s'", job->options->ca);
+	return check_readers(job, why);
+}
+
+/* The running system's, whatever tree the work is on; without a store it has none to give. */
+static int read_host_roots(struct certs *ret, struct fault *why)
+{
+	char system[] = "system";
+	char *words[] = {system};
+	const struct names stores = {words, 1};
+	const struct names none = NAMES_INIT;
+	const struct site_options options = {.stores = &stores, .skips = &none};
+	struct fault blocked = FAULT_INIT;
+	auto_site host = {0};
+
+	if (site_open(&options, &host, &blocked) < 0) {
+		log_detail("the running system's store: %s", blocked.text);
+		return 0;
+	}
+	for (size_t i = 0; i < host.places.n; i++) {
+		const struct place *place = &host.places.at[i];
+
+		if (place->ops->anchors(site_view(&host, place), place, ret, why) < 0)
+			return fault_wrap(why, "the running system's store");
+	}
+	return 0;
+}
+
+/* Those of --public-root, or, for another tree, the running system's; none of both is no fault. */
+static int read_public_roots(struct job *job, struct fault *why)
+{
+	const struct options *options = job->options;
+
+	if (options->public_root) {
+		job->public_source = options->public_root;
+		return certfile_read(options->public_root, PEM_LENIENT, &job->public_roots, why);
+	}
+	if (!options->root && !options->image)
+		return 0;
+	job->public_source = "the running system's store";
+	return read_host_roots(&job->public_roots, why);
+}
+
+static int note_replacement(
+	struct captures *captures, const struct replacement *it, struct fault *why)
+{
+	auto_cert_facts facts = {0};
+
+	if (cert_facts_make(it->old, &facts, why) < 0)
+		return -1;
+	for (size_t i = 0; i < captures->n; i++)
+		if (cert_same(captures->at[i].ca, it->by) &&
+			names_addf(&captures->at[i].replaces, why,
+				"'%s', sha256:%s, which trustfix installed (%s)", facts.subject,
+				facts.sha256, it->reason) < 0)
+			return -1;
+	return 0;
+}
+
+/* Whoever says yes says it to what goes for them, and to what becomes trusted with them. */
+static int note_consequences(struct job *job, struct fault *why)
+{
+	auto_free struct change_ca *cas = NULL;
+	auto_replacements found = {0};
+	auto_certs certs = CERTS_INIT;
+	auto_names notes = NAMES_INIT;
+
+	if (job_captured_cas(job, &certs, why) < 0 || job_change_cas(job, &certs, &cas, why) < 0)
+		return -1;
+	const struct change change = {.kind = CHANGE_ADD,
+		.cas = cas,
+		.cas_n = certs.n,
+		.survey = &job->survey,
+		.replaces = !job->options->keep_old};
+
+	if (rotation_find(&job->site, &change, &found, &notes, why) < 0)
+		return -1;
+	for (size_t i = 0; i < found.n; i++)
+		if (note_replacement(&job->captures, &found.at[i], why) < 0)
+			return -1;
+	for (size_t i = 0; i < job->site.places.n; i++)
+		if (strangers_note(&job->site, &job->site.places.at[i], cas, certs.n, false,
+			    &job->question_notes, why) < 0)
+			return -1;
+	return 0;
+}
+
+/* From the handshakes, with somebody's yes. */
+static int take_captured(
+	struct job *job, enum job_scope scope, const struct approval *approval, struct fault *why)
+{
+	struct capture_options how;
+
+	for (size_t i = 0; i < job->survey.n && !job->public_source; i++)
+		if (capture_lacks_root(&job->survey.at[i]) && read_public_roots(job, why) < 0)
+			return -1;
+	how = job_capture_options(job);
+	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0 ||
+		check_readers(job, why) < 0)
+		return -1;
+	if (scope == JOB_ALL_STORES && note_consequences(job, why) < 0)
+		return -1;
+	if (approval_ask(approval, &job->captures, why) < 0)
+		return -1;
+	return job->options->dry_run ? 0 : approval_write_lock(approval, &job->captures, why);
+}
+
+static int check_usage(const struct job *job, struct fault *why)
+{
+	const struct options *options = job->options;
+
+	if (options->ca && options->operands.n)
+		return fault_set(why, FAULT_USAGE,
+			"with --ca the targets to prove it against are given with --verify");
+	if (!options->ca && options->verify.n)
+		return fault_set(why, FAULT_USAGE, "--verify goes with --ca");
+	if (!options->ca && options->operands.n == 0)
+		return fault_set(why, FAULT_USAGE, "%s takes a TARGET, or --ca FILE", job->command);
+	if (options->ca && options->public_root)
+		return fault_set(
+			why, FAULT_USAGE, "--public-root goes with targets, not with --ca");
+	if (options->ca && (options->lock || options->trust_on_first_use || options->quorum))
+		return fault_set(why, FAULT_USAGE,
+			"--ca cannot be combined with --lock, --quorum or --trust-on-first-use");
+	return 0;
+}
+
+int job_take_cas(struct job *job, enum job_scope scope, struct fault *why)
+{
+	const struct options *options = job->options;
+	const struct names *targets = options->ca ? &options->verify : &options->operands;
+	auto_approval approval = NULL;
+
+	if (check_usage(job, why) < 0 || job_set_peer(job, why) < 0 ||
+		job_approval(job, targets->n, &approval, why) < 0 ||
+		(options->ca && take_file(job, why) < 0) || job_open_site(job, scope, why) < 0 ||
+		(targets->n && job_survey(job, targets, why) < 0))
+		return -1;
+	if (!options->ca)
+		return take_captured(job, scope, approval, why);
+	return options->pins.n ? approval_ask(approval, &job->captures, why) : 0;
+}
+
+int job_captured_cas(const struct job *job, struct certs *ret, struct fault *why)
+{
+	for (size_t i = 0; i < job->captures.n; i++)
+		if (certs_add(ret, job->captures.at[i].ca, why) < 0)
+			return -1;
+	return 0;
+}
+
+static int tell_capture(const struct capture *capture, size_t targets_n, struct fault *why)
+{
+	auto_free char *seen = NULL;
+	auto_cert_facts facts = {0};
+
+	if (capture_seen(capture, targets_n, &seen, why) < 0 ||
+		cert_facts_make(capture->ca, &facts, why) < 0)
+		return -1;
+	if (targets_n > 1)
+		log_note("'%s', sha256:%s, %s", facts.subject, facts.sha256, seen);
+	for (size_t i = 0; i < capture->advice.n; i++)
+		log_note("%s", capture->advice.at[i]);
+	return 0;
+}
+
+int job_tell_captures(const struct job *job, struct fault *why)
+{
+	auto_free char *split = NULL;
+
+	for (size_t i = 0; i < job->captures.n; i++)
+		if (tell_capture(&job->captures.at[i], job->survey.n, why) < 0)
+			return -1;
+	if (survey_split(&job->survey, &split, why) < 0)
+		return -1;
+	if (split)
+		log_note("%s", split);
+	return 0;
+}

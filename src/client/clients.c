@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/client/clients.h"
+
+#include <openssl/obj_mac.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+#include "src/base/buf.h"
+#include "src/x509/hostname.h"
+#include "src/client/chain_search.h"
+
+#define BIT(rule) RULE_BIT(RULE_##rule)
+#define KEY (BIT(KEY_SIZE) | BIT(KEY_KIND))
+#define DATES RULES_OF_DATES
+
+/* crypto/x509/x509.go, namedCurveFromOID() and the key algorithms. */
+static const int go_keys[] = {
+	NID_secp224r1, NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1, NID_ED25519, 0};
+/* parser.go, processExtensions() */
+static const int go_extensions[] = {NID_subject_key_identifier, NID_authority_key_identifier,
+	NID_certificate_policies, NID_crl_distribution_points, NID_info_access, 0};
+/* lib/algorithms/ecc.c */
+static const int gnutls_keys[] = {NID_X9_62_prime192v1, NID_secp224r1, NID_X9_62_prime256v1,
+	NID_secp384r1, NID_secp521r1, NID_ED25519, NID_ED448, 0};
+/* lib/x509/x509_ext.c, is_ext_oid_supported() */
+static const int gnutls_extensions[] = {NID_subject_key_identifier, NID_authority_key_identifier,
+	NID_certificate_policies, NID_inhibit_any_policy, NID_private_key_usage_period,
+	NID_crl_distribution_points, NID_info_access, NID_tlsfeature, 0};
+/* sun.security.util.CurveDB since JDK 16 */
+static const int java_keys[] = {
+	NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1, NID_ED25519, NID_ED448, 0};
+/* sun.security.provider.certpath.PolicyChecker and ConstraintsChecker */
+static const int java_extensions[] = {NID_certificate_policies, NID_policy_mappings,
+	NID_policy_constraints, NID_inhibit_any_policy, 0};
+/* aws-lc-rs; ring lacks P-521 */
+static const int webpki_keys[] = {
+	NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1, NID_ED25519, 0};
+/* cert.rs, remember_cert_extension() */
+static const int webpki_extensions[] = {NID_crl_distribution_points, 0};
+
+/* What the strict rules of OpenSSL (X509_V_FLAG_X509_STRICT) ask of an anchor; for lint.c. */
+enum {
+	OPENSSL_ANCHOR = BIT(SERVER_OR_SGC) | BIT(NAMES) | KEY,
+	STRICT_ANCHOR = OPENSSL_ANCHOR | BIT(BASIC_CRITICAL) | BIT(KEY_USAGE) | BIT(KEY_ID),
+};
+
+/*
+ * Every difference was seen with the real programs (tests/truth), on Debian 12 with OpenSSL 3.0,
+ * curl 7.88, GnuTLS 3.7, Python 3.11 and 3.13, Ruby 3.1, Node 20, Go 1.19, Java 17 and 25,
+ * Deno 2.9; the source named is where it comes from.
+ *
+ * Security levels: Debian's OpenSSL is built with level 2, which curl, Python and Ruby use; Node
+ * brings its own OpenSSL with level 1.
+ */
+const struct reader_row readers[READERS] = {
+	[READER_OPENSSL] = {.name = "openssl",
+		.people = "OpenSSL",
+		.level = 2,
+		.anchor = OPENSSL_ANCHOR,
+		.demands = {.rsa_bits = 2048}},
+	/* Python 3.13, What's New, ssl: create_default_context() sets both flags. */
+	[READER_OPENSSL_STRICT] = {.name = "openssl-strict",
+		.people = "Python 3.13 and later",
+		.flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN,
+		.level = 2,
+		.host = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
+		.anchor = STRICT_ANCHOR,
+		.demands = {.rsa_bits = 2048}},
+	/*
+	 * Since 7.68 lib/vtls/openssl.c sets PARTIAL_CHAIN when no CRL is in use; names are checked
+	 * by lib/vtls/hostcheck.c.
+	 */
+	[READER_CURL] = {.name = "curl",
+		.file = SHAPE_CURL,
+		.people = "curl",
+		.flags = X509_V_FLAG_PARTIAL_CHAIN,
+		.level = 2,
+		.own_host = true,
+		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_IP | HOSTNAME_LAST_DOT,
+		.anchor = OPENSSL_ANCHOR,
+		.demands = {.rsa_bits = 2048}},
+	/* Modules/_ssl.c: hostflags are NO_PARTIAL_WILDCARDS. */
+	[READER_PYTHON] = {.name = "python",
+		.people = "Python up to 3.12",
+		.level = 2,
+		.host = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
+		.anchor = OPENSSL_ANCHOR,
+		.demands = {.rsa_bits = 2048}},
+	/* ext/openssl/lib/openssl/ssl.rb, verify_certificate_identity() */
+	[READER_RUBY] = {.name = "ruby",
+		.people = "Ruby",
+		.level = 2,
+		.own_host = true,
+		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_IP | HOSTNAME_IP_AS_DNS |
+			HOSTNAME_WILD_TOP | HOSTNAME_WILD_WITHIN | HOSTNAME_LAST_DOT,
+		.anchor = OPENSSL_ANCHOR,
+		.demands = {.rsa_bits = 2048}},
+	/* lib/tls.js, checkServerIdentity() */
+	[READER_NODE] = {.name = "node",
+		.file = SHAPE_NODE,
+		.people = "Node.js",
+		.level = 1,
+		.own_host = true,
+		.host = HOSTNAME_COMMON_NAME | HOSTNAME_WILD_WITHIN | HOSTNAME_LAST_DOT,
+		.anchor = OPENSSL_ANCHOR,
+		.demands = {.rsa_bits = 1024}},
+	/*
+	 * lib/x509/verify.c, verify_crt(); names by lib/x509/hostname-verify.c.  wget, git and apt
+	 * do not ask for a purpose.  Key usage: lib/auth.c, check_key_usage_for_sig().
+	 */
+	[READER_GNUTLS] = {.name = "gnutls",
+		.file = SHAPE_GNUTLS,
+		.people = "GnuTLS (wget, git, apt)",
+		.walk = walk_gnutls,
+		.sent_max = 16, /* DEFAULT_MAX_VERIFY_DEPTH */
+		.own_host = true,
+		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_SERVER |
+			HOSTNAME_WILD_BEFORE,
+		.names = DN_GNUTLS,
+		.leaf = BIT(SOUND) | DATES | BIT(SIGN) | BIT(CRITICAL) | BIT(MD5) | BIT(SHA1) | KEY,
+		.middle = BIT(SOUND) | DATES | BIT(CA) | BIT(CERT_SIGN) | BIT(PATHLEN) |
+			  BIT(CRITICAL) | BIT(NAMES) | BIT(MD5) | BIT(SHA1) | KEY,
+		.anchor = BIT(SOUND) | DATES | BIT(CA_OR_SELF_ISSUED) | BIT(CERT_SIGN) |
+			  BIT(PATHLEN) | BIT(CRITICAL) | BIT(NAMES) | KEY,
+		.alone = BIT(SOUND) | DATES | BIT(SIGN) | KEY,
+		.demands = {1024, gnutls_keys, gnutls_extensions, NAMES_COMMON_NAME | NAMES_FEW}},
+	/*
+	 * crypto/x509: isValid(), CheckSignatureFrom(), checkChainForKeyUsage(), VerifyHostname();
+	 * no common names since 1.15, no MD5 and SHA-1 since 1.18, no negative
+	 * serial number (parser.go) since 1.23.
+	 */
+	[READER_GO] = {.name = "go",
+		.file = SHAPE_GO,
+		.people = "Go",
+		.walk = walk_go,
+		.own_host = true,
+		.host = HOSTNAME_WILD_TOP,
+		.names = DN_BYTES,
+		.leaf = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(SERVER_OR_ANY) | BIT(CRITICAL) |
+			BIT(MD5) | BIT(SHA1) | KEY | BIT(ASCII),
+		.middle = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(CA) | BIT(CERT_SIGN) |
+			  BIT(PATHLEN) | BIT(SERVER_OR_ANY) | BIT(CRITICAL) | BIT(NAME_TYPES) |
+			  BIT(NAMES) | BIT(MD5) | BIT(SHA1) | KEY,
+		.anchor = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(CA_OR_V1) | BIT(CERT_SIGN) |
+			  BIT(PATHLEN) | BIT(SERVER_OR_ANY) | BIT(CRITICAL) | BIT(NAME_TYPES) |
+			  BIT(NAMES) | KEY,
+		.alone = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(SERVER_OR_ANY) | BIT(CRITICAL) |
+			 KEY | BIT(ASCII),
+		.demands = {0, go_keys, go_extensions, 0}},
+	/*
+	 * RFC 5280 6.1.1 (d): of a trust anchor only name and key count, and
+	 * sun.security.validator.PKIXValidator asks whether it is a CA.  EndEntityChecker for the
+	 * leaf, unless that is trusted itself; java.security, jdk.certpath.disabledAlgorithms: no
+	 * MD5, RSA from 1024 bits on, SHA-1 only below the JDK's own roots.  Names:
+	 * sun.security.util.HostnameChecker.
+	 */
+	[READER_JAVA] = {.name = "java",
+		.file = SHAPE_KEYSTORE,
+		.people = "Java",
+		.walk = walk_java,
+		.sent_max = 10, /* jdk.tls.client.maxInboundCertificateChainLength */
+		.cas_max = 5, /* PKIXBuilderParameters.getMaxPathLength() */
+		.own_host = true,
+		.host = HOSTNAME_COMMON_NAME | HOSTNAME_WILD_TOP | HOSTNAME_WILD_WITHIN |
+			HOSTNAME_LDH_ONLY,
+		.names = DN_JAVA,
+		.leaf = BIT(SOUND) | DATES | BIT(SIGN) | BIT(SERVER_ANY_OR_SGC) | BIT(CRITICAL) |
+			BIT(MD5) | KEY | BIT(SUBJECT),
+		.middle = BIT(SOUND) | DATES | BIT(CA) | BIT(CERT_SIGN) | BIT(PATHLEN_ISSUED) |
+			  BIT(CRITICAL) | BIT(NAMES) | BIT(MD5) | KEY,
+		.anchor = BIT(SOUND) | BIT(CA_OR_V1) | BIT(CERT_SIGN) | KEY,
+		.alone = BIT(SOUND) | BIT(SUBJECT),
+		.demands = {1024, java_keys, java_extensions,
+			NAMES_COMMON_NAME | NAMES_CAS | NAMES_WILDCARDS}},
+	/*
+	 * rustls-webpki 0.103: cert.rs, verify_cert.rs; of an anchor name, key and name constraints
+	 * are kept (trust_anchor.rs).  Keys of RSA from 2048 bits on.
+	 */
+	[READER_WEBPKI] = {.name = "webpki",
+		.file = SHAPE_WEBPKI,
+		.people = "rustls (uv, Deno)",
+		.walk = walk_webpki,
+		.cas_max = 6, /* verify_cert.rs, MAX_SUB_CA_COUNT */
+		.own_host = true,
+		.host = 0,
+		.names = DN_BYTES,
+		.leaf = BIT(SOUND) | DATES | BIT(VERSION_3) | BIT(NO_CA) | BIT(SERVER) |
+			BIT(CRITICAL) | BIT(MD5) | BIT(SHA1) | KEY,
+		.middle = BIT(SOUND) | DATES | BIT(VERSION_3) | BIT(CA) | BIT(PATHLEN) |
+			  BIT(SERVER) | BIT(CRITICAL) | BIT(NAMES) | BIT(MD5) | BIT(SHA1) | KEY,
+		.anchor = BIT(SOUND) | BIT(NAMES) | KEY,
+		.demands = {2048, webpki_keys, webpki_extensions, NAMES_CAS | NAMES_WILDCARDS}},
+};
+
+const char *reader_name(enum reader reader)
+{
+	return readers[reader].name;
+}
+
+unsigned reader_set_files(reader_set set)
+{
+	unsigned files = 0;
+
+	for (enum reader reader = 0; reader < READERS; reader++)
+		if (set & READER_BIT(reader))
+			files |= SHAPE_BIT(readers[reader].file);
+	return files;
+}
+
+static int fault_unknown(const char *name, size_t len, struct fault *why)
+{
+	auto_buf known = buf_make(FAULT_TEXT_LEN);
+
+	for (size_t i = 0; i < READERS; i++)
+		buf_printf(&known, "%s%s", i ? ", " : "", readers[i].name);
+	if (buf_check(&known, "list of readers", why) < 0)
+		return -1;
+	return fault_set(why, FAULT_USAGE, "unknown reader '%.*s'; the readers are %s", (int)len,
+		name, buf_text(&known));
+}
+
+int reader_set_parse(const char *text, reader_set *ret, struct fault *why)
+{
+	reader_set set = 0;
+
+	for (const char *at = text;; at++) {
+		size_t len = strcspn(at, ",");
+		size_t i = 0;
+
+		while (i < READERS &&
+			(strlen(readers[i].name) != len || memcmp(readers[i].name, at, len) != 0))
+			i++;
+		if (i == READERS)
+			return fault_unknown(at, len, why);
+		set |= READER_BIT(i);
+		at += len;
+		if (!*at)
+			break;
+	}
+	*ret = set;
+	return 0;
+}

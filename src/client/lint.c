@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/client/lint.h"
+
+#include <openssl/obj_mac.h>
+#include <string.h>
+
+#include "src/base/buf.h"
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/x509/ossl.h"
+#include "src/client/clients.h"
+
+enum { RSA_BITS_MIN = 1024, EC_BITS_MIN = 224 };
+
+static int refuse(struct fault *why, const char *reason)
+{
+	return fault_set(why, FAULT_REFUSED, "certificate cannot become an anchor: %s", reason);
+}
+
+static int check_is_ca(struct cert *cert, X509 *x509, struct fault *why)
+{
+	uint32_t flags = X509_get_extension_flags(x509);
+
+	if (flags & EXFLAG_INVALID)
+		return refuse(why, "it has an extension that is damaged, or there twice");
+	if (!(flags & EXFLAG_BCONS))
+		return refuse(why, "RFC 5280 4.2.1.9: basicConstraints missing");
+	if (!(flags & EXFLAG_CA))
+		return refuse(why, "RFC 5280 4.2.1.9: it is no CA (basicConstraints cA is false)");
+	if (!cert_is_ca(cert))
+		return refuse(why, "RFC 5280 4.2.1.3: keyUsage lacks keyCertSign");
+	return 0;
+}
+
+static int check_dates(struct cert *cert, time_t at, struct fault *why)
+{
+	char text[TEXT_TIME_LEN];
+	time_t from, to;
+
+	if (!cert_times(cert, &from, &to))
+		return refuse(why, "its dates cannot be decoded");
+	if (at >= from && at <= to)
+		return 0;
+	text_time(at < from ? from : to, text);
+	return fault_set(why, FAULT_REFUSED, "certificate cannot become an anchor: it %s %s",
+		at < from ? "is not valid before" : "expired at", text);
+}
+
+static int check_key(X509 *x509, struct fault *why)
+{
+	EVP_PKEY *key = X509_get0_pubkey(x509);
+	int bits = key ? EVP_PKEY_get_bits(key) : 0;
+	int least = 0;
+
+	if (!key)
+		return refuse(why, "its public key cannot be decoded");
+	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
+		least = RSA_BITS_MIN;
+	if (EVP_PKEY_is_a(key, "EC"))
+		least = EC_BITS_MIN;
+	if (bits < least)
+		return fault_set(why, FAULT_REFUSED,
+			"certificate cannot become an anchor: its key has %d bits, fewer than %d",
+			bits, least);
+	if (bits > (int)LIMIT_PUBLIC_KEY_BITS)
+		return fault_set(why, FAULT_REFUSED,
+			"certificate cannot become an anchor: its key has %d bits, more than %u",
+			bits, LIMIT_PUBLIC_KEY_BITS);
+	return 0;
+}
+
+static int check_digest(X509 *x509, struct fault *why)
+{
+	int digest = NID_undef;
+
+	/* Asked of the OID: whether OpenSSL could verify it is another matter. */
+	OBJ_find_sigid_algs(X509_get_signature_nid(x509), &digest, NULL);
+	if (digest == NID_md2 || digest == NID_md4 || digest == NID_md5)
+		return refuse(why, "it is signed with MD2, MD4 or MD5");
+	return 0;
+}
+
+int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fault *why)
+{
+	X509 *x509;
+
+	if (cert_parse(cert, &x509, why) < 0)
+		return -1;
+	if (check_is_ca(cert, x509, why) < 0 || check_dates(cert, at, why) < 0 ||
+		check_key(x509, why) < 0 || check_digest(x509, why) < 0)
+		return -1;
+	if (issuer == LINT_SELF_SIGNED_ONLY && !cert_is_self_signed(cert))
+		return refuse(why, cert_names_match(cert, cert)
+					   ? "its own signature is bad"
+					   : "it is an intermediate, not self-signed");
+	return 0;
+}
+
+/* Of these the sentence is another: whom they hit is not yet known. */
+static const rule_set conditional = RULE_BIT(RULE_NAMES) | RULE_BIT(RULE_PATHLEN);
+
+static bool breaks(struct cert *cert, enum rule rule, const struct reader_row *reader)
+{
+	struct step step = {.path = &cert, .n = 1, .demands = &reader->demands};
+
+	return (reader->anchor & RULE_BIT(rule) & ~(RULES_OF_DATES | conditional)) &&
+	       rule_is_broken(rule, &step);
+}
+
+/* Rules that differ in detail have one text, and are told once: with the first of them. */
+static reader_set who_minds(struct cert *cert, enum rule rule)
+{
+	reader_set set = 0;
+
+	for (enum rule other = 0; other < RULES; other++) {
+		if (strcmp(rule_text(other), rule_text(rule)) != 0)
+			continue;
+		if (other < rule)
+			return 0;
+		for (enum reader reader = 0; reader < READERS; reader++)
+			if (breaks(cert, other, &readers[reader]))
+				set |= READER_BIT(reader);
+	}
+	return set;
+}
+
+static reader_set who_wants_self_signed(void)
+{
+	reader_set set = 0;
+
+	for (enum reader reader = 0; reader < READERS; reader++)
+		if (!readers[reader].walk && !(readers[reader].flags & X509_V_FLAG_PARTIAL_CHAIN))
+			set |= READER_BIT(reader);
+	return set;
+}
+
+static reader_set who_obeys_names(void)
+{
+	reader_set set = 0;
+
+	for (enum reader reader = 0; reader < READERS; reader++)
+		if (readers[reader].anchor & RULE_BIT(RULE_NAMES))
+			set |= READER_BIT(reader);
+	return set;
+}
+
+/* "OpenSSL, curl and Node.js" */
+static void list_readers(reader_set set, struct buf *out)
+{
+	for (enum reader reader = 0; reader < READERS; reader++) {
+		if (!(set & READER_BIT(reader)))
+			continue;
+		set &= ~READER_BIT(reader);
+		buf_printf(out, "%s%s", readers[reader].people,
+			!set              ? ""
+			: set & (set - 1) ? ", "
+					  : " and ");
+	}
+}
+
+/* "Ruby and Node.js will refuse this CA: ..." about those of `set`; nothing when there are none. */
+static int object(reader_set set, const char *sentence, const char *reason, struct names *ret,
+	struct fault *why)
+{
+	auto_buf text = buf_make(FAULT_TEXT_LEN);
+
+	if (!set)
+		return 0;
+	list_readers(set, &text);
+	if (buf_check(&text, "list of readers", why) < 0)
+		return -1;
+	return names_addf(ret, why, "%s will refuse %s%s", buf_text(&text), sentence, reason);
+}
+
+/* Whatever chain they are shown. */
+static int refusals(struct cert *cert, reader_set asked, struct names *ret, struct fault *why)
+{
+	if (!cert_is_self_signed(cert) && object(asked & who_wants_self_signed(), "this CA: ",
+						  "it is not self-signed", ret, why) < 0)
+		return -1;
+	for (enum rule rule = 0; rule < RULES; rule++)
+		if (object(asked & who_minds(cert, rule), "this CA: ", rule_text(rule), ret, why) <
+			0)
+			return -1;
+	return 0;
+}
+
+int lint_readers(struct cert *cert, struct names *ret, struct fault *why)
+{
+	X509 *x509;
+
+	if (cert_parse(cert, &x509, why) < 0 || refusals(cert, READERS_ALL, ret, why) < 0)
+		return -1;
+	if (!cert_is_self_signed(cert) &&
+		object(READER_BIT(READER_GNUTLS), "this CA unless it is the highest that is sent: ",
+			"it is not self-signed", ret, why) < 0)
+		return -1;
+	return X509_get_ext_by_NID(x509, NID_name_constraints, -1) < 0
+		       ? 0
+		       : object(who_obeys_names(), "names outside of its nameConstraints, ",
+				 "RFC 5280 4.2.1.10", ret, why);
+}
+
+int lint_required(struct cert *cert, reader_set required, struct fault *why)
+{
+	auto_names sentences = NAMES_INIT;
+
+	if (refusals(cert, required, &sentences, why) < 0)
+		return -1;
+	return sentences.n ? fault_set(why, FAULT_REFUSED, "%s", sentences.at[0]) : 0;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/diagnose/evidence.h"
+
+#include <string.h>
+
+#include "src/base/text.h"
+#include "src/x509/ossl.h"
+#include "src/x509/chain_build.h"
+#include "src/x509/roots.h"
+
+#define DAY_S ((time_t)86400)
+#define FRESH_S (2 * DAY_S)
+#define SHORT_S (31 * DAY_S)
+
+static bool has_public_root(const struct certs *path)
+{
+	for (size_t i = 0; i < path->n; i++)
+		if (cert_is_public_root(path->at[i]))
+			return true;
+	return false;
+}
+
+/*
+ * What was not sent has the name of a public root.  A self-signed certificate that only has such a
+ * name is an impostor.
+ */
+static bool has_public_name(const struct certs *path)
+{
+	struct cert *top = path_top(path);
+
+	for (size_t i = 0; i < path->n && !cert_is_self_signed(top); i++) {
+		size_t len = 0;
+		const uint8_t *issuer = cert_issuer_der(path->at[i], &len);
+
+		if (roots_have_subject(issuer, len))
+			return true;
+	}
+	return false;
+}
+
+bool evidence_is_public(const struct certs *path, const struct interceptor *label)
+{
+	return has_public_root(path) || (!label && has_public_name(path));
+}
+
+bool evidence_has_scts(struct cert *cert)
+{
+	struct fault unread = FAULT_INIT;
+	X509 *x509 = NULL;
+
+	return cert_parse(cert, &x509, &unread) == 0 &&
+	       X509_get_ext_by_NID(x509, NID_ct_precert_scts, -1) >= 0;
+}
+
+static bool in_list(const char *const *list, const char *text)
+{
+	for (; *list; list++)
+		if (text_same(*list, text))
+			return true;
+	return false;
+}
+
+bool evidence_is_known_site(const char *host)
+{
+	static const char *const sites[] = {"amazonaws.com", "apple.com", "cloudflare.com",
+		"debian.org", "docker.io", "github.com", "githubusercontent.com", "google.com",
+		"googleapis.com", "maven.org", "microsoft.com", "mozilla.org", "npmjs.org",
+		"pypi.org", "pythonhosted.org", "ubuntu.com", "wikipedia.org", NULL};
+
+	for (const char *at = host; at; at = strchr(at, '.'), at = at ? at + 1 : NULL)
+		if (in_list(sites, at))
+			return true;
+	return false;
+}
+
+bool evidence_is_public_name(const char *host, bool is_ip)
+{
+	/* RFC 2606, 6761, 6762, 8375, and what people use at home and at work. */
+	static const char *const private_ends[] = {"test", "example", "invalid", "localhost",
+		"local", "internal", "intranet", "private", "corp", "home", "lan", "arpa", "onion",
+		NULL};
+	const char *last = strrchr(host, '.');
+
+	return !is_ip && last && !in_list(private_ends, last + 1);
+}
+
+/* Exact names that answer by h2. */
+static bool speaks_h2(const char *host)
+{
+	static const char *const sites[] = {"pypi.org", "files.pythonhosted.org", "github.com",
+		"api.github.com", "registry.npmjs.org", "www.google.com", "www.cloudflare.com",
+		"en.wikipedia.org", NULL};
+
+	return in_list(sites, host);
+}
+
+static int collect_strong(const struct probe *probe, const struct diagnose_facts *facts,
+	const struct interceptor *label, struct evidence *ret, struct fault *why)
+{
+	struct fault refusal = FAULT_INIT;
+	int rc = 0;
+
+	if (label) {
+		ret->strong++;
+		rc = names_addf(&ret->told, why, "vendor label: the issuer's name is that of %s",
+			label->product);
+	}
+	if (rc == 0 && interceptor_check_refusal(facts->path, &refusal)) {
+		ret->strong++;
+		rc = names_addf(&ret->told, why,
+			"by the issuer's name the proxy does not trust the server");
+	}
+	if (rc == 0 && facts->same_ca_n) {
+		ret->strong++;
+		rc = names_addf(&ret->told, why,
+			"same CA for unrelated hosts: %zu other %s the same CA key",
+			facts->same_ca_n,
+			facts->same_ca_n == 1 ? "target presents" : "targets present");
+	}
+	if (rc == 0 && evidence_is_known_site(probe->host)) {
+		ret->strong++;
+		rc = names_addf(&ret->told, why, "a private CA for '%s', a site with a public one",
+			probe->host);
+	}
+	return rc;
+}
+
+static int collect_dates(const struct diagnose_facts *facts, const struct cert_facts *leaf,
+	struct evidence *ret, struct fault *why)
+{
+	time_t age = facts->at - leaf->not_before;
+	time_t life = leaf->not_after - leaf->not_before;
+	bool fresh = age >= 0 && age < FRESH_S;
+	char when[TEXT_TIME_LEN];
+
+	if (!fresh && (life < 0 || life > SHORT_S))
+		return 0;
+	ret->weak++;
+	text_time(leaf->not_before, when);
+	return names_addf(&ret->told, why, "freshly minted leaf: valid since %s, for %lld days",
+		when, (long long)(life / DAY_S));
+}
+
+static int collect_weak(const struct probe *probe, const struct diagnose_facts *facts,
+	struct evidence *ret, struct fault *why)
+{
+	auto_cert_facts leaf = {0};
+	int rc = 0;
+
+	if (cert_facts_make(facts->path->at[0], &leaf, why) ||
+		collect_dates(facts, &leaf, ret, why))
+		return -1;
+	if (evidence_is_public_name(probe->host, probe->host_is_ip) &&
+		!evidence_has_scts(facts->path->at[0])) {
+		ret->weak++;
+		rc = names_addf(&ret->told, why,
+			"no embedded SCTs, which public CAs put into a certificate for '%s'",
+			probe->host);
+	}
+	if (rc == 0 && probe->completed && speaks_h2(probe->host) &&
+		!(probe->alpn && text_same(probe->alpn, "h2"))) {
+		ret->weak++;
+		rc = names_addf(&ret->told, why, "ALPN h2 gone: '%s' speaks it", probe->host);
+	}
+	return rc;
+}
+
+int evidence_collect(const struct probe *probe, const struct diagnose_facts *facts,
+	const struct interceptor *label, struct evidence *ret, struct fault *why)
+{
+	auto_cert_facts top = {0};
+
+	if (collect_strong(probe, facts, label, ret, why) ||
+		cert_facts_make(path_top(facts->path), &top, why))
+		return -1;
+	if (names_addf(&ret->told, why, "no public root above it: it leads to '%s'", top.issuer))
+		return -1;
+	return collect_weak(probe, facts, ret, why);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_UNMANAGED_H
+#define TRUSTFIX_UNMANAGED_H
+
+/*
+ * Programs of a tree that read no store we change, what they read instead, and the one line that
+ * makes them trust the CA too.
+ */
+
+#include "src/fs/view.h"
+
+struct elsewhere_program {
+	const char *tree; /* the label of the tree it is in, borrowed */
+	const char *name; /* "Node.js"; a static string */
+	char *path; /* the first that was found, printable */
+	size_t more_n; /* and so many others */
+	const char *reads; /* a static string */
+	char *help;
+};
+
+struct elsewhere {
+	struct elsewhere_program *at;
+	size_t n;
+};
+
+/* Look for them, in the table's order, and append.  FAULT_SYSTEM: no memory. */
+int elsewhere_find(struct view *view, struct elsewhere *ret, struct fault *why);
+void elsewhere_free(struct elsewhere *elsewhere);
+CLEANUP_VALUE(elsewhere, elsewhere_free)
+
+/* The bundle that a program of this tree can be pointed to, a static string. */
+const char *elsewhere_bundle(struct view *view);
+
+/*
+ * The line that helps the program of that name, with the tree's own bundle in it, allocated.
+ * FAULT_SYSTEM: no memory.
+ */
+int elsewhere_help(struct view *view, const char *name, char **ret, struct fault *why);
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/find/capture.h"
+
+#include "src/base/limits.h"
+#include "src/client/lint.h"
+#include "src/x509/chain_build.h"
+#include "src/x509/pem.h"
+#include "src/x509/roots.h"
+
+static void capture_free(struct capture *capture)
+{
+	cert_free(capture->ca);
+	names_free(&capture->targets);
+	names_free(&capture->owners);
+	names_free(&capture->findings);
+	names_free(&capture->replaces);
+	names_free(&capture->advice);
+}
+
+void captures_free(struct captures *captures)
+{
+	for (size_t i = 0; i < captures->n; i++)
+		capture_free(&captures->at[i]);
+	free(captures->at);
+	*captures = (struct captures){0};
+}
+
+/* ---- candidates for an issuer that was not sent ---------------------------------------------- */
+
+static int add_agent_file(struct view *view, const char *path, struct certs *ret, struct fault *why)
+{
+	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
+	struct fault ignored = FAULT_INIT;
+	auto_certs certs = CERTS_INIT;
+	bool found = false;
+
+	/* A broken agent file is as good as none. */
+	if (view_read(view, path, &bytes, &found, &ignored) < 0 || !found ||
+		pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &certs, NULL, &ignored) < 0)
+		return 0;
+	return certs_add_new(ret, &certs, why);
+}
+
+/* What the stores held when the targets were asked, and what agents left. */
+static int add_candidates(
+	const struct survey *survey, struct site *site, struct certs *ret, struct fault *why)
+{
+	if (certs_add_new(ret, &survey->anchors, why) < 0)
+		return -1;
+	for (size_t t = 0; t < site->trees_n; t++)
+		for (size_t i = 0; interceptor_agent_files[i]; i++)
+			if (add_agent_file(
+				    &site->trees[t].view, interceptor_agent_files[i], ret, why) < 0)
+				return -1;
+	return 0;
+}
+
+/* ---- one CA ---------------------------------------------------------------------------------- */
+
+static struct capture *capture_of(struct captures *captures, const struct cert *ca)
+{
+	for (size_t i = 0; i < captures->n; i++)
+		if (cert_same(captures->at[i].ca, ca))
+			return &captures->at[i];
+	return NULL;
+}
+
+/* The capture of this CA, made when it is new; with what its readers will say of it. */
+static int note_ca(struct captures *captures, struct cert *ca, bool is_intermediate,
+	struct capture **ret, struct fault *why)
+{
+	struct capture made = {.is_intermediate = is_intermediate};
+	struct capture *at = capture_of(captures, ca);
+	size_t len;
+	const uint8_t *der = cert_der(ca, &len);
+
+	if (!at) {
+		at = realloc(captures->at, (captures->n + 1) * sizeof(*at));
+		if (!at)
+			return fault_nomem(why);
+		captures->at = at;
+		/* Who does not see it in the file that it came out of does not matter any more. */
+		if (lint_readers(ca, &made.advice, why) < 0 ||
+			cert_make(der, len, &made.ca, why) < 0) {
+			capture_free(&made);
+			return -1;
+		}
+		at = &captures->at[captures->n++];
+		*at = made;
+	}
+	*ret = at;
+	return 0;
+}
+
+/* A file may hold it by mistake: the proxy's two CAs lie side by side. */
+static int note_refusal(struct capture *capture, struct fault *why)
+{
+	const struct certs alone = {.at = &capture->ca, .n = 1};
+	struct fault refusal = FAULT_INIT;
+
+	if (interceptor_check_refusal(&alone, &refusal) == 0)
+		return 0;
+	return names_add(&capture->advice,
+		"by its name this is the CA that a proxy signs with when it does not trust a "
+		"server: whoever trusts it is no longer warned",
+		why);
+}
+
+int capture_take_file(struct captures *captures, struct cert *ca,
+	const struct capture_options *options, struct fault *why)
+{
+	bool is_intermediate = !cert_is_self_signed(ca);
+	struct capture *capture;
+
+	if (lint_anchor(ca,
+		    options->allow_intermediate ? LINT_ALLOW_INTERMEDIATE : LINT_SELF_SIGNED_ONLY,
+		    time(NULL), why) < 0)
+		return -1;
+	if (note_ca(captures, ca, is_intermediate, &capture, why) < 0)
+		return -1;
+	return note_refusal(capture, why);
+}
+
+/* The path ends below its root: say which root is missing and where it usually lies. */
+static int missing_root(const struct finding *finding, struct cert *top, const struct advice *call,
+	struct fault *why)
+{
+	const struct interceptor *vendor = finding->diagnosis.interceptor;
+	bool runs = call && call->behind;
+	const char *const words[] = {runs ? "exec" : "install", "--ca", ADVICE_FILE, "--verify",
+		finding->target->label, runs ? "--" : NULL, "COMMAND", NULL};
+	auto_cert_facts facts = {0};
+	auto_free char *run = NULL;
+
+	if (cert_facts_make(top, &facts, why) < 0 || advice_run(call, words, &run, why) < 0)
+		return -1;
+	return fault_set(why, FAULT_REFUSED,
+		"the root '%s'%s%s was not sent and is not on this machine; %s, and %s",
+		facts.issuer, facts.authority_key_id[0] ? " with key identifier " : "",
+		facts.authority_key_id,
+		vendor && vendor->root_hint ? vendor->root_hint
+					    : "get it from whoever runs the proxy, or export it "
+					      "from a browser that trusts it",
+		run);
+}
+
+static int take_intermediate(const struct certs *path, struct cert **ret, struct fault *why)
+{
+	struct cert *top = path_top(path);
+
+	if (path->n < 2 || !cert_is_ca(top))
+		return fault_set(why, FAULT_REFUSED,
+			"nothing but the server's own certificate was sent; there is no CA to "
+			"take");
+	if (lint_anchor(top, LINT_ALLOW_INTERMEDIATE, time(NULL), why) < 0)
+		return -1;
+	*ret = top;
+	return 0;
+}
+
+/* The CA of one finding, borrowed from `path`. */
+static int choose_ca(const struct finding *finding, const struct certs *path,
+	const struct capture_options *options, struct cert **ret, struct fault *why)
+{
+	struct cert *top = path_top(path);
+
+	if (!cert_is_self_signed(top)) {
+		if (options->allow_intermediate)
+			return take_intermediate(path, ret, why);
+		return missing_root(finding, top, options->advice, why);
+	}
+	if (cert_is_public_root(top))
+		return fault_set(why, FAULT_REFUSED,
+			"its chain ends in a public root; nobody intercepts it");
+	if (path->n < 2)
+		return fault_set(why, FAULT_REFUSED,
+			"it presents a self-signed certificate of its own and no CA; trusting a "
+			"server's "
+			"certificate breaks at its next renewal");
+	if (lint_anchor(top, LINT_SELF_SIGNED_ONLY, time(NULL), why) < 0)
+		return -1;
+	*ret = top;
+	return 0;
+}
+
+/* Why a finding's chain may not be captured from at all, before any path is looked at. */
+static int check_capturable(
+	const struct finding *finding, const struct capture_options *options, struct fault *why)
+{
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+	const struct interceptor *vendor = diagnosis->interceptor;
+
+	switch (diagnosis->verdict) {
+	case VERDICT_TRUSTED:
+	case VERDICT_INTERCEPTED:
+	case VERDICT_UNTRUSTED:
+	case VERDICT_SELF_SIGNED:
+	case VERDICT_CLIENT_CERT_REQUIRED:
+		break;
+	default:
+		return fault_set(why, FAULT_REFUSED, "%s: %s", verdict_name(diagnosis->verdict),
+			diagnosis->why);
+	}
+	if (vendor && vendor->class == INTERCEPTOR_DEBUG && !options->pinned)
+		return fault_set(why, FAULT_REFUSED,
+			"%s is a debugging proxy; its CA is taken only with an explicit --pin",
+			vendor->product);
+	return interceptor_check_refusal(&finding->probe->chain, why);
+}
+
+/* Out of what was sent, fetched, and lies in the tree. */
+static int choose_private(const struct finding *finding, const struct certs *candidates,
+	const struct capture_options *options, struct cert **ret, struct fault *why)
+{
+	auto_certs more = CERTS_INIT;
+	auto_certs path = CERTS_INIT;
+	struct cert *ca = NULL;
+
+	if (check_capturable(finding, options, why) < 0 ||
+		certs_add_new(&more, &finding->fetched, why) < 0 ||
+		certs_add_new(&more, candidates, why) < 0 ||
+		path_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
+		interceptor_check_refusal(&path, why) < 0 ||
+		choose_ca(finding, &path, options, &ca, why) < 0)
+		return -1;
+	*ret = cert_ref(ca);
+	return 0;
+}
+
+/* Trusted, and nobody to compare: what a pin or a lock names must be found, unless it is public. */
+static bool needs_no_ca(const struct finding *finding, const struct capture_options *options)
+{
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+	size_t len = 0;
+	const uint8_t *issuer;
+
+	if (diagnosis->verdict != VERDICT_TRUSTED &&
+		!(diagnosis->verdict == VERDICT_CLIENT_CERT_REQUIRED && diagnosis->trusted_here))
+		return false;
+	if (!options->must_show || finding->path.n == 0)
+		return true;
+	issuer = cert_issuer_der(path_top(&finding->path), &len);
+	return roots_have_subject(issuer, len);
+}
+
+bool capture_lacks_root(const struct finding *finding)
+{
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+
+	return diagnosis->verdict == VERDICT_MISSING_ROOT ||
+	       (diagnosis->verdict == VERDICT_CLIENT_CERT_REQUIRED && diagnosis->is_public &&
+		       !diagnosis->trusted_here);
+}
+
+/* The public root above the finding, the caller's, out of those that are offered. */
+static int choose_public(const struct finding *finding, const struct capture_options *options,
+	struct cert **ret, struct fault *why)
+{
+	auto_certs more = CERTS_INIT;
+	auto_certs path = CERTS_INIT;
+	auto_cert_facts facts = {0};
+	size_t found;
+
+	if (certs_add_new(&more, options->public_roots, why) < 0 ||
+		certs_add_new(&more, &finding->fetched, why) < 0 ||
+		path_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
+		cert_facts_make(path_top(&path), &facts, why) < 0)
+		return -1;
+	found = certs_find(options->public_roots, path_top(&path));
+	if (found == options->public_roots->n || !facts.is_self_signed)
+		return fault_set(why, FAULT_REFUSED, "the public root '%s' is not in %s either",
+			facts.issuer, options->public_source);
+	if (!facts.is_public_root && !options->pinned)
+		return fault_set(why, FAULT_REFUSED,
+			"'%s', sha256:%s, in %s has the name of a public root, but is not a known "
+			"one; it is taken only with an explicit --pin",
+			facts.subject, facts.sha256, options->public_source);
+	if (lint_anchor(options->public_roots->at[found], LINT_SELF_SIGNED_ONLY, time(NULL), why) <
+		0)
+		return -1;
+	*ret = cert_ref(options->public_roots->at[found]);
+	return 0;
+}
+
+static int note_target(struct capture *capture, const struct finding *finding, struct fault *why)
+{
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+	const char *owner = survey_owner(finding->probe);
+
+	if (names_addf(&capture->findings, why, "%s: %s", finding->target->label,
+		    verdict_name(diagnosis->verdict)) < 0 ||
+		names_addf(&capture->findings, why, "  why       %s", diagnosis->why) < 0)
+		return -1;
+	for (size_t i = 0; i < diagnosis->evidence.n; i++)
+		if (names_addf(&capture->findings, why, "  evidence  %s",
+			    diagnosis->evidence.at[i]) < 0)
+			return -1;
+
+	if (!names_holds(&capture->owners, owner) && names_add(&capture->owners, owner, why) < 0)
+		return -1;
+	return names_add(&capture->targets, finding->target->label, why);
+}
+
+int capture_seen(const struct capture *capture, size_t targets_n, char **ret, struct fault *why)
+{
+	int rc = targets_n == 1 ? asprintf(ret, "seen on the only target checked")
+				: asprintf(ret, "seen for %zu of %zu targets (%zu %s)",
+					  capture->targets.n, targets_n, capture->owners.n,
+					  capture->owners.n == 1 ? "owner" : "owners");
+
+	return rc < 0 ? fault_nomem(why) : 0;
+}
+
+static int capture_one(const struct finding *finding, const struct certs *candidates,
+	const struct capture_options *options, struct captures *captures, struct fault *why)
+{
+	struct capture *capture;
+	auto_cert ca = NULL;
+	bool is_public;
+
+	if (!probe_is_proven(finding->probe))
+		return survey_fault(finding, why);
+	if (needs_no_ca(finding, options))
+		return 0;
+	is_public = options->public_roots && capture_lacks_root(finding);
+	if (is_public ? choose_public(finding, options, &ca, why) < 0
+		      : choose_private(finding, candidates, options, &ca, why) < 0)
+		return -1;
+	if (note_ca(captures, ca, !cert_is_self_signed(ca), &capture, why) < 0)
+		return -1;
+	capture->source = is_public ? options->public_source : NULL;
+	if (!capture->interceptor)
+		capture->interceptor = finding->diagnosis.interceptor;
+	return note_target(capture, finding, why);
+}
+
+int capture_make(const struct survey *survey, struct site *site,
+	const struct capture_options *options, struct captures *ret, struct fault *why)
+{
+	auto_captures captures = {0};
+	auto_certs candidates = CERTS_INIT;
+
+	if (add_candidates(survey, site, &candidates, why) < 0)
+		return -1;
+	for (size_t i = 0; i < survey->n; i++)
+		if (capture_one(&survey->at[i], &candidates, options, &captures, why) < 0)
+			return fault_wrap(why, "%s", survey->targets[i].label);
+	*ret = captures;
+	captures = (struct captures){0};
+	return 0;
+}

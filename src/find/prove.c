@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/find/prove.h"
+
+#include <stdio.h>
+
+/* One reader and one peer. */
+struct question {
+	const struct prove_case *of;
+	struct judge_case it;
+	enum reader reader;
+};
+
+/* Would it trust without the CAs of the change? */
+static int judge_without(const struct question *question, bool *ret_trusts, struct fault *why)
+{
+	const struct prove_case *of = question->of;
+	const struct certs *anchors = question->it.anchors;
+	auto_certs others = CERTS_INIT;
+	struct judge_case without = question->it;
+	struct judgment judgment = {0};
+
+	for (size_t i = 0; i < anchors->n; i++)
+		if (!change_cas_hold(of->cas, of->cas_n, anchors->at[i]) &&
+			certs_add(&others, anchors->at[i], why) < 0)
+			return -1;
+	without.anchors = &others;
+	if (judge(&without, question->reader, &judgment, why) < 0)
+		return -1;
+	*ret_trusts = judgment.trusts;
+	return 0;
+}
+
+/* It trusts, by a path that ends at `anchor`. */
+static int note_end(const struct question *question, struct cert *anchor, struct prove_end *ret,
+	struct fault *why)
+{
+	const struct prove_case *of = question->of;
+	bool is_one = anchor && change_cas_are(of->cas, of->cas_n, anchor);
+	bool trusts = false;
+
+	if (!anchor || (ret->uses_ca && !is_one))
+		return 0;
+	if (!is_one && of->cas_n && judge_without(question, &trusts, why) < 0)
+		return -1;
+	ret->uses_ca |= is_one || (of->cas_n && !trusts);
+	for (size_t i = 0; i < of->cas_n && ret->uses_ca; i++)
+		if ((!is_one || change_cas_are(&of->cas[i], 1, anchor)) &&
+			!certs_hold(&ret->used, of->cas[i].cert) &&
+			certs_add(&ret->used, of->cas[i].cert, why) < 0)
+			return -1;
+	if (!ret->uses_ca && !ret->other)
+		ret->other = cert_ref(anchor);
+	return 0;
+}
+
+/* One reader over all peers; stops at the first that it refuses. */
+static int ask_reader(const struct certs *anchors, const struct prove_case *it,
+	struct reader_result *ret, struct fault *why)
+{
+	ret->trusts = true;
+	for (size_t i = 0; i < it->probes_n && ret->trusts; i++) {
+		const struct probe *probe = &it->probes[i];
+		const struct question question = {
+			it, {&probe->chain, anchors, probe->host, it->at}, ret->reader};
+		struct judgment judgment = {0};
+
+		if (!probe_is_proven(probe))
+			judgment = judgment_refusal(probe->why.text);
+		else if (judge(&question.it, ret->reader, &judgment, why) < 0)
+			return -1;
+		if (judgment.trusts && ret->decides && it->ends &&
+			note_end(&question, judgment.anchor, &it->ends[i], why) < 0)
+			return -1;
+		if (judgment.trusts)
+			continue;
+		ret->trusts = false;
+		ret->error = judgment.error;
+		snprintf(ret->why, sizeof(ret->why), "%s", judgment.why);
+	}
+	return 0;
+}
+
+int prove_place(const struct place *place, const struct certs *anchors, const struct prove_case *it,
+	struct proof *ret, struct fault *why)
+{
+	reader_set deciding = it->require ? it->require : place->ops->deciding(place);
+	reader_set asked = deciding | (it->advice ? place->ops->advising(place) : 0);
+	struct proof proof = {.holds = true};
+
+	for (enum reader reader = 0; reader < READERS; reader++) {
+		struct reader_result *result = &proof.readers[proof.readers_n];
+
+		if (!(asked & READER_BIT(reader)))
+			continue;
+		result->reader = reader;
+		result->decides = deciding & READER_BIT(reader);
+		if (ask_reader(anchors, it, result, why) < 0)
+			return -1;
+		proof.holds = proof.holds && (result->trusts || !result->decides);
+		proof.readers_n++;
+	}
+	*ret = proof;
+	return 0;
+}
+
+const struct reader_result *proof_refusal(const struct proof *proof)
+{
+	for (size_t i = 0; i < proof->readers_n; i++)
+		if (proof->readers[i].decides && !proof->readers[i].trusts)
+			return &proof->readers[i];
+	return NULL;
+}

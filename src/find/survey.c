@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/find/survey.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/x509/chain_build.h"
+#include "src/sys/log.h"
+#include "src/find/certfile.h"
+#include "src/find/issuers.h"
+#include "src/find/prove.h"
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+/* A probe made of a recorded chain, as if the target had just presented it. */
+static int replay(const struct survey_options *options, const struct target *target,
+	struct probe *ret, struct fault *why)
+{
+	struct probe probe = {.end = PROBE_CHAIN, .completed = true};
+
+	if (certfile_read(options->chain_file, PEM_STRICT, &probe.chain, why) < 0)
+		return -1;
+	if (probe_set_host(&options->peer, target, &probe, why) < 0) {
+		probe_free(&probe);
+		return -1;
+	}
+	*ret = probe;
+	return 0;
+}
+
+int survey_again(const struct survey *survey, struct probe *probes, struct fault *why)
+{
+	if (survey->prober)
+		return probe_all(survey->prober, survey->targets, survey->n, probes, why);
+	for (size_t i = 0; i < survey->n; i++)
+		if (replay(survey->options, &survey->targets[i], &probes[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+static int ask(struct survey *survey, struct fault *why)
+{
+	auto_certs known = CERTS_INIT;
+
+	if (survey_again(survey, survey->probes, why) < 0)
+		return -1;
+	for (size_t i = 0; i < survey->n; i++) {
+		survey->at[i].target = &survey->targets[i];
+		survey->at[i].probe = &survey->probes[i];
+		if (certs_share(&survey->probes[i].chain, &known, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- paths ----------------------------------------------------------------------------------- */
+
+static int find_sent_path(const struct survey *survey, struct finding *finding, struct fault *why)
+{
+	if (!probe_is_proven(finding->probe))
+		return 0;
+	return path_build(
+		&finding->probe->chain, NULL, survey->options->at, &finding->sent_path, why);
+}
+
+static int find_path(const struct survey *survey, struct finding *finding, struct fault *why)
+{
+	if (finding->fetched.n == 0)
+		return certs_add_new(&finding->path, &finding->sent_path, why);
+	return path_build(&finding->probe->chain, &finding->fetched, survey->options->at,
+		&finding->path, why);
+}
+
+/* ---- the same CA for unrelated hosts --------------------------------------------------------- */
+
+int survey_fault(const struct finding *finding, struct fault *why)
+{
+	return fault_set(
+		why, FAULT_PEER, "%s; %s", finding->diagnosis.why, finding->diagnosis.todo);
+}
+
+const char *survey_owner(const struct probe *probe)
+{
+	const char *at = probe->host + strlen(probe->host);
+	int dots = 0;
+
+	if (probe->host_is_ip)
+		return probe->host;
+	while (at > probe->host && (dots += at[-1] == '.') < 2)
+		at--;
+	return at;
+}
+
+static size_t count_same_ca(const struct survey *survey, const struct finding *finding)
+{
+	const struct cert *top = path_top(&finding->path);
+	size_t n = 0;
+
+	for (size_t i = 0; i < survey->n; i++) {
+		const struct finding *other = &survey->at[i];
+
+		if (other->path.n && cert_same_key(path_top(&other->path), top) &&
+			!text_same(survey_owner(other->probe), survey_owner(finding->probe)))
+			n++;
+	}
+	return n;
+}
+
+/* ---- what it means here ---------------------------------------------------------------------- */
+
+/* The proof of the first chosen store that refuses; if all trust, one that holds. */
+static int judge_here(const struct survey *survey, const struct site *site,
+	const struct certs *anchors, const struct finding *finding, struct proof *ret,
+	struct fault *why)
+{
+	struct prove_case it = {.probes = finding->probe,
+		.probes_n = 1,
+		.at = survey->options->at,
+		.require = survey->options->require};
+
+	ret->holds = true;
+	for (size_t i = 0; i < site->places.n && ret->holds; i++)
+		if (prove_place(&site->places.at[i], &anchors[i], &it, ret, why) < 0)
+			return -1;
+	return 0;
+}
+
+static int diagnose_one(struct survey *survey, struct site *site, const struct certs *anchors,
+	struct finding *finding, struct fault *why)
+{
+	struct diagnose_facts facts = {.sent_path = &finding->sent_path,
+		.path = &finding->path,
+		.advice = site->options.advice,
+		.at = survey->options->at};
+	struct proof proof = {0};
+
+	if (finding->path.n) {
+		if (judge_here(survey, site, anchors, finding, &proof, why) < 0)
+			return -1;
+		facts.trusted_here = proof.holds;
+		if (!proof.holds) {
+			facts.untrusted_by = reader_name(proof_refusal(&proof)->reader);
+			facts.untrusted_why = proof_refusal(&proof)->why;
+			facts.error = proof_refusal(&proof)->error;
+		}
+		facts.same_ca_n = count_same_ca(survey, finding);
+	}
+	return diagnose(finding->probe, &facts, &finding->diagnosis, why);
+}
+
+int survey_split(const struct survey *survey, char **ret, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_MIB);
+	size_t len;
+
+	if (survey->intercepted.n == 0 || survey->bypassed.n == 0)
+		return 0;
+	buf_printf(&text,
+		"split tunnel: %zu of %zu targets bypass the interceptor, trusted under "
+		"a public root: ",
+		survey->bypassed.n, survey->n);
+	for (size_t i = 0; i < survey->bypassed.n; i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", survey->bypassed.at[i]);
+	if (buf_check(&text, "note", why) < 0)
+		return -1;
+	*ret = (char *)buf_take(&text, &len);
+	return 0;
+}
+
+/* Which side of a split tunnel, if there is one? */
+static int take_side(struct survey *survey, const struct finding *finding, struct fault *why)
+{
+	const struct diagnosis *diagnosis = &finding->diagnosis;
+
+	if (diagnosis->verdict == VERDICT_INTERCEPTED ||
+		diagnosis->verdict == VERDICT_UNTRUSTED_BY_PROXY)
+		return names_add(&survey->intercepted, finding->target->label, why);
+	if (diagnosis->trusted_here && diagnosis->is_public)
+		return names_add(&survey->bypassed, finding->target->label, why);
+	return 0;
+}
+
+/* Anchors of every place: an array of places.n lists, and all of them in the survey. */
+static int read_anchors(
+	struct survey *survey, struct site *site, struct certs *lists, struct fault *why)
+{
+	for (size_t i = 0; i < site->places.n; i++) {
+		const struct place *place = &site->places.at[i];
+
+		if (place->ops->anchors(site_view(site, place), place, &lists[i], why) < 0)
+			return fault_wrap(why, "%s", place->path);
+		for (size_t c = 0; c < lists[i].n; c++)
+			if (certs_add(&survey->anchors, lists[i].at[c], why) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int understand(
+	struct survey *survey, struct site *site, const struct certs *lists, struct fault *why)
+{
+	bool fetches = survey->prober && !survey->options->peer.no_aia;
+
+	for (size_t i = 0; i < survey->n; i++)
+		if (find_sent_path(survey, &survey->at[i], why) < 0)
+			return -1;
+	if (fetches && issuers_fetch(survey, &survey->anchors, why) < 0)
+		return -1;
+	for (size_t i = 0; i < survey->n; i++)
+		if (find_path(survey, &survey->at[i], why) < 0)
+			return -1;
+	for (size_t i = 0; i < survey->n; i++)
+		if (diagnose_one(survey, site, lists, &survey->at[i], why) < 0 ||
+			take_side(survey, &survey->at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * A file of certificates belongs behind --ca.  What only has the name of one may be a host all the
+ * same, unless nobody knows that host.
+ */
+int survey_check_file(
+	const char *text, bool is_unknown, const struct advice *call, struct fault *why)
+{
+	static const char *const suffixes[] = {".pem", ".crt", ".cer", ".der", ".p7b"};
+	bool runs = call && call->behind;
+	bool looks = is_unknown || strchr(text, '/');
+	auto_free char *run = NULL;
+	auto_free char *shown = NULL;
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		looks = looks || text_ends(text, suffixes[i]);
+	if (!looks || stat(text, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	shown = text_printable(text, strlen(text), LIMIT_PATH_LEN);
+	if (!shown)
+		return fault_nomem(why);
+	if ((runs ? advice_run(call, ADVICE_WORDS("exec", "--ca", text, "--", "COMMAND"), &run, why)
+		  : advice_run(call, ADVICE_WORDS("install", "--ca", text), &run, why)) < 0)
+		return -1;
+	return fault_set(why, FAULT_USAGE,
+		"'%s' is a file; did you mean --ca FILE? to make programs trust it, %s", shown,
+		run);
+}
+
+/* What could not be looked up. */
+static int check_files(const struct survey *survey, const struct names *targets, struct fault *why)
+{
+	for (size_t i = 0; i < survey->n; i++) {
+		const struct probe *probe = &survey->probes[i];
+
+		if (survey_check_file(targets->at[i],
+			    probe->end == PROBE_UNREACHABLE && !probe->address && !probe->via,
+			    survey->advice, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int parse_targets(const struct names *targets, struct survey *ret, struct fault *why)
+{
+	if (targets->n > LIMIT_TARGETS_N)
+		return fault_set(why, FAULT_LIMIT, "more than %u targets", LIMIT_TARGETS_N);
+	ret->targets = calloc(targets->n + 1, sizeof(*ret->targets));
+	ret->probes = calloc(targets->n + 1, sizeof(*ret->probes));
+	ret->at = calloc(targets->n + 1, sizeof(*ret->at));
+	if (!ret->targets || !ret->probes || !ret->at)
+		return fault_nomem(why);
+	for (; ret->n < targets->n; ret->n++)
+		if (survey_check_file(targets->at[ret->n], false, ret->advice, why) < 0 ||
+			target_parse(targets->at[ret->n], &ret->targets[ret->n], why) < 0)
+			return -1;
+	return 0;
+}
+
+int survey_make(const struct names *targets, const struct survey_options *options,
+	struct site *site, struct survey *ret, struct fault *why)
+{
+	auto_free struct certs *lists = calloc(site->places.n + 1, sizeof(*lists));
+	auto_survey survey = {.options = options, .advice = site->options.advice};
+	int rc;
+
+	if (!lists)
+		return fault_nomem(why);
+	if (parse_targets(targets, &survey, why) < 0 ||
+		(!options->chain_file && prober_make(&options->peer, &survey.prober, why) < 0))
+		return -1;
+	log_progress("asking %zu %s", survey.n, survey.n == 1 ? "target" : "targets");
+	rc = ask(&survey, why) < 0 || check_files(&survey, targets, why) < 0 ||
+			     read_anchors(&survey, site, lists, why) < 0 ||
+			     understand(&survey, site, lists, why) < 0
+		     ? -1
+		     : 0;
+	for (size_t i = 0; i < site->places.n; i++)
+		certs_free(&lists[i]);
+	log_progress_end();
+	if (rc == 0) {
+		*ret = survey;
+		survey = (struct survey){0};
+	}
+	return rc;
+}
+
+void survey_free(struct survey *survey)
+{
+	for (size_t i = 0; i < survey->n; i++) {
+		probe_free(&survey->probes[i]);
+		certs_free(&survey->at[i].fetched);
+		free(survey->at[i].missed);
+		certs_free(&survey->at[i].sent_path);
+		certs_free(&survey->at[i].path);
+		diagnosis_free(&survey->at[i].diagnosis);
+		target_free(&survey->targets[i]);
+	}
+	certs_free(&survey->anchors);
+	names_free(&survey->intercepted);
+	names_free(&survey->bypassed);
+	free(survey->at);
+	free(survey->probes);
+	free(survey->targets);
+	prober_free(survey->prober);
+	*survey = (struct survey){0};
+}

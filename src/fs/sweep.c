@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/fs/sweep.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/sys/fd.h"
+#include "src/sys/log.h"
+#include "src/sys/spawn.h"
+
+static struct disk *disk_of(struct tree *tree)
+{
+	return &((struct host *)tree)->disk;
+}
+
+/* One directory after another, each ended by a NUL, which no path holds. */
+int sweep_note(int keep_fd, const struct plan *plan, struct fault *why)
+{
+	auto_buf note = buf_make(LIMIT_FILE_BYTES);
+	auto_names dirs = NAMES_INIT;
+	auto_fd fd = -1;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		auto_free char *dir = text_parent(plan->at[i]->path);
+
+		if (!dir)
+			return fault_nomem(why);
+		if (names_holds(&dirs, dir))
+			continue;
+		if (names_add(&dirs, dir, why) < 0)
+			return -1;
+		buf_add(&note, dir, strlen(dir) + 1);
+	}
+	if (buf_check(&note, SWEEP_NOTE, why) < 0)
+		return -1;
+	fd = openat(
+		keep_fd, SWEEP_NOTE, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fault_sys(why, "cannot make the file '%s'", SWEEP_NOTE);
+	return fd_write_all(fd, note.bytes, note.len, SWEEP_NOTE, why);
+}
+
+void sweep_forget(struct disk *disk, const char *keep_dir)
+{
+	struct fault ignored = FAULT_INIT;
+	int fd;
+
+	if (disk_dir(disk, keep_dir, &fd, &ignored) == 0 && fd >= 0)
+		unlinkat(fd, SWEEP_NOTE, 0);
+}
+
+void sweep_dir(struct tree *tree, const char *dir, const char *end)
+{
+	struct fault ignored = FAULT_INIT;
+	auto_names names = NAMES_INIT;
+	int fd;
+
+	if (disk_dir(disk_of(tree), dir, &fd, &ignored) < 0 || fd < 0 ||
+		tree->ops->list(tree, dir, &names, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++)
+		if (temps_is_name(names.at[i]) &&
+			(*end ? text_ends(names.at[i], end) : !strchr(names.at[i] + 1, '.')))
+			unlinkat(fd, names.at[i], 0);
+}
+
+/* The directory beside `lock_path` with the highest number, allocated. */
+static int newest(struct tree *tree, const char *lock_path, char **ret, struct fault *why)
+{
+	auto_free char *dir = text_parent(lock_path);
+	auto_names names = NAMES_INIT;
+	uint64_t number, highest = 0;
+
+	if (!dir)
+		return fault_nomem(why);
+	if (tree->ops->list(tree, dir, &names, why) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		if (text_number(names.at[i], UINT64_MAX, &number) && number > highest)
+			highest = number;
+	if (asprintf(ret, "%s/%ju", dir, (uintmax_t)highest) < 0) {
+		*ret = NULL;
+		return fault_nomem(why);
+	}
+	return 0;
+}
+
+/* Where to sweep, in a child. */
+struct sweeping {
+	struct tree *tree;
+	const struct buf *note;
+};
+
+static void sweep_each(void *of)
+{
+	const struct sweeping *it = of;
+	const char *dirs = (const char *)it->note->bytes;
+
+	/* A child that the kernel holds would hold the lock as well. */
+	close(((struct host *)it->tree)->lock_fd);
+	for (size_t at = 0; at < it->note->len; at += strlen(dirs + at) + 1)
+		if (dirs[at] == '/')
+			sweep_dir(it->tree, dirs + at, SWEEP_END);
+}
+
+static int read_note(struct tree *tree, const char *keep_dir, struct buf *note, struct fault *why)
+{
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *path = NULL;
+
+	if (asprintf(&path, "%s/" SWEEP_NOTE, keep_dir) < 0)
+		return fault_nomem(why);
+	if (tree->ops->entry(tree, path, &entry, why) < 0)
+		return -1;
+	return entry.kind == ENTRY_FILE ? tree->ops->read(tree, path, note, why) : 0;
+}
+
+void sweep(struct tree *tree, const char *lock_path)
+{
+	auto_buf note = buf_make(LIMIT_FILE_BYTES);
+	struct sweeping it = {tree, &note};
+	struct fault ignored = FAULT_INIT;
+	auto_free char *keep_dir = NULL;
+
+	if (newest(tree, lock_path, &keep_dir, &ignored) < 0) {
+		log_detail("%s", ignored.text);
+		return;
+	}
+	sweep_dir(tree, keep_dir, ""); /* what was to be its record */
+	if (read_note(tree, keep_dir, &note, &ignored) < 0)
+		log_detail("%s", ignored.text);
+	else if (note.len && !proc_try(sweep_each, &it, LIMIT_SWEEP_MS))
+		log_detail("what a cut-off run left beside its files could not be removed in time");
+}

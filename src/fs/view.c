@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/fs/view.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/fs/resolve.h"
+
+void view_free(struct view *view)
+{
+	resolve_forget(view);
+	*view = (struct view){0};
+}
+
+int view_entry(struct view *view, const char *path, enum view_follow follow, struct entry *ret,
+	char **ret_path, struct fault *why)
+{
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+
+	if (resolve(view, path, follow, &entry, &real, why) < 0)
+		return -1;
+	*ret = entry;
+	entry.link = NULL;
+	if (ret_path)
+		*ret_path = steal(&real);
+	return 0;
+}
+
+static bool is_kind(struct view *view, const char *path, enum entry_kind kind)
+{
+	struct fault why = FAULT_INIT;
+	auto_entry entry = ENTRY_INIT;
+
+	return view_entry(view, path, VIEW_FOLLOW, &entry, NULL, &why) == 0 && entry.kind == kind;
+}
+
+bool view_is_file(struct view *view, const char *path)
+{
+	return is_kind(view, path, ENTRY_FILE);
+}
+
+bool view_is_dir(struct view *view, const char *path)
+{
+	return is_kind(view, path, ENTRY_DIR);
+}
+
+static const struct edit *planned(const struct view *view, const char *path)
+{
+	return view->plan ? plan_find(view->plan, path) : NULL;
+}
+
+int view_read(
+	struct view *view, const char *path, struct buf *ret, bool *ret_found, struct fault *why)
+{
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+	const struct edit *edit;
+
+	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
+		return -1;
+	if (entry.kind != ENTRY_FILE && entry.kind != ENTRY_NONE)
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
+	if (entry.kind == ENTRY_FILE) {
+		edit = planned(view, real);
+		if (edit)
+			buf_add(ret, edit->bytes, edit->len);
+		else if (view->tree->ops->read(view->tree, real, ret, why) < 0)
+			return resolve_failed(view, real, why);
+		if (buf_check(ret, path, why) < 0)
+			return -1;
+	}
+	*ret_found = entry.kind == ENTRY_FILE;
+	return 0;
+}
+
+/* The name, if `path` stands directly in `dir`; else NULL. */
+static const char *name_in(const char *path, const char *dir)
+{
+	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
+
+	if (strncmp(path, dir, len) != 0 || path[len] != '/' || strchr(path + len + 1, '/'))
+		return NULL;
+	return path + len + 1;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted `there` with the plan's edits in `dir` taken away and added. */
+static int merge_names(const struct view *view, const char *dir, const struct names *there,
+	struct names *ret, struct fault *why)
+{
+	const char *slash = strcmp(dir, "/") == 0 ? "" : dir;
+
+	for (size_t i = 0; i < there->n; i++) {
+		auto_buf path = buf_make(2 * LIMIT_PATH_LEN);
+		const struct edit *edit;
+
+		buf_printf(&path, "%s/%s", slash, there->at[i]);
+		if (buf_check(&path, "a path", why) < 0)
+			return -1;
+		edit = planned(view, buf_text(&path));
+		if (!(edit && edit->kind == ENTRY_NONE) && names_add(ret, there->at[i], why) < 0)
+			return -1;
+	}
+	for (size_t i = 0; view->plan && i < view->plan->n; i++) {
+		const struct edit *edit = view->plan->at[i];
+		const char *name = name_in(edit->path, dir);
+
+		if (!name || edit->kind == ENTRY_NONE ||
+			(there->n &&
+				bsearch(&name, there->at, there->n, sizeof(*there->at), by_name)))
+			continue;
+		if (names_add(ret, name, why) < 0)
+			return -1;
+	}
+	names_sort(ret);
+	return 0;
+}
+
+int view_list(struct view *view, const char *path, struct names *ret, struct fault *why)
+{
+	auto_names there = NAMES_INIT;
+	auto_names names = NAMES_INIT;
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+
+	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
+		return -1;
+	if (entry.kind == ENTRY_NONE)
+		return 0;
+	if (entry.kind != ENTRY_DIR)
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a directory", path);
+	if (!planned(view, real) && view->tree->ops->list(view->tree, real, &there, why) < 0)
+		return resolve_failed(view, real, why);
+	names_sort(&there);
+	if (merge_names(view, real, &there, &names, why) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		if (names_add(ret, names.at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+/* Does the tree hold exactly those bytes there? */
+static int holds_bytes(struct tree *tree, const struct edit *edit, const struct entry *entry,
+	bool *ret, struct fault *why)
+{
+	auto_buf bytes = buf_make(edit->len);
+
+	if (entry->size != (int64_t)edit->len) {
+		*ret = false;
+		return 0;
+	}
+	if (tree->ops->read(tree, edit->path, &bytes, why) < 0)
+		return -1;
+	*ret = bytes.len == edit->len &&
+	       (bytes.len == 0 || memcmp(bytes.bytes, edit->bytes, bytes.len) == 0);
+	return 0;
+}
+
+/* Is the tree, without the plan, already as the edit would make it?  Notes what stands there. */
+static int tree_has(struct view *view, struct edit *edit, bool *ret, struct fault *why)
+{
+	auto_entry entry = ENTRY_INIT;
+
+	if (resolve_unplanned(view, edit->path, &entry, why) < 0)
+		return -1;
+	edit->old_size = entry.size;
+	edit->old_changed = entry.changed;
+	if (entry.kind == ENTRY_FILE && edit->kind == ENTRY_FILE)
+		return holds_bytes(view->tree, edit, &entry, ret, why);
+	*ret = entry.kind == edit->kind &&
+	       (entry.kind != ENTRY_SYMLINK || strcmp(entry.link, edit->link) == 0);
+	return 0;
+}
+
+static void edit_free(struct edit *edit)
+{
+	free(edit->path);
+	free(edit->bytes);
+	free(edit->link);
+}
+CLEANUP_VALUE(edit, edit_free)
+
+/* Put the edit into the plan, or take an older one out when the tree has it so; takes the edit. */
+static int settle(struct view *view, struct edit *edit, struct fault *why)
+{
+	bool has = false;
+
+	assert(view->plan);
+	if (tree_has(view, edit, &has, why) < 0)
+		return -1;
+	resolve_touch(view, edit->path);
+	if (has) {
+		plan_drop(view->plan, edit->path);
+		return 0;
+	}
+	return plan_take(view->plan, edit, why);
+}
+
+/* Plan the directories above `path`, which is canonical, as far as they are missing, topmost first.
+ */
+static int plan_parents(struct view *view, const char *path, const char *whose, struct fault *why)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(edit) struct edit edit = {.kind = ENTRY_DIR, .mode = 0755, .whose = whose};
+	auto_entry entry = ENTRY_INIT;
+
+	if (slash == path)
+		return 0;
+	edit.path = strndup(path, (size_t)(slash - path));
+	if (!edit.path)
+		return fault_nomem(why);
+	if (view_entry(view, edit.path, VIEW_NOFOLLOW, &entry, NULL, why) < 0)
+		return -1;
+	if (entry.kind == ENTRY_DIR)
+		return 0;
+	return plan_parents(view, edit.path, whose, why) < 0 ? -1 : settle(view, &edit, why);
+}
+
+/* Where `path` is to be made, what stands there, and its parents planned. */
+static int prepare(struct view *view, const char *path, enum view_follow follow, struct edit *edit,
+	struct entry *ret, struct fault *why)
+{
+	auto_entry entry = ENTRY_INIT;
+
+	if (view_entry(view, path, follow, &entry, &edit->path, why) < 0)
+		return -1;
+	if (!edit->path)
+		return fault_set(why, FAULT_FORMAT,
+			"'%s' cannot be made: a parent is not a directory or its links form a loop",
+			path);
+	if (entry.kind == ENTRY_OTHER)
+		return fault_set(why, FAULT_FORMAT,
+			"'%s' is a device, a pipe or a socket and is left alone", path);
+	if (entry.kind == ENTRY_DIR)
+		return fault_set(why, FAULT_FORMAT, "'%s' is a directory", path);
+	if (entry.kind == ENTRY_NONE && plan_parents(view, edit->path, edit->whose, why) < 0)
+		return -1;
+	*ret = entry;
+	entry.link = NULL;
+	return 0;
+}
+
+int view_put_file(struct view *view, const char *path, const void *bytes, size_t len, mode_t mode,
+	const char *whose, struct fault *why)
+{
+	auto_buf copy = buf_make(len);
+
+	buf_add(&copy, bytes, len);
+	return view_give_file(view, path, &copy, mode, whose, why);
+}
+
+int view_give_file(struct view *view, const char *path, struct buf *bytes, mode_t mode,
+	const char *whose, struct fault *why)
+{
+	CLEANUP(edit) struct edit edit = {.kind = ENTRY_FILE, .mode = mode, .whose = whose};
+	auto_buf given = *bytes;
+	auto_entry old = ENTRY_INIT;
+
+	*bytes = buf_make(given.max);
+	if (buf_check(&given, path, why) < 0 ||
+		prepare(view, path, VIEW_FOLLOW, &edit, &old, why) < 0)
+		return -1;
+	edit.bytes = buf_take(&given, &edit.len);
+	if (!edit.bytes)
+		return fault_nomem(why);
+	if (old.kind == ENTRY_FILE) {
+		edit.mode = old.mode & 0777; /* set-user-ID was for the old bytes */
+		edit.uid = old.uid;
+		edit.gid = old.gid;
+	}
+	return settle(view, &edit, why);
+}
+
+int view_put_link(struct view *view, const char *path, const char *target, const char *whose,
+	struct fault *why)
+{
+	CLEANUP(edit)
+	struct edit edit = {.kind = ENTRY_SYMLINK, .mode = 0777, .whose = whose};
+	auto_entry old = ENTRY_INIT;
+
+	if (prepare(view, path, VIEW_NOFOLLOW, &edit, &old, why) < 0)
+		return -1;
+	edit.link = strdup(target);
+	if (!edit.link)
+		return fault_nomem(why);
+	return settle(view, &edit, why);
+}
+
+int view_remove(struct view *view, const char *path, const char *whose, struct fault *why)
+{
+	CLEANUP(edit)
+	struct edit edit = {.kind = ENTRY_NONE, .whose = whose};
+	auto_entry old = ENTRY_INIT;
+
+	if (view_entry(view, path, VIEW_NOFOLLOW, &old, NULL, why) < 0)
+		return -1;
+	if (old.kind == ENTRY_NONE)
+		return 0;
+	entry_free(&old);
+	if (prepare(view, path, VIEW_NOFOLLOW, &edit, &old, why) < 0)
+		return -1;
+	return settle(view, &edit, why);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/journal/installed.h"
+
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/x509/pem.h"
+#include "src/sys/json.h"
+#include "src/journal/journal.h"
+#include "stores/store.h"
+
+static const char path[] = JOURNAL_DIR "/installed.json";
+
+static void ca_free(struct installed_ca *ca)
+{
+	cert_free(ca->cert);
+	free(ca->name);
+	names_free(&ca->stores);
+}
+
+void installed_free(struct installed *installed)
+{
+	for (size_t i = 0; i < installed->n; i++)
+		ca_free(&installed->at[i]);
+	free(installed->at);
+	*installed = (struct installed){0};
+}
+
+void installed_prune(struct installed *installed)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < installed->n; i++) {
+		if (installed->at[i].stores.n)
+			installed->at[n++] = installed->at[i];
+		else
+			ca_free(&installed->at[i]);
+	}
+	installed->n = n;
+}
+
+static int add_kinds(struct names *words, struct fault *why)
+{
+	for (size_t i = 0; store_kinds[i]; i++)
+		if (!store_kinds[i]->by_path && names_add(words, store_kinds[i]->kind, why) < 0)
+			return -1;
+	return 0;
+}
+
+int installed_choice(
+	struct view *view, const struct names *stores, struct names *words, struct fault *why)
+{
+	for (size_t i = 0; i < stores->n; i++) {
+		const char *word = stores->at[i];
+		const char *colon = strchr(word, ':');
+
+		if (!colon || !view_is_file(view, colon + 1) || names_holds(words, word))
+			continue;
+		if ((words->n == 0 && add_kinds(words, why) < 0) || names_add(words, word, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int installed_word(const struct place *place, char **ret, struct fault *why)
+{
+	int rc = place->is_named || place->ops->by_path
+			 ? asprintf(ret, "%s:%s", place->ops->kind, place->path)
+			 : asprintf(ret, "%s", place->ops->kind);
+
+	return rc < 0 ? fault_nomem(why) : 0;
+}
+
+bool installed_covers(const struct names *stores, const struct place *place)
+{
+	size_t len = strlen(place->ops->kind);
+
+	for (size_t i = 0; i < stores->n; i++) {
+		const char *word = stores->at[i];
+
+		if (strncmp(word, place->ops->kind, len) == 0 &&
+			(!word[len] ||
+				(word[len] == ':' && strcmp(word + len + 1, place->path) == 0)))
+			return true;
+	}
+	return false;
+}
+
+static struct installed_ca *find(struct installed *installed, const struct cert *cert)
+{
+	for (size_t i = 0; i < installed->n; i++)
+		if (cert_same(installed->at[i].cert, cert))
+			return &installed->at[i];
+	return NULL;
+}
+
+static int append(struct installed *installed, struct cert *cert, const char *name,
+	struct installed_ca **ret, struct fault *why)
+{
+	auto_free char *copy = name ? strdup(name) : NULL;
+	struct installed_ca *at =
+		realloc(installed->at, (installed->n + 1) * sizeof(*installed->at));
+
+	if (!at)
+		return fault_nomem(why);
+	installed->at = at;
+	if (name && !copy)
+		return fault_nomem(why);
+	at += installed->n++;
+	*at = (struct installed_ca){.cert = cert_ref(cert), .name = steal(&copy)};
+	*ret = at;
+	return 0;
+}
+
+int installed_add(struct installed *installed, struct cert *cert, const char *name,
+	const char *store, struct fault *why)
+{
+	struct installed_ca *ca = find(installed, cert);
+
+	if (!ca && append(installed, cert, name, &ca, why) < 0)
+		return -1;
+	return names_holds(&ca->stores, store) ? 0 : names_add(&ca->stores, store, why);
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+static int read_ca(const json_t *json, struct installed *ret, struct fault *why)
+{
+	const char *pem = json_member_text(json, "pem");
+	const json_t *stores = json_object_get(json, "stores");
+	auto_certs certs = CERTS_INIT;
+	const json_t *store;
+	size_t i;
+
+	if (!pem || !json_is_array(stores))
+		return fault_set(
+			why, FAULT_FORMAT, "'%s': an entry without \"pem\" or \"stores\"", path);
+	if (pem_read(pem, strlen(pem), path, PEM_STRICT, &certs, NULL, why) < 0)
+		return -1;
+	json_array_foreach(stores, i, store)
+	{
+		auto_free char *word = NULL;
+
+		if (!json_is_string(store))
+			return fault_set(why, FAULT_FORMAT, "'%s': a store is not a string", path);
+		word = json_path_bytes(json_string_value(store));
+		if (!word)
+			return fault_nomem(why);
+		if (installed_add(ret, certs.at[0], json_member_text(json, "name"), word, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int installed_read(struct view *view, struct installed *ret, struct fault *why)
+{
+	auto_installed installed = {0};
+	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
+	auto_json json = NULL;
+	const json_t *ca;
+	bool found = false;
+	size_t i;
+
+	if (view_read(view, path, &bytes, &found, why) < 0)
+		return -1;
+	if (found && json_parse_object(bytes.bytes, bytes.len, path, &json, why) < 0)
+		return -1;
+	json_array_foreach(json_object_get(json, "cas"), i, ca)
+	{
+		if (read_ca(ca, &installed, why) < 0)
+			return -1;
+	}
+	*ret = installed;
+	installed = (struct installed){0};
+	return 0;
+}
+
+static int write_ca(json_t *cas, const struct installed_ca *ca, struct fault *why)
+{
+	auto_cert_facts facts = {0};
+	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
+	json_t *json;
+
+	if (cert_facts_make(ca->cert, &facts, why) < 0 || pem_format(ca->cert, &pem, why) < 0)
+		return -1;
+	json = json_pack("{s:s, s:s, s:s, s:o}", "sha256", facts.sha256, "subject", facts.subject,
+		"pem", buf_text(&pem), "stores", json_paths(&ca->stores));
+	if (ca->name)
+		json = json_with(json, "name", json_string(ca->name));
+	return json_array_append_new(cas, json) < 0 ? fault_nomem(why) : 0;
+}
+
+static int write_pem(struct view *view, const struct installed *installed, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_PEM_BYTES);
+
+	for (size_t i = 0; i < installed->n; i++)
+		if (pem_format(installed->at[i].cert, &text, why) < 0)
+			return -1;
+	return view_give_file(view, INSTALLED_PEM, &text, 0644, JOURNAL_WHOSE, why);
+}
+
+int installed_write(struct view *view, const struct installed *installed, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_JSON_BYTES);
+	auto_json json = json_pack("{s:i, s:[]}", "trustfix", 1, "cas");
+
+	if (installed->n == 0)
+		return view_remove(view, path, JOURNAL_WHOSE, why) < 0
+			       ? -1
+			       : view_remove(view, INSTALLED_PEM, JOURNAL_WHOSE, why);
+	if (!json)
+		return fault_nomem(why);
+	for (size_t i = 0; i < installed->n; i++)
+		if (write_ca(json_object_get(json, "cas"), &installed->at[i], why) < 0)
+			return -1;
+	if (json_format(json, &text, why) < 0 ||
+		view_give_file(view, path, &text, 0644, JOURNAL_WHOSE, why) < 0)
+		return -1;
+	return write_pem(view, installed, why);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_RECORD_H
+#define TRUSTFIX_RECORD_H
+
+/*
+ * A transaction's record, as JSON and back.  Pure.
+ *
+ * An object with "trustfix": 1, "action", "state", "time", "family", "undoes", the lists "added",
+ * "removed" and "stores", and "steps"; a step has "path", "keep", "temp", "derived", "before"
+ * (kind, mode, uid, gid, size, link, sha256) and "after" (kind, link, sha256); paths as json_path()
+ * writes them.
+ */
+
+#include "src/fs/view.h"
+
+#define JOURNAL_DIR "/var/lib/trustfix"
+
+enum record_state { RECORD_OPEN, RECORD_DONE, RECORD_UNDONE, RECORD_STATES };
+
+struct record {
+	uint64_t id;
+	enum record_state state;
+	char *action; /* "install", "remove", "reapply" */
+	char *family; /* of the refresh hook, "debian", or NULL */
+	int64_t when; /* seconds since 1970 */
+	uint64_t undoes; /* for "undo": the transaction it puts back; else 0 */
+	struct names added; /* SHA-256 of the CAs, hex */
+	struct names removed;
+	struct names stores; /* paths */
+	struct undo *undo;
+};
+
+const char *record_state_name(enum record_state state);
+void record_free(struct record *record);
+CLEANUP_VALUE(record, record_free)
+#define auto_record CLEANUP(record) struct record
+
+/* The directory of a transaction, allocated; NULL: no memory. */
+char *record_dir(uint64_t id);
+
+int record_format(const struct record *record, struct buf *out, struct fault *why);
+
+/*
+ * FAULT_FORMAT: not a record; a path that is not canonical (absolute, no empty, "." or ".." part);
+ * a keeper that is not in this transaction's directory; a temporary name with a slash. FAULT_LIMIT:
+ * more than LIMIT_EDITS_N steps.
+ */
+int record_parse(const void *bytes, size_t len, uint64_t id, struct record *ret, struct fault *why);
+
+#endif

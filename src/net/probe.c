@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/net/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/x509/ossl.h"
+#include "src/net/handshake.h"
+#include "src/net/prober.h"
+#include "src/net/reach.h"
+#include "src/net/starttls.h"
+#include "src/sys/parallel.h"
+
+void probe_free(struct probe *probe)
+{
+	certs_free(&probe->chain);
+	free(probe->label);
+	free(probe->host);
+	free(probe->via);
+	free(probe->address);
+	free(probe->tls);
+	free(probe->alpn);
+	*probe = (struct probe){0};
+}
+
+int probe_set_host(const struct probe_options *options, const struct target *target,
+	struct probe *ret, struct fault *why)
+{
+	ret->host = strdup(options->servername ? options->servername : target->host);
+	ret->host_is_ip = options->servername ? options->servername_is_ip : target->is_ip;
+	return ret->host ? 0 : fault_nomem(why);
+}
+
+int prober_make(const struct probe_options *options, struct prober **ret, struct fault *why)
+{
+	auto_prober it = calloc(1, sizeof(*it));
+
+	if (!it)
+		return fault_nomem(why);
+	it->options = options;
+	if (handshake_make_ctx(options, &it->ctx, why))
+		return -1;
+	*ret = steal(&it);
+	return 0;
+}
+
+void prober_free(struct prober *prober)
+{
+	if (prober)
+		SSL_CTX_free(prober->ctx);
+	free(prober);
+}
+
+/* ---- one probe ------------------------------------------------------------------------------- */
+
+static int begin(const struct probe_options *options, const struct target *target,
+	struct proxy *proxy, struct probe *ret)
+{
+	*ret = (struct probe){.end = PROBE_FAILED};
+	ret->deadline = deadline_in(options->timeout_ms);
+	ret->label = strdup(target->label);
+	if (!ret->label)
+		return fault_nomem(&ret->why);
+	if (probe_set_host(options, target, ret, &ret->why))
+		return -1;
+	if (reach_proxy_for(options, target->host, target->is_ip, false, proxy, &ret->why))
+		return -1;
+	ret->via = proxy->label ? strdup(proxy->label) : NULL;
+	ret->via_has_login = proxy->user && !options->proxy && !options->proxy_auth;
+	return proxy->label && !ret->via ? fault_nomem(&ret->why) : 0;
+}
+
+/* Give the failure its word: the system's own, the time, or what the step was about. */
+static void fail(struct probe *probe, enum probe_end end)
+{
+	if (probe->why.kind == FAULT_SYSTEM || probe->why.kind == FAULT_USAGE)
+		probe->end = PROBE_FAILED;
+	else if (probe->why.kind == FAULT_LIMIT && deadline_left_ms(probe->deadline) == 0)
+		probe->end = PROBE_TIMEOUT;
+	else
+		probe->end = end;
+}
+
+static int open_stream(const struct probe_options *options, const struct target *target,
+	const struct proxy *proxy, struct wire *wire, struct probe *ret)
+{
+	struct reach reach = {
+		.proxy = proxy,
+		.host = options->connect_host ? options->connect_host : target->host,
+		.port = options->connect_host ? options->connect_port : target->port,
+		.family = options->family,
+		.least = DIAL_NEVER,
+	};
+	enum probe_end end = PROBE_UNREACHABLE;
+	int rc;
+
+	wire->deadline = ret->deadline;
+	rc = reach_open(&reach, wire, &end, &ret->why);
+	if (wire->fd >= 0 && !ret->address)
+		ret->address = dial_peer_label(wire);
+	if (rc == 0 && starttls_run(wire, target->scheme, ret->host, &ret->why)) {
+		rc = fault_wrap(&ret->why, "'%s'", target->label);
+		end = PROBE_NOT_TLS;
+	}
+	if (rc)
+		fail(ret, end);
+	return rc;
+}
+
+/* true: to be tried again without ALPN. */
+static bool ask(const struct prober *prober, const struct target *target, const struct proxy *proxy,
+	bool alpn, struct probe *ret)
+{
+	auto_wire wire = WIRE_INIT;
+
+	if (open_stream(prober->options, target, proxy, &wire, ret))
+		return false;
+	return handshake_run(prober->ctx, &wire, target->label, alpn, ret);
+}
+
+void probe_one(const struct prober *prober, const struct target *target, struct probe *ret)
+{
+	int timeout_ms = prober->options->timeout_ms;
+	bool alpn = target->scheme == TARGET_TLS;
+	auto_proxy proxy = PROXY_INIT;
+
+	if (begin(prober->options, target, &proxy, ret))
+		return;
+	/* RFC 7301, section 3.2: a server that knows neither protocol may hang up. */
+	if (ask(prober, target, &proxy, alpn, ret) && alpn) {
+		certs_free(&ret->chain);
+		fault_clear(&ret->why);
+		ask(prober, target, &proxy, false, ret);
+	}
+	ret->left_ms = deadline_left_ms(ret->deadline);
+	if (ret->end == PROBE_TIMEOUT)
+		fault_wrap(&ret->why, "no answer within %g s", timeout_ms / 1000.0);
+}
+
+/* ---- many ------------------------------------------------------------------------------------ */
+
+struct probes {
+	const struct prober *prober;
+	const struct target *targets;
+	struct probe *at;
+};
+
+static void probe_nth(void *arg, size_t i)
+{
+	const struct probes *probes = arg;
+
+	probe_one(probes->prober, &probes->targets[i], &probes->at[i]);
+}
+
+int probe_all(const struct prober *prober, const struct target *targets, size_t n,
+	struct probe *ret, struct fault *why)
+{
+	struct probes probes = {prober, targets, ret};
+
+	return crowd_run(n, probe_nth, &probes, why);
+}

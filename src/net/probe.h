@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_PROBE_H
+#define TRUSTFIX_PROBE_H
+
+/*
+ * Ask a peer what it presents: look up, dial, proxy, STARTTLS, one handshake.
+ *
+ * The handshake completes whether or not the chain is trusted (nothing is decided here) and shows
+ * the chain exactly as sent.  It presents a client certificate only if one was given.  A probe is
+ * filled once and read-only after.  probe_all() asks many targets side by side, each with a
+ * deadline of its own.
+ */
+
+#include "src/x509/certs.h"
+#include "src/net/route.h"
+#include "src/net/target.h"
+#include "src/sys/clock.h"
+
+enum probe_family {
+	PROBE_ANY,
+	PROBE_IPV4,
+	PROBE_IPV6,
+};
+
+/* What the command line says of all targets of a run.  Borrowed by every probe. */
+struct probe_options {
+	const struct proxy *proxy; /* --proxy; NULL: the environment decides */
+	bool no_proxy; /* --no-proxy */
+	const char *proxy_auth; /* "user:password" for a proxy without its own; NULL: none */
+	route_getenv getenv; /* NULL: getenv(3) */
+	const char *connect_host; /* --connect; NULL: the target's */
+	uint16_t connect_port;
+	const char *servername; /* --servername; NULL: the target's host */
+	bool servername_is_ip;
+	const char *cert_file; /* --cert, PEM: the certificate and its chain */
+	const char *key_file; /* --key; NULL: in cert_file */
+	const char *key_pass; /* of an encrypted key; NULL: none */
+	int timeout_ms;
+	enum probe_family family;
+	bool no_aia;
+};
+
+/* How far it came. */
+enum probe_end {
+	PROBE_CHAIN, /* the handshake completed */
+	PROBE_CLIENT_CERT_REQUIRED, /* the peer proved its chain, then demanded or refused a client
+				       certificate */
+	PROBE_UNPROVEN, /* a chain was presented, and the handshake did not complete */
+	PROBE_PROXY_AUTH_REQUIRED,
+	PROBE_PROXY_REFUSED,
+	PROBE_NOT_TLS,
+	PROBE_TIMEOUT,
+	PROBE_UNREACHABLE,
+	PROBE_FAILED, /* our own side: no memory, an unreadable client key */
+	PROBE_ENDS
+};
+
+struct probe {
+	enum probe_end end;
+	struct fault why; /* set unless end is PROBE_CHAIN; printable */
+	struct certs chain; /* as sent, duplicates included; at most LIMIT_CHAIN_N */
+	char *label; /* the target's, or NULL */
+	char *host; /* the name to verify: --servername or the target's host */
+	bool host_is_ip;
+	char *via; /* the proxy's label, or NULL */
+	bool via_has_login; /* the environment gave a user and password with it */
+	char *address; /* that was connected to, "192.0.2.1:443"; the proxy's, if there is one */
+	char *tls; /* "TLSv1.3", or NULL */
+	char *alpn; /* "h2", "http/1.1", or NULL: none was chosen */
+	bool client_cert_asked;
+	bool completed; /* the handshake came to its end */
+	struct deadline deadline; /* while it runs */
+	int left_ms; /* of the time it was given; may be used for AIA later */
+};
+
+void probe_free(struct probe *probe);
+
+/*
+ * Did the peer prove that it holds the key of its certificate?  Only then its chain says anything:
+ * whoever has seen a certificate can send it.
+ */
+static inline bool probe_is_proven(const struct probe *probe)
+{
+	return probe->chain.n &&
+	       (probe->end == PROBE_CHAIN || probe->end == PROBE_CLIENT_CERT_REQUIRED);
+}
+
+/* The name to verify, --servername or the target's host, into `ret`. */
+int probe_set_host(const struct probe_options *options, const struct target *target,
+	struct probe *ret, struct fault *why);
+
+struct prober; /* what all probes of a run share: one SSL_CTX, the client certificate */
+
+/* FAULT_FORMAT, FAULT_SYSTEM: the client certificate or key cannot be used; FAULT_USAGE. */
+int prober_make(const struct probe_options *options, struct prober **ret, struct fault *why);
+void prober_free(struct prober *prober);
+CLEANUP_POINTER(prober, prober_free)
+#define auto_prober CLEANUP(prober) struct prober *
+
+/* Ask one; never fails: what went wrong is in the probe. */
+void probe_one(const struct prober *prober, const struct target *target, struct probe *ret);
+
+/*
+ * Ask `n` targets into ret[0..n-1], at most LIMIT_CROWD_THREADS at the same time: one silent
+ * target costs its own timeout and nobody else's.  FAULT_SYSTEM: no thread could be started.
+ */
+int probe_all(const struct prober *prober, const struct target *targets, size_t n,
+	struct probe *ret, struct fault *why);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sys/copy_range.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+#include "src/base/cleanup.h"
+#include "src/base/limits.h"
+#include "src/sys/parallel.h"
+#include "src/sys/fd.h"
+#include "src/sys/log.h"
+
+/* At once, between two progress lines; a multiple of every file system's block. */
+#define STEP (int64_t)(16 * LIMIT_MIB)
+#define BLOCK (256u * 1024u)
+
+/* One copy keeps one processor busy with the pages; from that size on several work on it. */
+#define LANES_LEAST (8 * STEP)
+#define LANES_N 4
+
+static ssize_t by_clone(int from_fd, int64_t *at, int to_fd, size_t size)
+{
+	return copy_file_range(from_fd, at, to_fd, NULL, size, 0);
+}
+
+static ssize_t by_sendfile(int from_fd, int64_t *at, int to_fd, size_t size)
+{
+	return sendfile(to_fd, from_fd, at, size);
+}
+
+static ssize_t by_memory(int from_fd, int64_t *at, int to_fd, size_t size)
+{
+	auto_free uint8_t *block = malloc(BLOCK);
+	ssize_t n, done = 0;
+
+	if (!block)
+		return -1;
+	n = pread(from_fd, block, size < BLOCK ? size : BLOCK, *at);
+	while (n > 0 && done < n) {
+		ssize_t part = write(to_fd, block + done, (size_t)(n - done));
+
+		if (part < 0 && errno == EINTR)
+			continue;
+		if (part < 0)
+			return -1;
+		done += part;
+	}
+	*at += done;
+	return n < 0 ? -1 : done;
+}
+
+/* From the best to the one that always works; which one these two descriptors take is tried out. */
+static ssize_t (*const ways[])(int from_fd, int64_t *at, int to_fd, size_t size) = {
+	by_clone, by_sendfile, by_memory};
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
+/* The disk's own troubles would be the next way's as well. */
+static bool is_final(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO ||
+	       error == EPIPE || error == ENOMEM;
+}
+
+static void show_progress(const char *what, int64_t done, int64_t size)
+{
+	log_progress("writing %s: %lld of %lld MB", what, (long long)(done / 1000000),
+		(long long)(size / 1000000));
+}
+
+/* ---- a large range, several steps side by side ----------------------------------------------- */
+
+struct lanes {
+	const char *what;
+	int from_fd;
+	int to_fd;
+	int64_t at;
+	int64_t to;
+	int64_t size;
+	int64_t next; /* of the range, not taken yet; atomic, as are the others */
+	int64_t done;
+	int error; /* the first; 0: none */
+};
+
+/* The errno it ended with, or 0. */
+static int move_step(const struct lanes *lanes, int from_fd, int64_t done)
+{
+	int64_t left = lanes->size - done < STEP ? lanes->size - done : STEP;
+	int64_t at = lanes->at + done, to = lanes->to + done;
+
+	while (left > 0) {
+		ssize_t n = copy_file_range(from_fd, &at, lanes->to_fd, &to, (size_t)left, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? errno : EINVAL;
+		left -= n;
+	}
+	return 0;
+}
+
+/* With an open file of its own: the kernel reads ahead for each by itself. */
+static void lane(void *arg, size_t number)
+{
+	struct lanes *lanes = arg;
+	char path[64];
+	auto_fd own_fd = -1;
+	int64_t done;
+
+	(void)number;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", lanes->from_fd);
+	own_fd = open(path, O_RDONLY | O_CLOEXEC);
+	while ((done = __atomic_fetch_add(&lanes->next, STEP, __ATOMIC_RELAXED)) < lanes->size) {
+		int error = move_step(lanes, own_fd < 0 ? lanes->from_fd : own_fd, done);
+
+		if (error) {
+			__atomic_store_n(&lanes->error, error, __ATOMIC_RELAXED);
+			__atomic_store_n(&lanes->next, lanes->size, __ATOMIC_RELAXED);
+			return;
+		}
+		done = lanes->size - done < STEP ? lanes->size - done : STEP;
+		show_progress(lanes->what, __atomic_add_fetch(&lanes->done, done, __ATOMIC_RELAXED),
+			lanes->size);
+	}
+}
+
+/* *ret_done: all is written.  Else these two are none that copy_file_range(2) takes. */
+static int move_in_lanes(struct lanes *lanes, bool *ret_done, struct fault *why)
+{
+	struct fault ignored = FAULT_INIT;
+
+	lanes->to = lseek(lanes->to_fd, 0, SEEK_CUR);
+	if (lanes->to < 0 || crowd_compute(LANES_N, lane, lanes, &ignored) < 0)
+		return 0;
+	errno = lanes->error;
+	if (is_final(lanes->error))
+		return fault_sys(why, "cannot write '%s'", lanes->what);
+	*ret_done =
+		lanes->error == 0 && lseek(lanes->to_fd, lanes->to + lanes->size, SEEK_SET) >= 0;
+	return 0;
+}
+
+int move_range(
+	int from_fd, int64_t at, int64_t size, int to_fd, const char *what, struct fault *why)
+{
+	struct lanes lanes = {what, from_fd, to_fd, .at = at, .size = size};
+	int64_t end = at + size;
+	bool is_done = false;
+	size_t way = 0;
+
+	if (size >= LANES_LEAST && move_in_lanes(&lanes, &is_done, why) < 0)
+		return -1;
+	while (!is_done && at < end) {
+		ssize_t n =
+			ways[way](from_fd, &at, to_fd, (size_t)(end - at < STEP ? end - at : STEP));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 && way + 1 < WAYS && !(n < 0 && is_final(errno)))
+			way++; /* some file systems' copy_file_range(2) says 0 and means "not I" */
+		else if (n < 0)
+			return fault_sys(why, "cannot write '%s'", what);
+		else if (n == 0)
+			return fault_set(why, FAULT_FORMAT, "'%s' became shorter", what);
+		if (n > 0 && at < end)
+			show_progress(what, size - (end - at), size);
+	}
+	return 0;
+}
+
+int move_rest(int from_fd, int to_fd, const char *what, struct fault *why)
+{
+	auto_free uint8_t *block = malloc(BLOCK);
+	int64_t done = 0;
+
+	if (!block)
+		return fault_nomem(why);
+	for (;;) {
+		ssize_t n = splice(from_fd, NULL, to_fd, NULL, LIMIT_MIB, SPLICE_F_MOVE);
+
+		if (n < 0 && errno == EINVAL) {
+			n = read(from_fd, block, BLOCK);
+			if (n > 0 && fd_write_all(to_fd, block, (size_t)n, what, why) < 0)
+				return -1;
+		}
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_sys(why, "cannot read '%s'", what);
+		if (n == 0)
+			return 0;
+		done += n;
+		log_progress("reading %s: %lld MB", what, (long long)(done / 1000000));
+	}
+}

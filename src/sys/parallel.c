@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sys/parallel.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "src/base/limits.h"
+#include "src/sys/clock.h"
+
+struct crowd {
+	void (*work)(void *arg, size_t i);
+	void *arg;
+	size_t n;
+	pthread_mutex_t lock; /* of what is below */
+	pthread_cond_t moved;
+	size_t next;
+	size_t done;
+	pthread_t threads[LIMIT_CROWD_THREADS];
+	size_t started;
+};
+
+static void *crowd_thread(void *at)
+{
+	struct crowd *crowd = at;
+
+	pthread_mutex_lock(&crowd->lock);
+	while (crowd->next < crowd->n) {
+		size_t i = crowd->next++;
+
+		pthread_mutex_unlock(&crowd->lock);
+		crowd->work(crowd->arg, i);
+		pthread_mutex_lock(&crowd->lock);
+		crowd->done++;
+		pthread_cond_signal(&crowd->moved);
+	}
+	pthread_mutex_unlock(&crowd->lock);
+	return NULL;
+}
+
+/* Up to `wanted` threads in all; what pthread_create(3) says of the one that could not be had. */
+static int grow(struct crowd *crowd, size_t wanted)
+{
+	pthread_attr_t attr;
+	int rc = 0;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, LIMIT_CROWD_STACK);
+	while (crowd->started < wanted && crowd->started < LIMIT_CROWD_THREADS &&
+		crowd->started < crowd->n && rc == 0) {
+		rc = pthread_create(&crowd->threads[crowd->started], &attr, crowd_thread, crowd);
+		crowd->started += rc == 0;
+	}
+	pthread_attr_destroy(&attr);
+	return rc;
+}
+
+/* Wait for the next to be done.  false: none was, for LIMIT_CROWD_STUCK_MS. */
+static bool moves(struct crowd *crowd)
+{
+	size_t before = crowd->done;
+
+	deadline_wait_cond(deadline_in(LIMIT_CROWD_STUCK_MS), &crowd->moved, &crowd->lock);
+	return crowd->done != before;
+}
+
+/* `first` threads; with `grows`, more when none of the items is done for a while. */
+static int run(struct crowd *crowd, size_t first, bool grows, struct fault *why)
+{
+	if (crowd->n == 1)
+		crowd->work(crowd->arg, 0);
+	if (crowd->n <= 1)
+		return 0;
+	deadline_init_cond(&crowd->moved);
+	errno = grow(crowd, first);
+	/* Fewer threads than wanted do all the work, too. */
+	if (crowd->started == 0)
+		return fault_sys(why, "cannot start a thread");
+	pthread_mutex_lock(&crowd->lock);
+	while (grows && crowd->done < crowd->n)
+		if (!moves(crowd) && crowd->next < crowd->n)
+			grow(crowd, 2 * crowd->started);
+	pthread_mutex_unlock(&crowd->lock);
+	for (size_t i = 0; i < crowd->started; i++)
+		pthread_join(crowd->threads[i], NULL);
+	return 0;
+}
+
+int crowd_run(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
+{
+	struct crowd crowd = {.work = work, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+	return run(&crowd, LIMIT_CROWD_AT_FIRST, true, why);
+}
+
+int crowd_compute(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
+{
+	struct crowd crowd = {.work = work, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return run(&crowd, processors > 1 ? (size_t)processors : 1, false, why);
+}

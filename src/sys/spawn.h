@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_SPAWN_H
+#define TRUSTFIX_SPAWN_H
+
+/*
+ * Run one program to its end: no shell, only the environment that is given, bytes on its standard
+ * input, its output captured with a ceiling, a time limit for it and all its children (they are in
+ * a process group of their own, killed as one).  What it leaves running when it ends goes on, and
+ * what that prints is nobody's.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/base/buf.h"
+#include "src/base/fault.h"
+
+struct proc {
+	const char *const *argv; /* argv[0] is the path; NULL at the end */
+	const char *const *envp; /* NULL at the end */
+	const char *cwd; /* NULL: "/" */
+	const void *input; /* standard input, may be NULL */
+	size_t input_len;
+	int timeout_ms;
+	bool minds_interrupts; /* end it when interrupt_check() says so: FAULT_REFUSED */
+};
+
+/*
+ * Run it.  0: it ran and left with status 0.  `output` (may be NULL) gets stdout and stderr as they
+ * come; what is beyond its max is dropped.  FAULT_SYSTEM: could not be run.  FAULT_LIMIT: ran too
+ * long and was killed.  FAULT_REFUSED: left with another status or died by a signal; the text says
+ * which.
+ */
+int proc_run(const struct proc *proc, struct buf *output, struct fault *why);
+
+/*
+ * Do `work` in a child of our own that has no standard streams, for at most that long: what it
+ * touches may never answer.  Did it come to its end?
+ */
+bool proc_try(void (*work)(void *of), void *of, int timeout_ms);
+
+#endif

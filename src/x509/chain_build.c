@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/x509/chain_build.h"
+
+#include <string.h>
+
+#include "src/base/limits.h"
+
+/*
+ * A depth-first search from the leaf that enters each certificate once, the better issuer first. So
+ * it finds a self-signed top if there is one, without ever going all the ways that a mesh of
+ * cross-certificates has.
+ */
+struct search {
+	const struct certs *pools[2]; /* what was sent, and what else is known */
+	time_t at;
+	size_t checks_left;
+	struct certs entered;
+	struct cert *now[LIMIT_PATH_DEPTH]; /* the way from the leaf, borrowed */
+	struct cert *best[LIMIT_PATH_DEPTH]; /* the longest way that ended without a root */
+	size_t best_n;
+};
+
+/* What can issue one certificate, best first. */
+struct issuers {
+	struct cert *at[LIMIT_PATH_ISSUERS_N];
+	size_t n;
+};
+
+/* Is `a` the better issuer: valid at `at`, then valid longer? */
+static bool is_better(struct cert *a, struct cert *b, time_t at)
+{
+	time_t from[2] = {0, 0}, to[2] = {0, 0};
+	bool valid_a = cert_times(a, &from[0], &to[0]) && from[0] <= at && at <= to[0];
+	bool valid_b = cert_times(b, &from[1], &to[1]) && from[1] <= at && at <= to[1];
+
+	return valid_a != valid_b ? valid_a : to[0] > to[1];
+}
+
+static void insert(struct issuers *issuers, struct cert *cert, time_t at)
+{
+	size_t i = issuers->n++;
+
+	for (; i > 0 && is_better(cert, issuers->at[i - 1], at); i--)
+		issuers->at[i] = issuers->at[i - 1];
+	issuers->at[i] = cert;
+}
+
+/* A certificate that has been entered is either on the way, or known to lead nowhere. */
+static void find_issuers(struct search *search, struct cert *child, struct issuers *ret)
+{
+	ret->n = 0;
+	for (size_t pool = 0; pool < 2; pool++) {
+		const struct certs *certs = search->pools[pool];
+
+		for (size_t i = 0; certs && i < certs->n; i++) {
+			struct cert *cert = certs->at[i];
+
+			if (ret->n == LIMIT_PATH_ISSUERS_N || search->checks_left == 0)
+				return;
+			if (!cert_names_match(cert, child) || certs_hold(&search->entered, cert))
+				continue;
+			search->checks_left--;
+			if (cert_issued(cert, child))
+				insert(ret, cert, search->at);
+		}
+	}
+}
+
+static void keep_best(struct search *search, size_t n)
+{
+	if (n <= search->best_n)
+		return;
+	search->best_n = n;
+	memcpy(search->best, search->now, n * sizeof(*search->best));
+}
+
+/* 1: the way from `cert`, the n-th of it, reached a self-signed one and is in `best`; 0: it did
+ * not. */
+static int enter(struct search *search, struct cert *cert, size_t n, struct fault *why)
+{
+	struct issuers issuers;
+	int found = 0;
+
+	if (certs_add(&search->entered, cert, why) < 0)
+		return -1;
+	search->now[n] = cert;
+	if (cert_is_self_signed(cert)) {
+		search->best_n = 0;
+		keep_best(search, n + 1);
+		return 1;
+	}
+	find_issuers(search, cert, &issuers);
+	for (size_t i = 0; i < issuers.n && found == 0 && n + 1 < LIMIT_PATH_DEPTH; i++)
+		if (!certs_hold(&search->entered, issuers.at[i]))
+			found = enter(search, issuers.at[i], n + 1, why);
+	if (found == 0)
+		keep_best(search, n + 1);
+	return found;
+}
+
+static struct cert *pick_leaf(const struct certs *sent)
+{
+	if (cert_is_ca(sent->at[0]))
+		for (size_t i = 1; i < sent->n; i++)
+			if (!cert_is_ca(sent->at[i]))
+				return sent->at[i];
+	return sent->at[0];
+}
+
+int path_build(const struct certs *sent, const struct certs *more, time_t at, struct certs *ret,
+	struct fault *why)
+{
+	struct search search = {
+		.pools = {sent, more}, .at = at, .checks_left = LIMIT_PATH_CHECKS_N};
+	auto_certs path = CERTS_INIT;
+	int rc;
+
+	if (sent->n == 0)
+		return fault_set(why, FAULT_FORMAT, "no certificate to build a path from");
+	rc = enter(&search, pick_leaf(sent), 0, why);
+	certs_free(&search.entered);
+	if (rc < 0)
+		return -1;
+	for (size_t i = 0; i < search.best_n; i++)
+		if (certs_add(&path, search.best[i], why) < 0)
+			return -1;
+	*ret = path;
+	path = (struct certs)CERTS_INIT;
+	return 0;
+}

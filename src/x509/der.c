@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/x509/der.h"
+
+#include <string.h>
+
+/* X.690, 8.1.3 and 10.1.  Four bytes of length are more than any limit here. */
+static size_t take_len(struct bytes *in)
+{
+	uint64_t first = bytes_be(in, 1);
+	size_t n = first & 0x7f;
+	uint64_t len;
+
+	if (first < 0x80)
+		return first;
+	if (n == 0 || n > 4) {
+		in->failed = true;
+		return 0;
+	}
+	len = bytes_be(in, n);
+	if (len < 0x80 || len >> (8 * (n - 1)) == 0)
+		in->failed = true;
+	return len;
+}
+
+bool der_take(struct bytes *in, struct der *ret)
+{
+	const uint8_t *at = in->at;
+	uint8_t tag = (uint8_t)bytes_be(in, 1);
+	size_t len = take_len(in);
+	const uint8_t *inside = bytes_take(in, len);
+
+	if ((tag & 0x1f) == 0x1f)
+		in->failed = true;
+	if (in->failed)
+		return false;
+	*ret = (struct der){
+		.at = at,
+		.len = (size_t)(in->at - at),
+		.tag = tag,
+		.inside = bytes_make(inside, len),
+	};
+	return true;
+}
+
+bool der_take_tag(struct bytes *in, uint8_t tag, struct der *ret)
+{
+	if (!der_is_next(in, tag)) {
+		in->failed = true;
+		return false;
+	}
+	return der_take(in, ret);
+}
+
+bool der_take_number(struct bytes *in, uint64_t *ret)
+{
+	struct der number;
+	size_t len;
+
+	if (!der_take_tag(in, DER_INTEGER, &number))
+		return false;
+	len = number.inside.left;
+	if (len == 0 || number.inside.at[0] > 0x7f ||
+		(len > 1 && number.inside.at[0] == 0 && number.inside.at[1] < 0x80)) {
+		in->failed = true;
+		return false;
+	}
+	*ret = len > 8 ? UINT64_MAX : bytes_be(&number.inside, len);
+	return true;
+}
+
+bool der_is_whole(const uint8_t *der, size_t len)
+{
+	struct bytes in = bytes_make(der, len);
+	struct der all;
+
+	return der_take_tag(&in, DER_SEQUENCE, &all) && in.left == 0;
+}
+
+size_t der_header_len(size_t len)
+{
+	size_t n = 2;
+
+	for (size_t rest = len; len >= 0x80 && rest; rest >>= 8)
+		n++;
+	return n;
+}
+
+void der_add_header(struct buf *out, uint8_t tag, size_t len)
+{
+	size_t n = der_header_len(len) - 2;
+
+	buf_add_byte(out, tag);
+	buf_add_byte(out, n ? (uint8_t)(0x80 | n) : (uint8_t)len);
+	while (n-- > 0)
+		buf_add_byte(out, (uint8_t)(len >> (8 * n)));
+}
+
+void der_wrap(struct buf *out, size_t from, uint8_t tag)
+{
+	size_t len = out->len - from, n = der_header_len(len);
+	uint8_t header[2 + sizeof(len)];
+
+	der_add_header(out, tag, len);
+	if (out->failed || out->over)
+		return;
+	memcpy(header, out->bytes + from + len, n);
+	memmove(out->bytes + from + n, out->bytes + from, len);
+	memcpy(out->bytes + from, header, n);
+}

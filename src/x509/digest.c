@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA256_Init() and its like are deprecated, but they allocate nothing and cannot fail; EVP can. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include "src/x509/digest.h"
+
+#include <openssl/md5.h>
+#include <openssl/sha.h>
+
+void digest_sha256(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA256_LEN])
+{
+	SHA256_CTX ctx;
+
+	SHA256_Init(&ctx);
+	SHA256_Update(&ctx, bytes, len);
+	SHA256_Final(out, &ctx);
+}
+
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct digest), "struct digest is too small");
+
+void digest_begin(struct digest *digest)
+{
+	SHA256_Init((SHA256_CTX *)digest);
+}
+
+void digest_add(struct digest *digest, const void *bytes, size_t len)
+{
+	SHA256_Update((SHA256_CTX *)digest, bytes, len);
+}
+
+void digest_end(struct digest *digest, uint8_t out[static DIGEST_SHA256_LEN])
+{
+	SHA256_Final(out, (SHA256_CTX *)digest);
+}
+
+void digest_sha1(const void *front, size_t front_len, const void *bytes, size_t len,
+	uint8_t out[static DIGEST_SHA1_LEN])
+{
+	SHA_CTX ctx;
+
+	SHA1_Init(&ctx);
+	SHA1_Update(&ctx, front, front_len);
+	SHA1_Update(&ctx, bytes, len);
+	SHA1_Final(out, &ctx);
+}
+
+void digest_md5(const void *bytes, size_t len, uint8_t out[static DIGEST_MD5_LEN])
+{
+	MD5_CTX ctx;
+
+	MD5_Init(&ctx);
+	MD5_Update(&ctx, bytes, len);
+	MD5_Final(out, &ctx);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/x509/cert.h"
+
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/x509/ossl.h"
+
+/* The last value of that type. */
+static char *attribute_text(const X509_NAME *name, int nid)
+{
+	uint8_t *utf8 = NULL;
+	int at = -1, last = -1, len = 0;
+	char *text;
+
+	while (name && (at = X509_NAME_get_index_by_NID(name, nid, at)) >= 0)
+		last = at;
+	if (last >= 0)
+		len = ASN1_STRING_to_UTF8(
+			&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
+	text = text_printable(
+		len > 0 ? (char *)utf8 : "", len > 0 ? (size_t)len : 0, LIMIT_NAME_SHOWN);
+	OPENSSL_free(utf8);
+	return text;
+}
+
+/* Hex digits of at most LIMIT_NAME_SHOWN / 2 bytes, behind `sign`. */
+static char *hex_text(const char *sign, const ASN1_STRING *bytes)
+{
+	size_t len = bytes ? (size_t)ASN1_STRING_length(bytes) : 0;
+	char hex[LIMIT_NAME_SHOWN + 1];
+	char *text = NULL;
+
+	if (len > LIMIT_NAME_SHOWN / 2)
+		len = LIMIT_NAME_SHOWN / 2;
+	text_hex(len ? ASN1_STRING_get0_data(bytes) : NULL, len, hex);
+	return asprintf(&text, "%s%s", len ? sign : "", hex) < 0 ? NULL : text;
+}
+
+static char *serial_text(const X509 *x509)
+{
+	const ASN1_INTEGER *serial = x509 ? X509_get0_serialNumber(x509) : NULL;
+
+	return hex_text(
+		serial && ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER ? "-" : "", serial);
+}
+
+static char *key_text(X509 *x509)
+{
+	EVP_PKEY *key = x509 ? X509_get0_pubkey(x509) : NULL;
+	const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
+	const char *curve;
+	char group[80];
+	char *text = NULL;
+	int rc;
+
+	if (!type)
+		return strdup("");
+	if (strcmp(type, "ED25519") == 0 || strcmp(type, "ED448") == 0)
+		return strdup(type[2] == '2' ? "Ed25519" : "Ed448");
+	if (strcmp(type, "EC") == 0 && EVP_PKEY_get_group_name(key, group, sizeof(group), NULL)) {
+		curve = EC_curve_nid2nist(OBJ_txt2nid(group));
+		rc = asprintf(&text, "EC %s", curve ? curve : group);
+	} else {
+		rc = asprintf(&text, "%s %d", type, EVP_PKEY_get_bits(key));
+	}
+	return rc < 0 ? NULL : text;
+}
+
+static char *signature_text(const X509 *x509)
+{
+	const X509_ALGOR *algorithm = NULL;
+	const ASN1_OBJECT *oid = NULL;
+	char text[80] = "";
+
+	if (x509)
+		X509_get0_signature(NULL, &algorithm, x509);
+	if (algorithm)
+		X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
+	if (oid)
+		OBJ_obj2txt(text, sizeof(text), oid, 0);
+	return text_printable(text, strlen(text), sizeof(text));
+}
+
+/* What is not text.  `x509` is NULL when the certificate cannot be decoded. */
+static void fill_plain(struct cert *cert, const X509 *x509, struct cert_facts *facts)
+{
+	text_hex(cert_sha256(cert), DIGEST_SHA256_LEN, facts->sha256);
+	text_hex(cert_spki_sha256(cert), DIGEST_SHA256_LEN, facts->spki_sha256);
+	facts->is_public_root = cert_is_public_root(cert);
+	if (!x509)
+		return;
+	cert_times(cert, &facts->not_before, &facts->not_after);
+	facts->is_ca = cert_is_ca(cert);
+	facts->is_self_signed = cert_is_self_signed(cert);
+}
+
+/* false: no memory. */
+static bool fill_texts(X509 *x509, struct cert_facts *facts)
+{
+	const X509_NAME *subject = x509 ? X509_get_subject_name(x509) : NULL;
+
+	facts->subject = ossl_name_text(subject);
+	facts->issuer = ossl_name_text(x509 ? X509_get_issuer_name(x509) : NULL);
+	facts->common_name = attribute_text(subject, NID_commonName);
+	facts->organization = attribute_text(subject, NID_organizationName);
+	facts->serial = serial_text(x509);
+	facts->key = key_text(x509);
+	facts->signature = signature_text(x509);
+	facts->subject_key_id = hex_text("", x509 ? X509_get0_subject_key_id(x509) : NULL);
+	facts->authority_key_id = hex_text("", x509 ? X509_get0_authority_key_id(x509) : NULL);
+	return facts->subject && facts->issuer && facts->common_name && facts->organization &&
+	       facts->serial && facts->key && facts->signature && facts->subject_key_id &&
+	       facts->authority_key_id;
+}
+
+int cert_facts_make(struct cert *cert, struct cert_facts *ret, struct fault *why)
+{
+	auto_cert_facts facts = {0};
+	struct fault damage = FAULT_INIT;
+	X509 *x509 = NULL;
+
+	if (cert_parse(cert, &x509, &damage) < 0 && damage.kind == FAULT_SYSTEM) {
+		*why = damage;
+		return -1;
+	}
+	fill_plain(cert, x509, &facts);
+	if (!fill_texts(x509, &facts))
+		return fault_nomem(why);
+	ERR_clear_error();
+	*ret = facts;
+	facts = (struct cert_facts){0};
+	return 0;
+}
+
+void cert_facts_free(struct cert_facts *facts)
+{
+	free(facts->subject);
+	free(facts->issuer);
+	free(facts->common_name);
+	free(facts->organization);
+	free(facts->serial);
+	free(facts->key);
+	free(facts->signature);
+	free(facts->subject_key_id);
+	free(facts->authority_key_id);
+	*facts = (struct cert_facts){0};
+}
+
+/* The value as UTF-8 that can be shown, allocated; "" for none.  p11-kit reads no other
+ * TeletexString than ASCII. */
+static int make_text(const ASN1_STRING *value, size_t max, char **ret, struct fault *why)
+{
+	uint8_t *utf8 = NULL;
+	int len = ASN1_STRING_to_UTF8(&utf8, value);
+
+	if (ASN1_STRING_type(value) == V_ASN1_T61STRING && len != ASN1_STRING_length(value))
+		len = 0;
+	*ret = text_printable((char *)utf8, len > 0 ? (size_t)len : 0, max);
+	OPENSSL_free(utf8);
+	return *ret ? 0 : fault_nomem(why);
+}
+
+int cert_label(struct cert *cert, size_t max, char **ret, struct fault *why)
+{
+	static const int nids[] = {
+		NID_commonName, NID_organizationalUnitName, NID_organizationName};
+	auto_free char *label = NULL;
+	const X509_NAME *name;
+	X509 *x509;
+
+	if (cert_parse(cert, &x509, why) < 0)
+		return -1;
+	name = X509_get_subject_name(x509);
+	for (size_t i = 0; i < sizeof(nids) / sizeof(nids[0]) && !label; i++) {
+		int at = X509_NAME_get_index_by_NID(name, nids[i], -1);
+		const ASN1_STRING *value =
+			at < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+
+		if (value && make_text(value, max, &label, why) < 0)
+			return -1;
+		if (label && !*label && ASN1_STRING_length(value))
+			free(steal(&label)); /* it has one that is not read */
+	}
+	*ret = label ? steal(&label) : strdup("");
+	return *ret ? 0 : fault_nomem(why);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_OSSL_H
+#define TRUSTFIX_OSSL_H
+
+/*
+ * What every user of OpenSSL here needs: scope tags for its types, its error queue turned into a
+ * fault.  Who is outside x509, net, client and p12_*.c uses digest.h instead.
+ */
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pkcs7.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "src/base/cleanup.h"
+#include "src/base/fault.h"
+#include "src/x509/digest.h"
+
+/*
+ * FAULT_FORMAT, or FAULT_SYSTEM/ENOMEM when that is what OpenSSL ran out of, with the oldest reason
+ * of OpenSSL's queue behind the text; empties the queue.  Returns -1.
+ */
+int fault_ossl(struct fault *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * What was asked for is known to OpenSSL and of the right form, so that it lacked memory, which it
+ * does not always say, or the system's policy has the algorithm switched off: FAULT_FORMAT, with
+ * `text`.
+ */
+int fault_ossl_lacks(struct fault *why, const char *text);
+
+/* What OpenSSL says of a code of its queue, or the code, written into `room`; NULL for 0. */
+#define OSSL_REASON_LEN 32
+const char *ossl_reason(unsigned long code, char room[static OSSL_REASON_LEN]);
+
+/* A name as s_client prints it, printable (text_printable()), allocated; "" for NULL.  NULL: no
+ * memory. */
+char *ossl_name_text(const X509_NAME *name);
+
+#define OSSL_CLEANUP(type, free_fn)                  \
+	static inline void cleanup_##type(type **at) \
+	{                                            \
+		free_fn(*at);                        \
+	}
+
+static inline void ossl_free_x509s(STACK_OF(X509) * stack)
+{
+	sk_X509_pop_free(stack, X509_free);
+}
+
+OSSL_CLEANUP(X509, X509_free)
+OSSL_CLEANUP(X509_STORE, X509_STORE_free)
+OSSL_CLEANUP(X509_STORE_CTX, X509_STORE_CTX_free)
+OSSL_CLEANUP(X509_NAME, X509_NAME_free)
+OSSL_CLEANUP(EVP_PKEY, EVP_PKEY_free)
+OSSL_CLEANUP(PKCS7, PKCS7_free)
+OSSL_CLEANUP(BIO, BIO_free_all)
+OSSL_CLEANUP(SSL, SSL_free)
+OSSL_CLEANUP(SSL_CTX, SSL_CTX_free)
+static inline void cleanup_x509s(STACK_OF(X509) * *at)
+{
+	ossl_free_x509s(*at);
+}
+
+/* A stack that borrows what is on it. */
+static inline void cleanup_borrowed(STACK_OF(X509) * *at)
+{
+	sk_X509_free(*at);
+}
+
+#define auto_X509 CLEANUP(X509) X509 *
+#define auto_X509_STORE CLEANUP(X509_STORE) X509_STORE *
+#define auto_X509_STORE_CTX CLEANUP(X509_STORE_CTX) X509_STORE_CTX *
+#define auto_X509_NAME CLEANUP(X509_NAME) X509_NAME *
+#define auto_EVP_PKEY CLEANUP(EVP_PKEY) EVP_PKEY *
+#define auto_PKCS7 CLEANUP(PKCS7) PKCS7 *
+#define auto_BIO CLEANUP(BIO) BIO *
+#define auto_SSL CLEANUP(SSL) SSL *
+#define auto_SSL_CTX CLEANUP(SSL_CTX) SSL_CTX *
+#define auto_x509s CLEANUP(x509s) STACK_OF(X509) *
+#define auto_borrowed CLEANUP(borrowed) STACK_OF(X509) *
+
+#endif

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kind "java": the keystores that Java runtimes take their trust from, and those named by path.
+ *
+ * One place per real file, however many runtimes link to it.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/x509/pem.h"
+#include "src/sys/clock.h"
+#include "stores/bundle.h"
+#include "stores/java/java_options.h"
+#include "stores/java/jdks.h"
+#include "stores/java/keystore_cache.h"
+#include "stores/kinds.h"
+
+#define READERS_SHOWN_N 12
+
+static const char whose[] = "java";
+
+/* ca-certificates-java keeps this one from the links of /etc/ssl/certs. */
+static const char debian_store[] = "/etc/ssl/certs/java/cacerts";
+
+/*
+ * Keystores that a command of the distribution makes from the system's anchors, with the same
+ * filter as the bundle for servers: what that bundle will hold is what they will hold.
+ */
+static const struct remade {
+	const char *path;
+	const char *mark; /* a directory that tells the layout */
+	const char *bundle;
+	const char *refresh;
+	const char *command;
+} remade[] = {
+	{"/etc/pki/ca-trust/extracted/java/cacerts", "/etc/pki/ca-trust",
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "refresh-p11kit",
+		"update-ca-trust"},
+	{debian_store, "/etc/ca-certificates/trust-source",
+		"/etc/ca-certificates/extracted/tls-ca-bundle.pem", "refresh-p11kit",
+		"update-ca-trust"},
+	{"/var/lib/ca-certificates/java-cacerts", "/etc/pki/trust",
+		"/var/lib/ca-certificates/ca-bundle.pem", "refresh-suse", "update-ca-certificates"},
+};
+
+/* Variables whose options every Java program takes, or every run of a build tool. */
+static const char *const option_variables[] = {
+	"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "MAVEN_OPTS", "GRADLE_OPTS"};
+
+/* On the live tree alone: elsewhere no command will run. */
+static const struct remade *remade_of(struct view *view, const char *path)
+{
+	for (size_t i = 0; i < sizeof(remade) / sizeof(remade[0]) && view->tree->is_live; i++)
+		if (strcmp(remade[i].path, path) == 0 && view_is_dir(view, remade[i].mark))
+			return &remade[i];
+	return NULL;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* `*ret` is borrowed from the keyring. */
+static int read_store(struct view *view, const char *path, struct keyring *keyring,
+	const struct keyring_read **ret, struct fault *why)
+{
+	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
+	bool found = false;
+
+	if (view_read(view, path, &bytes, &found, why) < 0)
+		return -1;
+	if (!found)
+		return fault_set(why, FAULT_FORMAT, "'%s' is not there", path);
+	if (keyring_read(keyring, &bytes, ret, why) == 0)
+		return 0;
+	if (why->kind == FAULT_REFUSED) {
+		struct fault cause = *why;
+
+		fault_clear(why);
+		fault_set(why, FAULT_REFUSED, "%s: %s", cause.text,
+			keyring->passwords.n ? "the one of --storepass-file was tried as well"
+					     : "name its password with --storepass-file");
+	}
+	return -1;
+}
+
+/* ---- finding --------------------------------------------------------------------------------- */
+
+struct finding {
+	const char *path; /* canonical */
+	const struct names *readers; /* the runtimes; NULL: it was named, not found */
+	bool is_default; /* runtimes read it without being told */
+	const struct keystore_facts *facts;
+};
+
+/* The one runtime whose own file it is goes without saying. */
+static bool is_own(const struct finding *it)
+{
+	return it->readers->n == 1 &&
+	       strncmp(it->path, it->readers->at[0], strlen(it->readers->at[0])) == 0;
+}
+
+static void add_readers(const struct names *readers, struct buf *note)
+{
+	for (size_t i = 0; i < readers->n && i < READERS_SHOWN_N; i++)
+		buf_printf(note, "%s%s", i ? ", " : "read by ", readers->at[i]);
+	if (readers->n > READERS_SHOWN_N)
+		buf_printf(note, " and %zu more", readers->n - READERS_SHOWN_N);
+}
+
+static const char *next_part(const struct buf *note)
+{
+	return note->len ? "; " : "";
+}
+
+/* Sentences: who reads it, who makes it, and what Java does not see in it; NULL: none. */
+static int make_note(
+	const struct finding *it, const struct remade *how, char **ret, struct fault *why)
+{
+	auto_buf note = buf_make(LIMIT_MIB);
+	size_t len;
+
+	if (it->readers && !is_own(it))
+		add_readers(it->readers, &note);
+	if (how)
+		buf_printf(&note, "%s%s makes it from the system's anchors", next_part(&note),
+			how->command);
+	if (it->is_default && it->facts->format == KEYSTORE_JCEKS)
+		buf_printf(&note,
+			"%sJava takes its default keystore for JKS or PKCS#12 and cannot read this "
+			"one: it works only with -Djavax.net.ssl.trustStoreType=jceks",
+			next_part(&note));
+	if (it->is_default && !it->facts->opens_without)
+		buf_printf(&note,
+			"%sJava opens its default keystore without a password and sees nothing in "
+			"this one: it works only with -Djavax.net.ssl.trustStorePassword",
+			next_part(&note));
+	if (it->facts->lost_n)
+		buf_printf(&note,
+			"%sJava does not find what is under an alias with capital letters: "
+			"%zu of its certificates",
+			next_part(&note), it->facts->lost_n);
+	if (buf_check(&note, "note", why) < 0)
+		return -1;
+	*ret = note.len ? (char *)buf_take(&note, &len) : NULL;
+	return 0;
+}
+
+static int take(struct view *view, const struct finding *it, struct places *ret, struct fault *why)
+{
+	const struct remade *how = remade_of(view, it->path);
+	struct place place = {
+		.ops = &store_java,
+		.path = strdup(it->path),
+		.label = strdup(keystore_format_name(it->facts->format)),
+		.is_named = !it->readers,
+		.is_remade = how,
+		.keyring = ret->keyring,
+		.detail = how,
+	};
+
+	if (!place.path || !place.label)
+		fault_nomem(why);
+	else if (make_note(it, how, &place.note, why) == 0)
+		return places_take(ret, &place, why);
+	place_free(&place);
+	return -1;
+}
+
+static bool is_taken(const struct places *places, const char *path)
+{
+	for (size_t i = 0; i < places->n; i++)
+		if (places->at[i].ops == &store_java && strcmp(places->at[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * One keystore of a runtime.  What is no keystore, or opens with none of the usual passwords, which
+ * may be damage as well, is told and left.
+ */
+static int take_found(
+	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
+{
+	const struct keyring_read *read = NULL;
+	struct fault seen = FAULT_INIT;
+	int rc;
+
+	if (is_taken(ret, store->path))
+		return 0;
+	rc = read_store(view, store->path, ret->keyring, &read, &seen);
+	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
+		return fault_nomem(why);
+	if (rc < 0) {
+		auto_free char *text = NULL;
+
+		return asprintf(&text, "'%s' is left alone: %s", store->path, seen.text) < 0
+			       ? fault_nomem(why)
+			       : places_note_unread(ret, text, why);
+	}
+	return take(view, &(struct finding){store->path, &store->readers, true, &read->facts}, ret,
+		why);
+}
+
+/* The names under which a runtime reads it without being told. */
+static bool is_default(const char *path)
+{
+	static const char *const ends[] = {
+		"/lib/security/cacerts", "/lib/security/jssecacerts", "/java/cacerts"};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (text_ends(path, ends[i]))
+			return true;
+	return false;
+}
+
+/* --store java:PATH */
+static int take_named(struct view *view, const char *path, struct places *ret, struct fault *why)
+{
+	const struct keyring_read *read = NULL;
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+	struct finding it;
+
+	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
+		return -1;
+	if (!real || entry.kind != ENTRY_FILE)
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a keystore: %s", path,
+			entry.kind == ENTRY_NONE ? "no such file" : "it is not a file");
+	if (is_taken(ret, real))
+		return 0;
+	if (read_store(view, real, ret->keyring, &read, why) < 0)
+		return fault_wrap(why, "'%s'", path);
+	it = (struct finding){real, NULL, is_default(path) || is_default(real), &read->facts};
+	return take(view, &it, ret, why);
+}
+
+/* -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
+static int note_options(
+	struct view *view, const char *variable, struct places *ret, struct fault *why)
+{
+	const char *options = getenv(variable);
+	struct fault ignored = FAULT_INIT;
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *path = NULL;
+	auto_free char *real = NULL;
+	auto_free char *shown = NULL;
+	auto_free char *store = NULL;
+	auto_free char *word = NULL;
+
+	if (options && java_options_find(options, &path, why) < 0)
+		return -1;
+	if (!path)
+		return 0;
+	shown = text_printable(path, strlen(path), LIMIT_PATH_LEN);
+	if (!shown)
+		return fault_nomem(why);
+	/* "NONE", or a file of the directory that the program will run in. */
+	if (*path != '/')
+		return names_addf(&ret->notes, why, "%s makes Java programs read '%s' instead",
+			variable, shown);
+	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, &ignored) == 0 && real &&
+		is_taken(ret, real))
+		return 0;
+	if (text_set(&store, why, "java:%s", path) < 0)
+		return -1;
+	word = text_shell_word(store);
+	if (!word)
+		return fault_nomem(why);
+	return names_addf(&ret->notes, why,
+		"%s makes Java programs read '%s' instead: --store %s names it", variable, shown,
+		word);
+}
+
+static int java_find(struct view *view, const char *path, struct places *ret, struct fault *why)
+{
+	auto_jdks jdks = {0};
+
+	if (path)
+		return take_named(view, path, ret, why);
+	if (jdks_find(view, &jdks, why) < 0)
+		return -1;
+	for (size_t i = 0; i < jdks.notes.n; i++)
+		if (names_add(&ret->notes, jdks.notes.at[i], why) < 0)
+			return -1;
+	for (size_t i = 0; i < jdks.unread.n; i++)
+		if (places_note_unread(ret, jdks.unread.at[i], why) < 0)
+			return -1;
+	for (size_t i = 0; i < jdks.n; i++)
+		if (take_found(view, &jdks.at[i], ret, why) < 0)
+			return -1;
+	for (size_t i = 0;
+		view->tree->is_live && i < sizeof(option_variables) / sizeof(option_variables[0]);
+		i++)
+		if (note_options(view, option_variables[i], ret, why) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* The link of /etc/ssl/certs that its hash link leads to: "corp.pem"; NULL: none. */
+static int linked_name(struct view *view, struct cert *cert, char **ret, struct fault *why)
+{
+	uint32_t hash;
+
+	if (cert_subject_hash(cert, &hash, why) < 0)
+		return -1;
+	for (unsigned i = 0; i < LIMIT_HASH_LINKS_N && !*ret; i++) {
+		auto_certs certs = CERTS_INIT;
+		auto_entry entry = ENTRY_INIT;
+		struct fault ignored = FAULT_INIT;
+		char path[64];
+
+		snprintf(path, sizeof(path), "/etc/ssl/certs/%08x.%u", hash, i);
+		if (view_entry(view, path, VIEW_NOFOLLOW, &entry, NULL, why) < 0)
+			return -1;
+		if (entry.kind == ENTRY_NONE)
+			return 0;
+		if (entry.kind != ENTRY_SYMLINK || strchr(entry.link, '/') ||
+			bundle_certs(view, path, &certs, &ignored) < 0 || !certs_hold(&certs, cert))
+			continue;
+		*ret = steal(&entry.link);
+	}
+	return 0;
+}
+
+/*
+ * The alias: --name in lower case, or made of the fingerprint; in Debian's managed keystore the one
+ * its own program gives (ca-certificates-java, UpdateCertificates.java), so that it finds nothing
+ * to do.  Aliases of JKS are looked up in lower case: in any other they are not found.
+ */
+static int make_alias(struct view *view, const struct place *place, struct cert *cert,
+	const struct store_naming *naming, char **ret, struct fault *why)
+{
+	char hex[TEXT_SHA256_HEX_LEN];
+	auto_free char *link = NULL;
+	auto_free char *alias = NULL;
+	int rc;
+
+	if (strcmp(place->path, debian_store) == 0 && linked_name(view, cert, &link, why) < 0)
+		return -1;
+	text_hex(cert_sha256(cert), DIGEST_SHA256_LEN, hex);
+	if (link)
+		rc = asprintf(&alias, "debian:%s", link);
+	else if (naming && naming->name)
+		rc = asprintf(&alias, "%s", naming->name);
+	else
+		rc = asprintf(&alias, "trustfix-%.16s", hex);
+	if (rc < 0) {
+		alias = NULL;
+		return fault_nomem(why);
+	}
+	for (char *at = alias; *at; at++)
+		*at = text_lower(*at);
+	*ret = steal(&alias);
+	return 0;
+}
+
+static time_t entry_date(const struct tree *tree)
+{
+	return (time_t)clock_source_date(tree->has_date ? tree->date : time(NULL));
+}
+
+/* Will the command make it anew, once the plan is committed? */
+static bool is_changing(const struct view *view, const struct remade *how)
+{
+	return view->plan && plan_find(view->plan, how->bundle);
+}
+
+/* ---- the calls ------------------------------------------------------------------------------- */
+
+static int java_anchors(
+	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
+{
+	const struct keyring_read *read;
+	const struct remade *how = place->detail;
+
+	if (place->is_remade && is_changing(view, how))
+		return bundle_certs(view, how->bundle, ret, why);
+	if (read_store(view, place->path, place->keyring, &read, why) < 0)
+		return -1;
+	for (size_t i = 0; i < read->certs.n; i++)
+		if (certs_add(ret, read->certs.at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+/* What a command makes from the anchors changes with them, or not at all. */
+static int follow_system(struct view *view, const struct remade *how, struct fault *why)
+{
+	if (is_changing(view, how))
+		return 0;
+	return fault_set(why, FAULT_REFUSED,
+		"%s makes it from the system's anchors: choose the store 'system' as well, or run "
+		"%s",
+		how->command, how->command);
+}
+
+struct java_change {
+	struct cert *cert; /* to be added; NULL: to be taken out */
+	const uint8_t *sha256;
+	const struct store_naming *naming;
+};
+
+static int make_bytes(struct view *view, const struct place *place,
+	const struct java_change *change, const struct keyring_read *read, struct buf *out,
+	struct fault *why)
+{
+	struct keystore_source source = keyring_source(place->keyring, read);
+	auto_free char *alias = NULL;
+
+	if (!change->cert)
+		return keystore_remove(&source, change->sha256, out, why);
+	if (make_alias(view, place, change->cert, change->naming, &alias, why) < 0)
+		return -1;
+	return keystore_add(&source, change->cert, alias, entry_date(view->tree), out, why);
+}
+
+static int change_store(struct view *view, const struct place *place,
+	const struct java_change *change, struct fault *why)
+{
+	auto_buf out = buf_make(LIMIT_FILE_BYTES);
+	const struct keyring_read *read;
+	bool held;
+
+	if (read_store(view, place->path, place->keyring, &read, why) < 0)
+		return -1;
+	held = change->cert ? certs_hold(&read->certs, change->cert)
+			    : certs_find_sha256(&read->certs, change->sha256) < read->certs.n;
+	if (held == (change->cert != NULL))
+		return 0;
+	if (place->is_remade)
+		return follow_system(view, place->detail, why);
+	if (make_bytes(view, place, change, read, &out, why) < 0)
+		return -1;
+	return view_give_file(view, place->path, &out, 0644, whose, why);
+}
+
+static int java_add(struct view *view, const struct place *place, struct cert *cert,
+	const struct store_naming *naming, struct fault *why)
+{
+	const struct java_change change = {cert, cert_sha256(cert), naming};
+
+	return change_store(view, place, &change, why);
+}
+
+static int java_remove(struct view *view, const struct place *place,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	const struct java_change change = {.sha256 = sha256};
+
+	return change_store(view, place, &change, why);
+}
+
+static reader_set java_deciding(const struct place *place)
+{
+	(void)place;
+	return READER_BIT(READER_JAVA);
+}
+
+static reader_set java_advising(const struct place *place)
+{
+	(void)place;
+	return 0;
+}
+
+static const char *java_refresh(const struct place *place)
+{
+	const struct remade *how = place->detail;
+
+	return how ? how->refresh : NULL;
+}
+
+const struct store_ops store_java = {
+	.kind = whose,
+	.find = java_find,
+	.anchors = java_anchors,
+	.add = java_add,
+	.remove = java_remove,
+	.deciding = java_deciding,
+	.advising = java_advising,
+	.refresh = java_refresh,
+};

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_P12_KEY_H
+#define TRUSTFIX_P12_KEY_H
+
+/*
+ * Keys made of passwords, for PKCS#12.
+ *
+ * A run opens a keystore when it finds it, when it changes it and when it proves the change, with
+ * the same salts; every derivation costs milliseconds by design.  So the keys of a run are
+ * remembered.  The rounds are always those that were asked for.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/base/fault.h"
+#include "src/x509/digest.h"
+
+#define P12_KEY_MOST 64
+#define P12_KEYS_N 32
+
+struct p12_keys {
+	struct {
+		uint8_t of[DIGEST_SHA256_LEN]; /* of all that it is made of */
+		uint8_t key[P12_KEY_MOST];
+	} at[P12_KEYS_N];
+	size_t made_n;
+	uint64_t rounds_n; /* of all that were made */
+};
+
+/* RFC 7292, B.3, numbers what its own way makes. */
+enum p12_kdf { P12_KDF_KEY = 1, P12_KDF_IV = 2, P12_KDF_MAC = 3, P12_KDF_PBKDF2 };
+
+struct p12_recipe {
+	enum p12_kdf kdf;
+	const struct evp_md_st *md;
+	const char *password; /* UTF-8; NULL: no bytes at all, where "" is two zeros */
+	const uint8_t *salt;
+	size_t salt_len;
+	uint64_t rounds;
+	size_t len; /* of the key, at most P12_KEY_MOST */
+};
+
+/*
+ * The key, the first `len` bytes of `ret`; `keys` may be NULL.  FAULT_FORMAT: OpenSSL's policy has
+ * the digest switched off.  FAULT_LIMIT: LIMIT_RUN_ROUNDS_N were made with `keys`.
+ */
+int p12_key_make(struct p12_keys *keys, const struct p12_recipe *recipe,
+	uint8_t ret[static P12_KEY_MOST], struct fault *why);
+
+/* Forget them all. */
+void p12_keys_clear(struct p12_keys *keys);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUSTFIX_SEALED_OBJECT_H
+#define TRUSTFIX_SEALED_OBJECT_H
+
+/*
+ * A secret key of a JCEKS: a javax.crypto.SealedObject as Java serializes it, which says nowhere
+ * how long it is (Java Object Serialization Specification, 6.4).
+ *
+ * Only what such an object is made of is known here: classes without a writeObject() of their own,
+ * strings, byte arrays.
+ */
+
+#include "src/base/bytes.h"
+
+/* Go behind it; false: it is cut off, or of another shape. */
+bool sealed_skip(struct bytes *in);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stores/system/families.h"
+
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "stores/bundle.h"
+#include "stores/system/cacerts_inputs.h"
+
+#define OS_RELEASE "/etc/os-release"
+#define OS_RELEASE_VENDOR "/usr/lib/os-release"
+
+#define DEBIAN_ROW                                                                                \
+	.shown = SOURCES_CERTS, .layout = &layout_debian, .anchors = SOURCES_LOCAL,               \
+	.shipped = SOURCES_SHIPPED, .bundles = {{SOURCES_BUNDLE, BUNDLE_SERVERS}},                \
+	.hash_dir = SOURCES_CERTS, .refresh = "refresh-debian", .tool = "update-ca-certificates", \
+	.aside = SOURCES_ASIDE,                                                                   \
+	.how_to_distrust =                                                                        \
+		"put '!' before its line in " SOURCES_CONF " and run update-ca-certificates"
+
+#define CA_TRUST "/etc/pki/ca-trust"
+#define P11KIT_ROW                                                                               \
+	.shown = CA_TRUST, .layout = &layout_p11kit, .anchors = CA_TRUST "/source/anchors",      \
+	.shipped = "/usr/share/pki/ca-trust-source",                                             \
+	.distrusted = {CA_TRUST "/source/blocklist", CA_TRUST "/source/blacklist"},              \
+	.bundles = {{CA_TRUST "/extracted/pem/tls-ca-bundle.pem", BUNDLE_SERVERS},               \
+		{CA_TRUST "/extracted/pem/email-ca-bundle.pem", BUNDLE_EMAIL},                   \
+		{CA_TRUST "/extracted/pem/objsign-ca-bundle.pem", BUNDLE_CODE},                  \
+		{CA_TRUST "/extracted/openssl/ca-bundle.trust.crt", BUNDLE_TRUSTED}},            \
+	.hash_dir = CA_TRUST "/extracted/pem/directory-hash", .link_dir = "/etc/pki/tls/certs",  \
+	.edk2 = CA_TRUST "/extracted/edk2/cacerts.bin", .openssl_file = "/etc/pki/tls/cert.pem", \
+	.how_to_distrust =                                                                       \
+		"put a copy into " CA_TRUST "/source/blocklist and run update-ca-trust extract", \
+	.tool = "update-ca-trust", .aside = CA_TRUST, .refresh = "refresh-p11kit"
+
+/* In the order they are asked for evidence: what must be left alone first, the most general last.
+ */
+static const struct family families[] = {
+	{
+		.label = "NixOS",
+		.marks = {"/etc/NIXOS"},
+		.ids = {"nixos"},
+		.shown = SOURCES_CERTS,
+		.blocked = "NixOS makes /etc from its configuration: put the file into "
+			   "security.pki.certificateFiles and run nixos-rebuild switch",
+	},
+	{
+		.label = "Bottlerocket",
+		.ids = {"bottlerocket"},
+		.shown = SOURCES_CERTS,
+		.blocked = "Bottlerocket takes certificates through its API: set "
+			   "settings.pki.NAME.data (base64 of the PEM) and "
+			   "settings.pki.NAME.trusted=true",
+	},
+	{
+		.label = "Talos",
+		.ids = {"talos"},
+		.shown = SOURCES_CERTS,
+		.blocked =
+			"Talos takes certificates in its machine configuration: add a document of "
+			"kind TrustedRootsConfig",
+	},
+	{
+		.label = "Flatcar",
+		.ids = {"flatcar", "coreos"},
+		.shown = SOURCES_CERTS,
+		.blocked =
+			"Flatcar is set up by Ignition: write the file to /etc/ssl/certs/NAME.pem "
+			"there and run update-ca-certificates",
+	},
+	{
+		.label = "SUSE transactional",
+		.ids = {"opensuse-microos", "opensuse-aeon", "opensuse-kalpa",
+			"opensuse-leap-micro", "sle-micro", "sl-micro", "suse-microos"},
+		.shown = "/etc/pki/trust",
+		.blocked = "this SUSE changes its root only in snapshots: put the file into "
+			   "/etc/pki/trust/anchors and run transactional-update shell -c "
+			   "update-ca-certificates, then reboot",
+	},
+	{
+		.label = "SUSE",
+		.marks = {"/etc/pki/trust/anchors", "/usr/share/pki/trust"},
+		.ids = {"suse", "opensuse", "sles", "sled", "opensuse-leap", "opensuse-tumbleweed"},
+		.shown = "/etc/pki/trust",
+		.layout = &layout_p11kit,
+		.anchors = "/etc/pki/trust/anchors",
+		.shipped = "/usr/share/pki/trust",
+		.distrusted = {"/etc/pki/trust/blocklist", "/etc/pki/trust/blacklist"},
+		.bundles = {{"/var/lib/ca-certificates/ca-bundle.pem", BUNDLE_SERVERS}},
+		.hash_dir = "/var/lib/ca-certificates/pem",
+		.trusted_dir = "/var/lib/ca-certificates/openssl",
+		.openssl_file = "/etc/ssl/cert.pem",
+		.how_to_distrust = "put a copy into /etc/pki/trust/blocklist and run "
+				   "update-ca-certificates",
+		.tool = "update-ca-certificates",
+		.aside = "/etc/pki",
+		.refresh = "refresh-suse",
+	},
+	{
+		.label = "Arch",
+		.marks = {"/etc/ca-certificates/trust-source", "/etc/arch-release"},
+		.ids = {"arch", "archarm", "manjaro", "endeavouros", "artix"},
+		.shown = "/etc/ca-certificates/trust-source",
+		.layout = &layout_p11kit,
+		.anchors = "/etc/ca-certificates/trust-source/anchors",
+		.shipped = "/usr/share/ca-certificates/trust-source",
+		.distrusted = {"/etc/ca-certificates/trust-source/blocklist",
+			"/etc/ca-certificates/trust-source/blacklist"},
+		.bundles = {{"/etc/ca-certificates/extracted/tls-ca-bundle.pem", BUNDLE_SERVERS},
+			{"/etc/ca-certificates/extracted/email-ca-bundle.pem", BUNDLE_EMAIL},
+			{"/etc/ca-certificates/extracted/objsign-ca-bundle.pem", BUNDLE_CODE},
+			{"/etc/ca-certificates/extracted/ca-bundle.trust.crt", BUNDLE_TRUSTED}},
+		.hash_dir = "/etc/ca-certificates/extracted/cadir",
+		.link_dir = SOURCES_CERTS,
+		.edk2 = "/etc/ca-certificates/extracted/edk2-cacerts.bin",
+		.openssl_file = "/etc/ssl/cert.pem",
+		.how_to_distrust =
+			"put a copy into /etc/ca-certificates/trust-source/blocklist and "
+			"run update-ca-trust",
+		.tool = "update-ca-trust",
+		.aside = "/etc/ca-certificates",
+		.refresh = "refresh-arch",
+	},
+	{
+		.label = "Fedora CoreOS",
+		.marks = {"/run/ostree-booted"},
+		P11KIT_ROW,
+		.note = "this system is made of images: files in /etc stay, but a machine set up "
+			"anew "
+			"needs the anchor in its Ignition or container configuration too",
+	},
+	{
+		.label = "p11-kit",
+		.marks = {"/etc/pki/ca-trust", "/usr/bin/update-ca-trust",
+			"/usr/share/pki/ca-trust-source"},
+		.ids = {"rhel", "fedora", "centos", "amzn", "rocky", "almalinux", "ol"},
+		P11KIT_ROW,
+	},
+	{
+		.label = "Alpine",
+		.marks = {"/etc/alpine-release", "/etc/apk", "/lib/apk/db", "/usr/lib/apk/db"},
+		.ids = {"alpine", "wolfi", "chainguard", "postmarketos"},
+		.shown = SOURCES_CERTS,
+		.layout = &layout_alpine,
+		.anchors = SOURCES_LOCAL,
+		.shipped = SOURCES_SHIPPED,
+		.bundles = {{SOURCES_BUNDLE, BUNDLE_SERVERS}},
+		.tool = "update-ca-certificates",
+		.aside = SOURCES_ASIDE,
+		.refresh = "refresh-alpine",
+		.how_to_distrust = "put '!' before its line in " SOURCES_CONF
+				   " and run update-ca-certificates",
+	},
+	{
+		.label = "Gentoo",
+		.marks = {"/etc/gentoo-release"},
+		.ids = {"gentoo"},
+		DEBIAN_ROW,
+	},
+	{
+		.label = "Void",
+		.marks = {"/etc/xbps.d", "/usr/share/xbps.d"},
+		.ids = {"void"},
+		DEBIAN_ROW,
+	},
+	{
+		.label = "Debian",
+		.marks = {SOURCES_CONF, SOURCES_TOOL},
+		.ids = {"debian", "ubuntu"},
+		DEBIAN_ROW,
+	},
+};
+
+/* Without a family of its own: a bundle and nothing else, as in distroless images. */
+static const struct family bundle_only = {
+	.label = "bundle",
+	.shown = SOURCES_BUNDLE,
+	.how_to_distrust = "take it out of the image it came from",
+};
+
+/* Go 1.19, crypto/x509/root_linux.go; the last is OpenSSL's on Debian. */
+const char *const family_bundles[] = {
+	SOURCES_BUNDLE,
+	"/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/pki/tls/cacert.pem",
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+	"/etc/ssl/cert.pem",
+	"/usr/lib/ssl/cert.pem",
+	NULL,
+};
+
+#define FAMILIES_N (sizeof(families) / sizeof(*families))
+
+static bool is_there(struct view *view, const char *path)
+{
+	return view_is_file(view, path) || view_is_dir(view, path);
+}
+
+/* The right way for a system that is never written is none for an image that is made of it. */
+static bool counts(struct view *view, const struct family *family)
+{
+	return !family->blocked || !view->tree->is_still;
+}
+
+static const struct family *by_marks(struct view *view)
+{
+	for (size_t i = 0; i < FAMILIES_N; i++)
+		for (size_t j = 0; j < FAMILY_LIST_N && families[i].marks[j]; j++)
+			if (counts(view, &families[i]) && is_there(view, families[i].marks[j]))
+				return &families[i];
+	return NULL;
+}
+
+static const struct family *by_id(struct view *view, const char *id)
+{
+	for (size_t i = 0; i < FAMILIES_N; i++)
+		for (size_t j = 0; j < FAMILY_LIST_N && families[i].ids[j]; j++)
+			if (counts(view, &families[i]) && strcmp(families[i].ids[j], id) == 0)
+				return &families[i];
+	return NULL;
+}
+
+/* The first word of KEY=value or KEY="a b" that names a family; os-release(5). */
+static const struct family *by_key(struct view *view, char *text, const char *key)
+{
+	char *rest = NULL;
+
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		size_t len = strlen(key);
+		char *words = NULL;
+
+		if (strncmp(line, key, len) != 0 || line[len] != '=')
+			continue;
+		for (char *word = strtok_r(line + len + 1, "\"' \t\r", &words); word;
+			word = strtok_r(NULL, "\"' \t\r", &words))
+			if (by_id(view, word))
+				return by_id(view, word);
+	}
+	return NULL;
+}
+
+static int by_os_release(
+	struct view *view, const char *key, const struct family **ret, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_JSON_BYTES);
+	const char *path = view_is_file(view, OS_RELEASE) ? OS_RELEASE : OS_RELEASE_VENDOR;
+	bool found = false;
+
+	*ret = NULL;
+	if (view_is_file(view, path) && view_read(view, path, &text, &found, why) < 0)
+		return -1;
+	if (found && text.len)
+		*ret = by_key(view, (char *)text.bytes, key);
+	return 0;
+}
+
+/* Something stands there, or in the way there; a link to nothing does not count. */
+static bool is_taken(struct view *view, const char *path)
+{
+	struct fault ignored = FAULT_INIT;
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+
+	return view_entry(view, path, VIEW_FOLLOW, &entry, &real, &ignored) < 0 || !real ||
+	       entry.kind != ENTRY_NONE;
+}
+
+static bool has_bundle(struct view *view)
+{
+	for (size_t i = 0; family_bundles[i]; i++)
+		if (is_taken(view, family_bundles[i]))
+			return true;
+	return false;
+}
+
+/* A row that makes its bundle anew would lose what it cannot account for. */
+static int loses_nothing(
+	struct view *view, const struct family *family, bool *ret, struct fault *why)
+{
+	static const struct sources_rules rules = {".crt", ANCHOR_DEEP, true};
+	auto_sources sources = SOURCES_INIT;
+
+	if (family->layout != &layout_debian || sources_have_tool(view) ||
+		!view_is_file(view, SOURCES_BUNDLE)) {
+		*ret = true;
+		return 0;
+	}
+	if (sources_read(view, &rules, &sources, why) < 0)
+		return -1;
+	return sources_make_all(view, &sources, ret, why);
+}
+
+int family_find(struct view *view, const struct family **ret, bool *ret_is_new, struct fault *why)
+{
+	const struct family *family;
+	bool whole = true;
+
+	if (by_os_release(view, "ID", &family, why) < 0)
+		return -1;
+	if (!family || !family->blocked)
+		family = by_marks(view);
+	if (!family && by_os_release(view, "ID", &family, why) < 0)
+		return -1;
+	if (!family && by_os_release(view, "ID_LIKE", &family, why) < 0)
+		return -1;
+	if (!family)
+		family = by_id(view, "debian");
+	*ret_is_new = !family->blocked && !has_bundle(view);
+	if (loses_nothing(view, family, &whole, why) < 0)
+		return -1;
+	*ret = whole ? family : &bundle_only;
+	return 0;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kind "system": what programs of this tree trust unless told otherwise.
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "src/base/limits.h"
+#include "stores/bundle.h"
+#include "stores/system/families.h"
+#include "stores/kinds.h"
+#include "stores/system/neighbour.h"
+
+static const char whose[] = "system";
+
+static void add_sentence(struct buf *note, const char *text)
+{
+	buf_printf(note, "%s%s", note->len ? "; " : "", text);
+}
+
+/* A bundle that is edited keeps its mode, and root, who proves it, reads it all the same. */
+static int note_unreadable(struct view *view, struct buf *note, struct fault *why)
+{
+	for (size_t i = 0; family_bundles[i]; i++) {
+		auto_entry entry = ENTRY_INIT;
+
+		if (view_entry(view, family_bundles[i], VIEW_FOLLOW, &entry, NULL, why) < 0)
+			return -1;
+		if (entry.kind != ENTRY_FILE || (entry.mode & S_IROTH))
+			continue;
+		buf_printf(note,
+			"%sprograms of other users cannot read '%s' (mode %04o); chmod a+r "
+			"changes that",
+			note->len ? "; " : "", family_bundles[i], (unsigned)entry.mode);
+		return 0;
+	}
+	return 0;
+}
+
+static int make_note(
+	struct view *view, const struct family *family, bool is_new, char **ret, struct fault *why)
+{
+	auto_free char *seen = NULL;
+	auto_buf note = buf_make(LIMIT_FILE_BYTES);
+	size_t len;
+
+	if (family->layout && family->layout->note &&
+		family->layout->note(view, family, &seen, why) < 0)
+		return -1;
+	if (is_new)
+		buf_printf(&note, "no CA store found; install creates %s with only this CA",
+			family->shown);
+	if (family->note)
+		add_sentence(&note, family->note);
+	if (seen)
+		add_sentence(&note, seen);
+	if (note_unreadable(view, &note, why) < 0)
+		return -1;
+	if (buf_check(&note, "note", why) < 0)
+		return -1;
+	*ret = note.len ? (char *)buf_take(&note, &len) : NULL;
+	return 0;
+}
+
+static int system_find(struct view *view, const char *path, struct places *ret, struct fault *why)
+{
+	const struct family *family;
+	struct place place = {.ops = &store_system};
+	bool is_new;
+
+	(void)path;
+	if (family_find(view, &family, &is_new, why) < 0)
+		return -1;
+	if (!family->blocked && make_note(view, family, is_new, &place.note, why) < 0)
+		return -1;
+	place.path = strdup(family->shown);
+	place.label = strdup(family->label);
+	place.blocked = family->blocked ? strdup(family->blocked) : NULL;
+	place.detail = family;
+	if (!place.path || !place.label || (family->blocked && !place.blocked)) {
+		place_free(&place);
+		return fault_nomem(why);
+	}
+	return places_take(ret, &place, why);
+}
+
+static int first_bundle_certs(struct view *view, struct certs *ret, struct fault *why)
+{
+	for (size_t i = 0; family_bundles[i]; i++)
+		if (view_is_file(view, family_bundles[i]))
+			return bundle_certs(view, family_bundles[i], ret, why);
+	return 0;
+}
+
+static int system_anchors(
+	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
+{
+	const struct family *family = place->detail;
+
+	if (family->layout)
+		return family->layout->anchors(view, family, ret, why);
+	return first_bundle_certs(view, ret, why);
+}
+
+/* The canonical path of a file that is there; NULL: no file. */
+static int real_file(struct view *view, const char *path, char **ret, struct fault *why)
+{
+	auto_entry entry = ENTRY_INIT;
+	auto_free char *real = NULL;
+
+	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
+		return -1;
+	*ret = entry.kind == ENTRY_FILE ? steal(&real) : NULL;
+	return 0;
+}
+
+/* Does the family's layout keep that file, under whatever name it is reached? */
+static int is_own_bundle(struct view *view, const struct family *family, const char *real,
+	bool *ret, struct fault *why)
+{
+	*ret = false;
+	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path && !*ret; i++) {
+		auto_free char *own = NULL;
+
+		if (real_file(view, family->bundles[i].path, &own, why) < 0)
+			return -1;
+		*ret = own && strcmp(own, real) == 0;
+	}
+	return 0;
+}
+
+/* Every other bundle that readers look for: with `cert`, or without what has `sha256`. */
+static int edit_other_bundles(struct view *view, const struct family *family,
+	const struct cert *cert, const uint8_t *sha256, struct fault *why)
+{
+	for (size_t i = 0; family_bundles[i]; i++) {
+		auto_free char *real = NULL;
+		bool is_own = false;
+		int rc;
+
+		if (real_file(view, family_bundles[i], &real, why) < 0)
+			return -1;
+		if (!real)
+			continue;
+		if (is_own_bundle(view, family, real, &is_own, why) < 0)
+			return -1;
+		if (is_own)
+			continue;
+		if (cert)
+			rc = bundle_add(view, real, cert, whose, why);
+		else
+			rc = bundle_drop(view, real, sha256, BUNDLE_BLOCK, whose, why);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int system_add(struct view *view, const struct place *place, struct cert *cert,
+	const struct store_naming *naming, struct fault *why)
+{
+	const struct family *family = place->detail;
+	auto_free char *name = NULL;
+
+	if (place->blocked)
+		return fault_set(why, FAULT_REFUSED, "%s", place->blocked);
+	if (store_anchor_name(cert, naming, &name, why) < 0)
+		return -1;
+	if (family->layout && family->layout->add(view, family, cert, name, why) < 0)
+		return -1;
+	return edit_other_bundles(view, family, cert, NULL, why);
+}
+
+static int system_remove(struct view *view, const struct place *place,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	const struct family *family = place->detail;
+
+	if (place->blocked)
+		return fault_set(why, FAULT_REFUSED, "%s", place->blocked);
+	if (family->layout && family->layout->remove(view, family, sha256, why) < 0)
+		return -1;
+	return edit_other_bundles(view, family, NULL, sha256, why);
+}
+
+static int system_strangers(
+	struct view *view, const struct place *place, struct strangers *ret, struct fault *why)
+{
+	const struct family *family = place->detail;
+	auto_view now = view_make(view->tree, NULL);
+
+	if (!family->layout || place->blocked)
+		return 0;
+	ret->tool = family->tool;
+	ret->aside = family->aside;
+	return family->layout->strangers(view, &now, family, ret, why);
+}
+
+static reader_set system_deciding(const struct place *place)
+{
+	(void)place;
+	return READER_BIT(READER_OPENSSL) | READER_BIT(READER_GNUTLS) | READER_BIT(READER_GO);
+}
+
+static reader_set system_advising(const struct place *place)
+{
+	(void)place;
+	return READER_BIT(READER_OPENSSL_STRICT) | READER_BIT(READER_CURL) |
+	       READER_BIT(READER_PYTHON) | READER_BIT(READER_RUBY) | READER_BIT(READER_WEBPKI);
+}
+
+static const char *system_refresh(const struct place *place)
+{
+	return ((const struct family *)place->detail)->refresh;
+}
+
+const struct store_ops store_system = {
+	.kind = whose,
+	.find = system_find,
+	.anchors = system_anchors,
+	.add = system_add,
+	.remove = system_remove,
+	.strangers = system_strangers,
+	.deciding = system_deciding,
+	.advising = system_advising,
+	.refresh = system_refresh,
+};

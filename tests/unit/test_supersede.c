@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tf_cmocka.h"
+
+#include "src/install/apply.h"
+#include "src/journal/journal.h"
+#include "src/find/survey.h"
+#include "stores/kinds.h"
+#include "tests/unit/make_cert.h"
+#include "tests/unit/site_case.h"
+
+enum { OLD, REKEYED, RENEWED, RENAMED, OTHER, MADE_N };
+
+struct fixture {
+	struct made made[MADE_N];
+	struct site site;
+	struct names none;
+	const struct store_ops *ops; /* instead of the first store's own; NULL: those */
+	struct outcome outcome;
+	struct fault why;
+};
+
+static int setup(void **state)
+{
+	struct fixture *it = calloc(1, sizeof(*it));
+	const char *cn = "Corp Root";
+
+	it->made[OLD] = make_cert(&(struct recipe){.cn = cn, .is_ca = true});
+	it->made[REKEYED] = make_cert(&(struct recipe){.cn = cn, .is_ca = true});
+	it->made[RENEWED] = make_cert(&(struct recipe){.cn = cn,
+		.is_ca = true,
+		.same_key = &it->made[OLD],
+		.not_after = time(NULL) + 999999});
+	it->made[RENAMED] = make_cert(
+		&(struct recipe){.cn = "Corp Root G2", .is_ca = true, .same_key = &it->made[OLD]});
+	it->made[OTHER] = make_cert(&(struct recipe){.cn = "Other Root", .is_ca = true});
+	site_case_make(&it->site, site_case_debian, site_case_debian_n);
+	*state = it;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *it = *state;
+
+	outcome_free(&it->outcome);
+	site_close(&it->site);
+	for (size_t i = 0; i < MADE_N; i++)
+		made_free(&it->made[i]);
+	free(it);
+	return 0;
+}
+
+static struct change_ca row_of(const struct fixture *it, size_t i)
+{
+	struct change_ca ca = {.cert = it->made[i].cert};
+
+	memcpy(ca.sha256, cert_sha256(ca.cert), DIGEST_SHA256_LEN);
+	return ca;
+}
+
+/* One run of `install` with these certificates. */
+static int run(struct fixture *it, struct change change, size_t first, size_t second)
+{
+	struct change_ca cas[] = {row_of(it, first), row_of(it, second)};
+
+	outcome_free(&it->outcome);
+	it->outcome = (struct outcome){0};
+	change.action = "install";
+	change.cas = cas;
+	change.cas_n = first == second ? 1 : 2;
+	change.at = time(NULL);
+	if (site_replan(&it->site, &it->why) < 0)
+		return -1;
+	if (it->ops)
+		it->site.places.at[0].ops = it->ops;
+	return apply(&it->site, &change, &it->outcome, &it->why);
+}
+
+static int install(struct fixture *it, size_t i)
+{
+	return run(it, (struct change){.kind = CHANGE_ADD, .replaces = true}, i, i);
+}
+
+static bool holds(struct fixture *it, const char *kind, size_t i)
+{
+	auto_certs anchors = CERTS_INIT;
+	auto_view view = view_make(it->site.trees[0].tree, NULL);
+
+	for (size_t p = 0; p < it->site.places.n; p++)
+		if (strcmp(it->site.places.at[p].ops->kind, kind) == 0)
+			assert_ok(it->site.places.at[p].ops->anchors(
+					  &view, &it->site.places.at[p], &anchors, &it->why),
+				&it->why);
+	return certs_hold(&anchors, it->made[i].cert);
+}
+
+static bool is_on_record(struct fixture *it, size_t i)
+{
+	auto_installed installed = {0};
+	auto_view view = view_make(it->site.trees[0].tree, NULL);
+
+	assert_ok(installed_read(&view, &installed, &it->why), &it->why);
+	for (size_t c = 0; c < installed.n; c++)
+		if (cert_same(installed.at[c].cert, it->made[i].cert))
+			return true;
+	return false;
+}
+
+static void what_supersedes_replaces_in_one_transaction(void **state)
+{
+	static const struct {
+		size_t by;
+		const char *reason;
+	} rows[] = {
+		{REKEYED, "same name, new key"},
+		{RENEWED, "same name and key, renewed"},
+		{RENAMED, "same key, new name"},
+	};
+	struct fixture *it = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_records records = {0};
+
+		assert_ok(install(it, OLD), &it->why);
+		assert_ok(install(it, rows[i].by), &it->why);
+		assert_string_equal(store_state_name(it->outcome.at[0].state), "replaced");
+		assert_int_equal(it->outcome.replacements.n, 1);
+		assert_string_equal(it->outcome.replacements.at[0].reason, rows[i].reason);
+		assert_true(holds(it, "system", rows[i].by));
+		assert_false(holds(it, "system", OLD));
+		assert_true(is_on_record(it, rows[i].by));
+		assert_false(is_on_record(it, OLD));
+		assert_ok(journal_read(it->site.trees[0].tree, &records, &it->why), &it->why);
+		assert_int_equal(records.at[records.n - 1].added.n, 1);
+		assert_int_equal(records.at[records.n - 1].removed.n, 1);
+		assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+		assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+	}
+}
+
+static int remove_nothing(struct view *view, const struct place *place,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	(void)view, (void)place, (void)sha256, (void)why;
+	return 0;
+}
+
+static void a_store_that_keeps_the_old_one_is_found_out(void **state)
+{
+	struct fixture *it = *state;
+	struct store_ops lazy = store_system;
+
+	lazy.remove = remove_nothing;
+	assert_ok(install(it, OLD), &it->why);
+	it->ops = &lazy;
+	assert_fault(install(it, REKEYED), &it->why, FAULT_UNTRUSTED,
+		"still holds the superseded certificate");
+	assert_int_equal(it->outcome.at[0].state, STORE_FAILED);
+	assert_false(holds(it, "system", REKEYED));
+	assert_true(is_on_record(it, OLD));
+}
+
+static void undo_brings_the_old_one_back(void **state)
+{
+	struct fixture *it = *state;
+
+	assert_ok(install(it, OLD), &it->why);
+	assert_ok(install(it, REKEYED), &it->why);
+	assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+	assert_true(holds(it, "system", OLD));
+	assert_false(holds(it, "system", REKEYED));
+	assert_true(is_on_record(it, OLD));
+	assert_false(is_on_record(it, REKEYED));
+}
+
+static void a_dry_run_says_would_replace(void **state)
+{
+	struct fixture *it = *state;
+
+	assert_ok(install(it, OLD), &it->why);
+	assert_ok(run(it, (struct change){.kind = CHANGE_ADD, .replaces = true, .dry_run = true},
+			  REKEYED, REKEYED),
+		&it->why);
+	assert_string_equal(store_state_name(it->outcome.at[0].state), "would-replace");
+	assert_true(holds(it, "system", OLD));
+}
+
+static void keep_old_keeps_both_and_says_what_that_means(void **state)
+{
+	struct fixture *it = *state;
+
+	assert_ok(install(it, OLD), &it->why);
+	assert_ok(run(it, (struct change){.kind = CHANGE_ADD}, REKEYED, REKEYED), &it->why);
+	assert_int_equal(it->outcome.at[0].state, STORE_ADDED);
+	assert_true(holds(it, "system", OLD));
+	assert_int_equal(it->outcome.notes.n, 1);
+	assert_non_null(strstr(it->outcome.notes.at[0], "also holds another CA"));
+	assert_null(strstr(it->outcome.notes.at[0], "did not install"));
+	assert_ok(install(it, OTHER), &it->why);
+	assert_true(holds(it, "system", OLD));
+}
+
+static void two_of_one_name_in_one_run_both_stay(void **state)
+{
+	struct fixture *it = *state;
+
+	assert_ok(install(it, OLD), &it->why);
+	assert_ok(run(it, (struct change){.kind = CHANGE_ADD, .replaces = true}, OLD, REKEYED),
+		&it->why);
+	assert_int_equal(it->outcome.at[0].state, STORE_ADDED);
+	assert_true(holds(it, "system", OLD));
+	assert_true(holds(it, "system", REKEYED));
+}
+
+static void what_a_target_still_shows_stays(void **state)
+{
+	struct fixture *it = *state;
+	struct target target = {.label = (char *)"a.test:443"};
+	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &it->made[OLD]});
+	struct certs path = make_certs(leaf.cert, NULL);
+	struct finding finding = {.target = &target, .path = path};
+	struct survey survey = {.at = &finding, .n = 1};
+	struct change_ca ca = row_of(it, REKEYED);
+	struct change change = {
+		.kind = CHANGE_ADD, .cas = &ca, .cas_n = 1, .survey = &survey, .replaces = true};
+	auto_replacements found = {0};
+	auto_replacements renewed = {0};
+	auto_names notes = NAMES_INIT;
+
+	assert_ok(install(it, OLD), &it->why);
+	assert_ok(rotation_find(&it->site, &change, &found, &notes, &it->why), &it->why);
+	assert_int_equal(found.n, 0);
+	assert_non_null(strstr(notes.at[0], "a.test:443 still presents it"));
+	/* Under the renewed one the same chain holds: nobody needs the old one. */
+	ca = row_of(it, RENEWED);
+	assert_ok(rotation_find(&it->site, &change, &renewed, &notes, &it->why), &it->why);
+	assert_int_equal(renewed.n, 1);
+	certs_free(&path);
+}
+
+static void what_somebody_else_put_in_is_left_and_told(void **state)
+{
+	struct fixture *it = *state;
+
+	assert_ok(install(it, OLD), &it->why);
+	/* As if trustfix had never been here. */
+	assert_ok(it->site.trees[0].tree->ops->drop(
+			  it->site.trees[0].tree, JOURNAL_DIR "/installed.json", &it->why),
+		&it->why);
+	assert_ok(install(it, REKEYED), &it->why);
+	assert_int_equal(it->outcome.at[0].state, STORE_ADDED);
+	assert_true(holds(it, "system", OLD));
+	assert_non_null(strstr(it->outcome.notes.at[0], "did not install"));
+}
+
+/* The file that was named once is found again; a store that this run leaves out keeps its own. */
+static void every_store_that_has_it_is_found(void **state)
+{
+	struct fixture *it = *state;
+	auto_names named = NAMES_INIT;
+	auto_names words = NAMES_INIT;
+	struct change_ca ca = row_of(it, REKEYED);
+	struct change change = {.kind = CHANGE_ADD, .cas = &ca, .cas_n = 1, .replaces = true};
+
+	assert_ok(names_add(&named, "pem:/srv/ca.pem", &it->why), &it->why);
+	it->site.options.stores = &named;
+	assert_ok(install(it, OLD), &it->why);
+	it->site.options.stores = &it->none;
+	assert_ok(install(it, OLD), &it->why);
+	assert_ok(rotation_stores(&it->site, &change, &words, &it->why), &it->why);
+	assert_true(names_holds(&words, "system"));
+	assert_true(names_holds(&words, "pem:/srv/ca.pem"));
+	assert_ok(install(it, REKEYED), &it->why);
+	assert_true(is_on_record(it, OLD));
+	assert_non_null(strstr(it->outcome.notes.at[0], "stays in 'pem:/srv/ca.pem'"));
+	it->site.options.stores = &words;
+	assert_ok(install(it, REKEYED), &it->why);
+	assert_false(is_on_record(it, OLD));
+	assert_false(holds(it, "pem", OLD));
+	assert_true(holds(it, "pem", REKEYED));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			what_supersedes_replaces_in_one_transaction, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_store_that_keeps_the_old_one_is_found_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(undo_brings_the_old_one_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_dry_run_says_would_replace, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			keep_old_keeps_both_and_says_what_that_means, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			two_of_one_name_in_one_run_both_stay, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_target_still_shows_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_somebody_else_put_in_is_left_and_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_store_that_has_it_is_found, setup, teardown),
+	};
+
+	return run_group("rotation", tests);
+}
