@@ -10,11 +10,11 @@
 static const char *const labels[] = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"};
 
 /* The next block of a certificate. */
-static bool next_block(struct armor_text *in, struct armor_block *ret)
+static bool next_block(struct pem_block_text *in, struct pem_block *ret)
 {
-	while (armor_next(in, ret))
+	while (pem_block_next(in, ret))
 		for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
-			if (armor_is_label(ret->label, labels[i]))
+			if (pem_block_is_label(ret->label, labels[i]))
 				return true;
 	return false;
 }
@@ -47,8 +47,8 @@ static size_t comment_start(const uint8_t *text, size_t from, size_t start)
 bool bundle_next(const uint8_t *text, size_t len, size_t from, struct bundle_block *ret)
 {
 	const char *start = (const char *)text, *stop = start + len;
-	struct armor_text in = {.rest = {start + from, len - from}};
-	struct armor_block block;
+	struct pem_block_text in = {.rest = {start + from, len - from}};
+	struct pem_block block;
 
 	if (!next_block(&in, &block))
 		return false;
@@ -64,8 +64,8 @@ bool bundle_next(const uint8_t *text, size_t len, size_t from, struct bundle_blo
 
 size_t bundle_count(const uint8_t *text, size_t len, size_t most)
 {
-	struct armor_text in = {.rest = {(const char *)text, len}};
-	struct armor_block block;
+	struct pem_block_text in = {.rest = {(const char *)text, len}};
+	struct pem_block block;
 	size_t n = 0;
 
 	while (n < most && next_block(&in, &block))

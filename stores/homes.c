@@ -66,5 +66,5 @@ int homes_find(struct view *view, struct names *ret, struct names *notes, struct
 		return 0;
 	if (read_passwd(view, &it, why) < 0)
 		return -1;
-	return wild_each(view, "", "home/*", add, &it, why);
+	return glob_each(view, "", "home/*", add, &it, why);
 }

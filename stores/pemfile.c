@@ -52,18 +52,18 @@ static int pem_remove(struct view *view, const struct place *place,
 	return bundle_drop(view, place->path, sha256, BUNDLE_BLOCK, whose, why);
 }
 
-static reader_set pem_deciding(const struct place *place)
+static client_set pem_deciding(const struct place *place)
 {
 	(void)place;
-	return READER_BIT(READER_OPENSSL);
+	return CLIENT_BIT(CLIENT_OPENSSL);
 }
 
-static reader_set pem_advising(const struct place *place)
+static client_set pem_advising(const struct place *place)
 {
 	(void)place;
-	return READER_BIT(READER_OPENSSL_STRICT) | READER_BIT(READER_CURL) |
-	       READER_BIT(READER_PYTHON) | READER_BIT(READER_RUBY) | READER_BIT(READER_NODE) |
-	       READER_BIT(READER_GNUTLS) | READER_BIT(READER_GO) | READER_BIT(READER_WEBPKI);
+	return CLIENT_BIT(CLIENT_OPENSSL_STRICT) | CLIENT_BIT(CLIENT_CURL) |
+	       CLIENT_BIT(CLIENT_PYTHON) | CLIENT_BIT(CLIENT_RUBY) | CLIENT_BIT(CLIENT_NODE) |
+	       CLIENT_BIT(CLIENT_GNUTLS) | CLIENT_BIT(CLIENT_GO) | CLIENT_BIT(CLIENT_WEBPKI);
 }
 
 static const char *pem_refresh(const struct place *place)

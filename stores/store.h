@@ -18,7 +18,7 @@
 #include "src/fs/view.h"
 
 struct store_ops;
-struct keyring;
+struct keystore_cache;
 struct strangers; /* neighbour.h */
 
 /* One store found in one tree. */
@@ -31,7 +31,8 @@ struct place {
 	bool is_named; /* --store named its path, and must again to find it */
 	bool is_remade; /* its refresh makes it from the system store: it gets no edits of its own;
 			   work/site takes that back where no such hook runs */
-	struct keyring *keyring; /* what opens it (keyring.h), borrowed; the kind java needs it */
+	struct keystore_cache
+		*keystore_cache; /* what opens it (keyring.h), borrowed; the kind java needs it */
 	size_t tree; /* which tree of several it was found in */
 	const void *detail; /* the store's own: a family's row, a format; static or inside `path` */
 };
@@ -41,7 +42,8 @@ struct places {
 	size_t n;
 	struct names notes; /* what was noticed on the way, and belongs to no place */
 	struct names unread; /* of the notes: what could not be read or searched */
-	struct keyring *keyring; /* for the places to come, borrowed; the kind java needs it */
+	struct keystore_cache
+		*keystore_cache; /* for the places to come, borrowed; the kind java needs it */
 	size_t tree; /* for the places to come */
 };
 
@@ -110,8 +112,8 @@ struct store_ops {
 
 	/* Who reads this place: those that decide whether an install is proven, and those that
 	 * advise. */
-	reader_set (*deciding)(const struct place *place);
-	reader_set (*advising)(const struct place *place);
+	client_set (*deciding)(const struct place *place);
+	client_set (*advising)(const struct place *place);
 
 	/*
 	 * The refresh hook (hooks/README.md) that must run after a commit on the live tree,

@@ -17,9 +17,9 @@ void advice_free(struct advice *advice)
 	*advice = nothing;
 }
 
-struct advice advice_through(const struct advice *call, const char *via, bool via_has_login)
+struct advice advice_through(const struct advice *command_line, const char *via, bool via_has_login)
 {
-	struct advice through = call ? *call : nothing;
+	struct advice through = command_line ? *command_line : nothing;
 
 	through.via = via;
 	through.via_has_login = via_has_login;
@@ -34,18 +34,19 @@ void advice_hide_login(struct advice *advice, const char *label, bool has_login)
 	advice->hides_login = has_login;
 }
 
-const char *advice_value(const struct advice *call, const char *name)
+const char *advice_value(const struct advice *command_line, const char *name)
 {
-	for (size_t i = 0; call && i < call->n; i++)
-		if (strcmp(call->at[i].name, name) == 0)
-			return call->at[i].value;
+	for (size_t i = 0; command_line && i < command_line->n; i++)
+		if (strcmp(command_line->at[i].name, name) == 0)
+			return command_line->at[i].value;
 	return NULL;
 }
 
-bool advice_fits(const struct advice *call, const char *command)
+bool advice_fits(const struct advice *command_line, const char *command)
 {
-	for (size_t i = 0; call && i < call->n; i++)
-		if (call->at[i].stays && !call->takes(command, call->at[i].group))
+	for (size_t i = 0; command_line && i < command_line->n; i++)
+		if (command_line->at[i].stays &&
+			!command_line->takes(command, command_line->at[i].group))
 			return false;
 	return true;
 }
@@ -115,91 +116,93 @@ static void draft_free(struct draft *draft)
 CLEANUP_VALUE(draft, draft_free)
 
 /* Another user has not the variables that led through the proxy. */
-static int add_via(
-	const struct advice *call, const char *const *words, struct draft *ret, struct fault *why)
+static int add_via(const struct advice *command_line, const char *const *words, struct draft *ret,
+	struct fault *why)
 {
-	ret->names_proxy = call->lacks_root && call->via && strcmp(words[0], "install") == 0 &&
-			   !advice_value(call, "proxy");
+	ret->names_proxy = command_line->lacks_root && command_line->via &&
+			   strcmp(words[0], "install") == 0 && !advice_value(command_line, "proxy");
 	if (!ret->names_proxy)
 		return 0;
-	ret->lacks_login = call->via_has_login && !has_option(words, "proxy-auth-file");
-	return add_option(&ret->line, "proxy", call->via, why);
+	ret->lacks_login = command_line->via_has_login && !has_option(words, "proxy-auth-file");
+	return add_option(&ret->line, "proxy", command_line->via, why);
 }
 
-static int add_options(const struct advice *call, const char *const *words, bool is_again,
+static int add_options(const struct advice *command_line, const char *const *words, bool is_again,
 	struct draft *ret, struct fault *why)
 {
-	if (add_via(call, words, ret, why) < 0)
+	if (add_via(command_line, words, ret, why) < 0)
 		return -1;
-	for (size_t i = 0; i < call->n; i++) {
-		const struct advice_option *option = &call->at[i];
+	for (size_t i = 0; i < command_line->n; i++) {
+		const struct advice_option *option = &command_line->at[i];
 		bool is_login = strcmp(option->name, "proxy-auth-file") == 0;
 
-		if ((!is_again && !(option->stays && call->takes(words[0], option->group))) ||
-			(is_login && (call->hides_login || ret->lacks_login)) ||
+		if ((!is_again &&
+			    !(option->stays && command_line->takes(words[0], option->group))) ||
+			(is_login && (command_line->hides_login || ret->lacks_login)) ||
 			is_replaced(option->name, words))
 			continue;
 		if (strcmp(option->name, "proxy") == 0)
 			ret->lacks_login =
-				call->hides_login && !has_option(words, "proxy-auth-file");
+				command_line->hides_login && !has_option(words, "proxy-auth-file");
 		if (add_option(&ret->line, option->name, option->value, why) < 0)
 			return -1;
 	}
 	return ret->lacks_login ? add_option(&ret->line, "proxy-auth-file", ADVICE_LOGIN, why) : 0;
 }
 
-static int add_command(const struct advice *call, const char *const *words, bool is_again,
+static int add_command(const struct advice *command_line, const char *const *words, bool is_again,
 	struct draft *ret, struct fault *why)
 {
 	buf_printf(&ret->line, "trustfix %s", words[0]);
-	if (add_options(call, words, is_again, ret, why) < 0 ||
+	if (add_options(command_line, words, is_again, ret, why) < 0 ||
 		add_words(&ret->line, words + 1, why) < 0)
 		return -1;
-	for (size_t i = 0; is_again && call->operands && i < call->operands->n; i++)
-		if (add_word(&ret->line, call->operands->at[i], why) < 0)
+	for (size_t i = 0; is_again && command_line->operands && i < command_line->operands->n; i++)
+		if (add_word(&ret->line, command_line->operands->at[i], why) < 0)
 			return -1;
-	if (is_again && call->behind) {
+	if (is_again && command_line->behind) {
 		buf_add_text(&ret->line, " --");
-		if (add_words(&ret->line, (const char *const *)call->behind, why) < 0)
+		if (add_words(&ret->line, (const char *const *)command_line->behind, why) < 0)
 			return -1;
 	}
 	return buf_check(&ret->line, "advice", why);
 }
 
 int advice_format(
-	const struct advice *call, const char *const *words, char **ret, struct fault *why)
+	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
 {
 	CLEANUP(draft) struct draft draft = {.line = buf_make(LIMIT_MIB)};
 	size_t len;
 
-	if (add_command(call ? call : &nothing, words, false, &draft, why) < 0)
+	if (add_command(command_line ? command_line : &nothing, words, false, &draft, why) < 0)
 		return -1;
 	*ret = (char *)buf_take(&draft.line, &len);
 	return 0;
 }
 
 /* A store that was named by its path may be the user's own, and so may a tree. */
-static bool is_for_root(const struct advice *call, const char *const *words)
+static bool is_for_root(const struct advice *command_line, const char *const *words)
 {
 	static const char *const commands[] = {"install", "remove", "undo", "reapply"};
 	bool changes = false;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		changes = changes || strcmp(words[0], commands[i]) == 0;
-	for (size_t i = 0; i < call->n; i++)
-		if (strcmp(call->at[i].name, "store") == 0 && strchr(call->at[i].value, ':'))
+	for (size_t i = 0; i < command_line->n; i++)
+		if (strcmp(command_line->at[i].name, "store") == 0 &&
+			strchr(command_line->at[i].value, ':'))
 			return false;
-	return changes && call->lacks_root && !advice_value(call, "root") &&
-	       !advice_value(call, "image") && !has_option(words, "store");
+	return changes && command_line->lacks_root && !advice_value(command_line, "root") &&
+	       !advice_value(command_line, "image") && !has_option(words, "store");
 }
 
-static int make_run(const struct advice *call, const char *const *words, bool is_again, char **ret,
-	struct fault *why)
+static int make_run(const struct advice *command_line, const char *const *words, bool is_again,
+	char **ret, struct fault *why)
 {
 	CLEANUP(draft) struct draft draft = {.line = buf_make(LIMIT_MIB)};
-	bool as_root = is_for_root(call, words);
+	bool as_root = is_for_root(command_line, words);
 
-	if (add_command(call, words, is_again, &draft, why) < 0)
+	if (add_command(command_line, words, is_again, &draft, why) < 0)
 		return -1;
 	return text_set(ret, why, "run%s%s%s: %s", as_root ? " as root" : "",
 		as_root && draft.names_proxy
@@ -211,13 +214,14 @@ static int make_run(const struct advice *call, const char *const *words, bool is
 		buf_text(&draft.line));
 }
 
-int advice_run(const struct advice *call, const char *const *words, char **ret, struct fault *why)
+int advice_run(
+	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
 {
-	return make_run(call ? call : &nothing, words, false, ret, why);
+	return make_run(command_line ? command_line : &nothing, words, false, ret, why);
 }
 
-int advice_say(const struct advice *call, const char *const *words, char **ret, struct fault *why,
-	const char *fmt, ...)
+int advice_say(const struct advice *command_line, const char *const *words, char **ret,
+	struct fault *why, const char *fmt, ...)
 {
 	auto_free char *text = NULL;
 	auto_free char *run = NULL;
@@ -231,12 +235,13 @@ int advice_say(const struct advice *call, const char *const *words, char **ret, 
 		text = NULL;
 		return fault_nomem(why);
 	}
-	if (advice_run(call, words, &run, why) < 0)
+	if (advice_run(command_line, words, &run, why) < 0)
 		return -1;
 	return text_set(ret, why, "%s%s", text, run);
 }
 
-int advice_again(const struct advice *call, const char *const *words, char **ret, struct fault *why)
+int advice_again(
+	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
 {
-	return make_run(call, words, true, ret, why);
+	return make_run(command_line, words, true, ret, why);
 }

@@ -47,16 +47,17 @@ struct advice {
 void advice_free(struct advice *advice);
 
 /* The same call (NULL: none), which went through this proxy, or NULL. */
-struct advice advice_through(const struct advice *call, const char *via, bool via_has_login);
+struct advice advice_through(
+	const struct advice *command_line, const char *via, bool via_has_login);
 
 /* --proxy's URL is `label` (borrowed), without the user and password that it had. */
 void advice_hide_login(struct advice *advice, const char *label, bool has_login);
 
 /* The value of this option, "root"; NULL: it was not given. */
-const char *advice_value(const struct advice *call, const char *name);
+const char *advice_value(const struct advice *command_line, const char *name);
 
 /* Can this command be told everything that the call says of where and how? */
-bool advice_fits(const struct advice *call, const char *command);
+bool advice_fits(const struct advice *command_line, const char *command);
 
 /*
  * "trustfix install --root DIR --ca FILE", allocated: words[0] is the command, then come the call's
@@ -64,19 +65,20 @@ bool advice_fits(const struct advice *call, const char *command);
  * them.  `call` may be NULL.  FAULT_SYSTEM: no memory.
  */
 int advice_format(
-	const struct advice *call, const char *const *words, char **ret, struct fault *why);
+	const struct advice *command_line, const char *const *words, char **ret, struct fault *why);
 
 /*
  * The same with "run: " in front of it, or, where more must be known of it: "run as root, ...: ".
  */
-int advice_run(const struct advice *call, const char *const *words, char **ret, struct fault *why);
+int advice_run(
+	const struct advice *command_line, const char *const *words, char **ret, struct fault *why);
 
 /* What fmt makes of its arguments, and advice_run() behind it.  `*ret` as text_set() does. */
-int advice_say(const struct advice *call, const char *const *words, char **ret, struct fault *why,
-	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+int advice_say(const struct advice *command_line, const char *const *words, char **ret,
+	struct fault *why, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /* As advice_run() the call again, all of it: words[0] is its command, its operands come last. */
 int advice_again(
-	const struct advice *call, const char *const *words, char **ret, struct fault *why);
+	const struct advice *command_line, const char *const *words, char **ret, struct fault *why);
 
 #endif

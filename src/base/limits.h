@@ -19,9 +19,9 @@
 #define LIMIT_PATH_CHECKS_N 500u /* signatures verified to build one path */
 #define LIMIT_PEM_BYTES (16u * LIMIT_MIB) /* one file of certificates */
 #define LIMIT_PEM_CERTS 10000u /* certificates in one file or store */
-#define LIMIT_JUDGE_DEPTH 100u /* certificates on one path: as deep as OpenSSL goes */
-#define LIMIT_JUDGE_CHECKS_N 100u /* signatures in one judging: Go's maxChainSignatureChecks */
-#define LIMIT_JUDGE_ANCHORS_N 64u /* anchors of the right name that one judging tries */
+#define LIMIT_VERIFY_DEPTH 100u /* certificates on one path: as deep as OpenSSL goes */
+#define LIMIT_VERIFY_CHECKS_N 100u /* signatures in one judging: Go's maxChainSignatureChecks */
+#define LIMIT_VERIFY_ANCHORS_N 64u /* anchors of the right name that one judging tries */
 #define LIMIT_PUBLIC_KEY_BITS 16384u /* larger keys cost seconds per signature */
 #define LIMIT_NAME_SHOWN 256u /* bytes of a hostile name that are printed */
 
@@ -30,10 +30,10 @@
 #define LIMIT_TARGET_LEN 2048u
 #define LIMIT_HOST_LEN 253u
 #define LIMIT_SHARED_CERTS_N 1024u /* that many peers' chains have in common */
-#define LIMIT_CROWD_THREADS 128u
-#define LIMIT_CROWD_AT_FIRST 8u
-#define LIMIT_CROWD_STUCK_MS 20 /* none is done: more at once */
-#define LIMIT_CROWD_STACK (512u * 1024u) /* of a thread that probes; most is never touched */
+#define LIMIT_PARALLEL_THREADS 128u
+#define LIMIT_PARALLEL_AT_FIRST 8u
+#define LIMIT_PARALLEL_STUCK_MS 20 /* none is done: more at once */
+#define LIMIT_PARALLEL_STACK (512u * 1024u) /* of a thread that probes; most is never touched */
 #define LIMIT_LOOKUP_STACK (256u * 1024u)
 #define LIMIT_ADDRESSES_N 32u
 #define LIMIT_CONNECT_STAGGER_MS 250 /* RFC 8305, section 5: then the next address is tried too */
@@ -81,7 +81,7 @@
 /* Java */
 #define LIMIT_HOMES_N 1000u /* home directories that are looked into */
 #define LIMIT_JDK_DIRS_N 20000u /* directories that may be a Java runtime */
-#define LIMIT_KEYRING_BYTES LIMIT_MIB /* a keystore that is remembered */
+#define LIMIT_KEYSTORE_CACHE_BYTES LIMIT_MIB /* a keystore that is remembered */
 #define LIMIT_JDK_STORES_N 1000u /* keystores of one tree */
 
 /* images */

@@ -6,7 +6,7 @@
 
 /* Where, how to get there, and what decides: an advised command is told the same. */
 #define STAYS                                                                          \
-	(OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_NEW_IMAGE | OPT_READERS | OPT_NAMING | \
+	(OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_NEW_IMAGE | OPT_CLIENTS | OPT_NAMING | \
 		OPT_PUBLIC | OPT_ROTATE)
 
 static bool takes(const char *command, unsigned group)

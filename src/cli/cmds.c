@@ -8,7 +8,7 @@
 #define ANY_NUMBER ((size_t)-1)
 
 const struct command commands[] = {
-	{"probe", OPT_ALL | OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_READERS | OPT_SAVE, 1,
+	{"probe", OPT_ALL | OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_CLIENTS | OPT_SAVE, 1,
 		ANY_NUMBER, "[PEER] [WHERE] TARGET...",
 		"show what a server presents, and what it means", cmd_probe},
 	{"capture", OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_WHERE | OPT_OUTPUT | OPT_SERVER, 1,
@@ -18,16 +18,16 @@ const struct command commands[] = {
 		"convert certificates between encodings", cmd_convert},
 	{"install",
 		OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_WHERE | OPT_IMAGE | OPT_NEW_IMAGE |
-			OPT_READERS | OPT_CA | OPT_VERIFY | OPT_NAMING | OPT_ROTATE | OPT_PUBLIC |
+			OPT_CLIENTS | OPT_CA | OPT_VERIFY | OPT_NAMING | OPT_ROTATE | OPT_PUBLIC |
 			OPT_DRY_RUN,
 		0, ANY_NUMBER,
 		"[PEER] [APPROVE] [WHERE] [--dry-run] TARGET... | --ca FILE [--verify TARGET]...",
 		"make programs trust the CA, and prove it", cmd_install},
-	{"verify", OPT_ALL | OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_READERS, 1, ANY_NUMBER,
+	{"verify", OPT_ALL | OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_CLIENTS, 1, ANY_NUMBER,
 		"[PEER] [WHERE] TARGET...", "would each store and each client trust this server?",
 		cmd_verify},
 	{"check",
-		OPT_ALL | OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_READERS | OPT_CA | OPT_NAMING |
+		OPT_ALL | OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_CLIENTS | OPT_CA | OPT_NAMING |
 			OPT_ROTATE | OPT_CHECK,
 		0, 0, "[PEER] [WHERE] (--ca FILE | --lock FILE | --installed) [--verify TARGET]...",
 		"is everything in place? changes nothing", cmd_check},
@@ -45,7 +45,7 @@ const struct command commands[] = {
 	{"explain", OPT_ALL, 0, ANY_NUMBER, "[TEXT...]", "explain an error message", cmd_explain},
 	{"env", OPT_ALL | OPT_ROOT | OPT_SHELL, 0, 0, "[--root DIR] [--shell KIND]",
 		"print environment variables for programs that ignore the system store", cmd_env},
-	{"exec", OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_READERS | OPT_CA | OPT_VERIFY | OPT_BEHIND,
+	{"exec", OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_CLIENTS | OPT_CA | OPT_VERIFY | OPT_BEHIND,
 		0, ANY_NUMBER,
 		"[PEER] [APPROVE] (TARGET... | --ca FILE [--verify TARGET]...) -- CMD...",
 		"run one command with the CA trusted", cmd_exec},

@@ -24,14 +24,14 @@ static int prove(const struct job *job, const struct certs *bundle, struct fault
 	if (proof.holds)
 		return 0;
 	return fault_set(why, FAULT_UNTRUSTED, "%s would not trust the peer with that CA: %s",
-		reader_name(proof_refusal(&proof)->reader), proof_refusal(&proof)->why);
+		client_name(proof_refusal(&proof)->client), proof_refusal(&proof)->why);
 }
 
 static int run(struct job *job, const sigset_t *before, struct fault *why)
 {
 	/* Behind it, stdout is the command's. */
 	job->wrote_result = true;
-	if (child_run(job->options->behind, before, &job->status, why) == 0)
+	if (foreground_run(job->options->behind, before, &job->status, why) == 0)
 		return 0;
 	job->fault_status = why->sys == ENOENT ? 127 : 126;
 	return -1;
@@ -43,9 +43,9 @@ static int run_as_it_is(struct job *job, struct fault *why)
 	int rc;
 
 	log_detail("nobody intercepts: the command runs as it is");
-	child_hold(&before);
+	foreground_hold(&before);
 	rc = run(job, &before, why);
-	child_release(&before);
+	foreground_release(&before);
 	return rc;
 }
 
@@ -57,13 +57,13 @@ static int run_trusting(
 	sigset_t before;
 	int rc;
 
-	child_hold(&before);
+	foreground_hold(&before);
 	rc = ephemeral_make(bundle, cas, job->survey_options.at, &files, why);
 	if (rc == 0)
 		rc = run(job, &before, why);
 	if (ephemeral_remove(&files, &left) < 0)
 		log_note("%s", left.text);
-	child_release(&before);
+	foreground_release(&before);
 	return rc;
 }
 

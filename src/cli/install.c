@@ -6,7 +6,7 @@ static int take_named_stores(struct job *job, const struct change *change, struc
 {
 	if (job->options->stores.n)
 		return 0;
-	if (rotation_stores(&job->site, change, &job->store_words, why) < 0)
+	if (supersede_stores(&job->site, change, &job->store_words, why) < 0)
 		return -1;
 	return job->store_words.n ? job_use_recorded(job, why) : 0;
 }

@@ -25,7 +25,7 @@ void job_free(struct job *job)
 	variable_files_free(&job->variables);
 	records_free(&job->records);
 	listing_free(&job->listing);
-	elsewhere_free(&job->elsewhere);
+	unmanaged_free(&job->unmanaged);
 	checkups_free(&job->checkups);
 	outcome_free(&job->outcome);
 	captures_free(&job->captures);
@@ -151,7 +151,7 @@ int job_set_peer(struct job *job, struct fault *why)
 	survey->peer.no_aia = options->no_aia;
 	survey->peer.family = options->ipv4 ? PROBE_IPV4 : options->ipv6 ? PROBE_IPV6 : PROBE_ANY;
 	if ((options->at && text_parse_time(options->at, &survey->at, why) < 0) ||
-		(options->require && reader_set_parse(options->require, &survey->require, why) < 0))
+		(options->require && client_set_parse(options->require, &survey->require, why) < 0))
 		return -1;
 	if (set_timeout(job, why) < 0 || set_connect(job, why) < 0 ||
 		set_servername(job, why) < 0 || set_proxy(job, why) < 0)

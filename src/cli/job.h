@@ -52,7 +52,7 @@ struct job {
 	struct intermediates intermediates;
 	struct outcome outcome;
 	struct listing listing;
-	struct elsewhere elsewhere; /* verify */
+	struct unmanaged unmanaged; /* verify */
 	struct checkups checkups; /* doctor: one per target */
 	struct records records;
 	struct explanation explanation; /* explain */

@@ -20,7 +20,7 @@ struct capture_options job_capture_options(const struct job *job)
 }
 
 /* --require: no reader that must accept refuses the CA whatever the peer sends. */
-static int check_readers(const struct job *job, struct fault *why)
+static int check_clients(const struct job *job, struct fault *why)
 {
 	for (size_t i = 0; i < job->captures.n; i++)
 		if (lint_required(job->captures.at[i].ca, job->survey_options.require, why) < 0)
@@ -39,7 +39,7 @@ static int take_file(struct job *job, struct fault *why)
 	for (size_t i = 0; i < certs.n; i++)
 		if (capture_take_file(&job->captures, certs.at[i], &how, why) < 0)
 			return fault_wrap(why, "'%s'", job->options->ca);
-	return check_readers(job, why);
+	return check_clients(job, why);
 }
 
 /* The running system's, whatever tree the work is on; without a store it has none to give. */
@@ -113,7 +113,7 @@ static int note_consequences(struct job *job, struct fault *why)
 		.survey = &job->survey,
 		.replaces = !job->options->keep_old};
 
-	if (rotation_find(&job->site, &change, &found, &notes, why) < 0)
+	if (supersede_find(&job->site, &change, &found, &notes, why) < 0)
 		return -1;
 	for (size_t i = 0; i < found.n; i++)
 		if (note_replacement(&job->captures, &found.at[i], why) < 0)
@@ -136,7 +136,7 @@ static int take_captured(
 			return -1;
 	how = job_capture_options(job);
 	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0 ||
-		check_readers(job, why) < 0)
+		check_clients(job, why) < 0)
 		return -1;
 	if (scope == JOB_ALL_STORES && note_consequences(job, why) < 0)
 		return -1;

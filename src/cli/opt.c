@@ -40,7 +40,7 @@ static const struct opt table[] = {
 		"the certificate with this SHA-256"},
 	{"installed", 0, OPT_FLAG, NULL, AT(installed), OPT_WHICH | OPT_CHECK,
 		"every CA that trustfix installed"},
-	{"require", 0, OPT_TEXT, "READER,...", AT(require), OPT_READERS,
+	{"require", 0, OPT_TEXT, "READER,...", AT(require), OPT_CLIENTS,
 		"the readers that decide, instead of the store's own"},
 	{"save", 0, OPT_TEXT, "FILE", AT(save), OPT_SAVE, "write the chain as sent, PEM"},
 	{"output", 'o', OPT_TEXT, "FILE", AT(output), OPT_OUTPUT,

@@ -30,7 +30,7 @@ enum opt_group {
 	OPT_OUTPUT = 1u << 11, /* -o, --to */
 	OPT_SAVE = 1u << 12, /* --save */
 	OPT_NAMING = 1u << 13, /* --name */
-	OPT_READERS = 1u << 14, /* --require */
+	OPT_CLIENTS = 1u << 14, /* --require */
 	OPT_SERVER = 1u << 15, /* --intermediates */
 	OPT_PUBLIC = 1u << 16, /* --public-root */
 	OPT_ROTATE = 1u << 17, /* --keep-old */

@@ -215,16 +215,16 @@ static json_t *captures_json(const struct job *job, struct fault *why)
 
 /* ---- trees ----------------------------------------------------------------------------------- */
 
-static json_t *readers_json(const struct proof *proof)
+static json_t *clients_json(const struct proof *proof)
 {
 	json_t *json = json_array();
 
-	for (size_t i = 0; json && i < proof->readers_n; i++) {
-		const struct reader_result *result = &proof->readers[i];
+	for (size_t i = 0; json && i < proof->clients_n; i++) {
+		const struct client_result *result = &proof->clients[i];
 
 		json = json_and(
 			json, json_pack("{s:s, s:b, s:b, s:o}", "client",
-				      reader_name(result->reader), "decides", result->decides,
+				      client_name(result->client), "decides", result->decides,
 				      "trusts", result->trusts, "why", json_shown(result->why)));
 	}
 	return json;
@@ -235,7 +235,7 @@ static json_t *store_json(const struct store_outcome *store, bool asked_peers)
 	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "kind", store->kind, "path",
 		json_shown(store->path), "label", json_shown(store->label), "state",
 		store_state_name(store->state), "note", json_shown(store->note), "clients",
-		asked_peers ? readers_json(&store->proof) : json_array());
+		asked_peers ? clients_json(&store->proof) : json_array());
 }
 
 static json_t *listed_json(
@@ -280,12 +280,12 @@ static json_t *trees_json(const struct job *job, struct fault *why)
 	return json;
 }
 
-static json_t *elsewhere_json(const struct elsewhere *elsewhere)
+static json_t *unmanaged_json(const struct unmanaged *unmanaged)
 {
 	json_t *json = json_array();
 
-	for (size_t i = 0; json && i < elsewhere->n; i++) {
-		const struct elsewhere_program *program = &elsewhere->at[i];
+	for (size_t i = 0; json && i < unmanaged->n; i++) {
+		const struct unmanaged_program *program = &unmanaged->at[i];
 
 		json = json_and(json,
 			json_pack("{s:o, s:s, s:o, s:I, s:o, s:o}", "tree",
@@ -367,7 +367,7 @@ static json_t *variables_json(const struct job *job)
 			json = json_and(
 				json, json_pack("{s:s, s:o, s:s, s:s}", "name", variable->name,
 					      "value", json_shown(value), "kind",
-					      kinds[variable->kind], "clients", variable->readers));
+					      kinds[variable->kind], "clients", variable->clients));
 	}
 	return json;
 }
@@ -405,7 +405,7 @@ int report_json(FILE *out, const struct job *job, const struct fault *failed, st
 		trees_json(job, why), "edits", json_names(&outcome->edits), "notes",
 		json_names(&outcome->notes), "transaction",
 		outcome->id ? json_integer((json_int_t)outcome->id) : json_null(), "transactions",
-		records_json(&job->records), "elsewhere", elsewhere_json(&job->elsewhere),
+		records_json(&job->records), "elsewhere", unmanaged_json(&job->unmanaged),
 		"intermediates", intermediates_json(&job->intermediates, why), "fault",
 		fault_json(failed));
 

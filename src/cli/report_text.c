@@ -105,22 +105,22 @@ static int write_finding(const struct page *page, const struct job *job,
 
 /* ---- stores ---------------------------------------------------------------------------------- */
 
-static const char *reader_word(const struct reader_result *result)
+static const char *client_word(const struct client_result *result)
 {
 	return result->trusts    ? "trusts"
 	       : result->decides ? "REFUSES"
 				 : "would reject it (informational)";
 }
 
-static void write_readers(const struct page *page, const struct proof *proof, bool all)
+static void write_clients(const struct page *page, const struct proof *proof, bool all)
 {
-	for (size_t i = 0; i < proof->readers_n; i++) {
-		const struct reader_result *result = &proof->readers[i];
+	for (size_t i = 0; i < proof->clients_n; i++) {
+		const struct client_result *result = &proof->clients[i];
 
 		if (result->trusts && !all)
 			continue;
-		fprintf(page->out, "  %-16s %s%s%s%s%s\n", reader_name(result->reader),
-			paint(page, result->trusts), reader_word(result), plain(page),
+		fprintf(page->out, "  %-16s %s%s%s%s%s\n", client_name(result->client),
+			paint(page, result->trusts), client_word(result), plain(page),
 			result->why[0] ? ": " : "", result->why);
 	}
 }
@@ -176,7 +176,7 @@ static void write_stores(const struct page *page, const struct job *job, bool ve
 		if (store->note)
 			write_plain(page, "  note: ", store->note, "\n");
 		if (outcome->asked_peers)
-			write_readers(page, &store->proof, verifying || job->options->verbose);
+			write_clients(page, &store->proof, verifying || job->options->verbose);
 	}
 	write_notes(page, job);
 	for (size_t i = 0; i < outcome->edits.n && !is_brief; i++)
@@ -185,8 +185,8 @@ static void write_stores(const struct page *page, const struct job *job, bool ve
 
 static void write_elsewhere(const struct page *page, const struct job *job)
 {
-	for (size_t i = 0; i < job->elsewhere.n; i++) {
-		const struct elsewhere_program *program = &job->elsewhere.at[i];
+	for (size_t i = 0; i < job->unmanaged.n; i++) {
+		const struct unmanaged_program *program = &job->unmanaged.at[i];
 
 		if (job->site.trees_n > 1)
 			write_plain(page, "", program->tree, ": ");

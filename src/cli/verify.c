@@ -12,7 +12,7 @@ int cmd_verify(struct job *job, struct fault *why)
 	job->status = holds ? 0 : 3;
 	/* Who asks about some stores has not asked about other programs. */
 	for (size_t i = 0; i < job->site.trees_n && job->options->stores.n == 0; i++)
-		if (elsewhere_find(&job->site.trees[i].view, &job->elsewhere, why) < 0)
+		if (unmanaged_find(&job->site.trees[i].view, &job->unmanaged, why) < 0)
 			return -1;
 	return 0;
 }

@@ -53,14 +53,14 @@ enum {
  * Security levels: Debian's OpenSSL is built with level 2, which curl, Python and Ruby use; Node
  * brings its own OpenSSL with level 1.
  */
-const struct reader_row readers[READERS] = {
-	[READER_OPENSSL] = {.name = "openssl",
+const struct client_row clients[CLIENTS] = {
+	[CLIENT_OPENSSL] = {.name = "openssl",
 		.people = "OpenSSL",
 		.level = 2,
 		.anchor = OPENSSL_ANCHOR,
 		.demands = {.rsa_bits = 2048}},
 	/* Python 3.13, What's New, ssl: create_default_context() sets both flags. */
-	[READER_OPENSSL_STRICT] = {.name = "openssl-strict",
+	[CLIENT_OPENSSL_STRICT] = {.name = "openssl-strict",
 		.people = "Python 3.13 and later",
 		.flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN,
 		.level = 2,
@@ -71,8 +71,8 @@ const struct reader_row readers[READERS] = {
 	 * Since 7.68 lib/vtls/openssl.c sets PARTIAL_CHAIN when no CRL is in use; names are checked
 	 * by lib/vtls/hostcheck.c.
 	 */
-	[READER_CURL] = {.name = "curl",
-		.file = SHAPE_CURL,
+	[CLIENT_CURL] = {.name = "curl",
+		.file = PEM_QUIRK_CURL,
 		.people = "curl",
 		.flags = X509_V_FLAG_PARTIAL_CHAIN,
 		.level = 2,
@@ -81,14 +81,14 @@ const struct reader_row readers[READERS] = {
 		.anchor = OPENSSL_ANCHOR,
 		.demands = {.rsa_bits = 2048}},
 	/* Modules/_ssl.c: hostflags are NO_PARTIAL_WILDCARDS. */
-	[READER_PYTHON] = {.name = "python",
+	[CLIENT_PYTHON] = {.name = "python",
 		.people = "Python up to 3.12",
 		.level = 2,
 		.host = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
 		.anchor = OPENSSL_ANCHOR,
 		.demands = {.rsa_bits = 2048}},
 	/* ext/openssl/lib/openssl/ssl.rb, verify_certificate_identity() */
-	[READER_RUBY] = {.name = "ruby",
+	[CLIENT_RUBY] = {.name = "ruby",
 		.people = "Ruby",
 		.level = 2,
 		.own_host = true,
@@ -97,8 +97,8 @@ const struct reader_row readers[READERS] = {
 		.anchor = OPENSSL_ANCHOR,
 		.demands = {.rsa_bits = 2048}},
 	/* lib/tls.js, checkServerIdentity() */
-	[READER_NODE] = {.name = "node",
-		.file = SHAPE_NODE,
+	[CLIENT_NODE] = {.name = "node",
+		.file = PEM_QUIRK_NODE,
 		.people = "Node.js",
 		.level = 1,
 		.own_host = true,
@@ -109,10 +109,10 @@ const struct reader_row readers[READERS] = {
 	 * lib/x509/verify.c, verify_crt(); names by lib/x509/hostname-verify.c.  wget, git and apt
 	 * do not ask for a purpose.  Key usage: lib/auth.c, check_key_usage_for_sig().
 	 */
-	[READER_GNUTLS] = {.name = "gnutls",
-		.file = SHAPE_GNUTLS,
+	[CLIENT_GNUTLS] = {.name = "gnutls",
+		.file = PEM_QUIRK_GNUTLS,
 		.people = "GnuTLS (wget, git, apt)",
-		.walk = walk_gnutls,
+		.search = chain_search_gnutls,
 		.sent_max = 16, /* DEFAULT_MAX_VERIFY_DEPTH */
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_SERVER |
@@ -130,10 +130,10 @@ const struct reader_row readers[READERS] = {
 	 * no common names since 1.15, no MD5 and SHA-1 since 1.18, no negative
 	 * serial number (parser.go) since 1.23.
 	 */
-	[READER_GO] = {.name = "go",
-		.file = SHAPE_GO,
+	[CLIENT_GO] = {.name = "go",
+		.file = PEM_QUIRK_GO,
 		.people = "Go",
-		.walk = walk_go,
+		.search = chain_search_go,
 		.own_host = true,
 		.host = HOSTNAME_WILD_TOP,
 		.names = DN_BYTES,
@@ -155,10 +155,10 @@ const struct reader_row readers[READERS] = {
 	 * MD5, RSA from 1024 bits on, SHA-1 only below the JDK's own roots.  Names:
 	 * sun.security.util.HostnameChecker.
 	 */
-	[READER_JAVA] = {.name = "java",
-		.file = SHAPE_KEYSTORE,
+	[CLIENT_JAVA] = {.name = "java",
+		.file = PEM_QUIRK_KEYSTORE,
 		.people = "Java",
-		.walk = walk_java,
+		.search = chain_search_java,
 		.sent_max = 10, /* jdk.tls.client.maxInboundCertificateChainLength */
 		.cas_max = 5, /* PKIXBuilderParameters.getMaxPathLength() */
 		.own_host = true,
@@ -177,10 +177,10 @@ const struct reader_row readers[READERS] = {
 	 * rustls-webpki 0.103: cert.rs, verify_cert.rs; of an anchor name, key and name constraints
 	 * are kept (trust_anchor.rs).  Keys of RSA from 2048 bits on.
 	 */
-	[READER_WEBPKI] = {.name = "webpki",
-		.file = SHAPE_WEBPKI,
+	[CLIENT_WEBPKI] = {.name = "webpki",
+		.file = PEM_QUIRK_WEBPKI,
 		.people = "rustls (uv, Deno)",
-		.walk = walk_webpki,
+		.search = chain_search_webpki,
 		.cas_max = 6, /* verify_cert.rs, MAX_SUB_CA_COUNT */
 		.own_host = true,
 		.host = 0,
@@ -193,18 +193,18 @@ const struct reader_row readers[READERS] = {
 		.demands = {2048, webpki_keys, webpki_extensions, NAMES_CAS | NAMES_WILDCARDS}},
 };
 
-const char *reader_name(enum reader reader)
+const char *client_name(enum client client)
 {
-	return readers[reader].name;
+	return clients[client].name;
 }
 
-unsigned reader_set_files(reader_set set)
+unsigned client_set_files(client_set set)
 {
 	unsigned files = 0;
 
-	for (enum reader reader = 0; reader < READERS; reader++)
-		if (set & READER_BIT(reader))
-			files |= SHAPE_BIT(readers[reader].file);
+	for (enum client client = 0; client < CLIENTS; client++)
+		if (set & CLIENT_BIT(client))
+			files |= PEM_QUIRK_BIT(clients[client].file);
 	return files;
 }
 
@@ -212,28 +212,28 @@ static int fault_unknown(const char *name, size_t len, struct fault *why)
 {
 	auto_buf known = buf_make(FAULT_TEXT_LEN);
 
-	for (size_t i = 0; i < READERS; i++)
-		buf_printf(&known, "%s%s", i ? ", " : "", readers[i].name);
+	for (size_t i = 0; i < CLIENTS; i++)
+		buf_printf(&known, "%s%s", i ? ", " : "", clients[i].name);
 	if (buf_check(&known, "list of readers", why) < 0)
 		return -1;
 	return fault_set(why, FAULT_USAGE, "unknown reader '%.*s'; the readers are %s", (int)len,
 		name, buf_text(&known));
 }
 
-int reader_set_parse(const char *text, reader_set *ret, struct fault *why)
+int client_set_parse(const char *text, client_set *ret, struct fault *why)
 {
-	reader_set set = 0;
+	client_set set = 0;
 
 	for (const char *at = text;; at++) {
 		size_t len = strcspn(at, ",");
 		size_t i = 0;
 
-		while (i < READERS &&
-			(strlen(readers[i].name) != len || memcmp(readers[i].name, at, len) != 0))
+		while (i < CLIENTS &&
+			(strlen(clients[i].name) != len || memcmp(clients[i].name, at, len) != 0))
 			i++;
-		if (i == READERS)
+		if (i == CLIENTS)
 			return fault_unknown(at, len, why);
-		set |= READER_BIT(i);
+		set |= CLIENT_BIT(i);
 		at += len;
 		if (!*at)
 			break;

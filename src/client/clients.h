@@ -10,14 +10,14 @@
 #include "src/client/rules.h"
 #include "src/x509/pem_quirks.h"
 
-struct walk;
+struct chain_search;
 
-struct reader_row {
+struct client_row {
 	const char *name; /* of --require and of the reports */
 	const char *people; /* what people know it by: "Python 3.13 and later" */
 
 	/* How it finds its way to an anchor (walk.h); NULL: as OpenSSL does, with these. */
-	void (*walk)(struct walk *walk);
+	void (*search)(struct chain_search *search);
 	unsigned long flags; /* X509_V_FLAG_* */
 	int level; /* OpenSSL's security level: 1 is 80 bits (RSA 1024), 2 is 112 (RSA 2048) */
 
@@ -25,7 +25,7 @@ struct reader_row {
 	bool own_host;
 	unsigned host;
 
-	enum shape_reader file; /* how it reads a file of anchors */
+	enum pem_reader file; /* how it reads a file of anchors */
 	size_t sent_max; /* certificates sent; 0: any number */
 	size_t cas_max; /* between leaf and anchor, where a way is looked for; 0: any number */
 	enum dn_habit names; /* how it compares those of issuer and subject */
@@ -34,6 +34,6 @@ struct reader_row {
 	struct demands demands;
 };
 
-extern const struct reader_row readers[READERS];
+extern const struct client_row clients[CLIENTS];
 
 #endif

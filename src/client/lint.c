@@ -99,59 +99,59 @@ int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fa
 /* Of these the sentence is another: whom they hit is not yet known. */
 static const rule_set conditional = RULE_BIT(RULE_NAMES) | RULE_BIT(RULE_PATHLEN);
 
-static bool breaks(struct cert *cert, enum rule rule, const struct reader_row *reader)
+static bool breaks(struct cert *cert, enum rule rule, const struct client_row *client)
 {
-	struct step step = {.path = &cert, .n = 1, .demands = &reader->demands};
+	struct step step = {.path = &cert, .n = 1, .demands = &client->demands};
 
-	return (reader->anchor & RULE_BIT(rule) & ~(RULES_OF_DATES | conditional)) &&
+	return (client->anchor & RULE_BIT(rule) & ~(RULES_OF_DATES | conditional)) &&
 	       rule_is_broken(rule, &step);
 }
 
 /* Rules that differ in detail have one text, and are told once: with the first of them. */
-static reader_set who_minds(struct cert *cert, enum rule rule)
+static client_set who_minds(struct cert *cert, enum rule rule)
 {
-	reader_set set = 0;
+	client_set set = 0;
 
 	for (enum rule other = 0; other < RULES; other++) {
 		if (strcmp(rule_text(other), rule_text(rule)) != 0)
 			continue;
 		if (other < rule)
 			return 0;
-		for (enum reader reader = 0; reader < READERS; reader++)
-			if (breaks(cert, other, &readers[reader]))
-				set |= READER_BIT(reader);
+		for (enum client client = 0; client < CLIENTS; client++)
+			if (breaks(cert, other, &clients[client]))
+				set |= CLIENT_BIT(client);
 	}
 	return set;
 }
 
-static reader_set who_wants_self_signed(void)
+static client_set who_wants_self_signed(void)
 {
-	reader_set set = 0;
+	client_set set = 0;
 
-	for (enum reader reader = 0; reader < READERS; reader++)
-		if (!readers[reader].walk && !(readers[reader].flags & X509_V_FLAG_PARTIAL_CHAIN))
-			set |= READER_BIT(reader);
+	for (enum client client = 0; client < CLIENTS; client++)
+		if (!clients[client].search && !(clients[client].flags & X509_V_FLAG_PARTIAL_CHAIN))
+			set |= CLIENT_BIT(client);
 	return set;
 }
 
-static reader_set who_obeys_names(void)
+static client_set who_obeys_names(void)
 {
-	reader_set set = 0;
+	client_set set = 0;
 
-	for (enum reader reader = 0; reader < READERS; reader++)
-		if (readers[reader].anchor & RULE_BIT(RULE_NAMES))
-			set |= READER_BIT(reader);
+	for (enum client client = 0; client < CLIENTS; client++)
+		if (clients[client].anchor & RULE_BIT(RULE_NAMES))
+			set |= CLIENT_BIT(client);
 	return set;
 }
 
 /* "OpenSSL, curl and Node.js" */
-static void list_readers(reader_set set, struct buf *out)
+static void list_clients(client_set set, struct buf *out)
 {
-	for (enum reader reader = 0; reader < READERS; reader++) {
-		if (!(set & READER_BIT(reader)))
+	for (enum client client = 0; client < CLIENTS; client++) {
+		if (!(set & CLIENT_BIT(client)))
 			continue;
-		set &= ~READER_BIT(reader);
-		buf_printf(out, "%s%s", readers[reader].people,
+		set &= ~CLIENT_BIT(client);
+		buf_printf(out, "%s%s", clients[client].people,
 			!set              ? ""
 			: set & (set - 1) ? ", "
 					  : " and ");
@@ -159,21 +159,21 @@ static void list_readers(reader_set set, struct buf *out)
 }
 
 /* "Ruby and Node.js will refuse this CA: ..." about those of `set`; nothing when there are none. */
-static int object(reader_set set, const char *sentence, const char *reason, struct names *ret,
+static int object(client_set set, const char *sentence, const char *reason, struct names *ret,
 	struct fault *why)
 {
 	auto_buf text = buf_make(FAULT_TEXT_LEN);
 
 	if (!set)
 		return 0;
-	list_readers(set, &text);
+	list_clients(set, &text);
 	if (buf_check(&text, "list of readers", why) < 0)
 		return -1;
 	return names_addf(ret, why, "%s will refuse %s%s", buf_text(&text), sentence, reason);
 }
 
 /* Whatever chain they are shown. */
-static int refusals(struct cert *cert, reader_set asked, struct names *ret, struct fault *why)
+static int refusals(struct cert *cert, client_set asked, struct names *ret, struct fault *why)
 {
 	if (!cert_is_self_signed(cert) && object(asked & who_wants_self_signed(), "this CA: ",
 						  "it is not self-signed", ret, why) < 0)
@@ -185,14 +185,14 @@ static int refusals(struct cert *cert, reader_set asked, struct names *ret, stru
 	return 0;
 }
 
-int lint_readers(struct cert *cert, struct names *ret, struct fault *why)
+int lint_clients(struct cert *cert, struct names *ret, struct fault *why)
 {
 	X509 *x509;
 
-	if (cert_parse(cert, &x509, why) < 0 || refusals(cert, READERS_ALL, ret, why) < 0)
+	if (cert_parse(cert, &x509, why) < 0 || refusals(cert, CLIENTS_ALL, ret, why) < 0)
 		return -1;
 	if (!cert_is_self_signed(cert) &&
-		object(READER_BIT(READER_GNUTLS), "this CA unless it is the highest that is sent: ",
+		object(CLIENT_BIT(CLIENT_GNUTLS), "this CA unless it is the highest that is sent: ",
 			"it is not self-signed", ret, why) < 0)
 		return -1;
 	return X509_get_ext_by_NID(x509, NID_name_constraints, -1) < 0
@@ -201,7 +201,7 @@ int lint_readers(struct cert *cert, struct names *ret, struct fault *why)
 				 "RFC 5280 4.2.1.10", ret, why);
 }
 
-int lint_required(struct cert *cert, reader_set required, struct fault *why)
+int lint_required(struct cert *cert, client_set required, struct fault *why)
 {
 	auto_names sentences = NAMES_INIT;
 

@@ -27,10 +27,10 @@ int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fa
  * lint_anchor() lets it pass: "Python 3.13 and later will refuse this CA: basicConstraints is not
  * critical, RFC 5280 4.2.1.9".  Appended to `ret`.
  */
-int lint_readers(struct cert *cert, struct names *ret, struct fault *why);
+int lint_clients(struct cert *cert, struct names *ret, struct fault *why);
 
 /* FAULT_REFUSED with the first of those sentences when one of the `required` readers will refuse
  * every chain under it. */
-int lint_required(struct cert *cert, reader_set required, struct fault *why);
+int lint_required(struct cert *cert, client_set required, struct fault *why);
 
 #endif

@@ -13,8 +13,8 @@
 
 /* One judging: the anchors that can matter are chosen before anything is decoded. */
 struct judging {
-	const struct judge_case *it;
-	const struct reader_row *reader;
+	const struct verify_case *it;
+	const struct client_row *client;
 	struct certs anchors;
 	struct cert *unseen; /* one that stands in a file which this reader cannot read, or NULL */
 };
@@ -24,12 +24,13 @@ static int add_anchors(struct judging *judging, struct cert *cert, struct fault 
 {
 	const struct certs *all = judging->it->anchors;
 
-	for (size_t i = 0; i < all->n && judging->anchors.n < LIMIT_JUDGE_ANCHORS_N; i++) {
+	for (size_t i = 0; i < all->n && judging->anchors.n < LIMIT_VERIFY_ANCHORS_N; i++) {
 		struct cert *anchor = all->at[i];
 
-		if (!cert_same(anchor, cert) && !walk_names_match(judging->reader, anchor, cert))
+		if (!cert_same(anchor, cert) &&
+			!chain_search_names_match(judging->client, anchor, cert))
 			continue;
-		if (cert_blind(anchor) & SHAPE_BIT(judging->reader->file)) {
+		if (cert_blind(anchor) & PEM_QUIRK_BIT(judging->client->file)) {
 			judging->unseen = anchor;
 			continue;
 		}
@@ -67,14 +68,14 @@ static bool set_name(X509_VERIFY_PARAM *param, const char *name, unsigned host_f
 static bool set_params(X509_STORE_CTX *ctx, const struct judging *judging)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-	const struct reader_row *reader = judging->reader;
+	const struct client_row *client = judging->client;
 
 	X509_VERIFY_PARAM_set_time(param, judging->it->at);
-	X509_VERIFY_PARAM_set_auth_level(param, reader->level);
+	X509_VERIFY_PARAM_set_auth_level(param, client->level);
 	return X509_STORE_CTX_set_default(ctx, "ssl_server") &&
-	       X509_VERIFY_PARAM_set_flags(param, reader->flags) &&
-	       (!judging->it->name || reader->own_host ||
-		       set_name(param, judging->it->name, reader->host));
+	       X509_VERIFY_PARAM_set_flags(param, client->flags) &&
+	       (!judging->it->name || client->own_host ||
+		       set_name(param, judging->it->name, client->host));
 }
 
 /* Decoded and pushed, borrowed; what cannot be decoded is left out, as no reader can use it. */
@@ -99,24 +100,25 @@ static struct cert *anchor_of(X509_STORE_CTX *ctx, const struct certs *anchors)
 
 	for (int n = sk_X509_num(path) - 1; n >= 0; n--)
 		for (size_t i = 0; i < anchors->n; i++)
-			if (X509_cmp(walk_x509(anchors->at[i]), sk_X509_value(path, n)) == 0)
+			if (X509_cmp(chain_search_x509(anchors->at[i]), sk_X509_value(path, n)) ==
+				0)
 				return anchors->at[i];
 	return NULL;
 }
 
-static int run(
-	X509_STORE_CTX *ctx, const struct certs *anchors, struct judgment *ret, struct fault *why)
+static int run(X509_STORE_CTX *ctx, const struct certs *anchors, struct verification *ret,
+	struct fault *why)
 {
 	int rc = X509_verify_cert(ctx);
 
-	*ret = (struct judgment){.trusts = rc == 1};
+	*ret = (struct verification){.trusts = rc == 1};
 	if (ret->trusts) {
 		ret->anchor = anchor_of(ctx, anchors);
 	} else {
 		ret->error = X509_STORE_CTX_get_error(ctx);
 		if (ret->error == X509_V_ERR_OUT_OF_MEM || rc < 0)
 			return fault_nomem(why);
-		judgment_refuse(ret, ret->error, X509_verify_cert_error_string(ret->error),
+		verification_refuse(ret, ret->error, X509_verify_cert_error_string(ret->error),
 			X509_STORE_CTX_get_current_cert(ctx));
 	}
 	return 0;
@@ -132,7 +134,7 @@ static int push_all(
 }
 
 static int verify(
-	const struct judging *judging, X509 *leaf, struct judgment *ret, struct fault *why)
+	const struct judging *judging, X509 *leaf, struct verification *ret, struct fault *why)
 {
 	auto_X509_STORE store = X509_STORE_new();
 	auto_X509_STORE_CTX ctx = X509_STORE_CTX_new();
@@ -152,21 +154,21 @@ static int verify(
 	return run(ctx, &judging->anchors, ret, why);
 }
 
-static void walk(const struct judging *judging, X509 *leaf, struct judgment *ret)
+static void search(const struct judging *judging, X509 *leaf, struct verification *ret)
 {
-	struct walk walk = {.it = judging->it,
-		.reader = judging->reader,
+	struct chain_search search = {.it = judging->it,
+		.client = judging->client,
 		.anchors = &judging->anchors,
-		.checks_left = LIMIT_JUDGE_CHECKS_N,
+		.checks_left = LIMIT_VERIFY_CHECKS_N,
 		.ret = ret};
 	const int error = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
 
-	judgment_refuse(ret, error, X509_verify_cert_error_string(error), leaf);
-	if (judging->reader->sent_max && judging->it->chain->n > judging->reader->sent_max)
-		judgment_refuse(ret, X509_V_ERR_CERT_CHAIN_TOO_LONG,
+	verification_refuse(ret, error, X509_verify_cert_error_string(error), leaf);
+	if (judging->client->sent_max && judging->it->chain->n > judging->client->sent_max)
+		verification_refuse(ret, X509_V_ERR_CERT_CHAIN_TOO_LONG,
 			X509_verify_cert_error_string(X509_V_ERR_CERT_CHAIN_TOO_LONG), leaf);
 	else
-		judging->reader->walk(&walk);
+		judging->client->search(&search);
 }
 
 static const char *mismatch(X509 *leaf, unsigned habits)
@@ -179,69 +181,70 @@ static const char *mismatch(X509 *leaf, unsigned habits)
 }
 
 /* A file that the reader does not load is the reason, whatever else would be one. */
-static void blame_file(const struct judging *judging, struct judgment *ret)
+static void blame_file(const struct judging *judging, struct verification *ret)
 {
-	const struct shape_file *file = judging->it->anchors->file;
-	unsigned reader = SHAPE_BIT(judging->reader->file);
-	char said[SHAPE_WHY_LEN];
+	const struct pem_quirk_file *file = judging->it->anchors->file;
+	unsigned client = PEM_QUIRK_BIT(judging->client->file);
+	char said[PEM_QUIRK_WHY_LEN];
 
-	if (file && (judging->unseen || (file->failed & reader)) &&
-		shape_file_says(file, reader, said))
+	if (file && (judging->unseen || (file->failed & client)) &&
+		pem_quirk_file_says(file, client, said))
 		snprintf(ret->why, sizeof(ret->why), "%s", said);
 	else if (judging->unseen)
-		judgment_refuse(ret, ret->error,
+		verification_refuse(ret, ret->error,
 			"this reader does not see the anchor where it stands, in a file that is "
 			"damaged, oddly written, or none that it reads",
-			walk_x509(judging->unseen));
+			chain_search_x509(judging->unseen));
 }
 
 static int judge_decoded(
-	struct judging *judging, X509 *leaf, struct judgment *ret, struct fault *why)
+	struct judging *judging, X509 *leaf, struct verification *ret, struct fault *why)
 {
 	const char *name = judging->it->name;
 
 	if (choose_anchors(judging, why) < 0)
 		return -1;
-	if (judging->reader->walk)
-		walk(judging, leaf, ret);
+	if (judging->client->search)
+		search(judging, leaf, ret);
 	else if (verify(judging, leaf, ret, why) < 0)
 		return -1;
 	if (!ret->trusts)
 		blame_file(judging, ret);
-	if (ret->trusts && name && judging->reader->own_host &&
-		!hostname_matches(leaf, name, judging->reader->host))
-		judgment_refuse(ret, X509_V_ERR_HOSTNAME_MISMATCH,
-			mismatch(leaf, judging->reader->host), leaf);
+	if (ret->trusts && name && judging->client->own_host &&
+		!hostname_matches(leaf, name, judging->client->host))
+		verification_refuse(ret, X509_V_ERR_HOSTNAME_MISMATCH,
+			mismatch(leaf, judging->client->host), leaf);
 	return 0;
 }
 
-struct judgment judgment_refusal(const char *text)
+struct verification judgment_refusal(const char *text)
 {
-	struct judgment ret = {.error = X509_V_ERR_UNSPECIFIED};
+	struct verification ret = {.error = X509_V_ERR_UNSPECIFIED};
 
 	snprintf(ret.why, sizeof(ret.why), "%s", text);
 	return ret;
 }
 
-int judge(const struct judge_case *it, enum reader reader, struct judgment *ret, struct fault *why)
+int client_verify(const struct verify_case *it, enum client client, struct verification *ret,
+	struct fault *why)
 {
-	struct judging judging = {.it = it, .reader = &readers[reader], .anchors = CERTS_INIT};
+	struct judging judging = {.it = it, .client = &clients[client], .anchors = CERTS_INIT};
 	struct fault damage = FAULT_INIT;
-	struct judgment judgment = {0};
+	struct verification verification = {0};
 	X509 *leaf;
 	int rc = 0;
 
 	if (it->chain->n == 0)
-		judgment = judgment_refusal("no certificate was sent");
+		verification = judgment_refusal("no certificate was sent");
 	else if (cert_parse(it->chain->at[0], &leaf, &damage) == 0)
-		rc = judge_decoded(&judging, leaf, &judgment, why);
+		rc = judge_decoded(&judging, leaf, &verification, why);
 	else if (damage.kind == FAULT_SYSTEM)
 		rc = fault_nomem(why);
 	else
-		judgment = judgment_refusal(damage.text);
+		verification = judgment_refusal(damage.text);
 	certs_free(&judging.anchors);
 	ERR_clear_error();
 	if (rc == 0)
-		*ret = judgment;
+		*ret = verification;
 	return rc;
 }

@@ -16,53 +16,54 @@
 
 #include "src/x509/certs.h"
 
-enum reader {
-	READER_OPENSSL,
-	READER_OPENSSL_STRICT, /* X509_STRICT and PARTIAL_CHAIN: Python 3.13 and later */
-	READER_CURL,
-	READER_PYTHON, /* 3.12 and before */
-	READER_RUBY,
-	READER_NODE,
-	READER_GNUTLS,
-	READER_GO,
-	READER_JAVA,
-	READER_WEBPKI, /* rustls: uv, Deno and others */
-	READERS
+enum client {
+	CLIENT_OPENSSL,
+	CLIENT_OPENSSL_STRICT, /* X509_STRICT and PARTIAL_CHAIN: Python 3.13 and later */
+	CLIENT_CURL,
+	CLIENT_PYTHON, /* 3.12 and before */
+	CLIENT_RUBY,
+	CLIENT_NODE,
+	CLIENT_GNUTLS,
+	CLIENT_GO,
+	CLIENT_JAVA,
+	CLIENT_WEBPKI, /* rustls: uv, Deno and others */
+	CLIENTS
 };
 
 /* A set of readers: 1u << READER_GO | ... */
-typedef unsigned reader_set;
-#define READER_BIT(reader) (1u << (reader))
-#define READERS_ALL (READER_BIT(READERS) - 1)
+typedef unsigned client_set;
+#define CLIENT_BIT(client) (1u << (client))
+#define CLIENTS_ALL (CLIENT_BIT(CLIENTS) - 1)
 
-const char *reader_name(enum reader reader);
+const char *client_name(enum client client);
 
 /* "openssl,go" into a set.  FAULT_USAGE: an unknown name, which the text lists. */
-int reader_set_parse(const char *text, reader_set *ret, struct fault *why);
+int client_set_parse(const char *text, client_set *ret, struct fault *why);
 
 /* How the readers of the set read files of anchors: SHAPE_BIT()s. */
-unsigned reader_set_files(reader_set set);
+unsigned client_set_files(client_set set);
 
-struct judge_case {
+struct verify_case {
 	const struct certs *chain; /* as sent: the leaf first, the rest in any order */
 	const struct certs *anchors; /* what the store holds; thousands are fine */
 	const char *name; /* DNS name (A-labels) or IP literal; NULL: do not check */
 	time_t at;
 };
 
-#define JUDGMENT_WHY_LEN 256
+#define VERIFICATION_WHY_LEN 256
 
-struct judgment {
+struct verification {
 	bool trusts;
 	struct cert *anchor; /* where its path ends, borrowed from the case; NULL: it refuses */
 	int error; /* X509_V_ERR_*, X509_V_OK when it trusts */
-	char why[JUDGMENT_WHY_LEN]; /* "" when it trusts */
+	char why[VERIFICATION_WHY_LEN]; /* "" when it trusts */
 };
 
 /* A refusal for a reason that no reader was asked about. */
-struct judgment judgment_refusal(const char *text);
+struct verification judgment_refusal(const char *text);
 
 /* 0 and the judgment, whatever it is.  FAULT_SYSTEM: no memory. */
-int judge(const struct judge_case *it, enum reader reader, struct judgment *ret, struct fault *why);
+int client_verify(const struct verify_case *it, enum client client, struct verification *ret,
+	struct fault *why);
 
 #endif

@@ -70,7 +70,7 @@ struct look {
 	struct cert_facts leaf;
 	struct cert_facts top;
 	const char *target; /* as a command line names it */
-	struct advice call; /* which asked it */
+	struct advice command_line; /* which asked it */
 };
 
 static void look_free(struct look *look)
@@ -124,15 +124,16 @@ static int tell_end(const struct probe *probe, const struct diagnose_facts *fact
 	struct diagnosis *it, struct fault *why)
 {
 	const char *const *todo = ends[probe->end].todo;
-	struct advice call;
+	struct advice command_line;
 
 	it->verdict = ends[probe->end].verdict;
 	if (text_set(&it->why, why, "%s", probe->why.text))
 		return -1;
 	if (it->verdict != VERDICT_PROXY_AUTH_REQUIRED || !facts->advice)
 		return text_set(&it->todo, why, "%s", todo[probe->via && todo[1]]);
-	call = advice_through(facts->advice, probe->via, probe->via_has_login);
-	if (advice_again(&call, ADVICE_WORDS(call.command, "--proxy-auth-file", ADVICE_LOGIN),
+	command_line = advice_through(facts->advice, probe->via, probe->via_has_login);
+	if (advice_again(&command_line,
+		    ADVICE_WORDS(command_line.command, "--proxy-auth-file", ADVICE_LOGIN),
 		    &it->todo, why) < 0)
 		return -1;
 	return text_set(&it->todo, why,
@@ -163,7 +164,7 @@ static int look_make(struct look *look, struct fault *why)
 	it->interceptor = it->is_public ? NULL : label;
 	it->trusted_here = look->facts->trusted_here;
 	look->target = look->probe->label ? look->probe->label : look->probe->host;
-	look->call =
+	look->command_line =
 		advice_through(look->facts->advice, look->probe->via, look->probe->via_has_login);
 	return 0;
 }
@@ -260,9 +261,10 @@ static int say_install(struct look *look, const char *whom, struct fault *why)
 	if (text_set(&pin, why, "sha256:%s", look->top.sha256))
 		return -1;
 	if (look->top.is_self_signed)
-		return advice_say(&look->call, ADVICE_WORDS("install", "--pin", pin, look->target),
-			&look->it->todo, why, "%scheck the CA's SHA-256 with %s and ", debug, whom);
-	return advice_say(&look->call,
+		return advice_say(&look->command_line,
+			ADVICE_WORDS("install", "--pin", pin, look->target), &look->it->todo, why,
+			"%scheck the CA's SHA-256 with %s and ", debug, whom);
+	return advice_say(&look->command_line,
 		ADVICE_WORDS("install", "--ca", ADVICE_FILE, "--verify", look->target),
 		&look->it->todo, why, "%sget '%s' %s%s%s and ", debug, look->top.issuer,
 		hint ? "(" : "from ", hint ? hint : whom, hint ? ")" : "");
@@ -309,10 +311,11 @@ static int tell_intercepted(struct look *look, struct evidence *evidence, struct
 		    evidence->strong ? "answers" : "seems to answer", look->probe->host) ||
 		say_where_it_leads(look, what, why))
 		return -1;
-	if (it->trusted_here && !advice_fits(&look->call, "doctor"))
+	if (it->trusted_here && !advice_fits(&look->command_line, "doctor"))
 		return text_set(&it->todo, why, "nothing, this store trusts it");
 	if (it->trusted_here)
-		return advice_say(&look->call, ADVICE_WORDS("doctor", look->target), &it->todo, why,
+		return advice_say(&look->command_line, ADVICE_WORDS("doctor", look->target),
+			&it->todo, why,
 			"nothing, this store trusts it; for programs with a store of their own, ");
 	return say_cure(look, "whoever runs the proxy", why);
 }
@@ -329,7 +332,7 @@ static int tell_untrusted_by_proxy(struct look *look, struct evidence *evidence,
 	if (text_set(&it->why, why, "%s", refusal->text))
 		return -1;
 	if (it->trusted_here && look->top.is_self_signed)
-		return advice_say(&look->call,
+		return advice_say(&look->command_line,
 			ADVICE_WORDS("remove", "--fingerprint", look->top.sha256), &it->todo, why,
 			"install nothing; this store trusts that CA, so that programs accept what "
 			"the proxy warns of; ");
@@ -392,8 +395,8 @@ static int tell_incomplete(struct look *look, struct fault *why)
 		    *last.authority_key_id ? ", key identifier " : "", last.authority_key_id,
 		    last.subject))
 		return -1;
-	return advice_say(&look->call, ADVICE_WORDS("capture", "--intermediates", look->target),
-		&look->it->todo, why,
+	return advice_say(&look->command_line,
+		ADVICE_WORDS("capture", "--intermediates", look->target), &look->it->todo, why,
 		"whoever runs the server must let it send its intermediate certificates, which "
 		"browsers fetch and other programs do not; for them, ");
 }
@@ -405,7 +408,7 @@ static int tell_missing_root(struct look *look, struct fault *why)
 	if (say_where_it_leads(
 		    look, "a public CA issued it, but its root is not in this store", why))
 		return -1;
-	return advice_say(&look->call,
+	return advice_say(&look->command_line,
 		ADVICE_WORDS("install", "--public-root", ADVICE_FILE, look->target),
 		&look->it->todo, why,
 		"update the ca-certificates package, or, with a store that has the root, ");

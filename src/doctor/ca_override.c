@@ -9,12 +9,12 @@
 #include "src/x509/pem.h"
 #include "src/sys/fd.h"
 
-void choice_free(struct choice *choice)
+void ca_override_free(struct ca_override *ca_override)
 {
-	free(choice->by);
-	free(choice->undo);
-	free(choice->path);
-	free(choice->state);
+	free(ca_override->by);
+	free(ca_override->undo);
+	free(ca_override->path);
+	free(ca_override->state);
 }
 
 /* Would a program that has these certificates, and judges as OpenSSL does, trust the target? */
@@ -22,47 +22,49 @@ static int judge_file(
 	const struct finding *finding, const struct certs *anchors, char **ret, struct fault *why)
 {
 	const struct probe *probe = finding->probe;
-	const struct judge_case it = {&probe->chain, anchors, probe->host, time(NULL)};
-	struct judgment judgment = {0};
+	const struct verify_case it = {&probe->chain, anchors, probe->host, time(NULL)};
+	struct verification verification = {0};
 
 	if (!probe_is_proven(probe))
 		return 0;
-	if (judge(&it, READER_OPENSSL, &judgment, why) < 0)
+	if (client_verify(&it, CLIENT_OPENSSL, &verification, why) < 0)
 		return -1;
-	return judgment.trusts ? 0
-			       : text_set(ret, why, "which does not make '%s' trusted: %s",
-					 probe->host, judgment.why);
+	return verification.trusts ? 0
+				   : text_set(ret, why, "which does not make '%s' trusted: %s",
+					     probe->host, verification.why);
 }
 
-static int look_at_file(
-	const struct finding *finding, struct choice *choice, bool is_pem, struct fault *why)
+static int look_at_file(const struct finding *finding, struct ca_override *ca_override, bool is_pem,
+	struct fault *why)
 {
-	const char *path = choice->path;
+	const char *path = ca_override->path;
 	auto_certs anchors = CERTS_INIT;
 	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 	struct fault seen = FAULT_INIT;
 	struct stat st;
 
 	/* The programs are started in the home directory, the user's are not. */
-	choice->is_relative = *path != '/';
-	if (choice->is_relative)
-		return text_set(&choice->state, why,
+	ca_override->is_relative = *path != '/';
+	if (ca_override->is_relative)
+		return text_set(&ca_override->state, why,
 			strchr("~$", *path)
 				? "which no shell expanded: it is not the home directory"
 				: "which leads elsewhere from every other directory");
-	choice->missing = access(path, R_OK) < 0;
-	if (choice->missing)
-		return text_set(&choice->state, why, "which is not there, or cannot be read");
-	choice->is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	if (!is_pem || choice->is_dir)
+	ca_override->missing = access(path, R_OK) < 0;
+	if (ca_override->missing)
+		return text_set(&ca_override->state, why, "which is not there, or cannot be read");
+	ca_override->is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	if (!is_pem || ca_override->is_dir)
 		return 0;
 	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, &seen) < 0 ||
 		pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &anchors, NULL, &seen) < 0)
-		return text_set(&choice->state, why, "which cannot be used: %s", seen.text);
-	choice->is_binary = anchors.n && !memmem(bytes.bytes, bytes.len, "CERTIFICATE-----", 16);
-	if (choice->is_binary)
-		return text_set(&choice->state, why, "which is not PEM, and nothing else is read");
-	return judge_file(finding, &anchors, &choice->state, why);
+		return text_set(&ca_override->state, why, "which cannot be used: %s", seen.text);
+	ca_override->is_binary =
+		anchors.n && !memmem(bytes.bytes, bytes.len, "CERTIFICATE-----", 16);
+	if (ca_override->is_binary)
+		return text_set(
+			&ca_override->state, why, "which is not PEM, and nothing else is read");
+	return judge_file(finding, &anchors, &ca_override->state, why);
 }
 
 /* The path in a variable's value; NULL: it chooses none. */
@@ -76,7 +78,8 @@ static char *path_in(const char *value, const char *after)
 	return strndup(at, after ? strcspn(at, " \"'") : strlen(at));
 }
 
-static int by_variable(const char *name, const char *after, struct choice *ret, struct fault *why)
+static int by_variable(
+	const char *name, const char *after, struct ca_override *ret, struct fault *why)
 {
 	ret->path = path_in(getenv(name), after);
 	if (!ret->path)
@@ -126,7 +129,7 @@ static int read_settings(const char *file, char **ret_path, struct buf *ret, str
 	return 0;
 }
 
-static int by_file(const char *file, const char *key, struct choice *ret, struct fault *why)
+static int by_file(const char *file, const char *key, struct ca_override *ret, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_MIB);
 	auto_free char *path = NULL;
@@ -143,7 +146,7 @@ static int by_file(const char *file, const char *key, struct choice *ret, struct
 }
 
 /* What it said itself when it was asked. */
-static int by_setting(const struct patient *patient, struct choice *ret, struct fault *why)
+static int by_setting(const struct patient *patient, struct ca_override *ret, struct fault *why)
 {
 	const struct program *program = patient->program;
 
@@ -156,8 +159,8 @@ static int by_setting(const struct patient *patient, struct choice *ret, struct 
 				 program->asked, program->shown_by);
 }
 
-int choice_find(const struct patient *patient, const struct finding *finding, struct choice *ret,
-	struct fault *why)
+int ca_override_find(const struct patient *patient, const struct finding *finding,
+	struct ca_override *ret, struct fault *why)
 {
 	const struct program *program = patient->program;
 
@@ -200,7 +203,7 @@ static int find_switch(const struct patient *patient, size_t i, char **ret, stru
 	return text_set(ret, why, "%s", key ? key : where + 1);
 }
 
-int choice_find_off(const struct patient *patient, char **ret, struct fault *why)
+int ca_override_find_off(const struct patient *patient, char **ret, struct fault *why)
 {
 	for (size_t i = 0; i < PROGRAM_LIST_N && patient->program->off[i].where && !*ret; i++)
 		if (find_switch(patient, i, ret, why) < 0)

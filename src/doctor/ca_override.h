@@ -6,7 +6,7 @@
 
 #include "src/doctor/checkup.h"
 
-struct choice {
+struct ca_override {
 	char *by; /* "SSL_CERT_FILE", "cert in '/etc/pip.conf'"; NULL: nothing did */
 	char *undo; /* how to do without it */
 	char *path;
@@ -18,13 +18,13 @@ struct choice {
 };
 
 /* What wins is found, and held against the chain of the target.  FAULT_SYSTEM: no memory. */
-int choice_find(const struct patient *patient, const struct finding *finding, struct choice *ret,
-	struct fault *why);
-void choice_free(struct choice *choice);
-CLEANUP_VALUE(choice, choice_free)
-#define auto_choice CLEANUP(choice) struct choice
+int ca_override_find(const struct patient *patient, const struct finding *finding,
+	struct ca_override *ret, struct fault *why);
+void ca_override_free(struct ca_override *ca_override);
+CLEANUP_VALUE(ca_override, ca_override_free)
+#define auto_ca_override CLEANUP(ca_override) struct ca_override
 
 /* What turned its verification off: "strict-ssl", allocated; NULL: nothing that is known. */
-int choice_find_off(const struct patient *patient, char **ret, struct fault *why);
+int ca_override_find_off(const struct patient *patient, char **ret, struct fault *why);
 
 #endif

@@ -159,12 +159,12 @@ static int find_runtimes(struct checkup *checkup, const struct program *program,
 	if (jdks_find(view, &jdks, why) < 0)
 		return -1;
 	for (size_t i = 0; i < jdks.n; i++)
-		for (size_t r = 0; r < jdks.at[i].readers.n; r++) {
+		for (size_t r = 0; r < jdks.at[i].clients.n; r++) {
 			if (n++ == LIMIT_DOCTOR_RUNTIMES_N)
 				return names_addf(&checkup->notes, why,
 					"more than %u Java runtimes: the rest is not asked",
 					LIMIT_DOCTOR_RUNTIMES_N);
-			if (add_runtime(checkup, program, jdks.at[i].readers.at[r], jdks.at[i].path,
+			if (add_runtime(checkup, program, jdks.at[i].clients.at[r], jdks.at[i].path,
 				    why) < 0)
 				return -1;
 		}
@@ -204,14 +204,14 @@ static char *version_in(const char *output, const char *after)
 static void ask_version(const struct ward *ward, struct patient *patient)
 {
 	const char *argv[] = {patient->path, patient->program->version[0], NULL};
-	struct proc proc = {.argv = argv,
+	struct spawn spawn = {.argv = argv,
 		.envp = (const char *const *)environ,
 		.timeout_ms = ward->it->timeout_ms,
 		.minds_interrupts = true};
 	auto_buf output = buf_make(LIMIT_CHILD_OUTPUT);
 	struct fault ignored = FAULT_INIT;
 
-	if (proc_run(&proc, &output, &ignored) == 0)
+	if (spawn_run(&spawn, &output, &ignored) == 0)
 		patient->version = version_in(buf_text(&output), patient->program->version_after);
 }
 
@@ -228,14 +228,14 @@ static bool is_not_there(const struct program *program, const char *output)
 	return program->absent && strstr(output, program->absent);
 }
 
-static int call_it(const struct ward *ward, const struct patient *patient,
+static int command_line_it(const struct ward *ward, const struct patient *patient,
 	const struct program *program, enum checkup_world world, struct buf *output,
 	struct fault *why)
 {
 	const char *home = world == CHECKUP_YOURS ? getenv("HOME") : NULL;
 	struct stat st;
 	char dir[LIMIT_PATH_LEN + sizeof("/clean")];
-	const struct call_case how = {
+	const struct command_line_case how = {
 		.program = program,
 		.path = patient->path,
 		.target = ward->it->target,
@@ -244,25 +244,25 @@ static int call_it(const struct ward *ward, const struct patient *patient,
 		.environ = (const char *const *)environ,
 		.clean = world == CHECKUP_CLEAN,
 	};
-	CLEANUP(call) struct call call = {0};
+	CLEANUP(command_line) struct command_line command_line = {0};
 	auto_free const char **argv = NULL;
 	auto_free const char **envp = NULL;
 
 	/* One each, not made yet: cargo locks what it works in. */
 	snprintf(dir, sizeof(dir), "%s/%s", ward->dir, world == CHECKUP_CLEAN ? "clean" : "yours");
-	if (call_make(&how, &call, why) < 0)
+	if (command_line_make(&how, &command_line, why) < 0)
 		return -1;
-	argv = call_vector(&call.argv);
-	envp = call_vector(&call.env);
+	argv = command_line_vector(&command_line.argv);
+	envp = command_line_vector(&command_line.env);
 	if (!argv || !envp)
 		return fault_nomem(why);
-	struct proc proc = {.argv = argv,
+	struct spawn spawn = {.argv = argv,
 		.envp = envp,
 		.cwd = home && *home == '/' && stat(home, &st) == 0 && S_ISDIR(st.st_mode) ? home
 											   : "/",
 		.timeout_ms = ward->it->timeout_ms,
 		.minds_interrupts = true};
-	return proc_run(&proc, output, why);
+	return spawn_run(&spawn, output, why);
 }
 
 static void ask(const struct ward *ward, struct patient *patient, enum checkup_world world)
@@ -272,7 +272,7 @@ static void ask(const struct ward *ward, struct patient *patient, enum checkup_w
 	struct fault failed = FAULT_INIT;
 	struct fault ignored = FAULT_INIT;
 	int64_t began = clock_ms();
-	int rc = call_it(ward, patient, patient->program, world, &output, &failed);
+	int rc = command_line_it(ward, patient, patient->program, world, &output, &failed);
 	const char *text = buf_text(&output);
 
 	run->end = CHECKUP_FAILED;
@@ -294,7 +294,7 @@ static void ask_settings(const struct ward *ward, struct patient *patient)
 	struct fault ignored = FAULT_INIT;
 
 	memcpy(asking.argv, asking.ask, sizeof(asking.argv));
-	if (call_it(ward, patient, &asking, CHECKUP_YOURS, &output, &ignored) == 0)
+	if (command_line_it(ward, patient, &asking, CHECKUP_YOURS, &output, &ignored) == 0)
 		patient->settings = strdup(buf_text(&output));
 }
 
@@ -365,7 +365,7 @@ static int ask_all(const struct checkup_case *it, struct checkup *checkup, struc
 	if (rc == 0) {
 		struct ward ward = {it, checkup, dir};
 
-		rc = crowd_run(1 + checkup->n * RUNS_N, work, &ward, why);
+		rc = parallel_run(1 + checkup->n * RUNS_N, work, &ward, why);
 		nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	}
 	if (interrupt_check(why) < 0)

@@ -22,13 +22,13 @@ static const char *const plain_names[] = {"PATH", "HOME", "USER", "LOGNAME", "SH
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-void call_free(struct call *call)
+void command_line_free(struct command_line *command_line)
 {
-	names_free(&call->argv);
-	names_free(&call->env);
+	names_free(&command_line->argv);
+	names_free(&command_line->env);
 }
 
-const char **call_vector(const struct names *names)
+const char **command_line_vector(const struct names *names)
 {
 	const char **vector = calloc(names->n + 1, sizeof(*vector));
 
@@ -45,8 +45,8 @@ static bool is_word(const char *at, size_t len, const char *word)
 }
 
 /* What {name} stands for, allocated; *ret NULL: nothing, it is no word of ours. */
-static int stands_for(
-	const struct call_case *it, const char *name, size_t len, char **ret, struct fault *why)
+static int stands_for(const struct command_line_case *it, const char *name, size_t len, char **ret,
+	struct fault *why)
 {
 	const struct target *target = it->target;
 	const struct probe_options *peer = &it->options->peer;
@@ -78,7 +78,7 @@ static int stands_for(
 
 /* One word with what its braces stand for. */
 static int add_word(
-	const struct call_case *it, const char *word, struct names *ret, struct fault *why)
+	const struct command_line_case *it, const char *word, struct names *ret, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_PATH_LEN + LIMIT_TARGET_LEN);
 
@@ -100,8 +100,8 @@ static int add_word(
 	return names_add(ret, buf_text(&text), why);
 }
 
-static int add_words(
-	const struct call_case *it, const char *const *words, struct names *ret, struct fault *why)
+static int add_words(const struct command_line_case *it, const char *const *words,
+	struct names *ret, struct fault *why)
 {
 	for (size_t i = 0; i < PROGRAM_WORDS_N && words[i]; i++) {
 		const char *word = words[i];
@@ -170,7 +170,7 @@ static int set_proxy(
  * The proxy for this target, --proxy's or the environment's: in TRUSTFIX_PROXY for the probes,
  * since what they stand for reads no variable, and in the usual ones when options have a say in it.
  */
-static int add_proxy(const struct call_case *it, struct names *env, struct fault *why)
+static int add_proxy(const struct command_line_case *it, struct names *env, struct fault *why)
 {
 	const struct probe_options *peer = &it->options->peer;
 	struct fault ignored = FAULT_INIT;
@@ -188,7 +188,7 @@ static int add_proxy(const struct call_case *it, struct names *env, struct fault
 	return set_proxy(&proxy, "TRUSTFIX_PROXY", env, why);
 }
 
-static bool is_passed_on(const struct call_case *it, const char *entry)
+static bool is_passed_on(const struct command_line_case *it, const char *entry)
 {
 	bool is_proxy = is_one_of(entry, proxy_names, LENGTH(proxy_names));
 
@@ -197,7 +197,7 @@ static bool is_passed_on(const struct call_case *it, const char *entry)
 	return !it->clean || is_one_of(entry, plain_names, LENGTH(plain_names));
 }
 
-static int make_env(const struct call_case *it, struct names *env, struct fault *why)
+static int make_env(const struct command_line_case *it, struct names *env, struct fault *why)
 {
 	if (add_words(it, it->program->env, env, why) < 0 ||
 		names_add(env, "LC_ALL=C.UTF-8", why) < 0 || names_add(env, "LANGUAGE=", why) < 0 ||
@@ -211,15 +211,16 @@ static int make_env(const struct call_case *it, struct names *env, struct fault 
 	return 0;
 }
 
-int call_make(const struct call_case *it, struct call *ret, struct fault *why)
+int command_line_make(
+	const struct command_line_case *it, struct command_line *ret, struct fault *why)
 {
-	CLEANUP(call) struct call call = {0};
+	CLEANUP(command_line) struct command_line command_line = {0};
 
-	if (names_add(&call.argv, it->path, why) < 0 ||
-		add_words(it, it->program->argv, &call.argv, why) < 0 ||
-		make_env(it, &call.env, why) < 0)
+	if (names_add(&command_line.argv, it->path, why) < 0 ||
+		add_words(it, it->program->argv, &command_line.argv, why) < 0 ||
+		make_env(it, &command_line.env, why) < 0)
 		return -1;
-	*ret = call;
-	call = (struct call){0};
+	*ret = command_line;
+	command_line = (struct command_line){0};
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "src/doctor/programs.h"
 #include "src/find/survey.h"
 
-struct call_case {
+struct command_line_case {
 	const struct program *program;
 	const char *path; /* the program */
 	const struct target *target;
@@ -17,7 +17,7 @@ struct call_case {
 	bool clean; /* without the user's variables and settings */
 };
 
-struct call {
+struct command_line {
 	struct names argv; /* the path first */
 	struct names env; /* NAME=value, each name once */
 };
@@ -28,11 +28,12 @@ struct call {
  * be found and started (PATH, HOME, homes of version managers), and nothing else.
  * FAULT_SYSTEM: a probe is missing.
  */
-int call_make(const struct call_case *it, struct call *ret, struct fault *why);
-void call_free(struct call *call);
-CLEANUP_VALUE(call, call_free)
+int command_line_make(
+	const struct command_line_case *it, struct command_line *ret, struct fault *why);
+void command_line_free(struct command_line *command_line);
+CLEANUP_VALUE(command_line, command_line_free)
 
 /* The names as an argv or envp, borrowed from them, allocated; NULL: no memory. */
-const char **call_vector(const struct names *names);
+const char **command_line_vector(const struct names *names);
 
 #endif

@@ -73,7 +73,7 @@ const struct program programs[] = {
 		.unable = {"dependencies for SOCKS"},
 		.variables = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"},
 		.reads = "the bundle inside the package certifi",
-		.elsewhere = "requests, certifi",
+		.unmanaged = "requests, certifi",
 	},
 	{
 		.name = "pip",
@@ -93,7 +93,7 @@ const struct program programs[] = {
 			{"~/.pip/pip.conf", "trusted-host", NULL},
 			{"/etc/pip.conf", "trusted-host", NULL}},
 		.reads = "its own copy of certifi",
-		.elsewhere = "pip",
+		.unmanaged = "pip",
 	},
 	{
 		.name = "node",
@@ -105,7 +105,7 @@ const struct program programs[] = {
 		.variables = {"NODE_EXTRA_CA_CERTS"},
 		.off = {{"$NODE_TLS_REJECT_UNAUTHORIZED", NULL, "0"}},
 		.reads = "the roots compiled into it",
-		.elsewhere = "Node.js",
+		.unmanaged = "Node.js",
 	},
 	{
 		.name = "npm",
@@ -124,7 +124,7 @@ const struct program programs[] = {
 		.off = {{"$NODE_TLS_REJECT_UNAUTHORIZED", NULL, "0"}, {"", "strict-ssl", "false"}},
 		.variable_then = "NODE_EXTRA_CA_CERTS",
 		.reads = "the roots compiled into Node.js",
-		.elsewhere = "Node.js",
+		.unmanaged = "Node.js",
 	},
 	{
 		.name = "java",
@@ -192,7 +192,7 @@ const struct program programs[] = {
 			"HTTP status server error"},
 		.variables = {OPENSSL_VARIABLES},
 		.reads = "the roots compiled into it",
-		.elsewhere = "uv",
+		.unmanaged = "uv",
 	},
 	{
 		.name = "docker",

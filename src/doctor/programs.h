@@ -50,7 +50,7 @@ struct program {
 	} off[PROGRAM_LIST_N];
 	const char *variable_then; /* one that counts without a setting only */
 	const char *reads; /* without any of them */
-	const char *elsewhere; /* the program of work/elsewhere it is; NULL: it reads a store */
+	const char *unmanaged; /* the program of work/elsewhere it is; NULL: it reads a store */
 	bool skips_loopback; /* it does not verify peers there */
 };
 

@@ -14,23 +14,24 @@ struct look {
 	const struct finding *finding;
 	struct view *view;
 	const char *target; /* its label */
-	struct advice call;
+	struct advice command_line;
 	const char
 		*ca[2]; /* how an install is told the CA: "--pin" and which, or "--ca" and FILE */
 };
 
-static int tell_uses(struct patient *patient, const struct choice *choice, struct fault *why)
+static int tell_uses(
+	struct patient *patient, const struct ca_override *ca_override, struct fault *why)
 {
 	auto_free char *path = NULL;
 
-	if (!choice->by)
+	if (!ca_override->by)
 		return text_set(&patient->uses, why, "%s",
 			patient->reads ? patient->reads : patient->program->reads);
-	path = text_printable(choice->path, strlen(choice->path), LIMIT_PATH_LEN);
+	path = text_printable(ca_override->path, strlen(ca_override->path), LIMIT_PATH_LEN);
 	if (!path)
 		return fault_nomem(why);
-	return text_set(&patient->uses, why, "%s: '%s'%s%s", choice->by, path,
-		choice->state ? ", " : "", choice->state ? choice->state : "");
+	return text_set(&patient->uses, why, "%s: '%s'%s%s", ca_override->by, path,
+		ca_override->state ? ", " : "", ca_override->state ? ca_override->state : "");
 }
 
 /* ---- what to do ------------------------------------------------------------------------------ */
@@ -80,7 +81,7 @@ static int say_install(const struct look *look, const char *store, const char *b
 	if (has_file)
 		words[n++] = "--verify";
 	words[n++] = look->target;
-	return advice_say(&look->call, words, ret, why, "%s%s", before,
+	return advice_say(&look->command_line, words, ret, why, "%s%s", before,
 		has_pin ? "check the CA's SHA-256 and " : "");
 }
 
@@ -90,19 +91,19 @@ static int fix_system(const struct look *look, struct patient *patient, struct f
 		return text_set(&patient->todo, why, "%s", look->finding->diagnosis.todo);
 	if (!patient->program->file)
 		return say_install(look, NULL, "", &patient->todo, why);
-	return advice_say(&look->call, ADVICE_WORDS("verify", look->target), &patient->todo, why,
-		"the system store makes it trusted; to see which clients are stricter, ");
+	return advice_say(&look->command_line, ADVICE_WORDS("verify", look->target), &patient->todo,
+		why, "the system store makes it trusted; to see which clients are stricter, ");
 }
 
 /* It has anchors of its own, and can be pointed to the system's. */
 static int fix_elsewhere(const struct look *look, struct patient *patient, struct fault *why)
 {
-	const char *name = patient->program->elsewhere;
+	const char *name = patient->program->unmanaged;
 	bool trusted = look->finding->diagnosis.trusted_here;
 	auto_free char *help = NULL;
 
-	if ((name ? elsewhere_help(look->view, name, &help, why)
-		  : text_set(&help, why, "SSL_CERT_FILE=%s", elsewhere_bundle(look->view))) < 0)
+	if ((name ? unmanaged_help(look->view, name, &help, why)
+		  : text_set(&help, why, "SSL_CERT_FILE=%s", unmanaged_bundle(look->view))) < 0)
 		return -1;
 	return trusted ? text_set(&patient->todo, why, "%s", help)
 		       : text_set(&patient->todo, why, "%s, once this is done: %s", help,
@@ -110,90 +111,91 @@ static int fix_elsewhere(const struct look *look, struct patient *patient, struc
 }
 
 /* Beside it, as the PEM that programs read. */
-static int convert(const struct look *look, struct patient *patient, const struct choice *choice,
-	struct fault *why)
+static int convert(const struct look *look, struct patient *patient,
+	const struct ca_override *ca_override, struct fault *why)
 {
 	auto_free char *pem = NULL;
 	auto_free char *shown = NULL;
 
-	if (text_set(&pem, why, "%s.pem", choice->path) < 0)
+	if (text_set(&pem, why, "%s.pem", ca_override->path) < 0)
 		return -1;
 	shown = text_printable(pem, strlen(pem), LIMIT_PATH_LEN);
 	if (!shown)
 		return fault_nomem(why);
-	return advice_say(&look->call, ADVICE_WORDS("convert", "-o", pem, choice->path),
-		&patient->todo, why, "let %s name '%s' instead; to make that, ", choice->by, shown);
+	return advice_say(&look->command_line,
+		ADVICE_WORDS("convert", "-o", pem, ca_override->path), &patient->todo, why,
+		"let %s name '%s' instead; to make that, ", ca_override->by, shown);
 }
 
 /* No store of ours is a directory of files: it is OpenSSL's own. */
-static int rehash(struct patient *patient, const struct choice *choice, struct fault *why)
+static int rehash(struct patient *patient, const struct ca_override *ca_override, struct fault *why)
 {
-	auto_free char *word = text_shell_word(choice->path);
+	auto_free char *word = text_shell_word(ca_override->path);
 
 	if (!word)
 		return fault_nomem(why);
 	return text_set(&patient->todo, why,
-		"%s, or put the CA's PEM file into it and run: openssl rehash %s", choice->undo,
-		word);
+		"%s, or put the CA's PEM file into it and run: openssl rehash %s",
+		ca_override->undo, word);
 }
 
-static int fix_choice(const struct look *look, struct patient *patient, const struct choice *choice,
-	struct fault *why)
+static int fix_choice(const struct look *look, struct patient *patient,
+	const struct ca_override *ca_override, struct fault *why)
 {
 	const char *kind = patient->program->value_after ? "java" : "pem";
 	const struct diagnosis *diagnosis = &look->finding->diagnosis;
 	auto_free char *store = NULL;
 	auto_free char *undo = NULL;
 
-	if (is_system(choice->path))
+	if (is_system(ca_override->path))
 		return fix_system(look, patient, why);
-	if (choice->missing)
+	if (ca_override->missing)
 		return text_set(&patient->todo, why, "%s, or let it name a file that is there",
-			choice->undo);
-	if (choice->is_relative)
+			ca_override->undo);
+	if (ca_override->is_relative)
 		return text_set(&patient->todo, why, "%s, or give it the whole path, from / on",
-			choice->undo);
-	if (choice->is_binary)
-		return convert(look, patient, choice, why);
-	if (choice->is_dir)
-		return rehash(patient, choice, why);
+			ca_override->undo);
+	if (ca_override->is_binary)
+		return convert(look, patient, ca_override, why);
+	if (ca_override->is_dir)
+		return rehash(patient, ca_override, why);
 	if (!diagnosis->trusted_here && !diagnosis->is_curable)
 		return text_set(&patient->todo, why, "%s", diagnosis->todo);
-	if (text_set(&store, why, "%s:%s", kind, choice->path) < 0 ||
-		text_set(&undo, why, "%s, or ", choice->undo) < 0)
+	if (text_set(&store, why, "%s:%s", kind, ca_override->path) < 0 ||
+		text_set(&undo, why, "%s, or ", ca_override->undo) < 0)
 		return -1;
 	return say_install(look, store, patient->runs[CHECKUP_CLEAN].end == CHECKUP_OK ? undo : "",
 		&patient->todo, why);
 }
 
-static int fix(const struct look *look, struct patient *patient, const struct choice *choice,
-	struct fault *why)
+static int fix(const struct look *look, struct patient *patient,
+	const struct ca_override *ca_override, struct fault *why)
 {
 	const struct program *program = patient->program;
 
 	if (is_servers_fault(look, patient))
 		return text_set(&patient->todo, why, "%s", look->finding->diagnosis.todo);
-	if (choice->by)
-		return fix_choice(look, patient, choice, why);
-	if (!program->file || (patient->reads ? is_system(patient->reads) : !program->elsewhere))
+	if (ca_override->by)
+		return fix_choice(look, patient, ca_override, why);
+	if (!program->file || (patient->reads ? is_system(patient->reads) : !program->unmanaged))
 		return fix_system(look, patient, why);
 	return fix_elsewhere(look, patient, why);
 }
 
 static int explain_untrusted(const struct look *look, struct patient *patient, struct fault *why)
 {
-	auto_choice choice = {0};
+	auto_ca_override ca_override = {0};
 
-	if (choice_find(patient, look->finding, &choice, why) < 0 ||
-		tell_uses(patient, &choice, why) < 0)
+	if (ca_override_find(patient, look->finding, &ca_override, why) < 0 ||
+		tell_uses(patient, &ca_override, why) < 0)
 		return -1;
 	if (text_set(&patient->why, why, "%s",
 		    is_servers_fault(look, patient) ? look->finding->diagnosis.why
-		    : choice.by
+		    : ca_override.by
 			    ? "it does not trust what is presented, with the anchors it was given"
 			    : "it does not trust what is presented") < 0)
 		return -1;
-	return fix(look, patient, &choice, why);
+	return fix(look, patient, &ca_override, why);
 }
 
 /* ---- the rest -------------------------------------------------------------------------------- */
@@ -234,7 +236,7 @@ static int verify_java(const struct look *look, struct patient *patient, struct 
 
 	return text_set(&store, why, "java:%s", patient->reads) < 0
 		       ? -1
-		       : advice_run(&look->call,
+		       : advice_run(&look->command_line,
 				 ADVICE_WORDS("verify", "--store", store, look->target),
 				 &patient->todo, why);
 }
@@ -253,15 +255,15 @@ static int explain_other(const struct look *look, struct patient *patient, struc
 	if (end == CHECKUP_UNASKED && !patient->program->file)
 		return verify_java(look, patient, why);
 	if (!same && end == CHECKUP_NOT_TLS)
-		return advice_say(&look->call, ADVICE_WORDS("probe", look->target), &patient->todo,
-			why, "to see what answers, ");
+		return advice_say(&look->command_line, ADVICE_WORDS("probe", look->target),
+			&patient->todo, why, "to see what answers, ");
 	return todo ? text_set(&patient->todo, why, "%s", todo) : 0;
 }
 
 static int explain_off(
 	const struct look *look, struct patient *patient, const char *off, struct fault *why)
 {
-	const struct choice none = {0};
+	const struct ca_override none = {0};
 
 	patient->runs[CHECKUP_YOURS].end = CHECKUP_UNVERIFIED;
 	return text_set(&patient->why, why, "its verification is turned off: %s", off) < 0 ||
@@ -278,15 +280,15 @@ static int explain_off(
 /* It works for this user, and would not without what chose its anchors, or verifies nothing. */
 static int explain_luck(const struct look *look, struct patient *patient, struct fault *why)
 {
-	auto_choice choice = {0};
+	auto_ca_override ca_override = {0};
 	auto_free char *off = NULL;
 
-	if (choice_find_off(patient, &off, why) < 0 ||
-		choice_find(patient, look->finding, &choice, why) < 0)
+	if (ca_override_find_off(patient, &off, why) < 0 ||
+		ca_override_find(patient, look->finding, &ca_override, why) < 0)
 		return -1;
-	if (off && (!choice.by || choice.state))
+	if (off && (!ca_override.by || ca_override.state))
 		return explain_off(look, patient, off, why);
-	if (tell_uses(patient, &choice, why) < 0)
+	if (tell_uses(patient, &ca_override, why) < 0)
 		return -1;
 	return text_set(&patient->why, why, "it trusts in your environment only");
 }
@@ -372,7 +374,7 @@ static int name_ca(struct look *look, char **ret_pin, struct fault *why)
 	look->ca[1] = ADVICE_FILE;
 	if (look->finding->diagnosis.is_public) {
 		look->ca[0] = "--public-root";
-		look->ca[1] = elsewhere_bundle(look->view);
+		look->ca[1] = unmanaged_bundle(look->view);
 	}
 	if (path->n == 0 || look->finding->diagnosis.is_public)
 		return 0;
@@ -395,7 +397,7 @@ int checkup_explain(struct checkup *checkup, const struct finding *finding, stru
 
 	if (name_ca(&look, &pin, why) < 0)
 		return -1;
-	look.call = advice_through(
+	look.command_line = advice_through(
 		view->tree->advice, finding->probe->via, finding->probe->via_has_login);
 	for (size_t i = 0; i < checkup->n; i++) {
 		struct patient *patient = &checkup->at[i];

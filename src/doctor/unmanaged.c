@@ -127,17 +127,17 @@ static const struct row {
 
 #define ROWS_N (sizeof(rows) / sizeof(rows[0]))
 
-void elsewhere_free(struct elsewhere *elsewhere)
+void unmanaged_free(struct unmanaged *unmanaged)
 {
-	for (size_t i = 0; i < elsewhere->n; i++) {
-		free(elsewhere->at[i].path);
-		free(elsewhere->at[i].help);
+	for (size_t i = 0; i < unmanaged->n; i++) {
+		free(unmanaged->at[i].path);
+		free(unmanaged->at[i].help);
 	}
-	free(elsewhere->at);
-	*elsewhere = (struct elsewhere){0};
+	free(unmanaged->at);
+	*unmanaged = (struct unmanaged){0};
 }
 
-const char *elsewhere_bundle(struct view *view)
+const char *unmanaged_bundle(struct view *view)
 {
 	for (size_t i = 0; family_bundles[i]; i++)
 		if (view_is_file(view, family_bundles[i]))
@@ -147,7 +147,7 @@ const char *elsewhere_bundle(struct view *view)
 
 static int make_help(struct view *view, const struct row *row, char **ret, struct fault *why)
 {
-	const char *bundle = elsewhere_bundle(view);
+	const char *bundle = unmanaged_bundle(view);
 	auto_buf help = buf_make(LIMIT_PATH_LEN);
 	size_t len;
 
@@ -162,7 +162,7 @@ static int make_help(struct view *view, const struct row *row, char **ret, struc
 	return 0;
 }
 
-int elsewhere_help(struct view *view, const char *name, char **ret, struct fault *why)
+int unmanaged_help(struct view *view, const char *name, char **ret, struct fault *why)
 {
 	const struct row *row = rows;
 
@@ -176,7 +176,7 @@ int elsewhere_help(struct view *view, const char *name, char **ret, struct fault
 struct search {
 	struct view *view;
 	const struct row *row;
-	struct elsewhere_program *program;
+	struct unmanaged_program *program;
 };
 
 static bool does_say(struct view *view, const char *path, const char *text)
@@ -208,21 +208,21 @@ static int take_match(void *arg, const char *path, struct fault *why)
 	return it->program->path ? 0 : fault_nomem(why);
 }
 
-int elsewhere_find(struct view *view, struct elsewhere *ret, struct fault *why)
+int unmanaged_find(struct view *view, struct unmanaged *ret, struct fault *why)
 {
-	struct elsewhere_program *at = realloc(ret->at, (ret->n + ROWS_N) * sizeof(*at));
+	struct unmanaged_program *at = realloc(ret->at, (ret->n + ROWS_N) * sizeof(*at));
 
 	if (!at)
 		return fault_nomem(why);
 	ret->at = at;
 	for (const struct row *row = rows; row < rows + ROWS_N; row++) {
-		struct elsewhere_program *program = &at[ret->n++];
+		struct unmanaged_program *program = &at[ret->n++];
 		struct search it = {view, row, program};
 
-		*program = (struct elsewhere_program){
+		*program = (struct unmanaged_program){
 			.tree = view->tree->label, .name = row->name, .reads = row->reads};
 		for (size_t i = 0; row->places[i]; i++)
-			if (wild_each(view, "", row->places[i], take_match, &it, why) < 0)
+			if (glob_each(view, "", row->places[i], take_match, &it, why) < 0)
 				return -1;
 		if (!program->path)
 			ret->n--;

@@ -9,7 +9,7 @@
 
 #include "src/fs/view.h"
 
-struct elsewhere_program {
+struct unmanaged_program {
 	const char *tree; /* the label of the tree it is in, borrowed */
 	const char *name; /* "Node.js"; a static string */
 	char *path; /* the first that was found, printable */
@@ -18,23 +18,23 @@ struct elsewhere_program {
 	char *help;
 };
 
-struct elsewhere {
-	struct elsewhere_program *at;
+struct unmanaged {
+	struct unmanaged_program *at;
 	size_t n;
 };
 
 /* Look for them, in the table's order, and append.  FAULT_SYSTEM: no memory. */
-int elsewhere_find(struct view *view, struct elsewhere *ret, struct fault *why);
-void elsewhere_free(struct elsewhere *elsewhere);
-CLEANUP_VALUE(elsewhere, elsewhere_free)
+int unmanaged_find(struct view *view, struct unmanaged *ret, struct fault *why);
+void unmanaged_free(struct unmanaged *unmanaged);
+CLEANUP_VALUE(unmanaged, unmanaged_free)
 
 /* The bundle that a program of this tree can be pointed to, a static string. */
-const char *elsewhere_bundle(struct view *view);
+const char *unmanaged_bundle(struct view *view);
 
 /*
  * The line that helps the program of that name, with the tree's own bundle in it, allocated.
  * FAULT_SYSTEM: no memory.
  */
-int elsewhere_help(struct view *view, const char *name, char **ret, struct fault *why);
+int unmanaged_help(struct view *view, const char *name, char **ret, struct fault *why);
 
 #endif

@@ -80,7 +80,7 @@ static int note_ca(struct captures *captures, struct cert *ca, bool is_intermedi
 			return fault_nomem(why);
 		captures->at = at;
 		/* Who does not see it in the file that it came out of does not matter any more. */
-		if (lint_readers(ca, &made.advice, why) < 0 ||
+		if (lint_clients(ca, &made.advice, why) < 0 ||
 			cert_make(der, len, &made.ca, why) < 0) {
 			capture_free(&made);
 			return -1;
@@ -122,17 +122,17 @@ int capture_take_file(struct captures *captures, struct cert *ca,
 }
 
 /* The path ends below its root: say which root is missing and where it usually lies. */
-static int missing_root(const struct finding *finding, struct cert *top, const struct advice *call,
-	struct fault *why)
+static int missing_root(const struct finding *finding, struct cert *top,
+	const struct advice *command_line, struct fault *why)
 {
 	const struct interceptor *vendor = finding->diagnosis.interceptor;
-	bool runs = call && call->behind;
+	bool runs = command_line && command_line->behind;
 	const char *const words[] = {runs ? "exec" : "install", "--ca", ADVICE_FILE, "--verify",
 		finding->target->label, runs ? "--" : NULL, "COMMAND", NULL};
 	auto_cert_facts facts = {0};
 	auto_free char *run = NULL;
 
-	if (cert_facts_make(top, &facts, why) < 0 || advice_run(call, words, &run, why) < 0)
+	if (cert_facts_make(top, &facts, why) < 0 || advice_run(command_line, words, &run, why) < 0)
 		return -1;
 	return fault_set(why, FAULT_REFUSED,
 		"the root '%s'%s%s was not sent and is not on this machine; %s, and %s",
@@ -219,7 +219,7 @@ static int choose_private(const struct finding *finding, const struct certs *can
 	if (check_capturable(finding, options, why) < 0 ||
 		certs_add_new(&more, &finding->fetched, why) < 0 ||
 		certs_add_new(&more, candidates, why) < 0 ||
-		path_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
+		chain_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
 		interceptor_check_refusal(&path, why) < 0 ||
 		choose_ca(finding, &path, options, &ca, why) < 0)
 		return -1;
@@ -263,7 +263,7 @@ static int choose_public(const struct finding *finding, const struct capture_opt
 
 	if (certs_add_new(&more, options->public_roots, why) < 0 ||
 		certs_add_new(&more, &finding->fetched, why) < 0 ||
-		path_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
+		chain_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
 		cert_facts_make(path_top(&path), &facts, why) < 0)
 		return -1;
 	found = certs_find(options->public_roots, path_top(&path));

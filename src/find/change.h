@@ -37,7 +37,7 @@ struct change {
 	const struct change_ca *cas;
 	size_t cas_n;
 	const struct survey *survey; /* the peers that must be trusted; NULL: nobody is asked */
-	reader_set require;
+	client_set require;
 	time_t at;
 	bool replaces; /* what the added CAs supersede goes (rotation.h) */
 	bool dry_run;

@@ -54,30 +54,31 @@ static int check(const struct survey *survey, const struct finding *finding,
 	struct cert *top = path_top(&finding->path);
 	auto_certs chain = CERTS_INIT;
 	auto_certs anchors = CERTS_INIT;
-	struct judgment judgment = {0};
-	struct judge_case it = {&chain, &anchors, NULL, survey->options->at};
+	struct verification verification = {0};
+	struct verify_case it = {&chain, &anchors, NULL, survey->options->at};
 
 	if (certs_add_new(&chain, &finding->probe->chain, why) < 0 ||
 		certs_add_new(&chain, missing, why) < 0 ||
 		certs_add_new(&anchors, &survey->anchors, why) < 0 ||
 		(cert_is_public_root(top) && certs_add(&anchors, top, why) < 0) ||
-		judge(&it, READER_OPENSSL, &judgment, why) < 0)
+		client_verify(&it, CLIENT_OPENSSL, &verification, why) < 0)
 		return -1;
-	if (judgment.trusts)
+	if (verification.trusts)
 		return 0;
 	return fault_set(why, FAULT_REFUSED,
 		"what was fetched leads to no root that is trusted here or public: %s",
-		judgment.why);
+		verification.why);
 }
 
-static int not_fetched(
-	const struct finding *finding, const struct advice *call, bool any, struct fault *why)
+static int not_fetched(const struct finding *finding, const struct advice *command_line, bool any,
+	struct fault *why)
 {
 	auto_cert_facts facts = {0};
 	auto_free char *run = NULL;
 
 	if (cert_facts_make(path_top(&finding->path), &facts, why) < 0 ||
-		advice_run(call, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run, why) < 0)
+		advice_run(command_line, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run, why) <
+			0)
 		return -1;
 	if (any)
 		return fault_set(why, FAULT_REFUSED,

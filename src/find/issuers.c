@@ -110,7 +110,7 @@ int issuers_fetch(const struct survey *survey, const struct certs *anchors, stru
 			list[errands.n++] =
 				(struct errand){.finding = &survey->at[i], .child = end};
 	}
-	if (crowd_run(errands.n, run_errand, &errands, why) < 0)
+	if (parallel_run(errands.n, run_errand, &errands, why) < 0)
 		return -1;
 	return hand_out(survey, &errands, why);
 }

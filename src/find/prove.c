@@ -6,8 +6,8 @@
 /* One reader and one peer. */
 struct question {
 	const struct prove_case *of;
-	struct judge_case it;
-	enum reader reader;
+	struct verify_case it;
+	enum client client;
 };
 
 /* Would it trust without the CAs of the change? */
@@ -16,17 +16,17 @@ static int judge_without(const struct question *question, bool *ret_trusts, stru
 	const struct prove_case *of = question->of;
 	const struct certs *anchors = question->it.anchors;
 	auto_certs others = CERTS_INIT;
-	struct judge_case without = question->it;
-	struct judgment judgment = {0};
+	struct verify_case without = question->it;
+	struct verification verification = {0};
 
 	for (size_t i = 0; i < anchors->n; i++)
 		if (!change_cas_hold(of->cas, of->cas_n, anchors->at[i]) &&
 			certs_add(&others, anchors->at[i], why) < 0)
 			return -1;
 	without.anchors = &others;
-	if (judge(&without, question->reader, &judgment, why) < 0)
+	if (client_verify(&without, question->client, &verification, why) < 0)
 		return -1;
-	*ret_trusts = judgment.trusts;
+	*ret_trusts = verification.trusts;
 	return 0;
 }
 
@@ -54,28 +54,28 @@ static int note_end(const struct question *question, struct cert *anchor, struct
 }
 
 /* One reader over all peers; stops at the first that it refuses. */
-static int ask_reader(const struct certs *anchors, const struct prove_case *it,
-	struct reader_result *ret, struct fault *why)
+static int ask_client(const struct certs *anchors, const struct prove_case *it,
+	struct client_result *ret, struct fault *why)
 {
 	ret->trusts = true;
 	for (size_t i = 0; i < it->probes_n && ret->trusts; i++) {
 		const struct probe *probe = &it->probes[i];
 		const struct question question = {
-			it, {&probe->chain, anchors, probe->host, it->at}, ret->reader};
-		struct judgment judgment = {0};
+			it, {&probe->chain, anchors, probe->host, it->at}, ret->client};
+		struct verification verification = {0};
 
 		if (!probe_is_proven(probe))
-			judgment = judgment_refusal(probe->why.text);
-		else if (judge(&question.it, ret->reader, &judgment, why) < 0)
+			verification = judgment_refusal(probe->why.text);
+		else if (client_verify(&question.it, ret->client, &verification, why) < 0)
 			return -1;
-		if (judgment.trusts && ret->decides && it->ends &&
-			note_end(&question, judgment.anchor, &it->ends[i], why) < 0)
+		if (verification.trusts && ret->decides && it->ends &&
+			note_end(&question, verification.anchor, &it->ends[i], why) < 0)
 			return -1;
-		if (judgment.trusts)
+		if (verification.trusts)
 			continue;
 		ret->trusts = false;
-		ret->error = judgment.error;
-		snprintf(ret->why, sizeof(ret->why), "%s", judgment.why);
+		ret->error = verification.error;
+		snprintf(ret->why, sizeof(ret->why), "%s", verification.why);
 	}
 	return 0;
 }
@@ -83,30 +83,30 @@ static int ask_reader(const struct certs *anchors, const struct prove_case *it,
 int prove_place(const struct place *place, const struct certs *anchors, const struct prove_case *it,
 	struct proof *ret, struct fault *why)
 {
-	reader_set deciding = it->require ? it->require : place->ops->deciding(place);
-	reader_set asked = deciding | (it->advice ? place->ops->advising(place) : 0);
+	client_set deciding = it->require ? it->require : place->ops->deciding(place);
+	client_set asked = deciding | (it->advice ? place->ops->advising(place) : 0);
 	struct proof proof = {.holds = true};
 
-	for (enum reader reader = 0; reader < READERS; reader++) {
-		struct reader_result *result = &proof.readers[proof.readers_n];
+	for (enum client client = 0; client < CLIENTS; client++) {
+		struct client_result *result = &proof.clients[proof.clients_n];
 
-		if (!(asked & READER_BIT(reader)))
+		if (!(asked & CLIENT_BIT(client)))
 			continue;
-		result->reader = reader;
-		result->decides = deciding & READER_BIT(reader);
-		if (ask_reader(anchors, it, result, why) < 0)
+		result->client = client;
+		result->decides = deciding & CLIENT_BIT(client);
+		if (ask_client(anchors, it, result, why) < 0)
 			return -1;
 		proof.holds = proof.holds && (result->trusts || !result->decides);
-		proof.readers_n++;
+		proof.clients_n++;
 	}
 	*ret = proof;
 	return 0;
 }
 
-const struct reader_result *proof_refusal(const struct proof *proof)
+const struct client_result *proof_refusal(const struct proof *proof)
 {
-	for (size_t i = 0; i < proof->readers_n; i++)
-		if (proof->readers[i].decides && !proof->readers[i].trusts)
-			return &proof->readers[i];
+	for (size_t i = 0; i < proof->clients_n; i++)
+		if (proof->clients[i].decides && !proof->clients[i].trusts)
+			return &proof->clients[i];
 	return NULL;
 }

@@ -10,17 +10,17 @@
 #include "src/net/probe.h"
 #include "src/find/change.h"
 
-struct reader_result {
-	enum reader reader;
+struct client_result {
+	enum client client;
 	bool decides;
 	bool trusts;
 	int error; /* X509_V_ERR_* of the first peer that is not trusted */
-	char why[JUDGMENT_WHY_LEN];
+	char why[VERIFICATION_WHY_LEN];
 };
 
 struct proof {
-	struct reader_result readers[READERS];
-	size_t readers_n;
+	struct client_result clients[CLIENTS];
+	size_t clients_n;
 	bool holds; /* every deciding reader trusts every peer */
 };
 
@@ -40,7 +40,7 @@ struct prove_case {
 	const struct probe *probes; /* the peers; one that proved no chain is trusted by nobody */
 	size_t probes_n;
 	time_t at;
-	reader_set require; /* --require; 0: the place's own deciding readers */
+	client_set require; /* --require; 0: the place's own deciding readers */
 	bool advice; /* ask the advising readers too */
 	const struct change_ca *cas;
 	size_t cas_n;
@@ -52,6 +52,6 @@ int prove_place(const struct place *place, const struct certs *anchors, const st
 	struct proof *ret, struct fault *why);
 
 /* The first deciding reader that refuses, or NULL. */
-const struct reader_result *proof_refusal(const struct proof *proof);
+const struct client_result *proof_refusal(const struct proof *proof);
 
 #endif

@@ -15,30 +15,30 @@
 
 /* Does the choice mean that place, `real` being where the choice's path leads? */
 static bool is_same_choice(
-	const struct place *place, const struct store_choice *choice, const char *real)
+	const struct place *place, const struct store_choice *ca_override, const char *real)
 {
-	return choice->ops == place->ops &&
-	       (!choice->path || strcmp(choice->path, place->path) == 0 ||
+	return ca_override->ops == place->ops &&
+	       (!ca_override->path || strcmp(ca_override->path, place->path) == 0 ||
 		       (real && strcmp(real, place->path) == 0));
 }
 
-static int find_named(
-	struct site *site, struct view *view, const struct store_choice *choice, struct fault *why)
+static int find_named(struct site *site, struct view *view, const struct store_choice *ca_override,
+	struct fault *why)
 {
 	struct fault seen = FAULT_INIT;
 	auto_free char *text = NULL;
 
 	if (!site->options.is_recorded)
-		return choice->ops->find(view, choice->path, &site->places, why);
-	if (choice->ops->find(view, choice->path, &site->places, &seen) == 0)
+		return ca_override->ops->find(view, ca_override->path, &site->places, why);
+	if (ca_override->ops->find(view, ca_override->path, &site->places, &seen) == 0)
 		return 0;
 	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
 		return fault_nomem(why);
 	if (asprintf(&text, "left alone: %s", seen.text) < 0)
 		return fault_nomem(why);
 	/* On a file that is gone there is nothing to do. */
-	return view_is_file(view, choice->path) ? places_note_unread(&site->places, text, why)
-						: names_add(&site->places.notes, text, why);
+	return view_is_file(view, ca_override->path) ? places_note_unread(&site->places, text, why)
+						     : names_add(&site->places.notes, text, why);
 }
 
 /* Find the stores of one kind: where the choices say, or everywhere. */
@@ -49,15 +49,15 @@ static int find_kind(
 	bool everywhere = stores->n == 0;
 
 	for (size_t i = 0; i < stores->n; i++) {
-		struct store_choice choice;
+		struct store_choice ca_override;
 
-		if (store_choice_parse(stores->at[i], &choice, why) < 0)
+		if (store_choice_parse(stores->at[i], &ca_override, why) < 0)
 			return -1;
-		if (choice.ops != ops || names_holds(site->options.skips, stores->at[i]))
+		if (ca_override.ops != ops || names_holds(site->options.skips, stores->at[i]))
 			continue;
-		if (choice.path && find_named(site, view, &choice, why) < 0)
+		if (ca_override.path && find_named(site, view, &ca_override, why) < 0)
 			return -1;
-		everywhere = everywhere || !choice.path;
+		everywhere = everywhere || !ca_override.path;
 	}
 	return everywhere && !names_holds(site->options.skips, ops->kind)
 		       ? ops->find(view, NULL, &site->places, why)
@@ -82,15 +82,15 @@ static int skip_places(struct site *site, size_t tree, struct fault *why)
 	for (size_t i = 0; i < skips->n; i++) {
 		auto_entry entry = ENTRY_INIT;
 		auto_free char *real = NULL;
-		struct store_choice choice;
+		struct store_choice ca_override;
 
-		if (store_choice_parse(skips->at[i], &choice, why) < 0 ||
-			(choice.path && view_entry(&site->trees[tree].view, choice.path,
-						VIEW_FOLLOW, &entry, &real, why) < 0))
+		if (store_choice_parse(skips->at[i], &ca_override, why) < 0 ||
+			(ca_override.path && view_entry(&site->trees[tree].view, ca_override.path,
+						     VIEW_FOLLOW, &entry, &real, why) < 0))
 			return -1;
 		for (size_t p = places->n; p-- > 0;)
 			if (places->at[p].tree == tree &&
-				is_same_choice(&places->at[p], &choice, real))
+				is_same_choice(&places->at[p], &ca_override, real))
 				drop_place(places, p);
 		if (real)
 			places_forget_unread(places, real);
@@ -138,11 +138,11 @@ static int find_places(struct site *site, struct fault *why)
 {
 	struct places *ret = &site->places;
 
-	ret->keyring = &site->keyring;
+	ret->keystore_cache = &site->keystore_cache;
 	for (size_t i = 0; i < site->trees_n && !site->options.tree_only; i++)
 		if (find_places_in(site, i, why) < 0)
 			return -1;
-	if (keyring_check(&site->keyring, why) < 0)
+	if (keystore_cache_check(&site->keystore_cache, why) < 0)
 		return -1;
 	for (size_t i = 0; i < ret->n; i++)
 		if (ret->at[i].is_remade && !hooks_have(ret->at[i].ops->refresh(&ret->at[i])))
@@ -203,7 +203,8 @@ static void make_views(struct site *site)
 int site_open(const struct site_options *options, struct site *ret, struct fault *why)
 {
 	ret->options = *options;
-	if (options->storepass && keyring_set(&ret->keyring, options->storepass, why) < 0)
+	if (options->storepass &&
+		keystore_cache_set(&ret->keystore_cache, options->storepass, why) < 0)
 		return -1;
 	if ((options->image ? open_image : open_host)(ret, why) < 0)
 		return -1;
@@ -230,23 +231,24 @@ bool site_covers(struct site *site, size_t tree, const char *word)
 {
 	const struct site_options *options = &site->options;
 	struct fault ignored = FAULT_INIT;
-	struct store_choice choice;
+	struct store_choice ca_override;
 
-	if (store_choice_parse(word, &choice, &ignored) < 0 || names_holds(options->skips, word))
+	if (store_choice_parse(word, &ca_override, &ignored) < 0 ||
+		names_holds(options->skips, word))
 		return false;
-	if (!choice.path)
+	if (!ca_override.path)
 		return options->stores->n == 0 || names_holds(options->stores, word);
 	for (size_t i = 0; i < site->places.n; i++)
 		if (site->places.at[i].tree == tree &&
-			is_same_choice(&site->places.at[i], &choice, NULL))
+			is_same_choice(&site->places.at[i], &ca_override, NULL))
 			return true;
-	return !view_is_file(&site->trees[tree].view, choice.path);
+	return !view_is_file(&site->trees[tree].view, ca_override.path);
 }
 
 void site_close(struct site *site)
 {
 	places_free(&site->places);
-	keyring_free(&site->keyring);
+	keystore_cache_free(&site->keystore_cache);
 	for (size_t i = 0; i < site->trees_n; i++) {
 		view_free(&site->trees[i].view);
 		plan_free(&site->trees[i].plan);

@@ -39,7 +39,7 @@ struct site {
 	struct site_tree *trees;
 	size_t trees_n;
 	struct places places; /* of all trees, in their order */
-	struct keyring keyring; /* of those places */
+	struct keystore_cache keystore_cache; /* of those places */
 };
 
 /*

@@ -61,7 +61,7 @@ static int find_sent_path(const struct survey *survey, struct finding *finding, 
 {
 	if (!probe_is_proven(finding->probe))
 		return 0;
-	return path_build(
+	return chain_build(
 		&finding->probe->chain, NULL, survey->options->at, &finding->sent_path, why);
 }
 
@@ -69,7 +69,7 @@ static int find_path(const struct survey *survey, struct finding *finding, struc
 {
 	if (finding->fetched.n == 0)
 		return certs_add_new(&finding->path, &finding->sent_path, why);
-	return path_build(&finding->probe->chain, &finding->fetched, survey->options->at,
+	return chain_build(&finding->probe->chain, &finding->fetched, survey->options->at,
 		&finding->path, why);
 }
 
@@ -141,7 +141,7 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 			return -1;
 		facts.trusted_here = proof.holds;
 		if (!proof.holds) {
-			facts.untrusted_by = reader_name(proof_refusal(&proof)->reader);
+			facts.untrusted_by = client_name(proof_refusal(&proof)->client);
 			facts.untrusted_why = proof_refusal(&proof)->why;
 			facts.error = proof_refusal(&proof)->error;
 		}
@@ -223,10 +223,10 @@ static int understand(
  * same, unless nobody knows that host.
  */
 int survey_check_file(
-	const char *text, bool is_unknown, const struct advice *call, struct fault *why)
+	const char *text, bool is_unknown, const struct advice *command_line, struct fault *why)
 {
 	static const char *const suffixes[] = {".pem", ".crt", ".cer", ".der", ".p7b"};
-	bool runs = call && call->behind;
+	bool runs = command_line && command_line->behind;
 	bool looks = is_unknown || strchr(text, '/');
 	auto_free char *run = NULL;
 	auto_free char *shown = NULL;
@@ -239,8 +239,9 @@ int survey_check_file(
 	shown = text_printable(text, strlen(text), LIMIT_PATH_LEN);
 	if (!shown)
 		return fault_nomem(why);
-	if ((runs ? advice_run(call, ADVICE_WORDS("exec", "--ca", text, "--", "COMMAND"), &run, why)
-		  : advice_run(call, ADVICE_WORDS("install", "--ca", text), &run, why)) < 0)
+	if ((runs ? advice_run(command_line, ADVICE_WORDS("exec", "--ca", text, "--", "COMMAND"),
+			    &run, why)
+		  : advice_run(command_line, ADVICE_WORDS("install", "--ca", text), &run, why)) < 0)
 		return -1;
 	return fault_set(why, FAULT_USAGE,
 		"'%s' is a file; did you mean --ca FILE? to make programs trust it, %s", shown,

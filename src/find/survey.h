@@ -17,7 +17,7 @@ struct survey_options {
 	struct probe_options peer;
 	const char *chain_file; /* --chain: judge this instead of dialling */
 	time_t at; /* the time to judge at */
-	reader_set require; /* --require; 0: the stores' own deciding readers */
+	client_set require; /* --require; 0: the stores' own deciding readers */
 };
 
 struct finding {
@@ -49,7 +49,7 @@ struct survey {
  * host.  FAULT_USAGE: it is, and the text says what to run.
  */
 int survey_check_file(
-	const char *text, bool is_unknown, const struct advice *call, struct fault *why);
+	const char *text, bool is_unknown, const struct advice *command_line, struct fault *why);
 
 /* FAULT_USAGE: a target that is none; FAULT_LIMIT: too many.  What a peer does is no fault but a
  * finding. */

@@ -18,7 +18,7 @@ enum variable_kind {
 struct variable {
 	const char *name;
 	enum variable_kind kind;
-	const char *readers; /* for people: "Node.js, npm" */
+	const char *clients; /* for people: "Node.js, npm" */
 };
 
 /* What most programs fall back on comes first; the last row's name is NULL. */

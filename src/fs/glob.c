@@ -48,7 +48,7 @@ static int expand(const struct walk *walk, const char *dir, const char *pattern,
 	return 0;
 }
 
-int wild_each(struct view *view, const char *dir, const char *pattern,
+int glob_each(struct view *view, const char *dir, const char *pattern,
 	int (*found)(void *arg, const char *path, struct fault *why), void *arg, struct fault *why)
 {
 	const struct walk walk = {view, found, arg};

@@ -12,7 +12,7 @@
  * there.  The last name, without '*', need not be.  A directory that cannot be listed is passed
  * over.  FAULT_SYSTEM: no memory; or what found() says.
  */
-int wild_each(struct view *view, const char *dir, const char *pattern,
+int glob_each(struct view *view, const char *dir, const char *pattern,
 	int (*found)(void *arg, const char *path, struct fault *why), void *arg, struct fault *why);
 
 #endif

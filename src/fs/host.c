@@ -235,14 +235,14 @@ static int open_lock(struct disk *disk, const char *path, int *ret_fd, struct fa
 }
 
 /* The same call, by somebody who may. */
-static int needs_root(const struct advice *call, struct fault *why)
+static int needs_root(const struct advice *command_line, struct fault *why)
 {
 	struct fault cause = *why;
 	auto_free char *run = NULL;
 
 	fault_wrap(why, "this needs root");
-	if (!call || !call->command || advice_value(call, "root") ||
-		advice_again(call, ADVICE_WORDS(call->command), &run, &cause) < 0 ||
+	if (!command_line || !command_line->command || advice_value(command_line, "root") ||
+		advice_again(command_line, ADVICE_WORDS(command_line->command), &run, &cause) < 0 ||
 		strlen(run) > FAULT_TEXT_LEN / 2)
 		return -1;
 	*why = (struct fault)FAULT_INIT;

@@ -131,6 +131,6 @@ void sweep(struct tree *tree, const char *lock_path)
 	sweep_dir(tree, keep_dir, ""); /* what was to be its record */
 	if (read_note(tree, keep_dir, &note, &ignored) < 0)
 		log_detail("%s", ignored.text);
-	else if (note.len && !proc_try(sweep_each, &it, LIMIT_SWEEP_MS))
+	else if (note.len && !spawn_try(sweep_each, &it, LIMIT_SWEEP_MS))
 		log_detail("what a cut-off run left beside its files could not be removed in time");
 }

@@ -77,7 +77,7 @@ static int apply_host(
 		return 0;
 	if (take_lock(site, change, is_open ? 0 : next_id, outcome, why) < 0)
 		return -1;
-	return site_is_settled(site) ? 0 : transact(site, change, outcome, why);
+	return site_is_settled(site) ? 0 : commit_host(site, change, outcome, why);
 }
 
 static int apply_image(
@@ -91,7 +91,7 @@ static int apply_image(
 	}
 	if (site_is_settled(site))
 		return image_file_publish(site->image, why);
-	return rebuild(site, change, outcome, why);
+	return commit_image(site, change, outcome, why);
 }
 
 int apply(
@@ -108,6 +108,6 @@ int apply(
 
 int apply_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
 {
-	return site->image ? rebuild_undo(site, outcome, why)
-			   : transact_undo(site, id, outcome, why);
+	return site->image ? commit_image_undo(site, outcome, why)
+			   : commit_host_undo(site, id, outcome, why);
 }

@@ -286,7 +286,7 @@ static int make_real(struct site *site, const struct change *change, struct reco
 	return 0;
 }
 
-int transact(
+int commit_host(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
 	struct tree *tree = site->trees[0].tree;
@@ -341,7 +341,7 @@ static int undo_one(struct tree *tree, uint64_t id, struct outcome *outcome, str
 	return told.failed.kind ? undo_failed(&undone, &told, why) : 0;
 }
 
-int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
+int commit_host_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why)
 {
 	struct tree *tree = site->trees[0].tree;
 	auto_free uint64_t *ids = NULL;

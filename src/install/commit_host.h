@@ -9,7 +9,7 @@
 #include "src/find/site.h"
 
 /* Call with the tree's lock held.  On failure everything is as it was, or FAULT_BROKEN. */
-int transact(
+int commit_host(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why);
 
 /*
@@ -19,6 +19,6 @@ int transact(
 int transact_recover(struct tree *tree, struct names *notes, size_t *ret_n, struct fault *why);
 
 /* Put a transaction back (0: the newest) and run the hooks. */
-int transact_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why);
+int commit_host_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why);
 
 #endif

@@ -73,7 +73,7 @@ static int note_file(const struct site *site, struct outcome *outcome, struct fa
 	return 0;
 }
 
-int rebuild(
+int commit_image(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
 {
 	int rc = stage(site, change, outcome, why) < 0 || note_file(site, outcome, why) < 0 ||
@@ -92,7 +92,7 @@ int rebuild(
 	return 0;
 }
 
-int rebuild_undo(struct site *site, struct outcome *outcome, struct fault *why)
+int commit_image_undo(struct site *site, struct outcome *outcome, struct fault *why)
 {
 	auto_image_file staged = NULL;
 

@@ -12,10 +12,10 @@
 #include "src/find/site.h"
 
 /* On failure nothing was changed. */
-int rebuild(
+int commit_image(
 	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why);
 
 /* Take the topmost layer off each image where it is one of trustfix.  FAULT_REFUSED: of none. */
-int rebuild_undo(struct site *site, struct outcome *outcome, struct fault *why);
+int commit_image_undo(struct site *site, struct outcome *outcome, struct fault *why);
 
 #endif

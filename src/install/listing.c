@@ -13,12 +13,12 @@ static int list_place(struct site *site, const struct place *place, bool all,
 	struct listed_store *ret, struct fault *why)
 {
 	auto_certs anchors = CERTS_INIT;
-	unsigned deciding = reader_set_files(place->ops->deciding(place));
+	unsigned deciding = client_set_files(place->ops->deciding(place));
 
 	if (place->ops->anchors(site_view(site, place), place, &anchors, why) < 0)
 		return fault_wrap(why, "%s", place->path);
 	ret->all_n = anchors.n;
-	shape_file_says(anchors.file, deciding, ret->damage);
+	pem_quirk_file_says(anchors.file, deciding, ret->damage);
 	for (size_t i = 0; i < anchors.n; i++) {
 		ret->hidden_n += (cert_blind(anchors.at[i]) & deciding) != 0;
 		if (!all && cert_is_public_root(anchors.at[i]))

@@ -12,7 +12,7 @@ struct listed_store {
 	struct certs certs; /* what is no public root, or everything */
 	size_t all_n; /* how many certificates the store holds in all */
 	size_t hidden_n; /* how many of them a client that decides does not load */
-	char damage[SHAPE_WHY_LEN]; /* why, or "" */
+	char damage[PEM_QUIRK_WHY_LEN]; /* why, or "" */
 };
 
 struct listing {

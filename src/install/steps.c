@@ -27,7 +27,7 @@ static bool is_going(const struct change *change, const struct outcome *outcome,
 {
 	return (change->kind == CHANGE_REMOVE &&
 		       change_cas_hold(change->cas, change->cas_n, cert)) ||
-	       rotation_replaces(&outcome->replacements, tree, cert);
+	       supersede_replaces(&outcome->replacements, tree, cert);
 }
 
 /* Note where this one is put. */
@@ -122,7 +122,7 @@ static int plan_superseded(struct site *site, const struct place *place,
 		struct replacement *it = &replacements->at[i];
 		size_t before = place->is_remade ? 0 : plan->n;
 
-		if (!rotation_covers(it, place))
+		if (!supersede_covers(it, place))
 			continue;
 		if (place->ops->remove(site_view(site, place), place, cert_sha256(it->old), why) <
 			0)
@@ -198,7 +198,7 @@ static int plan_stores(
 	if (change->kind == CHANGE_REMOVE)
 		find_held(site, change, held);
 	if (outcome_set_places(outcome, &site->places, why) < 0 ||
-		rotation_find(site, change, &outcome->replacements, &outcome->notes, why) < 0)
+		supersede_find(site, change, &outcome->replacements, &outcome->notes, why) < 0)
 		return -1;
 	for (size_t p = 0; p < site->places.n; p++)
 		if (plan_place(site, change, p, outcome, why) < 0)
@@ -222,7 +222,7 @@ struct round {
 /* Who decides about the place, SHAPE_BIT()s. */
 static unsigned deciding_files(const struct round *round, const struct place *place)
 {
-	return reader_set_files(
+	return client_set_files(
 		round->it.require ? round->it.require : place->ops->deciding(place));
 }
 
@@ -252,7 +252,7 @@ static int check_held(const struct round *round, const struct place *place,
 {
 	const struct change *change = round->change;
 	const struct replacements *replacements = &round->outcome->replacements;
-	char said[SHAPE_WHY_LEN];
+	char said[PEM_QUIRK_WHY_LEN];
 
 	for (size_t c = 0; c < change->cas_n; c++) {
 		const struct change_ca *ca = &change->cas[c];
@@ -260,13 +260,13 @@ static int check_held(const struct round *round, const struct place *place,
 
 		if (!change_ca_is_for(ca, place) || held == (change->kind == CHANGE_ADD))
 			continue;
-		if (!held && shape_file_says(anchors->file, deciding_files(round, place), said))
+		if (!held && pem_quirk_file_says(anchors->file, deciding_files(round, place), said))
 			return fault_set(why, FAULT_UNTRUSTED, "%s", said);
 		return fault_set(why, FAULT_UNTRUSTED, "'%s' %s the certificate", place->path,
 			held ? "still holds" : "does not hold");
 	}
 	for (size_t i = 0; i < replacements->n; i++)
-		if (rotation_covers(&replacements->at[i], place) &&
+		if (supersede_covers(&replacements->at[i], place) &&
 			certs_hold(anchors, replacements->at[i].old))
 			return fault_set(why, FAULT_UNTRUSTED,
 				"'%s' still holds the superseded certificate", place->path);
@@ -287,7 +287,7 @@ static int prove_one(const struct round *round, struct view *view, const struct 
 {
 	const struct change *change = round->change;
 	auto_certs anchors = CERTS_INIT;
-	const struct reader_result *refusal;
+	const struct client_result *refusal;
 	const char *hint = left_out(change->survey);
 
 	if (place->ops->anchors(view, place, &anchors, why) < 0 ||
@@ -300,12 +300,12 @@ static int prove_one(const struct round *round, struct view *view, const struct 
 	if (refusal && !change->is_check)
 		return fault_set(why, FAULT_UNTRUSTED,
 			"%s would still not trust it through '%s': %s%s%s",
-			reader_name(refusal->reader), place->path, refusal->why, hint ? "; " : "",
+			client_name(refusal->client), place->path, refusal->why, hint ? "; " : "",
 			hint ? hint : "");
 	const struct twins twins = {
 		view->tree->advice, change, &round->outcome->replacements.ours, place, &anchors};
 
-	return rotation_note_twins(&twins, &round->outcome->notes, why);
+	return supersede_note_twins(&twins, &round->outcome->notes, why);
 }
 
 static struct round round_of(

@@ -155,7 +155,7 @@ static int find_in(struct site *site, size_t tree, const struct change *change,
 	return 0;
 }
 
-int rotation_find(struct site *site, const struct change *change, struct replacements *ret,
+int supersede_find(struct site *site, const struct change *change, struct replacements *ret,
 	struct names *notes, struct fault *why)
 {
 	auto_replacements found = {0};
@@ -168,12 +168,12 @@ int rotation_find(struct site *site, const struct change *change, struct replace
 	return 0;
 }
 
-bool rotation_covers(const struct replacement *replacement, const struct place *place)
+bool supersede_covers(const struct replacement *replacement, const struct place *place)
 {
 	return replacement->tree == place->tree && installed_covers(&replacement->stores, place);
 }
 
-bool rotation_replaces(
+bool supersede_replaces(
 	const struct replacements *replacements, size_t tree, const struct cert *cert)
 {
 	for (size_t i = 0; i < replacements->n; i++)
@@ -182,7 +182,7 @@ bool rotation_replaces(
 	return false;
 }
 
-int rotation_stores(
+int supersede_stores(
 	struct site *site, const struct change *change, struct names *ret, struct fault *why)
 {
 	auto_replacements found = {0};
@@ -192,7 +192,7 @@ int rotation_stores(
 	/* A path means one file in one tree. */
 	if (site->trees_n > 1)
 		return 0;
-	if (rotation_find(site, change, &found, &notes, why) < 0)
+	if (supersede_find(site, change, &found, &notes, why) < 0)
 		return -1;
 	for (size_t i = 0; i < found.n; i++)
 		if (installed_choice(&site->trees[0].view, &found.at[i].stores, &words, why) < 0)
@@ -226,7 +226,7 @@ static int note_twin(
 	return names_holds(notes, text) ? 0 : names_add(notes, text, why);
 }
 
-int rotation_note_twins(const struct twins *twins, struct names *notes, struct fault *why)
+int supersede_note_twins(const struct twins *twins, struct names *notes, struct fault *why)
 {
 	const struct change *change = twins->change;
 

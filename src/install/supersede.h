@@ -35,14 +35,14 @@ struct replacements {
  * installed.json or an image's history tells.  One that is among them, or that a target still
  * shows, stays, with a sentence in `notes`.
  */
-int rotation_find(struct site *site, const struct change *change, struct replacements *ret,
+int supersede_find(struct site *site, const struct change *change, struct replacements *ret,
 	struct names *notes, struct fault *why);
 
 /* Does the old one go from this place? */
-bool rotation_covers(const struct replacement *replacement, const struct place *place);
+bool supersede_covers(const struct replacement *replacement, const struct place *place);
 
 /* Is it one of the old ones of that tree? */
-bool rotation_replaces(
+bool supersede_replaces(
 	const struct replacements *replacements, size_t tree, const struct cert *cert);
 
 /* What a store holds beside the certificates of `change`. */
@@ -55,13 +55,13 @@ struct twins {
 };
 
 /* A sentence per certificate that has the name of one of the change and another key; each once. */
-int rotation_note_twins(const struct twins *twins, struct names *notes, struct fault *why);
+int supersede_note_twins(const struct twins *twins, struct names *notes, struct fault *why);
 
 /*
  * Every store, and those that were once named by path and hold what `change` supersedes, as --store
  * takes them; `*ret` stays empty when there is none of those.
  */
-int rotation_stores(
+int supersede_stores(
 	struct site *site, const struct change *change, struct names *ret, struct fault *why);
 
 void replacements_free(struct replacements *replacements);

@@ -231,14 +231,14 @@ static int run_one(const char *name, const char *path, const char *const *envp, 
 	struct fault *why)
 {
 	const char *argv[] = {path, NULL};
-	struct proc proc = {.argv = argv, .envp = envp, .timeout_ms = LIMIT_HOOK_MS};
+	struct spawn spawn = {.argv = argv, .envp = envp, .timeout_ms = LIMIT_HOOK_MS};
 	auto_buf output = buf_make(LIMIT_CHILD_OUTPUT);
 	struct fault failed = FAULT_INIT;
 	int rc;
 
 	log_progress("running %s", path);
 	log_detail("running %s", path);
-	rc = proc_run(&proc, &output, &failed);
+	rc = spawn_run(&spawn, &output, &failed);
 	if (output.len)
 		log_detail("%s: %s", name, buf_text(&output));
 	if (note_lines(name, &output, notes, why) < 0)

@@ -65,14 +65,14 @@ static bool peer_is_near(const struct probe *probe, struct deadline deadline)
 	return dial_reach_of(&addresses.at[0]) == DIAL_NEAR;
 }
 
-static int fetch_from(const struct fetch *fetch, const char *url, struct cert *child,
+static int http_get_from(const struct fetch *fetch, const char *url, struct cert *child,
 	struct cert **ret, struct fault *missed)
 {
 	auto_buf body = buf_make(LIMIT_AIA_BYTES);
 	auto_certs came = CERTS_INIT;
 	struct cert *issuer = NULL;
 
-	if (fetch_get(fetch, url, &body, missed))
+	if (http_get_get(fetch, url, &body, missed))
 		return -1;
 	if (pem_read(body.bytes, body.len, "answer", PEM_STRICT, &came, NULL, missed))
 		return fault_wrap(missed, "no certificate came");
@@ -84,7 +84,7 @@ static int fetch_from(const struct fetch *fetch, const char *url, struct cert *c
 }
 
 /* 0 and *ret NULL when nothing could be fetched. */
-static int fetch_issuer(const struct fetch *fetch, struct cert *child, struct cert **ret,
+static int http_get_issuer(const struct fetch *fetch, struct cert *child, struct cert **ret,
 	struct fault *missed, struct fault *why)
 {
 	auto_names urls = NAMES_INIT;
@@ -99,7 +99,7 @@ static int fetch_issuer(const struct fetch *fetch, struct cert *child, struct ce
 		struct fault one = FAULT_INIT;
 		auto_free char *shown = NULL;
 
-		if (fetch_from(fetch, urls.at[i], child, ret, &one) == 0)
+		if (http_get_from(fetch, urls.at[i], child, ret, &one) == 0)
 			break;
 		shown = text_printable(urls.at[i], strlen(urls.at[i]), LIMIT_NAME_SHOWN);
 		if (missed->kind == FAULT_NONE) {
@@ -123,7 +123,7 @@ int aia_fetch(const struct prober *prober, const struct probe *probe, struct cer
 	for (size_t hop = 0; hop < LIMIT_AIA_HOPS && !cert_is_self_signed(at); hop++) {
 		auto_cert issuer = NULL;
 
-		if (fetch_issuer(&fetch, at, &issuer, missed, why))
+		if (http_get_issuer(&fetch, at, &issuer, missed, why))
 			return -1;
 		/* Two that signed each other would go on for ever. */
 		if (!issuer || certs_hold(ret, issuer) || cert_same(issuer, child))

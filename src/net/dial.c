@@ -28,13 +28,13 @@ char *dial_address_host(const struct sockaddr_storage *address)
 	return strdup(host);
 }
 
-char *dial_peer_label(const struct wire *wire)
+char *dial_peer_label(const struct stream *stream)
 {
 	struct sockaddr_storage address = {0};
 	socklen_t len = sizeof(address);
 	auto_free char *host = NULL;
 
-	if (getpeername(wire->fd, (struct sockaddr *)&address, &len))
+	if (getpeername(stream->fd, (struct sockaddr *)&address, &len))
 		return NULL;
 	host = dial_address_host(&address);
 	/* The port lies at the same place in both. */
@@ -175,27 +175,27 @@ static int connect_fault(const struct race *race, const char *label, struct faul
 	return -1;
 }
 
-int dial_connect(const struct dial_addresses *addresses, const char *label, struct wire *wire,
+int dial_connect(const struct dial_addresses *addresses, const char *label, struct stream *stream,
 	struct fault *why)
 {
 	struct race race = {.addresses = addresses};
 	int winner = -1;
 	int one = 1;
 
-	while (winner < 0 && deadline_left_ms(wire->deadline) > 0) {
+	while (winner < 0 && deadline_left_ms(stream->deadline) > 0) {
 		if (race.started < addresses->n && (!race.running || clock_ms() >= race.next_ms))
 			race_start_next(&race);
 		else if (!race.running)
 			break;
 		if (race.running)
-			winner = race_wait(&race, wire->deadline);
+			winner = race_wait(&race, stream->deadline);
 	}
 	race_end(&race, (size_t)winner);
 	if (winner < 0 && (race.running || race.started < addresses->n))
 		return fault_set(why, FAULT_LIMIT, "cannot connect to '%s': timed out", label);
 	if (winner < 0)
 		return connect_fault(&race, label, why);
-	wire->fd = race.fds[winner];
-	setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	stream->fd = race.fds[winner];
+	setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	return 0;
 }

@@ -30,11 +30,11 @@ int dial_lookup(const char *host, uint16_t port, enum probe_family family, struc
 	struct dial_addresses *ret, struct fault *why);
 
 /* Connect `wire` (its deadline is set) to the first that answers.  `label` is for faults. */
-int dial_connect(const struct dial_addresses *addresses, const char *label, struct wire *wire,
+int dial_connect(const struct dial_addresses *addresses, const char *label, struct stream *stream,
 	struct fault *why);
 
 /* "192.0.2.1:443" of what the wire is connected to, allocated; NULL: no memory. */
-char *dial_peer_label(const struct wire *wire);
+char *dial_peer_label(const struct stream *stream);
 char *dial_address_host(const struct sockaddr_storage *address);
 
 enum dial_reach {

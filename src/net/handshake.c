@@ -28,7 +28,7 @@ enum {
 
 /* What is seen while it runs. */
 struct watch {
-	struct wire *wire;
+	struct stream *stream;
 	struct probe *probe;
 	bool seen; /* a Certificate message came */
 	bool signs; /* a ServerKeyExchange came */
@@ -109,7 +109,7 @@ static void on_message(
 		watch->probe->client_cert_asked = true;
 	} else if (type == TYPE_TICKET && tls13) {
 		/* It took our last flight: no refusal will come any more. */
-		watch->wire->deadline = deadline_in(0);
+		watch->stream->deadline = deadline_in(0);
 	}
 }
 
@@ -219,7 +219,7 @@ int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struc
 static SSL *ssl_make(SSL_CTX *ctx, struct watch *watch, bool alpn)
 {
 	auto_SSL ssl = SSL_new(ctx);
-	BIO *bio = ssl ? wire_bio(watch->wire) : NULL;
+	BIO *bio = ssl ? stream_bio(watch->stream) : NULL;
 
 	if (!bio)
 		return NULL;
@@ -235,7 +235,7 @@ static SSL *ssl_make(SSL_CTX *ctx, struct watch *watch, bool alpn)
 }
 
 /* What does it speak, if not TLS?  By the first bytes it sent. */
-static const char *other_protocol(const struct wire *wire)
+static const char *other_protocol(const struct stream *stream)
 {
 	static const struct {
 		const char *head;
@@ -252,12 +252,12 @@ static const char *other_protocol(const struct wire *wire)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t len = strlen(rows[i].head);
-		if (wire->head_n >= len && memcmp(wire->head, rows[i].head, len) == 0)
+		if (stream->head_n >= len && memcmp(stream->head, rows[i].head, len) == 0)
 			return rows[i].told;
 	}
 	/* RFC 8446, section 5.1: alert or handshake, then version 3.x. */
-	if (wire->head_n >= 2 &&
-		(wire->head[0] < 0x14 || wire->head[0] > 0x17 || wire->head[1] != 3))
+	if (stream->head_n >= 2 &&
+		(stream->head[0] < 0x14 || stream->head[0] > 0x17 || stream->head[1] != 3))
 		return "what it sends is no TLS";
 	return NULL;
 }
@@ -273,24 +273,24 @@ static void set_end(struct probe *probe, enum probe_end end, const struct fault 
 /* No certificate came: who is to blame? */
 static void tell_no_chain(struct watch *watch, const char *label, int alert, const char *reason)
 {
-	struct wire *wire = watch->wire;
-	const char *other = other_protocol(wire);
+	struct stream *stream = watch->stream;
+	const char *other = other_protocol(stream);
 	struct fault why = FAULT_INIT;
 	enum probe_end end = PROBE_UNREACHABLE;
 
-	if (other && wire->why.kind != FAULT_LIMIT) {
+	if (other && stream->why.kind != FAULT_LIMIT) {
 		end = PROBE_NOT_TLS;
 		fault_set(&why, FAULT_PEER, "'%s' does not speak TLS: %s", label, other);
-	} else if (wire->why.kind != FAULT_NONE) {
-		end = wire->why.kind == FAULT_LIMIT ? PROBE_TIMEOUT : PROBE_UNREACHABLE;
-		why = wire->why;
+	} else if (stream->why.kind != FAULT_NONE) {
+		end = stream->why.kind == FAULT_LIMIT ? PROBE_TIMEOUT : PROBE_UNREACHABLE;
+		why = stream->why;
 		fault_wrap(&why, "TLS handshake with '%s'%s", label,
-			wire->head_n ? "" : ": not a byte came back");
+			stream->head_n ? "" : ": not a byte came back");
 	} else if (alert >= 0) {
 		fault_set(&why, FAULT_PEER, "'%s' refused the TLS handshake: %s", label, reason);
-	} else if (wire->closed) {
+	} else if (stream->closed) {
 		fault_set(&why, FAULT_PEER, "'%s' closed the connection %s the TLS handshake",
-			label, wire->head_n ? "during" : "at");
+			label, stream->head_n ? "during" : "at");
 	} else {
 		fault_set(&why, FAULT_PEER, "TLS handshake with '%s': %s", label, reason);
 	}
@@ -318,23 +318,23 @@ static void tell_refused(struct watch *watch, SSL *ssl, const char *label, const
 
 	if (SSL_get_certificate(ssl))
 		fault_set(&why, FAULT_PEER, "'%s' refused the client certificate: %s", label,
-			watch->wire->closed ? "it closed the connection" : reason);
+			watch->stream->closed ? "it closed the connection" : reason);
 	else
 		fault_set(&why, FAULT_PEER, "'%s' demands a client certificate (%s)", label,
-			watch->wire->closed ? "it closed the connection" : reason);
+			watch->stream->closed ? "it closed the connection" : reason);
 	set_end(watch->probe, PROBE_CLIENT_CERT_REQUIRED, &why);
 }
 
 /* A chain came, and then no handshake. */
 static void tell_unproven(struct watch *watch, int alert, const char *reason)
 {
-	const struct wire *wire = watch->wire;
+	const struct stream *stream = watch->stream;
 	struct fault why = FAULT_INIT;
 
 	fault_set(&why, FAULT_PEER, "the handshake did not complete (%s)%s%s",
-		wire->why.kind != FAULT_NONE ? wire->why.text
-		: wire->closed && alert < 0  ? "it closed the connection"
-					     : reason,
+		stream->why.kind != FAULT_NONE ? stream->why.text
+		: stream->closed && alert < 0  ? "it closed the connection"
+					       : reason,
 		watch->probe->client_cert_asked ? ", after a client certificate was asked for" : "",
 		watch->proven ? ""
 			      : ": the server never proved that it holds the certificate's key");
@@ -345,7 +345,7 @@ static void tell_failed(struct watch *watch, SSL *ssl, const char *label, bool *
 {
 	char room[128];
 	int alert = -1;
-	const char *reason = wire_ssl_reason(room, sizeof(room), &alert);
+	const char *reason = stream_ssl_reason(room, sizeof(room), &alert);
 	struct probe *probe = watch->probe;
 
 	*ret_alpn = alert == SSL_AD_NO_APPLICATION_PROTOCOL;
@@ -357,7 +357,7 @@ static void tell_failed(struct watch *watch, SSL *ssl, const char *label, bool *
 	} else if (probe->chain.n == 0) {
 		tell_no_chain(watch, label, alert, reason);
 	} else if (watch->proven && probe->client_cert_asked &&
-		   watch->wire->why.kind != FAULT_LIMIT) {
+		   watch->stream->why.kind != FAULT_LIMIT) {
 		tell_refused(watch, ssl, label, reason);
 	} else {
 		tell_unproven(watch, alert, reason);
@@ -370,23 +370,23 @@ static void tell_failed(struct watch *watch, SSL *ssl, const char *label, bool *
  */
 static void await_refusal(struct watch *watch, SSL *ssl, const char *label)
 {
-	struct deadline whole = watch->wire->deadline;
+	struct deadline whole = watch->stream->deadline;
 	struct deadline soon = deadline_in(LIMIT_REFUSAL_WAIT_MS);
 	char room[128];
 	char byte;
 	int alert = -1;
 
 	if (soon.at_ms < whole.at_ms)
-		watch->wire->deadline = soon;
+		watch->stream->deadline = soon;
 	ERR_clear_error();
-	if (SSL_read(ssl, &byte, 1) <= 0 && watch->wire->why.kind != FAULT_LIMIT) {
-		const char *reason = wire_ssl_reason(room, sizeof(room), &alert);
-		if (alert >= 0 || watch->wire->why.kind != FAULT_NONE)
+	if (SSL_read(ssl, &byte, 1) <= 0 && watch->stream->why.kind != FAULT_LIMIT) {
+		const char *reason = stream_ssl_reason(room, sizeof(room), &alert);
+		if (alert >= 0 || watch->stream->why.kind != FAULT_NONE)
 			tell_refused(watch, ssl, label,
 				alert >= 0 ? reason : "the connection was reset");
 	}
 	ERR_clear_error();
-	watch->wire->deadline = whole;
+	watch->stream->deadline = whole;
 }
 
 static void tell_completed(struct watch *watch, SSL *ssl, const char *label)
@@ -409,9 +409,10 @@ static void tell_completed(struct watch *watch, SSL *ssl, const char *label)
 		await_refusal(watch, ssl, label);
 }
 
-bool handshake_run(SSL_CTX *ctx, struct wire *wire, const char *label, bool alpn, struct probe *ret)
+bool handshake_run(
+	SSL_CTX *ctx, struct stream *stream, const char *label, bool alpn, struct probe *ret)
 {
-	struct watch watch = {.wire = wire, .probe = ret, .flaw = FAULT_INIT};
+	struct watch watch = {.stream = stream, .probe = ret, .flaw = FAULT_INIT};
 	auto_SSL ssl = ssl_make(ctx, &watch, alpn);
 	bool other_alpn = false;
 

@@ -28,6 +28,6 @@ int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struc
  * another application protocol, so that trying again without `alpn` may help.
  */
 bool handshake_run(
-	SSL_CTX *ctx, struct wire *wire, const char *label, bool alpn, struct probe *ret);
+	SSL_CTX *ctx, struct stream *stream, const char *label, bool alpn, struct probe *ret);
 
 #endif

@@ -154,12 +154,12 @@ int http_add_basic(struct buf *out, const char *user, const char *password, stru
 
 /* ---- on a wire ------------------------------------------------------------------------------- */
 
-static int read_block(struct wire *wire, struct buf *block, struct fault *why)
+static int read_block(struct stream *stream, struct buf *block, struct fault *why)
 {
 	char line[8192];
 
 	for (size_t n = 0; n <= LIMIT_REPLY_LINES_N; n++) {
-		if (wire_read_line(wire, line, sizeof(line), why))
+		if (stream_read_line(stream, line, sizeof(line), why))
 			return -1;
 		if (*line == '\0')
 			return buf_check(block, "the reply's header", why);
@@ -172,13 +172,13 @@ static int read_block(struct wire *wire, struct buf *block, struct fault *why)
 	return fault_set(why, FAULT_LIMIT, "the reply's header does not end");
 }
 
-int http_read_reply(struct wire *wire, struct http_reply *ret, struct fault *why)
+int http_read_reply(struct stream *stream, struct http_reply *ret, struct fault *why)
 {
 	for (size_t n = 0; n < LIMIT_REPLY_LINES_N; n++) {
 		auto_buf block = buf_make(LIMIT_REPLY_HEADER_BYTES);
 		auto_http_reply reply = {0};
 
-		if (read_block(wire, &block, why) ||
+		if (read_block(stream, &block, why) ||
 			http_parse_reply(buf_text(&block), &reply, why))
 			return -1;
 		if (reply.status < 200)
@@ -191,7 +191,7 @@ int http_read_reply(struct wire *wire, struct http_reply *ret, struct fault *why
 }
 
 /* `len` more bytes of the body. */
-static int read_part(struct wire *wire, uint64_t len, struct buf *ret, struct fault *why)
+static int read_part(struct stream *stream, uint64_t len, struct buf *ret, struct fault *why)
 {
 	uint8_t *room = NULL;
 
@@ -200,34 +200,34 @@ static int read_part(struct wire *wire, uint64_t len, struct buf *ret, struct fa
 	room = len ? buf_extend(ret, len) : NULL;
 	if (len && !room)
 		return fault_nomem(why);
-	return wire_read_exact(wire, room, len, why);
+	return stream_read_exact(stream, room, len, why);
 }
 
-static int read_chunks(struct wire *wire, struct buf *ret, struct fault *why)
+static int read_chunks(struct stream *stream, struct buf *ret, struct fault *why)
 {
 	for (;;) {
 		char line[256];
 		uint64_t size = 0;
 
-		if (wire_read_line(wire, line, sizeof(line), why))
+		if (stream_read_line(stream, line, sizeof(line), why))
 			return -1;
 		if (!http_chunk_size(line, ret->max, &size))
 			return fault_set(why, FAULT_PEER, "a chunk's size is damaged or too large");
 		if (size == 0)
 			return 0;
-		if (read_part(wire, size, ret, why) ||
-			wire_read_line(wire, line, sizeof(line), why))
+		if (read_part(stream, size, ret, why) ||
+			stream_read_line(stream, line, sizeof(line), why))
 			return -1;
 	}
 }
 
-static int read_until_close(struct wire *wire, struct buf *ret, struct fault *why)
+static int read_until_close(struct stream *stream, struct buf *ret, struct fault *why)
 {
 	uint8_t part[4096];
 	size_t n = 0;
 
 	do {
-		if (wire_read(wire, part, sizeof(part), &n, why))
+		if (stream_read(stream, part, sizeof(part), &n, why))
 			return -1;
 		buf_add(ret, part, n);
 	} while (n && !ret->over && !ret->failed);
@@ -235,11 +235,11 @@ static int read_until_close(struct wire *wire, struct buf *ret, struct fault *wh
 }
 
 int http_read_body(
-	struct wire *wire, const struct http_reply *reply, struct buf *ret, struct fault *why)
+	struct stream *stream, const struct http_reply *reply, struct buf *ret, struct fault *why)
 {
 	if (reply->chunked)
-		return read_chunks(wire, ret, why);
+		return read_chunks(stream, ret, why);
 	if (reply->has_length)
-		return read_part(wire, reply->length, ret, why);
-	return read_until_close(wire, ret, why);
+		return read_part(stream, reply->length, ret, why);
+	return read_until_close(stream, ret, why);
 }

@@ -34,14 +34,14 @@ int http_parse_reply(const char *text, struct http_reply *ret, struct fault *why
  * line. FAULT_LIMIT: more than LIMIT_REPLY_HEADER_BYTES or LIMIT_REPLY_LINES_N, or timed out;
  * FAULT_PEER.
  */
-int http_read_reply(struct wire *wire, struct http_reply *ret, struct fault *why);
+int http_read_reply(struct stream *stream, struct http_reply *ret, struct fault *why);
 
 /*
  * Read the body that belongs to the reply: by Content-Length, chunked, or until close; `ret`'s
  * ceiling holds.  FAULT_LIMIT, FAULT_PEER.
  */
 int http_read_body(
-	struct wire *wire, const struct http_reply *reply, struct buf *ret, struct fault *why);
+	struct stream *stream, const struct http_reply *reply, struct buf *ret, struct fault *why);
 
 /* The size in a chunk's first line (RFC 9112, section 7.1); false: it is none, or over `max`. */
 bool http_chunk_size(const char *line, uint64_t max, uint64_t *ret);

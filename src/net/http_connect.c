@@ -10,7 +10,7 @@
 #include "src/net/http.h"
 
 static int send_request(
-	struct wire *wire, const struct proxy *proxy, const char *place, struct fault *why)
+	struct stream *stream, const struct proxy *proxy, const char *place, struct fault *why)
 {
 	auto_buf out = buf_make(16 * 1024);
 	int rc = 0;
@@ -22,7 +22,7 @@ static int send_request(
 	if (rc == 0)
 		rc = buf_check(&out, "CONNECT", why);
 	if (rc == 0)
-		rc = wire_write(wire, out.bytes, out.len, why);
+		rc = stream_write(stream, out.bytes, out.len, why);
 	if (out.bytes)
 		OPENSSL_cleanse(out.bytes, out.len);
 	return rc;
@@ -36,7 +36,8 @@ static bool offers_basic(const struct http_reply *reply)
 	return false;
 }
 
-int connect_auth_fault(const struct http_reply *reply, const struct proxy *proxy, struct fault *why)
+int http_connect_auth_fault(
+	const struct http_reply *reply, const struct proxy *proxy, struct fault *why)
 {
 	auto_buf schemes = buf_make(LIMIT_NAME_SHOWN);
 	const char *offer;
@@ -53,8 +54,8 @@ int connect_auth_fault(const struct http_reply *reply, const struct proxy *proxy
 		offer);
 }
 
-int connect_open(struct wire *wire, const struct proxy *proxy, const char *host, uint16_t port,
-	enum probe_end *ret_end, struct fault *why)
+int http_connect_open(struct stream *stream, const struct proxy *proxy, const char *host,
+	uint16_t port, enum probe_end *ret_end, struct fault *why)
 {
 	auto_free char *place = hostport_label(host, port);
 	auto_http_reply reply = {0};
@@ -62,7 +63,7 @@ int connect_open(struct wire *wire, const struct proxy *proxy, const char *host,
 	*ret_end = PROBE_PROXY_REFUSED;
 	if (!place)
 		return fault_nomem(why);
-	if (send_request(wire, proxy, place, why) || http_read_reply(wire, &reply, why))
+	if (send_request(stream, proxy, place, why) || http_read_reply(stream, &reply, why))
 		return -1;
 	if (reply.status / 100 == 2)
 		return 0;
@@ -71,5 +72,5 @@ int connect_open(struct wire *wire, const struct proxy *proxy, const char *host,
 		return fault_set(
 			why, FAULT_PEER, "it refused the tunnel to '%s': %s", place, reply.line);
 	*ret_end = PROBE_PROXY_AUTH_REQUIRED;
-	return connect_auth_fault(&reply, proxy, why);
+	return http_connect_auth_fault(&reply, proxy, why);
 }

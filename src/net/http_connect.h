@@ -14,12 +14,12 @@
  * final: a wrong password is not tried twice.  On failure *ret_end is PROBE_PROXY_AUTH_REQUIRED,
  * with the schemes that the proxy offers in the text, or PROBE_PROXY_REFUSED.
  */
-int connect_open(struct wire *wire, const struct proxy *proxy, const char *host, uint16_t port,
-	enum probe_end *ret_end, struct fault *why);
+int http_connect_open(struct stream *stream, const struct proxy *proxy, const char *host,
+	uint16_t port, enum probe_end *ret_end, struct fault *why);
 
 /* "it requires a user and password (offered: Basic)"; FAULT_PEER, returns -1. */
 struct http_reply;
-int connect_auth_fault(
+int http_connect_auth_fault(
 	const struct http_reply *reply, const struct proxy *proxy, struct fault *why);
 
 #endif

@@ -11,16 +11,16 @@
 #include "src/net/http.h"
 #include "src/net/reach.h"
 
-void fetch_url_free(struct fetch_url *url)
+void http_get_url_free(struct http_get_url *url)
 {
 	hostport_free(&url->place);
 	free(url->path);
 	url->path = NULL;
 }
 
-int fetch_parse_url(const char *text, struct fetch_url *ret, struct fault *why)
+int http_get_parse_url(const char *text, struct http_get_url *ret, struct fault *why)
 {
-	auto_fetch_url it = {.place = HOSTPORT_INIT};
+	auto_http_get_url it = {.place = HOSTPORT_INIT};
 	const char *host = text + strlen("http://");
 	size_t len = 0;
 	const char *path = NULL;
@@ -46,14 +46,14 @@ int fetch_parse_url(const char *text, struct fetch_url *ret, struct fault *why)
 		return fault_nomem(why);
 	}
 	*ret = it;
-	it = (struct fetch_url){.place = HOSTPORT_INIT};
+	it = (struct http_get_url){.place = HOSTPORT_INIT};
 	return 0;
 }
 
 /* To an HTTP proxy the whole address is named, to a server only the path (RFC 9112, section 3.2).
  */
-static int send_get(struct wire *wire, const struct fetch_url *url, const struct proxy *proxy,
-	struct fault *why)
+static int send_get(struct stream *stream, const struct http_get_url *url,
+	const struct proxy *proxy, struct fault *why)
 {
 	bool absolute = proxy->scheme == PROXY_HTTP || proxy->scheme == PROXY_HTTPS;
 	auto_buf out = buf_make(16 * 1024);
@@ -72,14 +72,14 @@ static int send_get(struct wire *wire, const struct fetch_url *url, const struct
 	if (rc == 0)
 		rc = buf_check(&out, "GET", why);
 	if (rc == 0)
-		rc = wire_write(wire, out.bytes, out.len, why);
+		rc = stream_write(stream, out.bytes, out.len, why);
 	if (out.bytes)
 		OPENSSL_cleanse(out.bytes, out.len);
 	return rc;
 }
 
-static int open_wire(const struct fetch *fetch, const struct fetch_url *url,
-	const struct proxy *proxy, struct wire *wire, struct fault *why)
+static int open_wire(const struct fetch *fetch, const struct http_get_url *url,
+	const struct proxy *proxy, struct stream *stream, struct fault *why)
 {
 	struct reach reach = {
 		.proxy = proxy,
@@ -93,43 +93,43 @@ static int open_wire(const struct fetch *fetch, const struct fetch_url *url,
 
 	/* A proxy looks names up itself, but an address is an address everywhere. */
 	if (url->place.is_ip &&
-		dial_lookup(url->place.host, 80, PROBE_ANY, wire->deadline, &literal, why))
+		dial_lookup(url->place.host, 80, PROBE_ANY, stream->deadline, &literal, why))
 		return -1;
 	if (url->place.is_ip && dial_reach_of(&literal.at[0]) < reach.least)
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' is not an address that a peer may send us to", url->place.host);
 	if (proxy->scheme == PROXY_HTTP || proxy->scheme == PROXY_HTTPS)
-		return reach_open_proxy(&reach, wire, &end, why);
-	return reach_open(&reach, wire, &end, why);
+		return reach_open_proxy(&reach, stream, &end, why);
+	return reach_open(&reach, stream, &end, why);
 }
 
 /* One request; *ret_next is where it sends us instead, or NULL. */
 static int get_once(const struct fetch *fetch, const char *text, char **ret_next, struct buf *ret,
 	struct fault *why)
 {
-	auto_fetch_url url = {.place = HOSTPORT_INIT};
-	auto_wire wire = WIRE_INIT;
+	auto_http_get_url url = {.place = HOSTPORT_INIT};
+	auto_stream stream = STREAM_INIT;
 	auto_http_reply reply = {0};
 	auto_proxy proxy = PROXY_INIT;
 
-	wire.deadline = fetch->deadline;
-	if (fetch_parse_url(text, &url, why) ||
+	stream.deadline = fetch->deadline;
+	if (http_get_parse_url(text, &url, why) ||
 		reach_proxy_for(fetch->prober->options, url.place.host, url.place.is_ip, true,
 			&proxy, why) ||
-		open_wire(fetch, &url, &proxy, &wire, why) || send_get(&wire, &url, &proxy, why) ||
-		http_read_reply(&wire, &reply, why))
+		open_wire(fetch, &url, &proxy, &stream, why) ||
+		send_get(&stream, &url, &proxy, why) || http_read_reply(&stream, &reply, why))
 		return -1;
 	if (reply.status / 100 == 3 && reply.location) {
 		*ret_next = steal(&reply.location);
 		return 0;
 	}
 	if (reply.status == 407 && proxy.label) {
-		connect_auth_fault(&reply, &proxy, why);
+		http_connect_auth_fault(&reply, &proxy, why);
 		return fault_wrap(why, "proxy '%s'", proxy.label);
 	}
 	if (reply.status != 200)
 		return fault_set(why, FAULT_PEER, "the server answered '%s'", reply.line);
-	return http_read_body(&wire, &reply, ret, why);
+	return http_read_body(&stream, &reply, ret, why);
 }
 
 /* A Location that starts with '/' belongs to the address before (RFC 3986, section 4.2). */
@@ -143,7 +143,7 @@ static char *absolute(const char *base, const char *location)
 	return asprintf(&made, "%.*s%s", (int)len, base, location) < 0 ? NULL : made;
 }
 
-int fetch_get(const struct fetch *fetch, const char *url, struct buf *ret, struct fault *why)
+int http_get_get(const struct fetch *fetch, const char *url, struct buf *ret, struct fault *why)
 {
 	auto_free char *at = strdup(url);
 

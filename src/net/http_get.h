@@ -11,16 +11,16 @@
 #include "src/net/hostport.h"
 #include "src/net/prober.h"
 
-struct fetch_url {
+struct http_get_url {
 	struct hostport place;
 	char *path; /* from '/' on, without a fragment */
 };
 
 /* http://HOST[:PORT][/PATH]; no user, nothing but printable ASCII.  FAULT_FORMAT. */
-int fetch_parse_url(const char *text, struct fetch_url *ret, struct fault *why);
-void fetch_url_free(struct fetch_url *url);
-CLEANUP_VALUE(fetch_url, fetch_url_free)
-#define auto_fetch_url CLEANUP(fetch_url) struct fetch_url
+int http_get_parse_url(const char *text, struct http_get_url *ret, struct fault *why);
+void http_get_url_free(struct http_get_url *url);
+CLEANUP_VALUE(http_get_url, http_get_url_free)
+#define auto_http_get_url CLEANUP(http_get_url) struct http_get_url
 
 struct fetch {
 	const struct prober *prober; /* its options give the route */
@@ -33,6 +33,6 @@ struct fetch {
  * LIMIT_AIA_REDIRECTS.  FAULT_PEER, FAULT_LIMIT, FAULT_REFUSED (the address), FAULT_FORMAT (the
  * URL).
  */
-int fetch_get(const struct fetch *fetch, const char *url, struct buf *ret, struct fault *why);
+int http_get_get(const struct fetch *fetch, const char *url, struct buf *ret, struct fault *why);
 
 #endif

@@ -83,7 +83,7 @@ static void fail(struct probe *probe, enum probe_end end)
 }
 
 static int open_stream(const struct probe_options *options, const struct target *target,
-	const struct proxy *proxy, struct wire *wire, struct probe *ret)
+	const struct proxy *proxy, struct stream *stream, struct probe *ret)
 {
 	struct reach reach = {
 		.proxy = proxy,
@@ -95,11 +95,11 @@ static int open_stream(const struct probe_options *options, const struct target 
 	enum probe_end end = PROBE_UNREACHABLE;
 	int rc;
 
-	wire->deadline = ret->deadline;
-	rc = reach_open(&reach, wire, &end, &ret->why);
-	if (wire->fd >= 0 && !ret->address)
-		ret->address = dial_peer_label(wire);
-	if (rc == 0 && starttls_run(wire, target->scheme, ret->host, &ret->why)) {
+	stream->deadline = ret->deadline;
+	rc = reach_open(&reach, stream, &end, &ret->why);
+	if (stream->fd >= 0 && !ret->address)
+		ret->address = dial_peer_label(stream);
+	if (rc == 0 && starttls_run(stream, target->scheme, ret->host, &ret->why)) {
 		rc = fault_wrap(&ret->why, "'%s'", target->label);
 		end = PROBE_NOT_TLS;
 	}
@@ -112,11 +112,11 @@ static int open_stream(const struct probe_options *options, const struct target 
 static bool ask(const struct prober *prober, const struct target *target, const struct proxy *proxy,
 	bool alpn, struct probe *ret)
 {
-	auto_wire wire = WIRE_INIT;
+	auto_stream stream = STREAM_INIT;
 
-	if (open_stream(prober->options, target, proxy, &wire, ret))
+	if (open_stream(prober->options, target, proxy, &stream, ret))
 		return false;
-	return handshake_run(prober->ctx, &wire, target->label, alpn, ret);
+	return handshake_run(prober->ctx, &stream, target->label, alpn, ret);
 }
 
 void probe_one(const struct prober *prober, const struct target *target, struct probe *ret)
@@ -158,5 +158,5 @@ int probe_all(const struct prober *prober, const struct target *targets, size_t 
 {
 	struct probes probes = {prober, targets, ret};
 
-	return crowd_run(n, probe_nth, &probes, why);
+	return parallel_run(n, probe_nth, &probes, why);
 }

@@ -85,20 +85,20 @@ static int target_addresses(const struct reach *reach, struct deadline deadline,
 		       : 0;
 }
 
-static int open_directly(const struct reach *reach, struct wire *wire, struct fault *why)
+static int open_directly(const struct reach *reach, struct stream *stream, struct fault *why)
 {
 	auto_free char *label = hostport_label(reach->host, reach->port);
 	struct dial_addresses addresses = {.n = 0};
 
 	if (!label)
 		return fault_nomem(why);
-	if (target_addresses(reach, wire->deadline, &addresses, why))
+	if (target_addresses(reach, stream->deadline, &addresses, why))
 		return -1;
-	return dial_connect(&addresses, label, wire, why);
+	return dial_connect(&addresses, label, stream, why);
 }
 
-int reach_open_proxy(
-	const struct reach *reach, struct wire *wire, enum probe_end *ret_end, struct fault *why)
+int reach_open_proxy(const struct reach *reach, struct stream *stream, enum probe_end *ret_end,
+	struct fault *why)
 {
 	const struct proxy *proxy = reach->proxy;
 	const char *host = proxy->host;
@@ -107,31 +107,31 @@ int reach_open_proxy(
 	bool is_ip = inet_pton(AF_INET, host, &ip) == 1 || inet_pton(AF_INET6, host, &ip) == 1;
 
 	*ret_end = PROBE_UNREACHABLE;
-	if (open_directly(&to_proxy, wire, why))
+	if (open_directly(&to_proxy, stream, why))
 		return fault_wrap(why, "proxy '%s'", proxy->label);
 	*ret_end = PROBE_PROXY_REFUSED;
 	if (proxy->scheme == PROXY_HTTPS &&
-		wire_start_proxy_tls(wire, host, is_ip, proxy->user, why))
+		stream_start_proxy_tls(stream, host, is_ip, proxy->user, why))
 		return fault_wrap(why, "proxy '%s'", proxy->label);
 	return 0;
 }
 
-static int open_by_socks(const struct reach *reach, const char *host, struct wire *wire,
+static int open_by_socks(const struct reach *reach, const char *host, struct stream *stream,
 	enum probe_end *ret_end, struct fault *why)
 {
-	if (reach_open_proxy(reach, wire, ret_end, why))
+	if (reach_open_proxy(reach, stream, ret_end, why))
 		return -1;
-	if (socks_open(wire, reach->proxy, host, reach->port, ret_end, why))
+	if (socks_open(stream, reach->proxy, host, reach->port, ret_end, why))
 		return fault_wrap(why, "proxy '%s'", reach->proxy->label);
 	return 0;
 }
 
 /* The name is looked up here; each address gets its share of the time that is left. */
-static int open_by_socks_address(
-	const struct reach *reach, struct wire *wire, enum probe_end *ret_end, struct fault *why)
+static int open_by_socks_address(const struct reach *reach, struct stream *stream,
+	enum probe_end *ret_end, struct fault *why)
 {
 	struct dial_addresses addresses = {.n = 0};
-	struct deadline whole = wire->deadline;
+	struct deadline whole = stream->deadline;
 	int rc = -1;
 
 	*ret_end = PROBE_UNREACHABLE;
@@ -140,34 +140,35 @@ static int open_by_socks_address(
 	for (size_t i = 0; rc && i < addresses.n; i++) {
 		auto_free char *host = dial_address_host(&addresses.at[i]);
 
-		wire_close(wire);
+		stream_close(stream);
 		fault_clear(why);
 		if (!host)
 			return fault_nomem(why);
-		wire->deadline = deadline_in(deadline_left_ms(whole) / (int64_t)(addresses.n - i));
-		rc = open_by_socks(reach, host, wire, ret_end, why);
-		wire->deadline = whole;
+		stream->deadline =
+			deadline_in(deadline_left_ms(whole) / (int64_t)(addresses.n - i));
+		rc = open_by_socks(reach, host, stream, ret_end, why);
+		stream->deadline = whole;
 		if (*ret_end == PROBE_PROXY_AUTH_REQUIRED)
 			break;
 	}
 	return rc;
 }
 
-int reach_open(
-	const struct reach *reach, struct wire *wire, enum probe_end *ret_end, struct fault *why)
+int reach_open(const struct reach *reach, struct stream *stream, enum probe_end *ret_end,
+	struct fault *why)
 {
 	const struct proxy *proxy = reach->proxy;
 
 	*ret_end = PROBE_UNREACHABLE;
 	if (proxy->scheme == PROXY_NONE)
-		return open_directly(reach, wire, why);
+		return open_directly(reach, stream, why);
 	if (proxy->scheme == PROXY_SOCKS5)
-		return open_by_socks_address(reach, wire, ret_end, why);
+		return open_by_socks_address(reach, stream, ret_end, why);
 	if (proxy->scheme == PROXY_SOCKS5H)
-		return open_by_socks(reach, reach->host, wire, ret_end, why);
-	if (reach_open_proxy(reach, wire, ret_end, why))
+		return open_by_socks(reach, reach->host, stream, ret_end, why);
+	if (reach_open_proxy(reach, stream, ret_end, why))
 		return -1;
-	if (connect_open(wire, proxy, reach->host, reach->port, ret_end, why))
+	if (http_connect_open(stream, proxy, reach->host, reach->port, ret_end, why))
 		return fault_wrap(why, "proxy '%s'", proxy->label);
 	return 0;
 }

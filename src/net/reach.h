@@ -30,11 +30,11 @@ int reach_proxy_for(const struct probe_options *options, const char *host, bool 
  * Open `wire` (its deadline is set).  On failure *ret_end is PROBE_UNREACHABLE,
  * PROBE_PROXY_AUTH_REQUIRED or PROBE_PROXY_REFUSED; whether it was the time, the deadline tells.
  */
-int reach_open(
-	const struct reach *reach, struct wire *wire, enum probe_end *ret_end, struct fault *why);
+int reach_open(const struct reach *reach, struct stream *stream, enum probe_end *ret_end,
+	struct fault *why);
 
 /* Only as far as the http:// or https:// proxy itself, TLS with it included. */
-int reach_open_proxy(
-	const struct reach *reach, struct wire *wire, enum probe_end *ret_end, struct fault *why);
+int reach_open_proxy(const struct reach *reach, struct stream *stream, enum probe_end *ret_end,
+	struct fault *why);
 
 #endif

@@ -52,8 +52,8 @@ size_t socks_format_request(const char *host, uint16_t port, uint8_t out[static 
 	return at;
 }
 
-static int login(
-	struct wire *wire, const struct proxy *proxy, enum probe_end *ret_end, struct fault *why)
+static int login(struct stream *stream, const struct proxy *proxy, enum probe_end *ret_end,
+	struct fault *why)
 {
 	uint8_t message[3 + 255 + 255] = {1};
 	uint8_t answer[2];
@@ -66,9 +66,9 @@ static int login(
 	memcpy(message + 2, proxy->user, user_len);
 	message[2 + user_len] = (uint8_t)password_len;
 	memcpy(message + 3 + user_len, proxy->password, password_len);
-	rc = wire_write(wire, message, 3 + user_len + password_len, why);
+	rc = stream_write(stream, message, 3 + user_len + password_len, why);
 	OPENSSL_cleanse(message, sizeof(message));
-	if (rc || wire_read_exact(wire, answer, sizeof(answer), why))
+	if (rc || stream_read_exact(stream, answer, sizeof(answer), why))
 		return -1;
 	if (answer[1] == 0)
 		return 0;
@@ -77,21 +77,21 @@ static int login(
 }
 
 /* A password is offered only when there is one: some servers insist on what was offered. */
-static int agree(
-	struct wire *wire, const struct proxy *proxy, enum probe_end *ret_end, struct fault *why)
+static int agree(struct stream *stream, const struct proxy *proxy, enum probe_end *ret_end,
+	struct fault *why)
 {
 	const uint8_t hello[] = {VERSION, proxy->user ? 2 : 1, METHOD_NONE, METHOD_PASSWORD};
 	uint8_t answer[2];
 
-	if (wire_write(wire, hello, proxy->user ? 4 : 3, why) ||
-		wire_read_exact(wire, answer, sizeof(answer), why))
+	if (stream_write(stream, hello, proxy->user ? 4 : 3, why) ||
+		stream_read_exact(stream, answer, sizeof(answer), why))
 		return -1;
 	if (answer[0] != VERSION)
 		return fault_set(why, FAULT_PEER, "it does not speak SOCKS5");
 	if (answer[1] == METHOD_NONE)
 		return 0;
 	if (answer[1] == METHOD_PASSWORD && proxy->user)
-		return login(wire, proxy, ret_end, why);
+		return login(stream, proxy, ret_end, why);
 	if (answer[1] != METHOD_NO_MATCH)
 		return fault_set(why, FAULT_PEER, "it chose a login method that was not offered");
 	*ret_end = PROBE_PROXY_AUTH_REQUIRED;
@@ -101,27 +101,27 @@ static int agree(
 }
 
 /* The address behind the reply is of no use, but must be read to its end and not further. */
-static int read_reply(struct wire *wire, const char *place, struct fault *why)
+static int read_reply(struct stream *stream, const char *place, struct fault *why)
 {
 	uint8_t head[4];
 	uint8_t rest[255 + 2];
 	uint8_t name_len = 0;
 	size_t len;
 
-	if (wire_read_exact(wire, head, sizeof(head), why))
+	if (stream_read_exact(stream, head, sizeof(head), why))
 		return -1;
 	if (head[0] != VERSION)
 		return fault_set(why, FAULT_PEER, "it does not speak SOCKS5");
 	if (head[1] != 0)
 		return fault_set(why, FAULT_PEER, "it refused the tunnel to '%s': %s (SOCKS5 %u)",
 			place, socks_reply_text(head[1]), head[1]);
-	if (head[3] == ADDRESS_NAME && wire_read_exact(wire, &name_len, 1, why))
+	if (head[3] == ADDRESS_NAME && stream_read_exact(stream, &name_len, 1, why))
 		return -1;
 	len = head[3] == ADDRESS_V4 ? 4 : head[3] == ADDRESS_V6 ? 16 : name_len;
-	return wire_read_exact(wire, rest, len + 2, why);
+	return stream_read_exact(stream, rest, len + 2, why);
 }
 
-int socks_open(struct wire *wire, const struct proxy *proxy, const char *host, uint16_t port,
+int socks_open(struct stream *stream, const struct proxy *proxy, const char *host, uint16_t port,
 	enum probe_end *ret_end, struct fault *why)
 {
 	uint8_t request[SOCKS_REQUEST_MAX];
@@ -133,7 +133,7 @@ int socks_open(struct wire *wire, const struct proxy *proxy, const char *host, u
 		return fault_nomem(why);
 	if (len == 0)
 		return fault_set(why, FAULT_USAGE, "'%s' is too long for SOCKS5", host);
-	if (agree(wire, proxy, ret_end, why) || wire_write(wire, request, len, why))
+	if (agree(stream, proxy, ret_end, why) || stream_write(stream, request, len, why))
 		return -1;
-	return read_reply(wire, place, why);
+	return read_reply(stream, place, why);
 }

@@ -22,7 +22,7 @@ const char *socks_reply_text(uint8_t code);
  * Ask for a tunnel to host:port on a wire to the proxy.  On failure *ret_end is
  * PROBE_PROXY_AUTH_REQUIRED or PROBE_PROXY_REFUSED.
  */
-int socks_open(struct wire *wire, const struct proxy *proxy, const char *host, uint16_t port,
+int socks_open(struct stream *stream, const struct proxy *proxy, const char *host, uint16_t port,
 	enum probe_end *ret_end, struct fault *why);
 
 #endif

@@ -302,7 +302,8 @@ void starttls_feed(struct starttls *it, uint8_t byte)
 		feeds[it->scheme](it);
 }
 
-int starttls_run(struct wire *wire, enum target_scheme scheme, const char *host, struct fault *why)
+int starttls_run(
+	struct stream *stream, enum target_scheme scheme, const char *host, struct fault *why)
 {
 	auto_starttls it = {.why = FAULT_INIT};
 	uint8_t byte;
@@ -310,12 +311,12 @@ int starttls_run(struct wire *wire, enum target_scheme scheme, const char *host,
 	starttls_begin(&it, scheme, host);
 	while (it.want == STARTTLS_SEND || it.want == STARTTLS_MORE) {
 		if (it.want == STARTTLS_SEND) {
-			if (wire_write(wire, it.out.bytes, it.out.len, why))
+			if (stream_write(stream, it.out.bytes, it.out.len, why))
 				return fault_wrap(why, "STARTTLS");
 			starttls_sent(&it);
 			continue;
 		}
-		if (wire_read_exact(wire, &byte, 1, why))
+		if (stream_read_exact(stream, &byte, 1, why))
 			return fault_wrap(why, it.total ? "STARTTLS"
 							: "STARTTLS: not a byte came, as where "
 							  "TLS comes first (HOST:PORT)");
@@ -325,7 +326,7 @@ int starttls_run(struct wire *wire, enum target_scheme scheme, const char *host,
 		*why = it.why;
 		return -1;
 	}
-	if (scheme != TARGET_TLS && wire_has_more(wire))
+	if (scheme != TARGET_TLS && stream_has_more(stream))
 		return fault_set(why, FAULT_PEER, "STARTTLS: bytes behind the go-ahead");
 	return 0;
 }

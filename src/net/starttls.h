@@ -49,6 +49,7 @@ CLEANUP_VALUE(starttls, starttls_free)
  * The whole talk on a wire; nothing for TARGET_TLS.  Bytes behind the go-ahead are refused:
  * somebody may have put them there (CVE-2021-23222 and its kin).  FAULT_PEER, FAULT_LIMIT.
  */
-int starttls_run(struct wire *wire, enum target_scheme scheme, const char *host, struct fault *why);
+int starttls_run(
+	struct stream *stream, enum target_scheme scheme, const char *host, struct fault *why);
 
 #endif

@@ -12,12 +12,12 @@
 
 #include "src/x509/ossl.h"
 
-void wire_close(struct wire *wire)
+void stream_close(struct stream *stream)
 {
-	SSL_free(wire->proxy_tls);
-	wire->proxy_tls = NULL;
-	cleanup_fd(&wire->fd);
-	wire->fd = -1;
+	SSL_free(stream->proxy_tls);
+	stream->proxy_tls = NULL;
+	cleanup_fd(&stream->fd);
+	stream->fd = -1;
 }
 
 /* ---- the socket ------------------------------------------------------------------------------ */
@@ -29,11 +29,12 @@ static int socket_fault(const char *what, struct fault *why)
 	return -1;
 }
 
-static int socket_read(struct wire *wire, void *ret, size_t len, size_t *ret_n, struct fault *why)
+static int socket_read(
+	struct stream *stream, void *ret, size_t len, size_t *ret_n, struct fault *why)
 {
 	/* Asked first: a peer that drips is always readable. */
-	while (deadline_left_ms(wire->deadline) > 0) {
-		ssize_t n = recv(wire->fd, ret, len, 0);
+	while (deadline_left_ms(stream->deadline) > 0) {
+		ssize_t n = recv(stream->fd, ret, len, 0);
 
 		if (n >= 0) {
 			*ret_n = (size_t)n;
@@ -41,17 +42,17 @@ static int socket_read(struct wire *wire, void *ret, size_t len, size_t *ret_n, 
 		}
 		if (errno != EAGAIN && errno != EINTR)
 			return socket_fault("cannot receive", why);
-		if (deadline_wait(wire->deadline, wire->fd, POLLIN, why))
+		if (deadline_wait(stream->deadline, stream->fd, POLLIN, why))
 			return -1;
 	}
 	return fault_set(why, FAULT_LIMIT, "timed out");
 }
 
 static int socket_write(
-	struct wire *wire, const void *bytes, size_t len, size_t *ret_n, struct fault *why)
+	struct stream *stream, const void *bytes, size_t len, size_t *ret_n, struct fault *why)
 {
 	for (;;) {
-		ssize_t n = send(wire->fd, bytes, len, MSG_NOSIGNAL);
+		ssize_t n = send(stream->fd, bytes, len, MSG_NOSIGNAL);
 
 		if (n >= 0) {
 			*ret_n = (size_t)n;
@@ -59,7 +60,7 @@ static int socket_write(
 		}
 		if (errno != EAGAIN && errno != EINTR)
 			return socket_fault("cannot send", why);
-		if (deadline_wait(wire->deadline, wire->fd, POLLOUT, why))
+		if (deadline_wait(stream->deadline, stream->fd, POLLOUT, why))
 			return -1;
 	}
 }
@@ -67,55 +68,55 @@ static int socket_write(
 /* ---- the stream: the socket, or TLS over it -------------------------------------------------- */
 
 /* The BIO's own failure says more than OpenSSL, which only saw a BIO fail. */
-static int tls_fault(struct wire *wire, const char *what, struct fault *why)
+static int tls_fault(struct stream *stream, const char *what, struct fault *why)
 {
 	char room[128];
 
-	if (wire->why.kind != FAULT_NONE) {
-		*why = why->kind == FAULT_NONE ? wire->why : *why;
+	if (stream->why.kind != FAULT_NONE) {
+		*why = why->kind == FAULT_NONE ? stream->why : *why;
 		ERR_clear_error();
 		return -1;
 	}
 	return fault_set(
-		why, FAULT_PEER, "%s: %s", what, wire_ssl_reason(room, sizeof(room), NULL));
+		why, FAULT_PEER, "%s: %s", what, stream_ssl_reason(room, sizeof(room), NULL));
 }
 
-int wire_read(struct wire *wire, void *ret, size_t len, size_t *ret_n, struct fault *why)
+int stream_read(struct stream *stream, void *ret, size_t len, size_t *ret_n, struct fault *why)
 {
-	if (!wire->proxy_tls)
-		return socket_read(wire, ret, len, ret_n, why);
+	if (!stream->proxy_tls)
+		return socket_read(stream, ret, len, ret_n, why);
 	ERR_clear_error();
-	if (SSL_read_ex(wire->proxy_tls, ret, len, ret_n))
+	if (SSL_read_ex(stream->proxy_tls, ret, len, ret_n))
 		return 0;
-	if (SSL_get_error(wire->proxy_tls, 0) != SSL_ERROR_ZERO_RETURN)
-		return tls_fault(wire, "TLS with the proxy", why);
+	if (SSL_get_error(stream->proxy_tls, 0) != SSL_ERROR_ZERO_RETURN)
+		return tls_fault(stream, "TLS with the proxy", why);
 	*ret_n = 0;
 	return 0;
 }
 
 static int write_some(
-	struct wire *wire, const void *bytes, size_t len, size_t *ret_n, struct fault *why)
+	struct stream *stream, const void *bytes, size_t len, size_t *ret_n, struct fault *why)
 {
-	if (!wire->proxy_tls)
-		return socket_write(wire, bytes, len, ret_n, why);
+	if (!stream->proxy_tls)
+		return socket_write(stream, bytes, len, ret_n, why);
 	ERR_clear_error();
-	if (SSL_write_ex(wire->proxy_tls, bytes, len, ret_n))
+	if (SSL_write_ex(stream->proxy_tls, bytes, len, ret_n))
 		return 0;
-	return tls_fault(wire, "TLS with the proxy", why);
+	return tls_fault(stream, "TLS with the proxy", why);
 }
 
-int wire_write(struct wire *wire, const void *bytes, size_t len, struct fault *why)
+int stream_write(struct stream *stream, const void *bytes, size_t len, struct fault *why)
 {
 	for (size_t done = 0, n = 0; done < len; done += n)
-		if (write_some(wire, (const uint8_t *)bytes + done, len - done, &n, why))
+		if (write_some(stream, (const uint8_t *)bytes + done, len - done, &n, why))
 			return -1;
 	return 0;
 }
 
-int wire_read_exact(struct wire *wire, void *ret, size_t len, struct fault *why)
+int stream_read_exact(struct stream *stream, void *ret, size_t len, struct fault *why)
 {
 	for (size_t done = 0, n = 0; done < len; done += n) {
-		if (wire_read(wire, (uint8_t *)ret + done, len - done, &n, why))
+		if (stream_read(stream, (uint8_t *)ret + done, len - done, &n, why))
 			return -1;
 		if (n == 0)
 			return fault_set(why, FAULT_PEER, "the connection was closed");
@@ -123,10 +124,10 @@ int wire_read_exact(struct wire *wire, void *ret, size_t len, struct fault *why)
 	return 0;
 }
 
-int wire_read_line(struct wire *wire, char *ret, size_t room, struct fault *why)
+int stream_read_line(struct stream *stream, char *ret, size_t room, struct fault *why)
 {
 	for (size_t n = 0; n + 1 < room; n++) {
-		if (wire_read_exact(wire, ret + n, 1, why))
+		if (stream_read_exact(stream, ret + n, 1, why))
 			return -1;
 		if (ret[n] != '\n')
 			continue;
@@ -136,28 +137,28 @@ int wire_read_line(struct wire *wire, char *ret, size_t room, struct fault *why)
 	return fault_set(why, FAULT_LIMIT, "a line of more than %zu bytes", room - 1);
 }
 
-bool wire_has_more(struct wire *wire)
+bool stream_has_more(struct stream *stream)
 {
 	char byte;
 
-	if (wire->proxy_tls && SSL_pending(wire->proxy_tls))
+	if (stream->proxy_tls && SSL_pending(stream->proxy_tls))
 		return true;
-	return !wire->proxy_tls && recv(wire->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+	return !stream->proxy_tls && recv(stream->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 /* ---- BIOs ------------------------------------------------------------------------------------ */
 
-typedef int (*read_fn)(struct wire *, void *, size_t, size_t *, struct fault *);
+typedef int (*read_fn)(struct stream *, void *, size_t, size_t *, struct fault *);
 
 static int bio_read_with(read_fn read_some, BIO *bio, char *ret, size_t len, size_t *ret_n)
 {
-	struct wire *wire = BIO_get_data(bio);
+	struct stream *stream = BIO_get_data(bio);
 
 	*ret_n = 0;
-	if (wire->why.kind != FAULT_NONE || read_some(wire, ret, len, ret_n, &wire->why))
+	if (stream->why.kind != FAULT_NONE || read_some(stream, ret, len, ret_n, &stream->why))
 		return -1;
 	if (*ret_n == 0) {
-		wire->closed = true;
+		stream->closed = true;
 		BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
 	}
 	return *ret_n > 0;
@@ -170,26 +171,26 @@ static int bio_read_socket(BIO *bio, char *ret, size_t len, size_t *ret_n)
 
 static int bio_read_wire(BIO *bio, char *ret, size_t len, size_t *ret_n)
 {
-	struct wire *wire = BIO_get_data(bio);
-	int rc = bio_read_with(wire_read, bio, ret, len, ret_n);
+	struct stream *stream = BIO_get_data(bio);
+	int rc = bio_read_with(stream_read, bio, ret, len, ret_n);
 
-	for (size_t i = 0; i < *ret_n && wire->head_n < sizeof(wire->head); i++)
-		wire->head[wire->head_n++] = (uint8_t)ret[i];
+	for (size_t i = 0; i < *ret_n && stream->head_n < sizeof(stream->head); i++)
+		stream->head[stream->head_n++] = (uint8_t)ret[i];
 	return rc;
 }
 
 static int bio_write_socket(BIO *bio, const char *bytes, size_t len, size_t *ret_n)
 {
-	struct wire *wire = BIO_get_data(bio);
+	struct stream *stream = BIO_get_data(bio);
 
-	return socket_write(wire, bytes, len, ret_n, &wire->why) ? -1 : 1;
+	return socket_write(stream, bytes, len, ret_n, &stream->why) ? -1 : 1;
 }
 
 static int bio_write_wire(BIO *bio, const char *bytes, size_t len, size_t *ret_n)
 {
-	struct wire *wire = BIO_get_data(bio);
+	struct stream *stream = BIO_get_data(bio);
 
-	return write_some(wire, bytes, len, ret_n, &wire->why) ? -1 : 1;
+	return write_some(stream, bytes, len, ret_n, &stream->why) ? -1 : 1;
 }
 
 static long bio_ctrl(BIO *bio, int command, long number, void *at)
@@ -215,31 +216,31 @@ static BIO_METHOD *method_make(int (*read_ex)(BIO *, char *, size_t, size_t *),
 }
 
 static BIO_METHOD *socket_method;
-static BIO_METHOD *wire_method;
+static BIO_METHOD *stream_method;
 static pthread_once_t methods_once = PTHREAD_ONCE_INIT;
 
 static void methods_make(void)
 {
 	socket_method = method_make(bio_read_socket, bio_write_socket);
-	wire_method = method_make(bio_read_wire, bio_write_wire);
+	stream_method = method_make(bio_read_wire, bio_write_wire);
 }
 
-static BIO *bio_make(struct wire *wire, BIO_METHOD **method)
+static BIO *bio_make(struct stream *stream, BIO_METHOD **method)
 {
 	BIO *bio = NULL;
 
 	pthread_once(&methods_once, methods_make);
 	bio = *method ? BIO_new(*method) : NULL;
 	if (bio) {
-		BIO_set_data(bio, wire);
+		BIO_set_data(bio, stream);
 		BIO_set_init(bio, 1);
 	}
 	return bio;
 }
 
-BIO *wire_bio(struct wire *wire)
+BIO *stream_bio(struct stream *stream)
 {
-	return bio_make(wire, &wire_method);
+	return bio_make(stream, &stream_method);
 }
 
 /* OpenSSL 3.0's SSL_alert_desc_string_long() lacks those of RFC 7301 and RFC 8446. */
@@ -255,7 +256,7 @@ static const char *alert_text(int alert)
 	}
 }
 
-const char *wire_ssl_reason(char *room, size_t len, int *ret_alert)
+const char *stream_ssl_reason(char *room, size_t len, int *ret_alert)
 {
 	unsigned long code = ERR_peek_error();
 	int reason = ERR_GET_REASON(code);
@@ -295,11 +296,11 @@ static SSL *proxy_ssl_make(const char *host, bool is_ip, bool verify)
 	return steal(&ssl);
 }
 
-int wire_start_proxy_tls(
-	struct wire *wire, const char *host, bool is_ip, bool verify, struct fault *why)
+int stream_start_proxy_tls(
+	struct stream *stream, const char *host, bool is_ip, bool verify, struct fault *why)
 {
 	auto_SSL ssl = proxy_ssl_make(host, is_ip, verify);
-	BIO *bio = bio_make(wire, &socket_method);
+	BIO *bio = bio_make(stream, &socket_method);
 
 	if (!ssl || !bio) {
 		BIO_free(bio);
@@ -316,8 +317,8 @@ int wire_start_proxy_tls(
 				"sent",
 				X509_verify_cert_error_string(verdict));
 		}
-		return tls_fault(wire, "TLS with the proxy", why);
+		return tls_fault(stream, "TLS with the proxy", why);
 	}
-	wire->proxy_tls = steal(&ssl);
+	stream->proxy_tls = steal(&ssl);
 	return 0;
 }

@@ -20,59 +20,59 @@
 #include "src/base/fault.h"
 #include "src/sys/clock.h"
 
-#define WIRE_HEAD_LEN 16
+#define STREAM_HEAD_LEN 16
 
-struct wire {
+struct stream {
 	int fd; /* non-blocking; -1: none */
 	struct deadline deadline;
 	SSL *proxy_tls; /* the session with an https:// proxy, or NULL */
 	struct fault why; /* the first failure seen through a BIO */
 	bool closed; /* the end was read through a BIO */
-	uint8_t head[WIRE_HEAD_LEN]; /* the first bytes that came through wire_bio() */
+	uint8_t head[STREAM_HEAD_LEN]; /* the first bytes that came through wire_bio() */
 	size_t head_n;
 };
 
-#define WIRE_INIT        \
+#define STREAM_INIT      \
 	{                \
 		.fd = -1 \
 	}
 
-void wire_close(struct wire *wire);
-CLEANUP_VALUE(wire, wire_close)
-#define auto_wire CLEANUP(wire) struct wire
+void stream_close(struct stream *stream);
+CLEANUP_VALUE(stream, stream_close)
+#define auto_stream CLEANUP(stream) struct stream
 
 /*
  * At least one byte, at most `len`; *ret_n is 0 when the peer has closed.
  * FAULT_LIMIT: timed out.  FAULT_PEER: reset and the like.
  */
-int wire_read(struct wire *wire, void *ret, size_t len, size_t *ret_n, struct fault *why);
+int stream_read(struct stream *stream, void *ret, size_t len, size_t *ret_n, struct fault *why);
 
 /* Exactly `len` bytes.  FAULT_PEER too when the peer closes before. */
-int wire_read_exact(struct wire *wire, void *ret, size_t len, struct fault *why);
+int stream_read_exact(struct stream *stream, void *ret, size_t len, struct fault *why);
 
 /*
  * Read up to the next LF and not a byte further; CR and LF are cut off, a NUL is put behind.
  * FAULT_LIMIT also: no LF within room - 1 bytes.
  */
-int wire_read_line(struct wire *wire, char *ret, size_t room, struct fault *why);
+int stream_read_line(struct stream *stream, char *ret, size_t room, struct fault *why);
 
-int wire_write(struct wire *wire, const void *bytes, size_t len, struct fault *why);
+int stream_write(struct stream *stream, const void *bytes, size_t len, struct fault *why);
 
 /* Is anything there to be read without waiting? */
-bool wire_has_more(struct wire *wire);
+bool stream_has_more(struct stream *stream);
 
 /*
  * Start TLS with the https:// proxy at the other end, which is `host`.  Its certificate is nobody's
  * business here and goes nowhere, but with `verify` (credentials are about to be sent) it must be
  * good for `host` by the system's default anchors.  FAULT_PEER, FAULT_LIMIT, FAULT_SYSTEM.
  */
-int wire_start_proxy_tls(
-	struct wire *wire, const char *host, bool is_ip, bool verify, struct fault *why);
+int stream_start_proxy_tls(
+	struct stream *stream, const char *host, bool is_ip, bool verify, struct fault *why);
 
 /* A BIO over the stream, the caller's; NULL: no memory.  The wire must outlive it and not move. */
-BIO *wire_bio(struct wire *wire);
+BIO *stream_bio(struct stream *stream);
 
 /* The oldest reason in OpenSSL's queue as plain words ("alert 'unknown ca'"); empties the queue. */
-const char *wire_ssl_reason(char *room, size_t len, int *ret_alert);
+const char *stream_ssl_reason(char *room, size_t len, int *ret_alert);
 
 #endif

@@ -135,7 +135,7 @@ static int move_in_lanes(struct lanes *lanes, bool *ret_done, struct fault *why)
 	struct fault ignored = FAULT_INIT;
 
 	lanes->to = lseek(lanes->to_fd, 0, SEEK_CUR);
-	if (lanes->to < 0 || crowd_compute(LANES_N, lane, lanes, &ignored) < 0)
+	if (lanes->to < 0 || parallel_compute(LANES_N, lane, lanes, &ignored) < 0)
 		return 0;
 	errno = lanes->error;
 	if (is_final(lanes->error))
@@ -145,7 +145,7 @@ static int move_in_lanes(struct lanes *lanes, bool *ret_done, struct fault *why)
 	return 0;
 }
 
-int move_range(
+int copy_range(
 	int from_fd, int64_t at, int64_t size, int to_fd, const char *what, struct fault *why)
 {
 	struct lanes lanes = {what, from_fd, to_fd, .at = at, .size = size};
@@ -173,7 +173,7 @@ int move_range(
 	return 0;
 }
 
-int move_rest(int from_fd, int to_fd, const char *what, struct fault *why)
+int copy_range_rest(int from_fd, int to_fd, const char *what, struct fault *why)
 {
 	auto_free uint8_t *block = malloc(BLOCK);
 	int64_t done = 0;

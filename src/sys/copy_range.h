@@ -13,10 +13,10 @@
  * which shares the blocks where the file system can, else sendfile(2), else through memory.  A
  * large range is copied by several threads.  FAULT_FORMAT: from_fd is shorter.  FAULT_SYSTEM.
  */
-int move_range(
+int copy_range(
 	int from_fd, int64_t at, int64_t size, int to_fd, const char *what, struct fault *why);
 
 /* All that is still to come out of a pipe or file. */
-int move_rest(int from_fd, int to_fd, const char *what, struct fault *why);
+int copy_range_rest(int from_fd, int to_fd, const char *what, struct fault *why);
 
 #endif

@@ -17,7 +17,7 @@ static void fill(sigset_t *set)
 		sigaddset(set, held[i]);
 }
 
-void child_hold(sigset_t *ret_before)
+void foreground_hold(sigset_t *ret_before)
 {
 	sigset_t set;
 
@@ -25,7 +25,7 @@ void child_hold(sigset_t *ret_before)
 	sigprocmask(SIG_BLOCK, &set, ret_before);
 }
 
-void child_release(const sigset_t *before)
+void foreground_release(const sigset_t *before)
 {
 	sigprocmask(SIG_SETMASK, before, NULL);
 }
@@ -62,7 +62,7 @@ static int wait_for(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int child_run(char *const *argv, const sigset_t *before, int *ret_status, struct fault *why)
+int foreground_run(char *const *argv, const sigset_t *before, int *ret_status, struct fault *why)
 {
 	int ends[2], code = 0;
 	pid_t pid;

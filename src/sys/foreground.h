@@ -14,8 +14,8 @@
 
 #include "src/base/fault.h"
 
-void child_hold(sigset_t *ret_before);
-void child_release(const sigset_t *before);
+void foreground_hold(sigset_t *ret_before);
+void foreground_release(const sigset_t *before);
 
 /*
  * argv[0] is looked for in PATH, as execvp(3) does; the environment is ours; `before` is
@@ -23,6 +23,6 @@ void child_release(const sigset_t *before);
  * command by themselves.  `*ret_status` is the command's, or 128 and the number of the signal it
  * died by.  FAULT_SYSTEM: it could not be started, errno in `sys`.
  */
-int child_run(char *const *argv, const sigset_t *before, int *ret_status, struct fault *why);
+int foreground_run(char *const *argv, const sigset_t *before, int *ret_status, struct fault *why);
 
 #endif

@@ -16,11 +16,11 @@ struct crowd {
 	pthread_cond_t moved;
 	size_t next;
 	size_t done;
-	pthread_t threads[LIMIT_CROWD_THREADS];
+	pthread_t threads[LIMIT_PARALLEL_THREADS];
 	size_t started;
 };
 
-static void *crowd_thread(void *at)
+static void *parallel_thread(void *at)
 {
 	struct crowd *crowd = at;
 
@@ -45,10 +45,10 @@ static int grow(struct crowd *crowd, size_t wanted)
 	int rc = 0;
 
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, LIMIT_CROWD_STACK);
-	while (crowd->started < wanted && crowd->started < LIMIT_CROWD_THREADS &&
+	pthread_attr_setstacksize(&attr, LIMIT_PARALLEL_STACK);
+	while (crowd->started < wanted && crowd->started < LIMIT_PARALLEL_THREADS &&
 		crowd->started < crowd->n && rc == 0) {
-		rc = pthread_create(&crowd->threads[crowd->started], &attr, crowd_thread, crowd);
+		rc = pthread_create(&crowd->threads[crowd->started], &attr, parallel_thread, crowd);
 		crowd->started += rc == 0;
 	}
 	pthread_attr_destroy(&attr);
@@ -60,7 +60,7 @@ static bool moves(struct crowd *crowd)
 {
 	size_t before = crowd->done;
 
-	deadline_wait_cond(deadline_in(LIMIT_CROWD_STUCK_MS), &crowd->moved, &crowd->lock);
+	deadline_wait_cond(deadline_in(LIMIT_PARALLEL_STUCK_MS), &crowd->moved, &crowd->lock);
 	return crowd->done != before;
 }
 
@@ -86,14 +86,14 @@ static int run(struct crowd *crowd, size_t first, bool grows, struct fault *why)
 	return 0;
 }
 
-int crowd_run(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
+int parallel_run(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
 {
 	struct crowd crowd = {.work = work, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
 
-	return run(&crowd, LIMIT_CROWD_AT_FIRST, true, why);
+	return run(&crowd, LIMIT_PARALLEL_AT_FIRST, true, why);
 }
 
-int crowd_compute(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
+int parallel_compute(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
 {
 	struct crowd crowd = {.work = work, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);

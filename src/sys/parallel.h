@@ -20,9 +20,9 @@
  * in the caller's own thread.  FAULT_SYSTEM: not even one thread could be started; nothing was
  * done.
  */
-int crowd_run(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why);
+int parallel_run(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why);
 
 /* The same for work that computes: as many threads as there are processors. */
-int crowd_compute(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why);
+int parallel_compute(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why);
 
 #endif

@@ -48,7 +48,7 @@ static int open_pipes(struct pipes *pipes, struct fault *why)
 	return 0;
 }
 
-static void __attribute__((noreturn)) become(const struct proc *proc, const struct pipes *pipes)
+static void __attribute__((noreturn)) become(const struct spawn *spawn, const struct pipes *pipes)
 {
 	static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
 	int code;
@@ -57,8 +57,9 @@ static void __attribute__((noreturn)) become(const struct proc *proc, const stru
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 		signal(defaults[i], SIG_DFL);
 	if (dup2(pipes->in[0], STDIN_FILENO) >= 0 && dup2(pipes->out[1], STDOUT_FILENO) >= 0 &&
-		dup2(pipes->out[1], STDERR_FILENO) >= 0 && chdir(proc->cwd ? proc->cwd : "/") == 0)
-		execve(proc->argv[0], (char *const *)proc->argv, (char *const *)proc->envp);
+		dup2(pipes->out[1], STDERR_FILENO) >= 0 &&
+		chdir(spawn->cwd ? spawn->cwd : "/") == 0)
+		execve(spawn->argv[0], (char *const *)spawn->argv, (char *const *)spawn->envp);
 	code = errno;
 	if (write(pipes->error[1], &code, sizeof(code)) < 0)
 		_exit(126);
@@ -90,11 +91,11 @@ static void drain(int fd, struct buf *output)
 }
 
 /* Give it input, take its output, until it has ended or closed its end, or time is up. */
-static int talk(const struct proc *proc, pid_t pid, struct pipes *pipes, struct buf *output,
+static int talk(const struct spawn *spawn, pid_t pid, struct pipes *pipes, struct buf *output,
 	struct deadline deadline, struct fault *why)
 {
-	const uint8_t *at = proc->input;
-	size_t left = proc->input ? proc->input_len : 0;
+	const uint8_t *at = spawn->input;
+	size_t left = spawn->input ? spawn->input_len : 0;
 	uint8_t part[4096];
 
 	for (;;) {
@@ -103,7 +104,7 @@ static int talk(const struct proc *proc, pid_t pid, struct pipes *pipes, struct 
 		int left_ms = deadline_left_ms(deadline);
 		ssize_t n;
 
-		if (proc->minds_interrupts && interrupt_check(why) < 0)
+		if (spawn->minds_interrupts && interrupt_check(why) < 0)
 			return -1;
 		if (has_ended(pid)) {
 			drain(pipes->out[0], output);
@@ -120,7 +121,7 @@ static int talk(const struct proc *proc, pid_t pid, struct pipes *pipes, struct 
 		if (deadline_left_ms(deadline) == 0)
 			return fault_set(why, FAULT_LIMIT,
 				"timed out after %d seconds and was killed",
-				proc->timeout_ms / 1000);
+				spawn->timeout_ms / 1000);
 		if (fds[1].revents) {
 			n = write(pipes->in[1], at, left);
 			if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -136,7 +137,7 @@ static int talk(const struct proc *proc, pid_t pid, struct pipes *pipes, struct 
 	}
 }
 
-bool proc_try(void (*work)(void *of), void *of, int timeout_ms)
+bool spawn_try(void (*work)(void *of), void *of, int timeout_ms)
 {
 	const struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
 	struct deadline deadline = deadline_in(timeout_ms);
@@ -185,10 +186,10 @@ static int reap(pid_t pid, struct deadline deadline, int timeout_ms, struct faul
 		why, FAULT_LIMIT, "timed out after %d seconds and was killed", timeout_ms / 1000);
 }
 
-int proc_run(const struct proc *proc, struct buf *output, struct fault *why)
+int spawn_run(const struct spawn *spawn, struct buf *output, struct fault *why)
 {
 	CLEANUP(pipes) struct pipes pipes = {{-1, -1}, {-1, -1}, {-1, -1}};
-	struct deadline deadline = deadline_in(proc->timeout_ms);
+	struct deadline deadline = deadline_in(spawn->timeout_ms);
 	int code = 0;
 	pid_t pid;
 
@@ -196,9 +197,9 @@ int proc_run(const struct proc *proc, struct buf *output, struct fault *why)
 		return -1;
 	pid = fork();
 	if (pid < 0)
-		return fault_sys(why, "cannot start '%s'", proc->argv[0]);
+		return fault_sys(why, "cannot start '%s'", spawn->argv[0]);
 	if (pid == 0)
-		become(proc, &pipes);
+		become(spawn, &pipes);
 	setpgid(pid, pid);
 	close_end(&pipes.in[0]);
 	close_end(&pipes.out[1]);
@@ -206,14 +207,14 @@ int proc_run(const struct proc *proc, struct buf *output, struct fault *why)
 	if (read(pipes.error[0], &code, sizeof(code)) == sizeof(code)) {
 		waitpid(pid, NULL, 0);
 		errno = code;
-		return fault_sys(why, "cannot run '%s'", proc->argv[0]);
+		return fault_sys(why, "cannot run '%s'", spawn->argv[0]);
 	}
-	if (talk(proc, pid, &pipes, output, deadline, why) < 0) {
+	if (talk(spawn, pid, &pipes, output, deadline, why) < 0) {
 		kill(-pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-		return fault_wrap(why, "'%s'", proc->argv[0]);
+		return fault_wrap(why, "'%s'", spawn->argv[0]);
 	}
-	if (reap(pid, deadline, proc->timeout_ms, why) < 0)
-		return fault_wrap(why, "'%s'", proc->argv[0]);
+	if (reap(pid, deadline, spawn->timeout_ms, why) < 0)
+		return fault_wrap(why, "'%s'", spawn->argv[0]);
 	return 0;
 }

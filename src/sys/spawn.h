@@ -16,7 +16,7 @@
 #include "src/base/buf.h"
 #include "src/base/fault.h"
 
-struct proc {
+struct spawn {
 	const char *const *argv; /* argv[0] is the path; NULL at the end */
 	const char *const *envp; /* NULL at the end */
 	const char *cwd; /* NULL: "/" */
@@ -32,12 +32,12 @@ struct proc {
  * long and was killed.  FAULT_REFUSED: left with another status or died by a signal; the text says
  * which.
  */
-int proc_run(const struct proc *proc, struct buf *output, struct fault *why);
+int spawn_run(const struct spawn *spawn, struct buf *output, struct fault *why);
 
 /*
  * Do `work` in a child of our own that has no standard streams, for at most that long: what it
  * touches may never answer.  Did it come to its end?
  */
-bool proc_try(void (*work)(void *of), void *of, int timeout_ms);
+bool spawn_try(void (*work)(void *of), void *of, int timeout_ms);
 
 #endif

@@ -94,7 +94,7 @@ static const struct {
 };
 
 /* The name of the field that is missing or damaged; NULL when all is well. */
-static const char *walk_fields(struct bytes in, struct der ret_found[static FIELDS])
+static const char *chain_search_fields(struct bytes in, struct der ret_found[static FIELDS])
 {
 	struct der other;
 
@@ -109,7 +109,8 @@ static const char *walk_fields(struct bytes in, struct der ret_found[static FIEL
 	return NULL;
 }
 
-static const char *walk_cert(const uint8_t *der, size_t len, struct der ret_found[static FIELDS])
+static const char *chain_search_cert(
+	const uint8_t *der, size_t len, struct der ret_found[static FIELDS])
 {
 	struct bytes in = bytes_make(der, len);
 	struct der all, tbs, part;
@@ -124,7 +125,7 @@ static const char *walk_cert(const uint8_t *der, size_t len, struct der ret_foun
 		return "signatureAlgorithm";
 	if (!der_take_tag(&all.inside, DER_BIT_STRING, &part) || all.inside.left)
 		return "signatureValue";
-	return walk_fields(tbs.inside, ret_found);
+	return chain_search_fields(tbs.inside, ret_found);
 }
 
 int cert_make(const uint8_t *der, size_t len, struct cert **ret, struct fault *why)
@@ -136,7 +137,7 @@ int cert_make(const uint8_t *der, size_t len, struct cert **ret, struct fault *w
 	if (len > LIMIT_CERT_BYTES)
 		return fault_set(why, FAULT_LIMIT, "a certificate is larger than %u bytes",
 			LIMIT_CERT_BYTES);
-	damaged = walk_cert(der, len, found);
+	damaged = chain_search_cert(der, len, found);
 	if (damaged)
 		return fault_set(why, FAULT_FORMAT,
 			"not a DER certificate: RFC 5280 4.1: bad or missing %s", damaged);
@@ -169,9 +170,9 @@ void cert_free(struct cert *cert)
 	free(cert);
 }
 
-void cert_set_blind(struct cert *cert, unsigned readers)
+void cert_set_blind(struct cert *cert, unsigned clients)
 {
-	cert->blind = readers;
+	cert->blind = clients;
 }
 
 unsigned cert_blind(const struct cert *cert)

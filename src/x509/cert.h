@@ -45,7 +45,7 @@ bool cert_same(const struct cert *a, const struct cert *b);
 bool cert_same_key(const struct cert *a, const struct cert *b);
 
 /* Readers (SHAPE_BIT(), shape.h) that do not see it where it was read from. */
-void cert_set_blind(struct cert *cert, unsigned readers);
+void cert_set_blind(struct cert *cert, unsigned clients);
 unsigned cert_blind(const struct cert *cert);
 
 /* It stood in a TRUSTED CERTIFICATE block that trusts it for servers: an anchor for OpenSSL, be it

@@ -11,7 +11,7 @@ void certs_free(struct certs *certs)
 	for (size_t i = 0; i < certs->n; i++)
 		cert_free(certs->at[i]);
 	free(certs->at);
-	shape_file_free(certs->file);
+	pem_quirk_file_free(certs->file);
 	*certs = (struct certs)CERTS_INIT;
 }
 
@@ -56,16 +56,16 @@ int certs_add_new(struct certs *certs, const struct certs *more, struct fault *w
 	return 0;
 }
 
-void certs_take_file(struct certs *certs, struct certs *from, unsigned elsewhere)
+void certs_take_file(struct certs *certs, struct certs *from, unsigned unmanaged)
 {
-	struct shape_file *file = from->file;
+	struct pem_quirk_file *file = from->file;
 
 	from->file = NULL;
-	shape_file_free(certs->file);
+	pem_quirk_file_free(certs->file);
 	certs->file = file;
 	if (file) {
-		file->failed &= ~elsewhere;
-		file->stopped &= ~elsewhere;
+		file->failed &= ~unmanaged;
+		file->stopped &= ~unmanaged;
 	}
 }
 

@@ -10,8 +10,8 @@
 struct certs {
 	struct cert **at; /* NULL while empty */
 	size_t n;
-	struct shape_file *file; /* what some clients cannot load of the file they came out of, or
-				    NULL */
+	struct pem_quirk_file *file; /* what some clients cannot load of the file they came out of,
+				    or NULL */
 };
 
 #define CERTS_INIT            \
@@ -40,7 +40,7 @@ int certs_add_new(struct certs *certs, const struct certs *more, struct fault *w
  * Take over what is known of the file that `from` came out of, but that those who read `elsewhere`
  * too (SHAPE_BIT()s) are not hurt by it.
  */
-void certs_take_file(struct certs *certs, struct certs *from, unsigned elsewhere);
+void certs_take_file(struct certs *certs, struct certs *from, unsigned unmanaged);
 
 /*
  * Make each that is also in `known` the one there, and add the others to it, up to

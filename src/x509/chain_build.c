@@ -107,7 +107,7 @@ static struct cert *pick_leaf(const struct certs *sent)
 	return sent->at[0];
 }
 
-int path_build(const struct certs *sent, const struct certs *more, time_t at, struct certs *ret,
+int chain_build(const struct certs *sent, const struct certs *more, time_t at, struct certs *ret,
 	struct fault *why)
 {
 	struct search search = {

@@ -19,7 +19,7 @@
  * ends at a self-signed certificate or where no issuer is known; at most LIMIT_PATH_DEPTH.  `*ret`
  * has the leaf first. FAULT_FORMAT: `sent` is empty.
  */
-int path_build(const struct certs *sent, const struct certs *more, time_t at, struct certs *ret,
+int chain_build(const struct certs *sent, const struct certs *more, time_t at, struct certs *ret,
 	struct fault *why);
 
 /* The last of a path that is not empty, borrowed. */

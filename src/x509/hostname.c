@@ -55,7 +55,7 @@ static bool label_matches(struct pattern label, const char *host, size_t host_le
 	       same_text(star + 1, host + host_len - behind, behind);
 }
 
-static bool wild_matches(struct pattern pattern, const char *host, unsigned habits)
+static bool glob_matches(struct pattern pattern, const char *host, unsigned habits)
 {
 	const char *dot = memchr(pattern.at, '.', pattern.len);
 	const char *host_dot = strchr(host, '.');
@@ -82,7 +82,7 @@ static bool pattern_matches(struct pattern pattern, const char *host, unsigned h
 		return true;
 	dot = memchr(pattern.at, '.', pattern.len);
 	star = dot ? memchr(pattern.at, '*', (size_t)(dot - pattern.at)) : NULL;
-	return star && wild_matches(pattern, host, habits);
+	return star && glob_matches(pattern, host, habits);
 }
 
 static struct pattern pattern_of(const ASN1_STRING *text)

@@ -22,13 +22,12 @@ struct mending {
 	const char *stop;
 };
 
-/* One reading: what stays the same from block to block. */
 struct reading {
 	const char *what;
 	enum pem_damage damage;
 	struct certs found;
 	struct pem_skipped skipped;
-	struct shape_file shape;
+	struct pem_quirk_file quirk;
 	struct mending *mending; /* or NULL */
 	const char *last_begin; /* BEGIN CERTIFICATE, which GnuTLS looks for first; or NULL */
 	size_t line; /* of the block in hand */
@@ -37,9 +36,9 @@ struct reading {
 	bool is_full; /* LIMIT_PEM_CERTS is reached */
 };
 
-static void meet(struct reading *reading, enum shape shape)
+static void meet(struct reading *reading, enum pem_quirk quirk)
 {
-	reading->blind = shape_met(&reading->shape, shape, reading->line, reading->blind);
+	reading->blind = pem_quirk_met(&reading->quirk, quirk, reading->line, reading->blind);
 }
 
 /* Some take a certificate and leave what is behind it in its block. */
@@ -50,7 +49,7 @@ static size_t without_trailing(struct reading *reading, const uint8_t *der, size
 
 	if (reading->damage == PEM_STRICT || !der_take_tag(&in, DER_SEQUENCE, &cert) || !in.left)
 		return len;
-	meet(reading, SHAPE_TRAILING);
+	meet(reading, PEM_QUIRK_TRAILING);
 	reading->is_trimmed = true;
 	return cert.len;
 }
@@ -92,9 +91,9 @@ static int add_trusted(struct reading *reading, const uint8_t *der, size_t len, 
 		(in.left && (!der_take_tag(&in, DER_SEQUENCE, &aux) || in.left)))
 		return fault_set(why, FAULT_FORMAT, "not a certificate with trust settings");
 	trust = server_trust(der, len);
-	meet(reading, SHAPE_TRUSTED_LABEL);
+	meet(reading, PEM_QUIRK_TRUSTED_LABEL);
 	if (trust == X509_TRUST_REJECTED)
-		meet(reading, SHAPE_DISTRUSTED);
+		meet(reading, PEM_QUIRK_DISTRUSTED);
 	if (add_der(reading, cert.at, cert.len, why) < 0)
 		return -1;
 	if (trust == X509_TRUST_TRUSTED && cert.len < len)
@@ -104,7 +103,7 @@ static int add_trusted(struct reading *reading, const uint8_t *der, size_t len, 
 
 static int add_x509(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
 {
-	meet(reading, SHAPE_X509_LABEL);
+	meet(reading, PEM_QUIRK_X509_LABEL);
 	return add_der(reading, der, len, why);
 }
 
@@ -114,7 +113,7 @@ static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, st
 	struct bytes in;
 	struct der cert;
 
-	meet(reading, SHAPE_NOT_PEM);
+	meet(reading, PEM_QUIRK_NOT_PEM);
 	if (pkcs7_open(der, len, &definite, &in, why) < 0)
 		return -1;
 	while (in.left) {
@@ -131,23 +130,23 @@ static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, st
 struct type {
 	const char *label;
 	int (*add)(struct reading *, const uint8_t *, size_t, struct fault *);
-	enum shape damaged; /* when something else is inside */
+	enum pem_quirk damaged; /* when something else is inside */
 };
 
 /* RFC 7468 names CERTIFICATE, PKCS7 and CMS; the others are OpenSSL's, NSS's and old programs'. */
-static const struct type *type_of(struct armor_span label)
+static const struct type *type_of(struct pem_block_span label)
 {
 	static const struct type types[] = {
-		{"CERTIFICATE", add_der, SHAPE_DAMAGED},
-		{"X509 CERTIFICATE", add_x509, SHAPE_OTHER_DAMAGED},
-		{"TRUSTED CERTIFICATE", add_trusted, SHAPE_OTHER_INSIDE},
-		{"PKCS7", add_pkcs7, SHAPE_NOT_PEM},
-		{"CMS", add_pkcs7, SHAPE_NOT_PEM},
-		{"PKCS #7 SIGNED DATA", add_pkcs7, SHAPE_NOT_PEM},
+		{"CERTIFICATE", add_der, PEM_QUIRK_DAMAGED},
+		{"X509 CERTIFICATE", add_x509, PEM_QUIRK_OTHER_DAMAGED},
+		{"TRUSTED CERTIFICATE", add_trusted, PEM_QUIRK_OTHER_INSIDE},
+		{"PKCS7", add_pkcs7, PEM_QUIRK_NOT_PEM},
+		{"CMS", add_pkcs7, PEM_QUIRK_NOT_PEM},
+		{"PKCS #7 SIGNED DATA", add_pkcs7, PEM_QUIRK_NOT_PEM},
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (armor_is_label(label, types[i].label))
+		if (pem_block_is_label(label, types[i].label))
 			return &types[i];
 	return NULL;
 }
@@ -155,62 +154,63 @@ static const struct type *type_of(struct armor_span label)
 /* Only blocks of CERTIFICATE matter to those that look for nothing else. */
 static bool is_plain(const struct type *type)
 {
-	return type && type->damaged == SHAPE_DAMAGED;
+	return type && type->damaged == PEM_QUIRK_DAMAGED;
 }
 
 /* Who does not take a block that is written like this one? */
 static void meet_unusual(
-	struct reading *reading, const struct armor_block *block, const struct type *type)
+	struct reading *reading, const struct pem_block *block, const struct type *type)
 {
 	static const struct {
 		unsigned unusual;
-		enum shape shape, other; /* of CERTIFICATE, of other blocks */
-	} shapes[] = {
-		{ARMOR_MARK_FIRST, SHAPE_MARK_FIRST, SHAPE_MARK_FIRST},
-		{ARMOR_MARK, SHAPE_MARK, SHAPE_MARK},
-		{ARMOR_MID_LINE, SHAPE_MID_LINE, SHAPE_MID_LINE},
-		{ARMOR_BEHIND_END, SHAPE_BEHIND_END, SHAPE_BEHIND_END},
-		{ARMOR_BEGIN_GOES_ON, SHAPE_BEGIN_GOES_ON, SHAPE_BEGIN_GOES_ON},
-		{ARMOR_BEGIN_CUT, SHAPE_BEGIN_CUT, SHAPE_BEGIN_CUT},
-		{ARMOR_BEFORE_BEGIN, SHAPE_BEFORE_BEGIN, SHAPE_BEFORE_BEGIN},
-		{ARMOR_END_GOES_ON, SHAPE_END_GOES_ON, SHAPE_END_GOES_ON},
-		{ARMOR_BLANK_LINES, SHAPE_BLANK_LINES, SHAPE_BLANK_LINES},
-		{ARMOR_NO_DASHES, SHAPE_NO_DASHES, SHAPE_OTHER_DAMAGED},
-		{ARMOR_NO_END, SHAPE_NO_END, SHAPE_OTHER_DAMAGED},
+		enum pem_quirk quirk, other; /* of CERTIFICATE, of other blocks */
+	} quirks[] = {
+		{PEM_BLOCK_MARK_FIRST, PEM_QUIRK_MARK_FIRST, PEM_QUIRK_MARK_FIRST},
+		{PEM_BLOCK_MARK, PEM_QUIRK_MARK, PEM_QUIRK_MARK},
+		{PEM_BLOCK_MID_LINE, PEM_QUIRK_MID_LINE, PEM_QUIRK_MID_LINE},
+		{PEM_BLOCK_BEHIND_END, PEM_QUIRK_BEHIND_END, PEM_QUIRK_BEHIND_END},
+		{PEM_BLOCK_BEGIN_GOES_ON, PEM_QUIRK_BEGIN_GOES_ON, PEM_QUIRK_BEGIN_GOES_ON},
+		{PEM_BLOCK_BEGIN_CUT, PEM_QUIRK_BEGIN_CUT, PEM_QUIRK_BEGIN_CUT},
+		{PEM_BLOCK_BEFORE_BEGIN, PEM_QUIRK_BEFORE_BEGIN, PEM_QUIRK_BEFORE_BEGIN},
+		{PEM_BLOCK_END_GOES_ON, PEM_QUIRK_END_GOES_ON, PEM_QUIRK_END_GOES_ON},
+		{PEM_BLOCK_BLANK_LINES, PEM_QUIRK_BLANK_LINES, PEM_QUIRK_BLANK_LINES},
+		{PEM_BLOCK_NO_DASHES, PEM_QUIRK_NO_DASHES, PEM_QUIRK_OTHER_DAMAGED},
+		{PEM_BLOCK_NO_END, PEM_QUIRK_NO_END, PEM_QUIRK_OTHER_DAMAGED},
 	};
 
-	reading->shape.hurt = 0;
-	reading->blind = reading->shape.stopped;
+	reading->quirk.hurt = 0;
+	reading->blind = reading->quirk.stopped;
 	reading->is_trimmed = false;
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
-		if (block->unusual & shapes[i].unusual) {
-			reading->line = shapes[i].unusual & (ARMOR_BEFORE_BEGIN | ARMOR_END_GOES_ON)
-						? block->end_line
-						: block->line;
-			meet(reading, is_plain(type) ? shapes[i].shape : shapes[i].other);
+	for (size_t i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++)
+		if (block->unusual & quirks[i].unusual) {
+			reading->line =
+				quirks[i].unusual & (PEM_BLOCK_BEFORE_BEGIN | PEM_BLOCK_END_GOES_ON)
+					? block->end_line
+					: block->line;
+			meet(reading, is_plain(type) ? quirks[i].quirk : quirks[i].other);
 		}
 	reading->line = block->line;
-	if (!type && armor_starts(block->label, "CERTIFICATE"))
-		meet(reading, SHAPE_LIKE_CERTIFICATE);
+	if (!type && pem_block_starts(block->label, "CERTIFICATE"))
+		meet(reading, PEM_QUIRK_LIKE_CERTIFICATE);
 	if (type && type->add == add_x509 && block->start < reading->last_begin)
-		meet(reading, SHAPE_X509_BEFORE);
+		meet(reading, PEM_QUIRK_X509_BEFORE);
 }
 
 /* Of a block without certificates: OpenSSL decodes each, and of some what is inside. */
-static int look_into_other(struct reading *reading, const struct armor_block *block,
+static int look_into_other(struct reading *reading, const struct pem_block *block,
 	const uint8_t *der, size_t len, struct fault *why)
 {
 	bool is_key = memmem(block->label.at, block->label.len, "PRIVATE KEY", 11) &&
-		      !armor_starts(block->label, "ENCRYPTED");
+		      !pem_block_starts(block->label, "ENCRYPTED");
 	auto_EVP_PKEY key = NULL;
 	X509_CRL *crl = NULL;
 
-	if (len == 0 || (block->unusual & (ARMOR_BLANK_LINES | ARMOR_NO_END))) {
-		meet(reading, SHAPE_OTHER_DAMAGED);
+	if (len == 0 || (block->unusual & (PEM_BLOCK_BLANK_LINES | PEM_BLOCK_NO_END))) {
+		meet(reading, PEM_QUIRK_OTHER_DAMAGED);
 		return fault_set(why, FAULT_FORMAT, "it is empty, or goes on");
 	}
-	if ((block->unusual & ARMOR_HEADERS) ||
-		!(is_key || armor_is_label(block->label, "X509 CRL")))
+	if ((block->unusual & PEM_BLOCK_HEADERS) ||
+		!(is_key || pem_block_is_label(block->label, "X509 CRL")))
 		return 0;
 	if (is_key)
 		key = d2i_AutoPrivateKey(NULL, &der, (long)len);
@@ -221,29 +221,29 @@ static int look_into_other(struct reading *reading, const struct armor_block *bl
 	ERR_clear_error();
 	if (is_key)
 		return 0;
-	meet(reading, SHAPE_OTHER_INSIDE);
+	meet(reading, PEM_QUIRK_OTHER_INSIDE);
 	return fault_set(why, FAULT_FORMAT, "what is inside cannot be decoded");
 }
 
-static int add_block(struct reading *reading, const struct armor_block *block,
+static int add_block(struct reading *reading, const struct pem_block *block,
 	const struct type *type, struct buf *out, struct fault *why)
 {
-	bool is_word = block->unusual & ARMOR_MID_LINE; /* perhaps, of a text */
+	bool is_word = block->unusual & PEM_BLOCK_MID_LINE; /* perhaps, of a text */
 	const char *damaged = reading->damage == PEM_STRICT && !is_word ? block->damaged : NULL;
-	size_t len = block->body.len / 4 * 3 + 3;
+	const size_t len = block->body.len / 4 * 3 + 3;
 	uint8_t *der = buf_extend(out, len);
 
 	if (!der)
 		return fault_nomem(why);
 	if (!damaged)
-		damaged = armor_decode(block->body, der, &out->len);
-	if (!damaged && type && (block->unusual & ARMOR_HEADERS))
+		damaged = pem_block_decode(block->body, der, &out->len);
+	if (!damaged && type && (block->unusual & PEM_BLOCK_HEADERS))
 		damaged = "it has headers";
 	if (damaged) {
 		out->len = 0;
-		meet(reading, is_plain(type) ? SHAPE_DAMAGED : SHAPE_OTHER_DAMAGED);
-		return fault_set(
-			why, FAULT_FORMAT, "%s", block->damaged ? block->damaged : damaged);
+		meet(reading, is_plain(type) ? PEM_QUIRK_DAMAGED : PEM_QUIRK_OTHER_DAMAGED);
+		damaged = block->damaged ? block->damaged : damaged;
+		return fault_set(why, FAULT_FORMAT, "%s", damaged);
 	}
 	if (!type)
 		return look_into_other(reading, block, der, out->len, why);
@@ -260,7 +260,7 @@ static void end_line(struct buf *out)
 }
 
 /* What was read of a block, in lines of its own; `label` NULL: as it is. */
-static int write_anew(struct mending *mending, const struct armor_block *block, const char *label,
+static int write_anew(struct mending *mending, const struct pem_block *block, const char *label,
 	const struct bytes *der, struct fault *why)
 {
 	const char *at = block->end;
@@ -279,7 +279,7 @@ static int write_anew(struct mending *mending, const struct armor_block *block, 
 }
 
 /* Every client must be able to load what stands around its certificates, and see the wanted one. */
-static int mend_block(struct reading *reading, const struct armor_block *block, size_t before_n,
+static int mend_block(struct reading *reading, const struct pem_block *block, size_t before_n,
 	const struct buf *der, struct fault *why)
 {
 	struct mending *mending = reading->mending;
@@ -294,10 +294,10 @@ static int mend_block(struct reading *reading, const struct armor_block *block, 
 	if (one && (is_own || reading->is_trimmed))
 		bytes.at = cert_der(one, &bytes.left);
 	is_own |= type && type->add == add_x509;
-	if (!(is_own ? cert_blind(one) : reading->shape.hurt) ||
-		(!type && !(block->unusual & ARMOR_JOINED)))
+	if (!(is_own ? cert_blind(one) : reading->quirk.hurt) ||
+		(!type && !(block->unusual & PEM_BLOCK_JOINED)))
 		return 0;
-	reading->shape.stopped = reading->shape.failed = 0;
+	reading->quirk.stopped = reading->quirk.failed = 0;
 	return write_anew(mending, block,
 		is_own  ? "CERTIFICATE"
 		: !type ? NULL
@@ -306,24 +306,25 @@ static int mend_block(struct reading *reading, const struct armor_block *block, 
 }
 
 /* Take one block; a damaged one is a fault that names its line, or (PEM_LENIENT) counted. */
-static int read_block(struct reading *reading, const struct armor_block *block, struct fault *why)
+static int read_block(struct reading *reading, const struct pem_block *block, struct fault *why)
 {
 	const struct type *type = type_of(block->label);
 	auto_buf der = buf_make(LIMIT_PEM_BYTES);
 	struct fault damage = FAULT_INIT;
 	size_t before_n = reading->found.n;
 	bool is_strict = reading->damage == PEM_STRICT;
-	char said[SHAPE_WHY_LEN];
+	char said[PEM_QUIRK_WHY_LEN];
 
 	reading->skipped.other += !type;
 	if (!type && is_strict)
 		return 0;
 	meet_unusual(reading, block, type);
 	if (add_block(reading, block, type, &der, &damage) == 0) {
-		reading->skipped.damaged += type && (block->unusual & ARMOR_NO_END) && !is_strict;
+		reading->skipped.damaged +=
+			type && (block->unusual & PEM_BLOCK_NO_END) && !is_strict;
 		return reading->mending ? mend_block(reading, block, before_n, &der, why) : 0;
 	}
-	if (is_strict && (block->unusual & ARMOR_MID_LINE) && damage.kind != FAULT_SYSTEM &&
+	if (is_strict && (block->unusual & PEM_BLOCK_MID_LINE) && damage.kind != FAULT_SYSTEM &&
 		(!der.len || der.bytes[0] != DER_SEQUENCE))
 		return 0;
 	if (damage.kind == FAULT_SYSTEM || reading->is_full || is_strict) {
@@ -336,9 +337,9 @@ static int read_block(struct reading *reading, const struct armor_block *block, 
 	}
 	/* What only others cannot load is for those who know who decides.  A line that OpenSSL
 	 * passes over because it goes on would be another one if it ended here. */
-	if (reading->mending && ((reading->shape.hurt & SHAPE_BIT(SHAPE_OPENSSL)) ||
-					(!type && (block->unusual & ARMOR_BEGIN_GOES_ON)))) {
-		if (!shape_file_says(&reading->shape, reading->shape.hurt, said))
+	if (reading->mending && ((reading->quirk.hurt & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)) ||
+					(!type && (block->unusual & PEM_BLOCK_BEGIN_GOES_ON)))) {
+		if (!pem_quirk_file_says(&reading->quirk, reading->quirk.hurt, said))
 			snprintf(said, sizeof(said), "'%.100s': line %zu: BEGIN goes on",
 				reading->what, block->line);
 		return fault_set(why, FAULT_FORMAT, "%s; repair or remove that block first", said);
@@ -348,19 +349,19 @@ static int read_block(struct reading *reading, const struct armor_block *block, 
 	return 0;
 }
 
-static const char *find_begin(struct armor_span text, const char *from)
+static const char *find_begin(struct pem_block_span text, const char *from)
 {
-	static const char begin[] = ARMOR_BEGIN "CERTIFICATE";
+	static const char begin[] = PEM_BLOCK_BEGIN "CERTIFICATE";
 	size_t left = text.len - (size_t)(from - text.at);
 
 	return left ? memmem(from, left, begin, sizeof(begin) - 1) : NULL;
 }
 
-static int read_text(struct reading *reading, struct armor_span text, struct fault *why)
+static int read_text(struct reading *reading, struct pem_block_span text, struct fault *why)
 {
-	struct armor_text in = {.rest = text};
-	struct armor_block block;
-	char said[SHAPE_WHY_LEN];
+	struct pem_block_text in = {.rest = text};
+	struct pem_block block;
+	char said[PEM_QUIRK_WHY_LEN];
 	bool more = true;
 
 	for (const char *at = find_begin(text, text.at); at; at = find_begin(text, at + 1))
@@ -368,14 +369,14 @@ static int read_text(struct reading *reading, struct armor_span text, struct fau
 	while (more) {
 		size_t nul_line = in.nul_line;
 
-		more = armor_next(&in, &block);
+		more = pem_block_next(&in, &block);
 		if (in.nul_line != nul_line) {
 			reading->line = in.nul_line;
 			reading->blind = 0;
-			meet(reading, SHAPE_NUL);
+			meet(reading, PEM_QUIRK_NUL);
 		}
 		if (reading->mending && in.nul_line) {
-			shape_file_says(&reading->shape, reading->shape.stopped, said);
+			pem_quirk_file_says(&reading->quirk, reading->quirk.stopped, said);
 			return fault_set(why, FAULT_FORMAT, "%s", said);
 		}
 		if (more && read_block(reading, &block, why) < 0)
@@ -391,7 +392,7 @@ static int read_binary(struct reading *reading, const uint8_t *der, size_t len, 
 	bool is_pkcs7 = pkcs7_is(der, len);
 
 	reading->line = 1;
-	meet(reading, SHAPE_NO_CERT);
+	meet(reading, PEM_QUIRK_NO_CERT);
 	if ((is_pkcs7 ? add_pkcs7 : add_der)(reading, der, len, &damage) == 0)
 		return 0;
 	if (reading->damage == PEM_LENIENT && damage.kind != FAULT_SYSTEM && !reading->is_full) {
@@ -419,17 +420,17 @@ static int check_found(const struct reading *reading, size_t len, struct fault *
 /* What is not plain goes with the certificates. */
 static int give_shape(struct reading *reading, struct fault *why)
 {
-	struct shape_file *shape = &reading->shape;
+	struct pem_quirk_file *quirk = &reading->quirk;
 
-	if (!(shape->failed | shape->stopped))
+	if (!(quirk->failed | quirk->stopped))
 		return 0;
 	for (size_t i = 0; i < reading->found.n; i++)
 		cert_set_blind(
-			reading->found.at[i], cert_blind(reading->found.at[i]) | shape->failed);
-	reading->found.file = malloc(sizeof(*shape));
+			reading->found.at[i], cert_blind(reading->found.at[i]) | quirk->failed);
+	reading->found.file = malloc(sizeof(*quirk));
 	if (!reading->found.file)
 		return fault_nomem(why);
-	*reading->found.file = *shape;
+	*reading->found.file = *quirk;
 	reading->found.file->path =
 		text_printable(reading->what, strlen(reading->what), LIMIT_NAME_SHOWN);
 	return reading->found.file->path ? 0 : fault_nomem(why);
@@ -438,7 +439,7 @@ static int give_shape(struct reading *reading, struct fault *why)
 static int read_all(struct reading *reading, const void *bytes, size_t len, struct fault *why)
 {
 	const uint8_t *der = bytes;
-	bool is_text = len && memmem(bytes, len, ARMOR_BEGIN, strlen(ARMOR_BEGIN));
+	bool is_text = len && memmem(bytes, len, PEM_BLOCK_BEGIN, strlen(PEM_BLOCK_BEGIN));
 
 	if (len > LIMIT_PEM_BYTES)
 		return fault_set(why, FAULT_LIMIT, "'%s' is larger than %u bytes", reading->what,
@@ -447,11 +448,11 @@ static int read_all(struct reading *reading, const void *bytes, size_t len, stru
 	if (len && der[0] == DER_SEQUENCE && (!is_text || der_is_whole(der, len))) {
 		if (reading->mending)
 			return fault_set(why, FAULT_FORMAT,
-				"'%s' is not PEM: write it anew with 'trustfix convert'",
+				"'%s' is not PEM; convert it with 'trustfix convert'",
 				reading->what);
 		return read_binary(reading, der, len, why);
 	}
-	return read_text(reading, (struct armor_span){bytes, len}, why);
+	return read_text(reading, (struct pem_block_span){bytes, len}, why);
 }
 
 int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage damage,
@@ -464,7 +465,7 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 		rc = check_found(&reading, len, why);
 	if (rc == 0 && len && reading.found.n == 0) {
 		reading.line = 1;
-		meet(&reading, SHAPE_NO_CERT);
+		meet(&reading, PEM_QUIRK_NO_CERT);
 	}
 	if (rc < 0 || give_shape(&reading, why) < 0) {
 		certs_free(&reading.found);
@@ -480,18 +481,17 @@ int pem_mend_once(const struct buf *text, const char *what, struct pem_wanted *w
 	struct buf *out, struct fault *why)
 {
 	const char *from = buf_text(text);
-	struct mending mending = {
-		.wanted = wanted, .out = out, .from = from, .stop = from + text->len};
 	auto_free char *path = text_printable(what, strlen(what), LIMIT_NAME_SHOWN);
+	struct mending mending = {wanted, out, .from = from, .stop = from + text->len};
 	struct reading reading = {
-		.what = path, .damage = PEM_LENIENT, .mending = &mending, .shape.path = path};
+		.what = path, .damage = PEM_LENIENT, .mending = &mending, .quirk.path = path};
 	int rc;
 
 	if (!path)
 		return fault_nomem(why);
-	rc = shape_check_text(from, text->len, path, why);
-	if (rc == 0)
-		rc = read_all(&reading, from, text->len, why);
+	if (pem_quirk_check_text(from, text->len, path, why) < 0)
+		return -1;
+	rc = read_all(&reading, from, text->len, why);
 	certs_free(&reading.found);
 	if (rc < 0)
 		return -1;

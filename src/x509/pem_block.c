@@ -8,64 +8,64 @@ static bool is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static bool is_all_blank(struct armor_span span)
+static bool is_all_blank(struct pem_block_span span)
 {
 	while (span.len && is_blank(span.at[span.len - 1]))
 		span.len--;
 	return span.len == 0;
 }
 
-bool armor_starts(struct armor_span span, const char *prefix)
+bool pem_block_starts(struct pem_block_span span, const char *prefix)
 {
 	return span.len >= strlen(prefix) && memcmp(span.at, prefix, strlen(prefix)) == 0;
 }
 
-bool armor_is_label(struct armor_span label, const char *text)
+bool pem_block_is_label(struct pem_block_span label, const char *text)
 {
-	return label.len == strlen(text) && armor_starts(label, text);
+	return label.len == strlen(text) && pem_block_starts(label, text);
 }
 
 /* What is left of the line that `at` is in, without its newline. */
-static struct armor_span line_from(const struct armor_text *in, const char *at)
+static struct pem_block_span line_from(const struct pem_block_text *in, const char *at)
 {
 	size_t left = in->rest.len - (size_t)(at - in->rest.at);
 	const char *newline = memchr(at, '\n', left);
 
-	return (struct armor_span){at, newline ? (size_t)(newline - at) : left};
+	return (struct pem_block_span){at, newline ? (size_t)(newline - at) : left};
 }
 
-static struct armor_span rest_of(struct armor_span line, const char *at)
+static struct pem_block_span rest_of(struct pem_block_span line, const char *at)
 {
-	return (struct armor_span){at, (size_t)(line.at + line.len - at)};
+	return (struct pem_block_span){at, (size_t)(line.at + line.len - at)};
 }
 
-static void move_to(struct armor_text *in, const char *at)
+static void move_to(struct pem_block_text *in, const char *at)
 {
 	in->rest.len -= (size_t)(at - in->rest.at);
 	for (; in->rest.at < at; in->rest.at++)
 		in->number += *in->rest.at == '\n';
 }
 
-static void skip_line(struct armor_text *in, struct armor_span line)
+static void skip_line(struct pem_block_text *in, struct pem_block_span line)
 {
 	move_to(in, line.at + line.len + (line.len < in->rest.len));
 	in->is_inside = false;
 }
 
 /* Of `-----BEGIN LABEL-----` and what follows: the label, and where the dashes end. */
-static bool take_label(
-	struct armor_span line, const char *prefix, struct armor_span *ret, const char **ret_end)
+static bool take_label(struct pem_block_span line, const char *prefix, struct pem_block_span *ret,
+	const char **ret_end)
 {
 	size_t skip = strlen(prefix);
 	const char *end;
 
-	if (!armor_starts(line, prefix))
+	if (!pem_block_starts(line, prefix))
 		return false;
-	end = memmem(line.at + skip, line.len - skip, ARMOR_DASHES, strlen(ARMOR_DASHES));
+	end = memmem(line.at + skip, line.len - skip, PEM_BLOCK_DASHES, strlen(PEM_BLOCK_DASHES));
 	if (!end)
 		return false;
-	*ret = (struct armor_span){line.at + skip, (size_t)(end - line.at) - skip};
-	*ret_end = end + strlen(ARMOR_DASHES);
+	*ret = (struct pem_block_span){line.at + skip, (size_t)(end - line.at) - skip};
+	*ret_end = end + strlen(PEM_BLOCK_DASHES);
 	return true;
 }
 
@@ -74,7 +74,7 @@ static bool take_label(
  * the first only lines of 64 columns and a shorter last one (crypto/pem/pem_lib.c,
  * get_header_and_data()).
  */
-static void look_at_lines(struct armor_block *ret)
+static void look_at_lines(struct pem_block *ret)
 {
 	const char *at = memchr(ret->body.at, '\n', ret->body.len);
 	const char *stop = ret->body.at + ret->body.len;
@@ -83,20 +83,20 @@ static void look_at_lines(struct armor_block *ret)
 
 	while (at && ++at < stop) {
 		const char *newline = memchr(at, '\n', (size_t)(stop - at));
-		struct armor_span line = {at, (size_t)((newline ? newline : stop) - at)};
+		struct pem_block_span line = {at, (size_t)((newline ? newline : stop) - at)};
 
 		while (line.len && is_blank(line.at[line.len - 1]))
 			line.len--;
 		if (!is_below && memchr(line.at, ':', line.len))
-			ret->unusual |= ARMOR_HEADERS;
+			ret->unusual |= PEM_BLOCK_HEADERS;
 		if (line.len == 0 && !is_below) {
 			is_below = true;
-			if (ret->unusual & ARMOR_HEADERS)
-				ret->body = (struct armor_span){at, (size_t)(stop - at)};
+			if (ret->unusual & PEM_BLOCK_HEADERS)
+				ret->body = (struct pem_block_span){at, (size_t)(stop - at)};
 			else if (above_n)
-				ret->unusual |= ARMOR_BLANK_LINES;
+				ret->unusual |= PEM_BLOCK_BLANK_LINES;
 		} else if (line.len == 0 || is_last || (is_below && line.len > 64)) {
-			ret->unusual |= ARMOR_BLANK_LINES;
+			ret->unusual |= PEM_BLOCK_BLANK_LINES;
 		} else {
 			above_n++;
 			is_last = is_below && line.len < 64;
@@ -106,29 +106,29 @@ static void look_at_lines(struct armor_block *ret)
 }
 
 /* What the first five dashes behind its BEGIN are: its END, or none of it. */
-static void take_end(struct armor_text *in, const char *stop, struct armor_block *ret)
+static void take_end(struct pem_block_text *in, const char *stop, struct pem_block *ret)
 {
-	struct armor_span line = line_from(in, stop), label;
+	struct pem_block_span line = line_from(in, stop), label;
 	const char *after = stop;
-	bool is_end = take_label(line, ARMOR_END, &label, &after);
+	bool is_end = take_label(line, PEM_BLOCK_END, &label, &after);
 	size_t left = (size_t)(line.at + line.len - after);
 
 	if (!is_end || label.len != ret->label.len ||
 		memcmp(label.at, ret->label.at, label.len) != 0) {
-		ret->unusual |= ARMOR_NO_END;
+		ret->unusual |= PEM_BLOCK_NO_END;
 		ret->damaged = is_end ? "its END names another type" : "its END is missing";
 		/* An END line that is not one goes with it. */
-		if (!is_end && armor_starts(line, ARMOR_END))
+		if (!is_end && pem_block_starts(line, PEM_BLOCK_END))
 			after = line.at + line.len;
 		/* One that is cut off ends with the dashes of the next BEGIN. */
-		if (is_end && armor_starts(rest_of(line, after), "BEGIN "))
-			after -= strlen(ARMOR_DASHES);
+		if (is_end && pem_block_starts(rest_of(line, after), "BEGIN "))
+			after -= strlen(PEM_BLOCK_DASHES);
 	} else if (stop[-1] != '\n') {
-		ret->unusual |= ARMOR_NO_END;
-	} else if (memmem(after, left, ARMOR_BEGIN, strlen(ARMOR_BEGIN))) {
-		ret->unusual |= ARMOR_BEFORE_BEGIN;
-	} else if (!is_all_blank((struct armor_span){after, left})) {
-		ret->unusual |= ARMOR_END_GOES_ON;
+		ret->unusual |= PEM_BLOCK_NO_END;
+	} else if (memmem(after, left, PEM_BLOCK_BEGIN, strlen(PEM_BLOCK_BEGIN))) {
+		ret->unusual |= PEM_BLOCK_BEFORE_BEGIN;
+	} else if (!is_all_blank((struct pem_block_span){after, left})) {
+		ret->unusual |= PEM_BLOCK_END_GOES_ON;
 	}
 	ret->end = after;
 	in->is_inside = after[-1] != '\n';
@@ -138,7 +138,7 @@ static void take_end(struct armor_text *in, const char *stop, struct armor_block
  * With more text behind its dashes OpenSSL passes a BEGIN over, but where that ends in dashes, too:
  * all before them is then a label, whose END never comes (crypto/pem/pem_lib.c, get_name()).
  */
-static void look_at_begin(struct armor_span rest, struct armor_block *ret)
+static void look_at_begin(struct pem_block_span rest, struct pem_block *ret)
 {
 	enum { LINE_LEN = 254 }; /* as much as it reads at once */
 	const char *stop;
@@ -148,29 +148,29 @@ static void look_at_begin(struct armor_span rest, struct armor_block *ret)
 	while (is_blank(rest.at[rest.len - 1]))
 		rest.len--;
 	stop = rest.at + rest.len;
-	ret->unusual |=
-		stop - ret->start <= LINE_LEN && memcmp(stop - strlen(ARMOR_DASHES), ARMOR_DASHES,
-							 strlen(ARMOR_DASHES)) == 0
-			? ARMOR_NO_END
-			: ARMOR_BEGIN_GOES_ON;
+	ret->unusual |= stop - ret->start <= LINE_LEN &&
+					memcmp(stop - strlen(PEM_BLOCK_DASHES), PEM_BLOCK_DASHES,
+						strlen(PEM_BLOCK_DASHES)) == 0
+				? PEM_BLOCK_NO_END
+				: PEM_BLOCK_BEGIN_GOES_ON;
 }
 
 /* Find the end of a block whose BEGIN was just taken. */
-static void take_body(struct armor_text *in, const char *start, struct armor_block *ret)
+static void take_body(struct pem_block_text *in, const char *start, struct pem_block *ret)
 {
 	const char *stop;
 
 	look_at_begin(line_from(in, start), ret);
 	move_to(in, start);
-	stop = memmem(start, in->rest.len, ARMOR_DASHES, strlen(ARMOR_DASHES));
+	stop = memmem(start, in->rest.len, PEM_BLOCK_DASHES, strlen(PEM_BLOCK_DASHES));
 	ret->end = start + in->rest.len;
 	if (stop) {
 		take_end(in, stop, ret);
 	} else {
-		ret->unusual |= ARMOR_NO_END | ARMOR_NO_DASHES;
+		ret->unusual |= PEM_BLOCK_NO_END | PEM_BLOCK_NO_DASHES;
 		ret->damaged = "its END is missing";
 	}
-	ret->body = (struct armor_span){start, (size_t)((stop ? stop : ret->end) - start)};
+	ret->body = (struct pem_block_span){start, (size_t)((stop ? stop : ret->end) - start)};
 	look_at_lines(ret);
 	move_to(in, ret->end);
 	ret->end_line = in->number + 1;
@@ -178,46 +178,49 @@ static void take_body(struct armor_text *in, const char *start, struct armor_blo
 }
 
 /* Is what stands before its BEGIN a byte order mark alone, nothing, or what hides it from most? */
-static unsigned look_before(struct armor_text *in, struct armor_span before)
+static unsigned look_before(struct pem_block_text *in, struct pem_block_span before)
 {
 	if (in->is_inside)
-		return ARMOR_BEHIND_END;
+		return PEM_BLOCK_BEHIND_END;
 	if (before.len == 0)
 		return 0;
-	if (!armor_is_label(before, ARMOR_BYTE_ORDER_MARK) || in->number != in->fresh)
-		return ARMOR_MID_LINE;
-	return in->number == 0 ? ARMOR_MARK_FIRST : ARMOR_MARK;
+	if (!pem_block_is_label(before, PEM_BLOCK_BYTE_ORDER_MARK) || in->number != in->fresh)
+		return PEM_BLOCK_MID_LINE;
+	return in->number == 0 ? PEM_BLOCK_MARK_FIRST : PEM_BLOCK_MARK;
 }
 
 /* A BEGIN without its last dashes. */
-static bool take_cut(struct armor_span line, struct armor_block *ret)
+static bool take_cut(struct pem_block_span line, struct pem_block *ret)
 {
-	if (!armor_starts(line, ARMOR_BEGIN "CERTIFICATE"))
+	if (!pem_block_starts(line, PEM_BLOCK_BEGIN "CERTIFICATE"))
 		return false;
-	ret->unusual |= ARMOR_BEGIN_CUT;
-	ret->label = (struct armor_span){line.at + strlen(ARMOR_BEGIN), strlen("CERTIFICATE")};
+	ret->unusual |= PEM_BLOCK_BEGIN_CUT;
+	ret->label =
+		(struct pem_block_span){line.at + strlen(PEM_BLOCK_BEGIN), strlen("CERTIFICATE")};
 	ret->end = line.at + line.len;
 	ret->end_line = ret->line;
-	ret->body = (struct armor_span){ret->end, 0};
+	ret->body = (struct pem_block_span){ret->end, 0};
 	ret->damaged = "its BEGIN is cut off";
 	return true;
 }
 
-bool armor_next(struct armor_text *in, struct armor_block *ret)
+bool pem_block_next(struct pem_block_text *in, struct pem_block *ret)
 {
 	while (in->rest.len) {
 		const char *at = in->rest.at;
-		struct armor_span line = line_from(in, at);
-		const char *begin = memmem(line.at, line.len, ARMOR_BEGIN, strlen(ARMOR_BEGIN));
+		struct pem_block_span line = line_from(in, at);
+		const char *begin =
+			memmem(line.at, line.len, PEM_BLOCK_BEGIN, strlen(PEM_BLOCK_BEGIN));
 		const char *after;
 
 		if (*at == '\0' && !in->is_inside && !in->nul_line)
 			in->nul_line = in->number + 1;
-		*ret = (struct armor_block){.start = begin, .line = in->number + 1};
+		*ret = (struct pem_block){.start = begin, .line = in->number + 1};
 		if (begin)
 			ret->unusual =
-				look_before(in, (struct armor_span){at, (size_t)(begin - at)});
-		if (begin && take_label(rest_of(line, begin), ARMOR_BEGIN, &ret->label, &after)) {
+				look_before(in, (struct pem_block_span){at, (size_t)(begin - at)});
+		if (begin &&
+			take_label(rest_of(line, begin), PEM_BLOCK_BEGIN, &ret->label, &after)) {
 			take_body(in, after, ret);
 			return true;
 		}
@@ -304,7 +307,7 @@ static const uint8_t digit_values[256] = {
 	['\r'] = BLANK,
 };
 
-const char *armor_decode(struct armor_span text, uint8_t *out, size_t *ret_len)
+const char *pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *ret_len)
 {
 	size_t digits = 0, pads = 0;
 	uint32_t bits = 0;

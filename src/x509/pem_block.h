@@ -8,20 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARMOR_BEGIN "-----BEGIN "
-#define ARMOR_END "-----END "
-#define ARMOR_DASHES "-----"
-#define ARMOR_BYTE_ORDER_MARK "\xef\xbb\xbf" /* RFC 3629, section 6 */
+#define PEM_BLOCK_BEGIN "-----BEGIN "
+#define PEM_BLOCK_END "-----END "
+#define PEM_BLOCK_DASHES "-----"
+#define PEM_BLOCK_BYTE_ORDER_MARK "\xef\xbb\xbf" /* RFC 3629, section 6 */
 
 /* A piece of the text, borrowed. */
-struct armor_span {
+struct pem_block_span {
 	const char *at;
 	size_t len;
 };
 
 /* The text that is left. */
-struct armor_text {
-	struct armor_span rest;
+struct pem_block_text {
+	struct pem_block_span rest;
 	size_t number; /* of the lines before the one that it starts in */
 	size_t fresh; /* where OpenSSL passes over a byte order mark: the first line, those behind
 			 blocks */
@@ -31,24 +31,26 @@ struct armor_text {
 
 /* What is unusual about a block, though it can be read (shape.h says who does). */
 enum {
-	ARMOR_MARK_FIRST = 1 << 0, /* a byte order mark before it, at the start of the text */
-	ARMOR_MARK = 1 << 1, /* the same in the line behind a block */
-	ARMOR_MID_LINE = 1 << 2, /* text or blanks before its BEGIN */
-	ARMOR_BEHIND_END = 1 << 3, /* it begins in the line that ends another */
-	ARMOR_BEGIN_GOES_ON = 1 << 4, /* text behind its BEGIN, in that line */
-	ARMOR_BEFORE_BEGIN = 1 << 5, /* another begins in the line that ends it */
-	ARMOR_END_GOES_ON = 1 << 6, /* other text behind its END, in that line */
-	ARMOR_BLANK_LINES = 1 << 7, /* in its body, where OpenSSL has none */
-	ARMOR_HEADERS = 1 << 8, /* RFC 1421; `body` begins behind them */
-	ARMOR_NO_END = 1 << 9, /* none at the start of a line; the next five dashes end the body */
-	ARMOR_NO_DASHES = 1 << 10, /* the same, and no such come */
-	ARMOR_BEGIN_CUT = 1 << 11, /* BEGIN CERTIFICATE without its last dashes, and nothing else */
-	ARMOR_JOINED = ARMOR_BEHIND_END | ARMOR_BEFORE_BEGIN | ARMOR_END_GOES_ON,
+	PEM_BLOCK_MARK_FIRST = 1 << 0, /* a byte order mark before it, at the start of the text */
+	PEM_BLOCK_MARK = 1 << 1, /* the same in the line behind a block */
+	PEM_BLOCK_MID_LINE = 1 << 2, /* text or blanks before its BEGIN */
+	PEM_BLOCK_BEHIND_END = 1 << 3, /* it begins in the line that ends another */
+	PEM_BLOCK_BEGIN_GOES_ON = 1 << 4, /* text behind its BEGIN, in that line */
+	PEM_BLOCK_BEFORE_BEGIN = 1 << 5, /* another begins in the line that ends it */
+	PEM_BLOCK_END_GOES_ON = 1 << 6, /* other text behind its END, in that line */
+	PEM_BLOCK_BLANK_LINES = 1 << 7, /* in its body, where OpenSSL has none */
+	PEM_BLOCK_HEADERS = 1 << 8, /* RFC 1421; `body` begins behind them */
+	PEM_BLOCK_NO_END =
+		1 << 9, /* none at the start of a line; the next five dashes end the body */
+	PEM_BLOCK_NO_DASHES = 1 << 10, /* the same, and no such come */
+	PEM_BLOCK_BEGIN_CUT =
+		1 << 11, /* BEGIN CERTIFICATE without its last dashes, and nothing else */
+	PEM_BLOCK_JOINED = PEM_BLOCK_BEHIND_END | PEM_BLOCK_BEFORE_BEGIN | PEM_BLOCK_END_GOES_ON,
 };
 
-struct armor_block {
-	struct armor_span label;
-	struct armor_span body;
+struct pem_block {
+	struct pem_block_span label;
+	struct pem_block_span body;
 	const char *start; /* its BEGIN */
 	const char *end; /* behind the dashes of its END, or where its body ends */
 	size_t line, end_line; /* of its BEGIN and of `end` */
@@ -57,16 +59,16 @@ struct armor_block {
 };
 
 /* Does it begin with this?  Is it this? */
-bool armor_starts(struct armor_span span, const char *prefix);
-bool armor_is_label(struct armor_span label, const char *text);
+bool pem_block_starts(struct pem_block_span span, const char *prefix);
+bool pem_block_is_label(struct pem_block_span label, const char *text);
 
 /* The next block, damaged or not; false: there is none. */
-bool armor_next(struct armor_text *in, struct armor_block *ret);
+bool pem_block_next(struct pem_block_text *in, struct pem_block *ret);
 
 /*
  * Decode base64 into `out`, which has 3 bytes for every 4 of `text` and 3 more.  NULL, or the
  * reason why it is damaged.
  */
-const char *armor_decode(struct armor_span text, uint8_t *out, size_t *ret_len);
+const char *pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *ret_len);
 
 #endif

@@ -14,10 +14,10 @@ int pem_format_as(
 
 	if (!base64)
 		return fault_nomem(why);
-	buf_printf(out, ARMOR_BEGIN "%s" ARMOR_DASHES "\n", label);
+	buf_printf(out, PEM_BLOCK_BEGIN "%s" PEM_BLOCK_DASHES "\n", label);
 	for (size_t at = 0, left = strlen(base64); at < left; at += 64)
 		buf_printf(out, "%.64s\n", base64 + at);
-	buf_printf(out, ARMOR_END "%s" ARMOR_DASHES "\n", label);
+	buf_printf(out, PEM_BLOCK_END "%s" PEM_BLOCK_DASHES "\n", label);
 	return buf_check(out, "PEM text", why);
 }
 

@@ -25,170 +25,175 @@ enum effect {
  * By reading: rustls-pki-types, pem.rs.
  */
 static const struct row {
-	enum effect effects[SHAPE_READERS];
+	enum effect effects[SHAPE_CLIENTS];
 	const char *words;
-} rows[SHAPES] = {
-	[SHAPE_MARK_FIRST] = {{[SHAPE_GO] = SKIPS}, "a byte order mark"},
-	[SHAPE_MARK] = {{[SHAPE_GO] = SKIPS, [SHAPE_WEBPKI] = SKIPS}, "a byte order mark"},
-	[SHAPE_MID_LINE] = {{[SHAPE_OPENSSL] = SKIPS,
-				    [SHAPE_NODE] = SKIPS,
-				    [SHAPE_GO] = SKIPS,
-				    [SHAPE_WEBPKI] = SKIPS},
+} rows[PEM_QUIRKS] = {
+	[PEM_QUIRK_MARK_FIRST] = {{[PEM_QUIRK_GO] = SKIPS}, "a byte order mark"},
+	[PEM_QUIRK_MARK] = {{[PEM_QUIRK_GO] = SKIPS, [PEM_QUIRK_WEBPKI] = SKIPS},
+		"a byte order mark"},
+	[PEM_QUIRK_MID_LINE] = {{[PEM_QUIRK_OPENSSL] = SKIPS,
+					[PEM_QUIRK_NODE] = SKIPS,
+					[PEM_QUIRK_GO] = SKIPS,
+					[PEM_QUIRK_WEBPKI] = SKIPS},
 		"BEGIN does not start its line"},
-	[SHAPE_BEHIND_END] = {{[SHAPE_OPENSSL] = FAILS,
-				      [SHAPE_NODE] = STOPS,
-				      [SHAPE_GO] = SKIPS,
-				      [SHAPE_WEBPKI] = SKIPS},
+	[PEM_QUIRK_BEHIND_END] = {{[PEM_QUIRK_OPENSSL] = FAILS,
+					  [PEM_QUIRK_NODE] = STOPS,
+					  [PEM_QUIRK_GO] = SKIPS,
+					  [PEM_QUIRK_WEBPKI] = SKIPS},
 		"END and BEGIN on one line"},
-	[SHAPE_BEGIN_GOES_ON] = {{[SHAPE_OPENSSL] = SKIPS,
-					 [SHAPE_NODE] = SKIPS,
-					 [SHAPE_GO] = SKIPS,
-					 [SHAPE_WEBPKI] = FAILS},
+	[PEM_QUIRK_BEGIN_GOES_ON] = {{[PEM_QUIRK_OPENSSL] = SKIPS,
+					     [PEM_QUIRK_NODE] = SKIPS,
+					     [PEM_QUIRK_GO] = SKIPS,
+					     [PEM_QUIRK_WEBPKI] = FAILS},
 		"more text on the BEGIN line"},
-	[SHAPE_BEGIN_CUT] = {{[SHAPE_OPENSSL] = SKIPS,
-				     [SHAPE_NODE] = SKIPS,
-				     [SHAPE_GNUTLS] = FAILS,
-				     [SHAPE_GO] = SKIPS,
-				     [SHAPE_WEBPKI] = FAILS},
+	[PEM_QUIRK_BEGIN_CUT] = {{[PEM_QUIRK_OPENSSL] = SKIPS,
+					 [PEM_QUIRK_NODE] = SKIPS,
+					 [PEM_QUIRK_GNUTLS] = FAILS,
+					 [PEM_QUIRK_GO] = SKIPS,
+					 [PEM_QUIRK_WEBPKI] = FAILS},
 		"a BEGIN line that is cut off"},
-	[SHAPE_BEFORE_BEGIN] = {{[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS, [SHAPE_GO] = SKIPS},
-		"END and BEGIN on one line"},
-	[SHAPE_END_GOES_ON] = {{[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS, [SHAPE_GO] = SKIPS},
-		"more text on the END line"},
-	[SHAPE_BLANK_LINES] = {{[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS},
+	[PEM_QUIRK_BEFORE_BEGIN] =
+		{{[PEM_QUIRK_OPENSSL] = FAILS, [PEM_QUIRK_NODE] = STOPS, [PEM_QUIRK_GO] = SKIPS},
+			"END and BEGIN on one line"},
+	[PEM_QUIRK_END_GOES_ON] =
+		{{[PEM_QUIRK_OPENSSL] = FAILS, [PEM_QUIRK_NODE] = STOPS, [PEM_QUIRK_GO] = SKIPS},
+			"more text on the END line"},
+	[PEM_QUIRK_BLANK_LINES] = {{[PEM_QUIRK_OPENSSL] = FAILS, [PEM_QUIRK_NODE] = STOPS},
 		"blank lines inside the block"},
-	[SHAPE_NO_END] = {{[SHAPE_OPENSSL] = FAILS,
-				  [SHAPE_NODE] = STOPS,
-				  [SHAPE_GO] = SKIPS,
-				  [SHAPE_WEBPKI] = FAILS},
+	[PEM_QUIRK_NO_END] = {{[PEM_QUIRK_OPENSSL] = FAILS,
+				      [PEM_QUIRK_NODE] = STOPS,
+				      [PEM_QUIRK_GO] = SKIPS,
+				      [PEM_QUIRK_WEBPKI] = FAILS},
 		"no END line for this BEGIN"},
-	[SHAPE_NO_DASHES] = {{[SHAPE_OPENSSL] = FAILS,
-				     [SHAPE_NODE] = STOPS,
-				     [SHAPE_GNUTLS] = FAILS,
-				     [SHAPE_GO] = SKIPS,
-				     [SHAPE_WEBPKI] = FAILS},
+	[PEM_QUIRK_NO_DASHES] = {{[PEM_QUIRK_OPENSSL] = FAILS,
+					 [PEM_QUIRK_NODE] = STOPS,
+					 [PEM_QUIRK_GNUTLS] = FAILS,
+					 [PEM_QUIRK_GO] = SKIPS,
+					 [PEM_QUIRK_WEBPKI] = FAILS},
 		"no END line for this BEGIN"},
-	[SHAPE_DAMAGED] = {{[SHAPE_OPENSSL] = FAILS,
-				   [SHAPE_NODE] = STOPS,
-				   [SHAPE_GNUTLS] = FAILS,
-				   [SHAPE_GO] = SKIPS,
-				   [SHAPE_WEBPKI] = FAILS},
+	[PEM_QUIRK_DAMAGED] = {{[PEM_QUIRK_OPENSSL] = FAILS,
+				       [PEM_QUIRK_NODE] = STOPS,
+				       [PEM_QUIRK_GNUTLS] = FAILS,
+				       [PEM_QUIRK_GO] = SKIPS,
+				       [PEM_QUIRK_WEBPKI] = FAILS},
 		"a damaged certificate"},
-	[SHAPE_TRAILING] = {{[SHAPE_GNUTLS] = FAILS, [SHAPE_GO] = SKIPS, [SHAPE_WEBPKI] = FAILS},
-		"bytes after the certificate in its block"},
-	[SHAPE_X509_LABEL] = {{[SHAPE_GO] = SKIPS, [SHAPE_WEBPKI] = SKIPS},
+	[PEM_QUIRK_TRAILING] =
+		{{[PEM_QUIRK_GNUTLS] = FAILS, [PEM_QUIRK_GO] = SKIPS, [PEM_QUIRK_WEBPKI] = FAILS},
+			"bytes after the certificate in its block"},
+	[PEM_QUIRK_X509_LABEL] = {{[PEM_QUIRK_GO] = SKIPS, [PEM_QUIRK_WEBPKI] = SKIPS},
 		"an X509 CERTIFICATE block"},
-	[SHAPE_X509_BEFORE] = {{[SHAPE_GNUTLS] = SKIPS},
+	[PEM_QUIRK_X509_BEFORE] = {{[PEM_QUIRK_GNUTLS] = SKIPS},
 		"an X509 CERTIFICATE block before a CERTIFICATE"},
-	[SHAPE_TRUSTED_LABEL] = {{[SHAPE_NODE] = SKIPS,
-					 [SHAPE_GNUTLS] = SKIPS,
-					 [SHAPE_GO] = SKIPS,
-					 [SHAPE_WEBPKI] = SKIPS},
+	[PEM_QUIRK_TRUSTED_LABEL] = {{[PEM_QUIRK_NODE] = SKIPS,
+					     [PEM_QUIRK_GNUTLS] = SKIPS,
+					     [PEM_QUIRK_GO] = SKIPS,
+					     [PEM_QUIRK_WEBPKI] = SKIPS},
 		"a TRUSTED CERTIFICATE block"},
-	[SHAPE_DISTRUSTED] = {{[SHAPE_OPENSSL] = SKIPS}, "a distrusted certificate"},
-	[SHAPE_NOT_PEM] = {{[SHAPE_OPENSSL] = SKIPS,
-				   [SHAPE_NODE] = SKIPS,
-				   [SHAPE_GNUTLS] = SKIPS,
-				   [SHAPE_GO] = SKIPS,
-				   [SHAPE_WEBPKI] = SKIPS},
+	[PEM_QUIRK_DISTRUSTED] = {{[PEM_QUIRK_OPENSSL] = SKIPS}, "a distrusted certificate"},
+	[PEM_QUIRK_NOT_PEM] = {{[PEM_QUIRK_OPENSSL] = SKIPS,
+				       [PEM_QUIRK_NODE] = SKIPS,
+				       [PEM_QUIRK_GNUTLS] = SKIPS,
+				       [PEM_QUIRK_GO] = SKIPS,
+				       [PEM_QUIRK_WEBPKI] = SKIPS},
 		"not PEM"},
-	[SHAPE_OTHER_DAMAGED] = {{[SHAPE_OPENSSL] = FAILS, [SHAPE_NODE] = STOPS},
+	[PEM_QUIRK_OTHER_DAMAGED] = {{[PEM_QUIRK_OPENSSL] = FAILS, [PEM_QUIRK_NODE] = STOPS},
 		"a damaged block"},
-	[SHAPE_OTHER_INSIDE] = {{[SHAPE_OPENSSL] = FAILS}, "a damaged block"},
-	[SHAPE_LIKE_CERTIFICATE] = {{[SHAPE_GNUTLS] = FAILS}, "a certificate request"},
-	[SHAPE_NUL] = {{[SHAPE_OPENSSL] = STOPS, [SHAPE_NODE] = STOPS},
+	[PEM_QUIRK_OTHER_INSIDE] = {{[PEM_QUIRK_OPENSSL] = FAILS}, "a damaged block"},
+	[PEM_QUIRK_LIKE_CERTIFICATE] = {{[PEM_QUIRK_GNUTLS] = FAILS}, "a certificate request"},
+	[PEM_QUIRK_NUL] = {{[PEM_QUIRK_OPENSSL] = STOPS, [PEM_QUIRK_NODE] = STOPS},
 		"a line that begins with a NUL byte"},
-	[SHAPE_NO_CERT] = {{[SHAPE_OPENSSL] = FAILS,
-				   [SHAPE_NODE] = FAILS,
-				   [SHAPE_GNUTLS] = FAILS,
-				   [SHAPE_GO] = FAILS,
-				   [SHAPE_WEBPKI] = FAILS},
+	[PEM_QUIRK_NO_CERT] = {{[PEM_QUIRK_OPENSSL] = FAILS,
+				       [PEM_QUIRK_NODE] = FAILS,
+				       [PEM_QUIRK_GNUTLS] = FAILS,
+				       [PEM_QUIRK_GO] = FAILS,
+				       [PEM_QUIRK_WEBPKI] = FAILS},
 		"no certificate in PEM"},
 };
 
-unsigned shape_met(struct shape_file *file, enum shape shape, size_t line, unsigned blind)
+unsigned pem_quirk_met(
+	struct pem_quirk_file *file, enum pem_quirk quirk, size_t line, unsigned blind)
 {
 	unsigned met = blind;
 
-	for (unsigned reader = 0; reader < SHAPE_READERS; reader++) {
-		unsigned like = reader == SHAPE_CURL ? SHAPE_OPENSSL : reader;
-		enum effect effect = rows[shape].effects[like];
+	for (unsigned client = 0; client < SHAPE_CLIENTS; client++) {
+		unsigned like = client == PEM_QUIRK_CURL ? PEM_QUIRK_OPENSSL : client;
+		enum effect effect = rows[quirk].effects[like];
 		unsigned *hurt = effect == FAILS ? &file->failed : &file->stopped;
 
-		if (effect == TAKES || (blind & SHAPE_BIT(reader)))
+		if (effect == TAKES || (blind & PEM_QUIRK_BIT(client)))
 			continue;
-		met |= SHAPE_BIT(reader);
+		met |= PEM_QUIRK_BIT(client);
 		if (effect == SKIPS)
 			continue;
-		if (!((file->failed | file->stopped) & SHAPE_BIT(reader))) {
-			file->first[reader].shape = shape;
-			file->first[reader].line = line;
+		if (!((file->failed | file->stopped) & PEM_QUIRK_BIT(client))) {
+			file->first[client].quirk = quirk;
+			file->first[client].line = line;
 		}
-		*hurt |= SHAPE_BIT(reader);
-		file->hurt |= SHAPE_BIT(reader);
+		*hurt |= PEM_QUIRK_BIT(client);
+		file->hurt |= PEM_QUIRK_BIT(client);
 	}
 	return met;
 }
 
-static unsigned lowest(unsigned readers)
+static unsigned lowest(unsigned clients)
 {
-	unsigned reader = 0;
+	unsigned client = 0;
 
-	while (reader < SHAPE_KEYSTORE && !(readers & SHAPE_BIT(reader)))
-		reader++;
-	return reader;
+	while (client < PEM_QUIRK_KEYSTORE && !(clients & PEM_QUIRK_BIT(client)))
+		client++;
+	return client;
 }
 
-const char *shape_reader_name(unsigned readers)
+const char *pem_reader(unsigned clients)
 {
-	static const char *const names[SHAPE_READERS] = {
-		[SHAPE_OPENSSL] = "OpenSSL",
-		[SHAPE_CURL] = "curl",
-		[SHAPE_NODE] = "Node.js",
-		[SHAPE_GNUTLS] = "GnuTLS",
-		[SHAPE_GO] = "Go",
-		[SHAPE_WEBPKI] = "rustls",
-		[SHAPE_KEYSTORE] = "Java",
+	static const char *const names[SHAPE_CLIENTS] = {
+		[PEM_QUIRK_OPENSSL] = "OpenSSL",
+		[PEM_QUIRK_CURL] = "curl",
+		[PEM_QUIRK_NODE] = "Node.js",
+		[PEM_QUIRK_GNUTLS] = "GnuTLS",
+		[PEM_QUIRK_GO] = "Go",
+		[PEM_QUIRK_WEBPKI] = "rustls",
+		[PEM_QUIRK_KEYSTORE] = "Java",
 	};
 
-	return names[lowest(readers)];
+	return names[lowest(clients)];
 }
 
-bool shape_file_says(
-	const struct shape_file *file, unsigned readers, char ret[static SHAPE_WHY_LEN])
+bool pem_quirk_file_says(
+	const struct pem_quirk_file *file, unsigned clients, char ret[static PEM_QUIRK_WHY_LEN])
 {
-	unsigned hurt = file ? (file->failed | file->stopped) & readers : 0;
-	unsigned reader = lowest(hurt);
+	unsigned hurt = file ? (file->failed | file->stopped) & clients : 0;
+	unsigned client = lowest(hurt);
 
 	ret[0] = '\0';
 	if (!hurt)
 		return false;
-	snprintf(ret, SHAPE_WHY_LEN,
-		file->failed & SHAPE_BIT(reader) ? "%s loads nothing of '%.100s': line %zu: %s"
-						 : "%s stops reading '%.100s' at line %zu: %s",
-		shape_reader_name(hurt), file->path, file->first[reader].line,
-		rows[file->first[reader].shape].words);
+	snprintf(ret, PEM_QUIRK_WHY_LEN,
+		file->failed & PEM_QUIRK_BIT(client) ? "%s loads nothing of '%.100s': line %zu: %s"
+						     : "%s stops reading '%.100s' at line %zu: %s",
+		pem_reader(hurt), file->path, file->first[client].line,
+		rows[file->first[client].quirk].words);
 	return true;
 }
 
-unsigned shape_file_spoils(const struct shape_file *file)
+unsigned pem_quirk_file_spoils(const struct pem_quirk_file *file)
 {
 	unsigned ret = 0;
 
-	for (unsigned reader = 0; file && reader < SHAPE_READERS; reader++)
-		if (file->first[reader].shape != SHAPE_NO_CERT)
-			ret |= (file->failed | file->stopped) & SHAPE_BIT(reader);
+	for (unsigned client = 0; file && client < SHAPE_CLIENTS; client++)
+		if (file->first[client].quirk != PEM_QUIRK_NO_CERT)
+			ret |= (file->failed | file->stopped) & PEM_QUIRK_BIT(client);
 	return ret;
 }
 
-void shape_file_free(struct shape_file *file)
+void pem_quirk_file_free(struct pem_quirk_file *file)
 {
 	if (file)
 		free(file->path);
 	free(file);
 }
 
-int shape_check_text(const char *text, size_t len, const char *what, struct fault *why)
+int pem_quirk_check_text(const char *text, size_t len, const char *what, struct fault *why)
 {
 	static const char wide[] = "-\0B\0E\0G\0I\0N";
 	size_t at = 0;
@@ -202,7 +207,8 @@ int shape_check_text(const char *text, size_t len, const char *what, struct faul
 			what);
 	while (at < len && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r')))
 		at++;
-	if (at < len && text[at] == '<' && !memmem(text, len, ARMOR_BEGIN, strlen(ARMOR_BEGIN)))
+	if (at < len && text[at] == '<' &&
+		!memmem(text, len, PEM_BLOCK_BEGIN, strlen(PEM_BLOCK_BEGIN)))
 		return fault_set(why, FAULT_FORMAT,
 			"'%s': line 1: HTML or XML, and no certificate in it", what);
 	return 0;

@@ -11,56 +11,56 @@
 #include <stddef.h>
 
 /* Who reads files alike: those built on OpenSSL, Node.js (NODE_EXTRA_CA_CERTS), ... */
-enum shape_reader {
-	SHAPE_OPENSSL,
-	SHAPE_CURL, /* the same, but what it cannot read ends the program */
-	SHAPE_NODE,
-	SHAPE_GNUTLS,
-	SHAPE_GO,
-	SHAPE_WEBPKI,
-	SHAPE_KEYSTORE, /* reads no such files: never blind */
-	SHAPE_READERS
+enum pem_reader {
+	PEM_QUIRK_OPENSSL,
+	PEM_QUIRK_CURL, /* the same, but what it cannot read ends the program */
+	PEM_QUIRK_NODE,
+	PEM_QUIRK_GNUTLS,
+	PEM_QUIRK_GO,
+	PEM_QUIRK_WEBPKI,
+	PEM_QUIRK_KEYSTORE, /* reads no such files: never blind */
+	SHAPE_CLIENTS
 };
 
-#define SHAPE_BIT(reader) (1u << (reader))
+#define PEM_QUIRK_BIT(client) (1u << (client))
 
 struct fault;
 
-enum shape {
-	SHAPE_MARK_FIRST, /* as ARMOR_MARK_FIRST and so on */
-	SHAPE_MARK,
-	SHAPE_MID_LINE,
-	SHAPE_BEHIND_END,
-	SHAPE_BEGIN_GOES_ON,
-	SHAPE_BEGIN_CUT,
-	SHAPE_BEFORE_BEGIN,
-	SHAPE_END_GOES_ON,
-	SHAPE_BLANK_LINES,
-	SHAPE_NO_END,
-	SHAPE_NO_DASHES,
-	SHAPE_DAMAGED, /* no base64, or no certificate inside */
-	SHAPE_TRAILING, /* bytes behind the certificate in its block */
-	SHAPE_X509_LABEL, /* X509 CERTIFICATE */
-	SHAPE_X509_BEFORE, /* the same, before a CERTIFICATE */
-	SHAPE_TRUSTED_LABEL, /* TRUSTED CERTIFICATE */
-	SHAPE_DISTRUSTED, /* the same, and not for servers */
-	SHAPE_NOT_PEM, /* DER, or PKCS#7 */
-	SHAPE_OTHER_DAMAGED, /* a block of another type that is no PEM */
-	SHAPE_OTHER_INSIDE, /* and one with something else inside than its label says */
-	SHAPE_LIKE_CERTIFICATE, /* CERTIFICATE REQUEST, and whatever else begins so */
-	SHAPE_NUL, /* a line that begins with a NUL */
-	SHAPE_NO_CERT, /* the file has none */
-	SHAPES
+enum pem_quirk {
+	PEM_QUIRK_MARK_FIRST, /* as ARMOR_MARK_FIRST and so on */
+	PEM_QUIRK_MARK,
+	PEM_QUIRK_MID_LINE,
+	PEM_QUIRK_BEHIND_END,
+	PEM_QUIRK_BEGIN_GOES_ON,
+	PEM_QUIRK_BEGIN_CUT,
+	PEM_QUIRK_BEFORE_BEGIN,
+	PEM_QUIRK_END_GOES_ON,
+	PEM_QUIRK_BLANK_LINES,
+	PEM_QUIRK_NO_END,
+	PEM_QUIRK_NO_DASHES,
+	PEM_QUIRK_DAMAGED, /* no base64, or no certificate inside */
+	PEM_QUIRK_TRAILING, /* bytes behind the certificate in its block */
+	PEM_QUIRK_X509_LABEL, /* X509 CERTIFICATE */
+	PEM_QUIRK_X509_BEFORE, /* the same, before a CERTIFICATE */
+	PEM_QUIRK_TRUSTED_LABEL, /* TRUSTED CERTIFICATE */
+	PEM_QUIRK_DISTRUSTED, /* the same, and not for servers */
+	PEM_QUIRK_NOT_PEM, /* DER, or PKCS#7 */
+	PEM_QUIRK_OTHER_DAMAGED, /* a block of another type that is no PEM */
+	PEM_QUIRK_OTHER_INSIDE, /* and one with something else inside than its label says */
+	PEM_QUIRK_LIKE_CERTIFICATE, /* CERTIFICATE REQUEST, and whatever else begins so */
+	PEM_QUIRK_NUL, /* a line that begins with a NUL */
+	PEM_QUIRK_NO_CERT, /* the file has none */
+	PEM_QUIRKS
 };
 
 /* Of one file, SHAPE_BIT()s: who takes nothing more of it, and who takes nothing at all. */
-struct shape_file {
+struct pem_quirk_file {
 	unsigned stopped;
 	unsigned failed;
 	struct {
-		enum shape shape;
+		enum pem_quirk quirk;
 		size_t line;
-	} first[SHAPE_READERS]; /* what first stopped or failed each */
+	} first[SHAPE_CLIENTS]; /* what first stopped or failed each */
 	unsigned hurt; /* SHAPE_BIT()s of those that the block in hand stops or fails */
 	char *path; /* allocated, printable */
 };
@@ -69,29 +69,30 @@ struct shape_file {
  * What stands at that line has this shape; the SHAPE_BIT()s of those that do not take it.  Who is
  * among `blind` has passed over the block already.
  */
-unsigned shape_met(struct shape_file *file, enum shape shape, size_t line, unsigned blind);
+unsigned pem_quirk_met(
+	struct pem_quirk_file *file, enum pem_quirk quirk, size_t line, unsigned blind);
 
 /* "OpenSSL": whom the lowest bit stands for; some set bit must be. */
-const char *shape_reader_name(unsigned readers);
+const char *pem_reader(unsigned clients);
 
-#define SHAPE_WHY_LEN 256
+#define PEM_QUIRK_WHY_LEN 256
 
 /*
  * "OpenSSL loads nothing of 'PATH': line 12: END and BEGIN on one line", of the first of `readers`
  * that the file stops or fails.  false: it does that to none of them, and `ret` is "".
  */
-bool shape_file_says(
-	const struct shape_file *file, unsigned readers, char ret[static SHAPE_WHY_LEN]);
+bool pem_quirk_file_says(
+	const struct pem_quirk_file *file, unsigned clients, char ret[static PEM_QUIRK_WHY_LEN]);
 
 /*
  * Who would lose certificates of other files that stand in one bundle with this one.  One that has
  * no certificate at all is passed over there.  `file` may be NULL.
  */
-unsigned shape_file_spoils(const struct shape_file *file);
+unsigned pem_quirk_file_spoils(const struct pem_quirk_file *file);
 
 /* FAULT_FORMAT: UTF-16 or HTML, to which no certificate can be added; it names `what`. */
-int shape_check_text(const char *text, size_t len, const char *what, struct fault *why);
+int pem_quirk_check_text(const char *text, size_t len, const char *what, struct fault *why);
 
-void shape_file_free(struct shape_file *file);
+void pem_quirk_file_free(struct pem_quirk_file *file);
 
 #endif

@@ -23,7 +23,7 @@ bool pkcs7_is(const uint8_t *der, size_t len)
 }
 
 /* ContentInfo { id-signedData, [0] { SignedData { version, SET, SEQUENCE, [0] certificates, ... */
-static bool walk(const uint8_t *der, size_t len, struct bytes *ret)
+static bool search(const uint8_t *der, size_t len, struct bytes *ret)
 {
 	struct bytes in = bytes_make(der, len);
 	struct der info, oid, explicit, data, part, certs;
@@ -70,11 +70,11 @@ static int make_definite(const uint8_t *ber, size_t len, struct buf *ret, struct
 int pkcs7_open(
 	const uint8_t *der, size_t len, struct buf *definite, struct bytes *ret, struct fault *why)
 {
-	if (walk(der, len, ret))
+	if (search(der, len, ret))
 		return 0;
 	if (make_definite(der, len, definite, why) < 0)
 		return -1;
-	if (!walk(definite->bytes, definite->len, ret))
+	if (!search(definite->bytes, definite->len, ret))
 		return fault_set(why, FAULT_FORMAT, "PKCS#7: RFC 5652 5.1: not a SignedData");
 	return 0;
 }

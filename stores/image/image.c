@@ -16,7 +16,7 @@ struct image_file {
 	char *tag; /* the new name */
 	char *platform;
 	char *chosen; /* the TAG of DIR:TAG */
-	struct box *box;
+	struct image_archive *image_archive;
 	struct manifests *manifests;
 	struct tree **trees;
 	struct new_layer *layers; /* one for each image */
@@ -44,7 +44,7 @@ void image_file_free(struct image_file *file)
 	output_free(file->staged);
 	trees_free(file);
 	manifests_free(file->manifests);
-	box_free(file->box);
+	image_archive_free(file->image_archive);
 	names_free(&file->notes);
 	free(file->path);
 	free(file->output);
@@ -159,7 +159,7 @@ static int open_trees(struct image_file *file, struct fault *why)
 	for (size_t i = 0; i < n; i++) {
 		const struct image *image = manifests_image(file->manifests, i);
 
-		if (merged_open(image->layers, image->layers_n, image->label,
+		if (rootfs_open(image->layers, image->layers_n, image->label,
 			    file->options.check_layers, &file->trees[i], why) < 0)
 			return fault_wrap(why, "%s", image->label);
 		file->trees[i]->settings = &image->settings;
@@ -186,7 +186,7 @@ static int read_box(struct image_file *file, struct fault *why)
 {
 	const struct manifests_options options = {.tag = file->chosen, .platform = file->platform};
 
-	if (manifests_read(file->box, &options, &file->manifests, why) < 0 ||
+	if (manifests_read(file->image_archive, &options, &file->manifests, why) < 0 ||
 		take_notes(file, why) < 0)
 		return -1;
 	return open_trees(file, why);
@@ -219,7 +219,8 @@ int image_file_open(const struct image_options *options, struct image_file **ret
 	if (file_new(options, &file, why) < 0 || split_tag(file, why) < 0)
 		return -1;
 	dir = spool_dir(file);
-	if (box_open(file->path, dir, &file->box, why) < 0 || read_box(file, why) < 0)
+	if (image_archive_open(file->path, dir, &file->image_archive, why) < 0 ||
+		read_box(file, why) < 0)
 		return -1;
 	*ret = steal(&file);
 	return 0;
@@ -272,11 +273,12 @@ static int stage(struct image_file *file, struct fault *why)
 		return -1;
 	if (!changes.n)
 		return 0;
-	if (file->box->source_fd >= 0 &&
+	if (file->image_archive->source_fd >= 0 &&
 		names_addf(&file->notes, why, "'%s' was packed; the new archive is not",
-			file->box->label) < 0)
+			file->image_archive->label) < 0)
 		return -1;
-	return output_stage(file->box, &changes, file->path, file->output, &file->staged, why);
+	return output_stage(
+		file->image_archive, &changes, file->path, file->output, &file->staged, why);
 }
 
 int image_file_stage(struct image_file *file, const struct plan *const *plans,
@@ -313,7 +315,7 @@ int image_file_reopen(struct image_file *file, struct image_file **ret, struct f
 	bool failed = false;
 
 	for (size_t i = 0; i < image_file_n(file); i++)
-		merged_rest(image_file_tree(file, i));
+		rootfs_rest(image_file_tree(file, i));
 	options.path = file->path;
 	options.output = options.tag = NULL;
 	options.platform = file->platform;
@@ -322,7 +324,7 @@ int image_file_reopen(struct image_file *file, struct image_file **ret, struct f
 	again->chosen = copy_text(file->chosen && file->tag ? file->tag : file->chosen, &failed);
 	if (failed)
 		return fault_nomem(why);
-	if (output_reopen(file->staged, &again->box, why) < 0 || read_box(again, why) < 0)
+	if (output_reopen(file->staged, &again->image_archive, why) < 0 || read_box(again, why) < 0)
 		return fault_wrap(why, "the new image");
 	*ret = steal(&again);
 	return 0;
@@ -348,8 +350,8 @@ int image_file_publish(struct image_file *file, struct fault *why)
 		return -1;
 	if (!file->staged && strcmp(file->path, "-") != 0 && is_same_place(file))
 		return 0;
-	if (!file->staged &&
-		output_stage(file->box, &none, file->path, file->output, &file->staged, why) < 0)
+	if (!file->staged && output_stage(file->image_archive, &none, file->path, file->output,
+				     &file->staged, why) < 0)
 		return -1;
 	return output_publish(file->staged, why);
 }

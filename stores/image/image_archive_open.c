@@ -41,7 +41,7 @@ static int spool(int *at, const char *label, const char *spool_dir, struct fault
 {
 	auto_fd copy = -1;
 
-	if (fd_unnamed_in(spool_dir, &copy, why) < 0 || move_rest(*at, copy, label, why) < 0)
+	if (fd_unnamed_in(spool_dir, &copy, why) < 0 || copy_range_rest(*at, copy, label, why) < 0)
 		return -1;
 	close(*at);
 	*at = steal_fd(&copy);
@@ -70,7 +70,8 @@ static int open_path(const char *path, struct stat *ret_st, struct fault *why)
 	return fd;
 }
 
-int box_open(const char *path, const char *spool_dir, struct box **ret, struct fault *why)
+int image_archive_open(
+	const char *path, const char *spool_dir, struct image_archive **ret, struct fault *why)
 {
 	const char *label = strcmp(path, "-") == 0 ? "standard input" : path;
 	auto_fd source_fd = -1;
@@ -80,7 +81,7 @@ int box_open(const char *path, const char *spool_dir, struct box **ret, struct f
 	if (fd < 0)
 		return -1;
 	if (S_ISDIR(st.st_mode))
-		return box_take_dir(steal_fd(&fd), label, -1, ret, why);
+		return image_archive_take_dir(steal_fd(&fd), label, -1, ret, why);
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", label);
 	/* A file on standard input may already be read in part. */
@@ -88,7 +89,7 @@ int box_open(const char *path, const char *spool_dir, struct box **ret, struct f
 		spool(&fd, label, spool_dir, why) < 0)
 		return -1;
 	if (unpack(&fd, &source_fd, label, spool_dir, why) < 0 ||
-		box_take_tar(steal_fd(&fd), label, ret, why) < 0)
+		image_archive_take_tar(steal_fd(&fd), label, ret, why) < 0)
 		return -1;
 	(*ret)->source_fd = steal_fd(&source_fd);
 	return 0;

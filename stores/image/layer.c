@@ -149,7 +149,7 @@ static int old_xattrs(
 		return 0;
 	if (tree->ops->entry(tree, edit->path, &old, why) < 0)
 		return -1;
-	return old.kind == ENTRY_FILE ? merged_xattrs(tree, edit->path, ret, why) : 0;
+	return old.kind == ENTRY_FILE ? rootfs_xattrs(tree, edit->path, ret, why) : 0;
 }
 
 static int write_member(struct writer *writer, const struct member *member, struct tree *tree,

@@ -13,7 +13,7 @@
 #include "stores/image/tar_headers.h"
 
 struct pass {
-	const struct scan *scan;
+	const struct layer_index *layer_index;
 	struct layer_budget budget;
 	struct fault *faults; /* of each layer */
 	pthread_mutex_t lock; /* of what is below */
@@ -98,13 +98,13 @@ static size_t depth_of(const char *path)
 	return n;
 }
 
-static bool is_wanted(const struct scan *scan, const char *path)
+static bool is_wanted(const struct layer_index *layer_index, const char *path)
 {
 	size_t len = (size_t)(strrchr(path, '/') - path);
 
-	for (size_t i = 0; i < scan->wanted->n; i++)
-		if (strncmp(scan->wanted->at[i], path, len) == 0 &&
-			scan->wanted->at[i][len] == '\0')
+	for (size_t i = 0; i < layer_index->wanted->n; i++)
+		if (strncmp(layer_index->wanted->at[i], path, len) == 0 &&
+			layer_index->wanted->at[i][len] == '\0')
 			return true;
 	return false;
 }
@@ -114,11 +114,11 @@ static bool is_indexed(const struct pass *pass, const char *path)
 {
 	size_t n = index_n(pass->index);
 
-	if (n < LIMIT_INDEX_DEEP_N || pass->scan->keeps_all)
+	if (n < LIMIT_INDEX_DEEP_N || pass->layer_index->keeps_all)
 		return true;
 	if (n < LIMIT_INDEX_ALL_N && depth_of(path) <= LIMIT_INDEX_DEEP_DEPTH)
 		return true;
-	return likely(path) || is_wanted(pass->scan, path);
+	return likely(path) || is_wanted(pass->layer_index, path);
 }
 
 /* Room for that many bytes in the file of kept contents, *ret; -1: they are not kept. */
@@ -126,7 +126,8 @@ static void reserve(
 	struct pass *pass, const struct layer_member *member, const char *path, int64_t *ret)
 {
 	*ret = -1;
-	if (member->size > LIMIT_KEPT_FILE_BYTES || !(likely(path) || is_wanted(pass->scan, path)))
+	if (member->size > LIMIT_KEPT_FILE_BYTES ||
+		!(likely(path) || is_wanted(pass->layer_index, path)))
 		return;
 	pthread_mutex_lock(&pass->lock);
 	if (pass->kept + member->size <= LIMIT_KEPT_BYTES) {
@@ -210,9 +211,9 @@ static int take(struct pass *pass, struct layer_reader *reader, size_t layer,
 
 	if (canonical(member->name, path, why) < 0)
 		return -1;
-	if (member->kind == LAYER_FILE && pass->scan->layers[layer].packing != PACKING_PLAIN)
+	if (member->kind == LAYER_FILE && pass->layer_index->layers[layer].packing != PACKING_PLAIN)
 		reserve(pass, member, path, &file.kept);
-	if (file.kept >= 0 && layer_save(reader, pass->scan->kept_fd, file.kept, why) < 0)
+	if (file.kept >= 0 && layer_save(reader, pass->layer_index->kept_fd, file.kept, why) < 0)
 		return -1;
 	pthread_mutex_lock(&pass->lock);
 	rc = enter(pass, layer, member, path, &file, why);
@@ -249,13 +250,13 @@ static const char *keep(struct batch *batch, const char *text)
 }
 
 /* false: it is full. */
-static bool batch_next(struct batch *batch, struct skim *skim)
+static bool batch_next(struct batch *batch, struct tar_headers *tar_headers)
 {
 	struct layer_member *member = &batch->at[batch->n];
 
 	if (batch->n == sizeof(batch->at) / sizeof(batch->at[0]) ||
 		sizeof(batch->text) - batch->text_len < 2 * LIMIT_PATH_LEN ||
-		!skim_next(skim, member))
+		!tar_headers_next(tar_headers, member))
 		return false;
 	member->name = keep(batch, member->name);
 	if (member->link)
@@ -284,32 +285,32 @@ static int enter_all(struct pass *pass, const struct batch *batch, size_t layer,
 static int take_skimmed(
 	struct pass *pass, size_t layer, size_t *n, int64_t *ret_at, struct fault *why)
 {
-	auto_free struct skim *skim = calloc(1, sizeof(*skim));
+	auto_free struct tar_headers *tar_headers = calloc(1, sizeof(*tar_headers));
 	auto_free struct batch *batch = calloc(1, sizeof(*batch));
 	int rc = 0;
 
-	if (!skim || !batch)
+	if (!tar_headers || !batch)
 		return fault_nomem(why);
-	skim->piece = pass->scan->layers[layer].piece;
+	tar_headers->piece = pass->layer_index->layers[layer].piece;
 	do {
 		batch->n = batch->text_len = 0;
-		while (batch_next(batch, skim))
+		while (batch_next(batch, tar_headers))
 			;
 		pthread_mutex_lock(&pass->lock);
 		rc = enter_all(pass, batch, layer, why);
 		pthread_mutex_unlock(&pass->lock);
 		*n += batch->n;
 	} while (rc == 0 && batch->n && *n <= LIMIT_LAYER_MEMBERS_N);
-	*ret_at = skim->at;
+	*ret_at = tar_headers->at;
 	return rc;
 }
 
 /* ---- layers --------------------------------------------------------------------------------- */
 
-static int scan_layer(struct pass *pass, size_t i, struct fault *why)
+static int layer_index_layer(struct pass *pass, size_t i, struct fault *why)
 {
-	const struct layer *layer = &pass->scan->layers[i];
-	bool verify = pass->scan->check || layer->packing != PACKING_PLAIN;
+	const struct layer *layer = &pass->layer_index->layers[i];
+	bool verify = pass->layer_index->check || layer->packing != PACKING_PLAIN;
 	auto_layer_reader reader = NULL;
 	struct layer_member member;
 	int64_t from = 0;
@@ -336,19 +337,19 @@ static int scan_layer(struct pass *pass, size_t i, struct fault *why)
 static void work(void *arg, size_t number)
 {
 	struct pass *pass = arg;
-	size_t i = pass->scan->n - 1 - number;
+	size_t i = pass->layer_index->n - 1 - number;
 	struct fault *why = &pass->faults[i];
 	bool is_needless;
 	int rc;
 
 	pthread_mutex_lock(&pass->lock);
-	is_needless = pass->failed || (i < pass->covered_n && !pass->scan->check);
+	is_needless = pass->failed || (i < pass->covered_n && !pass->layer_index->check);
 	pthread_mutex_unlock(&pass->lock);
 	if (is_needless)
 		return;
-	rc = scan_layer(pass, i, why);
+	rc = layer_index_layer(pass, i, why);
 	if (rc < 0)
-		fault_wrap(why, "layer '%s'", pass->scan->layers[i].label);
+		fault_wrap(why, "layer '%s'", pass->layer_index->layers[i].label);
 	pthread_mutex_lock(&pass->lock);
 	pass->failed |= rc < 0;
 	if (i > pass->covered_n && index_covers_all(pass->index, i))
@@ -356,11 +357,11 @@ static void work(void *arg, size_t number)
 	pthread_mutex_unlock(&pass->lock);
 }
 
-static int scan_all(struct pass *pass, struct fault *why)
+static int layer_index_all(struct pass *pass, struct fault *why)
 {
-	if (crowd_compute(pass->scan->n, work, pass, why) < 0)
+	if (parallel_compute(pass->layer_index->n, work, pass, why) < 0)
 		return -1;
-	for (size_t i = 0; i < pass->scan->n; i++)
+	for (size_t i = 0; i < pass->layer_index->n; i++)
 		if (pass->faults[i].kind != FAULT_NONE) {
 			*why = pass->faults[i];
 			return -1;
@@ -370,30 +371,30 @@ static int scan_all(struct pass *pass, struct fault *why)
 
 static int merge_all(struct pass *pass, struct names *missing, struct fault *why)
 {
-	for (size_t i = pass->covered_n; i < pass->scan->n; i++)
+	for (size_t i = pass->covered_n; i < pass->layer_index->n; i++)
 		if (index_merge(pass->index, i, missing, why) < 0)
-			return fault_wrap(why, "layer '%s'", pass->scan->layers[i].label);
+			return fault_wrap(why, "layer '%s'", pass->layer_index->layers[i].label);
 	return 0;
 }
 
-int scan_layers(
-	const struct scan *scan, struct index **ret, struct names *missing, struct fault *why)
+int layer_index_layers(const struct layer_index *layer_index, struct index **ret,
+	struct names *missing, struct fault *why)
 {
-	struct pass pass = {.scan = scan, .lock = PTHREAD_MUTEX_INITIALIZER};
+	struct pass pass = {.layer_index = layer_index, .lock = PTHREAD_MUTEX_INITIALIZER};
 	auto_index index = NULL;
-	auto_free struct fault *faults = calloc(scan->n + 1, sizeof(*faults));
+	auto_free struct fault *faults = calloc(layer_index->n + 1, sizeof(*faults));
 	size_t missing_n = missing->n;
 
 	if (!faults)
 		return fault_nomem(why);
-	if (index_make(scan->n, &index, why) < 0)
+	if (index_make(layer_index->n, &index, why) < 0)
 		return -1;
 	pass.faults = faults;
 	pass.index = index;
-	if (scan_all(&pass, why) < 0 || merge_all(&pass, missing, why) < 0)
+	if (layer_index_all(&pass, why) < 0 || merge_all(&pass, missing, why) < 0)
 		return -1;
 	/* The last file that is kept may end in a hole. */
-	if (ftruncate(scan->kept_fd, pass.kept) < 0)
+	if (ftruncate(layer_index->kept_fd, pass.kept) < 0)
 		return fault_sys(why, "cannot write a temporary file");
 	if (missing->n == missing_n)
 		*ret = steal(&index);

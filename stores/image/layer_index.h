@@ -7,7 +7,7 @@
 #include "stores/image/index.h"
 #include "stores/image/rootfs.h"
 
-struct scan {
+struct layer_index {
 	const struct layer *layers; /* the lowest first; borrowed */
 	size_t n;
 	bool check; /* read every byte of every layer */
@@ -21,7 +21,7 @@ struct scan {
  * of hard links); if there are any, `*ret` is left alone.  Layers that are hidden by one above are
  * not read, unless `check`.
  */
-int scan_layers(
-	const struct scan *scan, struct index **ret, struct names *missing, struct fault *why);
+int layer_index_layers(const struct layer_index *layer_index, struct index **ret,
+	struct names *missing, struct fault *why);
 
 #endif

@@ -55,7 +55,7 @@ int document_read(struct manifests *it, const char *name, const struct descripto
 	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
 	size_t len;
 
-	if (box_read(it->box, name, &bytes, why) < 0)
+	if (image_archive_read(it->image_archive, name, &bytes, why) < 0)
 		return -1;
 	if (wanted && wanted->size >= 0 && (int64_t)bytes.len != wanted->size)
 		return fault_set(why, FAULT_FORMAT, "'%s' has %zu bytes, not the %lld it should",
@@ -67,7 +67,7 @@ int document_read(struct manifests *it, const char *name, const struct descripto
 	it->json_len += bytes.len;
 	if (it->json_len > LIMIT_BOX_JSON_BYTES)
 		return fault_set(why, FAULT_LIMIT, "'%s' has more than %u bytes of JSON",
-			it->box->label, LIMIT_BOX_JSON_BYTES);
+			it->image_archive->label, LIMIT_BOX_JSON_BYTES);
 	if (!bytes.len || strlen(buf_text(&bytes)) != bytes.len)
 		return fault_set(why, FAULT_FORMAT, "'%s': not JSON", name);
 	if (json_parse(bytes.bytes, bytes.len, name, &ret->json, why) < 0)
@@ -123,7 +123,7 @@ bool is_wanted(struct manifests *it, const char *platform)
 	if (!it->skipped.kind)
 		fault_set(&it->skipped, FAULT_REFUSED,
 			"no image for '%s' in '%s'; there is one for '%s'", it->options.platform,
-			it->box->label, platform);
+			it->image_archive->label, platform);
 	return false;
 }
 
@@ -159,7 +159,7 @@ int put_new(struct manifests *it, struct changes *ret, const char *name, const c
 	struct piece piece;
 	bool found = false;
 
-	if (box_find(it->box, name, &piece, &found, why) < 0)
+	if (image_archive_find(it->image_archive, name, &piece, &found, why) < 0)
 		return -1;
 	return found ? 0 : changes_put(ret, name, text, strlen(text), why);
 }
@@ -170,7 +170,7 @@ int put_layer(struct manifests *it, struct changes *ret, const char *name, const
 	struct piece piece;
 	bool found = false;
 
-	if (box_find(it->box, name, &piece, &found, why) < 0)
+	if (image_archive_find(it->image_archive, name, &piece, &found, why) < 0)
 		return -1;
 	return found ? 0 : changes_put_fd(ret, name, turn->layer->fd, turn->layer->size, why);
 }
@@ -269,8 +269,9 @@ static int settle(struct manifests *it, struct fault *why)
 			return fault_set(why, FAULT_REFUSED,
 				"'%s' holds a Windows image, which is left alone; choose another "
 				"with --platform",
-				it->box->label);
-		if (asprintf(&label, "%s (%s)", image->label ? image->label : it->box->label,
+				it->image_archive->label);
+		if (asprintf(&label, "%s (%s)",
+			    image->label ? image->label : it->image_archive->label,
 			    image->platform) < 0)
 			return fault_nomem(why);
 		free(image->label);
@@ -284,12 +285,12 @@ static int has(struct manifests *it, const char *name, bool *ret, struct fault *
 {
 	struct piece piece;
 
-	return box_find(it->box, name, &piece, ret, why);
+	return image_archive_find(it->image_archive, name, &piece, ret, why);
 }
 
 static int read_views(struct manifests *it, struct fault *why)
 {
-	bool is_oci = false, is_docker = false, is_dir = it->box->dir_fd >= 0;
+	bool is_oci = false, is_docker = false, is_dir = it->image_archive->dir_fd >= 0;
 
 	if (has(it, "index.json", &is_oci, why) < 0 ||
 		has(it, "manifest.json", &is_docker, why) < 0)
@@ -298,40 +299,40 @@ static int read_views(struct manifests *it, struct fault *why)
 		return fault_set(why, FAULT_FORMAT,
 			"'%s' is not a container image: neither index.json nor manifest.json is in "
 			"it%s",
-			it->box->label, is_dir ? "; a directory tree is for --root" : "");
+			it->image_archive->label, is_dir ? "; a directory tree is for --root" : "");
 	if (!is_oci && is_dir)
 		return fault_set(why, FAULT_FORMAT,
 			"'%s' is no OCI image layout: it has no index.json; what skopeo wrote as "
 			"'dir:' it copies to 'oci:'",
-			it->box->label);
+			it->image_archive->label);
 	if (is_oci && oci_read(it, why) < 0)
 		return -1;
 	if (is_docker && is_dir)
 		return names_addf(&it->notes, why,
 			"manifest.json in '%s' is left as it is: only index.json counts in a "
 			"directory",
-			it->box->label);
+			it->image_archive->label);
 	return is_docker ? docker_read(it, why) : 0;
 }
 
-int manifests_read(struct box *box, const struct manifests_options *options, struct manifests **ret,
-	struct fault *why)
+int manifests_read(struct image_archive *image_archive, const struct manifests_options *options,
+	struct manifests **ret, struct fault *why)
 {
 	auto_manifests it = calloc(1, sizeof(*it));
 
 	if (!it)
 		return fault_nomem(why);
-	it->box = box;
+	it->image_archive = image_archive;
 	it->options = *options;
 	if (read_views(it, why) < 0)
 		return -1;
 	if (!it->images_n && it->skipped.kind)
 		return fault_set(why, it->skipped.kind, "%s", it->skipped.text);
 	if (!it->images_n && options->tag)
-		return fault_set(
-			why, FAULT_REFUSED, "no image '%s' in '%s'", options->tag, box->label);
+		return fault_set(why, FAULT_REFUSED, "no image '%s' in '%s'", options->tag,
+			image_archive->label);
 	if (!it->images_n)
-		return fault_set(why, FAULT_FORMAT, "'%s' holds no image", box->label);
+		return fault_set(why, FAULT_FORMAT, "'%s' holds no image", image_archive->label);
 	if (settle(it, why) < 0)
 		return -1;
 	*ret = steal(&it);

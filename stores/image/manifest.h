@@ -49,8 +49,8 @@ struct manifests;
  * size.  FAULT_FORMAT: no image, or damaged; FAULT_REFUSED: Windows, foreign layers, schema 1, no
  * such tag or platform, a tag twice; FAULT_LIMIT.
  */
-int manifests_read(struct box *box, const struct manifests_options *options, struct manifests **ret,
-	struct fault *why);
+int manifests_read(struct image_archive *image_archive, const struct manifests_options *options,
+	struct manifests **ret, struct fault *why);
 
 void manifests_free(struct manifests *manifests);
 CLEANUP_POINTER(manifests, manifests_free)

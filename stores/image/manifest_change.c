@@ -125,7 +125,8 @@ static int rename_one(struct manifests *it, json_t *list, const char *tag, struc
 
 		if (edge->node == NO_NODE && edge->tag && strcmp(edge->tag, tag) == 0)
 			return fault_set(why, FAULT_REFUSED,
-				"the name '%s' is another image's in '%s'", tag, it->box->label);
+				"the name '%s' is another image's in '%s'", tag,
+				it->image_archive->label);
 		if (edge->node != NO_NODE && !is_second_name(root, i)) {
 			chosen = json_array_get(list, i);
 			n++;
@@ -133,8 +134,8 @@ static int rename_one(struct manifests *it, json_t *list, const char *tag, struc
 	}
 	if (n != 1)
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' has %zu images, and one name cannot be that of all", it->box->label,
-			n);
+			"'%s' has %zu images, and one name cannot be that of all",
+			it->image_archive->label, n);
 	for (size_t i = root->edges_n; i-- > 0;)
 		if (is_second_name(root, i))
 			json_array_remove(list, i);

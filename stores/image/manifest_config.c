@@ -154,7 +154,7 @@ int layer_set(struct manifests *it, size_t image, size_t i, const char *name, co
 	enum packing packing = PACKING_PLAIN;
 	bool found = false;
 
-	if (box_find(it->box, name, &piece, &found, why) < 0)
+	if (image_archive_find(it->image_archive, name, &piece, &found, why) < 0)
 		return -1;
 	if (!found)
 		return fault_set(why, FAULT_FORMAT, "layer '%s' is missing", name);

@@ -97,8 +97,8 @@ static int take_tags(struct manifests *it, size_t n, const json_t *tags, struct 
 			if (names_holds(&it->docker[k].tags, tag) &&
 				it->docker[k].image != entry->image)
 				return fault_set(why, FAULT_REFUSED,
-					"'%s' has two images with the name '%s'", it->box->label,
-					tag);
+					"'%s' has two images with the name '%s'",
+					it->image_archive->label, tag);
 		if (names_add(&entry->tags, tag, why) < 0)
 			return -1;
 	}
@@ -134,7 +134,8 @@ static int read_repositories(struct manifests *it, struct fault *why)
 	struct piece piece;
 	bool found = false;
 
-	if (box_find(it->box, "repositories", &piece, &found, why) < 0 || !found)
+	if (image_archive_find(it->image_archive, "repositories", &piece, &found, why) < 0 ||
+		!found)
 		return found ? 0 : (why->kind ? -1 : 0);
 	if (document_read(it, "repositories", NULL, &it->repositories, why) < 0)
 		return -1;
@@ -301,7 +302,7 @@ static int find_parent(struct manifests *it, const char *id, char out[static 65]
 	bool found = false;
 
 	snprintf(name, sizeof(name), "%s/json", id);
-	if (box_find(it->box, name, &piece, &found, why) < 0)
+	if (image_archive_find(it->image_archive, name, &piece, &found, why) < 0)
 		return -1;
 	if (!found)
 		return 0;
@@ -347,7 +348,7 @@ static void config_name(const struct entry_of_docker *entry, const struct turn *
 static bool edit_element(json_t *element, const struct turn *turn, const struct renewed *now)
 {
 	json_t *layers = json_object_get(element, "Layers");
-	json_t *sources = json_object_get(element, "LayerSources");
+	json_t *cacerts_inputs = json_object_get(element, "LayerSources");
 	char diff_id[DIGEST_TEXT_LEN];
 
 	digest_format(turn->diff_id, diff_id);
@@ -355,12 +356,12 @@ static bool edit_element(json_t *element, const struct turn *turn, const struct 
 		return false;
 	if (turn->kind == TURN_CUT) {
 		json_array_remove(layers, json_array_size(layers) - 1);
-		json_object_del(sources, diff_id);
+		json_object_del(cacerts_inputs, diff_id);
 		return true;
 	}
 	return json_push(element, "Layers", json_string(now->layer)) &&
-	       (!json_is_object(sources) ||
-		       json_object_set_new(sources, diff_id, layer_descriptor(turn, false)) == 0);
+	       (!json_is_object(cacerts_inputs) || json_object_set_new(cacerts_inputs, diff_id,
+							   layer_descriptor(turn, false)) == 0);
 }
 
 /* In `repositories` the image's tags lead to its new last layer. */
@@ -399,8 +400,8 @@ static int check_name(const struct manifests *it, const char *tag, struct fault 
 			"'%s' is not a valid Docker image name: it has capital letters", tag);
 	if (it->docker_n != 1 || it->docker[0].image == NO_IMAGE)
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' has %zu images, and one name cannot be that of all", it->box->label,
-			it->docker_n);
+			"'%s' has %zu images, and one name cannot be that of all",
+			it->image_archive->label, it->docker_n);
 	return 0;
 }
 

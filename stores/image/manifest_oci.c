@@ -49,8 +49,8 @@ static void skip(struct manifests *it, const char *what, const char *media_type)
 {
 	auto_free char *shown = text_printable(media_type, strlen(media_type), LIMIT_NAME_SHOWN);
 
-	fault_set(&it->skipped, FAULT_REFUSED, "'%s' holds %s '%s', not an image", it->box->label,
-		what, shown ? shown : "");
+	fault_set(&it->skipped, FAULT_REFUSED, "'%s' holds %s '%s', not an image",
+		it->image_archive->label, what, shown ? shown : "");
 }
 
 /* FAULT_FORMAT, FAULT_REFUSED. */
@@ -173,7 +173,7 @@ static int node_new(struct manifests *it, struct document *document, const struc
 
 	if (it->nodes_n > LIMIT_IMAGES_N)
 		return fault_set(why, FAULT_LIMIT, "'%s' has more than %u manifests",
-			it->box->label, LIMIT_IMAGES_N);
+			it->image_archive->label, LIMIT_IMAGES_N);
 	grown = realloc(it->nodes, (it->nodes_n + 1) * sizeof(*grown));
 	if (!grown)
 		return fault_nomem(why);
@@ -287,12 +287,12 @@ static int is_to_read(struct manifests *it, const json_t *descriptor, const char
 			return 0;
 	}
 	blob_name(digest, name);
-	if (box_find(it->box, name, &piece, ret, why) < 0 || *ret)
+	if (image_archive_find(it->image_archive, name, &piece, ret, why) < 0 || *ret)
 		return *ret ? 0 : -1;
-	fault_set(&it->skipped, FAULT_FORMAT, "'%s' has no '%s'", it->box->label, name);
+	fault_set(&it->skipped, FAULT_FORMAT, "'%s' has no '%s'", it->image_archive->label, name);
 	return names_addf(&it->notes, why,
 		"the image %s for %s is listed in '%s' but not in it: that entry stays as it is",
-		digest, all ? all : "its platform", it->box->label);
+		digest, all ? all : "its platform", it->image_archive->label);
 }
 
 /* cosign's names for what it keeps beside an image: "sha256-HEX.sig". */
@@ -393,11 +393,11 @@ static int take_edges(struct manifests *it, size_t n, struct fault *why)
 	list = json_object_get(json, "manifests");
 	if (!json_is_list(list) || json_object_get(json, "layers"))
 		return fault_set(why, FAULT_FORMAT, "'%s': an index without a list of manifests",
-			it->box->label);
+			it->image_archive->label);
 	edges_n = json_array_size(list);
 	if (edges_n > LIMIT_IMAGES_N)
 		return fault_set(why, FAULT_LIMIT, "'%s': an index of more than %u manifests",
-			it->box->label, LIMIT_IMAGES_N);
+			it->image_archive->label, LIMIT_IMAGES_N);
 	it->nodes[n].edges = calloc(edges_n + 1, sizeof(struct edge));
 	if (!it->nodes[n].edges)
 		return fault_nomem(why);
@@ -424,7 +424,7 @@ static int refuse_twins(const struct manifests *it, struct fault *why)
 				continue;
 			shown = text_printable(one->tag, strlen(one->tag), LIMIT_NAME_SHOWN);
 			return fault_set(why, FAULT_REFUSED,
-				"'%s' has two images with the name '%s'", it->box->label,
+				"'%s' has two images with the name '%s'", it->image_archive->label,
 				shown ? shown : "");
 		}
 	return 0;
@@ -441,7 +441,7 @@ static int check_layout(struct manifests *it, struct fault *why)
 	if (!version || strcmp(version, "1.0.0") != 0)
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' is an OCI image layout of another version than 1.0.0",
-			it->box->label);
+			it->image_archive->label);
 	return 0;
 }
 

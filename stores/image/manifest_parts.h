@@ -79,7 +79,7 @@ struct entry_of_docker {
 };
 
 struct manifests {
-	struct box *box;
+	struct image_archive *image_archive;
 	struct manifests_options options;
 	struct image *images;
 	struct turn *turns; /* one for each */

@@ -143,9 +143,9 @@ static int set_place(struct output *it, const char *path, struct fault *why)
 }
 
 /* The bytes as they came. */
-static int source_of(const struct box *box)
+static int source_of(const struct image_archive *image_archive)
 {
-	return box->source_fd >= 0 ? box->source_fd : box->fd;
+	return image_archive->source_fd >= 0 ? image_archive->source_fd : image_archive->fd;
 }
 
 /* A file that is there is replaced where it really is. */
@@ -193,9 +193,10 @@ static int place_of_dir(struct output *it, const char *path, struct fault *why)
 	struct stat st;
 
 	it->kind = OUTPUT_IN_PLACE;
-	if (!path || (stat(path, &st) == 0 && is_same_dir(it->box->dir_fd, &st))) {
-		it->dir_fd = fcntl(it->box->dir_fd, F_DUPFD_CLOEXEC, 3);
-		return it->dir_fd < 0 ? fault_sys(why, "cannot open '%s'", it->box->label) : 0;
+	if (!path || (stat(path, &st) == 0 && is_same_dir(it->image_archive->dir_fd, &st))) {
+		it->dir_fd = fcntl(it->image_archive->dir_fd, F_DUPFD_CLOEXEC, 3);
+		return it->dir_fd < 0 ? fault_sys(why, "cannot open '%s'", it->image_archive->label)
+				      : 0;
 	}
 	it->kind = OUTPUT_NEW_DIR;
 	if (lstat(path, &st) == 0 && !(S_ISDIR(st.st_mode) && is_empty(path)))
@@ -229,7 +230,7 @@ static int place_of_input(struct output *it, const char *input, struct fault *wh
 	if (is_stdin || it->kind == OUTPUT_STREAM)
 		return fault_set(why, FAULT_USAGE, "an image from %s needs a place to go to: -o",
 			is_stdin ? "standard input" : "a pipe");
-	if (fstat(source_of(it->box), &was) < 0)
+	if (fstat(source_of(it->image_archive), &was) < 0)
 		return fault_sys(why, "cannot access '%s'", input);
 	return it->replaces && is_unchanged(&was, &it->old) ? 0 : refuse_changed(input, why);
 }
@@ -240,7 +241,7 @@ static int find_place(struct output *it, const char *input, const char *path, st
 		it->kind = OUTPUT_STREAM;
 		return 0;
 	}
-	if (it->box->dir_fd >= 0)
+	if (it->image_archive->dir_fd >= 0)
 		return place_of_dir(it, path, why);
 	return path ? place_of_file(it, path, why) : place_of_input(it, input, why);
 }
@@ -248,16 +249,17 @@ static int find_place(struct output *it, const char *input, const char *path, st
 /* ---- making --------------------------------------------------------------------------------- */
 
 /* Without changes the bytes are those that came, packed or not. */
-static int write_tar(struct box *box, const struct changes *changes, int fd, struct fault *why)
+static int write_tar(struct image_archive *image_archive, const struct changes *changes, int fd,
+	struct fault *why)
 {
-	int from_fd = source_of(box);
+	int from_fd = source_of(image_archive);
 	struct stat st;
 
-	if (changes->n || box->dir_fd >= 0)
-		return output_write_tar(box, changes, fd, why);
+	if (changes->n || image_archive->dir_fd >= 0)
+		return output_write_tar(image_archive, changes, fd, why);
 	if (fstat(from_fd, &st) < 0)
-		return fault_sys(why, "cannot access '%s'", box->label);
-	return move_range(from_fd, 0, st.st_size, fd, "the new image", why);
+		return fault_sys(why, "cannot access '%s'", image_archive->label);
+	return copy_range(from_fd, 0, st.st_size, fd, "the new image", why);
 }
 
 static int stage_file(struct output *it, const struct changes *changes, struct fault *why)
@@ -272,7 +274,7 @@ static int stage_file(struct output *it, const struct changes *changes, struct f
 		return fault_sys(why, "cannot set the owner of '%s'", it->name);
 	if (fchmod(it->temp.fd, it->replaces ? it->old.st_mode & 07777 : 0666 & ~mask) < 0)
 		return fault_sys(why, "cannot set the mode of '%s'", it->name);
-	if (write_tar(it->box, changes, it->temp.fd, why) < 0)
+	if (write_tar(it->image_archive, changes, it->temp.fd, why) < 0)
 		return -1;
 	/* What is new is left to the kernel, as cp does; what replaces an image is on the disk
 	 * first. */
@@ -286,23 +288,25 @@ static int stage(struct output *it, const struct changes *changes, struct fault 
 		return stage_file(it, changes, why);
 	case OUTPUT_IN_PLACE:
 		return output_in_place(it, changes, why) < 0
-			       ? fault_wrap(why, "'%s'", it->box->label)
+			       ? fault_wrap(why, "'%s'", it->image_archive->label)
 			       : 0;
 	case OUTPUT_NEW_DIR:
 		return output_new_dir(it, changes, why);
 	default:
-		return fd_unnamed(&it->fd, why) < 0 ? -1 : write_tar(it->box, changes, it->fd, why);
+		return fd_unnamed(&it->fd, why) < 0
+			       ? -1
+			       : write_tar(it->image_archive, changes, it->fd, why);
 	}
 }
 
-int output_stage(struct box *box, const struct changes *changes, const char *input,
-	const char *path, struct output **ret, struct fault *why)
+int output_stage(struct image_archive *image_archive, const struct changes *changes,
+	const char *input, const char *path, struct output **ret, struct fault *why)
 {
 	auto_output it = calloc(1, sizeof(*it));
 
 	if (!it)
 		return fault_nomem(why);
-	it->box = box;
+	it->image_archive = image_archive;
 	it->fd = it->dir_fd = -1;
 	it->temp = (struct replace)REPLACE_INIT;
 	if (find_place(it, input, path, why) < 0 || stage(it, changes, why) < 0)
@@ -319,7 +323,7 @@ static int dup_fd(int fd, int *ret, struct fault *why)
 }
 
 static int reopen_in_place(
-	struct output *it, const char *label, struct box **ret, struct fault *why)
+	struct output *it, const char *label, struct image_archive **ret, struct fault *why)
 {
 	auto_fd index_fd = -1;
 	int fd;
@@ -327,26 +331,26 @@ static int reopen_in_place(
 	if ((it->temp.fd >= 0 && dup_fd(it->temp.fd, &index_fd, why) < 0) ||
 		dup_fd(it->dir_fd, &fd, why) < 0)
 		return -1;
-	return box_take_dir(fd, label, steal_fd(&index_fd), ret, why);
+	return image_archive_take_dir(fd, label, steal_fd(&index_fd), ret, why);
 }
 
-int output_reopen(struct output *it, struct box **ret, struct fault *why)
+int output_reopen(struct output *it, struct image_archive **ret, struct fault *why)
 {
-	const char *label = it->name ? it->name : it->box->label;
+	const char *label = it->name ? it->name : it->image_archive->label;
 	int fd;
 
 	switch (it->kind) {
 	case OUTPUT_IN_PLACE:
 		return reopen_in_place(it, label, ret, why);
 	case OUTPUT_NEW_DIR:
-		fd = box_open_beneath(it->dir_fd, it->temp_dir, O_RDONLY | O_DIRECTORY);
+		fd = image_archive_open_beneath(it->dir_fd, it->temp_dir, O_RDONLY | O_DIRECTORY);
 		if (fd < 0)
 			return fault_sys(why, "cannot open the new image");
-		return box_take_dir(fd, label, -1, ret, why);
+		return image_archive_take_dir(fd, label, -1, ret, why);
 	default:
 		if (dup_fd(it->kind == OUTPUT_FILE ? it->temp.fd : it->fd, &fd, why) < 0)
 			return -1;
-		return box_take_tar(fd, label, ret, why);
+		return image_archive_take_tar(fd, label, ret, why);
 	}
 }
 
@@ -407,7 +411,7 @@ static int publish_stream(struct output *it, struct fault *why)
 		return fault_sys(why, "cannot open '%s'", it->name);
 	if (fstat(it->fd, &st) < 0)
 		return fault_sys(why, "cannot access the new image");
-	return move_range(it->fd, 0, st.st_size, it->name ? opened : STDOUT_FILENO,
+	return copy_range(it->fd, 0, st.st_size, it->name ? opened : STDOUT_FILENO,
 		it->name ? it->name : "standard output", why);
 }
 
@@ -432,7 +436,8 @@ static void remove_made(struct output *it)
 	if (it->temp_dir[0])
 		output_remove_dir(it->dir_fd, it->temp_dir);
 	else if (it->made.n)
-		blobs_fd = box_open_beneath(it->dir_fd, BLOBS_DIR, O_RDONLY | O_DIRECTORY);
+		blobs_fd =
+			image_archive_open_beneath(it->dir_fd, BLOBS_DIR, O_RDONLY | O_DIRECTORY);
 	for (size_t i = 0; blobs_fd >= 0 && i < it->made.n; i++)
 		unlinkat(blobs_fd, it->made.at[i], 0);
 	output_keep_made(it);

@@ -52,11 +52,11 @@ struct output;
  * Make it.  `input`: the path box was opened with; `path`: NULL for the input's own, "-" for
  * standard output.  The box must stay.  FAULT_SYSTEM; FAULT_REFUSED: a place that is left alone.
  */
-int output_stage(struct box *box, const struct changes *changes, const char *input,
-	const char *path, struct output **ret, struct fault *why);
+int output_stage(struct image_archive *image_archive, const struct changes *changes,
+	const char *input, const char *path, struct output **ret, struct fault *why);
 
 /* Read what is staged. */
-int output_reopen(struct output *output, struct box **ret, struct fault *why);
+int output_reopen(struct output *output, struct image_archive **ret, struct fault *why);
 
 /* Put it in its place.  FAULT_REFUSED: somebody else changed the input in the meantime. */
 int output_publish(struct output *output, struct fault *why);

@@ -22,14 +22,14 @@ static bool is_hex(const char *name)
 
 static int open_dir(int dir_fd, const char *name, struct fault *why)
 {
-	int fd = box_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+	int fd = image_archive_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
 
 	return fd < 0 ? fault_sys(why, "cannot open directory '%s'", name) : fd;
 }
 
-int output_list_blobs(struct box *box, struct names *ret, struct fault *why)
+int output_list_blobs(struct image_archive *image_archive, struct names *ret, struct fault *why)
 {
-	auto_fd fd = open_dir(box->dir_fd, BLOBS_DIR, why);
+	auto_fd fd = open_dir(image_archive->dir_fd, BLOBS_DIR, why);
 	auto_dir dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -41,7 +41,7 @@ int output_list_blobs(struct box *box, struct names *ret, struct fault *why)
 			continue;
 		if (ret->n == LIMIT_BOX_MEMBERS_N)
 			return fault_set(why, FAULT_LIMIT, "'%s' has more than %u blobs",
-				box->label, LIMIT_BOX_MEMBERS_N);
+				image_archive->label, LIMIT_BOX_MEMBERS_N);
 		if (names_addf(ret, why, BLOBS_DIR "/%s", entry->d_name) < 0)
 			return -1;
 	}
@@ -60,7 +60,7 @@ static int write_temp(struct replace *temp, int dir_fd, const struct change *cha
 		return fault_sys(why, "cannot set the owner of '%s'", change->name);
 	if (fchmod(temp->fd, old->st_mode & 0777) < 0)
 		return fault_sys(why, "cannot set the mode of '%s'", change->name);
-	if ((change->fd >= 0 ? move_range(change->fd, 0, change->size, temp->fd, change->name, why)
+	if ((change->fd >= 0 ? copy_range(change->fd, 0, change->size, temp->fd, change->name, why)
 			     : fd_write_all(temp->fd, change->bytes, (size_t)change->size,
 				       change->name, why)) < 0)
 		return -1;
@@ -107,7 +107,7 @@ int output_in_place(struct output *it, const struct changes *changes, struct fau
 	if (blobs_fd < 0)
 		return -1;
 	if (fstatat(it->dir_fd, "index.json", &it->old, AT_SYMLINK_NOFOLLOW) < 0)
-		return fault_sys(why, "cannot access '%s/index.json'", it->box->label);
+		return fault_sys(why, "cannot access '%s/index.json'", it->image_archive->label);
 	for (size_t i = 0; i < changes->n; i++) {
 		const struct change *change = &changes->at[i];
 
@@ -117,7 +117,7 @@ int output_in_place(struct output *it, const struct changes *changes, struct fau
 				 : put_blob(it, blobs_fd, change, why) < 0)
 			return -1;
 	}
-	if (fd_sync_dir(blobs_fd, it->box->label, why) < 0)
+	if (fd_sync_dir(blobs_fd, it->image_archive->label, why) < 0)
 		return -1;
 	return index ? write_temp(&it->temp, it->dir_fd, index, &it->old, why) : 0;
 }
@@ -125,20 +125,21 @@ int output_in_place(struct output *it, const struct changes *changes, struct fau
 /* Is the index still what the work began with? */
 static int check_index(struct output *it, struct fault *why)
 {
-	auto_box now = NULL;
+	auto_image_archive now = NULL;
 	auto_buf was_text = buf_make(LIMIT_JSON_BYTES), now_text = buf_make(LIMIT_JSON_BYTES);
 	int fd = fcntl(it->dir_fd, F_DUPFD_CLOEXEC, 3);
 
 	if (fd < 0)
-		return fault_sys(why, "cannot open '%s'", it->box->label);
-	if (box_take_dir(fd, it->box->label, -1, &now, why) < 0 ||
-		box_read(now, "index.json", &now_text, why) < 0 ||
-		box_read(it->box, "index.json", &was_text, why) < 0)
+		return fault_sys(why, "cannot open '%s'", it->image_archive->label);
+	if (image_archive_take_dir(fd, it->image_archive->label, -1, &now, why) < 0 ||
+		image_archive_read(now, "index.json", &now_text, why) < 0 ||
+		image_archive_read(it->image_archive, "index.json", &was_text, why) < 0)
 		return -1;
 	if (was_text.len != now_text.len ||
 		memcmp(was_text.bytes, now_text.bytes, was_text.len) != 0)
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' was changed by somebody else in the meantime", it->box->label);
+			"'%s' was changed by somebody else in the meantime",
+			it->image_archive->label);
 	return 0;
 }
 
@@ -156,7 +157,7 @@ int output_publish_in_place(struct output *it, struct fault *why)
 	names_free(&it->made);
 	for (size_t i = 0; i < it->gone.n; i++)
 		unlinkat(it->dir_fd, it->gone.at[i], 0);
-	return fd_sync_dir(it->dir_fd, it->box->label, why);
+	return fd_sync_dir(it->dir_fd, it->image_archive->label, why);
 }
 
 /* ---- a new directory ------------------------------------------------------------------------ */
@@ -176,7 +177,7 @@ static int make_dir(struct output *it, int dir_fd, const char *name, int *ret_fd
 		return -1;
 	if (mkdirat(dir_fd, name, 0777) < 0)
 		return fault_sys(why, "cannot make the directory of '%s'", it->name);
-	*ret_fd = box_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+	*ret_fd = image_archive_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
 	return *ret_fd < 0 ? fault_sys(why, "cannot open the directory of '%s'", it->name) : 0;
 }
 
@@ -189,7 +190,7 @@ static int write_new(int dir_fd, const char *name, const struct piece *piece, co
 	if (fd < 0)
 		return fault_sys(why, "cannot make '%s'", name);
 	if ((bytes ? fd_write_all(fd, bytes, (size_t)piece->size, name, why)
-		   : move_range(piece->fd, piece->at, piece->size, fd, name, why)) < 0)
+		   : copy_range(piece->fd, piece->at, piece->size, fd, name, why)) < 0)
 		return -1;
 	if (close(steal_fd(&fd)) < 0)
 		return fault_sys(why, "cannot write '%s'", name);
@@ -221,12 +222,13 @@ static int put_file(struct output *it, const struct new_dir *to, const char *nam
 		piece = (struct piece){change->fd, 0, change->size};
 		return write_new(dir_fd, base, &piece, change->bytes, why);
 	}
-	if (slash && linkat(it->box->dir_fd, name, dir_fd, base, 0) == 0)
+	if (slash && linkat(it->image_archive->dir_fd, name, dir_fd, base, 0) == 0)
 		return 0;
-	if (box_find(it->box, name, &piece, &found, why) < 0)
+	if (image_archive_find(it->image_archive, name, &piece, &found, why) < 0)
 		return -1;
 	return found ? write_new(dir_fd, base, &piece, NULL, why)
-		     : fault_set(why, FAULT_FORMAT, "'%s' has no '%s'", it->box->label, name);
+		     : fault_set(why, FAULT_FORMAT, "'%s' has no '%s'", it->image_archive->label,
+			       name);
 }
 
 static int fill(struct output *it, const struct new_dir *to, const struct changes *changes,
@@ -234,7 +236,7 @@ static int fill(struct output *it, const struct new_dir *to, const struct change
 {
 	auto_names names = NAMES_INIT;
 
-	if (output_list_blobs(it->box, &names, why) < 0 ||
+	if (output_list_blobs(it->image_archive, &names, why) < 0 ||
 		names_add(&names, "oci-layout", why) < 0 ||
 		names_add(&names, "index.json", why) < 0)
 		return -1;
@@ -251,7 +253,7 @@ static int fill(struct output *it, const struct new_dir *to, const struct change
 
 static void remove_files(int dir_fd, const char *name)
 {
-	int fd = box_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+	int fd = image_archive_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
 	auto_dir dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -263,7 +265,7 @@ static void remove_files(int dir_fd, const char *name)
 
 void output_remove_dir(int parent_fd, const char *name)
 {
-	auto_fd fd = box_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY);
+	auto_fd fd = image_archive_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY);
 
 	if (fd < 0)
 		return;
@@ -277,7 +279,7 @@ void output_remove_dir(int parent_fd, const char *name)
 /* Left by a run that was killed: nobody has it locked, and it was not begun just now. */
 static bool is_dead(int dir_fd, const char *name)
 {
-	auto_fd fd = box_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+	auto_fd fd = image_archive_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
 	struct stat st;
 
 	return fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&

@@ -20,7 +20,7 @@ enum output_kind {
 
 struct output {
 	enum output_kind kind;
-	struct box *box;
+	struct image_archive *image_archive;
 	char *name; /* the last component of the new file or directory; the stream's path */
 	bool replaces; /* something stands there ... */
 	struct stat old; /* ... which was this, and whose mode and owner it keeps */
@@ -36,10 +36,11 @@ struct output {
 const struct change *changes_find(const struct changes *changes, const char *name);
 
 /* Write the box, changed, as a tar to where fd stands. */
-int output_write_tar(struct box *box, const struct changes *changes, int fd, struct fault *why);
+int output_write_tar(struct image_archive *image_archive, const struct changes *changes, int fd,
+	struct fault *why);
 
 /* The names of the blobs in a layout, sorted.  FAULT_SYSTEM. */
-int output_list_blobs(struct box *box, struct names *ret, struct fault *why);
+int output_list_blobs(struct image_archive *image_archive, struct names *ret, struct fault *why);
 
 /* output_dir.c: make it. */
 int output_in_place(struct output *it, const struct changes *changes, struct fault *why);

@@ -37,7 +37,7 @@ static int write_padding(int fd, int64_t size, struct fault *why)
 static int write_piece(int fd, const char *name, const struct piece *piece, struct fault *why)
 {
 	if (write_header(fd, name, NULL, piece->size, why) < 0 ||
-		move_range(piece->fd, piece->at, piece->size, fd, "the new image", why) < 0)
+		copy_range(piece->fd, piece->at, piece->size, fd, "the new image", why) < 0)
 		return -1;
 	return write_padding(fd, piece->size, why);
 }
@@ -60,37 +60,43 @@ static int write_change(int fd, const struct change *change, struct fault *why)
 
 static int by_head(const void *a, const void *b)
 {
-	const struct box_member *const *one = a, *const *two = b;
+	const struct image_archive_member *const *one = a, *const *two = b;
 
 	return (*one)->head < (*two)->head ? -1 : (*one)->head > (*two)->head;
 }
 
 /* The members that stay, in their order, neighbours in one range. */
-static int write_kept(struct box *box, const struct changes *changes, int fd, struct fault *why)
+static int write_kept(struct image_archive *image_archive, const struct changes *changes, int fd,
+	struct fault *why)
 {
-	auto_free const struct box_member **order = calloc(box->n + 1, sizeof(struct box_member *));
+	auto_free const struct image_archive_member **order =
+		calloc(image_archive->n + 1, sizeof(struct image_archive_member *));
 	int64_t from = 0;
 
 	if (!order)
 		return fault_nomem(why);
-	for (size_t i = 0; i < box->n; i++)
-		order[i] = &box->at[i];
-	qsort(order, box->n, sizeof(*order), by_head);
-	for (size_t i = 0; i < box->n; i++) {
+	for (size_t i = 0; i < image_archive->n; i++)
+		order[i] = &image_archive->at[i];
+	qsort(order, image_archive->n, sizeof(*order), by_head);
+	for (size_t i = 0; i < image_archive->n; i++) {
 		if (!changes_find(changes, order[i]->name))
 			continue;
-		if (move_range(box->fd, from, order[i]->head - from, fd, "the new image", why) < 0)
+		if (copy_range(image_archive->fd, from, order[i]->head - from, fd, "the new image",
+			    why) < 0)
 			return -1;
 		from = order[i]->next;
 	}
-	return move_range(box->fd, from, box->end - from, fd, "the new image", why);
+	return copy_range(
+		image_archive->fd, from, image_archive->end - from, fd, "the new image", why);
 }
 
-static int write_layout(struct box *box, const struct changes *changes, int fd, struct fault *why)
+static int write_layout(struct image_archive *image_archive, const struct changes *changes, int fd,
+	struct fault *why)
 {
 	auto_names names = NAMES_INIT;
 
-	if (output_list_blobs(box, &names, why) < 0 || names_add(&names, "oci-layout", why) < 0 ||
+	if (output_list_blobs(image_archive, &names, why) < 0 ||
+		names_add(&names, "oci-layout", why) < 0 ||
 		names_add(&names, "index.json", why) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
@@ -99,18 +105,20 @@ static int write_layout(struct box *box, const struct changes *changes, int fd, 
 
 		if (changes_find(changes, names.at[i]))
 			continue;
-		if (box_find(box, names.at[i], &piece, &found, why) < 0 ||
+		if (image_archive_find(image_archive, names.at[i], &piece, &found, why) < 0 ||
 			(found && write_piece(fd, names.at[i], &piece, why) < 0))
 			return -1;
 	}
 	return 0;
 }
 
-int output_write_tar(struct box *box, const struct changes *changes, int fd, struct fault *why)
+int output_write_tar(struct image_archive *image_archive, const struct changes *changes, int fd,
+	struct fault *why)
 {
 	static const uint8_t end[2 * USTAR_BLOCK];
 
-	if ((box->dir_fd >= 0 ? write_layout : write_kept)(box, changes, fd, why) < 0)
+	if ((image_archive->dir_fd >= 0 ? write_layout : write_kept)(
+		    image_archive, changes, fd, why) < 0)
 		return -1;
 	for (size_t i = 0; i < changes->n; i++)
 		if (write_change(fd, &changes->at[i], why) < 0)

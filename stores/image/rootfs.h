@@ -46,19 +46,19 @@ struct layer {
  * is asked for are read, unless `check`.  FAULT_FORMAT: a damaged layer, a wrong digest, a name
  * that leads out, a hard link to the outside.  FAULT_LIMIT.
  */
-int merged_open(const struct layer *layers, size_t n, const char *label, bool check,
+int rootfs_open(const struct layer *layers, size_t n, const char *label, bool check,
 	struct tree **ret, struct fault *why);
 
 /*
  * The tree is not needed for now: give its memory back, if that is much.  Whoever asks it something
  * all the same waits for another pass over the layers.
  */
-void merged_rest(struct tree *tree);
+void rootfs_rest(struct tree *tree);
 
 /*
  * The extended attributes of the regular file at the canonical path; none: an empty list.  `tree`
  * is one that merged_open() made.  FAULT_FORMAT: no file.  FAULT_LIMIT.
  */
-int merged_xattrs(struct tree *tree, const char *path, struct xattrs *ret, struct fault *why);
+int rootfs_xattrs(struct tree *tree, const char *path, struct xattrs *ret, struct fault *why);
 
 #endif

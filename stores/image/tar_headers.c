@@ -22,21 +22,22 @@ struct said {
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
 /* `len` bytes of the piece at `at`; NULL: they are too many, or not there. */
-static const uint8_t *bytes_at(struct skim *skim, int64_t at, size_t len)
+static const uint8_t *bytes_at(struct tar_headers *tar_headers, int64_t at, size_t len)
 {
-	int64_t left = skim->piece.size - at;
+	int64_t left = tar_headers->piece.size - at;
 	size_t wanted = len > READ_LEAST ? SKIM_BLOCK : READ_LEAST;
 	ssize_t n;
 
-	if (at >= skim->block_at && at + (int64_t)len <= skim->block_at + (int64_t)skim->block_len)
-		return skim->block + (at - skim->block_at);
+	if (at >= tar_headers->block_at &&
+		at + (int64_t)len <= tar_headers->block_at + (int64_t)tar_headers->block_len)
+		return tar_headers->block + (at - tar_headers->block_at);
 	if (len > SKIM_BLOCK || (int64_t)len > left)
 		return NULL;
-	n = pread(skim->piece.fd, skim->block, (int64_t)wanted < left ? wanted : (size_t)left,
-		skim->piece.at + at);
-	skim->block_at = at;
-	skim->block_len = n > 0 ? (size_t)n : 0;
-	return skim->block_len >= len ? skim->block : NULL;
+	n = pread(tar_headers->piece.fd, tar_headers->block,
+		(int64_t)wanted < left ? wanted : (size_t)left, tar_headers->piece.at + at);
+	tar_headers->block_at = at;
+	tar_headers->block_len = n > 0 ? (size_t)n : 0;
+	return tar_headers->block_len >= len ? tar_headers->block : NULL;
 }
 
 /* Blanks, octal digits, and nothing but blanks and NULs behind them. */
@@ -84,9 +85,10 @@ static bool is_ustar(const struct ustar_header *header)
 }
 
 /* The header at `at`, until the next one is asked for; NULL: none that is ordinary. */
-static const struct ustar_header *header_at(struct skim *skim, int64_t at, int64_t *ret_size)
+static const struct ustar_header *header_at(
+	struct tar_headers *tar_headers, int64_t at, int64_t *ret_size)
 {
-	const struct ustar_header *header = (const void *)bytes_at(skim, at, USTAR_BLOCK);
+	const struct ustar_header *header = (const void *)bytes_at(tar_headers, at, USTAR_BLOCK);
 
 	if (!header || !(is_ustar(header) || is_gnu(header)) || !is_sum_right(header) ||
 		!OCTAL(header->size, ret_size))
@@ -155,15 +157,16 @@ static bool set_id(uint32_t *to, const struct record *record)
 	return record->len && record->len < 10;
 }
 
-static bool take_record(struct skim *skim, const struct record *record, struct said *said)
+static bool take_record(
+	struct tar_headers *tar_headers, const struct record *record, struct said *said)
 {
 	static const char *const needless[] = {
 		"atime", "ctime", "gname", "mtime", "uname", "LIBARCHIVE.creationtime"};
 
 	if (is_key(record, "path"))
-		return said->name = set_path(skim->name, record);
+		return said->name = set_path(tar_headers->name, record);
 	if (is_key(record, "linkpath"))
-		return said->link = set_path(skim->link, record);
+		return said->link = set_path(tar_headers->link, record);
 	if (is_key(record, "uid"))
 		return said->uid = set_id(&said->member.uid, record);
 	if (is_key(record, "gid"))
@@ -196,7 +199,8 @@ static size_t cut_record(const char *text, size_t len, struct record *ret)
 	return said;
 }
 
-static bool take_pax(struct skim *skim, const char *text, size_t len, struct said *said)
+static bool take_pax(
+	struct tar_headers *tar_headers, const char *text, size_t len, struct said *said)
 {
 	size_t n;
 
@@ -204,30 +208,30 @@ static bool take_pax(struct skim *skim, const char *text, size_t len, struct sai
 		struct record record;
 
 		n = cut_record(text, len, &record);
-		if (!n || !take_record(skim, &record, said))
+		if (!n || !take_record(tar_headers, &record, said))
 			return false;
 	}
 	return true;
 }
 
 /* *ret_done: it was such a header, and is taken. */
-static bool take_front(
-	struct skim *skim, char type, int64_t at, int64_t size, struct said *said, bool *ret_done)
+static bool take_front(struct tar_headers *tar_headers, char type, int64_t at, int64_t size,
+	struct said *said, bool *ret_done)
 {
 	const char *text;
 
 	*ret_done = type == 'x' || type == 'L' || type == 'K';
 	if (!*ret_done)
 		return true;
-	text = size <= SKIM_BLOCK ? (const char *)bytes_at(skim, at, (size_t)size) : NULL;
+	text = size <= SKIM_BLOCK ? (const char *)bytes_at(tar_headers, at, (size_t)size) : NULL;
 	if (!text || said->pax)
 		return false;
 	if (type == 'x')
 		return !said->name && !said->link &&
-		       (said->pax = take_pax(skim, text, (size_t)size, said));
+		       (said->pax = take_pax(tar_headers, text, (size_t)size, said));
 	if (type == 'L')
-		return !said->name && (said->name = set(skim->name, text, (size_t)size));
-	return !said->link && (said->link = set(skim->link, text, (size_t)size));
+		return !said->name && (said->name = set(tar_headers->name, text, (size_t)size));
+	return !said->link && (said->link = set(tar_headers->link, text, (size_t)size));
 }
 
 /* ---- members -------------------------------------------------------------------------------- */
@@ -256,16 +260,16 @@ static bool set_kind(struct layer_member *member, char type)
 	return false;
 }
 
-static bool set_name(struct skim *skim, const struct ustar_header *header)
+static bool set_name(struct tar_headers *tar_headers, const struct ustar_header *header)
 {
-	skim->name[0] = 0;
+	tar_headers->name[0] = 0;
 	if (is_ustar(header) && header->prefix[0]) {
-		if (!set(skim->name, header->prefix, sizeof(header->prefix)) ||
-			(!ends_in_slash(skim->name) && !add(skim->name, "/", 1)))
+		if (!set(tar_headers->name, header->prefix, sizeof(header->prefix)) ||
+			(!ends_in_slash(tar_headers->name) && !add(tar_headers->name, "/", 1)))
 			return false;
 	}
 	return header->name[0] &&
-	       add(skim->name, header->name, strnlen(header->name, sizeof(header->name)));
+	       add(tar_headers->name, header->name, strnlen(header->name, sizeof(header->name)));
 }
 
 static bool set_numbers(
@@ -288,47 +292,48 @@ static bool has_link(const struct layer_member *member)
 	return member->kind == LAYER_SYMLINK || member->kind == LAYER_HARDLINK;
 }
 
-static bool set_names(struct skim *skim, const struct ustar_header *header, const struct said *said,
-	struct layer_member *member)
+static bool set_names(struct tar_headers *tar_headers, const struct ustar_header *header,
+	const struct said *said, struct layer_member *member)
 {
-	if (!said->name && !set_name(skim, header))
+	if (!said->name && !set_name(tar_headers, header))
 		return false;
-	member->name = skim->name;
+	member->name = tar_headers->name;
 	if (!has_link(member))
 		return !said->link &&
-		       (member->kind != LAYER_FILE || skim->name[strlen(skim->name) - 1] != '/');
-	if (!said->link && !set(skim->link, header->link, sizeof(header->link)))
+		       (member->kind != LAYER_FILE ||
+			       tar_headers->name[strlen(tar_headers->name) - 1] != '/');
+	if (!said->link && !set(tar_headers->link, header->link, sizeof(header->link)))
 		return false;
-	member->link = skim->link;
+	member->link = tar_headers->link;
 	return true;
 }
 
-bool skim_next(struct skim *skim, struct layer_member *ret)
+bool tar_headers_next(struct tar_headers *tar_headers, struct layer_member *ret)
 {
 	const struct ustar_header *header;
-	struct said said = {.member.head = skim->at};
+	struct said said = {.member.head = tar_headers->at};
 	struct layer_member *member = &said.member;
-	int64_t at = skim->at;
+	int64_t at = tar_headers->at;
 	bool is_front = true;
 
-	while ((header = header_at(skim, at, &member->size))) {
+	while ((header = header_at(tar_headers, at, &member->size))) {
 		at += USTAR_BLOCK;
-		if (!take_front(skim, header->type, at, member->size, &said, &is_front))
+		if (!take_front(tar_headers, header->type, at, member->size, &said, &is_front))
 			return false;
 		if (!is_front)
 			break;
 		at += ustar_padded(member->size);
 	}
 	if (!header || !set_kind(member, header->type) || !set_numbers(member, header, &said) ||
-		!set_names(skim, header, &said, member))
+		!set_names(tar_headers, header, &said, member))
 		return false;
 	if (member->kind != LAYER_FILE && member->size)
 		return false;
 	member->at = at;
 	at += ustar_padded(member->size);
-	if (skim->piece.size - at < (int64_t)USTAR_BLOCK)
+	if (tar_headers->piece.size - at < (int64_t)USTAR_BLOCK)
 		return false;
-	skim->at = at;
+	tar_headers->at = at;
 	*ret = *member;
 	return true;
 }

@@ -19,7 +19,7 @@
 
 #define SKIM_BLOCK 8192u
 
-struct skim {
+struct tar_headers {
 	struct piece piece; /* borrowed */
 	int64_t at; /* the headers that are next, in the piece */
 	int64_t block_at; /* what of the piece is in `block` */
@@ -33,6 +33,6 @@ struct skim {
  * The next member, borrowed until the next call; false: what stands at skim->at is not ordinary, or
  * cannot be read.  `skim` begins as {.piece = ...}.
  */
-bool skim_next(struct skim *skim, struct layer_member *ret);
+bool tar_headers_next(struct tar_headers *tar_headers, struct layer_member *ret);
 
 #endif

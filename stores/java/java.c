@@ -18,7 +18,7 @@
 #include "stores/java/keystore_cache.h"
 #include "stores/kinds.h"
 
-#define READERS_SHOWN_N 12
+#define CLIENTS_SHOWN_N 12
 
 static const char whose[] = "java";
 
@@ -62,8 +62,8 @@ static const struct remade *remade_of(struct view *view, const char *path)
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* `*ret` is borrowed from the keyring. */
-static int read_store(struct view *view, const char *path, struct keyring *keyring,
-	const struct keyring_read **ret, struct fault *why)
+static int read_store(struct view *view, const char *path, struct keystore_cache *keystore_cache,
+	const struct keystore_cache_read **ret, struct fault *why)
 {
 	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	bool found = false;
@@ -72,15 +72,16 @@ static int read_store(struct view *view, const char *path, struct keyring *keyri
 		return -1;
 	if (!found)
 		return fault_set(why, FAULT_FORMAT, "'%s' is not there", path);
-	if (keyring_read(keyring, &bytes, ret, why) == 0)
+	if (keystore_cache_read(keystore_cache, &bytes, ret, why) == 0)
 		return 0;
 	if (why->kind == FAULT_REFUSED) {
 		struct fault cause = *why;
 
 		fault_clear(why);
 		fault_set(why, FAULT_REFUSED, "%s: %s", cause.text,
-			keyring->passwords.n ? "the one of --storepass-file was tried as well"
-					     : "name its password with --storepass-file");
+			keystore_cache->passwords.n
+				? "the one of --storepass-file was tried as well"
+				: "name its password with --storepass-file");
 	}
 	return -1;
 }
@@ -89,7 +90,7 @@ static int read_store(struct view *view, const char *path, struct keyring *keyri
 
 struct finding {
 	const char *path; /* canonical */
-	const struct names *readers; /* the runtimes; NULL: it was named, not found */
+	const struct names *clients; /* the runtimes; NULL: it was named, not found */
 	bool is_default; /* runtimes read it without being told */
 	const struct keystore_facts *facts;
 };
@@ -97,16 +98,16 @@ struct finding {
 /* The one runtime whose own file it is goes without saying. */
 static bool is_own(const struct finding *it)
 {
-	return it->readers->n == 1 &&
-	       strncmp(it->path, it->readers->at[0], strlen(it->readers->at[0])) == 0;
+	return it->clients->n == 1 &&
+	       strncmp(it->path, it->clients->at[0], strlen(it->clients->at[0])) == 0;
 }
 
-static void add_readers(const struct names *readers, struct buf *note)
+static void add_clients(const struct names *clients, struct buf *note)
 {
-	for (size_t i = 0; i < readers->n && i < READERS_SHOWN_N; i++)
-		buf_printf(note, "%s%s", i ? ", " : "read by ", readers->at[i]);
-	if (readers->n > READERS_SHOWN_N)
-		buf_printf(note, " and %zu more", readers->n - READERS_SHOWN_N);
+	for (size_t i = 0; i < clients->n && i < CLIENTS_SHOWN_N; i++)
+		buf_printf(note, "%s%s", i ? ", " : "read by ", clients->at[i]);
+	if (clients->n > CLIENTS_SHOWN_N)
+		buf_printf(note, " and %zu more", clients->n - CLIENTS_SHOWN_N);
 }
 
 static const char *next_part(const struct buf *note)
@@ -121,8 +122,8 @@ static int make_note(
 	auto_buf note = buf_make(LIMIT_MIB);
 	size_t len;
 
-	if (it->readers && !is_own(it))
-		add_readers(it->readers, &note);
+	if (it->clients && !is_own(it))
+		add_clients(it->clients, &note);
 	if (how)
 		buf_printf(&note, "%s%s makes it from the system's anchors", next_part(&note),
 			how->command);
@@ -154,9 +155,9 @@ static int take(struct view *view, const struct finding *it, struct places *ret,
 		.ops = &store_java,
 		.path = strdup(it->path),
 		.label = strdup(keystore_format_name(it->facts->format)),
-		.is_named = !it->readers,
+		.is_named = !it->clients,
 		.is_remade = how,
-		.keyring = ret->keyring,
+		.keystore_cache = ret->keystore_cache,
 		.detail = how,
 	};
 
@@ -183,13 +184,13 @@ static bool is_taken(const struct places *places, const char *path)
 static int take_found(
 	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
 {
-	const struct keyring_read *read = NULL;
+	const struct keystore_cache_read *read = NULL;
 	struct fault seen = FAULT_INIT;
 	int rc;
 
 	if (is_taken(ret, store->path))
 		return 0;
-	rc = read_store(view, store->path, ret->keyring, &read, &seen);
+	rc = read_store(view, store->path, ret->keystore_cache, &read, &seen);
 	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
 		return fault_nomem(why);
 	if (rc < 0) {
@@ -199,7 +200,7 @@ static int take_found(
 			       ? fault_nomem(why)
 			       : places_note_unread(ret, text, why);
 	}
-	return take(view, &(struct finding){store->path, &store->readers, true, &read->facts}, ret,
+	return take(view, &(struct finding){store->path, &store->clients, true, &read->facts}, ret,
 		why);
 }
 
@@ -218,7 +219,7 @@ static bool is_default(const char *path)
 /* --store java:PATH */
 static int take_named(struct view *view, const char *path, struct places *ret, struct fault *why)
 {
-	const struct keyring_read *read = NULL;
+	const struct keystore_cache_read *read = NULL;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
 	struct finding it;
@@ -230,7 +231,7 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 			entry.kind == ENTRY_NONE ? "no such file" : "it is not a file");
 	if (is_taken(ret, real))
 		return 0;
-	if (read_store(view, real, ret->keyring, &read, why) < 0)
+	if (read_store(view, real, ret->keystore_cache, &read, why) < 0)
 		return fault_wrap(why, "'%s'", path);
 	it = (struct finding){real, NULL, is_default(path) || is_default(real), &read->facts};
 	return take(view, &it, ret, why);
@@ -374,12 +375,12 @@ static bool is_changing(const struct view *view, const struct remade *how)
 static int java_anchors(
 	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
 {
-	const struct keyring_read *read;
+	const struct keystore_cache_read *read;
 	const struct remade *how = place->detail;
 
 	if (place->is_remade && is_changing(view, how))
 		return bundle_certs(view, how->bundle, ret, why);
-	if (read_store(view, place->path, place->keyring, &read, why) < 0)
+	if (read_store(view, place->path, place->keystore_cache, &read, why) < 0)
 		return -1;
 	for (size_t i = 0; i < read->certs.n; i++)
 		if (certs_add(ret, read->certs.at[i], why) < 0)
@@ -405,10 +406,10 @@ struct java_change {
 };
 
 static int make_bytes(struct view *view, const struct place *place,
-	const struct java_change *change, const struct keyring_read *read, struct buf *out,
+	const struct java_change *change, const struct keystore_cache_read *read, struct buf *out,
 	struct fault *why)
 {
-	struct keystore_source source = keyring_source(place->keyring, read);
+	struct keystore_source source = keystore_cache_source(place->keystore_cache, read);
 	auto_free char *alias = NULL;
 
 	if (!change->cert)
@@ -422,10 +423,10 @@ static int change_store(struct view *view, const struct place *place,
 	const struct java_change *change, struct fault *why)
 {
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
-	const struct keyring_read *read;
+	const struct keystore_cache_read *read;
 	bool held;
 
-	if (read_store(view, place->path, place->keyring, &read, why) < 0)
+	if (read_store(view, place->path, place->keystore_cache, &read, why) < 0)
 		return -1;
 	held = change->cert ? certs_hold(&read->certs, change->cert)
 			    : certs_find_sha256(&read->certs, change->sha256) < read->certs.n;
@@ -454,13 +455,13 @@ static int java_remove(struct view *view, const struct place *place,
 	return change_store(view, place, &change, why);
 }
 
-static reader_set java_deciding(const struct place *place)
+static client_set java_deciding(const struct place *place)
 {
 	(void)place;
-	return READER_BIT(READER_JAVA);
+	return CLIENT_BIT(CLIENT_JAVA);
 }
 
-static reader_set java_advising(const struct place *place)
+static client_set java_advising(const struct place *place)
 {
 	(void)place;
 	return 0;

@@ -105,7 +105,7 @@ void jdks_free(struct jdks *jdks)
 {
 	for (size_t i = 0; i < jdks->n; i++) {
 		free(jdks->at[i].path);
-		names_free(&jdks->at[i].readers);
+		names_free(&jdks->at[i].clients);
 	}
 	free(jdks->at);
 	names_free(&jdks->notes);
@@ -226,9 +226,9 @@ static int look_at_store(
 		return add_note(it, "belongs to a snap, which cannot be changed", path, why);
 	if (add_store(it, real, &store, why) < 0)
 		return -1;
-	if (!store || !home || names_holds(&store->readers, home))
+	if (!store || !home || names_holds(&store->clients, home))
 		return 0;
-	return names_add(&store->readers, home, why);
+	return names_add(&store->clients, home, why);
 }
 
 static int look_at_security(
@@ -435,7 +435,7 @@ static int look_below_user(struct search *it, const char *home, struct fault *wh
 		return 0;
 	home += strcmp(home, "/") == 0;
 	for (size_t i = 0; i < LENGTH(user_homes); i++)
-		if (wild_each(it->view, home, user_homes[i], look_at_match, it, why) < 0)
+		if (glob_each(it->view, home, user_homes[i], look_at_match, it, why) < 0)
 			return -1;
 	return look_at_toolchains(it, home, why);
 }
@@ -470,7 +470,7 @@ static int look_at_environment(struct search *it, struct fault *why)
 		const char *dir = getenv(moved_homes[i].variable);
 
 		if (dir && *dir == '/' &&
-			wild_each(it->view, dir, moved_homes[i].below, look_at_match, it, why) < 0)
+			glob_each(it->view, dir, moved_homes[i].below, look_at_match, it, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -484,7 +484,7 @@ int jdks_find(struct view *view, struct jdks *ret, struct fault *why)
 	if (view->tree->is_live && look_at_environment(&it, why) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH(system_homes); i++)
-		if (wild_each(view, "", system_homes[i], look_at_match, &it, why) < 0)
+		if (glob_each(view, "", system_homes[i], look_at_match, &it, why) < 0)
 			return -1;
 	for (size_t i = 0; i < LENGTH(programs); i++)
 		if (look_at_program(&it, programs[i], why) < 0)

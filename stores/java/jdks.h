@@ -18,7 +18,7 @@
 
 struct jdk_store {
 	char *path; /* canonical */
-	struct names readers; /* the runtimes' homes; may be none */
+	struct names clients; /* the runtimes' homes; may be none */
 };
 
 struct jdks {

@@ -144,7 +144,7 @@ static int take_content(
 		return take_cert(in, jks->version, it, why);
 	if (it->tag == TAG_KEY)
 		return take_key(in, jks->version, why);
-	if (!sealed_skip(in))
+	if (!sealed_object_skip(in))
 		return fault_set(why, FAULT_FORMAT,
 			"cut off in a secret key, or one of a kind that "
 			"is not known");

@@ -6,23 +6,24 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
-static void read_free(struct keyring_read *read)
+static void read_free(struct keystore_cache_read *read)
 {
 	buf_free(&read->bytes);
 	certs_free(&read->certs);
-	*read = (struct keyring_read){0};
+	*read = (struct keystore_cache_read){0};
 }
-CLEANUP_VALUE(keyring_read, read_free)
+CLEANUP_VALUE(keystore_cache_read, read_free)
 
-void keyring_free(struct keyring *keyring)
+void keystore_cache_free(struct keystore_cache *keystore_cache)
 {
-	for (size_t i = 0; i < keyring->passwords.n; i++)
-		explicit_bzero(keyring->passwords.at[i], strlen(keyring->passwords.at[i]));
-	names_free(&keyring->passwords);
-	for (size_t i = 0; i < KEYRING_READS_N; i++)
-		read_free(&keyring->reads[i]);
-	p12_keys_clear(&keyring->keys);
-	*keyring = (struct keyring){0};
+	for (size_t i = 0; i < keystore_cache->passwords.n; i++)
+		explicit_bzero(
+			keystore_cache->passwords.at[i], strlen(keystore_cache->passwords.at[i]));
+	names_free(&keystore_cache->passwords);
+	for (size_t i = 0; i < KEYSTORE_CACHE_READS_N; i++)
+		read_free(&keystore_cache->reads[i]);
+	p12_keys_clear(&keystore_cache->keys);
+	*keystore_cache = (struct keystore_cache){0};
 }
 
 static char changeit[] = "changeit", changeme[] = "changeme", none[] = "";
@@ -44,96 +45,102 @@ static int check_text(const char *password, struct fault *why)
 				 "the password of --storepass-file is not UTF-8");
 }
 
-int keyring_set(struct keyring *keyring, const char *password, struct fault *why)
+int keystore_cache_set(
+	struct keystore_cache *keystore_cache, const char *password, struct fault *why)
 {
-	keyring_free(keyring);
+	keystore_cache_free(keystore_cache);
 	if (check_text(password, why) < 0)
 		return -1;
-	if (names_add(&keyring->passwords, password, why) < 0)
+	if (names_add(&keystore_cache->passwords, password, why) < 0)
 		return -1;
 	for (size_t i = 0; i < usual.n; i++)
-		if (names_add(&keyring->passwords, usual.at[i], why) < 0)
+		if (names_add(&keystore_cache->passwords, usual.at[i], why) < 0)
 			return -1;
 	return 0;
 }
 
-int keyring_check(const struct keyring *keyring, struct fault *why)
+int keystore_cache_check(const struct keystore_cache *keystore_cache, struct fault *why)
 {
-	return keyring->fits || !keyring->fails
+	return keystore_cache->fits || !keystore_cache->fails
 		       ? 0
 		       : fault_set(why, FAULT_REFUSED,
 				 "no keystore opens with the password of --storepass-file");
 }
 
-static struct keystore_source source_of(struct keyring *keyring, const struct buf *bytes)
+static struct keystore_source source_of(
+	struct keystore_cache *keystore_cache, const struct buf *bytes)
 {
-	struct keystore_source source = keystore_source_make(
-		bytes->bytes, bytes->len, keyring->passwords.n ? &keyring->passwords : &usual);
+	struct keystore_source source = keystore_source_make(bytes->bytes, bytes->len,
+		keystore_cache->passwords.n ? &keystore_cache->passwords : &usual);
 
-	source.keys = &keyring->keys;
+	source.keys = &keystore_cache->keys;
 	return source;
 }
 
-struct keystore_source keyring_source(struct keyring *keyring, const struct keyring_read *read)
+struct keystore_source keystore_cache_source(
+	struct keystore_cache *keystore_cache, const struct keystore_cache_read *read)
 {
-	struct keystore_source source = source_of(keyring, &read->bytes);
+	struct keystore_source source = source_of(keystore_cache, &read->bytes);
 
 	source.opened_with = read->facts.opened_with;
 	return source;
 }
 
-static bool holds(const struct keyring_read *read, const struct buf *bytes)
+static bool holds(const struct keystore_cache_read *read, const struct buf *bytes)
 {
 	return read->bytes.len == bytes->len && bytes->len &&
 	       memcmp(read->bytes.bytes, bytes->bytes, bytes->len) == 0;
 }
 
 /* The read of these bytes, or the place for a new one. */
-static struct keyring_read *find(struct keyring *keyring, const struct buf *bytes)
+static struct keystore_cache_read *find(
+	struct keystore_cache *keystore_cache, const struct buf *bytes)
 {
-	struct keyring_read *large = NULL;
+	struct keystore_cache_read *large = NULL;
 
-	for (size_t i = 0; i < KEYRING_READS_N; i++) {
-		struct keyring_read *read = &keyring->reads[i];
+	for (size_t i = 0; i < KEYSTORE_CACHE_READS_N; i++) {
+		struct keystore_cache_read *read = &keystore_cache->reads[i];
 
 		if (holds(read, bytes))
 			return read;
-		if (read->bytes.len > LIMIT_KEYRING_BYTES)
+		if (read->bytes.len > LIMIT_KEYSTORE_CACHE_BYTES)
 			large = read;
 	}
-	return large ? large : &keyring->reads[keyring->next++ % KEYRING_READS_N];
+	return large ? large
+		     : &keystore_cache->reads[keystore_cache->next++ % KEYSTORE_CACHE_READS_N];
 }
 
 /* Does the given password open what has one? */
-static void judge(struct keyring *keyring, const struct keystore_facts *facts)
+static void client_verify(struct keystore_cache *keystore_cache, const struct keystore_facts *facts)
 {
-	bool fits = facts->opened_with && keyring->passwords.n &&
-		    strcmp(facts->opened_with, keyring->passwords.at[0]) == 0;
+	bool fits = facts->opened_with && keystore_cache->passwords.n &&
+		    strcmp(facts->opened_with, keystore_cache->passwords.at[0]) == 0;
 
-	keyring->fits |= fits;
-	keyring->fails |= !fits && facts->has_password && keyring->passwords.n;
+	keystore_cache->fits |= fits;
+	keystore_cache->fails |= !fits && facts->has_password && keystore_cache->passwords.n;
 }
 
-int keyring_read(struct keyring *keyring, struct buf *bytes, const struct keyring_read **ret,
-	struct fault *why)
+int keystore_cache_read(struct keystore_cache *keystore_cache, struct buf *bytes,
+	const struct keystore_cache_read **ret, struct fault *why)
 {
-	CLEANUP(keyring_read) struct keyring_read read = {.bytes = *bytes};
-	struct keyring_read *slot = find(keyring, bytes);
-	struct keystore_source source = source_of(keyring, &read.bytes);
+	CLEANUP(keystore_cache_read) struct keystore_cache_read read = {.bytes = *bytes};
+	struct keystore_cache_read *slot = find(keystore_cache, bytes);
+	struct keystore_source source = source_of(keystore_cache, &read.bytes);
 
 	*bytes = buf_make(bytes->max);
 	if (!holds(slot, &read.bytes)) {
-		source.known = keyring->latest ? &keyring->latest->certs : NULL;
+		source.known = keystore_cache->latest ? &keystore_cache->latest->certs : NULL;
 		if (keystore_read(&source, &read.facts, &read.certs, why) < 0) {
-			keyring->fails |= why->kind == FAULT_REFUSED && keyring->passwords.n;
+			keystore_cache->fails |=
+				why->kind == FAULT_REFUSED && keystore_cache->passwords.n;
 			return -1;
 		}
-		judge(keyring, &read.facts);
+		client_verify(keystore_cache, &read.facts);
 		read_free(slot);
 		*slot = read;
-		read = (struct keyring_read){0};
+		read = (struct keystore_cache_read){0};
 	}
-	keyring->latest = slot;
+	keystore_cache->latest = slot;
 	*ret = slot;
 	return 0;
 }

@@ -13,36 +13,38 @@
 #include "stores/java/keystore.h"
 #include "stores/java/p12_key.h"
 
-#define KEYRING_READS_N 32
+#define KEYSTORE_CACHE_READS_N 32
 
-struct keyring {
+struct keystore_cache {
 	struct names passwords; /* the given one, then the usual; none given: empty */
 	bool fits, fails; /* the given one, a keystore that was read */
-	struct keyring_read {
+	struct keystore_cache_read {
 		struct buf bytes; /* the keystore; empty: none */
 		struct keystore_facts facts;
 		struct certs certs;
-	} reads[KEYRING_READS_N];
+	} reads[KEYSTORE_CACHE_READS_N];
 	size_t next; /* of them, to be replaced */
-	const struct keyring_read *latest; /* what is read next may be that one, changed */
+	const struct keystore_cache_read *latest; /* what is read next may be that one, changed */
 	struct p12_keys keys;
 };
 
 /* Try this password first.  FAULT_REFUSED: it is not UTF-8.  FAULT_SYSTEM: no memory. */
-int keyring_set(struct keyring *keyring, const char *password, struct fault *why);
+int keystore_cache_set(
+	struct keystore_cache *keystore_cache, const char *password, struct fault *why);
 
 /* FAULT_REFUSED: keystores with passwords were read, and the given one is that of none. */
-int keyring_check(const struct keyring *keyring, struct fault *why);
-void keyring_free(struct keyring *keyring);
-CLEANUP_VALUE(keyring, keyring_free)
-#define auto_keyring CLEANUP(keyring) struct keyring
+int keystore_cache_check(const struct keystore_cache *keystore_cache, struct fault *why);
+void keystore_cache_free(struct keystore_cache *keystore_cache);
+CLEANUP_VALUE(keystore_cache, keystore_cache_free)
+#define auto_keystore_cache CLEANUP(keystore_cache) struct keystore_cache
 
 /* keystore_read() of the bytes, which are taken, whatever comes of it; `*ret` is borrowed until the
  * next call. */
-int keyring_read(struct keyring *keyring, struct buf *bytes, const struct keyring_read **ret,
-	struct fault *why);
+int keystore_cache_read(struct keystore_cache *keystore_cache, struct buf *bytes,
+	const struct keystore_cache_read **ret, struct fault *why);
 
 /* What was read, borrowed, and what opened it. */
-struct keystore_source keyring_source(struct keyring *keyring, const struct keyring_read *read);
+struct keystore_source keystore_cache_source(
+	struct keystore_cache *keystore_cache, const struct keystore_cache_read *read);
 
 #endif

@@ -195,7 +195,7 @@ static void take_object(struct stream *stream)
 	stream->depth--;
 }
 
-bool sealed_skip(struct bytes *in)
+bool sealed_object_skip(struct bytes *in)
 {
 	struct stream stream = {.in = in};
 

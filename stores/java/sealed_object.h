@@ -13,6 +13,6 @@
 #include "src/base/bytes.h"
 
 /* Go behind it; false: it is cut off, or of another shape. */
-bool sealed_skip(struct bytes *in);
+bool sealed_object_skip(struct bytes *in);
 
 #endif

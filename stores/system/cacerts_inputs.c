@@ -10,10 +10,10 @@
 
 #define WHOSE "system"
 
-void sources_free(struct sources *sources)
+void cacerts_inputs_free(struct cacerts_inputs *cacerts_inputs)
 {
-	anchor_files_free(&sources->files);
-	names_free(&sources->deselected);
+	anchor_files_free(&cacerts_inputs->files);
+	names_free(&cacerts_inputs->deselected);
 }
 
 /* The line without the blanks around it (the shell's read), in place. */
@@ -28,8 +28,8 @@ static char *without_blanks(char *line)
 	return line;
 }
 
-static int read_line(struct view *view, const struct sources_rules *rules, char *line,
-	struct sources *ret, struct fault *why)
+static int read_line(struct view *view, const struct cacerts_inputs_rules *rules, char *line,
+	struct cacerts_inputs *ret, struct fault *why)
 {
 	char path[LIMIT_PATH_LEN];
 	bool is_deselected = line[0] == '!';
@@ -41,20 +41,21 @@ static int read_line(struct view *view, const struct sources_rules *rules, char 
 		line = without_blanks(line);
 	if (is_deselected)
 		return names_add(&ret->deselected, line, why);
-	if (snprintf(path, sizeof(path), "%s/%s", SOURCES_SHIPPED, line) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%s", CACERTS_INPUTS_SHIPPED, line) >=
+		(int)sizeof(path))
 		return 0;
 	return anchor_files_read(view, path, &ret->files, why);
 }
 
-static int read_conf(struct view *view, const struct sources_rules *rules, struct sources *ret,
-	struct fault *why)
+static int read_conf(struct view *view, const struct cacerts_inputs_rules *rules,
+	struct cacerts_inputs *ret, struct fault *why)
 {
 	auto_buf conf = buf_make(LIMIT_PEM_BYTES);
 	bool found = false;
 	char *at;
 	char *stop;
 
-	if (view_read(view, SOURCES_CONF, &conf, &found, why) < 0)
+	if (view_read(view, CACERTS_INPUTS_CONF, &conf, &found, why) < 0)
 		return -1;
 	ret->has_conf = conf.len > 0;
 	at = (char *)conf.bytes;
@@ -72,80 +73,82 @@ static int read_conf(struct view *view, const struct sources_rules *rules, struc
 	return 0;
 }
 
-int sources_read(struct view *view, const struct sources_rules *rules, struct sources *ret,
-	struct fault *why)
+int cacerts_inputs_read(struct view *view, const struct cacerts_inputs_rules *rules,
+	struct cacerts_inputs *ret, struct fault *why)
 {
-	auto_sources sources = SOURCES_INIT;
+	auto_cacerts_inputs cacerts_inputs = CACERTS_INPUTS_INIT;
 
-	if (read_conf(view, rules, &sources, why) < 0)
+	if (read_conf(view, rules, &cacerts_inputs, why) < 0)
 		return -1;
-	sources.local_from = sources.files.n;
-	if (anchor_files_scan(
-		    view, SOURCES_LOCAL, rules->suffix, rules->depth, &sources.files, why) < 0)
+	cacerts_inputs.local_from = cacerts_inputs.files.n;
+	if (anchor_files_scan(view, CACERTS_INPUTS_LOCAL, rules->suffix, rules->depth,
+		    &cacerts_inputs.files, why) < 0)
 		return -1;
-	*ret = sources;
-	sources = (struct sources)SOURCES_INIT;
+	*ret = cacerts_inputs;
+	cacerts_inputs = (struct cacerts_inputs)CACERTS_INPUTS_INIT;
 	return 0;
 }
 
-bool sources_hold(const struct sources *sources, const struct cert *cert)
+bool cacerts_inputs_hold(const struct cacerts_inputs *cacerts_inputs, const struct cert *cert)
 {
-	for (size_t i = 0; i < sources->files.n; i++)
-		if (certs_hold(&sources->files.at[i].certs, cert))
+	for (size_t i = 0; i < cacerts_inputs->files.n; i++)
+		if (certs_hold(&cacerts_inputs->files.at[i].certs, cert))
 			return true;
 	return false;
 }
 
-bool sources_have_tool(struct view *view)
+bool cacerts_inputs_have_tool(struct view *view)
 {
 	struct fault ignored = FAULT_INIT;
 	auto_entry conf = ENTRY_INIT;
 
-	return view_is_file(view, SOURCES_TOOL) ||
-	       (view_entry(view, SOURCES_CONF, VIEW_FOLLOW, &conf, NULL, &ignored) == 0 &&
+	return view_is_file(view, CACERTS_INPUTS_TOOL) ||
+	       (view_entry(view, CACERTS_INPUTS_CONF, VIEW_FOLLOW, &conf, NULL, &ignored) == 0 &&
 		       conf.kind == ENTRY_FILE && conf.size > 0);
 }
 
-int sources_make_all(struct view *view, const struct sources *sources, bool *ret, struct fault *why)
+int cacerts_inputs_make_all(struct view *view, const struct cacerts_inputs *cacerts_inputs,
+	bool *ret, struct fault *why)
 {
 	auto_certs certs = CERTS_INIT;
 	bool all = true;
 
-	if (view->tree->is_still || !sources_have_tool(view)) {
-		if (bundle_certs(view, SOURCES_BUNDLE, &certs, why) < 0)
+	if (view->tree->is_still || !cacerts_inputs_have_tool(view)) {
+		if (bundle_certs(view, CACERTS_INPUTS_BUNDLE, &certs, why) < 0)
 			return -1;
 		for (size_t i = 0; i < certs.n && all; i++)
-			all = sources_hold(sources, certs.at[i]);
+			all = cacerts_inputs_hold(cacerts_inputs, certs.at[i]);
 	}
 	*ret = all;
 	return 0;
 }
 
-int sources_add(struct view *view, struct sources *sources, struct cert *cert, const char *name,
-	struct fault *why)
+int cacerts_inputs_add(struct view *view, struct cacerts_inputs *cacerts_inputs, struct cert *cert,
+	const char *name, struct fault *why)
 {
 	char path[LIMIT_PATH_LEN];
 
-	for (size_t i = 0; i < sources->files.n; i++)
-		if (anchor_file_is(&sources->files.at[i], cert) &&
-			!cert_blind(sources->files.at[i].certs.at[0]))
+	for (size_t i = 0; i < cacerts_inputs->files.n; i++)
+		if (anchor_file_is(&cacerts_inputs->files.at[i], cert) &&
+			!cert_blind(cacerts_inputs->files.at[i].certs.at[0]))
 			return 0;
-	snprintf(path, sizeof(path), "%s/%s.crt", SOURCES_LOCAL, name);
-	return anchor_files_put(view, &sources->files, sources->local_from, path, cert, why);
+	snprintf(path, sizeof(path), "%s/%s.crt", CACERTS_INPUTS_LOCAL, name);
+	return anchor_files_put(
+		view, &cacerts_inputs->files, cacerts_inputs->local_from, path, cert, why);
 }
 
-int sources_drop(struct view *view, struct sources *sources,
+int cacerts_inputs_drop(struct view *view, struct cacerts_inputs *cacerts_inputs,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], const char *right_way, bool *ret_found,
 	struct fault *why)
 {
-	struct anchor_files *files = &sources->files;
+	struct anchor_files *files = &cacerts_inputs->files;
 
 	*ret_found = false;
-	for (size_t i = 0; i < sources->local_from; i++)
+	for (size_t i = 0; i < cacerts_inputs->local_from; i++)
 		if (certs_find_sha256(&files->at[i].certs, sha256) < files->at[i].certs.n)
 			return fault_set(why, FAULT_REFUSED, "'%s' belongs to the distribution: %s",
 				files->at[i].path, right_way);
-	for (size_t i = files->n; i-- > sources->local_from;) {
+	for (size_t i = files->n; i-- > cacerts_inputs->local_from;) {
 		if (certs_find_sha256(&files->at[i].certs, sha256) == files->at[i].certs.n)
 			continue;
 		*ret_found = true;
@@ -161,26 +164,27 @@ static bool is_poison(const struct anchor_file *file)
 	return !file->is_pem && file->bytes.len && file->bytes.bytes[0] == 0x30;
 }
 
-int sources_put_bundle(struct view *view, const struct sources *sources, struct fault *why)
+int cacerts_inputs_put_bundle(
+	struct view *view, const struct cacerts_inputs *cacerts_inputs, struct fault *why)
 {
 	auto_buf bundle = buf_make(LIMIT_FILE_BYTES);
 
-	for (size_t i = 0; i < sources->files.n; i++) {
-		const struct anchor_file *file = &sources->files.at[i];
+	for (size_t i = 0; i < cacerts_inputs->files.n; i++) {
+		const struct anchor_file *file = &cacerts_inputs->files.at[i];
 
 		if (is_poison(file) || !file->bytes.len)
 			continue;
-		if (neighbour_check(view, file, SOURCES_ASIDE, why) < 0)
+		if (neighbour_check(view, file, CACERTS_INPUTS_ASIDE, why) < 0)
 			return -1;
 		buf_add(&bundle, file->bytes.bytes, file->bytes.len);
 		if (file->bytes.bytes[file->bytes.len - 1] != '\n')
 			buf_add_byte(&bundle, '\n');
 	}
-	if (buf_check(&bundle, SOURCES_BUNDLE, why) < 0)
+	if (buf_check(&bundle, CACERTS_INPUTS_BUNDLE, why) < 0)
 		return -1;
-	if (!bundle.len && !view_is_file(view, SOURCES_BUNDLE))
+	if (!bundle.len && !view_is_file(view, CACERTS_INPUTS_BUNDLE))
 		return 0;
-	return view_give_file(view, SOURCES_BUNDLE, &bundle, 0644, WHOSE, why);
+	return view_give_file(view, CACERTS_INPUTS_BUNDLE, &bundle, 0644, WHOSE, why);
 }
 
 static bool is_shipped_root(const struct anchor_file *file)
@@ -188,21 +192,22 @@ static bool is_shipped_root(const struct anchor_file *file)
 	return file->certs.n == 1 && roots_hold(cert_sha256(file->certs.at[0]));
 }
 
-int sources_strangers(struct view *view, struct view *now, const struct sources_rules *rules,
-	const struct certs *linked, struct strangers *ret, struct fault *why)
+int cacerts_inputs_strangers(struct view *view, struct view *now,
+	const struct cacerts_inputs_rules *rules, const struct certs *linked, struct strangers *ret,
+	struct fault *why)
 {
-	auto_sources sources = SOURCES_INIT;
+	auto_cacerts_inputs cacerts_inputs = CACERTS_INPUTS_INIT;
 	auto_certs bundle = CERTS_INIT;
 	bool all;
 
-	if (sources_read(view, rules, &sources, why) < 0 ||
-		sources_make_all(view, &sources, &all, why) < 0 ||
-		bundle_certs(now, SOURCES_BUNDLE, &bundle, why) < 0)
+	if (cacerts_inputs_read(view, rules, &cacerts_inputs, why) < 0 ||
+		cacerts_inputs_make_all(view, &cacerts_inputs, &all, why) < 0 ||
+		bundle_certs(now, CACERTS_INPUTS_BUNDLE, &bundle, why) < 0)
 		return -1;
-	for (size_t i = 0; (all || linked) && i < sources.files.n; i++) {
-		const struct anchor_file *file = &sources.files.at[i];
+	for (size_t i = 0; (all || linked) && i < cacerts_inputs.files.n; i++) {
+		const struct anchor_file *file = &cacerts_inputs.files.at[i];
 
-		if (is_poison(file) || (i < sources.local_from && is_shipped_root(file)))
+		if (is_poison(file) || (i < cacerts_inputs.local_from && is_shipped_root(file)))
 			continue;
 		if (strangers_add(ret, file, all ? &bundle : linked, why) < 0)
 			return -1;
@@ -210,7 +215,7 @@ int sources_strangers(struct view *view, struct view *now, const struct sources_
 	return 0;
 }
 
-int sources_link_name(
+int cacerts_inputs_link_name(
 	const char *path, const char *prefix, char *out, size_t out_len, struct fault *why)
 {
 	const char *slash = strrchr(path, '/');
@@ -231,15 +236,16 @@ int sources_link_name(
 	return 0;
 }
 
-int sources_note(
-	struct view *view, const struct sources_rules *rules, char **ret, struct fault *why)
+int cacerts_inputs_note(
+	struct view *view, const struct cacerts_inputs_rules *rules, char **ret, struct fault *why)
 {
 	auto_anchor_files files = ANCHOR_FILES_INIT;
 	auto_buf note = buf_make(LIMIT_FILE_BYTES);
 	size_t poison_n = 0;
 	size_t len;
 
-	if (anchor_files_scan(view, SOURCES_LOCAL, rules->suffix, rules->depth, &files, why) < 0)
+	if (anchor_files_scan(
+		    view, CACERTS_INPUTS_LOCAL, rules->suffix, rules->depth, &files, why) < 0)
 		return -1;
 	for (size_t i = 0; i < files.n; i++) {
 		auto_free char *shown = NULL;
@@ -253,9 +259,9 @@ int sources_note(
 	}
 	if (poison_n > 1)
 		buf_printf(&note, ", like %zu others", poison_n - 1);
-	if (!view_is_file(view, SOURCES_CONF) && view_is_file(view, SOURCES_TOOL))
+	if (!view_is_file(view, CACERTS_INPUTS_CONF) && view_is_file(view, CACERTS_INPUTS_TOOL))
 		buf_printf(&note, "%sthere is no '%s', so none of the distribution's is selected",
-			note.len ? "; " : "", SOURCES_CONF);
+			note.len ? "; " : "", CACERTS_INPUTS_CONF);
 	if (buf_check(&note, "note", why) < 0)
 		return -1;
 	*ret = note.len ? (char *)buf_take(&note, &len) : NULL;

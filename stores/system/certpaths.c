@@ -13,9 +13,9 @@
 #include "stores/system/hashdir.h"
 
 /* Who reads the directory, too; curl only where it can read the bundle. */
-#define IN_DIR                                                                    \
-	(SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL) | SHAPE_BIT(SHAPE_GO) | \
-		SHAPE_BIT(SHAPE_WEBPKI))
+#define IN_DIR                                                              \
+	(PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL) | \
+		PEM_QUIRK_BIT(PEM_QUIRK_GO) | PEM_QUIRK_BIT(PEM_QUIRK_WEBPKI))
 
 struct look {
 	struct view *view;
@@ -45,7 +45,7 @@ static bool has_default_file(struct view *view)
 static bool curl_reads(const struct certs *bundle)
 {
 	for (size_t i = 0; i < bundle->n; i++)
-		if (!(cert_blind(bundle->at[i]) & SHAPE_BIT(SHAPE_CURL)))
+		if (!(cert_blind(bundle->at[i]) & PEM_QUIRK_BIT(PEM_QUIRK_CURL)))
 			return true;
 	return false;
 }
@@ -66,7 +66,7 @@ static int add_bundle(struct look *look, struct certs *ret, struct fault *why)
 			look->seen_n +=
 				cert_subject_hash(cert, &look->seen[look->seen_n], &ignored) == 0;
 		} else if (!has_default) {
-			cert_set_blind(cert, cert_blind(cert) | SHAPE_BIT(SHAPE_OPENSSL));
+			cert_set_blind(cert, cert_blind(cert) | PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL));
 		}
 		if (certs_add(ret, cert, why) < 0)
 			return -1;
@@ -153,8 +153,8 @@ int certpaths_anchors(
 	if (bundle_certs(view, paths->bundle, &look.bundle, why) < 0 ||
 		view_list(view, paths->dir, &look.names, why) < 0)
 		return -1;
-	look.blind = SHAPE_BIT(SHAPE_GNUTLS) | SHAPE_BIT(SHAPE_NODE) |
-		     (curl_reads(&look.bundle) ? 0 : SHAPE_BIT(SHAPE_CURL));
+	look.blind = PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS) | PEM_QUIRK_BIT(PEM_QUIRK_NODE) |
+		     (curl_reads(&look.bundle) ? 0 : PEM_QUIRK_BIT(PEM_QUIRK_CURL));
 	if (add_bundle(&look, ret, why) < 0 || add_links(&look, ret, why) < 0)
 		return -1;
 	certs_take_file(ret, &look.bundle, IN_DIR & ~look.blind);

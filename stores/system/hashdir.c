@@ -47,7 +47,7 @@ int hashdir_only_cert(const uint8_t *text, size_t len, struct cert **ret, struct
 	if (pem_read(text, len, "certificate", PEM_LENIENT, &certs, &skipped, why) < 0)
 		return -1;
 	if (certs.n == 1 && skipped.damaged == 0 &&
-		!(cert_blind(certs.at[0]) & SHAPE_BIT(SHAPE_OPENSSL)))
+		!(cert_blind(certs.at[0]) & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
 		*ret = cert_ref(certs.at[0]);
 	return 0;
 }
@@ -94,7 +94,7 @@ bool hashdir_is_hash_name(const char *name)
 	return parse_hash_name(name, &hash, &number);
 }
 
-struct cert *hashdir_cert(struct view *view, const struct linkdir *dir, struct linkdir_name *it)
+struct cert *hashdir_cert(struct view *view, const struct link_farm *dir, struct link_farm_name *it)
 {
 	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 	struct fault ignored = FAULT_INIT;
@@ -105,7 +105,7 @@ struct cert *hashdir_cert(struct view *view, const struct linkdir *dir, struct l
 		return it->cert;
 	it->looked = true;
 	/* A link may not be planned yet, so its target is read. */
-	if (linkdir_target(dir, it, path, sizeof(path)) &&
+	if (link_farm_target(dir, it, path, sizeof(path)) &&
 		view_read(view, path, &bytes, &found, &ignored) == 0 && found)
 		hashdir_only_cert(bytes.bytes, bytes.len, &it->cert, &ignored);
 	return it->cert;
@@ -144,11 +144,11 @@ static int by_hash(const void *a, const void *b)
  * Everything rehash takes note of, in name order, grouped by hash.  What belongs to `except` is
  * left out.
  */
-static int collect(struct view *view, struct linkdir *dir, const char *except, struct members *ret,
-	struct fault *why)
+static int collect(struct view *view, struct link_farm *dir, const char *except,
+	struct members *ret, struct fault *why)
 {
 	for (size_t i = 0; i < dir->n; i++) {
-		struct linkdir_name *it = &dir->at[i];
+		struct link_farm_name *it = &dir->at[i];
 		struct member member = {.number = NO_NUMBER};
 
 		if (it->kind == ENTRY_SYMLINK &&
@@ -224,30 +224,31 @@ static size_t fold(struct member *at, size_t n, size_t *ret_needed)
 }
 
 static int set_number(
-	struct linkdir *dir, uint32_t hash, unsigned number, const char *file, struct fault *why)
+	struct link_farm *dir, uint32_t hash, unsigned number, const char *file, struct fault *why)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "%08x.%u", hash, number);
-	return linkdir_set(dir, name, file, why);
+	return link_farm_set(dir, name, file, why);
 }
 
-static struct linkdir_name *find_number(const struct linkdir *dir, uint32_t hash, unsigned number)
+static struct link_farm_name *find_number(
+	const struct link_farm *dir, uint32_t hash, unsigned number)
 {
 	char name[32];
-	struct linkdir_name *it;
+	struct link_farm_name *it;
 
 	snprintf(name, sizeof(name), "%08x.%u", hash, number);
-	it = linkdir_find(dir, name);
+	it = link_farm_find(dir, name);
 	return it && it->kind != ENTRY_NONE ? it : NULL;
 }
 
-static void drop_number(struct linkdir *dir, uint32_t hash, unsigned number)
+static void drop_number(struct link_farm *dir, uint32_t hash, unsigned number)
 {
-	struct linkdir_name *it = find_number(dir, hash, number);
+	struct link_farm_name *it = find_number(dir, hash, number);
 
 	if (it && it->kind == ENTRY_SYMLINK)
-		linkdir_drop(it);
+		link_farm_drop(it);
 }
 
 static int too_many(uint32_t hash, struct fault *why)
@@ -261,7 +262,7 @@ static int too_many(uint32_t hash, struct fault *why)
  * if it is not needed, as in rehash.c; but the others go before numbers are given, so that none
  * takes a new one with it.
  */
-static int number_hash(struct linkdir *dir, struct member *at, size_t n, struct fault *why)
+static int number_hash(struct link_farm *dir, struct member *at, size_t n, struct fault *why)
 {
 	bool used[2 * LIMIT_HASH_LINKS_N] = {false};
 	unsigned next = 0;
@@ -301,7 +302,7 @@ static int group_len(const struct members *members, size_t from, size_t *ret, st
 	return 0;
 }
 
-int hashdir_rehash(struct view *view, struct linkdir *dir, struct fault *why)
+int hashdir_rehash(struct view *view, struct link_farm *dir, struct fault *why)
 {
 	auto_members members = {0};
 
@@ -316,10 +317,10 @@ int hashdir_rehash(struct view *view, struct linkdir *dir, struct fault *why)
 }
 
 /* Does a link of this hash lead to `file`?  A reader finds there what is in it. */
-static bool leads_to(const struct linkdir *dir, uint32_t hash, const char *file)
+static bool leads_to(const struct link_farm *dir, uint32_t hash, const char *file)
 {
 	for (unsigned number = 0; number < LIMIT_HASH_LINKS_N; number++) {
-		const struct linkdir_name *it = find_number(dir, hash, number);
+		const struct link_farm_name *it = find_number(dir, hash, number);
 
 		if (it && it->kind == ENTRY_SYMLINK && strcmp(it->link, file) == 0)
 			return true;
@@ -329,7 +330,7 @@ static bool leads_to(const struct linkdir *dir, uint32_t hash, const char *file)
 
 /* Is every file of one hash linked, and nothing else? */
 static bool group_is_right(
-	const struct linkdir *dir, struct member *at, size_t n, const char *except)
+	const struct link_farm *dir, struct member *at, size_t n, const char *except)
 {
 	size_t needed;
 	size_t kept = fold(at, n, &needed);
@@ -342,7 +343,7 @@ static bool group_is_right(
 }
 
 int hashdir_is_right(
-	struct view *view, struct linkdir *dir, const char *except, bool *ret, struct fault *why)
+	struct view *view, struct link_farm *dir, const char *except, bool *ret, struct fault *why)
 {
 	auto_members members = {0};
 	bool right = true;
@@ -422,7 +423,7 @@ bool hashdir_sees(struct view *view, const char *path, const struct names *names
 	return hashdir_finds(view, path, cert, &found, &ignored) == 0 && found;
 }
 
-static int give_number(struct linkdir *dir, uint32_t hash, const char *file, struct fault *why)
+static int give_number(struct link_farm *dir, uint32_t hash, const char *file, struct fault *why)
 {
 	unsigned number = 0;
 
@@ -433,7 +434,7 @@ static int give_number(struct linkdir *dir, uint32_t hash, const char *file, str
 	return set_number(dir, hash, number, file, why);
 }
 
-int hashdir_give(struct linkdir *dir, struct cert *cert, const char *file, struct fault *why)
+int hashdir_give(struct link_farm *dir, struct cert *cert, const char *file, struct fault *why)
 {
 	uint32_t hash;
 
@@ -442,12 +443,12 @@ int hashdir_give(struct linkdir *dir, struct cert *cert, const char *file, struc
 	return give_number(dir, cert_subject_hash_old(cert), file, why);
 }
 
-static int close_gaps(struct linkdir *dir, uint32_t hash, struct fault *why)
+static int close_gaps(struct link_farm *dir, uint32_t hash, struct fault *why)
 {
 	unsigned next = 0;
 
 	for (unsigned number = 0; number < LIMIT_HASH_LINKS_N; number++) {
-		const struct linkdir_name *it = find_number(dir, hash, number);
+		const struct link_farm_name *it = find_number(dir, hash, number);
 
 		if (!it || it->kind != ENTRY_SYMLINK)
 			continue;
@@ -461,8 +462,8 @@ static int close_gaps(struct linkdir *dir, uint32_t hash, struct fault *why)
 	return 0;
 }
 
-static struct linkdir_name *link_to(
-	const struct linkdir *dir, const char *file, uint32_t *ret_hash, unsigned *ret_number)
+static struct link_farm_name *link_to(
+	const struct link_farm *dir, const char *file, uint32_t *ret_hash, unsigned *ret_number)
 {
 	for (size_t i = 0; i < dir->n; i++)
 		if (dir->at[i].kind == ENTRY_SYMLINK && strcmp(dir->at[i].link, file) == 0 &&
@@ -471,14 +472,14 @@ static struct linkdir_name *link_to(
 	return NULL;
 }
 
-int hashdir_drop_links(struct linkdir *dir, const char *file, struct fault *why)
+int hashdir_drop_links(struct link_farm *dir, const char *file, struct fault *why)
 {
-	struct linkdir_name *it;
+	struct link_farm_name *it;
 	uint32_t hash;
 	unsigned number;
 
 	while ((it = link_to(dir, file, &hash, &number))) {
-		linkdir_drop(it);
+		link_farm_drop(it);
 		if (close_gaps(dir, hash, why) < 0)
 			return -1;
 	}

@@ -23,17 +23,18 @@ int hashdir_only_cert(const uint8_t *text, size_t len, struct cert **ret, struct
 bool hashdir_is_hash_name(const char *name);
 
 /* The one certificate of an entry, looked into once; borrowed; NULL: rehash would skip it. */
-struct cert *hashdir_cert(struct view *view, const struct linkdir *dir, struct linkdir_name *it);
+struct cert *hashdir_cert(
+	struct view *view, const struct link_farm *dir, struct link_farm_name *it);
 
 /* Give every file its link and drop links that are not needed.  FAULT_LIMIT: LIMIT_HASH_LINKS_N. */
-int hashdir_rehash(struct view *view, struct linkdir *dir, struct fault *why);
+int hashdir_rehash(struct view *view, struct link_farm *dir, struct fault *why);
 
 /*
  * Would a reader that looks by hash find every file, and no link that misleads?  The file `except`,
  * the bundle, need not be found itself; what a link to it finds counts.
  */
 int hashdir_is_right(
-	struct view *view, struct linkdir *dir, const char *except, bool *ret, struct fault *why);
+	struct view *view, struct link_farm *dir, const char *except, bool *ret, struct fault *why);
 
 /*
  * Is the certificate found by hash in the directory at `path`: HHHHHHHH.0, .1, ... up to the first
@@ -53,9 +54,9 @@ bool hashdir_sees(
  * Give `file`, which holds `cert`, the first free number of its hash, and of the hash that OpenSSL
  * had before 1.0, as p11-kit does; no other link gets a new one.
  */
-int hashdir_give(struct linkdir *dir, struct cert *cert, const char *file, struct fault *why);
+int hashdir_give(struct link_farm *dir, struct cert *cert, const char *file, struct fault *why);
 
 /* Drop every hash link to `file`; those behind it move up, so that no number is missing. */
-int hashdir_drop_links(struct linkdir *dir, const char *file, struct fault *why);
+int hashdir_drop_links(struct link_farm *dir, const char *file, struct fault *why);
 
 #endif

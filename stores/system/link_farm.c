@@ -5,7 +5,7 @@
 
 #include "src/base/limits.h"
 
-static void name_free(struct linkdir_name *it)
+static void name_free(struct link_farm_name *it)
 {
 	free(it->name);
 	free(it->was_link);
@@ -13,17 +13,17 @@ static void name_free(struct linkdir_name *it)
 	cert_free(it->cert);
 }
 
-void linkdir_free(struct linkdir *dir)
+void link_farm_free(struct link_farm *dir)
 {
 	for (size_t i = 0; i < dir->n; i++)
 		name_free(&dir->at[i]);
 	free(dir->at);
 	free(dir->path);
-	*dir = (struct linkdir)LINKDIR_INIT;
+	*dir = (struct link_farm)LINK_FARM_INIT;
 }
 
 /* Where `name` stands, or where it would. */
-static size_t place_of(const struct linkdir *dir, const char *name, bool *ret_found)
+static size_t place_of(const struct link_farm *dir, const char *name, bool *ret_found)
 {
 	size_t low = 0;
 	size_t high = dir->n;
@@ -43,7 +43,7 @@ static size_t place_of(const struct linkdir *dir, const char *name, bool *ret_fo
 	return low;
 }
 
-struct linkdir_name *linkdir_find(const struct linkdir *dir, const char *name)
+struct link_farm_name *link_farm_find(const struct link_farm *dir, const char *name)
 {
 	bool found;
 	size_t i = place_of(dir, name, &found);
@@ -51,7 +51,7 @@ struct linkdir_name *linkdir_find(const struct linkdir *dir, const char *name)
 	return found ? &dir->at[i] : NULL;
 }
 
-static int insert_at(struct linkdir *dir, size_t i, const char *name, struct fault *why)
+static int insert_at(struct link_farm *dir, size_t i, const char *name, struct fault *why)
 {
 	char *copy = strdup(name);
 
@@ -59,7 +59,7 @@ static int insert_at(struct linkdir *dir, size_t i, const char *name, struct fau
 		return fault_nomem(why);
 	if (dir->n == dir->room) {
 		size_t room = dir->room ? dir->room * 2 : 512;
-		struct linkdir_name *at = realloc(dir->at, room * sizeof(*at));
+		struct link_farm_name *at = realloc(dir->at, room * sizeof(*at));
 
 		if (!at) {
 			free(copy);
@@ -69,16 +69,16 @@ static int insert_at(struct linkdir *dir, size_t i, const char *name, struct fau
 		dir->room = room;
 	}
 	memmove(&dir->at[i + 1], &dir->at[i], (dir->n - i) * sizeof(*dir->at));
-	dir->at[i] = (struct linkdir_name){.name = copy};
+	dir->at[i] = (struct link_farm_name){.name = copy};
 	dir->n++;
 	return 0;
 }
 
-static int read_name(struct view *view, struct linkdir *dir, const char *name, struct fault *why)
+static int read_name(struct view *view, struct link_farm *dir, const char *name, struct fault *why)
 {
 	char path[LIMIT_PATH_LEN];
 	auto_entry entry = ENTRY_INIT;
-	struct linkdir_name *it;
+	struct link_farm_name *it;
 
 	if (snprintf(path, sizeof(path), "%s/%s", dir->path, name) >= (int)sizeof(path))
 		return 0;
@@ -93,9 +93,9 @@ static int read_name(struct view *view, struct linkdir *dir, const char *name, s
 	return 0;
 }
 
-int linkdir_read(struct view *view, const char *path, struct linkdir *ret, struct fault *why)
+int link_farm_read(struct view *view, const char *path, struct link_farm *ret, struct fault *why)
 {
-	auto_linkdir dir = {.path = strdup(path)};
+	auto_link_farm dir = {.path = strdup(path)};
 	auto_names names = NAMES_INIT;
 
 	if (!dir.path)
@@ -106,11 +106,11 @@ int linkdir_read(struct view *view, const char *path, struct linkdir *ret, struc
 		if (read_name(view, &dir, names.at[i], why) < 0)
 			return -1;
 	*ret = dir;
-	dir = (struct linkdir)LINKDIR_INIT;
+	dir = (struct link_farm)LINK_FARM_INIT;
 	return 0;
 }
 
-int linkdir_set(struct linkdir *dir, const char *name, const char *target, struct fault *why)
+int link_farm_set(struct link_farm *dir, const char *name, const char *target, struct fault *why)
 {
 	bool found;
 	size_t i = place_of(dir, name, &found);
@@ -130,13 +130,13 @@ int linkdir_set(struct linkdir *dir, const char *name, const char *target, struc
 	return 0;
 }
 
-void linkdir_drop(struct linkdir_name *it)
+void link_farm_drop(struct link_farm_name *it)
 {
 	it->kind = ENTRY_NONE;
 }
 
-bool linkdir_target(
-	const struct linkdir *dir, const struct linkdir_name *it, char *ret, size_t ret_len)
+bool link_farm_target(
+	const struct link_farm *dir, const struct link_farm_name *it, char *ret, size_t ret_len)
 {
 	const char *name = it->kind == ENTRY_SYMLINK ? it->link : it->name;
 	bool is_absolute = name[0] == '/';
@@ -145,8 +145,8 @@ bool linkdir_target(
 		       is_absolute ? "" : "/", name) < (int)ret_len;
 }
 
-static bool leads_somewhere(
-	struct view *view, const struct linkdir *dir, const struct linkdir_name *it, unsigned hops)
+static bool leads_somewhere(struct view *view, const struct link_farm *dir,
+	const struct link_farm_name *it, unsigned hops)
 {
 	char path[LIMIT_PATH_LEN];
 	auto_entry entry = ENTRY_INIT;
@@ -155,27 +155,28 @@ static bool leads_somewhere(
 	if (it->kind != ENTRY_SYMLINK)
 		return it->kind != ENTRY_NONE;
 	if (!strchr(it->link, '/')) {
-		const struct linkdir_name *next = linkdir_find(dir, it->link);
+		const struct link_farm_name *next = link_farm_find(dir, it->link);
 
 		return next && hops < LIMIT_LINKS_N && leads_somewhere(view, dir, next, hops + 1);
 	}
-	return linkdir_target(dir, it, path, sizeof(path)) &&
+	return link_farm_target(dir, it, path, sizeof(path)) &&
 	       view_entry(view, path, VIEW_FOLLOW, &entry, NULL, &ignored) == 0 &&
 	       entry.kind != ENTRY_NONE;
 }
 
-bool linkdir_is_alive(struct view *view, const struct linkdir *dir, const struct linkdir_name *it)
+bool link_farm_is_alive(
+	struct view *view, const struct link_farm *dir, const struct link_farm_name *it)
 {
 	return leads_somewhere(view, dir, it, 0);
 }
 
-static bool is_as_found(const struct linkdir_name *it)
+static bool is_as_found(const struct link_farm_name *it)
 {
 	return it->kind == it->was &&
 	       (it->kind != ENTRY_SYMLINK || strcmp(it->link, it->was_link) == 0);
 }
 
-bool linkdir_is_changed(const struct linkdir *dir)
+bool link_farm_is_changed(const struct link_farm *dir)
 {
 	for (size_t i = 0; i < dir->n; i++)
 		if (!is_as_found(&dir->at[i]))
@@ -183,12 +184,13 @@ bool linkdir_is_changed(const struct linkdir *dir)
 	return false;
 }
 
-int linkdir_plan(struct view *view, const struct linkdir *dir, const char *whose, struct fault *why)
+int link_farm_plan(
+	struct view *view, const struct link_farm *dir, const char *whose, struct fault *why)
 {
 	char path[LIMIT_PATH_LEN];
 
 	for (size_t i = 0; i < dir->n; i++) {
-		const struct linkdir_name *it = &dir->at[i];
+		const struct link_farm_name *it = &dir->at[i];
 		int rc;
 
 		if (is_as_found(it))

@@ -12,7 +12,7 @@
 #include "src/x509/cert.h"
 #include "src/fs/view.h"
 
-struct linkdir_name {
+struct link_farm_name {
 	char *name;
 	enum entry_kind was; /* as found */
 	char *was_link;
@@ -22,45 +22,46 @@ struct linkdir_name {
 	struct cert *cert; /* its one certificate (hashdir.h), or NULL */
 };
 
-struct linkdir {
+struct link_farm {
 	char *path;
-	struct linkdir_name *at; /* in byte order of their names */
+	struct link_farm_name *at; /* in byte order of their names */
 	size_t n;
 	size_t room;
 };
 
-#define LINKDIR_INIT             \
+#define LINK_FARM_INIT           \
 	{                        \
 		NULL, NULL, 0, 0 \
 	}
 
-void linkdir_free(struct linkdir *dir);
-CLEANUP_VALUE(linkdir, linkdir_free)
-#define auto_linkdir CLEANUP(linkdir) struct linkdir
+void link_farm_free(struct link_farm *dir);
+CLEANUP_VALUE(link_farm, link_farm_free)
+#define auto_link_farm CLEANUP(link_farm) struct link_farm
 
 /* Every name in it; a directory that is not there has none. */
-int linkdir_read(struct view *view, const char *path, struct linkdir *ret, struct fault *why);
+int link_farm_read(struct view *view, const char *path, struct link_farm *ret, struct fault *why);
 
 /* The entry, gone ones included, or NULL.  Borrowed until the next linkdir_set(). */
-struct linkdir_name *linkdir_find(const struct linkdir *dir, const char *name);
+struct link_farm_name *link_farm_find(const struct link_farm *dir, const char *name);
 
 /* Make `name` a link to `target`, over whatever is there. */
-int linkdir_set(struct linkdir *dir, const char *name, const char *target, struct fault *why);
+int link_farm_set(struct link_farm *dir, const char *name, const char *target, struct fault *why);
 
-void linkdir_drop(struct linkdir_name *it);
+void link_farm_drop(struct link_farm_name *it);
 
 /* The path a link leads to, or of the name itself; false: too long for any file. */
-bool linkdir_target(
-	const struct linkdir *dir, const struct linkdir_name *it, char *ret, size_t ret_len);
+bool link_farm_target(
+	const struct link_farm *dir, const struct link_farm_name *it, char *ret, size_t ret_len);
 
 /* Does it lead somewhere (test -e)?  Everything that is no link does. */
-bool linkdir_is_alive(struct view *view, const struct linkdir *dir, const struct linkdir_name *it);
+bool link_farm_is_alive(
+	struct view *view, const struct link_farm *dir, const struct link_farm_name *it);
 
 /* Is any name to become something else than it was? */
-bool linkdir_is_changed(const struct linkdir *dir);
+bool link_farm_is_changed(const struct link_farm *dir);
 
 /* Plan the difference. */
-int linkdir_plan(
-	struct view *view, const struct linkdir *dir, const char *whose, struct fault *why);
+int link_farm_plan(
+	struct view *view, const struct link_farm *dir, const char *whose, struct fault *why);
 
 #endif

@@ -10,9 +10,10 @@
 #include "src/x509/pem_quirks.h"
 
 /* Those that load a system's bundle; rustls is nobody's who decides. */
-#define BUNDLE_READERS                                                              \
-	(SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL) | SHAPE_BIT(SHAPE_NODE) | \
-		SHAPE_BIT(SHAPE_GNUTLS) | SHAPE_BIT(SHAPE_GO))
+#define BUNDLE_CLIENTS                                                            \
+	(PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL) |       \
+		PEM_QUIRK_BIT(PEM_QUIRK_NODE) | PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS) | \
+		PEM_QUIRK_BIT(PEM_QUIRK_GO))
 
 void strangers_free(struct strangers *strangers)
 {
@@ -47,7 +48,7 @@ static int find_damage(
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *shown = text_printable(file->path, strlen(file->path), LIMIT_NAME_SHOWN);
 	const struct buf *bytes = &file->bytes;
-	char said[SHAPE_WHY_LEN];
+	char said[PEM_QUIRK_WHY_LEN];
 
 	if (!shown)
 		return fault_nomem(why);
@@ -60,8 +61,8 @@ static int find_damage(
 	else if (bytes->len && memchr(bytes->bytes, '\0', bytes->len))
 		fault_set(ret, FAULT_REFUSED,
 			"'%s' would break the bundle: it is not text (UTF-16, or binary)", shown);
-	else if (shape_file_says(file->certs.file,
-			 shape_file_spoils(file->certs.file) & BUNDLE_READERS, said))
+	else if (pem_quirk_file_says(file->certs.file,
+			 pem_quirk_file_spoils(file->certs.file) & BUNDLE_CLIENTS, said))
 		fault_set(ret, FAULT_REFUSED, "the bundle would break: %s", said);
 	else if (!file->certs.n && (entry.kind == ENTRY_SYMLINK || !(entry.mode & S_IROTH)))
 		fault_set(ret, FAULT_REFUSED,

@@ -27,7 +27,7 @@
 #define LABEL_MAX 200
 
 /* Who looks there as well: OpenSSL, and curl with it. */
-#define IN_HASH_DIR (SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL))
+#define IN_HASH_DIR (PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL))
 
 /* id-kp-serverAuth, -emailProtection, -codeSigning and anyExtendedKeyUsage (RFC 5280, 4.2.1.12). */
 static const uint8_t purposes[][8] = {

@@ -196,17 +196,17 @@ static int system_strangers(
 	return family->layout->strangers(view, &now, family, ret, why);
 }
 
-static reader_set system_deciding(const struct place *place)
+static client_set system_deciding(const struct place *place)
 {
 	(void)place;
-	return READER_BIT(READER_OPENSSL) | READER_BIT(READER_GNUTLS) | READER_BIT(READER_GO);
+	return CLIENT_BIT(CLIENT_OPENSSL) | CLIENT_BIT(CLIENT_GNUTLS) | CLIENT_BIT(CLIENT_GO);
 }
 
-static reader_set system_advising(const struct place *place)
+static client_set system_advising(const struct place *place)
 {
 	(void)place;
-	return READER_BIT(READER_OPENSSL_STRICT) | READER_BIT(READER_CURL) |
-	       READER_BIT(READER_PYTHON) | READER_BIT(READER_RUBY) | READER_BIT(READER_WEBPKI);
+	return CLIENT_BIT(CLIENT_OPENSSL_STRICT) | CLIENT_BIT(CLIENT_CURL) |
+	       CLIENT_BIT(CLIENT_PYTHON) | CLIENT_BIT(CLIENT_RUBY) | CLIENT_BIT(CLIENT_WEBPKI);
 }
 
 static const char *system_refresh(const struct place *place)

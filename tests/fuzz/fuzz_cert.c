@@ -22,7 +22,7 @@ static void look_at(struct cert *cert)
 	fault_clear(&why);
 	lint_anchor(cert, LINT_SELF_SIGNED_ONLY, 1800000000, &why);
 	fault_clear(&why);
-	lint_readers(cert, &names, &why);
+	lint_clients(cert, &names, &why);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct bytes in = bytes_make(bytes, len);
 	auto_certs chain = CERTS_INIT;
 	auto_certs path = CERTS_INIT;
-	struct judge_case it = {&chain, &chain, "a.test", 1800000000};
-	struct judgment judgment;
+	struct verify_case it = {&chain, &chain, "a.test", 1800000000};
+	struct verification verification;
 	struct fault why = FAULT_INIT;
 	struct der der;
 
@@ -43,9 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		else if (certs_add(&chain, cert, &why) == 0)
 			look_at(cert);
 	}
-	path_build(&chain, NULL, it.at, &path, &why);
+	chain_build(&chain, NULL, it.at, &path, &why);
 	fault_clear(&why);
-	for (unsigned i = 0; i < READERS; i++)
-		judge(&it, (enum reader)i, &judgment, &why);
+	for (unsigned i = 0; i < CLIENTS; i++)
+		client_verify(&it, (enum client)i, &verification, &why);
 	return 0;
 }

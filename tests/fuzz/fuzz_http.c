@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	auto_free char *text = strndup((const char *)bytes, len);
 	auto_http_reply reply = {0};
-	auto_fetch_url url = {.place = HOSTPORT_INIT};
+	auto_http_get_url url = {.place = HOSTPORT_INIT};
 	struct fault why = FAULT_INIT;
 	uint64_t size;
 
@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		assert(reply.status >= 100 && reply.status <= 999 && reply.line);
 	if (http_chunk_size(text, 1000, &size))
 		assert(size <= 1000);
-	if (fetch_parse_url(reply.location ? reply.location : text, &url, &why) == 0)
+	if (http_get_parse_url(reply.location ? reply.location : text, &url, &why) == 0)
 		assert(url.place.port && url.path[0] == '/');
 	return 0;
 }

@@ -73,38 +73,39 @@ static struct changes members_of(const uint8_t *bytes, size_t len)
 }
 
 /* The box with its changes, read. */
-static int read_changed(struct box *box, const struct changes *changes, struct box **ret_box,
-	struct manifests **ret)
+static int read_changed(struct image_archive *image_archive, const struct changes *changes,
+	struct image_archive **ret_box, struct manifests **ret)
 {
 	static const struct manifests_options all = {.tag = NULL};
 	struct fault why = FAULT_INIT;
 	int fd = -1;
 
 	assert(fd_unnamed(&fd, &why) == 0);
-	assert(output_write_tar(box, changes, fd, &why) == 0);
-	assert(box_take_tar(fd, "box", ret_box, &why) == 0);
+	assert(output_write_tar(image_archive, changes, fd, &why) == 0);
+	assert(image_archive_take_tar(fd, "box", ret_box, &why) == 0);
 	return manifests_read(*ret_box, &all, ret, &why);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	struct box empty = {.dir_fd = -1, .fd = -1, .source_fd = -1, .label = (char *)"empty"};
+	struct image_archive empty = {
+		.dir_fd = -1, .fd = -1, .source_fd = -1, .label = (char *)"empty"};
 	const struct new_layer layer = {.fd = 0, .digest = "d", .diff_id = "d"};
 	const struct addition addition = {.layer = &layer, .created_by = "trustfix install"};
 	auto_changes members = members_of(bytes, len);
 	auto_changes more = CHANGES_INIT;
 	auto_changes fewer = CHANGES_INIT;
-	auto_box box = NULL;
-	auto_box again_box = NULL;
+	auto_image_archive image_archive = NULL;
+	auto_image_archive again_box = NULL;
 	auto_manifests documents = NULL;
 	auto_manifests again = NULL;
 	struct fault why = FAULT_INIT;
 
-	if (read_changed(&empty, &members, &box, &documents) < 0 ||
+	if (read_changed(&empty, &members, &image_archive, &documents) < 0 ||
 		manifests_append(documents, 0, &addition, &why) < 0 ||
 		manifests_changes(documents, NULL, &more, &why) < 0)
 		return 0;
-	assert(read_changed(box, &more, &again_box, &again) == 0);
+	assert(read_changed(image_archive, &more, &again_box, &again) == 0);
 	assert(manifests_n(again) == manifests_n(documents));
 	if (manifests_cut(again, 0, &why) == 0)
 		assert(manifests_changes(again, NULL, &fewer, &why) == 0);

@@ -76,9 +76,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		if (tar_packing(&layers[i].piece, label, &layers[i].packing, &why) < 0)
 			return 0;
 	for (size_t i = 0; i < 2; i++)
-		if (layers[i].packing == PACKING_PLAIN && !skim_agrees(&layers[i], 1000, &n))
+		if (layers[i].packing == PACKING_PLAIN && !tar_headers_agrees(&layers[i], 1000, &n))
 			abort();
-	if (merged_open(layers, 2, label, false, &tree, &why) == 0)
+	if (rootfs_open(layers, 2, label, false, &tree, &why) == 0)
 		read_dir(tree, "");
 	return 0;
 }

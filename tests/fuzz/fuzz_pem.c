@@ -32,7 +32,7 @@ static void check_mended(const uint8_t *bytes, size_t len, const struct cert *ce
 	auto_buf same = buf_make(SIZE_MAX / 2);
 	auto_certs certs = CERTS_INIT;
 	struct fault why = FAULT_INIT;
-	unsigned blind = SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_GO);
+	unsigned blind = PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_GO);
 
 	buf_add(&text, bytes, len);
 	if (pem_mend(&text, "fuzz", &wanted, &out, &why) < 0)
@@ -40,7 +40,7 @@ static void check_mended(const uint8_t *bytes, size_t len, const struct cert *ce
 	if (pem_mend(&out, "fuzz", &again, &same, &why) < 0 || again.held != wanted.held ||
 		same.len != out.len || memcmp(same.bytes, out.bytes, out.len) != 0 ||
 		pem_read(out.bytes, out.len, "fuzz", PEM_LENIENT, &certs, NULL, &why) < 0 ||
-		(certs.n && certs.file && (certs.file->failed & SHAPE_BIT(SHAPE_OPENSSL))))
+		(certs.n && certs.file && (certs.file->failed & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL))))
 		abort();
 	for (size_t i = 0; i < certs.n; i++)
 		if (cert_same(certs.at[i], cert))

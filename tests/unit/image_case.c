@@ -10,7 +10,7 @@
 void opened_drop(struct opened *opened)
 {
 	manifests_free(opened->manifests);
-	box_free(opened->box);
+	image_archive_free(opened->image_archive);
 }
 
 int read_members(const struct changes *members, const struct manifests_options *options,
@@ -19,9 +19,9 @@ int read_members(const struct changes *members, const struct manifests_options *
 	static const struct manifests_options all = {.tag = NULL};
 
 	*ret = (struct opened){NULL, NULL};
-	if (box_take_tar(image_tar(members), "box", &ret->box, why) < 0)
+	if (image_archive_take_tar(image_tar(members), "box", &ret->image_archive, why) < 0)
 		return -1;
-	return manifests_read(ret->box, options ? options : &all, &ret->manifests, why);
+	return manifests_read(ret->image_archive, options ? options : &all, &ret->manifests, why);
 }
 
 int read_recipe(const struct image_recipe *recipe, const struct manifests_options *options,
@@ -40,10 +40,10 @@ void apply_changes(struct opened *opened, const char *tag, struct opened *ret)
 
 	assert_ok(manifests_changes(opened->manifests, tag, &changes, &why), &why);
 	assert_ok(fd_unnamed(&fd, &why), &why);
-	assert_ok(output_write_tar(opened->box, &changes, fd, &why), &why);
+	assert_ok(output_write_tar(opened->image_archive, &changes, fd, &why), &why);
 	*ret = (struct opened){NULL, NULL};
-	assert_ok(box_take_tar(fd, "new box", &ret->box, &why), &why);
-	assert_ok(manifests_read(ret->box, &(struct manifests_options){.tag = NULL},
+	assert_ok(image_archive_take_tar(fd, "new box", &ret->image_archive, &why), &why);
+	assert_ok(manifests_read(ret->image_archive, &(struct manifests_options){.tag = NULL},
 			  &ret->manifests, &why),
 		&why);
 }

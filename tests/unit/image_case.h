@@ -10,7 +10,7 @@
 
 /* An open box of these members and its documents. */
 struct opened {
-	struct box *box;
+	struct image_archive *image_archive;
 	struct manifests *manifests;
 };
 

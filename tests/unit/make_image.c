@@ -179,7 +179,8 @@ struct changes image_members(const struct image_recipe *recipe)
 int image_tar(const struct changes *members)
 {
 	struct fault why = FAULT_INIT;
-	struct box empty = {.dir_fd = -1, .fd = -1, .source_fd = -1, .label = (char *)"empty"};
+	struct image_archive empty = {
+		.dir_fd = -1, .fd = -1, .source_fd = -1, .label = (char *)"empty"};
 	int fd = -1;
 
 	need(fd_unnamed(&fd, &why) == 0, "file");

@@ -92,23 +92,24 @@ void memory_tree_set(struct tree *tree, const char *path, enum entry_kind kind, 
 	memory->at[memory->n++] = node;
 }
 
-void memory_tree_fail(struct tree *tree, enum memory_call call, size_t n)
+void memory_tree_fail(struct tree *tree, enum memory_call command_line, size_t n)
 {
 	struct memory *memory = memory_of(tree);
 
-	memory->fail_at[call] = n ? memory->calls[call] + n : 0;
+	memory->fail_at[command_line] = n ? memory->calls[command_line] + n : 0;
 }
 
-size_t memory_tree_calls(struct tree *tree, enum memory_call call)
+size_t memory_tree_calls(struct tree *tree, enum memory_call command_line)
 {
-	return memory_of(tree)->calls[call];
+	return memory_of(tree)->calls[command_line];
 }
 
-static int count(struct tree *tree, enum memory_call call, const char *path, struct fault *why)
+static int count(
+	struct tree *tree, enum memory_call command_line, const char *path, struct fault *why)
 {
 	struct memory *memory = memory_of(tree);
 
-	if (++memory->calls[call] != memory->fail_at[call])
+	if (++memory->calls[command_line] != memory->fail_at[command_line])
 		return 0;
 	errno = ENOSPC;
 	return fault_sys(why, "cannot work on '%s'", path);

@@ -40,10 +40,10 @@ enum memory_call {
 };
 
 /* Let the n-th (from 1) such call from now on fail with ENOSPC; 0: none. */
-void memory_tree_fail(struct tree *tree, enum memory_call call, size_t n);
+void memory_tree_fail(struct tree *tree, enum memory_call command_line, size_t n);
 
 /* How many such calls there were since the tree was made. */
-size_t memory_tree_calls(struct tree *tree, enum memory_call call);
+size_t memory_tree_calls(struct tree *tree, enum memory_call command_line);
 
 /*
  * One line for each path, sorted, allocated: "path file 0644 <bytes>",

@@ -7,7 +7,7 @@
 
 static int other_end = -1;
 
-void script_open(struct wire *wire, const void *bytes, size_t len)
+void script_open(struct stream *stream, const void *bytes, size_t len)
 {
 	int room = 1 << 20;
 	int fds[2];
@@ -16,11 +16,11 @@ void script_open(struct wire *wire, const void *bytes, size_t len)
 	setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	assert_int_equal(send(fds[1], bytes, len, 0), len);
 	shutdown(fds[1], SHUT_WR);
-	*wire = (struct wire){.fd = fds[0], .deadline = deadline_in(2000)};
+	*stream = (struct stream){.fd = fds[0], .deadline = deadline_in(2000)};
 	other_end = fds[1];
 }
 
-const char *script_close(struct wire *wire, size_t *ret_len)
+const char *script_close(struct stream *stream, size_t *ret_len)
 {
 	static char sent[65536];
 	ssize_t n = recv(other_end, sent, sizeof(sent) - 1, 0);
@@ -28,6 +28,6 @@ const char *script_close(struct wire *wire, size_t *ret_len)
 	*ret_len = n < 0 ? 0 : (size_t)n;
 	sent[*ret_len] = '\0';
 	close(other_end);
-	wire_close(wire);
+	stream_close(stream);
 	return sent;
 }

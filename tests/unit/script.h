@@ -8,9 +8,9 @@
 
 /* Connect `wire` to a peer that has said `bytes` and closed; the deadline is 2 s.  Ends the test
  * when it cannot. */
-void script_open(struct wire *wire, const void *bytes, size_t len);
+void script_open(struct stream *stream, const void *bytes, size_t len);
 
 /* What was sent to that peer since, NUL behind it, in a static buffer; closes both. */
-const char *script_close(struct wire *wire, size_t *ret_len);
+const char *script_close(struct stream *stream, size_t *ret_len);
 
 #endif

@@ -12,13 +12,13 @@ void store_case_make(struct store_case *it)
 	*it = (struct store_case){.plan = PLAN_INIT};
 	it->tree = memory_tree_make(rows, 1);
 	it->view = view_make(it->tree, &it->plan);
-	it->places.keyring = &it->keyring;
+	it->places.keystore_cache = &it->keystore_cache;
 }
 
 void store_case_free(struct store_case *it)
 {
 	places_free(&it->places);
-	keyring_free(&it->keyring);
+	keystore_cache_free(&it->keystore_cache);
 	view_free(&it->view);
 	plan_free(&it->plan);
 	tree_close(it->tree);
@@ -46,12 +46,12 @@ void store_case_cert(struct store_case *it, const char *path, const struct cert 
 	store_case_file(it, path, text);
 }
 
-const struct place *store_case_open(struct store_case *it, const char *choice)
+const struct place *store_case_open(struct store_case *it, const char *ca_override)
 {
 	struct fault why = FAULT_INIT;
 	struct store_choice chosen;
 
-	assert_ok(store_choice_parse(choice, &chosen, &why), &why);
+	assert_ok(store_choice_parse(ca_override, &chosen, &why), &why);
 	assert_ok(chosen.ops->find(&it->view, chosen.path, &it->places, &why), &why);
 	assert_int_equal(it->places.n, 1);
 	return &it->places.at[0];

@@ -17,7 +17,7 @@ struct store_case {
 	struct tree *tree;
 	struct plan plan;
 	struct view view;
-	struct keyring keyring;
+	struct keystore_cache keystore_cache;
 	struct places places; /* after store_case_open() */
 };
 
@@ -35,7 +35,7 @@ void store_case_dir(struct store_case *it, const char *path);
 void store_case_cert(struct store_case *it, const char *path, const struct cert *cert);
 
 /* Find the one place of "system" or "pem:PATH". */
-const struct place *store_case_open(struct store_case *it, const char *choice);
+const struct place *store_case_open(struct store_case *it, const char *ca_override);
 
 /* The calls; how many edits are planned afterwards. */
 size_t store_case_add(struct store_case *it, struct cert *cert, const char *name);

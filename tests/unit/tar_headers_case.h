@@ -24,19 +24,19 @@ static inline bool is_same_member(const struct layer_member *one, const struct l
 
 /* Skim the layer as far as it goes, at most `most` members; false: one was not as libarchive has
  * it. */
-static inline bool skim_agrees(const struct layer *layer, size_t most, size_t *ret_n)
+static inline bool tar_headers_agrees(const struct layer *layer, size_t most, size_t *ret_n)
 {
-	struct skim skim = {.piece = layer->piece};
+	struct tar_headers tar_headers = {.piece = layer->piece};
 	struct layer_budget budget = {0};
 	struct fault why = FAULT_INIT;
-	auto_layer_reader reader = NULL;
+	auto_layer_reader client = NULL;
 	struct layer_member skimmed, read;
 	bool found = true;
 
-	if (layer_open(layer, false, 0, &budget, &reader, &why) < 0)
+	if (layer_open(layer, false, 0, &budget, &client, &why) < 0)
 		return true;
-	for (*ret_n = 0; *ret_n < most && skim_next(&skim, &skimmed); ++*ret_n)
-		if (layer_next(reader, &read, &found, &why) < 0 || !found ||
+	for (*ret_n = 0; *ret_n < most && tar_headers_next(&tar_headers, &skimmed); ++*ret_n)
+		if (layer_next(client, &read, &found, &why) < 0 || !found ||
 			!is_same_member(&skimmed, &read))
 			return false;
 	return true;

@@ -26,7 +26,7 @@ static bool takes(const char *command, unsigned group)
 }
 
 /* A call with the options from `from` on. */
-static struct advice call_from(size_t from)
+static struct advice command_line_from(size_t from)
 {
 	return (struct advice){.command = "install",
 		.at = options + from,
@@ -35,21 +35,21 @@ static struct advice call_from(size_t from)
 		.takes = takes};
 }
 
-static void gives(const struct advice *call, const char *const *words, const char *wanted)
+static void gives(const struct advice *command_line, const char *const *words, const char *wanted)
 {
 	auto_free char *got = NULL;
 	struct fault why = FAULT_INIT;
 
-	assert_ok(advice_run(call, words, &got, &why), &why);
+	assert_ok(advice_run(command_line, words, &got, &why), &why);
 	assert_string_equal(got, wanted);
 }
 
 static void what_says_where_and_how_stays_quoted(void **state)
 {
-	const struct advice call = call_from(0);
+	const struct advice command_line = command_line_from(0);
 
 	(void)state;
-	gives(&call, ADVICE_WORDS("probe", target),
+	gives(&command_line, ADVICE_WORDS("probe", target),
 		"run: trustfix probe --proxy http://p:1 --proxy-auth-file 'a b' --no-aia "
 		"--root '/r r' --store java --store 'pem:/it'\"'\"'s' '[::1]:443'");
 	gives(NULL, ADVICE_WORDS("probe", "a.test"), "run: trustfix probe a.test");
@@ -57,24 +57,25 @@ static void what_says_where_and_how_stays_quoted(void **state)
 
 static void a_command_is_told_what_it_takes(void **state)
 {
-	const struct advice call = call_from(2);
+	const struct advice command_line = command_line_from(2);
 
 	(void)state;
-	gives(&call, ADVICE_WORDS("remove", "--fingerprint", "00"),
+	gives(&command_line, ADVICE_WORDS("remove", "--fingerprint", "00"),
 		"run: trustfix remove --root '/r r' --store java --store 'pem:/it'\"'\"'s' "
 		"--fingerprint 00");
-	gives(&call, ADVICE_WORDS("doctor", target), "run: trustfix doctor --no-aia '[::1]:443'");
-	assert_false(advice_fits(&call, "doctor"));
-	assert_true(advice_fits(&call, "probe"));
+	gives(&command_line, ADVICE_WORDS("doctor", target),
+		"run: trustfix doctor --no-aia '[::1]:443'");
+	assert_false(advice_fits(&command_line, "doctor"));
+	assert_true(advice_fits(&command_line, "probe"));
 	assert_true(advice_fits(NULL, "doctor"));
 }
 
 static void an_options_own_word_wins(void **state)
 {
-	const struct advice call = call_from(0);
+	const struct advice command_line = command_line_from(0);
 
 	(void)state;
-	gives(&call, ADVICE_WORDS("verify", "--store", "system", "--no-proxy", target),
+	gives(&command_line, ADVICE_WORDS("verify", "--store", "system", "--no-proxy", target),
 		"run: trustfix verify --no-aia --root '/r r' --store system --no-proxy "
 		"'[::1]:443'");
 }
@@ -83,59 +84,61 @@ static void the_call_itself_is_told_whole(void **state)
 {
 	char one[] = "echo", two[] = "a  b";
 	char *behind[] = {one, two, NULL};
-	struct advice call = call_from(6);
+	struct advice command_line = command_line_from(6);
 	auto_free char *got = NULL;
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	call.behind = behind;
-	assert_ok(advice_again(&call, ADVICE_WORDS("install", "--pin", "x"), &got, &why), &why);
+	command_line.behind = behind;
+	assert_ok(advice_again(&command_line, ADVICE_WORDS("install", "--pin", "x"), &got, &why),
+		&why);
 	assert_string_equal(
 		got, "run: trustfix install --update-lock --pin x '[::1]:443' -- echo 'a  b'");
 }
 
 static void no_password_is_printed(void **state)
 {
-	struct advice call = call_from(0);
+	struct advice command_line = command_line_from(0);
 
 	(void)state;
-	call.n = 2;
+	command_line.n = 2;
 	options[0].value = "http://me:secret@p:1";
-	advice_hide_login(&call, "http://p:1", true);
-	gives(&call, ADVICE_WORDS("verify", "a.test"),
+	advice_hide_login(&command_line, "http://p:1", true);
+	gives(&command_line, ADVICE_WORDS("verify", "a.test"),
 		"run, with the proxy's user:password in the file PROXY-AUTH-FILE since passwords "
 		"are not printed: trustfix verify --proxy http://p:1 --proxy-auth-file "
 		"PROXY-AUTH-FILE a.test");
-	gives(&call, ADVICE_WORDS("remove", "--installed"), "run: trustfix remove --installed");
-	gives(&call, ADVICE_WORDS("verify", "--no-proxy", "a.test"),
+	gives(&command_line, ADVICE_WORDS("remove", "--installed"),
+		"run: trustfix remove --installed");
+	gives(&command_line, ADVICE_WORDS("verify", "--no-proxy", "a.test"),
 		"run: trustfix verify --no-proxy a.test");
 }
 
 static void root_has_not_the_users_variables(void **state)
 {
-	struct advice call = {.takes = takes, .via = "http://p:1"};
+	struct advice command_line = {.takes = takes, .via = "http://p:1"};
 
 	(void)state;
-	gives(&call, ADVICE_WORDS("install", "a.test"), "run: trustfix install a.test");
-	call.lacks_root = true;
-	gives(&call, ADVICE_WORDS("install", "a.test"),
+	gives(&command_line, ADVICE_WORDS("install", "a.test"), "run: trustfix install a.test");
+	command_line.lacks_root = true;
+	gives(&command_line, ADVICE_WORDS("install", "a.test"),
 		"run as root (sudo drops the proxy variables, so --proxy names the proxy): "
 		"trustfix install --proxy http://p:1 a.test");
-	gives(&call, ADVICE_WORDS("probe", "a.test"), "run: trustfix probe a.test");
-	gives(&call, ADVICE_WORDS("remove", "--installed"),
+	gives(&command_line, ADVICE_WORDS("probe", "a.test"), "run: trustfix probe a.test");
+	gives(&command_line, ADVICE_WORDS("remove", "--installed"),
 		"run as root: trustfix remove --installed");
-	gives(&call, ADVICE_WORDS("install", "--store", "pem:x", "a.test"),
+	gives(&command_line, ADVICE_WORDS("install", "--store", "pem:x", "a.test"),
 		"run: trustfix install --proxy http://p:1 --store pem:x a.test");
-	call.via_has_login = true;
-	gives(&call, ADVICE_WORDS("install", "a.test"),
+	command_line.via_has_login = true;
+	gives(&command_line, ADVICE_WORDS("install", "a.test"),
 		"run as root (sudo drops the proxy variables, so --proxy names the proxy), with "
 		"the proxy's user:password in the file PROXY-AUTH-FILE since passwords are not "
 		"printed: trustfix install --proxy http://p:1 --proxy-auth-file PROXY-AUTH-FILE "
 		"a.test");
-	call.at = options + 3;
-	call.n = 1;
-	call.via = NULL;
-	gives(&call, ADVICE_WORDS("undo"), "run: trustfix undo --root '/r r'");
+	command_line.at = options + 3;
+	command_line.n = 1;
+	command_line.via = NULL;
+	gives(&command_line, ADVICE_WORDS("undo"), "run: trustfix undo --root '/r r'");
 }
 
 int main(void)

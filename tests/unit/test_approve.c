@@ -129,9 +129,9 @@ static void without_anybody_to_ask_nothing_is_approved(void **state)
 	char target[] = "app.test";
 	char *operand = target;
 	const struct names operands = {&operand, 1};
-	const struct advice call = {.command = "install", .operands = &operands};
+	const struct advice command_line = {.command = "install", .operands = &operands};
 	struct names none = NAMES_INIT;
-	struct approval_options options = {.pins = &none, .advice = &call};
+	struct approval_options options = {.pins = &none, .advice = &command_line};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -147,9 +147,9 @@ static void first_use_replaces_nothing_that_was_approved(void **state)
 	auto_free char *pin = pin_of(root.cert, false);
 	auto_captures captures = capture_of(root.cert);
 	struct names none = NAMES_INIT;
-	const struct advice call = {.command = "install"};
+	const struct advice command_line = {.command = "install"};
 	struct approval_options options = {
-		.pins = &none, .advice = &call, .trust_on_first_use = true};
+		.pins = &none, .advice = &command_line, .trust_on_first_use = true};
 	auto_approval approval = NULL;
 	auto_approval asking = NULL;
 	struct fault why = FAULT_INIT;
@@ -201,8 +201,8 @@ static void a_lock_file_is_written_and_then_compared(void **state)
 	auto_made other = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	char path[] = "/tmp/trustfix-lock-XXXXXX";
 	struct names none = NAMES_INIT;
-	const struct advice call = {.command = "install"};
-	struct approval_options options = {.pins = &none, .lock = path, .advice = &call};
+	const struct advice command_line = {.command = "install"};
+	struct approval_options options = {.pins = &none, .lock = path, .advice = &command_line};
 	struct fault why = FAULT_INIT;
 
 	(void)state;

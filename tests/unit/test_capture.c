@@ -182,7 +182,7 @@ static void a_leaf_is_never_taken(void **state)
 	}
 }
 
-static void a_ca_that_no_reader_would_take_is_refused(void **state)
+static void a_ca_that_no_client_would_take_is_refused(void **state)
 {
 	CLEANUP(scene) struct scene it;
 	auto_captures captures = {0};
@@ -258,11 +258,11 @@ static void a_missing_public_root_is_taken_from_a_store_and_never_from_the_peer(
 {
 	CLEANUP(scene) struct scene it;
 	auto_certs here = make_certs(made[ROOT].cert, NULL);
-	auto_certs elsewhere = make_certs(made[OTHER_ROOT].cert, NULL);
+	auto_certs unmanaged = make_certs(made[OTHER_ROOT].cert, NULL);
 	auto_certs issuing = make_certs(made[SUB].cert, NULL);
 	struct capture_options options = {.at = time(NULL),
 		.pinned = true,
-		.public_roots = &elsewhere,
+		.public_roots = &unmanaged,
 		.public_source = "the store"};
 	auto_captures captures = {0};
 	struct fault why = FAULT_INIT;
@@ -321,7 +321,7 @@ int main(void)
 		cmocka_unit_test(two_cas_are_two_captures_and_one_is_seen_twice),
 		cmocka_unit_test(a_root_that_was_not_sent_is_named),
 		cmocka_unit_test(a_leaf_is_never_taken),
-		cmocka_unit_test(a_ca_that_no_reader_would_take_is_refused),
+		cmocka_unit_test(a_ca_that_no_client_would_take_is_refused),
 		cmocka_unit_test(the_proxys_own_refusal_is_no_ca),
 		cmocka_unit_test(other_verdicts_are_refused_with_their_reason),
 		cmocka_unit_test(who_proves_no_key_shows_no_ca),

@@ -12,14 +12,14 @@
 #define DEFAULT "/usr/lib/ssl/cert.pem"
 #define DAMAGED "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"
 
-static const char letters[SHAPE_READERS + 1] = {
-	[SHAPE_OPENSSL] = 'O',
-	[SHAPE_CURL] = 'C',
-	[SHAPE_NODE] = 'N',
-	[SHAPE_GNUTLS] = 'T',
-	[SHAPE_GO] = 'G',
-	[SHAPE_WEBPKI] = 'W',
-	[SHAPE_KEYSTORE] = 'K',
+static const char letters[SHAPE_CLIENTS + 1] = {
+	[PEM_QUIRK_OPENSSL] = 'O',
+	[PEM_QUIRK_CURL] = 'C',
+	[PEM_QUIRK_NODE] = 'N',
+	[PEM_QUIRK_GNUTLS] = 'T',
+	[PEM_QUIRK_GO] = 'G',
+	[PEM_QUIRK_WEBPKI] = 'W',
+	[PEM_QUIRK_KEYSTORE] = 'K',
 };
 #define ALL "OCNTGWK"
 
@@ -56,7 +56,7 @@ static void link_to(struct store_case *it, struct cert *cert, const char *file, 
 	store_case_link(it, store_case_hash(DIR, cert, number), file);
 }
 
-static void each_reader_sees_what_it_looks_into(void **state)
+static void each_client_sees_what_it_looks_into(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -65,7 +65,7 @@ static void each_reader_sees_what_it_looks_into(void **state)
 		auto_free char *text = NULL;
 		auto_certs got = CERTS_INIT;
 		auto_store_case it;
-		char seen[SHAPE_READERS + 1] = "";
+		char seen[SHAPE_CLIENTS + 1] = "";
 		size_t at, n = 0;
 
 		store_case_make(&it);
@@ -79,9 +79,9 @@ static void each_reader_sees_what_it_looks_into(void **state)
 			store_case_link(&it, DEFAULT, BUNDLE);
 		read_anchors(&it, &got);
 		at = certs_find(&got, corp.cert);
-		for (unsigned reader = 0; at < got.n && reader < SHAPE_READERS; reader++)
-			if (!(cert_blind(got.at[at]) & SHAPE_BIT(reader)))
-				seen[n++] = letters[reader];
+		for (unsigned client = 0; at < got.n && client < SHAPE_CLIENTS; client++)
+			if (!(cert_blind(got.at[at]) & PEM_QUIRK_BIT(client)))
+				seen[n++] = letters[client];
 		if (strcmp(seen, rows[i].wanted) != 0)
 			fail_msg("%s: '%s' see it, not '%s'", rows[i].label, seen, rows[i].wanted);
 		assert_int_equal(got.n, (rows[i].what & (IN_BUNDLE | OTHER_IN_BUNDLE) ? 1 : 0) +
@@ -125,7 +125,7 @@ static void a_link_that_misleads_finds_nothing(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(each_reader_sees_what_it_looks_into),
+	cmocka_unit_test(each_client_sees_what_it_looks_into),
 	cmocka_unit_test(a_link_counts_when_those_before_it_are_there),
 	cmocka_unit_test(a_link_that_misleads_finds_nothing),
 };

@@ -41,7 +41,7 @@ static void assert_path(
 	auto_certs path = CERTS_INIT;
 	struct fault why = FAULT_INIT;
 
-	assert_ok(path_build(&sent, &more, time(NULL), &path, &why), &why);
+	assert_ok(chain_build(&sent, &more, time(NULL), &path, &why), &why);
 	if (path.n != wanted.n)
 		fail_msg("%s: %zu certificates, not %zu", label, path.n, wanted.n);
 	for (size_t i = 0; i < path.n; i++)
@@ -83,10 +83,10 @@ static void the_way_to_a_root_wins(void **state)
 {
 	const struct chain *chain = *state;
 	const time_t day = 24 * 60 * 60;
-	auto_made elsewhere = make_cert(&(struct recipe){.cn = "Elsewhere", .is_ca = true});
+	auto_made unmanaged = make_cert(&(struct recipe){.cn = "Elsewhere", .is_ca = true});
 	/* The same middle, signed by a root that is not at hand, and valid longer. */
 	auto_made crossed = make_cert(&(struct recipe){.cn = "Middle",
-		.issuer = &elsewhere,
+		.issuer = &unmanaged,
 		.same_key = &chain->middle,
 		.is_ca = true,
 		.not_after = time(NULL) + 999 * day});
@@ -96,8 +96,8 @@ static void the_way_to_a_root_wins(void **state)
 	assert_path("dead end first", make_certs(leaf, crossed.cert, middle, NULL),
 		make_certs(root, NULL), make_certs(leaf, middle, root, NULL));
 	assert_path("both known", make_certs(leaf, middle, crossed.cert, NULL),
-		make_certs(root, elsewhere.cert, NULL),
-		make_certs(leaf, crossed.cert, elsewhere.cert, NULL));
+		make_certs(root, unmanaged.cert, NULL),
+		make_certs(leaf, crossed.cert, unmanaged.cert, NULL));
 	assert_path("no root", make_certs(leaf, middle, crossed.cert, NULL), NOTHING,
 		make_certs(leaf, crossed.cert, NULL));
 }
@@ -150,7 +150,7 @@ static void a_mesh_of_cross_certificates_ends_soon(void **state)
 		made_free(&crossed);
 	}
 	start = clock();
-	assert_ok(path_build(&sent, NULL, time(NULL), &path, &why), &why);
+	assert_ok(chain_build(&sent, NULL, time(NULL), &path, &why), &why);
 	assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
 	assert_true(path.n > 1 && path.n <= LIMIT_PATH_DEPTH);
 	for (size_t i = 0; i < CAS; i++)
@@ -164,7 +164,7 @@ static void an_empty_list_has_no_path(void **state)
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_fault(path_build(&none, NULL, 0, &path, &why), &why, FAULT_FORMAT,
+	assert_fault(chain_build(&none, NULL, 0, &path, &why), &why, FAULT_FORMAT,
 		"no certificate to build a path from");
 }
 

@@ -200,15 +200,16 @@ static char host[] = "app.test";
 static const struct target target = {TARGET_TLS, host, 9443, false, host};
 static struct survey_options options;
 
-static void call(const char *name, const char *const *env, bool clean, struct call *ret)
+static void command_line(
+	const char *name, const char *const *env, bool clean, struct command_line *ret)
 {
-	const struct call_case it = {
+	const struct command_line_case it = {
 		program_named(name), "/bin/x", &target, &options, "/tmp/d", env, clean};
 	struct fault why = FAULT_INIT;
 
-	call_free(ret);
-	*ret = (struct call){0};
-	assert_ok(call_make(&it, ret, &why), &why);
+	command_line_free(ret);
+	*ret = (struct command_line){0};
+	assert_ok(command_line_make(&it, ret, &why), &why);
 }
 
 static const char *const users[] = {"PATH=/bin", "HOME=/root", "SSL_CERT_FILE=/x", "LC_ALL=de_DE",
@@ -216,11 +217,11 @@ static const char *const users[] = {"PATH=/bin", "HOME=/root", "SSL_CERT_FILE=/x
 
 static void words_are_filled_in_and_chosen(void **state)
 {
-	CLEANUP(call) struct call it = {0};
+	CLEANUP(command_line) struct command_line it = {0};
 
 	(void)state;
 	options = (struct survey_options){0};
-	call("curl", users, false, &it);
+	command_line("curl", users, false, &it);
 	assert_string_equal(it.argv.at[0], "/bin/x");
 	assert_string_equal(it.argv.at[it.argv.n - 1], "https://app.test:9443/");
 	assert_true(names_holds(&it.argv, "http %{http_code}\\n"));
@@ -228,30 +229,30 @@ static void words_are_filled_in_and_chosen(void **state)
 	assert_false(names_holds(&it.argv, "--connect-to"));
 	options.peer.connect_host = "::1";
 	options.peer.connect_port = 5;
-	call("curl", users, true, &it);
+	command_line("curl", users, true, &it);
 	assert_string_equal(it.argv.at[1], "-q");
 	assert_true(names_holds(&it.argv, "::[::1]:5"));
 	options = (struct survey_options){0};
-	call("cargo", users, true, &it);
+	command_line("cargo", users, true, &it);
 	assert_true(names_holds(&it.argv, "sparse+https://app.test:9443/"));
 	assert_true(names_holds(&it.env, "CARGO_HOME=/tmp/d"));
-	call("docker", users, false, &it);
+	command_line("docker", users, false, &it);
 	assert_string_equal(it.argv.at[it.argv.n - 1], "app.test:9443/trustfix/doctor:latest");
 }
 
 static void a_clean_environment_keeps_the_road_alone(void **state)
 {
-	CLEANUP(call) struct call it = {0};
+	CLEANUP(command_line) struct command_line it = {0};
 
 	(void)state;
 	options = (struct survey_options){0};
-	call("git", users, false, &it);
+	command_line("git", users, false, &it);
 	assert_true(names_holds(&it.env, "SSL_CERT_FILE=/x"));
 	assert_true(names_holds(&it.env, "GIT_ASKPASS=/bin/true"));
 	assert_false(names_holds(&it.env, "GIT_ASKPASS=/bin/ask"));
 	assert_true(names_holds(&it.env, "LC_ALL=C.UTF-8"));
 	assert_false(names_holds(&it.env, "LC_ALL=de_DE"));
-	call("git", users, true, &it);
+	command_line("git", users, true, &it);
 	assert_false(names_holds(&it.env, "SSL_CERT_FILE=/x"));
 	assert_true(names_holds(&it.env, "GIT_CONFIG_NOSYSTEM=1"));
 	assert_true(names_holds(&it.env, "https_proxy=http://user:pw@old:1"));
@@ -262,19 +263,19 @@ static void a_clean_environment_keeps_the_road_alone(void **state)
 static void a_proxy_of_the_command_line_stands_above_the_variables(void **state)
 {
 	auto_proxy proxy = PROXY_INIT;
-	CLEANUP(call) struct call it = {0};
+	CLEANUP(command_line) struct command_line it = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
 	assert_ok(proxy_parse("http://new:3128", &proxy, &why), &why);
 	options = (struct survey_options){.peer = {.proxy = &proxy, .proxy_auth = "me:p@ss/ word"}};
-	call("git", users, false, &it);
+	command_line("git", users, false, &it);
 	assert_true(names_holds(&it.env, "https_proxy=http://me:p%40ss%2F%20word@new:3128"));
 	assert_true(names_holds(&it.env, "HTTPS_PROXY=http://me:p%40ss%2F%20word@new:3128"));
 	assert_true(names_holds(&it.env, "TRUSTFIX_PROXY=http://me:p%40ss%2F%20word@new:3128"));
 	assert_false(names_holds(&it.env, "no_proxy=x"));
 	options = (struct survey_options){.peer = {.no_proxy = true}};
-	call("git", users, false, &it);
+	command_line("git", users, false, &it);
 	for (size_t i = 0; i < it.env.n; i++)
 		assert_null(strcasestr(it.env.at[i], "proxy"));
 }

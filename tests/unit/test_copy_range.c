@@ -65,7 +65,7 @@ static void ranges_come_to_where_the_file_stands(void **state)
 
 		assert_ok(fd_unnamed(&to_fd, &why), &why);
 		assert_int_equal(lseek(to_fd, ranges[i].before, SEEK_SET), ranges[i].before);
-		assert_ok(move_range(from_fd, ranges[i].at, ranges[i].size, to_fd, "file", &why),
+		assert_ok(copy_range(from_fd, ranges[i].at, ranges[i].size, to_fd, "file", &why),
 			&why);
 		check_moved(to_fd, ranges[i].before, ranges[i].at, ranges[i].size);
 	}
@@ -82,10 +82,10 @@ static void a_pipe_takes_what_no_copy_can(void **state)
 	assert_int_equal(pipe(ends), 0);
 	read_fd = ends[0];
 	write_fd = ends[1];
-	assert_ok(move_range(from_fd, 1, 60000, write_fd, "pipe", &why), &why);
+	assert_ok(copy_range(from_fd, 1, 60000, write_fd, "pipe", &why), &why);
 	assert_int_equal(close(steal_fd(&write_fd)), 0);
 	assert_ok(fd_unnamed(&to_fd, &why), &why);
-	assert_ok(move_rest(read_fd, to_fd, "pipe", &why), &why);
+	assert_ok(copy_range_rest(read_fd, to_fd, "pipe", &why), &why);
 	check_moved(to_fd, 0, 1, 60000);
 }
 
@@ -101,7 +101,7 @@ static void a_file_that_is_too_short_is_told(void **state)
 
 		assert_int_equal(ftruncate(from_fd, sizes[i] - 1), 0);
 		assert_ok(fd_unnamed(&to_fd, &why), &why);
-		assert_fault(move_range(from_fd, 0, sizes[i], to_fd, "file", &why), &why,
+		assert_fault(copy_range(from_fd, 0, sizes[i], to_fd, "file", &why), &why,
 			FAULT_FORMAT, "'file' became shorter");
 		assert_int_equal(ftruncate(from_fd, MANY), 0);
 	}
@@ -120,7 +120,7 @@ static void a_disk_that_is_full_is_told_at_once(void **state)
 	assert_ok(fd_unnamed(&to_fd, &why), &why);
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	rc = move_range(from_fd, 0, MANY, to_fd, "file", &why);
+	rc = copy_range(from_fd, 0, MANY, to_fd, "file", &why);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
 	assert_fault(rc, &why, FAULT_SYSTEM, "cannot write 'file': File too large");
 	assert_int_equal(lseek(to_fd, 0, SEEK_CUR), 0);

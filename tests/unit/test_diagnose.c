@@ -28,8 +28,8 @@ static struct diagnosis look_with(const char *host, const struct certs *chain,
 	struct diagnosis it = {0};
 	struct fault why = FAULT_INIT;
 
-	assert_ok(path_build(chain, NULL, facts.at, &sent_path, &why), &why);
-	assert_ok(path_build(chain, fetched, facts.at, &path, &why), &why);
+	assert_ok(chain_build(chain, NULL, facts.at, &sent_path, &why), &why);
+	assert_ok(chain_build(chain, fetched, facts.at, &path, &why), &why);
 	assert_ok(diagnose(&probe, &facts, &it, &why), &why);
 	assert_non_null(it.why);
 	assert_non_null(it.todo);

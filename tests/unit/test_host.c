@@ -83,7 +83,7 @@ static void a_root_that_is_no_directory_is_told(void **state)
 		"No such file");
 }
 
-static void stage_changes_nothing_that_a_reader_sees(void **state)
+static void stage_changes_nothing_that_a_client_sees(void **state)
 {
 	struct fault why = FAULT_INIT;
 	auto_tree tree = host_case_open(*state);
@@ -286,7 +286,7 @@ static const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, host_case_setup, host_case_teardown)
 	TEST(views_never_lead_out_of_the_root),
 	TEST(a_root_that_is_no_directory_is_told),
-	TEST(stage_changes_nothing_that_a_reader_sees),
+	TEST(stage_changes_nothing_that_a_client_sees),
 	TEST(commit_makes_and_revert_restores_the_very_inodes),
 	TEST(a_directory_that_others_use_by_now_stays),
 	TEST(an_undo_of_a_killed_run_puts_back_what_was_done),

@@ -42,15 +42,15 @@ static void replies_are_understood(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
-		struct wire wire;
+		struct stream stream;
 		struct fault why = FAULT_INIT;
 		enum probe_end end;
 		size_t len;
 		int rc;
 
-		script_open(&wire, plain[i].reply, strlen(plain[i].reply));
-		rc = connect_open(&wire, &proxy, "::1", 443, &end, &why);
-		assert_string_equal(script_close(&wire, &len),
+		script_open(&stream, plain[i].reply, strlen(plain[i].reply));
+		rc = http_connect_open(&stream, &proxy, "::1", 443, &end, &why);
+		assert_string_equal(script_close(&stream, &len),
 			"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n");
 		if (plain[i].end < 0) {
 			assert_ok(rc, &why);
@@ -66,16 +66,16 @@ static void credentials_go_along_and_a_refusal_of_them_is_told(void **state)
 	static char user[] = "Aladdin", password[] = "open sesame";
 	const struct proxy proxy = {.scheme = PROXY_HTTP, .user = user, .password = password};
 	static const char reply[] = "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\n\r\n";
-	struct wire wire;
+	struct stream stream;
 	struct fault why = FAULT_INIT;
 	enum probe_end end;
 	size_t len;
 	int rc;
 
 	(void)state;
-	script_open(&wire, reply, strlen(reply));
-	rc = connect_open(&wire, &proxy, "a.test", 443, &end, &why);
-	assert_non_null(strstr(script_close(&wire, &len),
+	script_open(&stream, reply, strlen(reply));
+	rc = http_connect_open(&stream, &proxy, "a.test", 443, &end, &why);
+	assert_non_null(strstr(script_close(&stream, &len),
 		"\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"));
 	assert_fault(rc, &why, FAULT_PEER, "rejected this user and password (offered: Basic)");
 	assert_int_equal(end, PROBE_PROXY_AUTH_REQUIRED);
@@ -86,25 +86,25 @@ static void nothing_behind_the_blank_line_is_read(void **state)
 {
 	static const struct proxy proxy = {.scheme = PROXY_HTTP};
 	static const char reply[] = "HTTP/1.1 200 OK\r\n\r\n220 mail";
-	struct wire wire;
+	struct stream stream;
 	struct fault why = FAULT_INIT;
 	enum probe_end end;
 	char rest[8];
 	size_t len;
 
 	(void)state;
-	script_open(&wire, reply, strlen(reply));
-	assert_ok(connect_open(&wire, &proxy, "a.test", 25, &end, &why), &why);
-	assert_ok(wire_read_exact(&wire, rest, 8, &why), &why);
+	script_open(&stream, reply, strlen(reply));
+	assert_ok(http_connect_open(&stream, &proxy, "a.test", 25, &end, &why), &why);
+	assert_ok(stream_read_exact(&stream, rest, 8, &why), &why);
 	assert_memory_equal(rest, "220 mail", 8);
-	script_close(&wire, &len);
+	script_close(&stream, &len);
 }
 
 static void endless_headers_have_an_end(void **state)
 {
 	static const struct proxy proxy = {.scheme = PROXY_HTTP};
 	static char reply[70000] = "HTTP/1.1 200 OK\r\n";
-	struct wire wire;
+	struct stream stream;
 	struct fault why = FAULT_INIT;
 	enum probe_end end;
 	size_t len;
@@ -112,15 +112,15 @@ static void endless_headers_have_an_end(void **state)
 	(void)state;
 	for (size_t i = strlen(reply); i + 6 < sizeof(reply); i += 6)
 		memcpy(reply + i, "A: b\r\n", 6);
-	script_open(&wire, reply, strlen(reply));
-	assert_fault(connect_open(&wire, &proxy, "a.test", 1, &end, &why), &why, FAULT_LIMIT,
+	script_open(&stream, reply, strlen(reply));
+	assert_fault(http_connect_open(&stream, &proxy, "a.test", 1, &end, &why), &why, FAULT_LIMIT,
 		"does not end");
-	script_close(&wire, &len);
+	script_close(&stream, &len);
 	memset(reply + 17, 'a', sizeof(reply) - 18);
-	script_open(&wire, reply, strlen(reply));
-	assert_fault(connect_open(&wire, &proxy, "a.test", 1, &end, &why), &why, FAULT_LIMIT,
+	script_open(&stream, reply, strlen(reply));
+	assert_fault(http_connect_open(&stream, &proxy, "a.test", 1, &end, &why), &why, FAULT_LIMIT,
 		"a line of more than");
-	script_close(&wire, &len);
+	script_close(&stream, &len);
 }
 
 static void chunk_sizes_are_hexadecimal(void **state)
@@ -151,15 +151,15 @@ static void bodies_end_in_three_ways(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		auto_http_reply reply = {0};
 		auto_buf body = buf_make(5);
-		struct wire wire;
+		struct stream stream;
 		struct fault why = FAULT_INIT;
 		size_t len;
 
-		script_open(&wire, replies[i], strlen(replies[i]));
-		assert_ok(http_read_reply(&wire, &reply, &why), &why);
-		assert_ok(http_read_body(&wire, &reply, &body, &why), &why);
+		script_open(&stream, replies[i], strlen(replies[i]));
+		assert_ok(http_read_reply(&stream, &reply, &why), &why);
+		assert_ok(http_read_body(&stream, &reply, &body, &why), &why);
 		assert_string_equal(buf_text(&body), "hello");
-		script_close(&wire, &len);
+		script_close(&stream, &len);
 	}
 }
 

@@ -46,13 +46,13 @@ static void names_are_found_however_they_are_written(void **state)
 	} cases[] = {{"a", "one"}, {"b/c", "two"}, {"d/l", "two"}, {"e", "two"}, {"h", "one"},
 		{"b", NULL}, {"./a", NULL}, {"x", NULL}};
 	struct fault why = FAULT_INIT;
-	auto_box box = NULL;
+	auto_image_archive image_archive = NULL;
 
 	(void)state;
-	assert_ok(box_take_tar(tar_of(rows), "box", &box, &why), &why);
+	assert_ok(image_archive_take_tar(tar_of(rows), "box", &image_archive, &why), &why);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		auto_buf text = buf_make(100);
-		int rc = box_read(box, cases[i].name, &text, &why);
+		int rc = image_archive_read(image_archive, cases[i].name, &text, &why);
 
 		if (!cases[i].text) {
 			assert_fault(rc, &why, FAULT_FORMAT, "has no");
@@ -71,11 +71,11 @@ static void a_name_twice_is_refused(void **state)
 		{.name = NULL},
 	};
 	struct fault why = FAULT_INIT;
-	struct box *box = NULL;
+	struct image_archive *image_archive = NULL;
 
 	(void)state;
-	assert_fault(
-		box_take_tar(tar_of(rows), "box", &box, &why), &why, FAULT_FORMAT, "has 'a' twice");
+	assert_fault(image_archive_take_tar(tar_of(rows), "box", &image_archive, &why), &why,
+		FAULT_FORMAT, "has 'a' twice");
 }
 
 static void a_tar_that_is_cut_off_is_refused_at_every_block(void **state)
@@ -95,18 +95,18 @@ static void a_tar_that_is_cut_off_is_refused_at_every_block(void **state)
 	assert_int_equal(lseek(whole, 0, SEEK_SET), 0);
 	assert_ok(fd_read_all(whole, "tar", &bytes, &why), &why);
 	for (off_t len = 0; len <= full + 512; len += 128) {
-		struct box *box = NULL;
+		struct image_archive *image_archive = NULL;
 		int fd = -1, rc;
 
 		assert_ok(fd_unnamed(&fd, &why), &why);
 		assert_ok(fd_write_all(fd, bytes.bytes, (size_t)len, "tar", &why), &why);
-		rc = box_take_tar(fd, "box", &box, &why);
+		rc = image_archive_take_tar(fd, "box", &image_archive, &why);
 		if (len > full && len % 512 == 0)
 			assert_ok(rc, &why);
 		else if (rc == 0)
 			fail_msg("%ld bytes of it were taken", (long)len);
 		fault_clear(&why);
-		box_free(box);
+		image_archive_free(image_archive);
 	}
 }
 
@@ -117,7 +117,7 @@ static void a_packed_one_is_unpacked_and_its_bytes_are_kept(void **state)
 		auto_buf tar = buf_make(LIMIT_MIB), text = buf_make(100);
 		static const struct layer_row row = {.type = '0', .name = "a", .text = "one"};
 		struct fault why = FAULT_INIT;
-		auto_box box = NULL;
+		auto_image_archive image_archive = NULL;
 		auto_fd file = -1;
 		struct layer packed;
 		struct stat st;
@@ -127,14 +127,14 @@ static void a_packed_one_is_unpacked_and_its_bytes_are_kept(void **state)
 		layer_add_end(&tar);
 		packed = layer_of(&tar, packing);
 		assert_ok(fd_unnamed(&file, &why), &why);
-		assert_ok(move_range(packed.piece.fd, packed.piece.at, packed.piece.size, file,
+		assert_ok(copy_range(packed.piece.fd, packed.piece.at, packed.piece.size, file,
 				  "packed", &why),
 			&why);
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-		assert_ok(box_open(path, NULL, &box, &why), &why);
-		assert_ok(box_read(box, "a", &text, &why), &why);
+		assert_ok(image_archive_open(path, NULL, &image_archive, &why), &why);
+		assert_ok(image_archive_read(image_archive, "a", &text, &why), &why);
 		assert_string_equal(buf_text(&text), "one");
-		assert_int_equal(fstat(box->source_fd, &st), 0);
+		assert_int_equal(fstat(image_archive->source_fd, &st), 0);
 		assert_int_equal(st.st_size, packed.piece.size);
 		layer_drop(&packed);
 	}
@@ -147,7 +147,7 @@ static void a_pipe_is_read_to_its_end(void **state)
 	auto_fd tar = tar_of(rows);
 	auto_buf bytes = buf_make(LIMIT_MIB), text = buf_make(100);
 	struct fault why = FAULT_INIT;
-	auto_box box = NULL;
+	auto_image_archive image_archive = NULL;
 	char path[64];
 	int ends[2];
 
@@ -158,8 +158,8 @@ static void a_pipe_is_read_to_its_end(void **state)
 	assert_ok(fd_write_all(ends[1], bytes.bytes, bytes.len, "pipe", &why), &why);
 	close(ends[1]);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
-	assert_ok(box_open(path, NULL, &box, &why), &why);
-	assert_ok(box_read(box, "a", &text, &why), &why);
+	assert_ok(image_archive_open(path, NULL, &image_archive, &why), &why);
+	assert_ok(image_archive_read(image_archive, "a", &text, &why), &why);
 	assert_string_equal(buf_text(&text), "one");
 	close(ends[0]);
 }
@@ -167,7 +167,7 @@ static void a_pipe_is_read_to_its_end(void **state)
 static void no_link_is_followed_in_a_directory(void **state)
 {
 	char *dir = scratch_make();
-	auto_box box = NULL;
+	auto_image_archive image_archive = NULL;
 	struct fault why = FAULT_INIT;
 	auto_buf text = buf_make(100);
 
@@ -176,20 +176,24 @@ static void no_link_is_followed_in_a_directory(void **state)
 	scratch_write(dir, "elsewhere/x", "two", 0644);
 	scratch_link(dir, "blobs/sha256/bad", "../../elsewhere/x");
 	scratch_link(dir, "blobs/sha512", "../elsewhere");
-	assert_ok(box_open(dir, NULL, &box, &why), &why);
-	assert_ok(box_read(box, "blobs/sha256/good", &text, &why), &why);
+	assert_ok(image_archive_open(dir, NULL, &image_archive, &why), &why);
+	assert_ok(image_archive_read(image_archive, "blobs/sha256/good", &text, &why), &why);
 	assert_string_equal(buf_text(&text), "one");
-	assert_fault(box_read(box, "blobs/sha256/bad", &text, &why), &why, FAULT_REFUSED, "a link");
-	assert_fault(box_read(box, "blobs/sha512/x", &text, &why), &why, FAULT_REFUSED, "a link");
-	assert_fault(box_read(box, "blobs/sha256", &text, &why), &why, FAULT_FORMAT, "not a file");
-	assert_fault(box_read(box, "blobs/none", &text, &why), &why, FAULT_FORMAT, "has no");
+	assert_fault(image_archive_read(image_archive, "blobs/sha256/bad", &text, &why), &why,
+		FAULT_REFUSED, "a link");
+	assert_fault(image_archive_read(image_archive, "blobs/sha512/x", &text, &why), &why,
+		FAULT_REFUSED, "a link");
+	assert_fault(image_archive_read(image_archive, "blobs/sha256", &text, &why), &why,
+		FAULT_FORMAT, "not a file");
+	assert_fault(image_archive_read(image_archive, "blobs/none", &text, &why), &why,
+		FAULT_FORMAT, "has no");
 	scratch_remove(dir);
 }
 
 static void what_is_no_box_is_told(void **state)
 {
 	struct fault why = FAULT_INIT;
-	struct box *box = NULL;
+	struct image_archive *image_archive = NULL;
 	char *dir = scratch_make();
 
 	(void)state;
@@ -200,19 +204,20 @@ static void what_is_no_box_is_told(void **state)
 		0644);
 	scratch_write(dir, "empty", "", 0644);
 	scratch_write(dir, "gz", "\x1f\x8b\x08", 0644);
-	assert_fault(box_open(scratch_path(dir, "none"), NULL, &box, &why), &why, FAULT_SYSTEM,
-		"cannot open");
-	assert_fault(box_open(scratch_path(dir, "text"), NULL, &box, &why), &why, FAULT_FORMAT,
-		"not a tar archive");
-	assert_fault(box_open(scratch_path(dir, "xz"), NULL, &box, &why), &why, FAULT_FORMAT,
-		"packed with xz");
-	assert_fault(box_open(scratch_path(dir, "gz"), NULL, &box, &why), &why, FAULT_FORMAT,
-		"not a tar archive");
-	assert_fault(box_open(scratch_path(dir, "empty"), NULL, &box, &why), &why, FAULT_FORMAT,
-		"is empty");
-	assert_fault(box_open("app:1", NULL, &box, &why), &why, FAULT_SYSTEM,
+	assert_fault(image_archive_open(scratch_path(dir, "none"), NULL, &image_archive, &why),
+		&why, FAULT_SYSTEM, "cannot open");
+	assert_fault(image_archive_open(scratch_path(dir, "text"), NULL, &image_archive, &why),
+		&why, FAULT_FORMAT, "not a tar archive");
+	assert_fault(image_archive_open(scratch_path(dir, "xz"), NULL, &image_archive, &why), &why,
+		FAULT_FORMAT, "packed with xz");
+	assert_fault(image_archive_open(scratch_path(dir, "gz"), NULL, &image_archive, &why), &why,
+		FAULT_FORMAT, "not a tar archive");
+	assert_fault(image_archive_open(scratch_path(dir, "empty"), NULL, &image_archive, &why),
+		&why, FAULT_FORMAT, "is empty");
+	assert_fault(image_archive_open("app:1", NULL, &image_archive, &why), &why, FAULT_SYSTEM,
 		"run: docker save app:1 | trustfix");
-	assert_fault(box_open("/dev/null", NULL, &box, &why), &why, FAULT_FORMAT, "is not a file");
+	assert_fault(image_archive_open("/dev/null", NULL, &image_archive, &why), &why,
+		FAULT_FORMAT, "is not a file");
 	scratch_remove(dir);
 }
 

@@ -142,7 +142,7 @@ static void without_a_link_it_gets_ours(void **state)
 	assert_true(bytes_have(&it, DEBIAN, "trustfix-"));
 }
 
-static void readers_of_a_shared_file_are_named(void **state)
+static void clients_of_a_shared_file_are_named(void **state)
 {
 	auto_store_case it;
 
@@ -211,8 +211,8 @@ static void a_password_is_asked_for(void **state)
 	assert_non_null(strstr(it.places.notes.at[0], "--storepass-file"));
 	assert_fault(find(&it, CACERTS, &why), &why, FAULT_REFUSED, "--storepass-file");
 	places_free(&it.places);
-	assert_ok(keyring_set(&it.keyring, "secret", &why), &why);
-	it.places.keyring = &it.keyring;
+	assert_ok(keystore_cache_set(&it.keystore_cache, "secret", &why), &why);
+	it.places.keystore_cache = &it.keystore_cache;
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
 	assert_true(store_case_holds(&it, corp.cert));
@@ -228,12 +228,12 @@ static void a_given_password_comes_before_the_usual_ones(void **state)
 	put_jks(&it, CACERTS, "changeit");
 	put_jks(&it, "/opt/own/lib/security/cacerts", "secret");
 	put_jks(&it, "/opt/third/lib/security/cacerts", "another");
-	assert_ok(keyring_set(&it.keyring, "secret", &why), &why);
+	assert_ok(keystore_cache_set(&it.keystore_cache, "secret", &why), &why);
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(it.places.n, 2);
 	assert_non_null(strstr(it.places.notes.at[0], "/opt/third/"));
 	assert_non_null(strstr(it.places.notes.at[0], "of --storepass-file was tried as well"));
-	assert_ok(keyring_check(&it.keyring, &why), &why);
+	assert_ok(keystore_cache_check(&it.keystore_cache, &why), &why);
 }
 
 static void a_given_password_that_fits_nothing_is_refused(void **state)
@@ -247,9 +247,9 @@ static void a_given_password_that_fits_nothing_is_refused(void **state)
 
 		store_case_make(&it);
 		put_jks(&it, CACERTS, passwords[i]);
-		assert_ok(keyring_set(&it.keyring, "wrong", &why), &why);
+		assert_ok(keystore_cache_set(&it.keystore_cache, "wrong", &why), &why);
 		assert_ok(find(&it, NULL, &why), &why);
-		assert_fault(keyring_check(&it.keyring, &why), &why, FAULT_REFUSED,
+		assert_fault(keystore_cache_check(&it.keystore_cache, &why), &why, FAULT_REFUSED,
 			"no keystore opens with the password of --storepass-file");
 	}
 }
@@ -280,13 +280,13 @@ static void a_default_keystore_that_java_cannot_use_is_told(void **state)
 		store_case_link(&it, CACERTS, "/srv/trust");
 		assert_non_null(strstr(store_case_open(&it, "java")->note, rows[i][1]));
 		places_free(&it.places);
-		it.places.keyring = &it.keyring;
+		it.places.keystore_cache = &it.keystore_cache;
 		assert_ok(find(&it, CACERTS, &why), &why);
 		assert_string_equal(it.places.at[0].path, "/srv/trust");
 		assert_non_null(it.places.at[0].note);
 		assert_non_null(strstr(it.places.at[0].note, rows[i][1]));
 		places_free(&it.places);
-		it.places.keyring = &it.keyring;
+		it.places.keystore_cache = &it.keystore_cache;
 		assert_ok(find(&it, "/srv/trust", &why), &why);
 		assert_null(it.places.at[0].note);
 	}
@@ -366,7 +366,7 @@ static void options_that_lead_elsewhere_are_told(void **state)
 
 		setenv("MAVEN_OPTS", rows[i / 2].options, 1);
 		places_free(&it.places);
-		it.places.keyring = &it.keyring;
+		it.places.keystore_cache = &it.keystore_cache;
 		it.tree->is_live = is_live;
 		assert_ok(find(&it, NULL, &why), &why);
 		assert_int_equal(it.places.notes.n, *note ? 1 : 0);
@@ -400,7 +400,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_given_name_is_the_alias_in_lower_case),
 	cmocka_unit_test(debian_s_store_gets_debian_s_alias),
 	cmocka_unit_test(without_a_link_it_gets_ours),
-	cmocka_unit_test(readers_of_a_shared_file_are_named),
+	cmocka_unit_test(clients_of_a_shared_file_are_named),
 	cmocka_unit_test(a_damaged_one_is_told_and_stops_nothing),
 	cmocka_unit_test(one_is_named_by_path),
 	cmocka_unit_test(a_password_is_asked_for),

@@ -48,16 +48,16 @@ static void find(void)
 	assert_ok(jdks_find(&view, &jdks, &why), &why);
 }
 
-static void one_is_found(const char *path, const char *reader)
+static void one_is_found(const char *path, const char *client)
 {
 	find();
 	if (jdks.n != 1 || strcmp(jdks.at[0].path, path) != 0)
 		fail_msg("%s: %zu found, the first is %s", path, jdks.n,
 			jdks.n ? jdks.at[0].path : "none");
 	assert_int_equal(jdks.notes.n, 0);
-	assert_int_equal(jdks.at[0].readers.n, reader ? 1 : 0);
-	if (reader)
-		assert_string_equal(jdks.at[0].readers.at[0], reader);
+	assert_int_equal(jdks.at[0].clients.n, client ? 1 : 0);
+	if (client)
+		assert_string_equal(jdks.at[0].clients.at[0], client);
 }
 
 /* A tree that knows of one file that nobody would look for, and of two that are no runtime's. */
@@ -194,12 +194,12 @@ static void ten_that_link_to_one_file_are_one(void **state)
 	find();
 	assert_int_equal(jdks.n, 1);
 	assert_string_equal(jdks.at[0].path, "/etc/ssl/certs/java/cacerts");
-	assert_int_equal(jdks.at[0].readers.n, 10);
-	assert_true(names_holds(&jdks.at[0].readers, "/usr/lib/jvm/jdk9"));
-	assert_false(names_holds(&jdks.at[0].readers, "/usr/lib/jvm/default"));
+	assert_int_equal(jdks.at[0].clients.n, 10);
+	assert_true(names_holds(&jdks.at[0].clients, "/usr/lib/jvm/jdk9"));
+	assert_false(names_holds(&jdks.at[0].clients, "/usr/lib/jvm/default"));
 }
 
-static void the_shared_store_needs_no_reader(void **state)
+static void the_shared_store_needs_no_client(void **state)
 {
 	(void)state;
 	put("/etc/pki/ca-trust/extracted/java/cacerts", ENTRY_FILE, "x");
@@ -361,7 +361,7 @@ static const struct CMUnitTest tests[] = {
 	with_tree(jssecacerts_wins),
 	with_tree(a_jssecacerts_that_leads_nowhere_hides_nothing),
 	with_tree(ten_that_link_to_one_file_are_one),
-	with_tree(the_shared_store_needs_no_reader),
+	with_tree(the_shared_store_needs_no_client),
 	with_tree(the_program_leads_to_its_home),
 	with_tree(a_script_named_java_is_no_runtime),
 	with_tree(toolchains_name_homes),

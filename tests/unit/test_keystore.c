@@ -350,12 +350,12 @@ static void list_with(const char *keytool, const char *path, const struct golden
 	const char *const argv[] = {keytool, "-list", "-v", "-keystore", path, "-storepass",
 		*it->password ? it->password : "changeit", NULL};
 	const char *const envp[] = {"LC_ALL=C.UTF-8", NULL};
-	const struct proc proc = {.argv = argv, .envp = envp, .cwd = ".", .timeout_ms = 60000};
+	const struct spawn spawn = {.argv = argv, .envp = envp, .cwd = ".", .timeout_ms = 60000};
 	auto_buf out = buf_make(LIMIT_CHILD_OUTPUT);
 	struct fault why = FAULT_INIT;
 	char wanted[64];
 
-	if (proc_run(&proc, &out, &why) < 0)
+	if (spawn_run(&spawn, &out, &why) < 0)
 		fail_msg("%s: %s: %s", it->name, why.text, buf_text(&out));
 	snprintf(wanted, sizeof(wanted), "contains %zu entries", it->entries_n + 1);
 	if (!strstr(buf_text(&out), wanted) || !strstr(buf_text(&out), "Alias name: trustfix-0") ||

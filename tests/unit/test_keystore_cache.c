@@ -19,15 +19,15 @@ static struct buf bytes_of(const struct opened *file, const char *behind, size_t
 	return bytes;
 }
 
-static const struct keyring_read *read_it(
-	struct keyring *keyring, const struct opened *file, const char *behind, size_t behind_len)
+static const struct keystore_cache_read *read_it(struct keystore_cache *keystore_cache,
+	const struct opened *file, const char *behind, size_t behind_len)
 {
 	auto_buf bytes = bytes_of(file, behind, behind_len);
-	const struct keyring_read *read = NULL;
+	const struct keystore_cache_read *read = NULL;
 	struct fault why = FAULT_INIT;
 	size_t len = bytes.len;
 
-	assert_ok(keyring_read(keyring, &bytes, &read, &why), &why);
+	assert_ok(keystore_cache_read(keystore_cache, &bytes, &read, &why), &why);
 	assert_null(bytes.bytes);
 	assert_int_equal(read->bytes.len, len);
 	assert_memory_equal(read->bytes.bytes, file->bytes.bytes, file->bytes.len);
@@ -36,65 +36,68 @@ static const struct keyring_read *read_it(
 
 static void what_the_same_bytes_held_is_remembered(void **state)
 {
-	auto_keyring keyring = {0};
+	auto_keystore_cache keystore_cache = {0};
 	auto_opened one = {0}, other = {0};
-	const struct keyring_read *first;
+	const struct keystore_cache_read *first;
 
 	(void)state;
 	golden_open("jks-17", "changeit", &one);
 	golden_open("jceks-17", "changeit", &other);
-	first = read_it(&keyring, &one, "", 0);
-	assert_ptr_not_equal(read_it(&keyring, &other, "", 0), first);
-	assert_ptr_not_equal(read_it(&keyring, &one, "x", 1), first);
-	assert_ptr_equal(read_it(&keyring, &one, "", 0), first);
+	first = read_it(&keystore_cache, &one, "", 0);
+	assert_ptr_not_equal(read_it(&keystore_cache, &other, "", 0), first);
+	assert_ptr_not_equal(read_it(&keystore_cache, &one, "x", 1), first);
+	assert_ptr_equal(read_it(&keystore_cache, &one, "", 0), first);
 }
 
 /* They would fill the memory; the small ones stay. */
 static void one_large_keystore_makes_room_for_the_next(void **state)
 {
-	auto_keyring keyring = {0};
+	auto_keystore_cache keystore_cache = {0};
 	auto_opened file = {0};
-	const struct keyring_read *small, *large;
+	const struct keystore_cache_read *small, *large;
 
 	(void)state;
 	golden_open("jks-17", "changeit", &file);
-	small = read_it(&keyring, &file, "", 0);
-	large = read_it(&keyring, &file, "a", LIMIT_KEYRING_BYTES);
-	assert_ptr_equal(read_it(&keyring, &file, "a", LIMIT_KEYRING_BYTES), large);
-	for (unsigned i = 0; i < 2 * KEYRING_READS_N; i++)
-		assert_ptr_equal(
-			read_it(&keyring, &file, i % 2 ? "a" : "b", LIMIT_KEYRING_BYTES), large);
-	assert_ptr_equal(read_it(&keyring, &file, "", 0), small);
+	small = read_it(&keystore_cache, &file, "", 0);
+	large = read_it(&keystore_cache, &file, "a", LIMIT_KEYSTORE_CACHE_BYTES);
+	assert_ptr_equal(read_it(&keystore_cache, &file, "a", LIMIT_KEYSTORE_CACHE_BYTES), large);
+	for (unsigned i = 0; i < 2 * KEYSTORE_CACHE_READS_N; i++)
+		assert_ptr_equal(read_it(&keystore_cache, &file, i % 2 ? "a" : "b",
+					 LIMIT_KEYSTORE_CACHE_BYTES),
+			large);
+	assert_ptr_equal(read_it(&keystore_cache, &file, "", 0), small);
 }
 
 static void more_than_it_remembers_are_read_all_the_same(void **state)
 {
-	auto_keyring keyring = {0};
+	auto_keystore_cache keystore_cache = {0};
 	auto_opened file = {0};
 
 	(void)state;
 	golden_open("jks-17", "changeit", &file);
 	for (unsigned round = 0; round < 2; round++)
-		for (unsigned i = 0; i <= KEYRING_READS_N; i++)
-			read_it(&keyring, &file, "x", i);
+		for (unsigned i = 0; i <= KEYSTORE_CACHE_READS_N; i++)
+			read_it(&keystore_cache, &file, "x", i);
 }
 
 static void what_cannot_be_read_is_forgotten(void **state)
 {
-	auto_keyring keyring = {0};
+	auto_keystore_cache keystore_cache = {0};
 	auto_opened file = {0};
 	auto_buf bytes = {0}, none = buf_make(1);
-	const struct keyring_read *read = NULL;
+	const struct keystore_cache_read *read = NULL;
 	struct fault why = FAULT_INIT;
 
 	(void)state;
 	golden_open("jks-17", "changeit", &file);
 	bytes = bytes_of(&file, "", 0);
 	bytes.bytes[bytes.len - 1] ^= 1;
-	assert_fault(keyring_read(&keyring, &bytes, &read, &why), &why, FAULT_REFUSED, "digest");
+	assert_fault(keystore_cache_read(&keystore_cache, &bytes, &read, &why), &why, FAULT_REFUSED,
+		"digest");
 	assert_null(bytes.bytes);
-	assert_fault(keyring_read(&keyring, &none, &read, &why), &why, FAULT_FORMAT, "");
-	read_it(&keyring, &file, "", 0);
+	assert_fault(
+		keystore_cache_read(&keystore_cache, &none, &read, &why), &why, FAULT_FORMAT, "");
+	read_it(&keystore_cache, &file, "", 0);
 }
 
 /* Of a keystore that was changed, what it has already is not made a second time. */
@@ -104,10 +107,10 @@ static void what_stays_in_it_is_shared(void **state)
 
 	(void)state;
 	for (const struct golden *golden = goldens; golden->name; golden++) {
-		auto_keyring keyring = {0};
+		auto_keystore_cache keystore_cache = {0};
 		auto_opened file = {0};
 		auto_buf changed = buf_make(LIMIT_FILE_BYTES);
-		const struct keyring_read *before, *after;
+		const struct keystore_cache_read *before, *after;
 		struct keystore_source source;
 		struct fault why = FAULT_INIT;
 		size_t n;
@@ -115,11 +118,11 @@ static void what_stays_in_it_is_shared(void **state)
 		if (golden->is_slow)
 			continue;
 		golden_open(golden->name, golden->password, &file);
-		assert_ok(keyring_set(&keyring, golden->password, &why), &why);
-		before = read_it(&keyring, &file, "", 0);
-		source = keyring_source(&keyring, before);
+		assert_ok(keystore_cache_set(&keystore_cache, golden->password, &why), &why);
+		before = read_it(&keystore_cache, &file, "", 0);
+		source = keystore_cache_source(&keystore_cache, before);
 		assert_ok(keystore_add(&source, root.cert, "root", 5, &changed, &why), &why);
-		assert_ok(keyring_read(&keyring, &changed, &after, &why), &why);
+		assert_ok(keystore_cache_read(&keystore_cache, &changed, &after, &why), &why);
 		assert_int_equal(after->certs.n, golden->certs_n + 1);
 		n = certs_find(&after->certs, root.cert);
 		assert_true(n < after->certs.n);
@@ -135,7 +138,7 @@ static void what_was_read_is_changed_as_what_was_not(void **state)
 
 	(void)state;
 	for (const struct golden *golden = goldens; golden->name; golden++) {
-		auto_keyring keyring = {0};
+		auto_keystore_cache keystore_cache = {0};
 		auto_opened file = {0};
 		auto_buf ours = buf_make(LIMIT_FILE_BYTES), wanted = buf_make(LIMIT_FILE_BYTES);
 		struct keystore_source source;
@@ -144,8 +147,9 @@ static void what_was_read_is_changed_as_what_was_not(void **state)
 		if (golden->format == KEYSTORE_PKCS12) /* salts differ each time */
 			continue;
 		golden_open(golden->name, golden->password, &file);
-		assert_ok(keyring_set(&keyring, golden->password, &why), &why);
-		source = keyring_source(&keyring, read_it(&keyring, &file, "", 0));
+		assert_ok(keystore_cache_set(&keystore_cache, golden->password, &why), &why);
+		source = keystore_cache_source(
+			&keystore_cache, read_it(&keystore_cache, &file, "", 0));
 		assert_string_equal(source.opened_with, golden->password);
 		assert_ok(keystore_add(&source, root.cert, "root", 5, &ours, &why), &why);
 		assert_ok(keystore_add(&file.source, root.cert, "root", 5, &wanted, &why), &why);
@@ -155,11 +159,12 @@ static void what_was_read_is_changed_as_what_was_not(void **state)
 
 static void a_password_that_is_no_text_is_refused(void **state)
 {
-	auto_keyring keyring = {0};
+	auto_keystore_cache keystore_cache = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_fault(keyring_set(&keyring, "\xff", &why), &why, FAULT_REFUSED, "not UTF-8");
+	assert_fault(keystore_cache_set(&keystore_cache, "\xff", &why), &why, FAULT_REFUSED,
+		"not UTF-8");
 }
 
 static const struct CMUnitTest tests[] = {

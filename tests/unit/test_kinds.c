@@ -19,14 +19,14 @@ static void choices_are_parsed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fault why = FAULT_INIT;
-		struct store_choice choice;
+		struct store_choice ca_override;
 
-		assert_ok(store_choice_parse(cases[i].text, &choice, &why), &why);
-		assert_string_equal(choice.ops->kind, cases[i].kind);
+		assert_ok(store_choice_parse(cases[i].text, &ca_override, &why), &why);
+		assert_string_equal(ca_override.ops->kind, cases[i].kind);
 		if (cases[i].path)
-			assert_string_equal(choice.path, cases[i].path);
+			assert_string_equal(ca_override.path, cases[i].path);
 		else
-			assert_null(choice.path);
+			assert_null(ca_override.path);
 	}
 }
 
@@ -49,10 +49,10 @@ static void bad_choices_say_why(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fault why = FAULT_INIT;
-		struct store_choice choice;
+		struct store_choice ca_override;
 
-		assert_fault(store_choice_parse(cases[i].text, &choice, &why), &why, FAULT_USAGE,
-			cases[i].why);
+		assert_fault(store_choice_parse(cases[i].text, &ca_override, &why), &why,
+			FAULT_USAGE, cases[i].why);
 	}
 }
 

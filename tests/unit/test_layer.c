@@ -44,7 +44,7 @@ static void open_world(struct world *world)
 		layer_add(&tar, &rows[i]);
 	layer_add_end(&tar);
 	world->layers[0] = layer_of(&tar, PACKING_GZIP);
-	assert_ok(merged_open(world->layers, 1, "image", false, &world->tree, &why), &why);
+	assert_ok(rootfs_open(world->layers, 1, "image", false, &world->tree, &why), &why);
 	world->view = view_make(world->tree, &world->plan);
 }
 
@@ -112,7 +112,7 @@ static void the_image_shows_the_plan(void **state)
 		plan_edits(&world);
 		make(&world, packing, &made);
 		world.layers[1] = as_layer(&made, packing);
-		assert_ok(merged_open(world.layers, 2, "image", true, &tree, &why), &why);
+		assert_ok(rootfs_open(world.layers, 2, "image", true, &tree, &why), &why);
 		text = tree_dump(tree);
 		assert_string_equal(text,
 			"/etc dir 0711 3:4\n/etc/F\xc5\x91tan file 0644 0:0 utf-8\n"
@@ -122,7 +122,7 @@ static void the_image_shows_the_plan(void **state)
 			"/etc/way link -> real\n/usr dir 0755 0:0\n"
 			"/usr/made dir 0755 0:0\n/usr/made/for dir 0755 0:0\n"
 			"/usr/made/for/it file 0644 0:0 deep\n");
-		assert_ok(merged_xattrs(tree, "/etc/bundle", &xattrs, &why), &why);
+		assert_ok(rootfs_xattrs(tree, "/etc/bundle", &xattrs, &why), &why);
 		assert_int_equal(xattrs.n, 1);
 		assert_string_equal(xattrs.at[0].name, "user.note");
 		assert_bytes(xattrs.at[0].value, xattrs.at[0].len, "kept", 4);
@@ -234,7 +234,7 @@ static void what_ustar_has_no_room_for_is_read_back(void **state)
 	layer_add(&tar, &file);
 	layer_add_end(&tar);
 	layers[0] = layer_of(&tar, PACKING_PLAIN);
-	assert_ok(merged_open(layers, 1, "image", false, &old, &why), &why);
+	assert_ok(rootfs_open(layers, 1, "image", false, &old, &why), &why);
 	view = view_make(old, &plan);
 	for (size_t len = 1; len < 300; len += len < 90 || len > 110 ? 17 : 1) {
 		char path[400] = "/d/";
@@ -251,7 +251,7 @@ static void what_ustar_has_no_room_for_is_read_back(void **state)
 	assert_ok(view_put_file(&view, "/owned", "new", 3, 0600, "test", &why), &why);
 	assert_ok(layer_make(&plan, old, -5, PACKING_GZIP, &made, &why), &why);
 	layers[1] = as_layer(&made, PACKING_GZIP);
-	assert_ok(merged_open(layers, 2, "image", true, &tree, &why), &why);
+	assert_ok(rootfs_open(layers, 2, "image", true, &tree, &why), &why);
 	text = tree_dump(tree);
 	assert_non_null(strstr(text, "/owned file 0644 3000000000:0 new\n"));
 	for (size_t i = 0; i < plan.n; i++) {

@@ -74,7 +74,7 @@ static int open_all(void **state)
 	layer_add_end(&above);
 	layers[0] = layer_of(&below, PACKING_GZIP);
 	layers[1] = layer_of(&above, PACKING_GZIP);
-	assert_ok(merged_open(layers, 2, "large", false, &tree, &why), &why);
+	assert_ok(rootfs_open(layers, 2, "large", false, &tree, &why), &why);
 	return 0;
 }
 
@@ -118,9 +118,9 @@ static void everything_is_there_all_the_same(void **state)
 static void a_tree_that_rests_is_read_again(void **state)
 {
 	(void)state;
-	merged_rest(tree);
+	rootfs_rest(tree);
 	is("/opt/linked.pem", ENTRY_FILE, "shared");
-	merged_rest(tree);
+	rootfs_rest(tree);
 	is("/a/b/c/d/app/data/one", ENTRY_FILE, "1");
 }
 
@@ -147,9 +147,9 @@ static void hide_layers(void)
 static void what_stores_ask_for_was_not_left_out(void **state)
 {
 	auto_view view = view_make(tree, NULL);
-	auto_keyring keyring = {0};
-	auto_places places = {.keyring = &keyring};
-	CLEANUP(elsewhere) struct elsewhere elsewhere = {0};
+	auto_keystore_cache keystore_cache = {0};
+	auto_places places = {.keystore_cache = &keystore_cache};
+	CLEANUP(unmanaged) struct unmanaged unmanaged = {0};
 	auto_buf bytes = buf_make(100);
 	struct fault why = FAULT_INIT;
 	bool found = false;
@@ -161,7 +161,7 @@ static void what_stores_ask_for_was_not_left_out(void **state)
 			assert_ok(store_kinds[i]->find(&view, NULL, &places, &why), &why);
 	assert_int_equal(places.n, 1);
 	assert_string_equal(places.at[0].label, "Debian");
-	assert_ok(elsewhere_find(&view, &elsewhere, &why), &why);
+	assert_ok(unmanaged_find(&view, &unmanaged, &why), &why);
 	assert_ok(
 		view_read(&view, "/opt/some/jdk/lib/security/cacerts", &bytes, &found, &why), &why);
 	assert_string_equal(buf_text(&bytes), "store");

@@ -55,7 +55,7 @@ static void an_intermediate_needs_leave(void **state)
 		FAULT_REFUSED, "its own signature is bad");
 }
 
-static void readers_that_mind_are_named(void **state)
+static void clients_that_mind_are_named(void **state)
 {
 	static const struct {
 		struct recipe recipe;
@@ -94,7 +94,7 @@ static void readers_that_mind_are_named(void **state)
 		recipe.cn = "A";
 		recipe.is_ca = true;
 		made = make_cert(&recipe);
-		assert_ok(lint_readers(made.cert, &names, &why), &why);
+		assert_ok(lint_clients(made.cert, &names, &why), &why);
 		assert_int_equal(names.n, rows[i].sentence ? 1 : 0);
 		if (rows[i].sentence)
 			assert_string_equal(names.at[0], rows[i].sentence);
@@ -109,7 +109,7 @@ static void an_intermediate_is_minded_by_many(void **state)
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_ok(lint_readers(middle.cert, &names, &why), &why);
+	assert_ok(lint_clients(middle.cert, &names, &why), &why);
 	assert_int_equal(names.n, 2);
 	assert_string_equal(names.at[0],
 		"OpenSSL, Python up to 3.12, Ruby and Node.js will refuse this CA: it is not "
@@ -119,7 +119,7 @@ static void an_intermediate_is_minded_by_many(void **state)
 		"sent: it is not self-signed");
 }
 
-static void a_reader_that_must_accept_and_will_not_is_a_fault(void **state)
+static void a_client_that_must_accept_and_will_not_is_a_fault(void **state)
 {
 	auto_made loose = make_cert(
 		&(struct recipe){.cn = "Loose", .is_ca = true, .basic_constraints = "CA:TRUE"});
@@ -129,15 +129,15 @@ static void a_reader_that_must_accept_and_will_not_is_a_fault(void **state)
 
 	(void)state;
 	assert_ok(lint_required(loose.cert, 0, &why), &why);
-	assert_ok(lint_required(loose.cert, READERS_ALL & ~READER_BIT(READER_OPENSSL_STRICT), &why),
+	assert_ok(lint_required(loose.cert, CLIENTS_ALL & ~CLIENT_BIT(CLIENT_OPENSSL_STRICT), &why),
 		&why);
-	assert_fault(lint_required(loose.cert, READERS_ALL, &why), &why, FAULT_REFUSED,
+	assert_fault(lint_required(loose.cert, CLIENTS_ALL, &why), &why, FAULT_REFUSED,
 		"Python 3.13 and later will refuse this CA: basicConstraints is not critical, "
 		"RFC 5280 4.2.1.9");
 	assert_ok(
-		lint_required(middle.cert, READER_BIT(READER_GNUTLS) | READER_BIT(READER_GO), &why),
+		lint_required(middle.cert, CLIENT_BIT(CLIENT_GNUTLS) | CLIENT_BIT(CLIENT_GO), &why),
 		&why);
-	assert_fault(lint_required(middle.cert, READER_BIT(READER_NODE), &why), &why, FAULT_REFUSED,
+	assert_fault(lint_required(middle.cert, CLIENT_BIT(CLIENT_NODE), &why), &why, FAULT_REFUSED,
 		"Node.js will refuse this CA: it is not self-signed");
 }
 
@@ -146,9 +146,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_must_not_become_an_anchor_is_refused),
 		cmocka_unit_test(an_intermediate_needs_leave),
-		cmocka_unit_test(readers_that_mind_are_named),
+		cmocka_unit_test(clients_that_mind_are_named),
 		cmocka_unit_test(an_intermediate_is_minded_by_many),
-		cmocka_unit_test(a_reader_that_must_accept_and_will_not_is_a_fault),
+		cmocka_unit_test(a_client_that_must_accept_and_will_not_is_a_fault),
 	};
 
 	return run_group("lint", tests);

@@ -8,25 +8,25 @@
 #include "src/x509/digest.h"
 #include "tests/unit/image_case.h"
 
-static void assert_member(struct box *box, const char *name, const char *wanted)
+static void assert_member(struct image_archive *image_archive, const char *name, const char *wanted)
 {
 	struct fault why = FAULT_INIT;
 	auto_buf text = buf_make(LIMIT_MIB);
 
-	assert_ok(box_read(box, name, &text, &why), &why);
+	assert_ok(image_archive_read(image_archive, name, &text, &why), &why);
 	assert_string_equal(buf_text(&text), wanted);
 }
 
 /* Every member of `a` is in `b` with the same bytes, and the reverse. */
-static void assert_same(struct box *a, struct box *b)
+static void assert_same(struct image_archive *a, struct image_archive *b)
 {
 	assert_int_equal(a->n, b->n);
 	for (size_t i = 0; i < a->n; i++) {
 		struct fault why = FAULT_INIT;
 		auto_buf one = buf_make(LIMIT_MIB), two = buf_make(LIMIT_MIB);
 
-		assert_ok(box_read(a, a->at[i].name, &one, &why), &why);
-		assert_ok(box_read(b, a->at[i].name, &two, &why), &why);
+		assert_ok(image_archive_read(a, a->at[i].name, &one, &why), &why);
+		assert_ok(image_archive_read(b, a->at[i].name, &two, &why), &why);
 		assert_bytes(one.bytes, one.len, two.bytes, two.len);
 	}
 }
@@ -53,7 +53,7 @@ static void gets_a_layer_and_loses_it_again(const struct image_recipe *recipe)
 	assert_string_equal(cas.at[0], strchr(CASE_CREATED_BY, ':') + 1);
 	assert_ok(manifests_cut(with.manifests, 0, &why), &why);
 	apply_changes(&with, NULL, &after);
-	assert_same(before.box, after.box);
+	assert_same(before.image_archive, after.image_archive);
 	opened_drop(&before);
 	opened_drop(&with);
 	opened_drop(&after);
@@ -131,10 +131,10 @@ static void both_views_of_docker_26_agree(void **state)
 	apply_changes(&before, NULL, &with);
 	assert_int_equal(manifests_n(with.manifests), 1);
 	snprintf(wanted, sizeof(wanted), "{\"app\":{\"v1\":\"%s\"}}\n", hex);
-	assert_member(with.box, "repositories", wanted);
+	assert_member(with.image_archive, "repositories", wanted);
 	snprintf(wanted, sizeof(wanted),
 		",\"sha256:%s\":{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",", hex);
-	assert_ok(box_read(with.box, "manifest.json", &text, &why), &why);
+	assert_ok(image_archive_read(with.image_archive, "manifest.json", &text, &why), &why);
 	assert_non_null(strstr(buf_text(&text), wanted));
 	opened_drop(&before);
 	opened_drop(&with);
@@ -149,14 +149,14 @@ static void a_new_name_is_written_in_every_view(void **state)
 	(void)state;
 	assert_ok(read_recipe(&dialects[DIALECT_DOCKER_26], NULL, &before, &why), &why);
 	apply_changes(&before, "corp/app", &after);
-	assert_ok(box_read(after.box, "manifest.json", &text, &why), &why);
+	assert_ok(image_archive_read(after.image_archive, "manifest.json", &text, &why), &why);
 	assert_non_null(strstr(buf_text(&text), "\"RepoTags\":[\"corp/app:latest\"]"));
 	buf_clear(&text);
-	assert_ok(box_read(after.box, "index.json", &text, &why), &why);
+	assert_ok(image_archive_read(after.image_archive, "index.json", &text, &why), &why);
 	assert_non_null(strstr(buf_text(&text),
 		"{\"org.opencontainers.image.ref.name\":\"corp/app\",\"x\":\"kept\"}"));
 	buf_clear(&text);
-	assert_ok(box_read(after.box, "repositories", &text, &why), &why);
+	assert_ok(image_archive_read(after.image_archive, "repositories", &text, &why), &why);
 	assert_non_null(strstr(buf_text(&text), "{\"corp/app\":{\"latest\":\""));
 	opened_drop(&before);
 	opened_drop(&after);

@@ -151,7 +151,7 @@ static int run_lint(struct fault *why)
 	auto_certs certs = CERTS_INIT;
 	auto_names names = NAMES_INIT;
 
-	return read_bundle(&certs, why) < 0 ? -1 : lint_readers(certs.at[1], &names, why);
+	return read_bundle(&certs, why) < 0 ? -1 : lint_clients(certs.at[1], &names, why);
 }
 
 static int run_path(struct fault *why)
@@ -159,19 +159,20 @@ static int run_path(struct fault *why)
 	auto_certs certs = CERTS_INIT;
 	auto_certs path = CERTS_INIT;
 
-	return read_bundle(&certs, why) < 0 ? -1 : path_build(&certs, NULL, time(NULL), &path, why);
+	return read_bundle(&certs, why) < 0 ? -1
+					    : chain_build(&certs, NULL, time(NULL), &path, why);
 }
 
 /* Decoded once, for all readers: facts_survive() has swept that already. */
 static struct certs decoded;
-static enum reader judged;
+static enum client judged;
 
 static int run_judge(struct fault *why)
 {
-	struct judge_case it = {&decoded, &decoded, "a.test", time(NULL)};
-	struct judgment judgment;
+	struct verify_case it = {&decoded, &decoded, "a.test", time(NULL)};
+	struct verification verification;
 
-	return judge(&it, judged, &judgment, why);
+	return client_verify(&it, judged, &verification, why);
 }
 
 /* OpenSSL 3.2 and later do not say that memory was what they lacked. */
@@ -220,13 +221,13 @@ static struct tree *java_tree;
 
 static int run_java(struct fault *why)
 {
-	auto_keyring keyring = {0};
+	auto_keystore_cache keystore_cache = {0};
 	auto_places places = PLACES_INIT;
 	auto_plan plan = PLAN_INIT;
 	auto_view view = view_make(java_tree, &plan);
 	auto_certs certs = CERTS_INIT;
 
-	places.keyring = &keyring;
+	places.keystore_cache = &keystore_cache;
 	if (read_bundle(&certs, why) < 0 || store_java.find(&view, NULL, &places, why) < 0)
 		return -1;
 	for (size_t i = 0; i < places.n; i++) {
@@ -287,7 +288,7 @@ static int run_layer(struct fault *why)
 	return layer_make(&plan, image, 0, PACKING_PLAIN, &made, why);
 }
 
-static struct box *box; /* of an image with both views */
+static struct image_archive *image_archive; /* of an image with both views */
 
 static int run_documents(struct fault *why)
 {
@@ -296,7 +297,8 @@ static int run_documents(struct fault *why)
 	auto_manifests documents = NULL;
 	auto_changes changes = CHANGES_INIT;
 
-	if (manifests_read(box, &(struct manifests_options){NULL, NULL}, &documents, why) < 0 ||
+	if (manifests_read(
+		    image_archive, &(struct manifests_options){NULL, NULL}, &documents, why) < 0 ||
 		manifests_append(documents, 0, &addition, why) < 0)
 		return -1;
 	return manifests_changes(documents, "corp/app", &changes, why);
@@ -366,7 +368,7 @@ static void judging_survives(void **state)
 
 	(void)state;
 	assert_ok(read_bundle(&decoded, &why), &why);
-	for (judged = 0; judged < READERS; judged++)
+	for (judged = 0; judged < CLIENTS; judged++)
 		sweep(run_judge);
 	certs_free(&decoded);
 }
@@ -431,7 +433,7 @@ static void layers_survive(void **state)
 		layer_add(&tar, &rows[i]);
 	layer_add_end(&tar);
 	layer = layer_of(&tar, PACKING_GZIP);
-	assert_ok(merged_open(&layer, 1, "image", false, &image, &why), &why);
+	assert_ok(rootfs_open(&layer, 1, "image", false, &image, &why), &why);
 	sweep(run_layer);
 	tree_close(image);
 	layer_drop(&layer);
@@ -443,9 +445,9 @@ static void documents_survive(void **state)
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_ok(box_take_tar(image_tar(&members), "box", &box, &why), &why);
+	assert_ok(image_archive_take_tar(image_tar(&members), "box", &image_archive, &why), &why);
 	sweep(run_documents);
-	box_free(box);
+	image_archive_free(image_archive);
 }
 
 static int bundle_make(void **state)

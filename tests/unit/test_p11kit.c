@@ -221,15 +221,16 @@ static void a_hash_link_helps_whatever_the_bundle_looks_like(void **state)
 	place = &it.places.at[0];
 	assert_ok(place->ops->anchors(&it.view, place, &got, &why), &why);
 	assert_int_equal(got.n, 1);
-	assert_int_equal(
-		cert_blind(got.at[0]) & (SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL)), 0);
-	assert_int_not_equal(cert_blind(got.at[0]) & SHAPE_BIT(SHAPE_GNUTLS), 0);
+	assert_int_equal(cert_blind(got.at[0]) &
+				 (PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL)),
+		0);
+	assert_int_not_equal(cert_blind(got.at[0]) & PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS), 0);
 }
 
 /* Without cert.pem, what no link leads to is not there for OpenSSL. */
 static void without_a_file_openssl_sees_the_links_alone(void **state)
 {
-	const unsigned openssl = SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL);
+	const unsigned openssl = PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL);
 
 	(void)state;
 	for (int has_file = 0; has_file < 2; has_file++) {
@@ -254,7 +255,7 @@ static void without_a_file_openssl_sees_the_links_alone(void **state)
 
 static void without_a_file_and_links_openssl_gets_links(void **state)
 {
-	const unsigned openssl = SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL);
+	const unsigned openssl = PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL);
 	auto_store_case it;
 	auto_certs got = CERTS_INIT;
 	struct fault why = FAULT_INIT;

@@ -164,7 +164,7 @@ static size_t lines_n(const char *text)
 	return n;
 }
 
-static void a_lenient_reader_skips_what_is_damaged(void **state)
+static void a_lenient_client_skips_what_is_damaged(void **state)
 {
 	const struct two *two = *state;
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
@@ -329,7 +329,7 @@ int main(void)
 		cmocka_unit_test(pem_oddities_are_read),
 		cmocka_unit_test(a_trusted_certificate_is_reduced_to_the_certificate),
 		cmocka_unit_test(a_damaged_block_is_named_with_its_line),
-		cmocka_unit_test(a_lenient_reader_skips_what_is_damaged),
+		cmocka_unit_test(a_lenient_client_skips_what_is_damaged),
 		cmocka_unit_test(what_holds_no_certificate_gives_one_sentence),
 		cmocka_unit_test(der_is_one_certificate_and_nothing_behind_it),
 		cmocka_unit_test(pkcs7_keeps_order_and_bytes),

@@ -8,14 +8,14 @@
 #include "src/x509/pem_quirks.h"
 #include "tests/unit/make_cert.h"
 
-static const char letters[SHAPE_READERS + 1] = {
-	[SHAPE_OPENSSL] = 'O',
-	[SHAPE_CURL] = 'O',
-	[SHAPE_NODE] = 'N',
-	[SHAPE_GNUTLS] = 'T',
-	[SHAPE_GO] = 'G',
-	[SHAPE_WEBPKI] = 'W',
-	[SHAPE_KEYSTORE] = 'K',
+static const char letters[SHAPE_CLIENTS + 1] = {
+	[PEM_QUIRK_OPENSSL] = 'O',
+	[PEM_QUIRK_CURL] = 'O',
+	[PEM_QUIRK_NODE] = 'N',
+	[PEM_QUIRK_GNUTLS] = 'T',
+	[PEM_QUIRK_GO] = 'G',
+	[PEM_QUIRK_WEBPKI] = 'W',
+	[PEM_QUIRK_KEYSTORE] = 'K',
 };
 
 /*
@@ -130,12 +130,12 @@ static void assert_seen(
 	if (!certs_hold(&certs, cert))
 		fail_msg("%s: nobody sees it", label);
 	blind = cert_blind(certs.at[certs_find(&certs, cert)]);
-	for (unsigned i = 0; i < SHAPE_READERS; i++)
-		if (!(blind & SHAPE_BIT(i)) != !!strchr(wanted, letters[i]))
+	for (unsigned i = 0; i < SHAPE_CLIENTS; i++)
+		if (!(blind & PEM_QUIRK_BIT(i)) != !!strchr(wanted, letters[i]))
 			fail_msg("%s: %c is not as in %s", label, letters[i], wanted);
 }
 
-static void each_reader_takes_what_it_can_read(void **state)
+static void each_client_takes_what_it_can_read(void **state)
 {
 	auto_made made = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	auto_made other = make_cert(&(struct recipe){.cn = "Other", .is_ca = true});
@@ -167,18 +167,18 @@ static void the_reason_is_told_with_the_line(void **state)
 {
 	static const struct {
 		const char *file;
-		unsigned readers;
+		unsigned clients;
 		const char *says;
 	} said[] = {
-		{"# x\n%j%2", SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_GO),
+		{"# x\n%j%2", PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_GO),
 			"OpenSSL loads nothing of '/x\\x0a': line 12: END and BEGIN on one line"},
-		{"%j%2", SHAPE_BIT(SHAPE_GNUTLS) | SHAPE_BIT(SHAPE_GO), ""},
-		{"%1", SHAPE_BIT(SHAPE_OPENSSL), ""},
-		{"a\nb\n-----BEGIN CERTIFICATE-----\n%1", SHAPE_BIT(SHAPE_GNUTLS),
+		{"%j%2", PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS) | PEM_QUIRK_BIT(PEM_QUIRK_GO), ""},
+		{"%1", PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL), ""},
+		{"a\nb\n-----BEGIN CERTIFICATE-----\n%1", PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS),
 			"GnuTLS loads nothing of '/x\\x0a': line 3: a damaged certificate"},
-		{"a\n-----BEGIN CERTIFICATE-----\n%1", SHAPE_BIT(SHAPE_NODE),
+		{"a\n-----BEGIN CERTIFICATE-----\n%1", PEM_QUIRK_BIT(PEM_QUIRK_NODE),
 			"Node.js stops reading '/x\\x0a' at line 2: no END line for this BEGIN"},
-		{"text\n", SHAPE_BIT(SHAPE_GO),
+		{"text\n", PEM_QUIRK_BIT(PEM_QUIRK_GO),
 			"Go loads nothing of '/x\\x0a': line 1: no certificate in PEM"},
 	};
 	auto_made made = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
@@ -189,13 +189,13 @@ static void the_reason_is_told_with_the_line(void **state)
 	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
 		auto_buf file = buf_make(32768);
 		auto_certs certs = CERTS_INIT;
-		char says[SHAPE_WHY_LEN];
+		char says[PEM_QUIRK_WHY_LEN];
 
 		write_file(said[i].file, made.cert, other.cert, &file);
 		assert_ok(pem_read(file.bytes, file.len, "/x\n", PEM_LENIENT, &certs, NULL, &why),
 			&why);
-		assert_int_equal(
-			shape_file_says(certs.file, said[i].readers, says), said[i].says[0] != 0);
+		assert_int_equal(pem_quirk_file_says(certs.file, said[i].clients, says),
+			said[i].says[0] != 0);
 		assert_string_equal(says, said[i].says);
 	}
 }
@@ -310,7 +310,7 @@ static void der_is_for_keystores(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_reader_takes_what_it_can_read),
+		cmocka_unit_test(each_client_takes_what_it_can_read),
 		cmocka_unit_test(joined_files_fail_for_the_one_and_the_other),
 		cmocka_unit_test(the_reason_is_told_with_the_line),
 		cmocka_unit_test(a_mended_file_is_loaded_by_everybody),

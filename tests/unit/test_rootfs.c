@@ -33,7 +33,7 @@ static int open_image(const struct image *image, enum packing packing, bool chec
 		add_rows(&tar, image->rows[n]);
 		layers[n] = layer_of(&tar, packing);
 	}
-	return merged_open(layers, n, "image", check, ret, why);
+	return rootfs_open(layers, n, "image", check, ret, why);
 }
 
 static void drop_image(const struct image *image, struct layer layers[LAYERS_MOST])
@@ -206,7 +206,7 @@ static void layers_below_an_opaque_root_are_not_read(void **state)
 		layers[0].digest[0] ^= 1;
 		tree_close(steal(&tree));
 		if (check)
-			assert_fault(merged_open(layers, 2, "image", check, &tree, &why), &why,
+			assert_fault(rootfs_open(layers, 2, "image", check, &tree, &why), &why,
 				FAULT_FORMAT,
 				"layer 'test': its bytes are not those of its digest");
 		drop_image(&image, layers);
@@ -298,13 +298,13 @@ static void wrong_digests_are_refused(void **state)
 		assert_ok(open_image(&image, packing, true, layers, &tree, &why), &why);
 		tree_close(steal(&tree));
 		layers[0].digest[31] ^= 1;
-		assert_fault(merged_open(layers, 1, "image", true, &tree, &why), &why, FAULT_FORMAT,
+		assert_fault(rootfs_open(layers, 1, "image", true, &tree, &why), &why, FAULT_FORMAT,
 			"its bytes are not those of its digest");
 		layers[0].has_digest = false;
-		assert_ok(merged_open(layers, 1, "image", true, &tree, &why), &why);
+		assert_ok(rootfs_open(layers, 1, "image", true, &tree, &why), &why);
 		tree_close(steal(&tree));
 		layers[0].diff_id[0] ^= 1;
-		assert_fault(merged_open(layers, 1, "image", true, &tree, &why), &why, FAULT_FORMAT,
+		assert_fault(rootfs_open(layers, 1, "image", true, &tree, &why), &why, FAULT_FORMAT,
 			"its contents are not those of its diff_id");
 		drop_image(&image, layers);
 	}
@@ -361,11 +361,11 @@ static void extended_attributes_are_found(void **state)
 		auto_xattrs some = {0}, none = {0};
 
 		assert_ok(open_image(&image, packing, false, layers, &tree, &why), &why);
-		assert_ok(merged_xattrs(tree, "/deep/down/file", &some, &why), &why);
+		assert_ok(rootfs_xattrs(tree, "/deep/down/file", &some, &why), &why);
 		assert_int_equal(some.n, 1);
 		assert_string_equal(some.at[0].name, "security.selinux");
 		assert_bytes(some.at[0].value, some.at[0].len, "system_u", 8);
-		assert_ok(merged_xattrs(tree, "/plain", &none, &why), &why);
+		assert_ok(rootfs_xattrs(tree, "/plain", &none, &why), &why);
 		assert_int_equal(none.n, 0);
 		drop_image(&image, layers);
 	}

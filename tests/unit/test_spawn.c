@@ -15,9 +15,9 @@ static int run_sh(const char *script, const char *input, size_t input_len, int t
 {
 	const char *const argv[] = {"/bin/sh", "-c", script, NULL};
 	const char *const envp[] = {"PATH=/usr/bin:/bin", "ONLY=this", NULL};
-	const struct proc proc = {argv, envp, "/", input, input_len, timeout_ms, false};
+	const struct spawn spawn = {argv, envp, "/", input, input_len, timeout_ms, false};
 
-	return proc_run(&proc, output, why);
+	return spawn_run(&spawn, output, why);
 }
 
 static void the_end_of_a_program_is_told(void **state)
@@ -85,11 +85,11 @@ static void what_cannot_be_run_is_told(void **state)
 {
 	const char *const argv[] = {"/no/such/program", NULL};
 	const char *const envp[] = {NULL};
-	const struct proc proc = {argv, envp, NULL, NULL, 0, 1000, false};
+	const struct spawn spawn = {argv, envp, NULL, NULL, 0, 1000, false};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_fault(proc_run(&proc, NULL, &why), &why, FAULT_SYSTEM,
+	assert_fault(spawn_run(&spawn, NULL, &why), &why, FAULT_SYSTEM,
 		"cannot run '/no/such/program': No such file");
 }
 
@@ -97,14 +97,14 @@ static void an_interrupt_ends_who_minds_it(void **state)
 {
 	const char *const argv[] = {"/bin/sh", "-c", "kill -TERM $PPID; sleep 20", NULL};
 	const char *const envp[] = {"PATH=/usr/bin:/bin", NULL};
-	const struct proc proc = {argv, envp, NULL, NULL, 0, 10000, true};
+	const struct spawn spawn = {argv, envp, NULL, NULL, 0, 10000, true};
 	struct fault why = FAULT_INIT;
 	int64_t began = clock_ms();
 
 	(void)state;
 	temps_install();
 	interrupt_hold();
-	assert_fault(proc_run(&proc, NULL, &why), &why, FAULT_REFUSED, "interrupted");
+	assert_fault(spawn_run(&spawn, NULL, &why), &why, FAULT_REFUSED, "interrupted");
 	assert_true(clock_ms() - began < 5000);
 	signal(SIGTERM, SIG_IGN);
 	interrupt_release();
@@ -141,10 +141,10 @@ static void what_may_never_answer_is_tried_in_a_child(void **state)
 	int status = 0;
 
 	(void)state;
-	assert_true(proc_try(leave, &status, 10000));
+	assert_true(spawn_try(leave, &status, 10000));
 	status = 3;
-	assert_false(proc_try(leave, &status, 10000));
-	assert_false(proc_try(hang, NULL, 100));
+	assert_false(spawn_try(leave, &status, 10000));
+	assert_false(spawn_try(hang, NULL, 100));
 	assert_true(clock_ms() - began < 5000);
 }
 

@@ -144,14 +144,14 @@ static void each_dialect_comes_to_its_end(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct wire wire;
+		struct stream stream;
 		struct fault why = FAULT_INIT;
 		size_t len;
 		int rc;
 
-		script_open(&wire, rows[i].talk, rows[i].len);
-		rc = starttls_run(&wire, rows[i].scheme, "a.test", &why);
-		script_close(&wire, &len);
+		script_open(&stream, rows[i].talk, rows[i].len);
+		rc = starttls_run(&stream, rows[i].scheme, "a.test", &why);
+		script_close(&stream, &len);
 		if (!rows[i].part)
 			assert_ok(rc, &why);
 		else if (text_starts(rows[i].part, "STARTTLS"))
@@ -179,14 +179,14 @@ static void what_is_sent_is_what_the_protocols_want(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sends) / sizeof(sends[0]); i++) {
-		struct wire wire;
+		struct stream stream;
 		struct fault why = FAULT_INIT;
 		const char *sent;
 		size_t len;
 
-		script_open(&wire, sends[i].talk, strlen(sends[i].talk));
-		assert_ok(starttls_run(&wire, sends[i].scheme, "a.test", &why), &why);
-		sent = script_close(&wire, &len);
+		script_open(&stream, sends[i].talk, strlen(sends[i].talk));
+		assert_ok(starttls_run(&stream, sends[i].scheme, "a.test", &why), &why);
+		sent = script_close(&stream, &len);
 		assert_bytes(sent, len, sends[i].sent, sends[i].len);
 	}
 }
@@ -197,16 +197,16 @@ static void endless_talk_has_an_end(void **state)
 
 	(void)state;
 	for (unsigned scheme = TARGET_SMTP; scheme < TARGET_SCHEMES; scheme++) {
-		struct wire wire;
+		struct stream stream;
 		struct fault why = FAULT_INIT;
 		size_t len;
 
 		memset(talk, 'a', sizeof(talk));
 		if (scheme == TARGET_XMPP)
 			memset(talk, '>', sizeof(talk));
-		script_open(&wire, talk, sizeof(talk));
-		assert_int_equal(starttls_run(&wire, scheme, "a.test", &why), -1);
-		script_close(&wire, &len);
+		script_open(&stream, talk, sizeof(talk));
+		assert_int_equal(starttls_run(&stream, scheme, "a.test", &why), -1);
+		script_close(&stream, &len);
 	}
 }
 

@@ -228,12 +228,12 @@ static void what_a_target_still_shows_stays(void **state)
 	auto_names notes = NAMES_INIT;
 
 	assert_ok(install(it, OLD), &it->why);
-	assert_ok(rotation_find(&it->site, &change, &found, &notes, &it->why), &it->why);
+	assert_ok(supersede_find(&it->site, &change, &found, &notes, &it->why), &it->why);
 	assert_int_equal(found.n, 0);
 	assert_non_null(strstr(notes.at[0], "a.test:443 still presents it"));
 	/* Under the renewed one the same chain holds: nobody needs the old one. */
 	ca = row_of(it, RENEWED);
-	assert_ok(rotation_find(&it->site, &change, &renewed, &notes, &it->why), &it->why);
+	assert_ok(supersede_find(&it->site, &change, &renewed, &notes, &it->why), &it->why);
 	assert_int_equal(renewed.n, 1);
 	certs_free(&path);
 }
@@ -267,7 +267,7 @@ static void every_store_that_has_it_is_found(void **state)
 	assert_ok(install(it, OLD), &it->why);
 	it->site.options.stores = &it->none;
 	assert_ok(install(it, OLD), &it->why);
-	assert_ok(rotation_stores(&it->site, &change, &words, &it->why), &it->why);
+	assert_ok(supersede_stores(&it->site, &change, &words, &it->why), &it->why);
 	assert_true(names_holds(&words, "system"));
 	assert_true(names_holds(&words, "pem:/srv/ca.pem"));
 	assert_ok(install(it, REKEYED), &it->why);

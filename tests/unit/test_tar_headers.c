@@ -78,7 +78,7 @@ static size_t skimmed_of(const struct buf *tar)
 	struct layer layer = layer_of(tar, PACKING_PLAIN);
 	size_t n = 0;
 
-	assert_true(skim_agrees(&layer, SIZE_MAX, &n));
+	assert_true(tar_headers_agrees(&layer, SIZE_MAX, &n));
 	layer_drop(&layer);
 	return n;
 }

@@ -9,7 +9,7 @@
 #define OWN "_CACERT_PATH = str(files(\"certifi\").joinpath(\"cacert.pem\"))"
 #define BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 
-static void find(const struct memory_row *rows, size_t n, struct elsewhere *ret)
+static void find(const struct memory_row *rows, size_t n, struct unmanaged *ret)
 {
 	struct tree *tree = memory_tree_make(rows, n);
 	struct fault why = FAULT_INIT;
@@ -17,7 +17,7 @@ static void find(const struct memory_row *rows, size_t n, struct elsewhere *ret)
 	{
 		auto_view view = view_make(tree, NULL);
 
-		assert_ok(elsewhere_find(&view, ret, &why), &why);
+		assert_ok(unmanaged_find(&view, ret, &why), &why);
 	}
 	tree_close(tree);
 }
@@ -51,7 +51,7 @@ static void each_program_is_found_where_it_stands(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct memory_row row = {cases[i].path, ENTRY_FILE, cases[i].text, 0};
-		CLEANUP(elsewhere) struct elsewhere found = {0};
+		CLEANUP(unmanaged) struct unmanaged found = {0};
 
 		find(&row, 1, &found);
 		if (found.n != (cases[i].name ? 1 : 0))
@@ -71,7 +71,7 @@ static void the_rest_is_counted_and_the_tree_names_its_bundle(void **state)
 		{"/usr/local/bin/node", ENTRY_FILE, "", 0},
 		{"/etc/pki/tls/certs/ca-bundle.crt", ENTRY_FILE, "", 0},
 	};
-	CLEANUP(elsewhere) struct elsewhere found = {0};
+	CLEANUP(unmanaged) struct unmanaged found = {0};
 
 	(void)state;
 	find(rows, 3, &found);
@@ -85,7 +85,7 @@ static void the_rest_is_counted_and_the_tree_names_its_bundle(void **state)
 static void a_name_from_the_tree_is_made_harmless(void **state)
 {
 	static const struct memory_row row = {"/snap/bin/a\033[31m", ENTRY_FILE, "", 0};
-	CLEANUP(elsewhere) struct elsewhere found = {0};
+	CLEANUP(unmanaged) struct unmanaged found = {0};
 
 	(void)state;
 	find(&row, 1, &found);

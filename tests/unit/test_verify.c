@@ -13,39 +13,39 @@
  * GnuTLS 3.7, Python 3.11 and 3.13, Ruby 3.1, Node 20, Go 1.19, Java 17, Deno 2.9): a letter for
  * each that trusted.  tests/truth asks them again, and about much more.
  */
-static const char letters[READERS + 1] = {
-	[READER_OPENSSL] = 'O',
-	[READER_OPENSSL_STRICT] = 'S',
-	[READER_CURL] = 'C',
-	[READER_PYTHON] = 'P',
-	[READER_RUBY] = 'R',
-	[READER_NODE] = 'N',
-	[READER_GNUTLS] = 'T',
-	[READER_GO] = 'G',
-	[READER_JAVA] = 'J',
-	[READER_WEBPKI] = 'W',
+static const char letters[CLIENTS + 1] = {
+	[CLIENT_OPENSSL] = 'O',
+	[CLIENT_OPENSSL_STRICT] = 'S',
+	[CLIENT_CURL] = 'C',
+	[CLIENT_PYTHON] = 'P',
+	[CLIENT_RUBY] = 'R',
+	[CLIENT_NODE] = 'N',
+	[CLIENT_GNUTLS] = 'T',
+	[CLIENT_GO] = 'G',
+	[CLIENT_JAVA] = 'J',
+	[CLIENT_WEBPKI] = 'W',
 };
 
 #define ALL "OSCPRNTGJW"
 
-static void assert_readers(const char *label, const struct judge_case *it, const char *wanted)
+static void assert_clients(const char *label, const struct verify_case *it, const char *wanted)
 {
-	char got[READERS + 1] = "";
+	char got[CLIENTS + 1] = "";
 	size_t n = 0;
 
-	for (size_t i = 0; i < READERS; i++) {
+	for (size_t i = 0; i < CLIENTS; i++) {
 		struct fault why = FAULT_INIT;
-		struct judgment judgment;
+		struct verification verification;
 
-		assert_ok(judge(it, (enum reader)i, &judgment, &why), &why);
-		if (judgment.trusts)
+		assert_ok(client_verify(it, (enum client)i, &verification, &why), &why);
+		if (verification.trusts)
 			got[n++] = letters[i];
-		assert_int_equal(judgment.trusts, judgment.error == X509_V_OK);
-		assert_int_equal(judgment.trusts, judgment.why[0] == 0);
-		assert_int_equal(judgment.trusts, judgment.anchor != NULL);
-		assert_true(!judgment.anchor || certs_hold(it->anchors, judgment.anchor));
+		assert_int_equal(verification.trusts, verification.error == X509_V_OK);
+		assert_int_equal(verification.trusts, verification.why[0] == 0);
+		assert_int_equal(verification.trusts, verification.anchor != NULL);
+		assert_true(!verification.anchor || certs_hold(it->anchors, verification.anchor));
 	}
-	for (size_t i = 0; i < READERS; i++)
+	for (size_t i = 0; i < CLIENTS; i++)
 		if (!strchr(got, letters[i]) != !strchr(wanted, letters[i]))
 			fail_msg("%s: trusted by %s, not %s", label, got, wanted);
 }
@@ -82,9 +82,9 @@ static void lab_free(struct lab *lab)
 static void assert_lab(
 	const char *label, struct certs chain, struct certs anchors, const char *wanted)
 {
-	struct judge_case it = {&chain, &anchors, "a.test", time(NULL)};
+	struct verify_case it = {&chain, &anchors, "a.test", time(NULL)};
 
-	assert_readers(label, &it, wanted);
+	assert_clients(label, &it, wanted);
 	certs_free(&chain);
 	certs_free(&anchors);
 }
@@ -267,7 +267,7 @@ static void a_renewed_root_works_beside_its_expired_copy(void **state)
 		ALL);
 }
 
-static void the_name_is_checked_as_each_reader_does(void **state)
+static void the_name_is_checked_as_each_client_does(void **state)
 {
 	static const struct {
 		const char *label, *cn, *alt_name, *name, *wanted;
@@ -293,9 +293,9 @@ static void the_name_is_checked_as_each_reader_does(void **state)
 		auto_made leaf = make_cert(&(struct recipe){
 			.cn = rows[i].cn, .issuer = &root, .alt_name = rows[i].alt_name});
 		auto_certs chain = make_certs(leaf.cert, NULL);
-		struct judge_case it = {&chain, &anchors, rows[i].name, time(NULL)};
+		struct verify_case it = {&chain, &anchors, rows[i].name, time(NULL)};
 
-		assert_readers(rows[i].label, &it, rows[i].wanted);
+		assert_clients(rows[i].label, &it, rows[i].wanted);
 	}
 }
 
@@ -306,14 +306,14 @@ static void the_time_asked_for_counts(void **state)
 	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &root});
 	auto_certs anchors = make_certs(root.cert, NULL);
 	auto_certs chain = make_certs(leaf.cert, NULL);
-	struct judge_case it = {&chain, &anchors, "a.test", time(NULL) + 31 * day};
+	struct verify_case it = {&chain, &anchors, "a.test", time(NULL) + 31 * day};
 
 	(void)state;
-	assert_readers("too late", &it, "");
+	assert_clients("too late", &it, "");
 	it.at = time(NULL) - 2 * day;
-	assert_readers("too early", &it, "");
+	assert_clients("too early", &it, "");
 	it.at = time(NULL) + 29 * day;
-	assert_readers("in time", &it, ALL);
+	assert_clients("in time", &it, ALL);
 }
 
 static void a_judgment_says_why_and_whom(void **state)
@@ -322,18 +322,18 @@ static void a_judgment_says_why_and_whom(void **state)
 	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &root});
 	auto_certs none = CERTS_INIT;
 	auto_certs chain = make_certs(leaf.cert, NULL);
-	struct judge_case it = {&chain, &none, "a.test", time(NULL)};
+	struct verify_case it = {&chain, &none, "a.test", time(NULL)};
 	struct fault why = FAULT_INIT;
-	struct judgment judgment;
+	struct verification verification;
 
 	(void)state;
-	assert_ok(judge(&it, READER_OPENSSL, &judgment, &why), &why);
-	assert_int_equal(judgment.error, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
-	assert_string_equal(judgment.why,
+	assert_ok(client_verify(&it, CLIENT_OPENSSL, &verification, &why), &why);
+	assert_int_equal(verification.error, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+	assert_string_equal(verification.why,
 		"unable to get local issuer certificate: 'O = Trustfix Test, CN = a.test'");
 	it.chain = &none;
-	assert_ok(judge(&it, READER_OPENSSL, &judgment, &why), &why);
-	assert_string_equal(judgment.why, "no certificate was sent");
+	assert_ok(client_verify(&it, CLIENT_OPENSSL, &verification, &why), &why);
+	assert_string_equal(verification.why, "no certificate was sent");
 }
 
 static void an_anchor_in_a_file_that_it_cannot_read_is_none(void **state)
@@ -342,16 +342,16 @@ static void an_anchor_in_a_file_that_it_cannot_read_is_none(void **state)
 	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &root});
 	auto_certs anchors = make_certs(root.cert, NULL);
 	auto_certs chain = make_certs(leaf.cert, NULL);
-	struct judge_case it = {&chain, &anchors, "a.test", time(NULL)};
+	struct verify_case it = {&chain, &anchors, "a.test", time(NULL)};
 	struct fault why = FAULT_INIT;
-	struct judgment judgment;
+	struct verification verification;
 
 	(void)state;
-	cert_set_blind(
-		root.cert, SHAPE_BIT(SHAPE_OPENSSL) | SHAPE_BIT(SHAPE_CURL) | SHAPE_BIT(SHAPE_GO));
-	assert_readers("blind", &it, "NTJW");
-	assert_ok(judge(&it, READER_CURL, &judgment, &why), &why);
-	assert_string_equal(judgment.why,
+	cert_set_blind(root.cert, PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL) |
+					  PEM_QUIRK_BIT(PEM_QUIRK_GO));
+	assert_clients("blind", &it, "NTJW");
+	assert_ok(client_verify(&it, CLIENT_CURL, &verification, &why), &why);
+	assert_string_equal(verification.why,
 		"this reader does not see the anchor where it stands, in a file that is damaged, "
 		"oddly written, or none that it reads: 'O = Trustfix Test, CN = Root'");
 }
@@ -363,34 +363,34 @@ static void a_trusted_block_makes_an_anchor_for_openssl(void **state)
 	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &middle});
 	auto_certs anchors = make_certs(middle.cert, NULL);
 	auto_certs chain = make_certs(leaf.cert, middle.cert, NULL);
-	struct judge_case it = {&chain, &anchors, "a.test", time(NULL)};
+	struct verify_case it = {&chain, &anchors, "a.test", time(NULL)};
 	struct fault why = FAULT_INIT;
-	struct judgment judgment;
+	struct verification verification;
 
 	(void)state;
-	assert_ok(judge(&it, READER_OPENSSL, &judgment, &why), &why);
-	assert_false(judgment.trusts);
+	assert_ok(client_verify(&it, CLIENT_OPENSSL, &verification, &why), &why);
+	assert_false(verification.trusts);
 	cert_set_trusted(middle.cert);
-	assert_ok(judge(&it, READER_OPENSSL, &judgment, &why), &why);
-	assert_true(judgment.trusts);
+	assert_ok(client_verify(&it, CLIENT_OPENSSL, &verification, &why), &why);
+	assert_true(verification.trusts);
 }
 
-static void reader_names_make_a_set(void **state)
+static void client_names_make_a_set(void **state)
 {
 	struct fault why = FAULT_INIT;
-	reader_set set = 0;
+	client_set set = 0;
 
 	(void)state;
-	assert_ok(reader_set_parse("openssl", &set, &why), &why);
-	assert_int_equal(set, READER_BIT(READER_OPENSSL));
-	assert_ok(reader_set_parse("go,openssl-strict", &set, &why), &why);
-	assert_int_equal(set, READER_BIT(READER_GO) | READER_BIT(READER_OPENSSL_STRICT));
-	assert_fault(reader_set_parse("go,", &set, &why), &why, FAULT_USAGE, "unknown reader ''");
-	assert_fault(reader_set_parse("ie6", &set, &why), &why, FAULT_USAGE,
+	assert_ok(client_set_parse("openssl", &set, &why), &why);
+	assert_int_equal(set, CLIENT_BIT(CLIENT_OPENSSL));
+	assert_ok(client_set_parse("go,openssl-strict", &set, &why), &why);
+	assert_int_equal(set, CLIENT_BIT(CLIENT_GO) | CLIENT_BIT(CLIENT_OPENSSL_STRICT));
+	assert_fault(client_set_parse("go,", &set, &why), &why, FAULT_USAGE, "unknown reader ''");
+	assert_fault(client_set_parse("ie6", &set, &why), &why, FAULT_USAGE,
 		"unknown reader 'ie6'; the readers are openssl, openssl-strict, curl, python, "
 		"ruby, node, "
 		"gnutls, go, java, webpki");
-	assert_string_equal(reader_name(READER_JAVA), "java");
+	assert_string_equal(client_name(CLIENT_JAVA), "java");
 }
 
 int main(void)
@@ -402,12 +402,12 @@ int main(void)
 		cmocka_unit_test(a_long_chain_is_too_long_for_some),
 		cmocka_unit_test(a_superseded_root_of_the_same_name_blinds_some),
 		cmocka_unit_test(a_renewed_root_works_beside_its_expired_copy),
-		cmocka_unit_test(the_name_is_checked_as_each_reader_does),
+		cmocka_unit_test(the_name_is_checked_as_each_client_does),
 		cmocka_unit_test(the_time_asked_for_counts),
 		cmocka_unit_test(a_judgment_says_why_and_whom),
 		cmocka_unit_test(an_anchor_in_a_file_that_it_cannot_read_is_none),
 		cmocka_unit_test(a_trusted_block_makes_an_anchor_for_openssl),
-		cmocka_unit_test(reader_names_make_a_set),
+		cmocka_unit_test(client_names_make_a_set),
 	};
 
 	return run_group("judge", tests);
