@@ -9,6 +9,7 @@
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
 #include "src/sys/fd.h"
+#include "src/sys/replace.h"
 #include "src/sys/log.h"
 #include "src/sys/terminal.h"
 

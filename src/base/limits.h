@@ -122,6 +122,7 @@
 #define LIMIT_CHILD_LOOK_MS 100 /* until an end or an interrupt is seen */
 
 /* runs */
+#define LIMIT_PIPE_WAIT_MS (10 * 1000) /* for somebody to open a pipe that is named as a file */
 #define LIMIT_SWEEP_MS (5 * 1000) /* for what a cut-off run left beside its files */
 #define LIMIT_LOCK_WAIT_MS (300 * 1000)
 #define LIMIT_EXPIRY_DAYS 365000u /* that somebody asks for */

@@ -207,6 +207,13 @@ char *text_parent(const char *path)
 	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+const char *text_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 void text_hex(const uint8_t *bytes, size_t len, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

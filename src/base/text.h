@@ -43,6 +43,9 @@ char *text_shell_word(const char *word);
 /* The directory that a path is in, allocated: "/a" of "/a/b", "/" of "/a", "." of "a". */
 char *text_parent(const char *path);
 
+/* The name behind its last slash, borrowed: "b" of "/a/b", "a" of "a". */
+const char *text_base(const char *path);
+
 /* "ab12..": two lower-case digits per byte, NUL-terminated; `out` has 2 * len + 1 bytes. */
 void text_hex(const uint8_t *bytes, size_t len, char *out);
 

@@ -127,7 +127,7 @@ int disk_open_dir(struct disk *disk, const char *path, int *ret_fd, struct fault
 		return fault_set(why, FAULT_REFUSED,
 			"a directory on the way to '%s' is a symbolic link", path);
 	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
-		return disk_fault(why, "open directory", path, -1, "");
+		return fd_fault(why, "open directory", path, -1, "");
 	*ret_fd = fd;
 	return 0;
 }
@@ -185,7 +185,7 @@ int disk_need_parent(
 		return -1;
 	if (fd < 0) {
 		errno = ENOENT;
-		return disk_fault(why, "find the directory of", path, -1, "");
+		return fd_fault(why, "find the directory of", path, -1, "");
 	}
 	*ret_fd = fd;
 	return 0;
@@ -207,7 +207,7 @@ static int make_dir(struct disk *disk, const char *path, struct names *made, str
 		/* Another run was first; what is no directory fails below it. */
 		if (errno == EEXIST)
 			return 0;
-		return disk_fault(why, "make directory", path, dir_fd, "");
+		return fd_fault(why, "make directory", path, dir_fd, "");
 	}
 	if (names_add(made, path, why) < 0) {
 		unlinkat(dir_fd, name, AT_REMOVEDIR);
@@ -216,7 +216,7 @@ static int make_dir(struct disk *disk, const char *path, struct names *made, str
 	/* Whatever the umask is; and nothing that somebody put into its place. */
 	made_fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (made_fd < 0 || fchmod(made_fd, 0755) < 0)
-		return disk_fault(why, "set the mode of", path, dir_fd, name);
+		return fd_fault(why, "set the mode of", path, dir_fd, name);
 	return 0;
 }
 
@@ -249,32 +249,6 @@ int disk_sync_parent(struct disk *disk, const char *path, struct fault *why)
 		return -1;
 	real_fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (real_fd < 0)
-		return disk_fault(why, "open the directory of", path, dir_fd, "");
+		return fd_fault(why, "open the directory of", path, dir_fd, "");
 	return fd_sync_dir(real_fd, path, why);
-}
-
-bool disk_is_immutable(int dir_fd, const char *name)
-{
-	struct statx found;
-
-	return dir_fd >= 0 &&
-	       statx(dir_fd, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_TYPE, &found) == 0 &&
-	       (found.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND));
-}
-
-int disk_fault(struct fault *why, const char *verb, const char *path, int dir_fd, const char *name)
-{
-	int sys = errno;
-	auto_free char *shown = text_printable(path, strlen(path), LIMIT_NAME_SHOWN);
-	const char *whose = "";
-
-	if (!shown)
-		return fault_nomem(why);
-	if (sys == EPERM && disk_is_immutable(dir_fd, name))
-		whose = " (it is marked immutable or append-only; chattr -ia takes that away)";
-	else if (sys == EPERM && disk_is_immutable(dir_fd, ""))
-		whose = " (its directory is marked immutable or append-only; chattr -ia takes "
-			"that away)";
-	errno = sys;
-	return fault_sys(why, "cannot %s '%s'%s", verb, shown, whose);
 }

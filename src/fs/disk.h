@@ -72,15 +72,6 @@ int disk_make_dirs(struct disk *disk, const char *path, struct names *made, stru
 /* Sync the directory in which `path` stands, so that what was done to that name holds. */
 int disk_sync_parent(struct disk *disk, const char *path, struct fault *why);
 
-/*
- * "cannot VERB 'PATH'" with errno's reason; an immutable file or directory is told as such.
- * `dir_fd` and `name`: where it happened.
- */
-int disk_fault(struct fault *why, const char *verb, const char *path, int dir_fd, const char *name);
-
-/* Is that file, or with the name "" the directory itself, marked immutable or append-only? */
-bool disk_is_immutable(int dir_fd, const char *name);
-
 /* host_stage.c and host_commit.c: tree_ops. */
 int host_stage(struct tree *tree, const struct plan *plan, const char *keep_dir, struct undo **ret,
 	struct fault *why);

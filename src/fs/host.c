@@ -12,6 +12,7 @@
 #include "src/sys/fd.h"
 #include "src/sys/lock.h"
 #include "src/sys/log.h"
+#include "src/sys/replace.h"
 #include "src/fs/disk.h"
 #include "src/fs/sweep.h"
 
@@ -46,7 +47,7 @@ static int read_link(int dir_fd, const char *name, const char *path, char **ret,
 	ssize_t len = readlinkat(dir_fd, name, text, sizeof(text));
 
 	if (len < 0)
-		return disk_fault(why, "read the link", path, dir_fd, name);
+		return fd_fault(why, "read the link", path, dir_fd, name);
 	if ((size_t)len == sizeof(text))
 		return fault_set(
 			why, FAULT_LIMIT, "a link is longer than %u bytes", LIMIT_PATH_LEN);
@@ -65,7 +66,7 @@ static int host_entry(struct tree *tree, const char *path, struct entry *ret, st
 		return -1;
 	if (dir_fd < 0 || fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		if (dir_fd >= 0 && !is_missing(errno))
-			return disk_fault(why, "access", path, dir_fd, name);
+			return fd_fault(why, "access", path, dir_fd, name);
 		*ret = entry;
 		return 0;
 	}
@@ -95,12 +96,12 @@ static int open_file(struct tree *tree, const char *path, struct fault *why)
 	if (disk_need_parent(disk_of(tree), path, &dir_fd, &name, why) < 0)
 		return -1;
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return disk_fault(why, "access", path, dir_fd, name);
+		return fd_fault(why, "access", path, dir_fd, name);
 	if (S_ISREG(st.st_mode)) {
 		fd = openat(
 			dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 || fstat(fd, &st) < 0)
-			return disk_fault(why, "open", path, dir_fd, name);
+			return fd_fault(why, "open", path, dir_fd, name);
 	}
 	if (!S_ISREG(st.st_mode))
 		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
@@ -122,7 +123,7 @@ static int add_names(DIR *dir, const char *path, struct names *ret, struct fault
 		errno = 0;
 		at = readdir(dir);
 		if (!at && errno)
-			return disk_fault(why, "list", path, -1, "");
+			return fd_fault(why, "list", path, -1, "");
 		if (!at)
 			return 0;
 		if (n > LIMIT_DIR_NAMES_N)
@@ -147,7 +148,7 @@ static int host_list(struct tree *tree, const char *path, struct names *ret, str
 	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
-		return disk_fault(why, "list", path, dir_fd, "");
+		return fd_fault(why, "list", path, dir_fd, "");
 	steal_fd(&fd);
 	return add_names(dir, path, ret, why);
 }
@@ -186,7 +187,7 @@ static int host_put(struct tree *tree, const char *path, const void *bytes, size
 	if (disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
 		return -1;
 	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
-		(fchmod(it.fd, mode) < 0 && disk_fault(why, "set the mode of", path, -1, "")) ||
+		(fchmod(it.fd, mode) < 0 && fd_fault(why, "set the mode of", path, -1, "")) ||
 		replace_sync(&it, why) < 0 || replace_commit(&it, name, why) < 0) {
 		replace_abort(&it);
 		return fault_wrap(why, "cannot write '%s'", path);
@@ -212,7 +213,7 @@ static int host_drop(struct tree *tree, const char *path, struct fault *why)
 		disk_forget(disk);
 		return 0;
 	}
-	return is_missing(errno) ? 0 : disk_fault(why, "remove", path, dir_fd, name);
+	return is_missing(errno) ? 0 : fd_fault(why, "remove", path, dir_fd, name);
 }
 
 static int open_lock(struct disk *disk, const char *path, int *ret_fd, struct fault *why)
@@ -227,7 +228,7 @@ static int open_lock(struct disk *disk, const char *path, int *ret_fd, struct fa
 		return -1;
 	fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return disk_fault(why, "open the lock file", path, dir_fd, name);
+		return fd_fault(why, "open the lock file", path, dir_fd, name);
 	if (!S_ISREG(st.st_mode))
 		return fault_set(why, FAULT_REFUSED, "the lock '%s' is not a file", path);
 	*ret_fd = steal_fd(&fd);

@@ -6,7 +6,7 @@
 
 #include "src/base/text.h"
 #include "src/sys/fd.h"
-#include "src/fs/copy.h"
+#include "src/sys/replace.h"
 #include "src/fs/disk.h"
 #include "src/fs/sweep.h"
 
@@ -47,10 +47,10 @@ static int commit_one(struct disk *disk, struct undo_step *step, struct fault *w
 		return -1;
 	if (step->temp) {
 		if (renameat(dir_fd, step->temp, dir_fd, name) < 0)
-			return disk_fault(why, "replace", step->path, dir_fd, name);
+			return fd_fault(why, "replace", step->path, dir_fd, name);
 		temps_drop(step->temp);
 	} else if (step->after == ENTRY_NONE && unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT) {
-		return disk_fault(why, "remove", step->path, dir_fd, name);
+		return fd_fault(why, "remove", step->path, dir_fd, name);
 	}
 	step->done = true;
 	return 0;
@@ -69,32 +69,6 @@ int host_commit(struct tree *tree, struct undo *undo, struct fault *why)
 }
 
 /* ---- putting back ---------------------------------------------------------------------------- */
-
-/* Of what is made beside a path to take its place. */
-static void name_back(int dir_fd, char out[static REPLACE_NAME_LEN])
-{
-	temps_name(out);
-	memcpy(out + strlen(out), SWEEP_BACK, sizeof(SWEEP_BACK));
-	temps_add(dir_fd, out);
-}
-
-/* A copy of the file beside another name, whose place it then takes. */
-static int copy_over(int from_fd, const char *from, int dir_fd, const char *name, const char *path,
-	struct fault *why)
-{
-	char temp[REPLACE_NAME_LEN];
-	int rc = 0;
-
-	name_back(dir_fd, temp);
-	if (copy_file(from_fd, from, dir_fd, temp, path, why) < 0)
-		rc = -1;
-	else if (renameat(dir_fd, temp, dir_fd, name) < 0)
-		rc = disk_fault(why, "replace", path, dir_fd, name);
-	if (rc < 0)
-		unlinkat(dir_fd, temp, 0);
-	temps_drop(temp);
-	return rc;
-}
 
 /* Its directory and its name in it; the directory is the caller's. */
 static int open_keeper(
@@ -123,9 +97,9 @@ static int restore_file(struct disk *disk, const struct undo_step *step, int dir
 	if (renameat(keep_fd, keeper, dir_fd, name) == 0)
 		return 0;
 	if (errno != EXDEV)
-		return disk_fault(why, "put back", step->path, dir_fd, name);
+		return fd_fault(why, "put back", step->path, dir_fd, name);
 	/* The keeper is on another file system. */
-	return copy_over(keep_fd, keeper, dir_fd, name, step->path, why);
+	return replace_copy(keep_fd, keeper, dir_fd, name, step->path, why);
 }
 
 static int restore_link(
@@ -134,12 +108,13 @@ static int restore_link(
 	char temp[REPLACE_NAME_LEN];
 	int rc = 0;
 
-	name_back(dir_fd, temp);
+	temps_name(temp);
+	temps_add(dir_fd, temp);
 	if (symlinkat(step->before.link, dir_fd, temp) < 0 ||
 		(geteuid() == 0 && fchownat(dir_fd, temp, step->before.uid, step->before.gid,
 					   AT_SYMLINK_NOFOLLOW) < 0) ||
 		renameat(dir_fd, temp, dir_fd, name) < 0) {
-		rc = disk_fault(why, "put back", step->path, dir_fd, name);
+		rc = fd_fault(why, "put back", step->path, dir_fd, name);
 		unlinkat(dir_fd, temp, 0);
 	}
 	temps_drop(temp);
@@ -159,7 +134,7 @@ static int remove_made(struct disk *disk, const struct undo_step *step, int dir_
 	if (unlinkat(dir_fd, name, is_dir ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT ||
 		(is_dir && (errno == ENOTEMPTY || errno == EEXIST)))
 		return 0;
-	return disk_fault(why, "remove", step->path, dir_fd, name);
+	return fd_fault(why, "remove", step->path, dir_fd, name);
 }
 
 /*
@@ -169,7 +144,7 @@ static int remove_made(struct disk *disk, const struct undo_step *step, int dir_
 static int restore_attributes(struct tree *tree, const struct undo_step *step, struct fault *why)
 {
 	const struct entry *was = &step->before;
-	const struct copy_owner owner = {was->mode, was->uid, was->gid};
+	const struct replace_owner owner = {was->mode, was->uid, was->gid};
 	auto_entry now = ENTRY_INIT;
 	auto_fd fd = -1;
 	const char *name;
@@ -185,8 +160,8 @@ static int restore_attributes(struct tree *tree, const struct undo_step *step, s
 		return -1;
 	fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return disk_fault(why, "open", step->path, dir_fd, name);
-	return copy_attributes(&owner, -1, fd, step->path, why);
+		return fd_fault(why, "open", step->path, dir_fd, name);
+	return replace_attributes(&owner, -1, fd, step->path, why);
 }
 
 /* What others removed or made meanwhile: the directory it stood in, an empty one in its place. */
@@ -289,7 +264,7 @@ static void sweep_back(struct tree *tree, const struct undo *undo)
 		if (!dir || names_holds(&swept, dir))
 			continue;
 		if (names_add(&swept, dir, &ignored) == 0)
-			sweep_dir(tree, dir, SWEEP_BACK);
+			sweep_dir(tree, dir, "");
 	}
 }
 
@@ -359,7 +334,8 @@ static int keep_one(struct tree *tree, const struct undo_step *step, struct faul
 	if (undo_step_state(tree, step, &state, why) < 0 ||
 		disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
 		return -1;
-	return state != UNDO_BEFORE ? 0 : copy_over(dir_fd, name, keep_fd, keeper, step->path, why);
+	return state != UNDO_BEFORE ? 0
+				    : replace_copy(dir_fd, name, keep_fd, keeper, step->path, why);
 }
 
 int host_keep(struct tree *tree, const struct undo *undo, struct fault *why)

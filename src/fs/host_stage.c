@@ -7,7 +7,7 @@
 #include "src/base/limits.h"
 #include "src/x509/digest.h"
 #include "src/sys/fd.h"
-#include "src/fs/copy.h"
+#include "src/sys/replace.h"
 #include "src/fs/disk.h"
 #include "src/fs/plan.h"
 #include "src/fs/sweep.h"
@@ -46,9 +46,9 @@ static int sync_pending(struct stage *stage, struct fault *why)
 
 	for (size_t i = 0; i < stage->pending_n; i++) {
 		if (fsync(stage->pending[i]) < 0)
-			rc = disk_fault(why, "sync", stage->pending_path[i], -1, "");
+			rc = fd_fault(why, "sync", stage->pending_path[i], -1, "");
 		if (close(stage->pending[i]) < 0)
-			rc = disk_fault(why, "close", stage->pending_path[i], -1, "");
+			rc = fd_fault(why, "close", stage->pending_path[i], -1, "");
 	}
 	stage->pending_n = 0;
 	return rc;
@@ -90,23 +90,23 @@ static int name_temp(struct undo_step *step, int dir_fd, struct fault *why)
 }
 
 /* An ordinary user may work in a tree of his own: what is new there is his as well. */
-static struct copy_owner owner_of(const struct edit *edit, bool is_new)
+static struct replace_owner owner_of(const struct edit *edit, bool is_new)
 {
 	if (is_new && geteuid() != 0)
-		return (struct copy_owner){edit->mode, COPY_NO_OWNER, COPY_NO_OWNER};
-	return (struct copy_owner){edit->mode, edit->uid, edit->gid};
+		return (struct replace_owner){edit->mode, REPLACE_NO_OWNER, REPLACE_NO_OWNER};
+	return (struct replace_owner){edit->mode, edit->uid, edit->gid};
 }
 
 static int fill_temp(int fd, const struct edit *edit, int old_fd, struct fault *why)
 {
-	const struct copy_owner owner = owner_of(edit, old_fd < 0);
+	const struct replace_owner owner = owner_of(edit, old_fd < 0);
 	struct fault cause = FAULT_INIT;
 
 	if (fd_write_all(fd, edit->bytes, edit->len, edit->path, &cause) < 0) {
 		errno = cause.sys;
-		return disk_fault(why, "write", edit->path, -1, "");
+		return fd_fault(why, "write", edit->path, -1, "");
 	}
-	return copy_attributes(&owner, old_fd, fd, edit->path, why);
+	return replace_attributes(&owner, old_fd, fd, edit->path, why);
 }
 
 static int make_file(struct stage *stage, const struct edit *edit, struct undo_step *step,
@@ -118,14 +118,14 @@ static int make_file(struct stage *stage, const struct edit *edit, struct undo_s
 	if (step->before.kind == ENTRY_FILE) {
 		old_fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 		if (old_fd < 0)
-			return disk_fault(why, "open", edit->path, dir_fd, name);
+			return fd_fault(why, "open", edit->path, dir_fd, name);
 	}
 	digest_sha256(edit->bytes, edit->len, step->after_sha256);
 	if (name_temp(step, dir_fd, why) < 0)
 		return -1;
 	fd = openat(dir_fd, step->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return disk_fault(why, "make a file for", edit->path, dir_fd, "");
+		return fd_fault(why, "make a file for", edit->path, dir_fd, "");
 	if (fill_temp(fd, edit, old_fd, why) < 0)
 		return -1;
 	return add_pending(stage, steal_fd(&fd), edit->path, why);
@@ -139,22 +139,22 @@ static int make_link(const struct edit *edit, struct undo_step *step, int dir_fd
 	if (name_temp(step, dir_fd, why) < 0)
 		return -1;
 	if (symlinkat(edit->link, dir_fd, step->temp) < 0)
-		return disk_fault(why, "make a link for", edit->path, dir_fd, "");
+		return fd_fault(why, "make a link for", edit->path, dir_fd, "");
 	return 0;
 }
 
 /* Made at once: files of the same plan go into it, and an empty directory disturbs no reader. */
 static int make_dir(const struct edit *edit, int dir_fd, const char *name, struct fault *why)
 {
-	const struct copy_owner owner = owner_of(edit, true);
+	const struct replace_owner owner = owner_of(edit, true);
 	auto_fd fd = -1;
 
 	if (mkdirat(dir_fd, name, 0700) < 0)
-		return disk_fault(why, "make directory", edit->path, dir_fd, "");
+		return fd_fault(why, "make directory", edit->path, dir_fd, "");
 	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return disk_fault(why, "open directory", edit->path, dir_fd, name);
-	return copy_attributes(&owner, -1, fd, edit->path, why);
+		return fd_fault(why, "open directory", edit->path, dir_fd, name);
+	return replace_attributes(&owner, -1, fd, edit->path, why);
 }
 
 /* ---- keepers --------------------------------------------------------------------------------- */
@@ -178,8 +178,8 @@ static int keep(struct stage *stage, struct undo_step *step, int dir_fd, const c
 	if (linkat(dir_fd, name, stage->keep_fd, number, 0) == 0)
 		return 0;
 	if (!needs_copy(errno))
-		return disk_fault(why, "keep a copy of", step->path, dir_fd, name);
-	return copy_file(dir_fd, name, stage->keep_fd, number, step->path, why);
+		return fd_fault(why, "keep a copy of", step->path, dir_fd, name);
+	return replace_copy(dir_fd, name, stage->keep_fd, number, step->path, why);
 }
 
 static int digest_before(struct stage *stage, struct undo_step *step, struct fault *why)
@@ -216,8 +216,8 @@ static int check(const struct edit *edit, const struct undo_step *step, int dir_
 			step->path);
 	/* rename(2) and unlink(2) would say so only in the middle of the commit. */
 	errno = EPERM;
-	if (before != ENTRY_NONE && step->after != ENTRY_DIR && disk_is_immutable(dir_fd, name))
-		return disk_fault(why, "replace", step->path, dir_fd, name);
+	if (before != ENTRY_NONE && step->after != ENTRY_DIR && fd_is_immutable(dir_fd, name))
+		return fd_fault(why, "replace", step->path, dir_fd, name);
 	return 0;
 }
 
@@ -256,7 +256,7 @@ static int open_keep_dir(struct stage *stage, struct fault *why)
 		return -1;
 	stage->keep_fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (stage->keep_fd < 0 || fchmod(stage->keep_fd, 0700) < 0)
-		return disk_fault(why, "open directory", stage->keep_dir, path_fd, "");
+		return fd_fault(why, "open directory", stage->keep_dir, path_fd, "");
 	return 0;
 }
 

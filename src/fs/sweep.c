@@ -8,6 +8,7 @@
 #include "src/base/text.h"
 #include "src/sys/fd.h"
 #include "src/sys/log.h"
+#include "src/sys/replace.h"
 #include "src/sys/spawn.h"
 
 static struct disk *disk_of(struct tree *tree)

@@ -16,7 +16,6 @@
 
 #define SWEEP_NOTE "staging"
 #define SWEEP_END ".new" /* of the names that stage() makes */
-#define SWEEP_BACK ".back" /* of those that revert() makes */
 
 /* Write the note. */
 int sweep_note(int keep_fd, const struct plan *plan, struct fault *why);
@@ -27,7 +26,8 @@ void sweep_forget(struct disk *disk, const char *keep_dir);
 /* Sweep by the newest note in the directories beside `lock_path`; the lock is held. */
 void sweep(struct tree *tree, const char *lock_path);
 
-/* Sweep this directory of names of ours that end so; "": those of put().  The lock is held. */
+/* Sweep this directory of names of ours that end so; "": those of put() and revert().  The lock is
+ * held. */
 void sweep_dir(struct tree *tree, const char *dir, const char *end);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/sys/fd.h"
+#include "src/sys/replace.h"
 #include "src/sys/json.h"
 
 static const char *const kind_names[] = {

@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/sys/clock.h"
+#include "src/sys/replace.h"
 
-#define OWN_FDS "/proc/self/fd"
 #define READ_PIECE 65536 /* of what does not say how long it is */
 
 void fd_hold_standard(void)
@@ -71,95 +75,137 @@ int fd_write_all(int fd, const void *bytes, size_t len, const char *what, struct
 	return 0;
 }
 
+int fd_pread_all(int fd, void *bytes, size_t len, int64_t at, const char *what, struct fault *why)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pread(fd, (uint8_t *)bytes + done, len - done, at + (int64_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_sys(why, "cannot read '%s'", what);
+		if (n == 0)
+			return fault_set(why, FAULT_FORMAT, "'%s' became shorter", what);
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+/*
+ * Opened without waiting, read as usual.  A FIFO that nobody has opened for writing yet is at its
+ * end for read(2); poll(2) waits for the first writer.
+ */
+static int open_to_read(const char *path, struct fault *why)
+{
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct fault late = FAULT_INIT;
+	struct stat st;
+
+	if (fd < 0)
+		return fault_sys(why, "cannot open '%s'", path);
+	if (fstat(fd, &st) < 0)
+		return fault_sys(why, "cannot access '%s'", path);
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
+	if (S_ISFIFO(st.st_mode) &&
+		deadline_wait(deadline_in(LIMIT_PIPE_WAIT_MS), fd, POLLIN, &late) < 0)
+		return fault_set(why, late.kind, "nobody writes to the pipe '%s'", path);
+	if (fcntl(fd, F_SETFL, 0) < 0)
+		return fault_sys(why, "cannot read '%s'", path);
+	return steal_fd(&fd);
+}
+
 int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *why)
 {
 	auto_buf bytes = buf_make(max);
-	struct stat st;
 	auto_fd fd = -1;
 
 	if (strcmp(path, "-") == 0) {
 		if (fd_read_all(STDIN_FILENO, "standard input", &bytes, why) < 0)
 			return -1;
 	} else {
-		/* Without O_NONBLOCK a pipe that nobody writes would hang here. */
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (fd < 0)
-			return fault_sys(why, "cannot open '%s'", path);
-		if (fstat(fd, &st) < 0)
-			return fault_sys(why, "cannot access '%s'", path);
-		if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
-			return fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
-		if (fcntl(fd, F_SETFL, 0) < 0)
-			return fault_sys(why, "cannot read '%s'", path);
-		if (fd_read_all(fd, path, &bytes, why) < 0)
+		fd = open_to_read(path, why);
+		if (fd < 0 || fd_read_all(fd, path, &bytes, why) < 0)
 			return -1;
 	}
 	buf_add(ret, bytes.bytes, bytes.len);
 	return buf_check(ret, path, why);
 }
 
-/* Split into directory and base; the directory of "x" is ".". */
-static int open_parent(const char *path, const char **ret_base, struct fault *why)
+/* Where a new file at `path` is made, allocated: where the links lead that stand in its place. */
+static int follow_links(const char *path, char **ret, struct fault *why)
 {
-	const char *slash = strrchr(path, '/');
-	auto_free char *dir = text_parent(path);
-	int fd;
+	auto_free char *at = strdup(path);
 
-	if (!dir)
-		return fault_nomem(why);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return fault_sys(why, "cannot open directory '%s'", dir);
-	*ret_base = slash ? slash + 1 : path;
-	return fd;
-}
+	for (unsigned links_n = 0; at && links_n <= LIMIT_LINKS_N; links_n++) {
+		char link[LIMIT_PATH_LEN];
+		ssize_t len = readlink(at, link, sizeof(link) - 1);
+		auto_free char *dir = text_parent(at);
+		auto_free char *last = steal(&at);
 
-static int write_in_place(const char *path, const void *bytes, size_t len, struct fault *why)
-{
-	auto_fd fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return fault_sys(why, "cannot open '%s'", path);
-	return fd_write_all(fd, bytes, len, path, why);
-}
-
-static int write_beside(
-	const char *path, mode_t mode, const void *bytes, size_t len, struct fault *why)
-{
-	struct replace it = REPLACE_INIT;
-	const char *base = NULL;
-	auto_fd dir_fd = open_parent(path, &base, why);
-
-	if (dir_fd < 0)
-		return -1;
-	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
-		(fchmod(it.fd, mode) < 0 && fault_sys(why, "cannot set the mode of '%s'", path)) ||
-		replace_sync(&it, why) < 0 || replace_commit(&it, base, why) < 0) {
-		replace_abort(&it);
-		return -1;
+		if (len < 0 && errno != ENOENT)
+			break;
+		if (len < 0) {
+			*ret = steal(&last);
+			return 0;
+		}
+		link[len] = '\0';
+		at = *link == '/' ? strdup(link) : NULL;
+		if (*link != '/' && (!dir || asprintf(&at, "%s/%s", dir, link) < 0))
+			at = NULL;
+		if (!at)
+			return fault_nomem(why);
+		errno = ELOOP;
 	}
-	return fd_sync_dir(dir_fd, path, why);
+	return fault_sys(why, "cannot resolve '%s'", path);
 }
 
 int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, struct fault *why)
 {
-	auto_free char *real = NULL;
+	struct replace_owner owner = {mode, REPLACE_NO_OWNER, REPLACE_NO_OWNER};
+	struct replace it = REPLACE_INIT;
+	auto_free char *real = NULL, *dir = NULL;
+	auto_fd old_fd = -1, dir_fd = -1;
 	struct stat st;
 
 	if (strcmp(path, "-") == 0)
 		return fd_write_all(STDOUT_FILENO, bytes, len, "standard output", why);
-	if (stat(path, &st) < 0) {
+	if (stat(path, &st) == 0) {
+		old_fd = open(
+			path, (S_ISREG(st.st_mode) ? O_RDONLY : O_WRONLY) | O_CLOEXEC | O_NOCTTY);
+		if (old_fd < 0 && !(S_ISREG(st.st_mode) && errno == EACCES))
+			return fault_sys(why, "cannot open '%s'", path);
+		if (!S_ISREG(st.st_mode))
+			return fd_write_all(old_fd, bytes, len, path, why);
+		real = realpath(path, NULL);
+		if (!real)
+			return fault_sys(why, "cannot resolve '%s'", path);
+		owner.mode = st.st_mode & 07777;
+		if (geteuid() == 0)
+			owner = (struct replace_owner){owner.mode, st.st_uid, st.st_gid};
+	} else {
 		mode_t mask = umask(0);
 
 		umask(mask);
-		return write_beside(path, mode & ~mask, bytes, len, why);
+		if (errno != ENOENT)
+			return fault_sys(why, "cannot access '%s'", path);
+		if (follow_links(path, &real, why) < 0)
+			return -1;
+		owner.mode &= ~mask;
 	}
-	if (!S_ISREG(st.st_mode))
-		return write_in_place(path, bytes, len, why);
-	real = realpath(path, NULL);
-	if (!real)
-		return fault_sys(why, "cannot resolve '%s'", path);
-	return write_beside(real, st.st_mode & 07777, bytes, len, why);
+	dir = text_parent(real);
+	if (!dir)
+		return fault_nomem(why);
+	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir_fd < 0)
+		return fault_sys(why, "cannot open directory '%s'", dir);
+	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
+		replace_attributes(&owner, old_fd, it.fd, path, why) < 0 ||
+		replace_sync(&it, why) < 0 || replace_commit(&it, text_base(real), why) < 0) {
+		replace_abort(&it);
+		return -1;
+	}
+	return fd_sync_dir(dir_fd, path, why);
 }
 
 /* For file systems without O_TMPFILE: a name for a moment. */
@@ -224,95 +270,35 @@ int fd_unnamed(int *ret_fd, struct fault *why)
 	return fd_unnamed_in(NULL, ret_fd, why);
 }
 
-static int begin_named(struct replace *it, struct fault *why)
-{
-	temps_name(it->temp);
-	temps_add(it->dir_fd, it->temp);
-	it->fd = openat(
-		it->dir_fd, it->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (it->fd >= 0)
-		return 0;
-	fault_sys(why, "cannot make a file");
-	temps_drop(it->temp);
-	it->temp[0] = 0;
-	return -1;
-}
-
-int replace_begin(struct replace *it, int dir_fd, struct fault *why)
-{
-	it->dir_fd = dir_fd;
-	/* What has no name can get one by way of /proc alone. [open(2), "O_TMPFILE"] */
-	if (access(OWN_FDS, X_OK) == 0)
-		it->fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	return it->fd >= 0 ? 0 : begin_named(it, why);
-}
-
-int replace_sync(struct replace *it, struct fault *why)
-{
-	return fsync(it->fd) < 0 ? fault_sys(why, "cannot sync") : 0;
-}
-
-static int link_unnamed(const struct replace *it, int dir_fd, const char *name)
-{
-	char path[sizeof(OWN_FDS) + 16];
-
-	snprintf(path, sizeof(path), OWN_FDS "/%d", it->fd);
-	return linkat(AT_FDCWD, path, dir_fd, name, AT_SYMLINK_FOLLOW);
-}
-
-/* A link cannot take the place of a file as a rename can: then there is a temporary name after all.
- */
-static int name_it(struct replace *it, int dir_fd, const char *name, struct fault *why)
-{
-	if (link_unnamed(it, dir_fd, name) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return fault_sys(why, "cannot make '%s'", name);
-	temps_name(it->temp);
-	temps_add(it->dir_fd, it->temp);
-	if (link_unnamed(it, it->dir_fd, it->temp) == 0)
-		return 0;
-	fault_sys(why, "cannot make a file");
-	temps_drop(it->temp);
-	it->temp[0] = 0;
-	return -1;
-}
-
-int replace_commit(struct replace *it, const char *name, struct fault *why)
-{
-	return replace_commit_in(it, it->dir_fd, name, why);
-}
-
-int replace_commit_in(struct replace *it, int dir_fd, const char *name, struct fault *why)
-{
-	if (!it->temp[0] && name_it(it, dir_fd, name, why) < 0)
-		return -1;
-	if (close(steal_fd(&it->fd)) < 0)
-		return fault_sys(why, "cannot write '%s'", name);
-	if (!it->temp[0])
-		return 0;
-	if (renameat(it->dir_fd, it->temp, dir_fd, name) < 0)
-		return fault_sys(why, "cannot rename to '%s'", name);
-	temps_drop(it->temp);
-	it->temp[0] = 0;
-	return 0;
-}
-
-void replace_abort(struct replace *it)
-{
-	if (it->fd >= 0)
-		close(it->fd);
-	if (it->temp[0]) {
-		unlinkat(it->dir_fd, it->temp, 0);
-		temps_drop(it->temp);
-	}
-	*it = (struct replace)REPLACE_INIT;
-}
-
 int fd_sync_dir(int dir_fd, const char *what, struct fault *why)
 {
 	/* Some file systems cannot sync a directory and say EINVAL; there is nothing more to do. */
 	if (fsync(dir_fd) < 0 && errno != EINVAL)
 		return fault_sys(why, "cannot sync the directory of '%s'", what);
 	return 0;
+}
+
+bool fd_is_immutable(int dir_fd, const char *name)
+{
+	struct statx found;
+
+	return dir_fd >= 0 &&
+	       statx(dir_fd, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_TYPE, &found) == 0 &&
+	       (found.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND));
+}
+
+int fd_fault(struct fault *why, const char *verb, const char *path, int dir_fd, const char *name)
+{
+	int sys = errno;
+	auto_free char *shown = text_printable(path, strlen(path), LIMIT_NAME_SHOWN);
+	const char *hint = "";
+
+	if (!shown)
+		return fault_nomem(why);
+	if (sys == EPERM && fd_is_immutable(dir_fd, name))
+		hint = " (it is immutable or append-only; chattr -ia clears that)";
+	else if (sys == EPERM && fd_is_immutable(dir_fd, ""))
+		hint = " (its directory is immutable or append-only; chattr -ia clears that)";
+	errno = sys;
+	return fault_sys(why, "cannot %s '%s'%s", verb, shown, hint);
 }

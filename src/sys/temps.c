@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "src/base/text.h"
-#include "src/sys/fd.h"
+#include "src/sys/replace.h"
 #include "src/sys/interrupt.h"
 
 /*

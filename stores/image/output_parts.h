@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "src/sys/fd.h"
+#include "src/sys/replace.h"
 #include "stores/image/output.h"
 
 #define BLOBS_DIR "blobs/sha256"

@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "src/base/cleanup.h"
+#include "src/sys/clock.h"
 #include "src/sys/fd.h"
+#include "src/sys/replace.h"
 #include "tests/unit/scratch.h"
 
 /* The n-th of the calls that test_fd.ld wraps fails once; a write may also be cut short or
@@ -171,6 +174,53 @@ static void a_link_is_followed_and_kept(void **state)
 	scratch_holds(*state, "real", "new");
 }
 
+/* As a shell's '>' has it; what leads in a circle or cannot be looked at is not taken for missing.
+ */
+static void a_link_to_nothing_is_followed_and_kept(void **state)
+{
+	static const char *const faulty[] = {"loop", "nowhere", "real/x"};
+	struct fault why = FAULT_INIT;
+	char target[16] = "";
+
+	scratch_write(*state, "dir/there", "", 0600);
+	scratch_link(*state, "dir/second", "real");
+	scratch_link(*state, "link", "dir/second");
+	assert_ok(fd_write_file(scratch_path(*state, "link"), 0640, "new", 3, &why), &why);
+	assert_int_equal(readlink(scratch_path(*state, "link"), target, sizeof(target)), 10);
+	scratch_holds(*state, "dir/real", "new");
+	assert_int_equal(scratch_mode(*state, "dir/real"), 0640);
+	scratch_link(*state, "loop", "loop");
+	scratch_link(*state, "nowhere", "no/such/dir");
+	scratch_write(*state, "real", "", 0600);
+	for (size_t i = 0; i < sizeof(faulty) / sizeof(faulty[0]); i++) {
+		why = (struct fault)FAULT_INIT;
+		assert_fault(fd_write_file(scratch_path(*state, faulty[i]), 0640, "new", 3, &why),
+			&why, FAULT_SYSTEM, "cannot ");
+	}
+	assert_int_equal(readlink(scratch_path(*state, "loop"), target, sizeof(target)), 4);
+}
+
+/* sudo and a file of the user's. */
+static void the_owner_and_the_attributes_stay(void **state)
+{
+	struct fault why = FAULT_INIT;
+	const char *path = scratch_path(*state, "file");
+	char value[8] = "";
+	struct stat st;
+
+	scratch_write(*state, "file", "old", 0600);
+	assert_int_equal(setxattr(path, "user.note", "kept", 4, 0), 0);
+	assert_int_equal(chown(path, 1234, 4321), 0);
+	assert_int_equal(chmod(path, 0660), 0);
+	assert_ok(fd_write_file(path, 0644, "new", 3, &why), &why);
+	path = scratch_path(*state, "file");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_uid, 1234);
+	assert_int_equal(st.st_gid, 4321);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	assert_int_equal(getxattr(path, "user.note", value, sizeof(value)), 4);
+}
+
 static void devices_are_written_as_they_are(void **state)
 {
 	struct fault why = FAULT_INIT;
@@ -250,13 +300,12 @@ static void more_than_the_ceiling_is_one_fault(void **state)
 	assert_int_equal(bytes.len, 1000);
 }
 
-static void only_files_and_pipes_are_read_and_up_to_the_ceiling(void **state)
+static void only_files_are_read_and_up_to_the_ceiling(void **state)
 {
 	struct fault why = FAULT_INIT;
 	auto_buf bytes = buf_make(100);
 
 	scratch_write(*state, "file", "12345", 0600);
-	assert_int_equal(mkfifo(scratch_path(*state, "fifo"), 0600), 0);
 	assert_ok(fd_read_file(scratch_path(*state, "file"), 5, &bytes, &why), &why);
 	assert_string_equal(buf_text(&bytes), "12345");
 	assert_fault(fd_read_file(scratch_path(*state, "file"), 4, &bytes, &why), &why, FAULT_LIMIT,
@@ -265,8 +314,35 @@ static void only_files_and_pipes_are_read_and_up_to_the_ceiling(void **state)
 	assert_fault(fd_read_file(*state, 9, &bytes, &why), &why, FAULT_FORMAT, "not a file");
 	assert_fault(fd_read_file(scratch_path(*state, "none"), 9, &bytes, &why), &why,
 		FAULT_SYSTEM, "cannot open");
-	assert_ok(fd_read_file(scratch_path(*state, "fifo"), 9, &bytes, &why), &why);
-	assert_string_equal(buf_text(&bytes), "12345");
+}
+
+struct deadline __real_deadline_in(int64_t ms);
+struct deadline __wrap_deadline_in(int64_t ms);
+struct deadline __wrap_deadline_in(int64_t ms)
+{
+	return __real_deadline_in(ms / 20);
+}
+
+/* It is not empty: nothing is known of it yet. */
+static void a_pipe_is_waited_for_and_not_for_ever(void **state)
+{
+	struct fault why = FAULT_INIT;
+	auto_buf bytes = buf_make(100);
+	const char *path = scratch_path(*state, "fifo");
+	pid_t pid;
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_fault(fd_read_file(path, 9, &bytes, &why), &why, FAULT_LIMIT,
+		"nobody writes to the pipe '");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		usleep(50 * 1000);
+		_exit(__real_write(open(path, O_WRONLY), "late", 4) != 4);
+	}
+	assert_ok(fd_read_file(path, 9, &bytes, &why), &why);
+	assert_string_equal(buf_text(&bytes), "late");
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
 /* A child makes `n` temporary files, and ends as told. */
@@ -347,16 +423,24 @@ static const struct CMUnitTest tests[] = {
 	TEST(what_is_not_committed_has_no_name),
 	TEST(short_and_interrupted_writes_go_on),
 	TEST(a_link_is_followed_and_kept),
+	TEST(a_link_to_nothing_is_followed_and_kept),
 	TEST(devices_are_written_as_they_are),
 	TEST(all_is_read_of_files_and_pipes),
 	TEST(what_says_no_size_is_read),
 	TEST(more_than_the_ceiling_is_one_fault),
-	TEST(only_files_and_pipes_are_read_and_up_to_the_ceiling),
+	TEST(only_files_are_read_and_up_to_the_ceiling),
+	TEST(a_pipe_is_waited_for_and_not_for_ever),
 	TEST(temporary_files_go_with_the_run_however_many),
 	TEST(a_closed_standard_stream_is_no_files_number),
 };
 
+static const struct CMUnitTest root_tests[] = {
+	TEST(the_owner_and_the_attributes_stay),
+};
+
 int main(void)
 {
-	return run_group("fd", tests);
+	int failed = run_group("fd", tests);
+
+	return geteuid() == 0 ? failed + run_group("fd as root", root_tests) : failed;
 }

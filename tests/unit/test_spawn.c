@@ -7,6 +7,7 @@
 
 #include "src/sys/clock.h"
 #include "src/sys/fd.h"
+#include "src/sys/replace.h"
 #include "src/sys/interrupt.h"
 #include "src/sys/spawn.h"
 
