@@ -73,8 +73,8 @@ TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wil
 FUZZERS := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks truth truth-table lint bench fuzz demo \
-	install uninstall dist distcheck clean tests check-fresh
+.PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks check-packages truth truth-table lint bench fuzz demo \
+	install uninstall dist distcheck clean tests check-fresh deb rpm
 .SECONDARY:
 
 all: $(BUILD)/trustfix
@@ -140,6 +140,13 @@ check-jdks: all
 check-fresh:
 	sh packaging/check-fresh.sh $(FRESH)
 
+# The Debian and the rpm package, built here, and used in roots of their layouts.
+check-packages: all deb
+	RPMBUILD_FLAGS=--nodeps $(MAKE) rpm
+	cd build/deb && apt-get -q download ca-certificates
+	BUILD=$(BUILD) tests/packages/deb.sh
+	BUILD=$(BUILD) tests/packages/rpm.sh
+
 check-fuzz:
 	CLANG=$(CLANG) LIBS='$(ALL_LDLIBS)' tests/fuzz/run.sh 10 $(FUZZERS)
 
@@ -177,7 +184,7 @@ install: all
 	install -m 0644 packaging/completions/trustfix.bash $(DESTDIR)$(BASHDIR)/trustfix
 	install -m 0644 packaging/completions/trustfix.zsh $(DESTDIR)$(ZSHDIR)/_trustfix
 	install -m 0644 packaging/completions/trustfix.fish $(DESTDIR)$(FISHDIR)/trustfix.fish
-	test -e $(DESTDIR)$(HOOKDIR)/$(notdir $(MASK)) || ln -sf /dev/null $(DESTDIR)$(MASK)
+	test -e $(DESTDIR)$(HOOKDIR)/$(notdir $(MASK)) || install -m 0644 hooks/masked/$(notdir $(MASK)) $(DESTDIR)$(MASK)
 	install -m 0755 hooks/refresh-* hooks/restart-* $(DESTDIR)$(HOOKDIR)/
 	install -m 0644 hooks/probe-* $(DESTDIR)$(HOOKDIR)/
 	install -m 0755 hooks/update.d/trustfix $(DESTDIR)$(TRIGGERDIR)/update.d/
@@ -194,12 +201,18 @@ uninstall:
 		$(DESTDIR)$(BASHDIR)/trustfix \
 		$(DESTDIR)$(ZSHDIR)/_trustfix $(DESTDIR)$(FISHDIR)/trustfix.fish
 	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(LIBDIR)/trustfix
-	test ! -L $(DESTDIR)$(MASK) || rm -f $(DESTDIR)$(MASK)
+	! cmp -s hooks/masked/$(notdir $(MASK)) $(DESTDIR)$(MASK) || rm -f $(DESTDIR)$(MASK)
 	rmdir $(DESTDIR)$(SYSCONFDIR)/trustfix/hooks.d $(DESTDIR)$(SYSCONFDIR)/trustfix 2>/dev/null || true
 
 dist:
 	@mkdir -p build
 	git archive --prefix=trustfix-$(VERSION)/ -o build/trustfix-$(VERSION).tar.gz HEAD
+
+deb:
+	sh packaging/deb/build.sh
+
+rpm:
+	sh packaging/rpm/build.sh
 
 distcheck: dist
 	rm -rf build/distcheck && mkdir -p build/distcheck
