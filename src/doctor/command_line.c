@@ -7,7 +7,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/net/hostport.h"
-#include "src/net/reach.h"
+#include "src/net/route.h"
 #include "src/journal/hooks.h"
 
 /* The road to the target. */
@@ -177,8 +177,7 @@ static int add_proxy(const struct command_line_case *it, struct names *env, stru
 	auto_proxy proxy = PROXY_INIT;
 
 	/* A variable that holds no proxy is what the programs themselves will complain of. */
-	if (reach_proxy_for(peer, it->target->host, it->target->is_ip, false, &proxy, &ignored) <
-			0 ||
+	if (route_find(peer, it->target->host, it->target->is_ip, false, &proxy, &ignored) < 0 ||
 		proxy.scheme == PROXY_NONE)
 		return 0;
 	if ((peer->proxy || peer->proxy_auth) &&

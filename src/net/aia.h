@@ -11,6 +11,7 @@
  * private ones only when the peer itself was reached at such an address or through a proxy.
  */
 
+#include "src/net/hostport.h"
 #include "src/net/probe.h"
 
 /*
@@ -20,5 +21,11 @@
  */
 int aia_fetch(const struct prober *prober, const struct probe *probe, struct cert *child,
 	struct certs *ret, struct fault *missed, struct fault *why);
+
+/*
+ * Take apart http://HOST[:PORT][/PATH]: no user name, nothing but printable ASCII.  Both parts are
+ * the caller's; `*ret_path` starts with '/' and has no fragment.  FAULT_FORMAT.
+ */
+int aia_parse_url(const char *text, struct hostport *ret, char **ret_path, struct fault *why);
 
 #endif

@@ -91,111 +91,72 @@ enum dial_reach dial_reach_of(const struct sockaddr_storage *address)
 
 /* ---- connect --------------------------------------------------------------------------------- */
 
-/* Sockets on their way; -1 where none is. */
-struct race {
-	const struct dial_addresses *addresses;
-	int fds[LIMIT_ADDRESSES_N];
-	size_t started;
-	size_t running;
-	int64_t next_ms; /* when to start the next one */
-	int sys; /* the latest refusal */
-};
-
-static void race_end(struct race *race, size_t keep)
-{
-	for (size_t i = 0; i < race->started; i++)
-		if (i != keep)
-			cleanup_fd(&race->fds[i]);
-}
-
-static void race_start_next(struct race *race)
-{
-	const struct sockaddr_storage *address = &race->addresses->at[race->started];
-	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	race->next_ms = clock_ms() + LIMIT_CONNECT_STAGGER_MS;
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)address, address_len(address)) &&
-		errno != EINPROGRESS) {
-		race->sys = errno;
-		cleanup_fd(&fd);
-		fd = -1;
-	} else if (fd < 0) {
-		race->sys = errno;
-	}
-	race->fds[race->started++] = fd;
-	race->running += fd >= 0;
-}
-
-/* The index of a socket that is connected now, or -1; those that failed are dropped. */
-static int race_winner(struct race *race, const struct pollfd *polls)
-{
-	for (size_t i = 0; i < race->started; i++) {
-		int sys = 0;
-		socklen_t len = sizeof(sys);
-
-		if (race->fds[i] < 0 || !polls[i].revents)
-			continue;
-		getsockopt(race->fds[i], SOL_SOCKET, SO_ERROR, &sys, &len);
-		if (sys == 0)
-			return (int)i;
-		race->sys = sys;
-		cleanup_fd(&race->fds[i]);
-		race->fds[i] = -1;
-		race->running--;
-		race->next_ms = clock_ms();
-	}
-	return -1;
-}
-
-/* Wait for the sockets on their way, the next start or the deadline, whichever is first. */
-static int race_wait(struct race *race, struct deadline deadline)
-{
-	struct pollfd polls[LIMIT_ADDRESSES_N];
-	bool more = race->started < race->addresses->n;
-	struct deadline until = deadline;
-
-	if (more && race->next_ms < until.at_ms)
-		until.at_ms = race->next_ms;
-	for (size_t i = 0; i < race->started; i++)
-		polls[i] = (struct pollfd){.fd = race->fds[i], .events = POLLOUT};
-	if (poll(polls, race->started, deadline_left_ms(until)) <= 0)
-		return -1;
-	return race_winner(race, polls);
-}
-
-static int connect_fault(const struct race *race, const char *label, struct fault *why)
-{
-	size_t n = race->addresses->n;
-
-	errno = race->sys;
-	fault_sys(why, "cannot connect to '%s'", label);
-	why->kind = FAULT_PEER;
-	if (n > 1)
-		fault_wrap(why, "none of %zu addresses answers", n);
-	return -1;
-}
-
 int dial_connect(const struct dial_addresses *addresses, const char *label, struct stream *stream,
 	struct fault *why)
 {
-	struct race race = {.addresses = addresses};
-	int winner = -1;
+	struct pollfd polls[LIMIT_ADDRESSES_N]; /* fd -1: this one failed */
+	size_t started = 0;
+	size_t running = 0;
+	int64_t next_ms = 0; /* when to start the next one */
+	int sys = 0; /* the latest refusal */
+	int won = -1;
 	int one = 1;
 
-	while (winner < 0 && deadline_left_ms(stream->deadline) > 0) {
-		if (race.started < addresses->n && (!race.running || clock_ms() >= race.next_ms))
-			race_start_next(&race);
-		else if (!race.running)
+	while (won < 0 && deadline_left_ms(stream->deadline) > 0) {
+		struct deadline until = stream->deadline;
+
+		if (started < addresses->n && (!running || clock_ms() >= next_ms)) {
+			const struct sockaddr_storage *address = &addresses->at[started];
+			int fd = socket(
+				address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+			next_ms = clock_ms() + LIMIT_CONNECT_STAGGER_MS;
+			if (fd < 0 || (connect(fd, (const struct sockaddr *)address,
+					       address_len(address)) &&
+					      errno != EINPROGRESS)) {
+				sys = errno;
+				cleanup_fd(&fd);
+				fd = -1;
+			}
+			polls[started++] = (struct pollfd){.fd = fd, .events = POLLOUT};
+			running += fd >= 0;
+		} else if (!running) {
 			break;
-		if (race.running)
-			winner = race_wait(&race, stream->deadline);
+		}
+		if (started < addresses->n && next_ms < until.at_ms)
+			until.at_ms = next_ms;
+		if (!running || poll(polls, started, deadline_left_ms(until)) <= 0)
+			continue;
+		for (size_t i = 0; i < started && won < 0; i++) {
+			int error = 0;
+			socklen_t len = sizeof(error);
+
+			if (polls[i].fd < 0 || !polls[i].revents)
+				continue;
+			getsockopt(polls[i].fd, SOL_SOCKET, SO_ERROR, &error, &len);
+			if (error == 0) {
+				won = steal_fd(&polls[i].fd);
+				break;
+			}
+			sys = error;
+			cleanup_fd(&polls[i].fd);
+			polls[i].fd = -1;
+			running--;
+			next_ms = clock_ms();
+		}
 	}
-	race_end(&race, (size_t)winner);
-	if (winner < 0 && (race.running || race.started < addresses->n))
+	for (size_t i = 0; i < started; i++)
+		cleanup_fd(&polls[i].fd);
+	if (won >= 0) {
+		stream->fd = won;
+		setsockopt(won, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		return 0;
+	}
+	if (running || started < addresses->n)
 		return fault_set(why, FAULT_LIMIT, "cannot connect to '%s': timed out", label);
-	if (winner < 0)
-		return connect_fault(&race, label, why);
-	stream->fd = race.fds[winner];
-	setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	return 0;
+	errno = sys;
+	fault_sys(why, "cannot connect to '%s'", label);
+	why->kind = FAULT_PEER;
+	return addresses->n > 1 ? fault_wrap(why, "none of %zu addresses answers", addresses->n)
+				: -1;
 }

@@ -36,51 +36,40 @@ struct watch {
 	struct fault flaw; /* what is wrong with it */
 };
 
-static const uint8_t alpn_offer[] = "\x02h2\x08http/1.1";
-
 /* ---- the Certificate message ----------------------------------------------------------------- */
 
-static int chain_add(struct watch *watch, struct bytes *der, size_t total)
+/* RFC 5246, section 7.4.2; RFC 8446, section 4.4.2 adds a context, and extensions to each. */
+static int chain_read(struct watch *watch, struct bytes in, bool tls13)
 {
 	struct certs *chain = &watch->probe->chain;
 	struct fault *flaw = &watch->flaw;
-	auto_cert cert = NULL;
-
-	if (chain->n >= LIMIT_CHAIN_N)
-		return fault_set(
-			flaw, FAULT_LIMIT, "it sent more than %u certificates", LIMIT_CHAIN_N);
-	if (cert_make(der->at, der->left, &cert, flaw))
-		return fault_wrap(flaw,
-			"certificate %zu that it sent (%zu bytes of %zu) is malformed",
-			chain->n + 1, der->left, total);
-	return certs_add(chain, cert, flaw);
-}
-
-/* RFC 5246, section 7.4.2; RFC 8446, section 4.4.2 puts a context before and extensions behind
- * each. */
-static int chain_read(struct watch *watch, struct bytes in, bool tls13)
-{
-	size_t total;
 
 	if (tls13)
 		bytes_take(&in, bytes_be(&in, 1));
-	total = bytes_be(&in, 3);
+	size_t total = bytes_be(&in, 3);
 	if (total > LIMIT_CHAIN_BYTES)
-		return fault_set(
-			&watch->flaw, FAULT_LIMIT, "it sent %zu bytes of certificates", total);
+		return fault_set(flaw, FAULT_LIMIT, "it sent %zu bytes of certificates", total);
 	while (in.left && !bytes_failed(&in)) {
 		size_t len = bytes_be(&in, 3);
-		struct bytes der = bytes_make(bytes_take(&in, len), len);
+		const uint8_t *der = bytes_take(&in, len);
+		auto_cert cert = NULL;
 
 		if (tls13)
 			bytes_take(&in, bytes_be(&in, 2));
 		if (bytes_failed(&in))
 			break;
-		if (chain_add(watch, &der, total))
+		if (chain->n >= LIMIT_CHAIN_N)
+			return fault_set(flaw, FAULT_LIMIT, "it sent more than %u certificates",
+				LIMIT_CHAIN_N);
+		if (cert_make(der, len, &cert, flaw))
+			return fault_wrap(flaw,
+				"certificate %zu that it sent (%zu bytes of %zu) is malformed",
+				chain->n + 1, len, total);
+		if (certs_add(chain, cert, flaw))
 			return -1;
 	}
 	if (bytes_failed(&in))
-		return fault_set(&watch->flaw, FAULT_PEER, "its Certificate message is cut off");
+		return fault_set(flaw, FAULT_PEER, "its Certificate message is cut off");
 	return 0;
 }
 
@@ -144,27 +133,6 @@ static int on_password(char *room, int size, int writing, void *arg)
 	return (int)len;
 }
 
-/* What OpenSSL says of a key is not what a person needs to know. */
-static int key_fault(
-	const struct password *password, const char *key, const char *cert, struct fault *why)
-{
-	unsigned long code = ERR_peek_error();
-
-	if (ERR_GET_LIB(code) == ERR_LIB_X509 || ERR_GET_LIB(code) == ERR_LIB_SSL)
-		fault_set(why, FAULT_FORMAT, "the client key '%s' does not belong to '%s'", key,
-			cert);
-	else if (password->asked && password->given)
-		fault_set(why, FAULT_FORMAT, "the password given does not open the client key '%s'",
-			key);
-	else if (password->asked)
-		fault_set(why, FAULT_FORMAT,
-			"the client key '%s' is encrypted: give --key-pass-file", key);
-	else
-		return fault_ossl(why, "no PEM key of the client can be read from '%s'", key);
-	ERR_clear_error();
-	return -1;
-}
-
 static int client_cert_use(SSL_CTX *ctx, const struct probe_options *options, struct fault *why)
 {
 	const char *cert = options->cert_file;
@@ -180,12 +148,26 @@ static int client_cert_use(SSL_CTX *ctx, const struct probe_options *options, st
 	SSL_CTX_set_default_passwd_cb_userdata(ctx, &password);
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
-		return fault_ossl(
-			why, "no PEM certificate of the client can be read from '%s'", cert);
+		return fault_ossl(why, "cannot read a PEM client certificate from '%s'", cert);
 	used = SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1 &&
 	       SSL_CTX_check_private_key(ctx) == 1;
 	SSL_CTX_set_default_passwd_cb_userdata(ctx, NULL);
-	return used ? 0 : key_fault(&password, key, cert, why);
+	if (used)
+		return 0;
+	/* What OpenSSL says of a key is not what a person needs to know. */
+	int library = ERR_GET_LIB(ERR_peek_error());
+	if (library == ERR_LIB_X509 || library == ERR_LIB_SSL)
+		fault_set(why, FAULT_FORMAT, "the client key '%s' does not belong to '%s'", key,
+			cert);
+	else if (password.asked && password.given)
+		fault_set(why, FAULT_FORMAT, "wrong password for the client key '%s'", key);
+	else if (password.asked)
+		fault_set(why, FAULT_FORMAT,
+			"the client key '%s' is encrypted: give --key-pass-file", key);
+	else
+		return fault_ossl(why, "cannot read a PEM client key from '%s'", key);
+	ERR_clear_error();
+	return -1;
 }
 
 int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struct fault *why)
@@ -215,24 +197,6 @@ int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struc
 }
 
 /* ---- one handshake --------------------------------------------------------------------------- */
-
-static SSL *ssl_make(SSL_CTX *ctx, struct watch *watch, bool alpn)
-{
-	auto_SSL ssl = SSL_new(ctx);
-	BIO *bio = ssl ? stream_bio(watch->stream) : NULL;
-
-	if (!bio)
-		return NULL;
-	SSL_set_bio(ssl, bio, bio);
-	SSL_set_app_data(ssl, watch);
-	SSL_set_msg_callback_arg(ssl, watch);
-	/* RFC 6066, section 3: never an address. */
-	if (!watch->probe->host_is_ip && !SSL_set_tlsext_host_name(ssl, watch->probe->host))
-		return NULL;
-	if (alpn && SSL_set_alpn_protos(ssl, alpn_offer, sizeof(alpn_offer) - 1))
-		return NULL;
-	return steal(&ssl);
-}
 
 /* What does it speak, if not TLS?  By the first bytes it sent. */
 static const char *other_protocol(const struct stream *stream)
@@ -270,19 +234,60 @@ static void set_end(struct probe *probe, enum probe_end end, const struct fault 
 		certs_free(&probe->chain);
 }
 
-/* No certificate came: who is to blame? */
-static void tell_no_chain(struct watch *watch, const char *label, int alert, const char *reason)
+/* The peer wanted a client certificate, or another one. */
+static void tell_refused(struct watch *watch, SSL *ssl, const char *label, const char *reason)
 {
-	struct stream *stream = watch->stream;
-	const char *other = other_protocol(stream);
 	struct fault why = FAULT_INIT;
-	enum probe_end end = PROBE_UNREACHABLE;
 
-	if (other && stream->why.kind != FAULT_LIMIT) {
+	fault_set(&why, FAULT_PEER,
+		SSL_get_certificate(ssl) ? "'%s' refused the client certificate: %s"
+					 : "'%s' demands a client certificate (%s)",
+		label, watch->stream->closed ? "it closed the connection" : reason);
+	set_end(watch->probe, PROBE_CLIENT_CERT_REQUIRED, &why);
+}
+
+/* SSL_connect() failed: who is to blame?  true: it lacked another application protocol. */
+static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
+{
+	const struct stream *stream = watch->stream;
+	struct probe *probe = watch->probe;
+	const struct certs *chain = &probe->chain;
+	bool late = stream->why.kind == FAULT_LIMIT;
+	const char *other = other_protocol(stream);
+	enum probe_end end = PROBE_UNREACHABLE;
+	struct fault why = FAULT_INIT;
+	char room[128];
+	int alert = -1;
+	const char *reason = stream_ssl_reason(room, sizeof(room), &alert);
+	X509 *parsed;
+
+	/* OpenSSL is stricter than cert_make(): find the certificate that it stumbled over. */
+	for (size_t i = 0; i < chain->n && watch->flaw.kind == FAULT_NONE && alert < 0; i++)
+		if (cert_parse(chain->at[i], &parsed, &watch->flaw))
+			fault_wrap(
+				&watch->flaw, "certificate %zu that it sent is malformed", i + 1);
+	if (watch->flaw.kind != FAULT_NONE) {
+		why = watch->flaw;
+		fault_wrap(&why, "'%s'", label);
+	} else if (chain->n && watch->proven && probe->client_cert_asked && !late) {
+		tell_refused(watch, ssl, label, reason);
+		return false;
+	} else if (chain->n) {
+		end = PROBE_UNPROVEN;
+		fault_set(&why, FAULT_PEER, "the handshake did not complete (%s)%s%s",
+			stream->why.kind != FAULT_NONE ? stream->why.text
+			: stream->closed && alert < 0  ? "it closed the connection"
+						       : reason,
+			probe->client_cert_asked ? ", after a client certificate was asked for"
+						 : "",
+			watch->proven ? ""
+				      : ": the server never proved that it holds the certificate's "
+					"key");
+	} else if (other && !late) {
 		end = PROBE_NOT_TLS;
 		fault_set(&why, FAULT_PEER, "'%s' does not speak TLS: %s", label, other);
 	} else if (stream->why.kind != FAULT_NONE) {
-		end = stream->why.kind == FAULT_LIMIT ? PROBE_TIMEOUT : PROBE_UNREACHABLE;
+		end = late ? PROBE_TIMEOUT : PROBE_UNREACHABLE;
 		why = stream->why;
 		fault_wrap(&why, "TLS handshake with '%s'%s", label,
 			stream->head_n ? "" : ": not a byte came back");
@@ -294,74 +299,8 @@ static void tell_no_chain(struct watch *watch, const char *label, int alert, con
 	} else {
 		fault_set(&why, FAULT_PEER, "TLS handshake with '%s': %s", label, reason);
 	}
-	set_end(watch->probe, end, &why);
-}
-
-/* OpenSSL is stricter than cert_make(): find the certificate that it stumbled over. */
-static bool find_malformed(struct watch *watch)
-{
-	const struct certs *chain = &watch->probe->chain;
-	X509 *parsed;
-
-	for (size_t i = 0; i < chain->n; i++)
-		if (cert_parse(chain->at[i], &parsed, &watch->flaw)) {
-			fault_wrap(
-				&watch->flaw, "certificate %zu that it sent is malformed", i + 1);
-			return true;
-		}
-	return false;
-}
-
-static void tell_refused(struct watch *watch, SSL *ssl, const char *label, const char *reason)
-{
-	struct fault why = FAULT_INIT;
-
-	if (SSL_get_certificate(ssl))
-		fault_set(&why, FAULT_PEER, "'%s' refused the client certificate: %s", label,
-			watch->stream->closed ? "it closed the connection" : reason);
-	else
-		fault_set(&why, FAULT_PEER, "'%s' demands a client certificate (%s)", label,
-			watch->stream->closed ? "it closed the connection" : reason);
-	set_end(watch->probe, PROBE_CLIENT_CERT_REQUIRED, &why);
-}
-
-/* A chain came, and then no handshake. */
-static void tell_unproven(struct watch *watch, int alert, const char *reason)
-{
-	const struct stream *stream = watch->stream;
-	struct fault why = FAULT_INIT;
-
-	fault_set(&why, FAULT_PEER, "the handshake did not complete (%s)%s%s",
-		stream->why.kind != FAULT_NONE ? stream->why.text
-		: stream->closed && alert < 0  ? "it closed the connection"
-					       : reason,
-		watch->probe->client_cert_asked ? ", after a client certificate was asked for" : "",
-		watch->proven ? ""
-			      : ": the server never proved that it holds the certificate's key");
-	set_end(watch->probe, PROBE_UNPROVEN, &why);
-}
-
-static void tell_failed(struct watch *watch, SSL *ssl, const char *label, bool *ret_alpn)
-{
-	char room[128];
-	int alert = -1;
-	const char *reason = stream_ssl_reason(room, sizeof(room), &alert);
-	struct probe *probe = watch->probe;
-
-	*ret_alpn = alert == SSL_AD_NO_APPLICATION_PROTOCOL;
-	if (watch->seen && watch->flaw.kind == FAULT_NONE && alert < 0)
-		find_malformed(watch);
-	if (watch->flaw.kind != FAULT_NONE) {
-		fault_wrap(&watch->flaw, "'%s'", label);
-		set_end(probe, PROBE_UNREACHABLE, &watch->flaw);
-	} else if (probe->chain.n == 0) {
-		tell_no_chain(watch, label, alert, reason);
-	} else if (watch->proven && probe->client_cert_asked &&
-		   watch->stream->why.kind != FAULT_LIMIT) {
-		tell_refused(watch, ssl, label, reason);
-	} else {
-		tell_unproven(watch, alert, reason);
-	}
+	set_end(probe, end, &why);
+	return alert == SSL_AD_NO_APPLICATION_PROTOCOL;
 }
 
 /*
@@ -412,20 +351,29 @@ static void tell_completed(struct watch *watch, SSL *ssl, const char *label)
 bool handshake_run(
 	SSL_CTX *ctx, struct stream *stream, const char *label, bool alpn, struct probe *ret)
 {
+	static const uint8_t offer[] = "\x02h2\x08http/1.1";
 	struct watch watch = {.stream = stream, .probe = ret, .flaw = FAULT_INIT};
-	auto_SSL ssl = ssl_make(ctx, &watch, alpn);
+	auto_SSL ssl = SSL_new(ctx);
+	BIO *bio = ssl ? stream_bio(stream) : NULL;
 	bool other_alpn = false;
 
-	if (!ssl) {
+	/* RFC 6066, section 3: the name is never an address. */
+	if (!bio || (!ret->host_is_ip && !SSL_set_tlsext_host_name(ssl, ret->host)) ||
+		(alpn && SSL_set_alpn_protos(ssl, offer, sizeof(offer) - 1))) {
+		BIO_free(bio);
 		fault_ossl(&watch.flaw, "cannot prepare TLS");
 		set_end(ret, PROBE_FAILED, &watch.flaw);
 		return false;
 	}
+	SSL_set_bio(ssl, bio, bio);
+	SSL_set_app_data(ssl, &watch);
+	SSL_set_msg_callback_arg(ssl, &watch);
+	stream->head_n = 0;
 	ERR_clear_error();
 	if (SSL_connect(ssl) == 1)
 		tell_completed(&watch, ssl, label);
 	else
-		tell_failed(&watch, ssl, label, &other_alpn);
+		other_alpn = tell_failed(&watch, ssl, label);
 	/* Not asked to say goodbye: the socket is closed. */
 	SSL_set_quiet_shutdown(ssl, 1);
 	return other_alpn;

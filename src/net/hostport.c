@@ -17,97 +17,61 @@ void hostport_free(struct hostport *it)
 	it->host = NULL;
 }
 
-char *hostport_label(const char *host, uint16_t port)
-{
-	bool six = strchr(host, ':');
-	char *text = NULL;
-	int len = asprintf(&text, "%s%s%s:%u", six ? "[" : "", host, six ? "]" : "", port);
-
-	return len < 0 ? NULL : text;
-}
-
-static bool is_host_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
 /* What is wrong with a lower-case DNS name, or NULL. */
 static const char *name_flaw(const char *name)
 {
-	size_t label = 0;
+	const char *label = name;
 
-	for (const char *at = name; *at; at++) {
+	if (!*name)
+		return "the host is missing";
+	if (strlen(name) > LIMIT_HOST_LEN)
+		return "a host name has at most 253 characters";
+	for (const char *at = name;; at++) {
 		if ((unsigned char)*at >= 0x80)
 			return "write it in its ASCII form (xn--...)";
-		if (*at != '.' && !is_host_char(*at))
-			return "a host name has letters, digits, '-' and '_' only";
-		label = *at == '.' ? 0 : label + 1;
-		if (label > LABEL_MAX || (*at == '.' && (at == name || at[-1] == '.')))
+		if (*at && *at != '.') {
+			if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", *at))
+				return "a host name has letters, digits, '-' and '_' only";
+			continue;
+		}
+		if (at == label || at - label > LABEL_MAX)
 			return "a label of a host name has 1 to 63 characters";
+		if (!*at)
+			break;
+		label = at + 1;
 	}
-	if (label == 0)
-		return "a label of a host name has 1 to 63 characters";
-	/* "10.1" and "0x7f.1" are addresses to inet_aton(3), and surprises to people. */
-	const char *last = strrchr(name, '.');
-	last = last ? last + 1 : name;
-	return *last >= '0' && *last <= '9' ? "it looks like an IPv4 address, but is not one"
-					    : NULL;
-}
-
-/* Bring `host` into its one form, or say what is wrong with it. */
-static const char *host_settle(struct hostport *it, bool bracketed)
-{
-	size_t len = strlen(it->host);
-	struct in6_addr six;
-	struct in_addr four;
-
-	for (char *at = it->host; *at; at++)
-		*at = text_lower(*at);
-	it->is_ip = true;
-	if (bracketed)
-		return inet_pton(AF_INET6, it->host, &six) == 1 &&
-				       inet_ntop(AF_INET6, &six, it->host, INET6_ADDRSTRLEN)
-			       ? NULL
-			       : "no IPv6 address between the brackets";
-	if (inet_pton(AF_INET, it->host, &four) == 1)
-		return NULL;
-	it->is_ip = false;
-	if (len && it->host[len - 1] == '.')
-		it->host[--len] = '\0';
-	if (len == 0)
-		return "the host is missing";
-	return len > LIMIT_HOST_LEN ? "a host name has at most 253 characters"
-				    : name_flaw(it->host);
+	/* inet_aton(3) takes "10.1" and "0x7f.1" for addresses, which surprises people. */
+	return *label >= '0' && *label <= '9' ? "it looks like an IPv4 address, but is not one"
+					      : NULL;
 }
 
 /* Where host and port are in the text; NULL or what is wrong. */
-static const char *split(const char *text, size_t len, size_t *host_len, const char **port)
+static const char *split(const char *text, size_t len, size_t *host_len, uint16_t *port)
 {
+	bool six = len && *text == '[';
 	const char *end = text + len;
-	const char *close = len && *text == '[' ? memchr(text, ']', len) : NULL;
+	const char *close = six ? memchr(text, ']', len) : NULL;
 	const char *colon = close ? close + 1 : memchr(text, ':', len);
-
-	if (len && *text == '[' && !close)
-		return "']' is missing";
-	if (close && colon < end && *colon != ':')
-		return "only a port may follow ']'";
-	if (!close && colon && memchr(colon + 1, ':', (size_t)(end - colon - 1)))
-		return "write an IPv6 address in brackets, [::1]:443";
-	*host_len = close ? (size_t)(close - text - 1) : colon ? (size_t)(colon - text) : len;
-	*port = colon && colon < end ? colon + 1 : NULL;
-	return NULL;
-}
-
-static const char *port_parse(const char *text, size_t len, uint16_t *ret)
-{
-	char digits[8] = "";
 	uint64_t number = 0;
+	char digits[8] = "";
 
+	if (memchr(text, '\0', len))
+		return "a NUL byte inside";
+	if (six && !close)
+		return "']' is missing";
+	if (six && colon < end && *colon != ':')
+		return "only a port may follow ']'";
+	if (!six && colon && memchr(colon + 1, ':', (size_t)(end - colon - 1)))
+		return "write an IPv6 address in brackets, [::1]:443";
+	*host_len = six ? (size_t)(close - text - 1) : colon ? (size_t)(colon - text) : len;
+	if (!colon || colon == end)
+		return *port ? NULL : "the port is missing";
+	len = (size_t)(end - colon - 1);
 	if (len < sizeof(digits))
-		memcpy(digits, text, len);
-	if (len >= sizeof(digits) || !text_number(digits, UINT16_MAX, &number) || number == 0)
+		memcpy(digits, colon + 1, len);
+	if (!text_number(digits, UINT16_MAX, &number) || number == 0)
 		return "a port is a number from 1 to 65535";
-	*ret = (uint16_t)number;
+	*port = (uint16_t)number;
 	return NULL;
 }
 
@@ -122,25 +86,25 @@ int hostport_parse(
 	const char *text, size_t len, uint16_t port, struct hostport *ret, struct fault *why)
 {
 	auto_hostport it = {.port = port};
-	const char *port_text = NULL;
 	size_t host_len = 0;
-	const char *flaw = split(text, len, &host_len, &port_text);
-	bool bracketed = len && *text == '[';
+	const char *flaw = split(text, len, &host_len, &it.port);
+	bool six = len && *text == '[';
+	struct in6_addr address;
 
-	if (!flaw && port_text)
-		flaw = port_parse(port_text, (size_t)(text + len - port_text), &it.port);
-	if (!flaw && it.port == 0)
-		flaw = "the port is missing";
-	if (!flaw && memchr(text, '\0', len))
-		flaw = "a NUL byte inside";
 	if (flaw)
 		return refuse(text, len, flaw, why);
-	/* Room for the longest form that inet_ntop() may write over it. */
+	/* inet_ntop() may write a longer form over it. */
 	it.host = calloc(1, host_len + INET6_ADDRSTRLEN);
 	if (!it.host)
 		return fault_nomem(why);
-	memcpy(it.host, text + bracketed, host_len);
-	flaw = host_settle(&it, bracketed);
+	for (size_t i = 0; i < host_len; i++)
+		it.host[i] = text_lower(text[six + i]);
+	it.is_ip = inet_pton(six ? AF_INET6 : AF_INET, it.host, &address) == 1;
+	if (six && it.is_ip)
+		inet_ntop(AF_INET6, &address, it.host, INET6_ADDRSTRLEN);
+	if (!it.is_ip && host_len && it.host[host_len - 1] == '.')
+		it.host[host_len - 1] = '\0';
+	flaw = it.is_ip ? NULL : six ? "no IPv6 address between the brackets" : name_flaw(it.host);
 	if (flaw)
 		return refuse(text, len, flaw, why);
 	*ret = it;
@@ -148,14 +112,46 @@ int hostport_parse(
 	return 0;
 }
 
-bool hostport_scheme(const char *text, char name[static HOSTPORT_SCHEME_LEN], const char **rest)
+const char *url_split(
+	const char *text, const struct url_scheme *schemes, const char *unknown, struct url *ret)
 {
 	const char *mark = strstr(text, "://");
+	struct url it = {.place = mark ? mark + 3 : text};
 	size_t len = mark ? (size_t)(mark - text) : 0;
 
-	*rest = mark ? mark + 3 : text;
-	memset(name, 0, HOSTPORT_SCHEME_LEN);
-	if (len < HOSTPORT_SCHEME_LEN)
-		memcpy(name, text, len);
-	return mark != NULL;
+	if (strnlen(text, LIMIT_URL_LEN + 1) > LIMIT_URL_LEN)
+		return "longer than 2048 bytes";
+	while (mark && schemes[it.scheme].name &&
+		(strlen(schemes[it.scheme].name) != len ||
+			!text_starts(text, schemes[it.scheme].name)))
+		it.scheme++;
+	it.place_len = strcspn(it.place, "/?#");
+	it.rest = it.place + it.place_len;
+	/* The last '@', as curl: a password may have one in it. */
+	const char *at = memrchr(it.place, '@', it.place_len);
+	if (at) {
+		it.login = it.place;
+		it.login_len = (size_t)(at - it.place);
+		it.place = at + 1;
+		it.place_len = (size_t)(it.rest - it.place);
+	}
+	*ret = it;
+	return schemes[it.scheme].name ? NULL : unknown;
+}
+
+char *hostport_label(const char *host, uint16_t port)
+{
+	bool six = strchr(host, ':');
+	char *text = NULL;
+	int len = asprintf(&text, "%s%s%s:%u", six ? "[" : "", host, six ? "]" : "", port);
+
+	return len < 0 ? NULL : text;
+}
+
+char *url_label(const char *scheme, const char *host, uint16_t port)
+{
+	auto_free char *address = hostport_label(host, port);
+	char *text = NULL;
+
+	return !address || asprintf(&text, "%s://%s", scheme, address) < 0 ? NULL : text;
 }

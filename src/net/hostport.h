@@ -3,8 +3,8 @@
 #define TRUSTFIX_HOSTPORT_H
 
 /*
- * HOST, HOST:PORT, V4:PORT, [V6]:PORT: the part that targets, proxies, --connect and URLs have in
- * common.
+ * HOST, HOST:PORT, V4:PORT, [V6]:PORT, and the URLs around them: what targets, proxies, --connect
+ * and the addresses in certificates have in common.
  */
 
 #include <stdbool.h>
@@ -25,7 +25,7 @@ struct hostport {
 		NULL, 0, false \
 	}
 
-/* `port` counts where the text has none; 0: it must have one.  FAULT_USAGE with the broken rule. */
+/* `port` is the default; 0: the text must have one.  FAULT_USAGE with the rule that is broken. */
 int hostport_parse(
 	const char *text, size_t len, uint16_t port, struct hostport *ret, struct fault *why);
 void hostport_free(struct hostport *it);
@@ -35,12 +35,27 @@ CLEANUP_VALUE(hostport, hostport_free)
 /* "host:port" or "[v6]:port", allocated; NULL: no memory. */
 char *hostport_label(const char *host, uint16_t port);
 
-/*
- * The word before "://" into `name` ("" when it is longer than any scheme), and what follows it
- * into
- * `*rest`.  false: there is none, and `*rest` is the whole text.
- */
-#define HOSTPORT_SCHEME_LEN 16
-bool hostport_scheme(const char *text, char name[static HOSTPORT_SCHEME_LEN], const char **rest);
+/* A scheme and its default port; a table of them ends with a row without a name. */
+struct url_scheme {
+	const char *name;
+	uint16_t port;
+};
+
+/* The parts of [SCHEME://][LOGIN@]HOST[:PORT][/PATH]; all point into the text. */
+struct url {
+	size_t scheme; /* the row; 0 also when there is none: row 0 is the default */
+	const char *login; /* NULL: none */
+	size_t login_len;
+	const char *place; /* HOST[:PORT] */
+	size_t place_len;
+	const char *rest; /* from '/', '?' or '#' on */
+};
+
+/* NULL, or what is wrong (a static text): longer than LIMIT_URL_LEN, or `unknown`. */
+const char *url_split(
+	const char *text, const struct url_scheme *schemes, const char *unknown, struct url *ret);
+
+/* "scheme://host:port", allocated; NULL: no memory. */
+char *url_label(const char *scheme, const char *host, uint16_t port);
 
 #endif

@@ -13,6 +13,7 @@ void http_reply_free(struct http_reply *reply)
 	free(reply->line);
 	free(reply->location);
 	names_free(&reply->challenges);
+	buf_free(&reply->body);
 	*reply = (struct http_reply){0};
 }
 
@@ -55,23 +56,8 @@ static int challenges_add(const char *value, struct names *ret, struct fault *wh
 	return 0;
 }
 
-static int field_take(char *name, char *value, struct http_reply *ret, struct fault *why)
-{
-	if (text_same(name, "Proxy-Authenticate"))
-		return challenges_add(value, &ret->challenges, why);
-	if (text_same(name, "Transfer-Encoding"))
-		ret->chunked = text_ends(value, "chunked");
-	else if (text_same(name, "Content-Length"))
-		ret->has_length = text_number(value, INT64_MAX, &ret->length);
-	else if (text_same(name, "Location") && !ret->location) {
-		ret->location = strdup(value);
-		if (!ret->location)
-			return fault_nomem(why);
-	}
-	return 0;
-}
-
-static int line_take(char *line, struct http_reply *ret, struct fault *why)
+/* "Name: value" into the reply; anything else is skipped. */
+static int field_parse(char *line, struct http_reply *ret, struct fault *why)
 {
 	char *colon = strchr(line, ':');
 	char *value = colon ? colon + 1 + strspn(colon + 1, " \t") : NULL;
@@ -81,23 +67,14 @@ static int line_take(char *line, struct http_reply *ret, struct fault *why)
 	*colon = '\0';
 	for (size_t len = strlen(value); len && strchr(" \t\r", value[len - 1]); len--)
 		value[len - 1] = '\0';
-	return field_take(line, value, ret, why);
-}
-
-static int status_take(const char *line, struct http_reply *ret, struct fault *why)
-{
-	const char *code = line + strcspn(line, " ");
-	uint64_t status = 0;
-	char digits[4] = "";
-
-	code += strspn(code, " ");
-	memcpy(digits, code, strnlen(code, 3));
-	ret->line = text_printable(code, strcspn(code, "\r"), LIMIT_NAME_SHOWN);
-	if (!ret->line)
+	if (text_same(line, "Proxy-Authenticate"))
+		return challenges_add(value, &ret->challenges, why);
+	if (text_same(line, "Transfer-Encoding"))
+		ret->chunked = text_ends(value, "chunked");
+	else if (text_same(line, "Content-Length"))
+		ret->has_length = text_number(value, INT64_MAX, &ret->length);
+	else if (text_same(line, "Location") && !ret->location && !(ret->location = strdup(value)))
 		return fault_nomem(why);
-	if (!text_starts(line, "HTTP/1.") || !text_number(digits, 999, &status) || status < 100)
-		return fault_set(why, FAULT_PEER, "the answer is no HTTP");
-	ret->status = (unsigned)status;
 	return 0;
 }
 
@@ -105,15 +82,24 @@ int http_parse_reply(const char *text, struct http_reply *ret, struct fault *why
 {
 	auto_http_reply it = {0};
 	auto_free char *copy = strdup(text);
-	char *at = copy;
-	char *line = copy ? strsep(&at, "\n") : NULL;
+	char *rest = copy;
+	char *line = copy ? strsep(&rest, "\n") : NULL;
+	uint64_t status = 0;
+	char digits[4] = "";
 
 	if (!copy)
 		return fault_nomem(why);
-	if (status_take(line, &it, why))
-		return -1;
-	while ((line = strsep(&at, "\n")))
-		if (line_take(line, &it, why))
+	const char *code = line + strcspn(line, " ");
+	code += strspn(code, " ");
+	memcpy(digits, code, strnlen(code, 3));
+	if (!text_starts(line, "HTTP/1.") || !text_number(digits, 999, &status) || status < 100)
+		return fault_set(why, FAULT_PEER, "the answer is not HTTP");
+	it.status = (unsigned)status;
+	it.line = text_printable(code, strcspn(code, "\r"), LIMIT_NAME_SHOWN);
+	if (!it.line)
+		return fault_nomem(why);
+	while ((line = strsep(&rest, "\n")))
+		if (field_parse(line, &it, why))
 			return -1;
 	*ret = it;
 	it = (struct http_reply){0};
@@ -135,24 +121,7 @@ bool http_chunk_size(const char *line, uint64_t max, uint64_t *ret)
 	return at > line && (*at == '\0' || strchr("; \t", *at));
 }
 
-int http_add_basic(struct buf *out, const char *user, const char *password, struct fault *why)
-{
-	auto_buf pair = buf_make(4 * LIMIT_PASSWORD_BYTES);
-	char *coded = NULL;
-
-	buf_printf(&pair, "%s:%s", user, password);
-	coded = buf_check(&pair, "credentials", why) ? NULL : text_base64(pair.bytes, pair.len);
-	if (pair.bytes)
-		OPENSSL_cleanse(pair.bytes, pair.len);
-	if (!coded)
-		return fault_nomem(why);
-	buf_printf(out, "Proxy-Authorization: Basic %s\r\n", coded);
-	OPENSSL_cleanse(coded, strlen(coded));
-	free(coded);
-	return 0;
-}
-
-/* ---- on a wire ------------------------------------------------------------------------------- */
+/* ---- on a stream ------------------------------------------------------------------------------ */
 
 static int read_block(struct stream *stream, struct buf *block, struct fault *why)
 {
@@ -190,56 +159,119 @@ int http_read_reply(struct stream *stream, struct http_reply *ret, struct fault 
 	return fault_set(why, FAULT_LIMIT, "no end of 1xx replies");
 }
 
-/* `len` more bytes of the body. */
-static int read_part(struct stream *stream, uint64_t len, struct buf *ret, struct fault *why)
+int http_read_body(struct stream *stream, struct http_reply *reply, size_t max, struct fault *why)
 {
-	uint8_t *room = NULL;
-
-	if (len > ret->max - ret->len)
-		return fault_set(why, FAULT_LIMIT, "the body has more than %zu bytes", ret->max);
-	room = len ? buf_extend(ret, len) : NULL;
-	if (len && !room)
-		return fault_nomem(why);
-	return stream_read_exact(stream, room, len, why);
-}
-
-static int read_chunks(struct stream *stream, struct buf *ret, struct fault *why)
-{
-	for (;;) {
-		char line[256];
-		uint64_t size = 0;
-
-		if (stream_read_line(stream, line, sizeof(line), why))
-			return -1;
-		if (!http_chunk_size(line, ret->max, &size))
-			return fault_set(why, FAULT_PEER, "a chunk's size is damaged or too large");
-		if (size == 0)
-			return 0;
-		if (read_part(stream, size, ret, why) ||
-			stream_read_line(stream, line, sizeof(line), why))
-			return -1;
-	}
-}
-
-static int read_until_close(struct stream *stream, struct buf *ret, struct fault *why)
-{
-	uint8_t part[4096];
+	bool to_close = !reply->chunked && !reply->has_length;
+	uint64_t part = to_close ? UINT64_MAX : reply->length;
+	char line[256];
 	size_t n = 0;
 
+	reply->body = buf_make(max);
 	do {
-		if (stream_read(stream, part, sizeof(part), &n, why))
+		if (reply->chunked && stream_read_line(stream, line, sizeof(line), why))
 			return -1;
-		buf_add(ret, part, n);
-	} while (n && !ret->over && !ret->failed);
-	return buf_check(ret, "the body", why);
+		if (reply->chunked && !http_chunk_size(line, max, &part))
+			return fault_set(why, FAULT_PEER, "a chunk's size is invalid or too large");
+		for (uint64_t left = part; left; left -= n) {
+			uint8_t bytes[4096];
+			size_t len = left < sizeof(bytes) ? (size_t)left : sizeof(bytes);
+
+			if (stream_read(stream, bytes, len, &n, why))
+				return -1;
+			if (n == 0 && to_close)
+				return 0;
+			if (n == 0)
+				return fault_set(why, FAULT_PEER, "the connection was closed");
+			buf_add(&reply->body, bytes, n);
+			if (buf_check(&reply->body, "the body", why))
+				return -1;
+		}
+		if (reply->chunked && part && stream_read_line(stream, line, sizeof(line), why))
+			return -1;
+	} while (reply->chunked && part);
+	return 0;
 }
 
-int http_read_body(
-	struct stream *stream, const struct http_reply *reply, struct buf *ret, struct fault *why)
+/* Finish the request, with the proxy's login (RFC 7617) if any, send it, and read the reply. */
+static int exchange(struct stream *stream, struct buf *request, const struct proxy *proxy,
+	struct http_reply *ret, struct fault *why)
 {
-	if (reply->chunked)
-		return read_chunks(stream, ret, why);
-	if (reply->has_length)
-		return read_part(stream, reply->length, ret, why);
-	return read_until_close(stream, ret, why);
+	auto_buf login = buf_make(4 * LIMIT_PASSWORD_BYTES);
+	char *coded = NULL;
+	int rc;
+
+	buf_add_text(request, "User-Agent: trustfix/" TRUSTFIX_VERSION "\r\n");
+	if (proxy->user) {
+		buf_printf(&login, "%s:%s", proxy->user, proxy->password);
+		coded = text_base64(login.bytes, login.len);
+		buf_printf(request, "Proxy-Authorization: Basic %s\r\n", coded ? coded : "");
+	}
+	buf_add_text(request, "\r\n");
+	rc = buf_check(&login, "credentials", why) || buf_check(request, "the request", why) ? -1
+	     : proxy->user && !coded ? fault_nomem(why)
+				     : stream_write(stream, request->bytes, request->len, why);
+	if (login.bytes)
+		OPENSSL_cleanse(login.bytes, login.len);
+	if (coded)
+		OPENSSL_cleanse(coded, strlen(coded));
+	if (request->bytes)
+		OPENSSL_cleanse(request->bytes, request->len);
+	free(coded);
+	return rc ? -1 : http_read_reply(stream, ret, why);
+}
+
+int http_auth_fault(const struct http_reply *reply, const struct proxy *proxy, struct fault *why)
+{
+	auto_buf schemes = buf_make(LIMIT_NAME_SHOWN);
+	bool basic = reply->challenges.n == 0;
+
+	for (size_t i = 0; i < reply->challenges.n; i++) {
+		buf_printf(&schemes, "%s%s", i ? ", " : "", reply->challenges.at[i]);
+		basic = basic || text_same(reply->challenges.at[i], "Basic");
+	}
+	return fault_set(why, FAULT_PEER, "it %s (offered: %s)",
+		!basic        ? "requires an unsupported authentication scheme"
+		: proxy->user ? "rejected this user and password"
+			      : "requires a user and password",
+		schemes.len ? buf_text(&schemes) : "none named");
+}
+
+int http_connect(struct stream *stream, const struct proxy *proxy, const char *host, uint16_t port,
+	struct fault *why)
+{
+	auto_free char *place = hostport_label(host, port);
+	auto_buf request = buf_make(16 * 1024);
+	auto_http_reply reply = {0};
+
+	stream->end = PROBE_PROXY_REFUSED;
+	if (!place)
+		return fault_nomem(why);
+	buf_printf(&request, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", place, place);
+	if (exchange(stream, &request, proxy, &reply, why))
+		return -1;
+	if (reply.status / 100 == 2)
+		return 0;
+	/* tinyproxy 1.11 says 401 to a wrong password. */
+	if (reply.status != 407 && reply.status != 401)
+		return fault_set(
+			why, FAULT_PEER, "it refused the tunnel to '%s': %s", place, reply.line);
+	stream->end = PROBE_PROXY_AUTH_REQUIRED;
+	return http_auth_fault(&reply, proxy, why);
+}
+
+int http_get(struct stream *stream, const struct proxy *proxy, const struct hostport *place,
+	const char *path, struct http_reply *ret, struct fault *why)
+{
+	static const struct proxy none = PROXY_INIT;
+	bool absolute = proxy->scheme == PROXY_HTTP || proxy->scheme == PROXY_HTTPS;
+	auto_free char *label = hostport_label(place->host, place->port);
+	auto_buf request = buf_make(16 * 1024);
+
+	if (!label)
+		return fault_nomem(why);
+	/* To an HTTP proxy the whole URL is named, to a server only the path (RFC 9112, 3.2). */
+	buf_printf(&request,
+		"GET %s%s%s HTTP/1.1\r\nHost: %s\r\nAccept: */*\r\nConnection: close\r\n",
+		absolute ? "http://" : "", absolute ? label : "", path, label);
+	return exchange(stream, &request, absolute ? proxy : &none, ret, why);
 }

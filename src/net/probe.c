@@ -7,7 +7,6 @@
 #include "src/base/limits.h"
 #include "src/x509/ossl.h"
 #include "src/net/handshake.h"
-#include "src/net/prober.h"
 #include "src/net/reach.h"
 #include "src/net/starttls.h"
 #include "src/sys/parallel.h"
@@ -54,34 +53,7 @@ void prober_free(struct prober *prober)
 
 /* ---- one probe ------------------------------------------------------------------------------- */
 
-static int begin(const struct probe_options *options, const struct target *target,
-	struct proxy *proxy, struct probe *ret)
-{
-	*ret = (struct probe){.end = PROBE_FAILED};
-	ret->deadline = deadline_in(options->timeout_ms);
-	ret->label = strdup(target->label);
-	if (!ret->label)
-		return fault_nomem(&ret->why);
-	if (probe_set_host(options, target, ret, &ret->why))
-		return -1;
-	if (reach_proxy_for(options, target->host, target->is_ip, false, proxy, &ret->why))
-		return -1;
-	ret->via = proxy->label ? strdup(proxy->label) : NULL;
-	ret->via_has_login = proxy->user && !options->proxy && !options->proxy_auth;
-	return proxy->label && !ret->via ? fault_nomem(&ret->why) : 0;
-}
-
-/* Give the failure its word: the system's own, the time, or what the step was about. */
-static void fail(struct probe *probe, enum probe_end end)
-{
-	if (probe->why.kind == FAULT_SYSTEM || probe->why.kind == FAULT_USAGE)
-		probe->end = PROBE_FAILED;
-	else if (probe->why.kind == FAULT_LIMIT && deadline_left_ms(probe->deadline) == 0)
-		probe->end = PROBE_TIMEOUT;
-	else
-		probe->end = end;
-}
-
+/* Connect, and STARTTLS: up to where the handshake begins. */
 static int open_stream(const struct probe_options *options, const struct target *target,
 	const struct proxy *proxy, struct stream *stream, struct probe *ret)
 {
@@ -92,50 +64,64 @@ static int open_stream(const struct probe_options *options, const struct target 
 		.family = options->family,
 		.least = DIAL_NEVER,
 	};
-	enum probe_end end = PROBE_UNREACHABLE;
+	struct fault *why = &ret->why;
 	int rc;
 
 	stream->deadline = ret->deadline;
-	rc = reach_open(&reach, stream, &end, &ret->why);
+	rc = reach_open(&reach, stream, why);
 	if (stream->fd >= 0 && !ret->address)
 		ret->address = dial_peer_label(stream);
-	if (rc == 0 && starttls_run(stream, target->scheme, ret->host, &ret->why)) {
-		rc = fault_wrap(&ret->why, "'%s'", target->label);
-		end = PROBE_NOT_TLS;
+	if (rc == 0 && starttls_run(stream, target->scheme, ret->host, why)) {
+		rc = fault_wrap(why, "'%s'", target->label);
+		stream->end = PROBE_NOT_TLS;
 	}
-	if (rc)
-		fail(ret, end);
-	return rc;
-}
-
-/* true: to be tried again without ALPN. */
-static bool ask(const struct prober *prober, const struct target *target, const struct proxy *proxy,
-	bool alpn, struct probe *ret)
-{
-	auto_stream stream = STREAM_INIT;
-
-	if (open_stream(prober->options, target, proxy, &stream, ret))
-		return false;
-	return handshake_run(prober->ctx, &stream, target->label, alpn, ret);
+	if (rc == 0)
+		return 0;
+	/* The system's own failure, the time, or what the step was about. */
+	if (why->kind == FAULT_SYSTEM || why->kind == FAULT_USAGE)
+		ret->end = PROBE_FAILED;
+	else if (why->kind == FAULT_LIMIT && deadline_left_ms(ret->deadline) == 0)
+		ret->end = PROBE_TIMEOUT;
+	else
+		ret->end = stream->end;
+	return -1;
 }
 
 void probe_one(const struct prober *prober, const struct target *target, struct probe *ret)
 {
-	int timeout_ms = prober->options->timeout_ms;
+	const struct probe_options *options = prober->options;
 	bool alpn = target->scheme == TARGET_TLS;
+	bool again = true;
 	auto_proxy proxy = PROXY_INIT;
 
-	if (begin(prober->options, target, &proxy, ret))
+	*ret = (struct probe){.end = PROBE_FAILED};
+	ret->deadline = deadline_in(options->timeout_ms);
+	ret->label = strdup(target->label);
+	if (!ret->label) {
+		fault_nomem(&ret->why);
 		return;
+	}
+	if (probe_set_host(options, target, ret, &ret->why) ||
+		route_find(options, target->host, target->is_ip, false, &proxy, &ret->why))
+		return;
+	ret->via = proxy.label ? strdup(proxy.label) : NULL;
+	ret->via_has_login = proxy.user && !options->proxy && !options->proxy_auth;
+	if (proxy.label && !ret->via) {
+		fault_nomem(&ret->why);
+		return;
+	}
 	/* RFC 7301, section 3.2: a server that knows neither protocol may hang up. */
-	if (ask(prober, target, &proxy, alpn, ret) && alpn) {
+	for (; again; alpn = false) {
+		auto_stream stream = STREAM_INIT;
+
 		certs_free(&ret->chain);
 		fault_clear(&ret->why);
-		ask(prober, target, &proxy, false, ret);
+		again = open_stream(options, target, &proxy, &stream, ret) == 0 &&
+			handshake_run(prober->ctx, &stream, target->label, alpn, ret) && alpn;
 	}
 	ret->left_ms = deadline_left_ms(ret->deadline);
 	if (ret->end == PROBE_TIMEOUT)
-		fault_wrap(&ret->why, "no answer within %g s", timeout_ms / 1000.0);
+		fault_wrap(&ret->why, "no answer within %g s", options->timeout_ms / 1000.0);
 }
 
 /* ---- many ------------------------------------------------------------------------------------ */

@@ -11,6 +11,8 @@
  * deadline of its own.
  */
 
+#include <openssl/types.h>
+
 #include "src/x509/certs.h"
 #include "src/net/route.h"
 #include "src/net/target.h"
@@ -76,8 +78,8 @@ struct probe {
 void probe_free(struct probe *probe);
 
 /*
- * Did the peer prove that it holds the key of its certificate?  Only then its chain says anything:
- * whoever has seen a certificate can send it.
+ * Did the peer prove that it holds the key of its certificate?  Only then does its chain say
+ * anything: whoever has seen a certificate can send it.
  */
 static inline bool probe_is_proven(const struct probe *probe)
 {
@@ -89,7 +91,11 @@ static inline bool probe_is_proven(const struct probe *probe)
 int probe_set_host(const struct probe_options *options, const struct target *target,
 	struct probe *ret, struct fault *why);
 
-struct prober; /* what all probes of a run share: one SSL_CTX, the client certificate */
+/* What all probes of a run share. */
+struct prober {
+	const struct probe_options *options;
+	SSL_CTX *ctx; /* with the client certificate, if there is one */
+};
 
 /* FAULT_FORMAT, FAULT_SYSTEM: the client certificate or key cannot be used; FAULT_USAGE. */
 int prober_make(const struct probe_options *options, struct prober **ret, struct fault *why);

@@ -4,23 +4,20 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <openssl/crypto.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/net/hostport.h"
+#include "src/net/probe.h"
 
-static const struct {
-	const char *name;
-	uint16_t port;
-} schemes[] = {
-	[PROXY_NONE] = {"", 0},
-	[PROXY_HTTP] = {"http", 1080},
-	[PROXY_HTTPS] = {"https", 443},
-	[PROXY_SOCKS5] = {"socks5", 1080},
-	[PROXY_SOCKS5H] = {"socks5h", 1080},
+static const struct url_scheme schemes[] = {
+	{"http", 1080},
+	{"https", 443},
+	{"socks5", 1080},
+	{"socks5h", 1080},
+	{NULL, 0},
 };
 static_assert(sizeof(schemes) / sizeof(schemes[0]) == PROXY_SCHEMES, "a row per scheme");
 
@@ -41,29 +38,8 @@ void proxy_free(struct proxy *proxy)
 	*proxy = (struct proxy)PROXY_INIT;
 }
 
-/* The text is not shown: it may hold a password. */
-static int refuse(const char *flaw, struct fault *why)
-{
-	return fault_set(why, FAULT_USAGE, "proxy URL: %s", flaw);
-}
-
-static const char *scheme_parse(const char *text, enum proxy_scheme *ret, const char **rest)
-{
-	char name[HOSTPORT_SCHEME_LEN];
-
-	*ret = PROXY_HTTP;
-	if (!hostport_scheme(text, name, rest))
-		return NULL;
-	for (unsigned i = PROXY_HTTP; i < PROXY_SCHEMES; i++)
-		if (text_same(name, schemes[i].name)) {
-			*ret = i;
-			return NULL;
-		}
-	return "unknown scheme; known are http https socks5 socks5h";
-}
-
 /* RFC 7617, section 2: no colon in a user name; RFC 1929: 1 to 255 bytes each. */
-static const char *auth_flaw(const struct proxy *proxy)
+static const char *login_flaw(const struct proxy *proxy)
 {
 	bool socks = proxy->scheme == PROXY_SOCKS5 || proxy->scheme == PROXY_SOCKS5H;
 	size_t user_len = strlen(proxy->user);
@@ -78,58 +54,38 @@ static const char *auth_flaw(const struct proxy *proxy)
 	return NULL;
 }
 
-/* "user[:password]" into the proxy. */
-static const char *auth_parse(const char *text, size_t len, struct proxy *ret)
-{
-	const char *colon = memchr(text, ':', len);
-	size_t user_len = colon ? (size_t)(colon - text) : len;
-	const char *password = colon ? colon + 1 : "";
-
-	ret->user = text_percent_decoded(text, user_len);
-	ret->password = text_percent_decoded(password, colon ? len - user_len - 1 : 0);
-	if (!ret->user || !ret->password)
-		return "a damaged %XX in user name or password";
-	return auth_flaw(ret);
-}
-
-static int label_make(struct proxy *proxy, struct fault *why)
-{
-	auto_free char *address = hostport_label(proxy->host, proxy->port);
-
-	if (!address ||
-		asprintf(&proxy->label, "%s://%s", schemes[proxy->scheme].name, address) < 0) {
-		proxy->label = NULL;
-		return fault_nomem(why);
-	}
-	return 0;
-}
-
 int proxy_parse(const char *text, struct proxy *ret, struct fault *why)
 {
 	auto_proxy it = PROXY_INIT;
-	struct hostport place = HOSTPORT_INIT;
-	const char *rest = NULL;
-	const char *flaw = NULL;
+	auto_hostport place = HOSTPORT_INIT;
+	struct url url = {.rest = ""};
+	const char *flaw = url_split(
+		text, schemes, "unknown scheme; known are http https socks5 socks5h", &url);
 
-	if (strnlen(text, LIMIT_URL_LEN + 1) > LIMIT_URL_LEN)
-		return refuse("longer than 2048 bytes", why);
-	flaw = scheme_parse(text, &it.scheme, &rest);
-	size_t len = strcspn(rest, "/?#");
-	/* The last '@', as curl: a password may hold one. */
-	const char *at = memrchr(rest, '@', len);
-	if (!flaw && at)
-		flaw = auth_parse(rest, (size_t)(at - rest), &it);
-	else if (!flaw && strchr(rest, '@'))
+	it.scheme = PROXY_HTTP + url.scheme;
+	if (!flaw && url.login) {
+		const char *colon = memchr(url.login, ':', url.login_len);
+		size_t user_len = colon ? (size_t)(colon - url.login) : url.login_len;
+
+		it.user = text_percent_decoded(url.login, user_len);
+		it.password = text_percent_decoded(
+			colon ? colon + 1 : "", colon ? url.login_len - user_len - 1 : 0);
+		flaw = it.user && it.password ? login_flaw(&it)
+					      : "a malformed %XX in user name or password";
+	} else if (!flaw && strchr(url.rest, '@')) {
 		flaw = "'/', '?' and '#' in a password are written %2F, %3F and %23";
+	}
+	/* The text is not shown: it may hold a password. */
 	if (flaw)
-		return refuse(flaw, why);
-	const char *host = at ? at + 1 : rest;
-	if (hostport_parse(host, (size_t)(rest + len - host), schemes[it.scheme].port, &place, why))
+		return fault_set(why, FAULT_USAGE, "proxy URL: %s", flaw);
+	if (hostport_parse(url.place, url.place_len, schemes[url.scheme].port, &place, why))
 		return fault_wrap(why, "proxy");
-	it.host = place.host;
+	it.label = url_label(schemes[url.scheme].name, place.host, place.port);
+	if (!it.label)
+		return fault_nomem(why);
+	it.host = steal(&place.host);
 	it.port = place.port;
-	if (label_make(&it, why))
-		return -1;
+	it.is_ip = place.is_ip;
 	*ret = it;
 	it = (struct proxy)PROXY_INIT;
 	return 0;
@@ -137,24 +93,23 @@ int proxy_parse(const char *text, struct proxy *ret, struct fault *why)
 
 int proxy_set_auth(struct proxy *proxy, const char *line, struct fault *why)
 {
-	struct proxy it = {.scheme = proxy->scheme};
+	auto_proxy it = {.scheme = proxy->scheme};
 	const char *colon = strchr(line, ':');
-	const char *flaw = "no memory";
+	const char *flaw;
 
 	if (!colon)
 		return fault_set(why, FAULT_FORMAT, "proxy credentials: no ':' in the first line");
 	it.user = strndup(line, (size_t)(colon - line));
 	it.password = strndup(colon + 1, strcspn(colon + 1, "\r\n"));
-	if (it.user && it.password)
-		flaw = auth_flaw(&it);
-	if (flaw) {
-		proxy_free(&it);
+	if (!it.user || !it.password)
+		return fault_nomem(why);
+	flaw = login_flaw(&it);
+	if (flaw)
 		return fault_set(why, FAULT_FORMAT, "proxy credentials: %s", flaw);
-	}
 	free(proxy->user);
 	secret_free(&proxy->password);
-	proxy->user = it.user;
-	proxy->password = it.password;
+	proxy->user = steal(&it.user);
+	proxy->password = steal(&it.password);
 	return 0;
 }
 
@@ -171,8 +126,13 @@ static const char *first_set(const char *const *names, route_getenv get)
 	return NULL;
 }
 
-int route_from_env(const char *host, bool is_ip, bool for_http, route_getenv get, struct proxy *ret,
-	struct fault *why)
+static const char *process_getenv(const char *name)
+{
+	return getenv(name);
+}
+
+static int find_in_environment(const char *host, bool is_ip, bool for_http, route_getenv get,
+	struct proxy *ret, struct fault *why)
 {
 	static const char *const https[] = {
 		"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
@@ -182,22 +142,44 @@ int route_from_env(const char *host, bool is_ip, bool for_http, route_getenv get
 	const char *list = first_set(none, get);
 	const char *proxy = first_set(for_http ? http : https, get);
 
-	if (!proxy || (list && route_is_excluded(get(list), host, is_ip))) {
-		*ret = (struct proxy)PROXY_INIT;
+	if (!proxy || (list && route_is_excluded(get(list), host, is_ip)))
 		return 0;
-	}
 	if (proxy_parse(get(proxy), ret, why))
 		return fault_wrap(why, "environment variable '%s'", proxy);
 	return 0;
 }
 
-/* Are the first `bits` bits the same? */
-static bool bits_same(const uint8_t *a, const uint8_t *b, uint64_t bits)
+/* The label is its URL without the login. */
+static int proxy_copy(const struct proxy *proxy, struct proxy *ret, struct fault *why)
 {
-	size_t whole = bits / 8;
-	uint8_t mask = (uint8_t)(0xff00u >> bits % 8);
+	if (proxy_parse(proxy->label, ret, why))
+		return -1;
+	if (!proxy->user)
+		return 0;
+	ret->user = strdup(proxy->user);
+	ret->password = strdup(proxy->password);
+	return ret->user && ret->password ? 0 : fault_nomem(why);
+}
 
-	return memcmp(a, b, whole) == 0 && (!(bits % 8) || !((a[whole] ^ b[whole]) & mask));
+int route_find(const struct probe_options *options, const char *host, bool is_ip, bool for_http,
+	struct proxy *ret, struct fault *why)
+{
+	const struct proxy *given = options->proxy;
+	auto_proxy it = PROXY_INIT;
+	int rc = 0;
+
+	if (given)
+		rc = proxy_copy(given, &it, why);
+	else if (!options->no_proxy)
+		rc = find_in_environment(host, is_ip, for_http,
+			options->getenv ? options->getenv : process_getenv, &it, why);
+	if (rc == 0 && it.scheme != PROXY_NONE && !it.user && options->proxy_auth)
+		rc = proxy_set_auth(&it, options->proxy_auth, why);
+	if (rc)
+		return -1;
+	*ret = it;
+	it = (struct proxy)PROXY_INIT;
+	return 0;
 }
 
 /* ADDRESS or ADDRESS/BITS; /0 is a plain comparison for curl, not "everything". */
@@ -209,35 +191,30 @@ static bool network_holds(char *network, const char *address)
 	uint8_t a[16], b[16];
 	char *slash = strchr(network, '/');
 
-	if (slash) {
+	if (slash)
 		*slash = '\0';
-		if (!text_number(slash + 1, most, &bits))
-			return false;
-	}
-	return inet_pton(family, network, a) == 1 && inet_pton(family, address, b) == 1 &&
-	       bits_same(a, b, bits ? bits : most);
+	if ((slash && !text_number(slash + 1, most, &bits)) || inet_pton(family, network, a) != 1 ||
+		inet_pton(family, address, b) != 1)
+		return false;
+	bits = bits ? bits : most;
+	return memcmp(a, b, bits / 8) == 0 &&
+	       (!(bits % 8) || !((a[bits / 8] ^ b[bits / 8]) & (uint8_t)(0xff00u >> bits % 8)));
 }
 
-/* The name itself, or a name below it. */
-static bool domain_holds(const char *domain, const char *name)
+/* The name itself, or a name below it; a dot at either end of the entry changes nothing. */
+static bool domain_holds(char *domain, const char *name)
 {
-	size_t domain_len = strlen(domain);
+	size_t len = strlen(domain);
 	size_t name_len = strlen(name);
 
-	if (domain_len == 0 || domain_len > name_len || !text_ends(name, domain))
-		return false;
-	return domain_len == name_len || name[name_len - domain_len - 1] == '.';
-}
-
-static bool entry_holds(char *entry, const char *host, bool is_ip)
-{
-	size_t len = strlen(entry);
-
-	if (is_ip)
-		return network_holds(entry, host);
-	if (len && entry[len - 1] == '.')
-		entry[len - 1] = '\0';
-	return domain_holds(entry + (*entry == '.'), host);
+	if (len && domain[len - 1] == '.')
+		domain[--len] = '\0';
+	if (*domain == '.') {
+		domain++;
+		len--;
+	}
+	return len && len <= name_len && text_ends(name, domain) &&
+	       (len == name_len || name[name_len - len - 1] == '.');
 }
 
 bool route_is_excluded(const char *list, const char *host, bool is_ip)
@@ -253,7 +230,7 @@ bool route_is_excluded(const char *list, const char *host, bool is_ip)
 		if (len < sizeof(entry)) {
 			memcpy(entry, list, len);
 			entry[len] = '\0';
-			if (entry_holds(entry, host, is_ip))
+			if (is_ip ? network_holds(entry, host) : domain_holds(entry, host))
 				return true;
 		}
 		list += len;

@@ -27,14 +27,15 @@ struct proxy {
 	enum proxy_scheme scheme;
 	char *host;
 	uint16_t port;
+	bool is_ip;
 	char *user; /* NULL: none */
 	char *password; /* cleansed when freed */
 	char *label; /* "http://proxy:3128", never with credentials */
 };
 
-#define PROXY_INIT                                    \
-	{                                             \
-		PROXY_NONE, NULL, 0, NULL, NULL, NULL \
+#define PROXY_INIT                                           \
+	{                                                    \
+		PROXY_NONE, NULL, 0, false, NULL, NULL, NULL \
 	}
 
 /*
@@ -53,12 +54,14 @@ int proxy_set_auth(struct proxy *proxy, const char *line, struct fault *why);
 typedef const char *(*route_getenv)(const char *name);
 
 /*
- * The proxy for `host` from the environment into *ret (PROXY_NONE: go directly).  `for_http`: plain
+ * The proxy for `host` by the options or else the environment, with --proxy-auth-file's login where
+ * it has none of its own; PROXY_NONE: go directly.  --proxy overrides no_proxy.  `for_http`: plain
  * HTTP (AIA), so http_proxy counts instead of https_proxy.  FAULT_USAGE: the variable's value is no
  * proxy.
  */
-int route_from_env(const char *host, bool is_ip, bool for_http, route_getenv get, struct proxy *ret,
-	struct fault *why);
+struct probe_options;
+int route_find(const struct probe_options *options, const char *host, bool is_ip, bool for_http,
+	struct proxy *ret, struct fault *why);
 
 /*
  * Does a no_proxy list cover `host`, as curl 7.88 reads it?  "*" alone, names with all below them,

@@ -11,23 +11,6 @@
 enum { VERSION = 5, METHOD_NONE = 0, METHOD_PASSWORD = 2, METHOD_NO_MATCH = 0xff };
 enum { ADDRESS_V4 = 1, ADDRESS_NAME = 3, ADDRESS_V6 = 4 };
 
-const char *socks_reply_text(uint8_t code)
-{
-	static const char *const texts[] = {
-		[0] = "succeeded",
-		[1] = "general failure",
-		[2] = "not allowed by its rules",
-		[3] = "network unreachable",
-		[4] = "host unreachable",
-		[5] = "connection refused",
-		[6] = "time to live expired",
-		[7] = "command not supported",
-		[8] = "address type not supported",
-	};
-
-	return code < sizeof(texts) / sizeof(texts[0]) ? texts[code] : "unknown reply code";
-}
-
 size_t socks_format_request(const char *host, uint16_t port, uint8_t out[static SOCKS_REQUEST_MAX])
 {
 	size_t name_len = strlen(host);
@@ -52,8 +35,7 @@ size_t socks_format_request(const char *host, uint16_t port, uint8_t out[static 
 	return at;
 }
 
-static int login(struct stream *stream, const struct proxy *proxy, enum probe_end *ret_end,
-	struct fault *why)
+static int login(struct stream *stream, const struct proxy *proxy, struct fault *why)
 {
 	uint8_t message[3 + 255 + 255] = {1};
 	uint8_t answer[2];
@@ -61,7 +43,7 @@ static int login(struct stream *stream, const struct proxy *proxy, enum probe_en
 	size_t password_len = strlen(proxy->password);
 	int rc;
 
-	assert(user_len <= 255 && password_len <= 255); /* who made the proxy has looked */
+	assert(user_len <= 255 && password_len <= 255); /* login_flaw() in route.c has looked */
 	message[1] = (uint8_t)user_len;
 	memcpy(message + 2, proxy->user, user_len);
 	message[2 + user_len] = (uint8_t)password_len;
@@ -72,68 +54,67 @@ static int login(struct stream *stream, const struct proxy *proxy, enum probe_en
 		return -1;
 	if (answer[1] == 0)
 		return 0;
-	*ret_end = PROBE_PROXY_AUTH_REQUIRED;
+	stream->end = PROBE_PROXY_AUTH_REQUIRED;
 	return fault_set(why, FAULT_PEER, "it rejected this user and password");
 }
 
-/* A password is offered only when there is one: some servers insist on what was offered. */
-static int agree(struct stream *stream, const struct proxy *proxy, enum probe_end *ret_end,
+int socks_open(struct stream *stream, const struct proxy *proxy, const char *host, uint16_t port,
 	struct fault *why)
 {
+	static const char *const refusals[] = {
+		[1] = "general failure",
+		[2] = "not allowed by its rules",
+		[3] = "network unreachable",
+		[4] = "host unreachable",
+		[5] = "connection refused",
+		[6] = "time to live expired",
+		[7] = "command not supported",
+		[8] = "address type not supported",
+	};
+	/* A password is offered only when there is one: some servers insist on what was offered. */
 	const uint8_t hello[] = {VERSION, proxy->user ? 2 : 1, METHOD_NONE, METHOD_PASSWORD};
-	uint8_t answer[2];
-
-	if (stream_write(stream, hello, proxy->user ? 4 : 3, why) ||
-		stream_read_exact(stream, answer, sizeof(answer), why))
-		return -1;
-	if (answer[0] != VERSION)
-		return fault_set(why, FAULT_PEER, "it does not speak SOCKS5");
-	if (answer[1] == METHOD_NONE)
-		return 0;
-	if (answer[1] == METHOD_PASSWORD && proxy->user)
-		return login(stream, proxy, ret_end, why);
-	if (answer[1] != METHOD_NO_MATCH)
-		return fault_set(why, FAULT_PEER, "it chose a login method that was not offered");
-	*ret_end = PROBE_PROXY_AUTH_REQUIRED;
-	return fault_set(why, FAULT_PEER,
-		proxy->user ? "it accepts neither this login nor none"
-			    : "it wants a login (SOCKS5 user name and password)");
-}
-
-/* The address behind the reply is of no use, but must be read to its end and not further. */
-static int read_reply(struct stream *stream, const char *place, struct fault *why)
-{
-	uint8_t head[4];
-	uint8_t rest[255 + 2];
-	uint8_t name_len = 0;
-	size_t len;
-
-	if (stream_read_exact(stream, head, sizeof(head), why))
-		return -1;
-	if (head[0] != VERSION)
-		return fault_set(why, FAULT_PEER, "it does not speak SOCKS5");
-	if (head[1] != 0)
-		return fault_set(why, FAULT_PEER, "it refused the tunnel to '%s': %s (SOCKS5 %u)",
-			place, socks_reply_text(head[1]), head[1]);
-	if (head[3] == ADDRESS_NAME && stream_read_exact(stream, &name_len, 1, why))
-		return -1;
-	len = head[3] == ADDRESS_V4 ? 4 : head[3] == ADDRESS_V6 ? 16 : name_len;
-	return stream_read_exact(stream, rest, len + 2, why);
-}
-
-int socks_open(struct stream *stream, const struct proxy *proxy, const char *host, uint16_t port,
-	enum probe_end *ret_end, struct fault *why)
-{
 	uint8_t request[SOCKS_REQUEST_MAX];
 	size_t len = socks_format_request(host, port, request);
 	auto_free char *place = hostport_label(host, port);
+	uint8_t answer[4];
+	uint8_t address[255 + 2];
 
-	*ret_end = PROBE_PROXY_REFUSED;
+	stream->end = PROBE_PROXY_REFUSED;
 	if (!place)
 		return fault_nomem(why);
 	if (len == 0)
 		return fault_set(why, FAULT_USAGE, "'%s' is too long for SOCKS5", host);
-	if (agree(stream, proxy, ret_end, why) || stream_write(stream, request, len, why))
+	if (stream_write(stream, hello, proxy->user ? 4 : 3, why) ||
+		stream_read_exact(stream, answer, 2, why))
 		return -1;
-	return read_reply(stream, place, why);
+	if (answer[0] != VERSION)
+		return fault_set(why, FAULT_PEER, "it does not speak SOCKS5");
+	if (answer[1] == METHOD_NO_MATCH) {
+		stream->end = PROBE_PROXY_AUTH_REQUIRED;
+		return fault_set(why, FAULT_PEER,
+			proxy->user ? "it accepts neither this login nor none"
+				    : "it wants a login (SOCKS5 user name and password)");
+	}
+	if (answer[1] != METHOD_NONE && !(answer[1] == METHOD_PASSWORD && proxy->user))
+		return fault_set(why, FAULT_PEER, "it chose a login method that was not offered");
+	if ((answer[1] == METHOD_PASSWORD && login(stream, proxy, why)) ||
+		stream_write(stream, request, len, why) ||
+		stream_read_exact(stream, answer, sizeof(answer), why))
+		return -1;
+	if (answer[0] != VERSION)
+		return fault_set(why, FAULT_PEER, "it does not speak SOCKS5");
+	if (answer[1] != 0)
+		return fault_set(why, FAULT_PEER, "it refused the tunnel to '%s': %s (SOCKS5 %u)",
+			place,
+			answer[1] < sizeof(refusals) / sizeof(refusals[0]) ? refusals[answer[1]]
+									   : "unknown reply code",
+			answer[1]);
+	/* The address in the reply is of no use, but must be read to its end and not further. */
+	len = answer[3] == ADDRESS_V4 ? 4 : answer[3] == ADDRESS_V6 ? 16 : 0;
+	if (answer[3] == ADDRESS_NAME) {
+		if (stream_read_exact(stream, address, 1, why))
+			return -1;
+		len = address[0];
+	}
+	return stream_read_exact(stream, address, len + 2, why);
 }

@@ -3,53 +3,20 @@
 
 #include <string.h>
 
+#include "src/base/buf.h"
 #include "src/base/bytes.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
-void starttls_free(struct starttls *it)
-{
-	buf_free(&it->in);
-	buf_free(&it->out);
-}
-
-static void refuse(struct starttls *it, const char *what)
-{
-	it->want = STARTTLS_REFUSED;
-	fault_set(&it->why, FAULT_PEER, "STARTTLS: %s", what);
-}
-
-/* With the answer, `at` bytes of it left out. */
-static void refuse_shown(struct starttls *it, const char *what, size_t at)
-{
-	auto_free char *shown =
-		text_printable(buf_text(&it->in) + at, it->in.len - at, LIMIT_NAME_SHOWN);
-
-	it->want = STARTTLS_REFUSED;
-	fault_set(&it->why, FAULT_PEER, "STARTTLS: %s: '%s'", what, shown ? shown : "");
-}
-
-static void send_bytes(struct starttls *it, const void *bytes, size_t len)
-{
-	it->want = STARTTLS_SEND;
-	buf_clear(&it->out);
-	buf_add(&it->out, bytes, len);
-	if (buf_check(&it->out, "STARTTLS", &it->why))
-		it->want = STARTTLS_REFUSED;
-}
-
-/* ---- line by line: smtp, imap, pop3, ftp ----------------------------------------------------- */
-
 #define LINE_STEPS 3
 
-/* In each step an answer that starts with `good` is awaited; then `send` goes out, or TLS starts.
- */
+/* Line by line: an answer that starts with `good`, then `send`. */
 struct dialect {
 	struct {
-		const char *good;
-		const char *send; /* NULL: go */
+		const char *good; /* with digits: replies may have several lines, "220-" */
+		const char *send; /* NULL: TLS starts */
 	} steps[LINE_STEPS];
-	const char *more; /* what untagged lines start with; NULL: replies have three digits */
+	const char *untagged; /* what lines before an answer start with, or NULL */
 };
 
 static const struct dialect dialects[TARGET_SCHEMES] = {
@@ -61,151 +28,137 @@ static const struct dialect dialects[TARGET_SCHEMES] = {
 	[TARGET_FTP] = {{{"220", "AUTH TLS\r\n"}, {"234", NULL}}, NULL},
 };
 
+/* `what`, and what the server said instead. */
+static int refuse(struct fault *why, const char *what, const void *bytes, size_t len)
+{
+	auto_free char *shown = text_printable(bytes, len, LIMIT_NAME_SHOWN);
+
+	return fault_set(why, FAULT_PEER, "%s: '%s'", what, shown ? shown : "");
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-/*
- * "250-STARTTLS" goes on, "250 STARTTLS" and "250" end.  Between them there may be any text (RFC
- * 959, section 4.2), but not before.
- */
-static bool line_goes_on(struct starttls *it, const struct dialect *dialect, const char *line)
+static int talk_lines(struct stream *stream, const struct dialect *it, struct fault *why)
 {
-	if (dialect->more)
-		return it->step > 0 && text_starts(line, dialect->more);
-	if (it->scheme == TARGET_POP3)
-		return false;
-	if (is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2]))
-		it->inside = line[3] == '-';
-	return it->inside;
-}
+	char line[LIMIT_STARTTLS_LINE];
+	bool inside = false; /* of a reply of several lines */
+	size_t total = 0;
 
-static void line_feed(struct starttls *it)
-{
-	const struct dialect *dialect = &dialects[it->scheme];
-	const char *line = buf_text(&it->in);
+	for (size_t step = 0; step < LINE_STEPS;) {
+		const char *good = it->steps[step].good;
+		const char *send = it->steps[step].send;
 
-	if (it->in.len > LIMIT_STARTTLS_LINE) {
-		refuse(it, "a line without end");
-	} else if (it->in.bytes[it->in.len - 1] == '\n') {
-		while (it->in.len && strchr("\r\n", it->in.bytes[it->in.len - 1]))
-			it->in.bytes[--it->in.len] = '\0';
-		if (line_goes_on(it, dialect, line))
-			buf_clear(&it->in);
-		else if (!text_starts(line, dialect->steps[it->step].good))
-			refuse_shown(
-				it, it->step ? "refused" : "not the greeting of this protocol", 0);
-		else if (dialect->steps[it->step].send)
-			send_bytes(it, dialect->steps[it->step].send,
-				strlen(dialect->steps[it->step].send));
-		else
-			it->want = STARTTLS_GO;
+		if (stream_read_line(stream, line, sizeof(line), why))
+			return -1;
+		total += strlen(line) + 1;
+		if (total > LIMIT_STARTTLS_BYTES)
+			return fault_set(why, FAULT_LIMIT, "the answer does not end");
+		/* "250-STARTTLS" goes on, "250 STARTTLS" and "250" end.  Between them there may be
+		 * any text (RFC 959, section 4.2), but not before. */
+		if (is_digit(*good) && is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2]))
+			inside = line[3] == '-';
+		if (inside || (step && it->untagged && text_starts(line, it->untagged)))
+			continue;
+		if (!text_starts(line, good))
+			return refuse(why, step ? "refused" : "not the greeting of this protocol",
+				line, strlen(line));
+		if (!send)
+			break;
+		if (stream_write(stream, send, strlen(send), why))
+			return -1;
+		step++;
 	}
+	return 0;
 }
 
-/* ---- ldap ------------------------------------------------------------------------------------ */
-
-/* LDAPMessage 1, extendedReq [APPLICATION 23], requestName [0] 1.3.6.1.4.1.1466.20037 */
-static const uint8_t ldap_request[] = "\x30\x1d\x02\x01\x01\x77\x18\x80\x16"
-				      "1.3.6.1.4.1.1466.20037";
-
-/* The length behind a tag; 0 and failed when it is none (indefinite, or over four bytes). */
+/* The length after a tag; 0 and failed when it is indefinite or has over four bytes. */
 static size_t ber_length(struct bytes *in)
 {
 	size_t first = bytes_be(in, 1);
 
 	if (first < 0x80)
 		return first;
-	if (first == 0x80 || first > 0x84) {
-		in->failed = true;
-		return 0;
-	}
-	return bytes_be(in, first & 0x7f);
+	in->failed = in->failed || first == 0x80 || first > 0x84;
+	return in->failed ? 0 : bytes_be(in, first & 0x7f);
 }
 
-static bool take(struct bytes *in, const char *wanted, size_t len)
+static int talk_ldap(struct stream *stream, struct fault *why)
 {
-	const uint8_t *at = bytes_take(in, len);
+	/* LDAPMessage 1, extendedReq [APPLICATION 23], requestName [0] 1.3.6.1.4.1.1466.20037 */
+	static const char request[] = "\x30\x1d\x02\x01\x01\x77\x18\x80\x16"
+				      "1.3.6.1.4.1.1466.20037";
+	static const char not_ldap[] = "not an LDAP answer";
+	uint8_t message[LIMIT_STARTTLS_LINE];
+	uint8_t head[6];
+	size_t more = 0;
 
-	return at && memcmp(at, wanted, len) == 0;
-}
-
-static void ldap_feed(struct starttls *it)
-{
-	struct bytes in = bytes_make(it->in.bytes, it->in.len);
-	bool tagged = take(&in, "\x30", 1);
+	if (stream_write(stream, request, sizeof(request) - 1, why) ||
+		stream_read_exact(stream, head, 2, why))
+		return -1;
+	more = head[1] > 0x80 && head[1] <= 0x84 ? head[1] & 0x7f : 0;
+	if (head[0] != 0x30 || (head[1] >= 0x80 && !more))
+		return refuse(why, not_ldap, head, 2);
+	if (stream_read_exact(stream, head + 2, more, why))
+		return -1;
+	struct bytes in = bytes_make(head + 1, 1 + more);
 	size_t len = ber_length(&in);
-
-	if (!tagged || it->in.len > LIMIT_STARTTLS_LINE) {
-		refuse_shown(it, "no LDAP answer", 0);
-		return;
-	}
-	if (bytes_failed(&in) || in.left < len) {
-		if (it->in.len >= 6 && bytes_failed(&in))
-			refuse_shown(it, "no LDAP answer", 0);
-		return;
-	}
-	/* messageID 1, extendedResp [APPLICATION 24], resultCode success (0) */
-	if (!take(&in, "\x02\x01\x01\x78", 4) || (ber_length(&in), bytes_failed(&in)) ||
-		!take(&in, "\x0a\x01\x00", 3))
-		refuse(it, "the LDAP server offers none");
-	else
-		it->want = STARTTLS_GO;
+	if (len > sizeof(message))
+		return refuse(why, not_ldap, head, 2 + more);
+	if (stream_read_exact(stream, message, len, why))
+		return -1;
+	/* messageID 1, extendedResp [APPLICATION 24], resultCode, an ENUMERATED of one byte */
+	in = bytes_make(message, len);
+	const uint8_t *id = bytes_take(&in, 4);
+	ber_length(&in);
+	const uint8_t *code = bytes_take(&in, 3);
+	if (!id || !code || memcmp(id, "\x02\x01\x01\x78", 4) || memcmp(code, "\x0a\x01", 2))
+		return refuse(why, not_ldap, message, len);
+	if (code[2] == 2) /* protocolError: it knows no such operation */
+		return fault_set(why, FAULT_PEER, "the LDAP server offers none");
+	return code[2] == 0 ? 0
+			    : fault_set(why, FAULT_PEER, "the LDAP server refused: result code %u",
+				      code[2]);
 }
 
-/* ---- postgres, mysql ------------------------------------------------------------------------- */
-
-static void postgres_feed(struct starttls *it)
+static int talk_postgres(struct stream *stream, struct fault *why)
 {
-	if (it->in.bytes[0] == 'S')
-		it->want = STARTTLS_GO;
-	else if (it->in.bytes[0] == 'N')
-		refuse(it, "the PostgreSQL server offers none");
-	else
-		refuse_shown(it, "no PostgreSQL server", 0);
+	static const uint8_t request[] = {0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f};
+	uint8_t answer;
+
+	if (stream_write(stream, request, sizeof(request), why) ||
+		stream_read_exact(stream, &answer, 1, why))
+		return -1;
+	if (answer == 'N')
+		return fault_set(why, FAULT_PEER, "the PostgreSQL server offers none");
+	return answer == 'S' ? 0 : refuse(why, "not a PostgreSQL server", &answer, 1);
 }
 
-/* CLIENT_SSL | CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION, 16 MiB packets, utf8, 23 zeros. */
-static const uint8_t mysql_request[36] = {0x20, 0, 0, 1, 0x00, 0x8a, 0, 0, 0, 0, 0, 1, 33};
-
-/* Protocol::HandshakeV10: 0a, version NUL, thread id (4), salt (8), filler, capabilities (2, LE).
- */
-static void mysql_feed(struct starttls *it)
+static int talk_mysql(struct stream *stream, struct fault *why)
 {
-	const uint8_t *b = it->in.bytes;
-	size_t len = it->in.len < 4 ? 0 : (size_t)(b[0] | b[1] << 8 | b[2] << 16);
-	const uint8_t *end;
+	/* CLIENT_SSL, CLIENT_PROTOCOL_41, CLIENT_SECURE_CONNECTION, 16 MiB packets, utf8 */
+	static const uint8_t request[36] = {0x20, 0, 0, 1, 0x00, 0x8a, 0, 0, 0, 0, 0, 1, 33};
+	uint8_t head[4];
+	uint8_t greeting[LIMIT_STARTTLS_LINE];
 
-	if (it->in.len < 4)
-		return;
-	if (len > LIMIT_STARTTLS_LINE) {
-		refuse_shown(it, "no MySQL greeting", 0);
-		return;
-	}
-	if (it->in.len < 4 + len)
-		return;
-	end = len > 1 ? memchr(b + 5, 0, len - 1) : NULL;
-	if (!end || b[4] != 10 || (size_t)(b + 4 + len - end) < 1 + 4 + 8 + 1 + 2)
-		refuse_shown(it, "no MySQL greeting", 0);
-	else if (!(end[1 + 4 + 8 + 1 + 1] & 0x08))
-		refuse(it, "the MySQL server offers none");
-	else
-		send_bytes(it, mysql_request, sizeof(mysql_request));
-}
-
-/* ---- xmpp ------------------------------------------------------------------------------------ */
-
-static void xmpp_begin(struct starttls *it)
-{
-	buf_clear(&it->out);
-	buf_printf(&it->out,
-		"<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
-		"xmlns:stream='http://etherx.jabber.org/streams' to='%s' version='1.0'>",
-		it->host);
-	it->want = STARTTLS_SEND;
-	if (buf_check(&it->out, "STARTTLS", &it->why))
-		it->want = STARTTLS_REFUSED;
+	if (stream_read_exact(stream, head, sizeof(head), why))
+		return -1;
+	size_t len = (size_t)(head[0] | head[1] << 8 | head[2] << 16);
+	if (len > sizeof(greeting))
+		return refuse(why, "not a MySQL greeting", head, sizeof(head));
+	if (stream_read_exact(stream, greeting, len, why))
+		return -1;
+	if (len > 3 && greeting[0] == 0xff) /* an error packet: its code, then text */
+		return refuse(why, "the MySQL server refused", greeting + 3, len - 3);
+	/* HandshakeV10: 10, version NUL, thread id (4), salt (8), filler, capabilities (2, LE) */
+	const uint8_t *nul = len > 1 ? memchr(greeting + 1, 0, len - 1) : NULL;
+	if (!nul || greeting[0] != 10 || greeting + len - nul < 1 + 4 + 8 + 1 + 2)
+		return refuse(why, "not a MySQL greeting", greeting, len);
+	if (!(nul[1 + 4 + 8 + 1 + 1] & 0x08))
+		return fault_set(why, FAULT_PEER, "the MySQL server offers none");
+	return stream_write(stream, request, sizeof(request), why);
 }
 
 static bool ends_with(const struct buf *buf, const char *end)
@@ -215,118 +168,90 @@ static bool ends_with(const struct buf *buf, const char *end)
 	return buf->len >= len && memcmp(buf->bytes + buf->len - len, end, len) == 0;
 }
 
-/* What it says against it is its last element but for the end of the stream. */
-static void xmpp_refuse(struct starttls *it)
-{
-	const char *text = buf_text(&it->in);
-	const char *at = strstr(text, "<stream:error");
-
-	at = at ? at : strstr(text, "<failure");
-	refuse_shown(it, "the XMPP server refused", at ? (size_t)(at - text) : 0);
-}
-
 /* No XML parser: it is enough to see the ends of the few elements that may come. */
-static void xmpp_feed(struct starttls *it)
+static int talk_xmpp(struct stream *stream, const char *host, struct fault *why)
 {
 	static const char start[] = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
-	const struct buf *in = &it->in;
-	const char *last = memrchr(in->bytes, '<', in->len);
+	auto_buf open = buf_make(LIMIT_STARTTLS_LINE);
+	auto_buf in = buf_make(LIMIT_STARTTLS_BYTES);
+	bool asked = false;
+	uint8_t byte = 0;
 
-	if (in->bytes[in->len - 1] != '>')
-		return;
-	if (ends_with(in, "</stream:error>") || ends_with(in, "</stream:stream>") ||
-		ends_with(in, "</failure>")) {
-		xmpp_refuse(it);
-	} else if (it->step == 1) {
-		bool proceed = last && text_starts(last, "<proceed");
-		if (ends_with(in, "</proceed>") || (proceed && ends_with(in, "/>")))
-			it->want = STARTTLS_GO;
-	} else if (last && last[1] == '/' && ends_with(in, "features>")) {
-		if (memmem(in->bytes, in->len, "<starttls", 9))
-			send_bytes(it, start, sizeof(start) - 1);
-		else
-			refuse(it, "the XMPP server offers none");
-	} else if (ends_with(in, "<stream:features/>")) {
-		refuse(it, "the XMPP server offers none");
+	buf_printf(&open,
+		"<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+		"xmlns:stream='http://etherx.jabber.org/streams' to='%s' version='1.0'>",
+		host);
+	if (buf_check(&open, "the request", why) || stream_write(stream, open.bytes, open.len, why))
+		return -1;
+	for (;;) {
+		if (stream_read_exact(stream, &byte, 1, why))
+			return -1;
+		buf_add_byte(&in, byte);
+		if (buf_check(&in, "the answer", why))
+			return -1;
+		if (byte != '>')
+			continue;
+		const char *last = memrchr(in.bytes, '<', in.len);
+		if (ends_with(&in, "</stream:error>") || ends_with(&in, "</stream:stream>") ||
+			ends_with(&in, "</failure>")) {
+			/* The reason is its last element before the end of the stream. */
+			const char *text = buf_text(&in);
+			const char *at = strstr(text, "<stream:error");
+			at = at ? at : strstr(text, "<failure");
+			size_t skip = at ? (size_t)(at - text) : 0;
+			return refuse(why, "the XMPP server refused", text + skip, in.len - skip);
+		}
+		if (asked) {
+			if (ends_with(&in, "</proceed>") ||
+				(last && text_starts(last, "<proceed") && ends_with(&in, "/>")))
+				return 0;
+		} else if ((last && last[1] == '/' && ends_with(&in, "features>")) ||
+			   ends_with(&in, "<stream:features/>")) {
+			if (!memmem(in.bytes, in.len, "<starttls", 9))
+				return fault_set(why, FAULT_PEER, "the XMPP server offers none");
+			if (stream_write(stream, start, sizeof(start) - 1, why))
+				return -1;
+			buf_clear(&in);
+			asked = true;
+		}
 	}
-}
-
-/* ---- the machine ----------------------------------------------------------------------------- */
-
-void starttls_begin(struct starttls *it, enum target_scheme scheme, const char *host)
-{
-	static const uint8_t postgres_request[] = {0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f};
-
-	*it = (struct starttls){
-		.scheme = scheme,
-		.host = host,
-		.want = scheme == TARGET_TLS ? STARTTLS_GO : STARTTLS_MORE,
-		.in = buf_make(LIMIT_STARTTLS_BYTES),
-		.out = buf_make(LIMIT_STARTTLS_LINE),
-	};
-	if (scheme == TARGET_LDAP)
-		send_bytes(it, ldap_request, sizeof(ldap_request) - 1);
-	else if (scheme == TARGET_POSTGRES)
-		send_bytes(it, postgres_request, sizeof(postgres_request));
-	else if (scheme == TARGET_XMPP)
-		xmpp_begin(it);
-}
-
-/* What goes out first is no step; MySQL's server says nothing more before TLS. */
-void starttls_sent(struct starttls *it)
-{
-	bool answered = it->in.len > 0;
-
-	buf_clear(&it->in);
-	it->step += answered;
-	it->want = it->scheme == TARGET_MYSQL ? STARTTLS_GO : STARTTLS_MORE;
-}
-
-void starttls_feed(struct starttls *it, uint8_t byte)
-{
-	static void (*const feeds[TARGET_SCHEMES])(struct starttls *) = {
-		[TARGET_SMTP] = line_feed,
-		[TARGET_IMAP] = line_feed,
-		[TARGET_POP3] = line_feed,
-		[TARGET_FTP] = line_feed,
-		[TARGET_LDAP] = ldap_feed,
-		[TARGET_POSTGRES] = postgres_feed,
-		[TARGET_MYSQL] = mysql_feed,
-		[TARGET_XMPP] = xmpp_feed,
-	};
-
-	buf_add_byte(&it->in, byte);
-	if (++it->total > LIMIT_STARTTLS_BYTES || buf_check(&it->in, "the answer", &it->why))
-		refuse(it, "an answer without end");
-	else
-		feeds[it->scheme](it);
 }
 
 int starttls_run(
 	struct stream *stream, enum target_scheme scheme, const char *host, struct fault *why)
 {
-	auto_starttls it = {.why = FAULT_INIT};
-	uint8_t byte;
+	int rc = 0;
 
-	starttls_begin(&it, scheme, host);
-	while (it.want == STARTTLS_SEND || it.want == STARTTLS_MORE) {
-		if (it.want == STARTTLS_SEND) {
-			if (stream_write(stream, it.out.bytes, it.out.len, why))
-				return fault_wrap(why, "STARTTLS");
-			starttls_sent(&it);
-			continue;
-		}
-		if (stream_read_exact(stream, &byte, 1, why))
-			return fault_wrap(why, it.total ? "STARTTLS"
-							: "STARTTLS: not a byte came, as where "
-							  "TLS comes first (HOST:PORT)");
-		starttls_feed(&it, byte);
+	stream->head_n = 0;
+	switch (scheme) {
+	case TARGET_TLS:
+	case TARGET_SCHEMES:
+		return 0;
+	case TARGET_SMTP:
+	case TARGET_IMAP:
+	case TARGET_POP3:
+	case TARGET_FTP:
+		rc = talk_lines(stream, &dialects[scheme], why);
+		break;
+	case TARGET_LDAP:
+		rc = talk_ldap(stream, why);
+		break;
+	case TARGET_POSTGRES:
+		rc = talk_postgres(stream, why);
+		break;
+	case TARGET_MYSQL:
+		rc = talk_mysql(stream, why);
+		break;
+	case TARGET_XMPP:
+		rc = talk_xmpp(stream, host, why);
+		break;
 	}
-	if (it.want == STARTTLS_REFUSED) {
-		*why = it.why;
-		return -1;
-	}
-	if (scheme != TARGET_TLS && stream_has_more(stream))
-		return fault_set(why, FAULT_PEER, "STARTTLS: bytes behind the go-ahead");
+	if (rc)
+		return fault_wrap(why, "%s",
+			stream->head_n ? "STARTTLS"
+				       : "STARTTLS: not a byte came, as where TLS comes first "
+					 "(HOST:PORT)");
+	if (stream_has_more(stream))
+		return fault_set(why, FAULT_PEER, "STARTTLS: bytes after the go-ahead");
 	return 0;
 }

@@ -68,7 +68,7 @@ static int socket_write(
 /* ---- the stream: the socket, or TLS over it -------------------------------------------------- */
 
 /* The BIO's own failure says more than OpenSSL, which only saw a BIO fail. */
-static int tls_fault(struct stream *stream, const char *what, struct fault *why)
+static int tls_fault(struct stream *stream, struct fault *why)
 {
 	char room[128];
 
@@ -77,20 +77,26 @@ static int tls_fault(struct stream *stream, const char *what, struct fault *why)
 		ERR_clear_error();
 		return -1;
 	}
-	return fault_set(
-		why, FAULT_PEER, "%s: %s", what, stream_ssl_reason(room, sizeof(room), NULL));
+	return fault_set(why, FAULT_PEER, "TLS with the proxy: %s",
+		stream_ssl_reason(room, sizeof(room), NULL));
 }
 
 int stream_read(struct stream *stream, void *ret, size_t len, size_t *ret_n, struct fault *why)
 {
-	if (!stream->proxy_tls)
-		return socket_read(stream, ret, len, ret_n, why);
-	ERR_clear_error();
-	if (SSL_read_ex(stream->proxy_tls, ret, len, ret_n))
-		return 0;
-	if (SSL_get_error(stream->proxy_tls, 0) != SSL_ERROR_ZERO_RETURN)
-		return tls_fault(stream, "TLS with the proxy", why);
-	*ret_n = 0;
+	size_t n = 0;
+
+	if (!stream->proxy_tls) {
+		if (socket_read(stream, ret, len, &n, why))
+			return -1;
+	} else {
+		ERR_clear_error();
+		if (!SSL_read_ex(stream->proxy_tls, ret, len, &n) &&
+			SSL_get_error(stream->proxy_tls, 0) != SSL_ERROR_ZERO_RETURN)
+			return tls_fault(stream, why);
+	}
+	for (size_t i = 0; i < n && stream->head_n < sizeof(stream->head); i++)
+		stream->head[stream->head_n++] = ((uint8_t *)ret)[i];
+	*ret_n = n;
 	return 0;
 }
 
@@ -100,9 +106,7 @@ static int write_some(
 	if (!stream->proxy_tls)
 		return socket_write(stream, bytes, len, ret_n, why);
 	ERR_clear_error();
-	if (SSL_write_ex(stream->proxy_tls, bytes, len, ret_n))
-		return 0;
-	return tls_fault(stream, "TLS with the proxy", why);
+	return SSL_write_ex(stream->proxy_tls, bytes, len, ret_n) ? 0 : tls_fault(stream, why);
 }
 
 int stream_write(struct stream *stream, const void *bytes, size_t len, struct fault *why)
@@ -146,16 +150,21 @@ bool stream_has_more(struct stream *stream)
 	return !stream->proxy_tls && recv(stream->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/* ---- BIOs ------------------------------------------------------------------------------------ */
+/* ---- the stream as a BIO --------------------------------------------------------------------- */
 
-typedef int (*read_fn)(struct stream *, void *, size_t, size_t *, struct fault *);
+/* The BIO below the session with the proxy goes to the socket, all others through the session. */
+static bool is_below(BIO *bio, const struct stream *stream)
+{
+	return stream->proxy_tls && SSL_get_rbio(stream->proxy_tls) == bio;
+}
 
-static int bio_read_with(read_fn read_some, BIO *bio, char *ret, size_t len, size_t *ret_n)
+static int bio_read(BIO *bio, char *ret, size_t len, size_t *ret_n)
 {
 	struct stream *stream = BIO_get_data(bio);
 
 	*ret_n = 0;
-	if (stream->why.kind != FAULT_NONE || read_some(stream, ret, len, ret_n, &stream->why))
+	if (stream->why.kind != FAULT_NONE || (is_below(bio, stream) ? socket_read : stream_read)(
+						      stream, ret, len, ret_n, &stream->why))
 		return -1;
 	if (*ret_n == 0) {
 		stream->closed = true;
@@ -164,33 +173,14 @@ static int bio_read_with(read_fn read_some, BIO *bio, char *ret, size_t len, siz
 	return *ret_n > 0;
 }
 
-static int bio_read_socket(BIO *bio, char *ret, size_t len, size_t *ret_n)
-{
-	return bio_read_with(socket_read, bio, ret, len, ret_n);
-}
-
-static int bio_read_wire(BIO *bio, char *ret, size_t len, size_t *ret_n)
-{
-	struct stream *stream = BIO_get_data(bio);
-	int rc = bio_read_with(stream_read, bio, ret, len, ret_n);
-
-	for (size_t i = 0; i < *ret_n && stream->head_n < sizeof(stream->head); i++)
-		stream->head[stream->head_n++] = (uint8_t)ret[i];
-	return rc;
-}
-
-static int bio_write_socket(BIO *bio, const char *bytes, size_t len, size_t *ret_n)
+static int bio_write(BIO *bio, const char *bytes, size_t len, size_t *ret_n)
 {
 	struct stream *stream = BIO_get_data(bio);
 
-	return socket_write(stream, bytes, len, ret_n, &stream->why) ? -1 : 1;
-}
-
-static int bio_write_wire(BIO *bio, const char *bytes, size_t len, size_t *ret_n)
-{
-	struct stream *stream = BIO_get_data(bio);
-
-	return write_some(stream, bytes, len, ret_n, &stream->why) ? -1 : 1;
+	return (is_below(bio, stream) ? socket_write : write_some)(
+		       stream, bytes, len, ret_n, &stream->why)
+		       ? -1
+		       : 1;
 }
 
 static long bio_ctrl(BIO *bio, int command, long number, void *at)
@@ -202,35 +192,26 @@ static long bio_ctrl(BIO *bio, int command, long number, void *at)
 	return command == BIO_CTRL_FLUSH;
 }
 
-static BIO_METHOD *method_make(int (*read_ex)(BIO *, char *, size_t, size_t *),
-	int (*write_ex)(BIO *, const char *, size_t, size_t *))
-{
-	BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "wire");
+static BIO_METHOD *bio_method;
 
-	if (!method || !BIO_meth_set_read_ex(method, read_ex) ||
-		!BIO_meth_set_write_ex(method, write_ex) || !BIO_meth_set_ctrl(method, bio_ctrl)) {
-		BIO_meth_free(method);
-		return NULL;
+static void bio_method_make(void)
+{
+	bio_method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "stream");
+	if (bio_method && (!BIO_meth_set_read_ex(bio_method, bio_read) ||
+				  !BIO_meth_set_write_ex(bio_method, bio_write) ||
+				  !BIO_meth_set_ctrl(bio_method, bio_ctrl))) {
+		BIO_meth_free(bio_method);
+		bio_method = NULL;
 	}
-	return method;
 }
 
-static BIO_METHOD *socket_method;
-static BIO_METHOD *stream_method;
-static pthread_once_t methods_once = PTHREAD_ONCE_INIT;
-
-static void methods_make(void)
+BIO *stream_bio(struct stream *stream)
 {
-	socket_method = method_make(bio_read_socket, bio_write_socket);
-	stream_method = method_make(bio_read_wire, bio_write_wire);
-}
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	BIO *bio;
 
-static BIO *bio_make(struct stream *stream, BIO_METHOD **method)
-{
-	BIO *bio = NULL;
-
-	pthread_once(&methods_once, methods_make);
-	bio = *method ? BIO_new(*method) : NULL;
+	pthread_once(&once, bio_method_make);
+	bio = bio_method ? BIO_new(bio_method) : NULL;
 	if (bio) {
 		BIO_set_data(bio, stream);
 		BIO_set_init(bio, 1);
@@ -238,38 +219,24 @@ static BIO *bio_make(struct stream *stream, BIO_METHOD **method)
 	return bio;
 }
 
-BIO *stream_bio(struct stream *stream)
-{
-	return bio_make(stream, &stream_method);
-}
-
-/* OpenSSL 3.0's SSL_alert_desc_string_long() lacks those of RFC 7301 and RFC 8446. */
-static const char *alert_text(int alert)
-{
-	switch (alert) {
-	case SSL_AD_CERTIFICATE_REQUIRED:
-		return "certificate required";
-	case SSL_AD_NO_APPLICATION_PROTOCOL:
-		return "no application protocol";
-	default:
-		return SSL_alert_desc_string_long(alert);
-	}
-}
-
 const char *stream_ssl_reason(char *room, size_t len, int *ret_alert)
 {
 	unsigned long code = ERR_peek_error();
 	int reason = ERR_GET_REASON(code);
-	int alert = ERR_GET_LIB(code) == ERR_LIB_SSL && reason > SSL_AD_REASON_OFFSET
-			    ? reason - SSL_AD_REASON_OFFSET
-			    : -1;
+	bool is_alert = ERR_GET_LIB(code) == ERR_LIB_SSL && reason > SSL_AD_REASON_OFFSET;
+	int alert = is_alert ? reason - SSL_AD_REASON_OFFSET : -1;
 	char code_text[OSSL_REASON_LEN];
 	const char *text = ossl_reason(code, code_text);
 
 	if (ret_alert)
 		*ret_alert = alert;
-	if (alert >= 0)
-		snprintf(room, len, "alert '%s'", alert_text(alert));
+	/* OpenSSL 3.0's SSL_alert_desc_string_long() lacks those of RFC 7301 and RFC 8446. */
+	if (is_alert)
+		snprintf(room, len, "alert '%s'",
+			alert == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required"
+			: alert == SSL_AD_NO_APPLICATION_PROTOCOL
+				? "no application protocol"
+				: SSL_alert_desc_string_long(alert));
 	else
 		snprintf(room, len, "%s", text ? text : "no reason given");
 	ERR_clear_error();
@@ -278,46 +245,31 @@ const char *stream_ssl_reason(char *room, size_t len, int *ret_alert)
 
 /* ---- TLS with an https:// proxy -------------------------------------------------------------- */
 
-static SSL *proxy_ssl_make(const char *host, bool is_ip, bool verify)
-{
-	auto_SSL_CTX ctx = SSL_CTX_new(TLS_client_method());
-	auto_SSL ssl = NULL;
-
-	if (!ctx || (verify && !SSL_CTX_set_default_verify_paths(ctx)))
-		return NULL;
-	SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_verify(ctx, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-	ssl = SSL_new(ctx);
-	if (!ssl)
-		return NULL;
-	if (is_ip ? !X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host)
-		  : !SSL_set1_host(ssl, host) || !SSL_set_tlsext_host_name(ssl, host))
-		return NULL;
-	return steal(&ssl);
-}
-
 int stream_start_proxy_tls(
 	struct stream *stream, const char *host, bool is_ip, bool verify, struct fault *why)
 {
-	auto_SSL ssl = proxy_ssl_make(host, is_ip, verify);
-	BIO *bio = bio_make(stream, &socket_method);
+	auto_SSL_CTX ctx = SSL_CTX_new(TLS_client_method());
+	auto_SSL ssl = ctx ? SSL_new(ctx) : NULL;
+	BIO *bio = ssl ? stream_bio(stream) : NULL;
 
-	if (!ssl || !bio) {
+	if (!bio || (verify && !SSL_CTX_set_default_verify_paths(ctx)) ||
+		(is_ip ? !X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host)
+		       : !SSL_set1_host(ssl, host) || !SSL_set_tlsext_host_name(ssl, host))) {
 		BIO_free(bio);
 		return fault_ossl(why, "cannot prepare TLS with the proxy");
 	}
+	SSL_set_options(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_set_verify(ssl, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	SSL_set_bio(ssl, bio, bio);
 	ERR_clear_error();
 	if (SSL_connect(ssl) != 1) {
 		long verdict = SSL_get_verify_result(ssl);
-		if (verify && verdict != X509_V_OK) {
-			ERR_clear_error();
-			return fault_set(why, FAULT_PEER,
-				"its certificate is not trusted here (%s), so the password was not "
-				"sent",
-				X509_verify_cert_error_string(verdict));
-		}
-		return tls_fault(stream, "TLS with the proxy", why);
+		if (!verify || verdict == X509_V_OK)
+			return tls_fault(stream, why);
+		ERR_clear_error();
+		return fault_set(why, FAULT_PEER,
+			"its certificate is not trusted here (%s), so the password was not sent",
+			X509_verify_cert_error_string(verdict));
 	}
 	stream->proxy_tls = steal(&ssl);
 	return 0;

@@ -166,7 +166,7 @@ done <<END
 endless header does not end
 long a line of more than
 drip timeout
-nonsense the answer is no HTTP
+nonsense the answer is not HTTP
 END
 
 it 'SOCKS proxies that refuse'

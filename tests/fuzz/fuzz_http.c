@@ -1,27 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A reply's header block, its challenges, a chunk's size, and an address from a certificate. */
+/* What a web server or a proxy answers: to CONNECT, to GET with the body, and a URL to go to. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/net/http_get.h"
+#include "src/base/limits.h"
+#include "src/net/aia.h"
 #include "src/net/http.h"
+#include "tests/fuzz/fuzz_stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+static void ask(const uint8_t *bytes, size_t len, bool tunnel)
+{
+	static const struct proxy proxy = {
+		.scheme = PROXY_HTTP, .user = (char *)"me", .password = (char *)"secret"};
+	struct hostport place = {.host = (char *)"a.test", .port = 80};
+	auto_fuzz_stream peer = fuzz_stream_open(bytes, len);
+	auto_http_reply reply = {0};
+	struct fault why = FAULT_INIT;
+
+	if (tunnel) {
+		if (http_connect(&peer.stream, &proxy, "a.test", 443, &why) == 0)
+			return;
+		assert(peer.stream.end == PROBE_PROXY_REFUSED ||
+			peer.stream.end == PROBE_PROXY_AUTH_REQUIRED);
+	} else if (http_get(&peer.stream, &proxy, &place, "/ca", &reply, &why) == 0) {
+		assert(reply.status >= 200 && reply.status <= 999 && reply.line);
+		http_read_body(&peer.stream, &reply, LIMIT_AIA_BYTES, &why);
+		assert(reply.body.len <= LIMIT_AIA_BYTES);
+	}
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	auto_free char *text = strndup((const char *)bytes, len);
-	auto_http_reply reply = {0};
-	auto_http_get_url url = {.place = HOSTPORT_INIT};
+	auto_hostport place = HOSTPORT_INIT;
+	auto_free char *path = NULL;
 	struct fault why = FAULT_INIT;
-	uint64_t size;
 
-	if (http_parse_reply(text, &reply, &why) == 0)
-		assert(reply.status >= 100 && reply.status <= 999 && reply.line);
-	if (http_chunk_size(text, 1000, &size))
-		assert(size <= 1000);
-	if (http_get_parse_url(reply.location ? reply.location : text, &url, &why) == 0)
-		assert(url.place.port && url.path[0] == '/');
+	ask(bytes, len, true);
+	ask(bytes, len, false);
+	if (aia_parse_url(text, &place, &path, &why) == 0)
+		assert(place.port && path[0] == '/');
 	return 0;
 }

@@ -227,13 +227,13 @@ static void a_locked_or_foreign_client_key_is_told(void **state)
 		{client.key, TRADITIONAL, "secret", NULL},
 		{client.key, PKCS8, NULL, "key.pem' is encrypted: give --key-pass-file"},
 		{client.key, TRADITIONAL, NULL, "key.pem' is encrypted: give --key-pass-file"},
-		{client.key, PKCS8, "wrong", "password given does not open the client key"},
-		{client.key, TRADITIONAL, "wrong", "password given does not open the client key"},
-		{client.key, PKCS8, "", "password given does not open the client key"},
+		{client.key, PKCS8, "wrong", "wrong password for the client key"},
+		{client.key, TRADITIONAL, "wrong", "wrong password for the client key"},
+		{client.key, PKCS8, "", "wrong password for the client key"},
 		{other.key, OPEN, NULL, "key.pem' does not belong to '"},
 		{other.key, PKCS8, "secret", "key.pem' does not belong to '"},
 		{rsa.key, OPEN, NULL, "key.pem' does not belong to '"},
-		{NULL, OPEN, NULL, "no PEM key of the client can be read from '"},
+		{NULL, OPEN, NULL, "cannot read a PEM client key from '"},
 	};
 	char *dir = scratch_make();
 	const char *cert_file = scratch_path(dir, "cert.pem");

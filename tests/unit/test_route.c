@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "src/net/route.h"
+#include "src/net/probe.h"
 #include "tests/unit/tf_cmocka.h"
 
 static const struct {
@@ -47,7 +47,7 @@ static void bad_proxies_are_refused_without_showing_the_password(void **state)
 	} bad[] = {
 		{"socks4://h", "unknown scheme"},
 		{"http://", "the host is missing"},
-		{"http://secret:%zz@h", "damaged %XX"},
+		{"http://secret:%zz@h", "malformed %XX"},
 		{"http://secret%3Ax:y@h", "cannot hold ':'"},
 		{"socks5://secret@h", "1 to 255 bytes"},
 		{"http://secret:word@h:99999", "from 1 to 65535"},
@@ -144,6 +144,8 @@ static const char *fake_getenv(const char *name)
 	return NULL;
 }
 
+static const struct probe_options asker = {.getenv = fake_getenv};
+
 static void the_environment_is_read_as_curl_does(void **state)
 {
 	static const struct {
@@ -172,8 +174,7 @@ static void the_environment_is_read_as_curl_does(void **state)
 		struct fault why = FAULT_INIT;
 
 		fake_environment = rows[i].environment;
-		assert_ok(route_from_env("a.test", false, rows[i].for_http, fake_getenv, &it, &why),
-			&why);
+		assert_ok(route_find(&asker, "a.test", false, rows[i].for_http, &it, &why), &why);
 		if (rows[i].label)
 			assert_string_equal(it.label, rows[i].label);
 		else
@@ -189,8 +190,40 @@ static void a_variable_that_is_no_proxy_is_named(void **state)
 
 	(void)state;
 	fake_environment = environment;
-	assert_fault(route_from_env("a.test", false, false, fake_getenv, &it, &why), &why,
-		FAULT_USAGE, "'ALL_PROXY': proxy URL: unknown scheme");
+	assert_fault(route_find(&asker, "a.test", false, false, &it, &why), &why, FAULT_USAGE,
+		"'ALL_PROXY': proxy URL: unknown scheme");
+}
+
+/* The environment says no_proxy, and still --proxy is taken, with the login of its own. */
+static void an_option_overrides_the_environment(void **state)
+{
+	static const char *const environment[] = {"no_proxy", "*", NULL};
+	auto_proxy given = PROXY_INIT;
+	struct probe_options options = {
+		.getenv = fake_getenv, .proxy = &given, .proxy_auth = "file:word"};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	fake_environment = environment;
+	for (size_t i = 0; i < 2; i++) {
+		static const char *const urls[] = {"https://[::1]:9", "https://me:secret@[::1]:9"};
+		static const char *const users[] = {"file", "me"};
+		auto_proxy it = PROXY_INIT;
+
+		proxy_free(&given);
+		assert_ok(proxy_parse(urls[i], &given, &why), &why);
+		assert_ok(route_find(&options, "a.test", false, false, &it, &why), &why);
+		assert_string_equal(it.label, "https://[::1]:9");
+		assert_string_equal(it.host, "::1");
+		assert_true(it.is_ip);
+		assert_string_equal(it.user, users[i]);
+		assert_string_equal(it.password, i ? "secret" : "word");
+	}
+	options = (struct probe_options){.getenv = fake_getenv, .no_proxy = true};
+	fake_environment = (const char *const[]){"https_proxy", "http://h:1", NULL};
+	auto_proxy none = PROXY_INIT;
+	assert_ok(route_find(&options, "a.test", false, false, &none, &why), &why);
+	assert_int_equal(none.scheme, PROXY_NONE);
 }
 
 int main(void)
@@ -203,6 +236,7 @@ int main(void)
 		cmocka_unit_test(no_proxy_is_read_as_curl_does),
 		cmocka_unit_test(the_environment_is_read_as_curl_does),
 		cmocka_unit_test(a_variable_that_is_no_proxy_is_named),
+		cmocka_unit_test(an_option_overrides_the_environment),
 	};
 
 	return run_group("route", tests);

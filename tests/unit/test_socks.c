@@ -47,21 +47,20 @@ static void each_answer_has_its_sentence(void **state)
 		struct proxy proxy = {.scheme = PROXY_SOCKS5H};
 		struct stream stream;
 		struct fault why = FAULT_INIT;
-		enum probe_end end;
 		size_t len;
 		int rc;
 
 		proxy.user = rows[i].with_login ? user : NULL;
 		proxy.password = rows[i].with_login ? password : NULL;
 		script_open(&stream, rows[i].reply, rows[i].len);
-		rc = socks_open(&stream, &proxy, "a.test", 443, &end, &why);
+		rc = socks_open(&stream, &proxy, "a.test", 443, &why);
 		script_close(&stream, &len);
 		if (rows[i].end < 0) {
 			assert_ok(rc, &why);
 			continue;
 		}
 		assert_fault(rc, &why, FAULT_PEER, rows[i].part);
-		assert_int_equal(end, rows[i].end);
+		assert_int_equal(stream.end, rows[i].end);
 	}
 }
 
@@ -71,13 +70,12 @@ static void what_is_sent_follows_the_rfc(void **state)
 	struct proxy proxy = {.scheme = PROXY_SOCKS5H, .user = user, .password = password};
 	struct stream stream;
 	struct fault why = FAULT_INIT;
-	enum probe_end end;
 	const char *sent;
 	size_t len;
 
 	(void)state;
 	script_open(&stream, BYTES("\5\2\1\0\5\0\0\1\1\2\3\4\5\6"));
-	assert_ok(socks_open(&stream, &proxy, "a.test", 443, &end, &why), &why);
+	assert_ok(socks_open(&stream, &proxy, "a.test", 443, &why), &why);
 	sent = script_close(&stream, &len);
 	assert_bytes(sent, len, wanted, sizeof(wanted) - 1);
 }

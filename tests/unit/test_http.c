@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "src/net/http_connect.h"
 #include "src/net/http.h"
 #include "tests/unit/script.h"
 #include "tests/unit/tf_cmocka.h"
@@ -30,8 +29,8 @@ static const struct {
 	{"HTTP/1.0 401 Unauthorized\r\nServer: tinyproxy/1.11.1\r\nContent-Type: text/html\r\n"
 	 "WWW-Authenticate: Basic realm=\"Tinyproxy\"\r\nConnection: close\r\n\r\n",
 		PROBE_PROXY_AUTH_REQUIRED, "requires a user and password"},
-	{"SSH-2.0-x\r\n\r\n", PROBE_PROXY_REFUSED, "no HTTP"},
-	{"HTTP/1.1 20\r\n\r\n", PROBE_PROXY_REFUSED, "no HTTP"},
+	{"SSH-2.0-x\r\n\r\n", PROBE_PROXY_REFUSED, "not HTTP"},
+	{"HTTP/1.1 20\r\n\r\n", PROBE_PROXY_REFUSED, "not HTTP"},
 	{"HTTP/1.1 200 OK\r\nA: b", PROBE_PROXY_REFUSED, "closed"},
 	{"", PROBE_PROXY_REFUSED, "closed"},
 };
@@ -44,20 +43,20 @@ static void replies_are_understood(void **state)
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
 		struct stream stream;
 		struct fault why = FAULT_INIT;
-		enum probe_end end;
 		size_t len;
 		int rc;
 
 		script_open(&stream, plain[i].reply, strlen(plain[i].reply));
-		rc = http_connect_open(&stream, &proxy, "::1", 443, &end, &why);
+		rc = http_connect(&stream, &proxy, "::1", 443, &why);
 		assert_string_equal(script_close(&stream, &len),
-			"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n");
+			"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\nUser-Agent: "
+			"trustfix/" TRUSTFIX_VERSION "\r\n\r\n");
 		if (plain[i].end < 0) {
 			assert_ok(rc, &why);
 			continue;
 		}
 		assert_fault(rc, &why, FAULT_PEER, plain[i].part);
-		assert_int_equal(end, plain[i].end);
+		assert_int_equal(stream.end, plain[i].end);
 	}
 }
 
@@ -68,17 +67,16 @@ static void credentials_go_along_and_a_refusal_of_them_is_told(void **state)
 	static const char reply[] = "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\n\r\n";
 	struct stream stream;
 	struct fault why = FAULT_INIT;
-	enum probe_end end;
 	size_t len;
 	int rc;
 
 	(void)state;
 	script_open(&stream, reply, strlen(reply));
-	rc = http_connect_open(&stream, &proxy, "a.test", 443, &end, &why);
+	rc = http_connect(&stream, &proxy, "a.test", 443, &why);
 	assert_non_null(strstr(script_close(&stream, &len),
 		"\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"));
 	assert_fault(rc, &why, FAULT_PEER, "rejected this user and password (offered: Basic)");
-	assert_int_equal(end, PROBE_PROXY_AUTH_REQUIRED);
+	assert_int_equal(stream.end, PROBE_PROXY_AUTH_REQUIRED);
 }
 
 /* What the server behind a proxy says first must be there for the next reader. */
@@ -88,13 +86,12 @@ static void nothing_behind_the_blank_line_is_read(void **state)
 	static const char reply[] = "HTTP/1.1 200 OK\r\n\r\n220 mail";
 	struct stream stream;
 	struct fault why = FAULT_INIT;
-	enum probe_end end;
 	char rest[8];
 	size_t len;
 
 	(void)state;
 	script_open(&stream, reply, strlen(reply));
-	assert_ok(http_connect_open(&stream, &proxy, "a.test", 25, &end, &why), &why);
+	assert_ok(http_connect(&stream, &proxy, "a.test", 25, &why), &why);
 	assert_ok(stream_read_exact(&stream, rest, 8, &why), &why);
 	assert_memory_equal(rest, "220 mail", 8);
 	script_close(&stream, &len);
@@ -106,19 +103,18 @@ static void endless_headers_have_an_end(void **state)
 	static char reply[70000] = "HTTP/1.1 200 OK\r\n";
 	struct stream stream;
 	struct fault why = FAULT_INIT;
-	enum probe_end end;
 	size_t len;
 
 	(void)state;
 	for (size_t i = strlen(reply); i + 6 < sizeof(reply); i += 6)
 		memcpy(reply + i, "A: b\r\n", 6);
 	script_open(&stream, reply, strlen(reply));
-	assert_fault(http_connect_open(&stream, &proxy, "a.test", 1, &end, &why), &why, FAULT_LIMIT,
+	assert_fault(http_connect(&stream, &proxy, "a.test", 1, &why), &why, FAULT_LIMIT,
 		"does not end");
 	script_close(&stream, &len);
 	memset(reply + 17, 'a', sizeof(reply) - 18);
 	script_open(&stream, reply, strlen(reply));
-	assert_fault(http_connect_open(&stream, &proxy, "a.test", 1, &end, &why), &why, FAULT_LIMIT,
+	assert_fault(http_connect(&stream, &proxy, "a.test", 1, &why), &why, FAULT_LIMIT,
 		"a line of more than");
 	script_close(&stream, &len);
 }
@@ -150,15 +146,14 @@ static void bodies_end_in_three_ways(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		auto_http_reply reply = {0};
-		auto_buf body = buf_make(5);
 		struct stream stream;
 		struct fault why = FAULT_INIT;
 		size_t len;
 
 		script_open(&stream, replies[i], strlen(replies[i]));
 		assert_ok(http_read_reply(&stream, &reply, &why), &why);
-		assert_ok(http_read_body(&stream, &reply, &body, &why), &why);
-		assert_string_equal(buf_text(&body), "hello");
+		assert_ok(http_read_body(&stream, &reply, 5, &why), &why);
+		assert_string_equal(buf_text(&reply.body), "hello");
 		script_close(&stream, &len);
 	}
 }
@@ -174,5 +169,5 @@ int main(void)
 		cmocka_unit_test(bodies_end_in_three_ways),
 	};
 
-	return run_group("connect", tests);
+	return run_group("http", tests);
 }
