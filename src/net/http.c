@@ -121,7 +121,7 @@ bool http_chunk_size(const char *line, uint64_t max, uint64_t *ret)
 	return at > line && (*at == '\0' || strchr("; \t", *at));
 }
 
-/* ---- on a stream ------------------------------------------------------------------------------ */
+/* ---- on a stream ----------------------------------------------------------------------------- */
 
 static int read_block(struct stream *stream, struct buf *block, struct fault *why)
 {
