@@ -14,7 +14,7 @@ static bool next_block(struct pem_block_text *in, struct pem_block *ret)
 {
 	while (pem_block_next(in, ret))
 		for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
-			if (pem_block_is_label(ret->label, labels[i]))
+			if (pem_block_has_label(ret, labels[i]))
 				return true;
 	return false;
 }
@@ -47,7 +47,7 @@ static size_t comment_start(const uint8_t *text, size_t from, size_t start)
 bool bundle_next(const uint8_t *text, size_t len, size_t from, struct bundle_block *ret)
 {
 	const char *start = (const char *)text, *stop = start + len;
-	struct pem_block_text in = {.rest = {start + from, len - from}};
+	struct pem_block_text in = pem_block_text(start + from, len - from);
 	struct pem_block block;
 
 	if (!next_block(&in, &block))
@@ -64,7 +64,7 @@ bool bundle_next(const uint8_t *text, size_t len, size_t from, struct bundle_blo
 
 size_t bundle_count(const uint8_t *text, size_t len, size_t most)
 {
-	struct pem_block_text in = {.rest = {(const char *)text, len}};
+	struct pem_block_text in = pem_block_text(text, len);
 	struct pem_block block;
 	size_t n = 0;
 

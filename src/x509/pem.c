@@ -8,18 +8,17 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/x509/pem_block.h"
 #include "src/x509/der.h"
 #include "src/x509/ossl.h"
-#include "src/x509/pkcs7.h"
+#include "src/x509/pem_block.h"
 #include "src/x509/pem_quirks.h"
+#include "src/x509/pkcs7.h"
 
-/* A text that is written anew on the way (pem_mend()). */
+/* A text that is rewritten while it is read (pem_mend()). */
 struct mending {
 	struct pem_wanted *wanted;
 	struct buf *out;
-	const char *from; /* what is not yet in `out` begins here */
-	const char *stop;
+	const char *from, *stop; /* what is not yet in `out` */
 };
 
 struct reading {
@@ -27,39 +26,63 @@ struct reading {
 	enum pem_damage damage;
 	struct certs found;
 	struct pem_skipped skipped;
-	struct pem_quirk_file quirk;
+	struct pem_quirk_file file;
 	struct mending *mending; /* or NULL */
-	const char *last_begin; /* BEGIN CERTIFICATE, which GnuTLS looks for first; or NULL */
-	size_t line; /* of the block in hand */
+	struct buf der; /* of the block at hand */
+	const char *stop; /* of the text */
+	const char *last_begin; /* BEGIN CERTIFICATE, which GnuTLS looks for first; NULL: not yet
+				   looked for */
+	size_t line; /* of the block at hand */
 	unsigned blind; /* those that do not see it */
-	bool is_trimmed; /* there are bytes behind its certificate */
+	bool is_trimmed; /* there are bytes after its certificate */
 	bool is_full; /* LIMIT_PEM_CERTS is reached */
 };
 
 static void meet(struct reading *reading, enum pem_quirk quirk)
 {
-	reading->blind = pem_quirk_met(&reading->quirk, quirk, reading->line, reading->blind);
+	reading->blind = pem_quirk_met(&reading->file, quirk, reading->line, reading->blind);
 }
 
-/* Some take a certificate and leave what is behind it in its block. */
-static size_t without_trailing(struct reading *reading, const uint8_t *der, size_t len)
+enum kind { PLAIN, X509_LABEL, TRUSTED, PKCS7_LABEL, OTHER };
+
+static const struct {
+	const char *label;
+	enum kind kind;
+	enum pem_quirk damaged; /* when something else is inside */
+} types[] = {
+	{"CERTIFICATE", PLAIN, PEM_QUIRK_DAMAGED},
+	{"X509 CERTIFICATE", X509_LABEL, PEM_QUIRK_OTHER_DAMAGED},
+	{"TRUSTED CERTIFICATE", TRUSTED, PEM_QUIRK_OTHER_INSIDE},
+	/* RFC 7468 names these two and CERTIFICATE; the others are OpenSSL's and NSS's. */
+	{"PKCS7", PKCS7_LABEL, PEM_QUIRK_NOT_PEM},
+	{"CMS", PKCS7_LABEL, PEM_QUIRK_NOT_PEM},
+	{"PKCS #7 SIGNED DATA", PKCS7_LABEL, PEM_QUIRK_NOT_PEM},
+	{"", OTHER, PEM_QUIRK_OTHER_DAMAGED},
+};
+
+static size_t type_of(const struct pem_block *block)
+{
+	size_t type = 0;
+
+	while (types[type].kind != OTHER && !pem_block_has_label(block, types[type].label))
+		type++;
+	return type;
+}
+
+static int add_cert(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
 {
 	struct bytes in = bytes_make(der, len);
-	struct der cert;
-
-	if (reading->damage == PEM_STRICT || !der_take_tag(&in, DER_SEQUENCE, &cert) || !in.left)
-		return len;
-	meet(reading, PEM_QUIRK_TRAILING);
-	reading->is_trimmed = true;
-	return cert.len;
-}
-
-static int add_der(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
-{
 	auto_cert cert = NULL;
+	struct der all;
 	X509 *x509;
 
-	if (cert_make(der, without_trailing(reading, der, len), &cert, why) < 0)
+	/* Some readers take a certificate and ignore what is after it in its block. */
+	if (reading->damage == PEM_LENIENT && der_take_tag(&in, DER_SEQUENCE, &all) && in.left) {
+		meet(reading, PEM_QUIRK_TRAILING);
+		reading->is_trimmed = true;
+		len = all.len;
+	}
+	if (cert_make(der, len, &cert, why) < 0)
 		return -1;
 	cert_set_blind(cert, reading->blind);
 	if (reading->damage == PEM_STRICT && cert_parse(cert, &x509, why) < 0)
@@ -70,41 +93,29 @@ static int add_der(struct reading *reading, const uint8_t *der, size_t len, stru
 	return certs_add(&reading->found, cert, why);
 }
 
-/* What OpenSSL makes of the trust settings (X509_check_trust(3)). */
-static int server_trust(const uint8_t *der, size_t len)
-{
-	auto_X509 x509 = d2i_X509_AUX(NULL, &der, (long)len);
-	int trust = x509 ? X509_check_trust(x509, X509_TRUST_SSL_SERVER, 0) : X509_TRUST_UNTRUSTED;
-
-	ERR_clear_error();
-	return trust;
-}
-
-/* OpenSSL's form: a certificate, and behind it what it is trusted for (X509_CERT_AUX). */
+/* OpenSSL's form: a certificate, and after it what it is trusted for (X509_CERT_AUX). */
 static int add_trusted(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
 {
 	struct bytes in = bytes_make(der, len);
 	struct der cert, aux;
+	const uint8_t *at = der;
+	auto_X509 x509 = NULL;
 	int trust;
 
 	if (!der_take_tag(&in, DER_SEQUENCE, &cert) ||
 		(in.left && (!der_take_tag(&in, DER_SEQUENCE, &aux) || in.left)))
 		return fault_set(why, FAULT_FORMAT, "not a certificate with trust settings");
-	trust = server_trust(der, len);
+	x509 = d2i_X509_AUX(NULL, &at, (long)len);
+	trust = x509 ? X509_check_trust(x509, X509_TRUST_SSL_SERVER, 0) : X509_TRUST_UNTRUSTED;
+	ERR_clear_error();
 	meet(reading, PEM_QUIRK_TRUSTED_LABEL);
 	if (trust == X509_TRUST_REJECTED)
 		meet(reading, PEM_QUIRK_DISTRUSTED);
-	if (add_der(reading, cert.at, cert.len, why) < 0)
+	if (add_cert(reading, cert.at, cert.len, why) < 0)
 		return -1;
 	if (trust == X509_TRUST_TRUSTED && cert.len < len)
 		cert_set_trusted(reading->found.at[reading->found.n - 1]);
 	return 0;
-}
-
-static int add_x509(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
-{
-	meet(reading, PEM_QUIRK_X509_LABEL);
-	return add_der(reading, der, len, why);
 }
 
 static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
@@ -120,212 +131,173 @@ static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, st
 		if (!der_take(&in, &cert))
 			return fault_set(why, FAULT_FORMAT, "PKCS#7: damaged certificates");
 		/* RFC 5652, 10.2.2: the other choices have context tags. */
-		if (cert.tag == DER_SEQUENCE && add_der(reading, cert.at, cert.len, why) < 0)
+		if (cert.tag == DER_SEQUENCE && add_cert(reading, cert.at, cert.len, why) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* The types of blocks that hold certificates. */
-struct type {
-	const char *label;
-	int (*add)(struct reading *, const uint8_t *, size_t, struct fault *);
-	enum pem_quirk damaged; /* when something else is inside */
-};
-
-/* RFC 7468 names CERTIFICATE, PKCS7 and CMS; the others are OpenSSL's, NSS's and old programs'. */
-static const struct type *type_of(struct pem_block_span label)
-{
-	static const struct type types[] = {
-		{"CERTIFICATE", add_der, PEM_QUIRK_DAMAGED},
-		{"X509 CERTIFICATE", add_x509, PEM_QUIRK_OTHER_DAMAGED},
-		{"TRUSTED CERTIFICATE", add_trusted, PEM_QUIRK_OTHER_INSIDE},
-		{"PKCS7", add_pkcs7, PEM_QUIRK_NOT_PEM},
-		{"CMS", add_pkcs7, PEM_QUIRK_NOT_PEM},
-		{"PKCS #7 SIGNED DATA", add_pkcs7, PEM_QUIRK_NOT_PEM},
-	};
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (pem_block_is_label(label, types[i].label))
-			return &types[i];
-	return NULL;
-}
-
-/* Only blocks of CERTIFICATE matter to those that look for nothing else. */
-static bool is_plain(const struct type *type)
-{
-	return type && type->damaged == PEM_QUIRK_DAMAGED;
-}
-
-/* Who does not take a block that is written like this one? */
-static void meet_unusual(
-	struct reading *reading, const struct pem_block *block, const struct type *type)
-{
-	static const struct {
-		unsigned unusual;
-		enum pem_quirk quirk, other; /* of CERTIFICATE, of other blocks */
-	} quirks[] = {
-		{PEM_BLOCK_MARK_FIRST, PEM_QUIRK_MARK_FIRST, PEM_QUIRK_MARK_FIRST},
-		{PEM_BLOCK_MARK, PEM_QUIRK_MARK, PEM_QUIRK_MARK},
-		{PEM_BLOCK_MID_LINE, PEM_QUIRK_MID_LINE, PEM_QUIRK_MID_LINE},
-		{PEM_BLOCK_BEHIND_END, PEM_QUIRK_BEHIND_END, PEM_QUIRK_BEHIND_END},
-		{PEM_BLOCK_BEGIN_GOES_ON, PEM_QUIRK_BEGIN_GOES_ON, PEM_QUIRK_BEGIN_GOES_ON},
-		{PEM_BLOCK_BEGIN_CUT, PEM_QUIRK_BEGIN_CUT, PEM_QUIRK_BEGIN_CUT},
-		{PEM_BLOCK_BEFORE_BEGIN, PEM_QUIRK_BEFORE_BEGIN, PEM_QUIRK_BEFORE_BEGIN},
-		{PEM_BLOCK_END_GOES_ON, PEM_QUIRK_END_GOES_ON, PEM_QUIRK_END_GOES_ON},
-		{PEM_BLOCK_BLANK_LINES, PEM_QUIRK_BLANK_LINES, PEM_QUIRK_BLANK_LINES},
-		{PEM_BLOCK_NO_DASHES, PEM_QUIRK_NO_DASHES, PEM_QUIRK_OTHER_DAMAGED},
-		{PEM_BLOCK_NO_END, PEM_QUIRK_NO_END, PEM_QUIRK_OTHER_DAMAGED},
-	};
-
-	reading->quirk.hurt = 0;
-	reading->blind = reading->quirk.stopped;
-	reading->is_trimmed = false;
-	for (size_t i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++)
-		if (block->unusual & quirks[i].unusual) {
-			reading->line =
-				quirks[i].unusual & (PEM_BLOCK_BEFORE_BEGIN | PEM_BLOCK_END_GOES_ON)
-					? block->end_line
-					: block->line;
-			meet(reading, is_plain(type) ? quirks[i].quirk : quirks[i].other);
-		}
-	reading->line = block->line;
-	if (!type && pem_block_starts(block->label, "CERTIFICATE"))
-		meet(reading, PEM_QUIRK_LIKE_CERTIFICATE);
-	if (type && type->add == add_x509 && block->start < reading->last_begin)
-		meet(reading, PEM_QUIRK_X509_BEFORE);
-}
-
-/* Of a block without certificates: OpenSSL decodes each, and of some what is inside. */
+/* OpenSSL decodes blocks of every type, and of some what is inside. */
 static int look_into_other(struct reading *reading, const struct pem_block *block,
 	const uint8_t *der, size_t len, struct fault *why)
 {
-	bool is_key = memmem(block->label.at, block->label.len, "PRIVATE KEY", 11) &&
-		      !pem_block_starts(block->label, "ENCRYPTED");
+	const char *label = block->label.at, *stop = label + block->label.len;
+	bool is_key = pem_block_find(label, stop, "PRIVATE KEY") &&
+		      !pem_block_starts(label, stop, "ENCRYPTED");
 	auto_EVP_PKEY key = NULL;
 	X509_CRL *crl = NULL;
 
-	if (len == 0 || (block->unusual & (PEM_BLOCK_BLANK_LINES | PEM_BLOCK_NO_END))) {
+	if (len == 0 || (block->quirks & (1u << PEM_QUIRK_BLANK_LINES | 1u << PEM_QUIRK_NO_END))) {
 		meet(reading, PEM_QUIRK_OTHER_DAMAGED);
 		return fault_set(why, FAULT_FORMAT, "it is empty, or goes on");
 	}
-	if ((block->unusual & PEM_BLOCK_HEADERS) ||
-		!(is_key || pem_block_is_label(block->label, "X509 CRL")))
+	if (block->has_headers || !(is_key || pem_block_has_label(block, "X509 CRL")))
 		return 0;
 	if (is_key)
 		key = d2i_AutoPrivateKey(NULL, &der, (long)len);
 	else
 		crl = d2i_X509_CRL(NULL, &der, (long)len);
-	is_key = key || crl;
 	X509_CRL_free(crl);
 	ERR_clear_error();
-	if (is_key)
+	if (key || crl)
 		return 0;
 	meet(reading, PEM_QUIRK_OTHER_INSIDE);
 	return fault_set(why, FAULT_FORMAT, "what is inside cannot be decoded");
 }
 
-static int add_block(struct reading *reading, const struct pem_block *block,
-	const struct type *type, struct buf *out, struct fault *why)
+/* Who skips, or stumbles over, a block that is written like this one? */
+static void meet_quirks(struct reading *reading, const struct pem_block *block, enum kind kind)
 {
-	bool is_word = block->unusual & PEM_BLOCK_MID_LINE; /* perhaps, of a text */
-	const char *damaged = reading->damage == PEM_STRICT && !is_word ? block->damaged : NULL;
-	const size_t len = block->body.len / 4 * 3 + 3;
-	uint8_t *der = buf_extend(out, len);
+	static const char begin[] = PEM_BLOCK_BEGIN "CERTIFICATE";
+	const char *label = block->label.at, *stop = label + block->label.len;
 
-	if (!der)
+	reading->file.hurt = 0;
+	reading->blind = reading->file.stopped;
+	reading->is_trimmed = false;
+	for (enum pem_quirk quirk = 0; quirk <= PEM_QUIRK_NO_DASHES; quirk++) {
+		bool at_end = quirk == PEM_QUIRK_BEFORE_BEGIN || quirk == PEM_QUIRK_END_GOES_ON;
+		bool is_open = quirk == PEM_QUIRK_NO_END || quirk == PEM_QUIRK_NO_DASHES;
+
+		reading->line = at_end ? block->end_line : block->line;
+		if (block->quirks & 1u << quirk) /* some look for blocks of CERTIFICATE alone */
+			meet(reading, is_open && kind != PLAIN ? PEM_QUIRK_OTHER_DAMAGED : quirk);
+	}
+	reading->line = block->line;
+	if (kind == OTHER && pem_block_starts(label, stop, "CERTIFICATE"))
+		meet(reading, PEM_QUIRK_LIKE_CERTIFICATE);
+	if (kind != X509_LABEL)
+		return;
+	if (!reading->last_begin) {
+		reading->last_begin = block->start;
+		for (const char *at = block->start + 1;
+			(at = pem_block_find(at, reading->stop, begin)); at++)
+			reading->last_begin = at;
+	}
+	if (block->start < reading->last_begin)
+		meet(reading, PEM_QUIRK_X509_BEFORE);
+}
+
+/* Decode a block into reading->der, and add its certificates. */
+static int take_block(
+	struct reading *reading, const struct pem_block *block, size_t type, struct fault *why)
+{
+	bool is_word = block->quirks & 1u << PEM_QUIRK_MID_LINE; /* perhaps, of a text */
+	const char *damaged = reading->damage == PEM_STRICT && !is_word ? block->damaged : NULL;
+	enum kind kind = types[type].kind;
+	struct buf *der = &reading->der;
+
+	buf_clear(der);
+	if (!buf_extend(der, block->body.len / 4 * 3 + 3))
 		return fault_nomem(why);
 	if (!damaged)
-		damaged = pem_block_decode(block->body, der, &out->len);
-	if (!damaged && type && (block->unusual & PEM_BLOCK_HEADERS))
+		damaged = pem_block_decode(block->body, der->bytes, &der->len);
+	if (!damaged && kind != OTHER && block->has_headers)
 		damaged = "it has headers";
 	if (damaged) {
-		out->len = 0;
-		meet(reading, is_plain(type) ? PEM_QUIRK_DAMAGED : PEM_QUIRK_OTHER_DAMAGED);
-		damaged = block->damaged ? block->damaged : damaged;
-		return fault_set(why, FAULT_FORMAT, "%s", damaged);
+		der->len = 0;
+		meet(reading, kind == PLAIN ? PEM_QUIRK_DAMAGED : PEM_QUIRK_OTHER_DAMAGED);
+		return fault_set(
+			why, FAULT_FORMAT, "%s", block->damaged ? block->damaged : damaged);
 	}
-	if (!type)
-		return look_into_other(reading, block, der, out->len, why);
-	if (type->add(reading, der, out->len, why) == 0)
+	if (kind == OTHER)
+		return look_into_other(reading, block, der->bytes, der->len, why);
+	if (kind == X509_LABEL)
+		meet(reading, PEM_QUIRK_X509_LABEL);
+	if ((kind == TRUSTED              ? add_trusted
+		    : kind == PKCS7_LABEL ? add_pkcs7
+					  : add_cert)(reading, der->bytes, der->len, why) == 0)
 		return 0;
-	meet(reading, type->damaged);
+	meet(reading, types[type].damaged);
 	return -1;
 }
 
-static void end_line(struct buf *out)
+/*
+ * Copy the text up to this block's end, and rewrite the block where some reader could not load what
+ * is around its certificates, or does not see the wanted one: on lines of its own.  `one` is the
+ * certificate in it; NULL: it has none, or several.
+ */
+static int mend_block(struct reading *reading, const struct pem_block *block, size_t type,
+	struct cert *one, struct fault *why)
 {
+	const unsigned joined = 1u << PEM_QUIRK_BEHIND_END | 1u << PEM_QUIRK_BEFORE_BEGIN |
+				1u << PEM_QUIRK_END_GOES_ON;
+	struct mending *mending = reading->mending;
+	enum kind kind = types[type].kind;
+	struct bytes der = bytes_make(reading->der.bytes, reading->der.len);
+	struct buf *out = mending->out;
+	const char *at = block->end;
+	bool is_wanted = one && kind != PKCS7_LABEL && cert_same(one, mending->wanted->cert);
+
+	mending->wanted->held |= is_wanted;
+	if (kind == TRUSTED && mending->wanted->as_trusted)
+		is_wanted = false;
+	if (one && (is_wanted || reading->is_trimmed))
+		der.at = cert_der(one, &der.left);
+	is_wanted |= kind == X509_LABEL;
+	if (!(is_wanted ? cert_blind(one) : reading->file.hurt) ||
+		(kind == OTHER && !(block->quirks & joined)))
+		return 0;
+	reading->file.stopped = reading->file.failed = 0;
+	buf_add(out, mending->from, (size_t)(block->start - mending->from));
 	if (out->len && out->bytes[out->len - 1] != '\n')
 		buf_add_byte(out, '\n');
-}
-
-/* What was read of a block, in lines of its own; `label` NULL: as it is. */
-static int write_anew(struct mending *mending, const struct pem_block *block, const char *label,
-	const struct bytes *der, struct fault *why)
-{
-	const char *at = block->end;
-
-	buf_add(mending->out, mending->from, (size_t)(block->start - mending->from));
-	end_line(mending->out);
-	if (!label)
-		buf_add(mending->out, block->start, (size_t)(block->end - block->start));
-	else if (pem_format_as(label, der->at, der->left, mending->out, why) < 0)
+	if (kind == OTHER) {
+		buf_add(out, block->start, (size_t)(block->end - block->start));
+		buf_add_byte(out, '\n');
+	} else if (pem_format_as(is_wanted ? types[0].label : types[type].label, der.at, der.left,
+			   out, why) < 0) {
 		return -1;
-	end_line(mending->out);
+	}
 	while (at < mending->stop && (*at == ' ' || *at == '\t' || *at == '\r'))
 		at++;
 	mending->from = at + (at < mending->stop && *at == '\n');
 	return 0;
 }
 
-/* Every client must be able to load what stands around its certificates, and see the wanted one. */
-static int mend_block(struct reading *reading, const struct pem_block *block, size_t before_n,
-	const struct buf *der, struct fault *why)
-{
-	struct mending *mending = reading->mending;
-	const struct type *type = type_of(block->label);
-	struct cert *one = reading->found.n == before_n + 1 ? reading->found.at[before_n] : NULL;
-	bool is_own = one && type->add != add_pkcs7 && cert_same(one, mending->wanted->cert);
-	struct bytes bytes = bytes_make(der->bytes, der->len);
-
-	mending->wanted->held |= is_own;
-	if (is_own && mending->wanted->as_trusted && type->add == add_trusted)
-		is_own = false;
-	if (one && (is_own || reading->is_trimmed))
-		bytes.at = cert_der(one, &bytes.left);
-	is_own |= type && type->add == add_x509;
-	if (!(is_own ? cert_blind(one) : reading->quirk.hurt) ||
-		(!type && !(block->unusual & PEM_BLOCK_JOINED)))
-		return 0;
-	reading->quirk.stopped = reading->quirk.failed = 0;
-	return write_anew(mending, block,
-		is_own  ? "CERTIFICATE"
-		: !type ? NULL
-			: type->label,
-		&bytes, why);
-}
-
 /* Take one block; a damaged one is a fault that names its line, or (PEM_LENIENT) counted. */
 static int read_block(struct reading *reading, const struct pem_block *block, struct fault *why)
 {
-	const struct type *type = type_of(block->label);
-	auto_buf der = buf_make(LIMIT_PEM_BYTES);
+	size_t type = type_of(block), before_n = reading->found.n;
+	bool is_other = types[type].kind == OTHER, is_strict = reading->damage == PEM_STRICT;
 	struct fault damage = FAULT_INIT;
-	size_t before_n = reading->found.n;
-	bool is_strict = reading->damage == PEM_STRICT;
 	char said[PEM_QUIRK_WHY_LEN];
 
-	reading->skipped.other += !type;
-	if (!type && is_strict)
+	reading->skipped.other += is_other;
+	if (is_other && is_strict)
 		return 0;
-	meet_unusual(reading, block, type);
-	if (add_block(reading, block, type, &der, &damage) == 0) {
+	meet_quirks(reading, block, types[type].kind);
+	if (take_block(reading, block, type, &damage) == 0) {
+		bool is_one = reading->found.n == before_n + 1;
+
 		reading->skipped.damaged +=
-			type && (block->unusual & PEM_BLOCK_NO_END) && !is_strict;
-		return reading->mending ? mend_block(reading, block, before_n, &der, why) : 0;
+			!is_other && !is_strict && (block->quirks & 1u << PEM_QUIRK_NO_END);
+		return reading->mending ? mend_block(reading, block, type,
+						  is_one ? reading->found.at[before_n] : NULL, why)
+					: 0;
 	}
-	if (is_strict && (block->unusual & PEM_BLOCK_MID_LINE) && damage.kind != FAULT_SYSTEM &&
-		(!der.len || der.bytes[0] != DER_SEQUENCE))
+	if (is_strict && (block->quirks & 1u << PEM_QUIRK_MID_LINE) &&
+		damage.kind != FAULT_SYSTEM &&
+		(!reading->der.len || reading->der.bytes[0] != DER_SEQUENCE))
 		return 0;
 	if (damage.kind == FAULT_SYSTEM || reading->is_full || is_strict) {
 		*why = damage;
@@ -335,48 +307,38 @@ static int read_block(struct reading *reading, const struct pem_block *block, st
 					 reading->what, block->line, (int)block->label.len,
 					 block->label.at);
 	}
-	/* What only others cannot load is for those who know who decides.  A line that OpenSSL
-	 * passes over because it goes on would be another one if it ended here. */
-	if (reading->mending && ((reading->quirk.hurt & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)) ||
-					(!type && (block->unusual & PEM_BLOCK_BEGIN_GOES_ON)))) {
-		if (!pem_quirk_file_says(&reading->quirk, reading->quirk.hurt, said))
+	/* What only others cannot load is for those who know which readers matter.  A BEGIN that
+	 * OpenSSL skips because its line goes on would be another one if the line ended there. */
+	if (reading->mending &&
+		((reading->file.hurt & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)) ||
+			(is_other && (block->quirks & 1u << PEM_QUIRK_BEGIN_GOES_ON)))) {
+		if (!pem_quirk_file_says(&reading->file, reading->file.hurt, said))
 			snprintf(said, sizeof(said), "'%.100s': line %zu: BEGIN goes on",
 				reading->what, block->line);
 		return fault_set(why, FAULT_FORMAT, "%s; repair or remove that block first", said);
 	}
-	if (type && reading->skipped.damaged++ == 0)
+	if (!is_other && reading->skipped.damaged++ == 0)
 		reading->skipped.first_damaged_line = block->line;
 	return 0;
 }
 
-static const char *find_begin(struct pem_block_span text, const char *from)
+static int read_text(struct reading *reading, const void *text, size_t len, struct fault *why)
 {
-	static const char begin[] = PEM_BLOCK_BEGIN "CERTIFICATE";
-	size_t left = text.len - (size_t)(from - text.at);
-
-	return left ? memmem(from, left, begin, sizeof(begin) - 1) : NULL;
-}
-
-static int read_text(struct reading *reading, struct pem_block_span text, struct fault *why)
-{
-	struct pem_block_text in = {.rest = text};
+	struct pem_block_text in = pem_block_text(text, len);
 	struct pem_block block;
 	char said[PEM_QUIRK_WHY_LEN];
-	bool more = true;
+	size_t nul_line = 0;
 
-	for (const char *at = find_begin(text, text.at); at; at = find_begin(text, at + 1))
-		reading->last_begin = at;
-	while (more) {
-		size_t nul_line = in.nul_line;
-
+	reading->stop = in.stop;
+	for (bool more = true; more;) {
 		more = pem_block_next(&in, &block);
 		if (in.nul_line != nul_line) {
-			reading->line = in.nul_line;
+			reading->line = nul_line = in.nul_line;
 			reading->blind = 0;
 			meet(reading, PEM_QUIRK_NUL);
 		}
-		if (reading->mending && in.nul_line) {
-			pem_quirk_file_says(&reading->quirk, reading->quirk.stopped, said);
+		if (reading->mending && nul_line) {
+			pem_quirk_file_says(&reading->file, reading->file.stopped, said);
 			return fault_set(why, FAULT_FORMAT, "%s", said);
 		}
 		if (more && read_block(reading, &block, why) < 0)
@@ -385,15 +347,25 @@ static int read_text(struct reading *reading, struct pem_block_span text, struct
 	return 0;
 }
 
-/* A certificate begins with SEQUENCE { SEQUENCE, PKCS#7 with SEQUENCE { OID. */
-static int read_binary(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
+static int read_all(struct reading *reading, const void *bytes, size_t len, struct fault *why)
 {
+	const uint8_t *der = bytes;
+	const char *what = reading->what, *text = bytes;
 	struct fault damage = FAULT_INIT;
-	bool is_pkcs7 = pkcs7_is(der, len);
 
+	if (len > LIMIT_PEM_BYTES)
+		return fault_set(
+			why, FAULT_LIMIT, "'%s' is larger than %u bytes", what, LIMIT_PEM_BYTES);
+	/* A DER certificate may have the words -----BEGIN in it, a PEM file DER bytes in front. */
+	if (!len || der[0] != DER_SEQUENCE ||
+		(pem_block_find(text, text + len, PEM_BLOCK_BEGIN) && !der_is_whole(der, len)))
+		return read_text(reading, bytes, len, why);
+	if (reading->mending)
+		return fault_set(why, FAULT_FORMAT,
+			"'%s' is not PEM; convert it with 'trustfix convert'", what);
 	reading->line = 1;
 	meet(reading, PEM_QUIRK_NO_CERT);
-	if ((is_pkcs7 ? add_pkcs7 : add_der)(reading, der, len, &damage) == 0)
+	if ((pkcs7_is(der, len) ? add_pkcs7 : add_cert)(reading, der, len, &damage) == 0)
 		return 0;
 	if (reading->damage == PEM_LENIENT && damage.kind != FAULT_SYSTEM && !reading->is_full) {
 		reading->skipped.damaged++;
@@ -401,73 +373,44 @@ static int read_binary(struct reading *reading, const uint8_t *der, size_t len, 
 		return 0;
 	}
 	*why = damage;
-	return damage.kind == FAULT_SYSTEM ? -1 : fault_wrap(why, "'%s'", reading->what);
-}
-
-static int check_found(const struct reading *reading, size_t len, struct fault *why)
-{
-	if (reading->found.n || reading->damage == PEM_LENIENT)
-		return 0;
-	if (len == 0)
-		return fault_set(why, FAULT_FORMAT, "'%s' is empty", reading->what);
-	if (reading->skipped.other)
-		return fault_set(why, FAULT_FORMAT,
-			"'%s' holds no certificate, only other PEM blocks", reading->what);
-	return fault_set(why, FAULT_FORMAT,
-		"'%s' holds no certificate: neither PEM, DER nor PKCS#7", reading->what);
+	return damage.kind == FAULT_SYSTEM ? -1 : fault_wrap(why, "'%s'", what);
 }
 
 /* What is not plain goes with the certificates. */
-static int give_shape(struct reading *reading, struct fault *why)
+static int give_file(struct reading *reading, struct fault *why)
 {
-	struct pem_quirk_file *quirk = &reading->quirk;
+	struct pem_quirk_file *file = &reading->file;
+	struct certs *found = &reading->found;
 
-	if (!(quirk->failed | quirk->stopped))
+	if (!(file->failed | file->stopped))
 		return 0;
-	for (size_t i = 0; i < reading->found.n; i++)
-		cert_set_blind(
-			reading->found.at[i], cert_blind(reading->found.at[i]) | quirk->failed);
-	reading->found.file = malloc(sizeof(*quirk));
-	if (!reading->found.file)
+	for (size_t i = 0; i < found->n; i++)
+		cert_set_blind(found->at[i], cert_blind(found->at[i]) | file->failed);
+	found->file = malloc(sizeof(*file));
+	if (!found->file)
 		return fault_nomem(why);
-	*reading->found.file = *quirk;
-	reading->found.file->path =
-		text_printable(reading->what, strlen(reading->what), LIMIT_NAME_SHOWN);
-	return reading->found.file->path ? 0 : fault_nomem(why);
-}
-
-static int read_all(struct reading *reading, const void *bytes, size_t len, struct fault *why)
-{
-	const uint8_t *der = bytes;
-	bool is_text = len && memmem(bytes, len, PEM_BLOCK_BEGIN, strlen(PEM_BLOCK_BEGIN));
-
-	if (len > LIMIT_PEM_BYTES)
-		return fault_set(why, FAULT_LIMIT, "'%s' is larger than %u bytes", reading->what,
-			LIMIT_PEM_BYTES);
-	/* A DER certificate may have the words -----BEGIN in it, a PEM file DER bytes in front. */
-	if (len && der[0] == DER_SEQUENCE && (!is_text || der_is_whole(der, len))) {
-		if (reading->mending)
-			return fault_set(why, FAULT_FORMAT,
-				"'%s' is not PEM; convert it with 'trustfix convert'",
-				reading->what);
-		return read_binary(reading, der, len, why);
-	}
-	return read_text(reading, (struct pem_block_span){bytes, len}, why);
+	*found->file = *file;
+	found->file->path = text_printable(reading->what, strlen(reading->what), LIMIT_NAME_SHOWN);
+	return found->file->path ? 0 : fault_nomem(why);
 }
 
 int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage damage,
 	struct certs *ret, struct pem_skipped *skipped, struct fault *why)
 {
-	struct reading reading = {.what = what, .damage = damage};
+	struct reading reading = {.what = what, .damage = damage, .der = buf_make(LIMIT_PEM_BYTES)};
 	int rc = read_all(&reading, bytes, len, why);
 
-	if (rc == 0)
-		rc = check_found(&reading, len, why);
+	buf_free(&reading.der);
+	if (rc == 0 && reading.found.n == 0 && damage == PEM_STRICT)
+		rc = len == 0 ? fault_set(why, FAULT_FORMAT, "'%s' is empty", what)
+			      : fault_set(why, FAULT_FORMAT, "'%s' holds no certificate%s", what,
+					reading.skipped.other ? ", only other PEM blocks"
+							      : ": neither PEM, DER nor PKCS#7");
 	if (rc == 0 && len && reading.found.n == 0) {
 		reading.line = 1;
 		meet(&reading, PEM_QUIRK_NO_CERT);
 	}
-	if (rc < 0 || give_shape(&reading, why) < 0) {
+	if (rc < 0 || give_file(&reading, why) < 0) {
 		certs_free(&reading.found);
 		return -1;
 	}
@@ -477,24 +420,76 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 	return 0;
 }
 
-int pem_mend_once(const struct buf *text, const char *what, struct pem_wanted *wanted,
+/* FAULT_FORMAT: UTF-16 or HTML, to which no certificate can be added. */
+static int check_text(const char *text, size_t len, const char *what, struct fault *why)
+{
+	static const char wide[] = "-\0B\0E\0G\0I\0N";
+	const char *at = text, *stop = text + len;
+
+	if (memmem(text, len, wide, sizeof(wide) - 1) || pem_block_starts(text, stop, "\xff\xfe") ||
+		pem_block_starts(text, stop, "\xfe\xff"))
+		return fault_set(why, FAULT_FORMAT,
+			"'%s': line 1: UTF-16, which no client loads: convert it with iconv -f "
+			"UTF-16 -t UTF-8",
+			what);
+	while (at < stop && (*at == ' ' || (*at >= '\t' && *at <= '\r')))
+		at++;
+	if (at < stop && *at == '<' && !pem_block_find(at, stop, PEM_BLOCK_BEGIN))
+		return fault_set(why, FAULT_FORMAT,
+			"'%s': line 1: HTML or XML, and no certificate in it", what);
+	return 0;
+}
+
+static int mend_once(const struct buf *text, const char *what, struct pem_wanted *wanted,
 	struct buf *out, struct fault *why)
 {
 	const char *from = buf_text(text);
 	auto_free char *path = text_printable(what, strlen(what), LIMIT_NAME_SHOWN);
 	struct mending mending = {wanted, out, .from = from, .stop = from + text->len};
-	struct reading reading = {
-		.what = path, .damage = PEM_LENIENT, .mending = &mending, .quirk.path = path};
+	struct reading reading = {.what = path,
+		.damage = PEM_LENIENT,
+		.mending = &mending,
+		.file.path = path,
+		.der = buf_make(LIMIT_PEM_BYTES)};
 	int rc;
 
 	if (!path)
 		return fault_nomem(why);
-	if (pem_quirk_check_text(from, text->len, path, why) < 0)
+	if (check_text(from, text->len, path, why) < 0)
 		return -1;
 	rc = read_all(&reading, from, text->len, why);
 	certs_free(&reading.found);
+	buf_free(&reading.der);
 	if (rc < 0)
 		return -1;
 	buf_add(out, mending.from, (size_t)(mending.stop - mending.from));
+	return buf_check(out, what, why);
+}
+
+static bool same_text(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0);
+}
+
+/* Blocks may run into each other in ways that take more than one pass. */
+int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
+	struct fault *why)
+{
+	struct pem_wanted again = {.cert = wanted->cert, .as_trusted = wanted->as_trusted};
+	auto_buf mended = buf_make(LIMIT_PEM_BYTES), second = buf_make(LIMIT_PEM_BYTES);
+	struct fault unsettled = FAULT_INIT;
+
+	if (mend_once(text, what, wanted, &mended, why) < 0)
+		return -1;
+	if (!same_text(&mended, text) &&
+		(mend_once(&mended, what, &again, &second, &unsettled) < 0 ||
+			again.held != wanted->held || !same_text(&second, &mended)))
+		return unsettled.kind == FAULT_SYSTEM
+			       ? fault_nomem(why)
+			       : fault_set(why, FAULT_FORMAT,
+					 "'%s': its blocks run into each other; put each on lines "
+					 "of its own first",
+					 what);
+	buf_add(out, mended.bytes, mended.len);
 	return buf_check(out, what, why);
 }

@@ -6,7 +6,8 @@
  * Certificates in and out of files: PEM (RFC 7468), DER, PKCS#7 certs-only (RFC 5652, as DER or
  * PEM).
  *
- * The encoding is told by content, never by name.  Everything here is pure: bytes in, bytes out.
+ * The encoding is recognized by content, never by name.  Everything here is pure: bytes in, bytes
+ * out.
  */
 
 #include "src/base/buf.h"
@@ -19,7 +20,7 @@ enum pem_damage {
 	PEM_LENIENT, /* a damaged block is skipped: bundles of a store, as their readers do */
 };
 
-/* How many blocks were not taken, and the line of the first damaged one (0: none). */
+/* How many blocks were skipped, and the line of the first damaged one (0: none). */
 struct pem_skipped {
 	size_t other; /* blocks of other types: keys, CRLs */
 	size_t damaged; /* PEM_LENIENT only */
@@ -33,14 +34,14 @@ struct pem_skipped {
  * certificates of PKCS7 and CMS blocks.  Text between blocks, CRLF, a byte order mark and blocks
  * without a newline between them are fine.  `bytes` need not end in NUL; at most LIMIT_PEM_BYTES.
  * `what` names the source in faults.  `skipped` may be NULL.  PEM_STRICT checks each certificate
- * with cert_parse(). FAULT_FORMAT: no certificate, or (PEM_STRICT) a damaged one.  FAULT_LIMIT:
- * over LIMIT_PEM_CERTS. With PEM_LENIENT no certificate at all is fine and gives an empty list; who
- * does not see a certificate is told by cert_blind(), and why by ret->file.
+ * with cert_parse().  FAULT_FORMAT: no certificate, or (PEM_STRICT) a damaged one.  FAULT_LIMIT:
+ * over LIMIT_PEM_CERTS.  With PEM_LENIENT no certificate at all is fine and gives an empty list;
+ * cert_blind() says who does not see a certificate, and ret->file why.
  */
 int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage damage,
 	struct certs *ret, struct pem_skipped *skipped, struct fault *why);
 
-/* The certificate that a mended text is to hold. */
+/* The certificate that a mended text must hold. */
 struct pem_wanted {
 	const struct cert *cert;
 	bool as_trusted; /* a TRUSTED CERTIFICATE block of it will do */
@@ -48,26 +49,20 @@ struct pem_wanted {
 };
 
 /*
- * Append to `out` the text of a file of certificates as every client of shape.h can load it: what
- * stops one of them, or has it load nothing of the file, is written anew, and so is the
- * wanted one where not all of them see it, and X509 CERTIFICATE blocks, which GnuTLS would lose
- * when a CERTIFICATE comes behind them.  The rest keeps every byte.  FAULT_FORMAT: something cannot
- * be written anew; the text names `what`, its line, the reason and a client.
+ * Append to `out` the text of a file of certificates such that every reader of pem_quirks.h can
+ * load it: what stops one of them, or makes it load nothing of the file, is rewritten, and so are
+ * the wanted certificate where not all of them see it, and X509 CERTIFICATE blocks, which GnuTLS
+ * would lose once a CERTIFICATE follows them.  All else keeps every byte.  FAULT_FORMAT: something
+ * cannot be rewritten; the text names `what`, its line, the reason and a reader.
  */
 int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
 	struct fault *why);
 
-/* One pass of it, whose result pem_mend() (pem_format.c) looks at. */
-int pem_mend_once(const struct buf *text, const char *what, struct pem_wanted *wanted,
-	struct buf *out, struct fault *why);
-
-/* Append these bytes as one block of that label: 64 columns, LF. */
+/* Append these bytes as one block with that label: 64 columns, LF, nothing before or after it. */
 int pem_format_as(
 	const char *label, const uint8_t *der, size_t len, struct buf *out, struct fault *why);
 
-/*
- * Append `cert` as one strict RFC 7468 block: 64 columns, LF, nothing before or behind it.
- */
+/* The same of a certificate. */
 int pem_format(const struct cert *cert, struct buf *out, struct fault *why);
 
 /*

@@ -12,7 +12,7 @@
 #define DEFAULT "/usr/lib/ssl/cert.pem"
 #define DAMAGED "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"
 
-static const char letters[SHAPE_CLIENTS + 1] = {
+static const char letters[PEM_READERS + 1] = {
 	[PEM_QUIRK_OPENSSL] = 'O',
 	[PEM_QUIRK_CURL] = 'C',
 	[PEM_QUIRK_NODE] = 'N',
@@ -65,7 +65,7 @@ static void each_client_sees_what_it_looks_into(void **state)
 		auto_free char *text = NULL;
 		auto_certs got = CERTS_INIT;
 		auto_store_case it;
-		char seen[SHAPE_CLIENTS + 1] = "";
+		char seen[PEM_READERS + 1] = "";
 		size_t at, n = 0;
 
 		store_case_make(&it);
@@ -79,7 +79,7 @@ static void each_client_sees_what_it_looks_into(void **state)
 			store_case_link(&it, DEFAULT, BUNDLE);
 		read_anchors(&it, &got);
 		at = certs_find(&got, corp.cert);
-		for (unsigned client = 0; at < got.n && client < SHAPE_CLIENTS; client++)
+		for (unsigned client = 0; at < got.n && client < PEM_READERS; client++)
 			if (!(cert_blind(got.at[at]) & PEM_QUIRK_BIT(client)))
 				seen[n++] = letters[client];
 		if (strcmp(seen, rows[i].wanted) != 0)

@@ -306,6 +306,22 @@ static void der_cannot_hold_two(void **state)
 	assert_false(pem_encoding_named("DER7", &encoding));
 }
 
+/* Each BEGIN asks what else is on its line. */
+static void blocks_on_one_long_line_take_no_time(void **state)
+{
+	static const char block[] = "-----BEGIN X-----x";
+	auto_buf text = buf_make(LIMIT_PEM_BYTES);
+	auto_certs none = CERTS_INIT;
+	struct fault why = FAULT_INIT;
+	clock_t start = clock();
+
+	(void)state;
+	while (text.len + sizeof(block) < LIMIT_PEM_BYTES / 4)
+		buf_add_text(&text, block);
+	assert_ok(pem_read(text.bytes, text.len, "x", PEM_LENIENT, &none, NULL, &why), &why);
+	assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+}
+
 static void too_much_is_a_limit(void **state)
 {
 	const struct two *two = *state;
@@ -336,6 +352,7 @@ int main(void)
 		cmocka_unit_test(pkcs7_with_indefinite_lengths_is_read),
 		cmocka_unit_test(pem_is_written_as_openssl_writes_it),
 		cmocka_unit_test(der_cannot_hold_two),
+		cmocka_unit_test(blocks_on_one_long_line_take_no_time),
 		cmocka_unit_test(too_much_is_a_limit),
 	};
 

@@ -8,7 +8,7 @@
 #include "src/x509/pem_quirks.h"
 #include "tests/unit/make_cert.h"
 
-static const char letters[SHAPE_CLIENTS + 1] = {
+static const char letters[PEM_READERS + 1] = {
 	[PEM_QUIRK_OPENSSL] = 'O',
 	[PEM_QUIRK_CURL] = 'O',
 	[PEM_QUIRK_NODE] = 'N',
@@ -130,7 +130,7 @@ static void assert_seen(
 	if (!certs_hold(&certs, cert))
 		fail_msg("%s: nobody sees it", label);
 	blind = cert_blind(certs.at[certs_find(&certs, cert)]);
-	for (unsigned i = 0; i < SHAPE_CLIENTS; i++)
+	for (unsigned i = 0; i < PEM_READERS; i++)
 		if (!(blind & PEM_QUIRK_BIT(i)) != !!strchr(wanted, letters[i]))
 			fail_msg("%s: %c is not as in %s", label, letters[i], wanted);
 }
