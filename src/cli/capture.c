@@ -1,45 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/cmds.h"
+#include "src/cli/report.h"
+#include "src/find/intermediates.h"
 #include "src/sys/log.h"
 
-static int write_cas(struct job *job, struct fault *why)
+json_t *capture_intermediates_json(const struct intermediates *found, struct fault *why)
 {
-	auto_certs cas = CERTS_INIT;
+	json_t *json = json_array();
 
-	if (job_captured_cas(job, &cas, why) < 0)
-		return -1;
-	return job_write_certs(job, &cas, why);
+	for (size_t i = 0; json && i < found->n; i++) {
+		const struct intermediate *it = &found->at[i];
+
+		json = json_and(json, json_with(json_cert(it->cert, true, why), "targets",
+					      json_names(&it->targets)));
+	}
+	return json;
 }
 
-static int tell_intermediate(const struct intermediate *it, struct fault *why)
-{
-	auto_cert_facts facts = {0};
-
-	if (cert_facts_make(it->cert, &facts, why) < 0)
-		return -1;
-	for (size_t i = 0; i < it->targets.n; i++)
-		log_note("%s left out '%s', sha256:%s", it->targets.at[i], facts.subject,
-			facts.sha256);
-	return 0;
-}
-
-/* What servers left out; it is installed nowhere, so nobody need approve it. */
+/* What servers omit; it is installed nowhere, so nobody needs to approve it. */
 static int capture_intermediates(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
+	auto_intermediates found = {0};
 	auto_certs certs = CERTS_INIT;
 
-	if (options->pins.n || options->lock || options->trust_on_first_use || options->quorum ||
-		options->allow_intermediate)
-		return fault_set(why, FAULT_USAGE, "--intermediates takes no approval");
 	if (job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		job_survey(job, &options->operands, why) < 0 ||
-		intermediates_find(&job->survey, &job->intermediates, why) < 0)
+		intermediates_find(&job->survey, &found, why) < 0)
 		return -1;
-	for (size_t i = 0; i < job->intermediates.n; i++)
-		if (certs_add(&certs, job->intermediates.at[i].cert, why) < 0 ||
-			tell_intermediate(&job->intermediates.at[i], why) < 0)
+	for (size_t i = 0; i < found.n; i++) {
+		const struct intermediate *it = &found.at[i];
+		auto_cert_facts facts = {0};
+
+		if (certs_add(&certs, it->cert, why) < 0 ||
+			cert_facts_make(it->cert, &facts, why) < 0)
 			return -1;
+		for (size_t t = 0; t < it->targets.n; t++)
+			log_note("%s does not send '%s', sha256:%s", it->targets.at[t],
+				facts.subject, facts.sha256);
+	}
+	if (options->json && report_member(job, "intermediates",
+				     capture_intermediates_json(&found, why), why) < 0)
+		return -1;
 	return options->json && !options->output ? 0 : job_write_certs(job, &certs, why);
 }
 
@@ -47,13 +49,14 @@ int cmd_capture(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
 	auto_approval approval = NULL;
+	auto_certs cas = CERTS_INIT;
 	struct capture_options how;
 
-	if (job_set_peer(job, why) < 0 || job_set_encoding(job, why) < 0)
+	if (job_set_peer(job, why) < 0)
 		return -1;
 	if (options->intermediates)
 		return capture_intermediates(job, why);
-	if (job_approval(job, options->operands.n, &approval, why) < 0 ||
+	if (job_approval(job, options->operands.n, NULL, &approval, why) < 0 ||
 		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		job_survey(job, &options->operands, why) < 0)
 		return -1;
@@ -62,13 +65,12 @@ int cmd_capture(struct job *job, struct fault *why)
 	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0)
 		return -1;
 	if (job->captures.n == 0)
-		return fault_set(why, FAULT_REFUSED,
-			"%s: nobody intercepts; there is no CA to capture",
+		return fault_set(why, FAULT_REFUSED, "%s is not intercepted: no CA to capture",
 			job->survey.targets[0].label);
-	if (approval_ask(approval, &job->captures, why) < 0)
+	if (approval_ask(approval, &job->captures, why) < 0 || job_captured_cas(job, &cas, why) < 0)
 		return -1;
 	/* With --json the object on stdout holds the PEM. */
-	if (!(options->json && !options->output) && write_cas(job, why) < 0)
+	if (!(options->json && !options->output) && job_write_certs(job, &cas, why) < 0)
 		return -1;
 	if (job_tell_captures(job, why) < 0)
 		return -1;

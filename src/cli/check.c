@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Is everything in place?  What install or reapply would do is planned and told, and not done. */
+#include <string.h>
+
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cli/cmds.h"
+#include "src/cli/report.h"
 #include "src/journal/installed.h"
-
-static int check_usage(const struct options *options, uint64_t *ret_days, struct fault *why)
-{
-	const char *days = options->expires_within;
-
-	if (!!options->ca + !!options->lock + options->installed != 1)
-		return fault_set(
-			why, FAULT_USAGE, "check takes one of --ca FILE, --lock FILE, --installed");
-	if (days && !text_number(days, LIMIT_EXPIRY_DAYS, ret_days))
-		return fault_set(
-			why, FAULT_USAGE, "--expires-within is a number of days, not '%s'", days);
-	return 0;
-}
 
 static int find_recorded(struct site *site, struct certs *ret, struct fault *why)
 {
@@ -119,19 +109,19 @@ static int plan(struct job *job, struct fault *why)
 }
 
 /* --expires-within: a note for each of the CAs that does. */
-static int tell_expiring(struct job *job, uint64_t days, bool *ret_any, struct fault *why)
+static int note_expiring(struct job *job, bool *ret_any, struct fault *why)
 {
 	time_t now = job->survey_options.at;
 	auto_certs cas = CERTS_INIT;
+	uint64_t days = 0;
 
-	if (!job->options->expires_within)
-		return 0;
+	text_number(job->options->expires_within, LIMIT_EXPIRY_DAYS, &days);
 	if (job->captures.n ? job_captured_cas(job, &cas, why) < 0
 			    : find_recorded(&job->site, &cas, why) < 0)
 		return -1;
 	for (size_t i = 0; i < cas.n; i++) {
 		auto_cert_facts facts = {0};
-		char to[TEXT_TIME_LEN];
+		char to[TEXT_TIME_LEN], left_text[48] = "";
 		int64_t left;
 
 		if (cert_facts_make(cas.at[i], &facts, why) < 0)
@@ -139,54 +129,86 @@ static int tell_expiring(struct job *job, uint64_t days, bool *ret_any, struct f
 		left = (facts.not_after - now) / 86400;
 		if (left >= (int64_t)days)
 			continue;
-		text_time(facts.not_after, to);
 		*ret_any = true;
-		if (facts.not_after < now
-				? names_addf(&job->outcome.notes, why, "'%s' expired on %.10s",
-					  facts.subject, to) < 0
-				: names_addf(&job->outcome.notes, why,
-					  "'%s' expires on %.10s, in %lld %s", facts.subject, to,
-					  (long long)left, left == 1 ? "day" : "days") < 0)
+		text_time(facts.not_after, to);
+		if (facts.not_after >= now)
+			snprintf(left_text, sizeof(left_text), ", in %lld %s", (long long)left,
+				left == 1 ? "day" : "days");
+		if (names_addf(&job->outcome.notes, why, "'%s' %s on %.10s%s", facts.subject,
+			    left_text[0] ? "expires" : "expired", to, left_text) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static bool all_trust(const struct outcome *outcome)
+/* "everything is in place, and pypi.org:443 is trusted", "2 stores would change, 1 unchanged" */
+static void write_summary(const struct job *job)
 {
-	for (size_t i = 0; outcome->asked_peers && i < outcome->n; i++)
-		if (!outcome->at[i].proof.holds)
-			return false;
-	return true;
+	const struct outcome *outcome = &job->outcome;
+	size_t changed = report_changed_n(outcome);
+	const char *days = job->options->expires_within;
+	FILE *out = job->out;
+
+	if (changed)
+		fprintf(out, "%zu %s would change, %zu unchanged", changed,
+			changed == 1 ? "store" : "stores", outcome->n - changed);
+	else if (outcome->would_change)
+		fputs(outcome->interrupted ? "an interrupted run must be rolled back"
+					   : "trustfix's own record would change",
+			out);
+	else if (outcome->n == 0)
+		fputs("trustfix has installed nothing here", out);
+	else
+		fputs("everything is in place", out);
+	for (size_t i = 0; job->status == 3 && i < job->survey.n; i++)
+		if (!job->survey.at[i].diagnosis.trusted_here) {
+			fprintf(out, ", but %s is not trusted", job->survey.targets[i].label);
+			break;
+		}
+	if (job->status == 6 && !outcome->would_change)
+		fprintf(out, ", but a CA expires within %s %s", days,
+			strcmp(days, "1") == 0 ? "day" : "days");
+	if (job->status == 0 && outcome->asked_peers) {
+		fputs(", and ", out);
+		report_targets(job);
+		fputs(job->survey.n == 1 ? " is trusted" : " are trusted", out);
+	}
+	fputc('\n', out);
 }
 
 int cmd_check(struct job *job, struct fault *why)
 {
+	const struct options *options = job->options;
 	const struct names *unread = &job->site.places.unread;
-	bool expires = false;
-	uint64_t days = 0;
+	struct outcome *outcome = &job->outcome;
+	bool expires = false, all_trust = true;
 
 	job->is_check = true;
-	if (check_usage(job->options, &days, why) < 0 || plan(job, why) < 0)
+	if (plan(job, why) < 0)
 		return -1;
-	if (job->outcome.interrupted &&
-		names_add(&job->outcome.notes,
+	if (outcome->interrupted &&
+		names_add(&outcome->notes,
 			"a run was interrupted, or is still at work; the next install, remove, "
 			"reapply or undo rolls it back",
 			why) < 0)
 		return -1;
-	if (tell_expiring(job, days, &expires, why) < 0)
+	if (options->expires_within && note_expiring(job, &expires, why) < 0)
 		return -1;
-	if (job->outcome.n == 0 && job->options->verify.n)
+	if (outcome->n == 0 && options->verify.n)
 		return fault_set(why, FAULT_REFUSED,
 			"trustfix has installed nothing here that could make a target trusted");
-	job->status = job->outcome.would_change   ? 6
-		      : !all_trust(&job->outcome) ? 3
-		      : expires                   ? 6
-						  : 0;
+	for (size_t i = 0; outcome->asked_peers && i < outcome->n; i++)
+		all_trust = all_trust && outcome->at[i].proof.holds;
+	job->status = outcome->would_change ? 6 : !all_trust ? 3 : expires ? 6 : 0;
 	/* What was not looked at may be anything. */
-	if (!job->outcome.would_change && unread->n)
+	if (!outcome->would_change && unread->n)
 		return fault_set(
 			why, FAULT_REFUSED, "not everything could be checked: %s", unread->at[0]);
+	if (options->json || options->quiet)
+		return 0;
+	if (report_findings(job, FINDING_SHORT, why) < 0)
+		return -1;
+	report_stores(job, true, options->verbose);
+	write_summary(job);
 	return 0;
 }

@@ -45,11 +45,11 @@ const struct command commands[] = {
 	{"explain", OPT_ALL, 0, ANY_NUMBER, "[TEXT...]", "explain an error message", cmd_explain},
 	{"env", OPT_ALL | OPT_ROOT | OPT_SHELL, 0, 0, "[--root DIR] [--shell KIND]",
 		"print environment variables for programs that ignore the system store", cmd_env},
-	{"exec", OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_CLIENTS | OPT_CA | OPT_VERIFY | OPT_BEHIND,
+	{"exec", OPT_ALL | OPT_PEER | OPT_APPROVE | OPT_CLIENTS | OPT_CA | OPT_VERIFY | OPT_COMMAND,
 		0, ANY_NUMBER,
 		"[PEER] [APPROVE] (TARGET... | --ca FILE [--verify TARGET]...) -- CMD...",
 		"run one command with the CA trusted", cmd_exec},
-	{"doctor", OPT_ALL | OPT_ROAD, 1, ANY_NUMBER, "[PEER] TARGET...",
+	{"doctor", OPT_ALL | OPT_ROUTE, 1, ANY_NUMBER, "[PEER] TARGET...",
 		"run the real programs here and explain why each one fails", cmd_doctor},
 	{0},
 };

@@ -2,7 +2,12 @@
 #ifndef TRUSTFIX_CMDS_H
 #define TRUSTFIX_CMDS_H
 
-/* The only table of commands: dispatch, help and checks of the command line come from it. */
+/*
+ * The only table of commands: dispatch and help come from it.
+ *
+ * A command does its work, then prints the result as text, or adds to the job's JSON what only it
+ * has (report.h).  What a failed run has to say is printed by main.c.
+ */
 
 #include "src/cli/job.h"
 
@@ -11,7 +16,7 @@ struct command {
 	unsigned groups; /* which options it takes */
 	size_t operands_min;
 	size_t operands_max;
-	const char *synopsis; /* behind "trustfix NAME " */
+	const char *synopsis; /* after "trustfix NAME " */
 	const char *help; /* one sentence */
 	int (*run)(struct job *job, struct fault *why);
 };
@@ -28,19 +33,24 @@ int cmd_capture(struct job *job, struct fault *why);
 int cmd_convert(struct job *job, struct fault *why);
 int cmd_install(struct job *job, struct fault *why);
 int cmd_verify(struct job *job, struct fault *why);
+int cmd_check(struct job *job, struct fault *why);
 int cmd_list(struct job *job, struct fault *why);
 int cmd_remove(struct job *job, struct fault *why);
 int cmd_undo(struct job *job, struct fault *why);
+int cmd_reapply(struct job *job, struct fault *why);
 int cmd_explain(struct job *job, struct fault *why);
 int cmd_env(struct job *job, struct fault *why);
 int cmd_exec(struct job *job, struct fault *why);
 int cmd_doctor(struct job *job, struct fault *why);
-int cmd_reapply(struct job *job, struct fault *why);
-int cmd_check(struct job *job, struct fault *why);
 
-/* What install does with job->captures, and reapply with what is on record; check plans the same.
- */
+/* install's work on job->captures, and reapply's on what is recorded; check only plans it. */
 int install_captured(struct job *job, struct fault *why);
 int reapply_installed(struct job *job, struct fault *why);
+
+/* JSON that only one command has. */
+struct intermediates;
+struct records;
+json_t *capture_intermediates_json(const struct intermediates *found, struct fault *why);
+json_t *undo_records_json(const struct records *records);
 
 #endif

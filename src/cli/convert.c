@@ -19,11 +19,6 @@ int cmd_convert(struct job *job, struct fault *why)
 	const struct names *files = &job->options->operands;
 	auto_certs certs = CERTS_INIT;
 
-	if (job_set_encoding(job, why) < 0)
-		return -1;
-	if (job->options->json && !job->options->output)
-		return fault_set(why, FAULT_USAGE,
-			"with --json, convert needs -o FILE for the certificates");
 	if (files->n == 0 && read_one("-", &certs, why) < 0)
 		return -1;
 	for (size_t i = 0; i < files->n; i++)

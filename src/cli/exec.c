@@ -29,9 +29,9 @@ static int prove(const struct job *job, const struct certs *bundle, struct fault
 
 static int run(struct job *job, const sigset_t *before, struct fault *why)
 {
-	/* Behind it, stdout is the command's. */
-	job->wrote_result = true;
-	if (foreground_run(job->options->behind, before, &job->status, why) == 0)
+	/* From here on stdout is the command's. */
+	job->stdout_is_taken = true;
+	if (foreground_run(job->options->command, before, &job->status, why) == 0)
 		return 0;
 	job->fault_status = why->sys == ENOENT ? 127 : 126;
 	return -1;
@@ -80,8 +80,6 @@ int cmd_exec(struct job *job, struct fault *why)
 	auto_certs system = CERTS_INIT;
 	auto_certs bundle = CERTS_INIT;
 
-	if (!job->options->behind || !job->options->behind[0])
-		return fault_set(why, FAULT_USAGE, "put the command after '--'");
 	if (job_take_cas(job, JOB_SYSTEM_STORE, why) < 0 || job_captured_cas(job, &cas, why) < 0 ||
 		job_tell_captures(job, why) < 0)
 		return -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/cmds.h"
+#include "src/cli/report.h"
 
 /* What is superseded goes from stores that were once named by path, too. */
 static int take_named_stores(struct job *job, const struct change *change, struct fault *why)
@@ -37,5 +38,7 @@ int install_captured(struct job *job, struct fault *why)
 
 int cmd_install(struct job *job, struct fault *why)
 {
-	return job_take_cas(job, JOB_ALL_STORES, why) < 0 ? -1 : install_captured(job, why);
+	if (job_take_cas(job, JOB_ALL_STORES, why) < 0 || install_captured(job, why) < 0)
+		return -1;
+	return report_change(job, why);
 }

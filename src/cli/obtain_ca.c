@@ -14,8 +14,6 @@ struct capture_options job_capture_options(const struct job *job)
 		.allow_intermediate = job->options->allow_intermediate || job->is_check,
 		.pinned = job->options->pins.n > 0,
 		.must_show = job->options->pins.n > 0 || job->options->lock,
-		.public_roots = job->public_source ? &job->public_roots : NULL,
-		.public_source = job->public_source,
 	};
 }
 
@@ -66,21 +64,6 @@ static int read_host_roots(struct certs *ret, struct fault *why)
 	return 0;
 }
 
-/* Those of --public-root, or, for another tree, the running system's; none of both is no fault. */
-static int read_public_roots(struct job *job, struct fault *why)
-{
-	const struct options *options = job->options;
-
-	if (options->public_root) {
-		job->public_source = options->public_root;
-		return certfile_read(options->public_root, PEM_LENIENT, &job->public_roots, why);
-	}
-	if (!options->root && !options->image)
-		return 0;
-	job->public_source = "the running system's store";
-	return read_host_roots(&job->public_roots, why);
-}
-
 static int note_replacement(
 	struct captures *captures, const struct replacement *it, struct fault *why)
 {
@@ -98,7 +81,7 @@ static int note_replacement(
 }
 
 /* Whoever says yes says it to what goes for them, and to what becomes trusted with them. */
-static int note_consequences(struct job *job, struct fault *why)
+static int note_consequences(struct job *job, struct names *ret_notes, struct fault *why)
 {
 	auto_free struct change_ca *cas = NULL;
 	auto_replacements found = {0};
@@ -120,64 +103,58 @@ static int note_consequences(struct job *job, struct fault *why)
 			return -1;
 	for (size_t i = 0; i < job->site.places.n; i++)
 		if (strangers_note(&job->site, &job->site.places.at[i], cas, certs.n, false,
-			    &job->question_notes, why) < 0)
+			    ret_notes, why) < 0)
 			return -1;
 	return 0;
 }
 
-/* From the handshakes, with somebody's yes. */
-static int take_captured(
-	struct job *job, enum job_scope scope, const struct approval *approval, struct fault *why)
-{
-	struct capture_options how;
-
-	for (size_t i = 0; i < job->survey.n && !job->public_source; i++)
-		if (capture_lacks_root(&job->survey.at[i]) && read_public_roots(job, why) < 0)
-			return -1;
-	how = job_capture_options(job);
-	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0 ||
-		check_clients(job, why) < 0)
-		return -1;
-	if (scope == JOB_ALL_STORES && note_consequences(job, why) < 0)
-		return -1;
-	if (approval_ask(approval, &job->captures, why) < 0)
-		return -1;
-	return job->options->dry_run ? 0 : approval_write_lock(approval, &job->captures, why);
-}
-
-static int check_usage(const struct job *job, struct fault *why)
+/*
+ * From the handshakes.  A missing public root is taken from --public-root, or, for another tree,
+ * from the running system.
+ */
+static int capture_cas(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
+	struct capture_options how = job_capture_options(job);
+	auto_certs public_roots = CERTS_INIT;
+	bool lacks_root = false;
 
-	if (options->ca && options->operands.n)
-		return fault_set(why, FAULT_USAGE,
-			"with --ca the targets to prove it against are given with --verify");
-	if (!options->ca && options->verify.n)
-		return fault_set(why, FAULT_USAGE, "--verify goes with --ca");
-	if (!options->ca && options->operands.n == 0)
-		return fault_set(why, FAULT_USAGE, "%s takes a TARGET, or --ca FILE", job->command);
-	if (options->ca && options->public_root)
-		return fault_set(
-			why, FAULT_USAGE, "--public-root goes with targets, not with --ca");
-	if (options->ca && (options->lock || options->trust_on_first_use || options->quorum))
-		return fault_set(why, FAULT_USAGE,
-			"--ca cannot be combined with --lock, --quorum or --trust-on-first-use");
-	return 0;
+	for (size_t i = 0; i < job->survey.n; i++)
+		lacks_root = lacks_root || capture_lacks_root(&job->survey.at[i]);
+	if (lacks_root && options->public_root) {
+		how.public_source = options->public_root;
+		if (certfile_read(options->public_root, PEM_LENIENT, &public_roots, why) < 0)
+			return -1;
+	} else if (lacks_root && (options->root || options->image)) {
+		how.public_source = "the running system's store";
+		if (read_host_roots(&public_roots, why) < 0)
+			return -1;
+	}
+	how.public_roots = how.public_source ? &public_roots : NULL;
+	return capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0
+		       ? -1
+		       : check_clients(job, why);
 }
 
 int job_take_cas(struct job *job, enum job_scope scope, struct fault *why)
 {
 	const struct options *options = job->options;
 	const struct names *targets = options->ca ? &options->verify : &options->operands;
+	auto_names notes = NAMES_INIT;
 	auto_approval approval = NULL;
 
-	if (check_usage(job, why) < 0 || job_set_peer(job, why) < 0 ||
-		job_approval(job, targets->n, &approval, why) < 0 ||
+	if (job_set_peer(job, why) < 0 ||
+		job_approval(job, targets->n, &notes, &approval, why) < 0 ||
 		(options->ca && take_file(job, why) < 0) || job_open_site(job, scope, why) < 0 ||
 		(targets->n && job_survey(job, targets, why) < 0))
 		return -1;
-	if (!options->ca)
-		return take_captured(job, scope, approval, why);
+	if (!options->ca) {
+		if (capture_cas(job, why) < 0 ||
+			(scope == JOB_ALL_STORES && note_consequences(job, &notes, why) < 0) ||
+			approval_ask(approval, &job->captures, why) < 0)
+			return -1;
+		return options->dry_run ? 0 : approval_write_lock(approval, &job->captures, why);
+	}
 	return options->pins.n ? approval_ask(approval, &job->captures, why) : 0;
 }
 

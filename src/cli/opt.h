@@ -3,7 +3,7 @@
 #define TRUSTFIX_OPT_H
 
 /*
- * The options: one table (opt.c) that parses, and writes the help.  A command's row (cmds.c) says
+ * The options: one table (opt.c) that parses and writes the help.  A command's row (cmds.c) says
  * which groups it takes; an option of another group is a usage fault.
  */
 
@@ -15,9 +15,9 @@
 /* Groups of options, a set per command. */
 enum opt_group {
 	OPT_ALL = 1u << 0, /* --json -q -v --help --version --color */
-	OPT_ROAD = 1u << 1, /* how to reach a target, as any program can be told */
-	OPT_PROBE = 1u << 2, /* and as only we can */
-	OPT_PEER = OPT_ROAD | OPT_PROBE,
+	OPT_ROUTE = 1u << 1, /* how to reach a target, for doctor's programs as well */
+	OPT_PROBE = 1u << 2, /* how to ask it, for our own handshake alone */
+	OPT_PEER = OPT_ROUTE | OPT_PROBE,
 	OPT_APPROVE = 1u << 3, /* who says yes to a CA */
 	OPT_ROOT = 1u << 4, /* --root */
 	OPT_STORES = 1u << 5, /* --store, --skip, --storepass-file */
@@ -38,8 +38,9 @@ enum opt_group {
 	OPT_HISTORY = 1u << 19, /* --list */
 	OPT_EVERY = 1u << 20, /* --all */
 	OPT_SHELL = 1u << 21, /* --shell */
-	OPT_BEHIND = 1u << 22, /* what stands behind "--" is another command */
-	OPT_CHECK = 1u << 23, /* --lock, --installed, --verify, --expires-within */
+	OPT_CHECK = 1u << 22, /* --lock, --installed, --verify, --expires-within */
+	OPT_COMMAND = 1u << 23, /* the words after "--" are a command */
+	OPT_FIRST = 1u << 24, /* stop at the first operand: it and the rest are a command */
 };
 
 /* Everything the command line says.  Texts are borrowed from argv. */
@@ -64,8 +65,9 @@ struct options {
 	struct names verify;
 	bool dry_run, installed, all, list, keep_old, intermediates;
 
-	struct names operands; /* what is no option */
-	char **behind; /* OPT_BEHIND: what stands behind "--", NULL at the end; NULL: no "--" */
+	struct names operands;
+	char **command; /* OPT_COMMAND, OPT_FIRST: its words, NULL at the end; NULL: there is no
+			   "--" */
 };
 
 void options_free(struct options *options);
@@ -74,25 +76,18 @@ CLEANUP_VALUE(options, options_free)
 
 /*
  * Parse argv[1..] (argv[0] is the command's name) as getopt_long(3) does: options and operands in
- * any order, "--" ends them.  FAULT_USAGE.
+ * any order, "--" ends them.  What `*ret` has already counts as given.  FAULT_USAGE.
  */
 int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struct fault *why);
 
 /*
- * How many words before the command, argv[1] on, are options that every command takes. FAULT_USAGE:
- * one that is none; where it goes is shown with `command`.
- */
-int opt_count_leading(
-	int argc, char *const *argv, const char *command, int *ret, struct fault *why);
-
-/*
- * What the options say, but for those that every command takes, as options of advice; those of the
- * `staying` groups stay.  Only those of `groups` are looked at.  FAULT_SYSTEM: no memory.
+ * Append to `ret` what the options of these groups say, without those that every command takes;
+ * those of the `staying` groups stay.  FAULT_SYSTEM: no memory.
  */
 int opt_advise(const struct options *options, unsigned groups, unsigned staying, struct advice *ret,
 	struct fault *why);
 
-/* The help lines of these groups, the command's own first. */
+/* The help for the options of these groups, the command's own first. */
 void opt_help(FILE *out, unsigned groups);
 
 #endif

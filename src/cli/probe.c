@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/base/limits.h"
-#include "src/x509/pem.h"
 #include "src/cli/cmds.h"
+#include "src/cli/report.h"
 #include "src/sys/fd.h"
+#include "src/x509/pem.h"
 
 /* The chain as sent, for --chain. */
 static int save_chain(const struct job *job, struct fault *why)
@@ -34,11 +35,11 @@ static int status_of(const struct survey *survey)
 
 int cmd_probe(struct job *job, struct fault *why)
 {
-	if (job->options->save && job->options->operands.n != 1)
-		return fault_set(why, FAULT_USAGE, "--save takes one target");
 	if (job_set_peer(job, why) < 0 || job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
 		job_survey(job, &job->options->operands, why) < 0)
 		return -1;
 	job->status = status_of(&job->survey);
-	return job->options->save ? save_chain(job, why) : 0;
+	if (job->options->save && save_chain(job, why) < 0)
+		return -1;
+	return job->options->json ? 0 : report_findings(job, FINDING_WHOLE, why);
 }

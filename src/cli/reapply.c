@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "src/cli/cmds.h"
+#include "src/cli/report.h"
 #include "src/journal/installed.h"
 
 /* Those of --store, else those on record, also the ones that were named by path. */
@@ -68,6 +69,8 @@ int reapply_installed(struct job *job, struct fault *why)
 
 int cmd_reapply(struct job *job, struct fault *why)
 {
-	job->is_silent_when_unchanged = true;
-	return job_set_peer(job, why) < 0 ? -1 : reapply_installed(job, why);
+	if (job_set_peer(job, why) < 0 || reapply_installed(job, why) < 0)
+		return -1;
+	/* Triggers call it after every upgrade: nothing to tell is told by nothing. */
+	return job->outcome.changed || job->options->dry_run ? report_change(job, why) : 0;
 }

@@ -3,49 +3,85 @@
 #define TRUSTFIX_REPORT_H
 
 /*
- * The only writer of results: text for people, JSON for programs, out of the same job.
+ * What several commands print: text for people to job->out, JSON for programs.
  *
- * The JSON is documented in trustfix(1); its fields are promises.
+ * The JSON is documented in trustfix(1); its fields are promises.  Every maker of JSON gives a new
+ * reference, or NULL when there is no memory; a NULL anywhere makes the whole NULL.
  */
-
-#include <stdio.h>
 
 #include "src/cli/job.h"
+#include "src/diagnose/interceptors.h"
 
-/*
- * What came of the job.  `failed` is the run's fault, or NULL; in text it is not written here
- * (main.c does, to stderr).  FAULT_SYSTEM: out of memory.
- */
-int report_text(FILE *out, const struct job *job, const struct fault *failed, bool color,
+/* ---- text ------------------------------------------------------------------------------------ */
+
+/* The word in green or red, where color is wanted, in a column of that width. */
+void report_colored(const struct job *job, bool is_good, int width, const char *word);
+
+/* A path, or a sentence with one in it, out of a tree, which may hold anything. */
+void report_plain(const struct job *job, const char *before, const char *text, const char *after);
+
+enum finding_detail {
+	FINDING_SHORT, /* what it is, and why */
+	FINDING_ADVICE, /* and what to do, and how it was reached */
+	FINDING_WHOLE, /* and the chain */
+};
+
+int report_finding(const struct job *job, const struct finding *finding, enum finding_detail detail,
 	struct fault *why);
-int report_json(FILE *out, const struct job *job, const struct fault *failed, struct fault *why);
+int report_findings(const struct job *job, enum finding_detail detail, struct fault *why);
 
-/*
- * Why the run does not prove the target, a sentence, allocated; NULL: it does, or nothing was to be
- * proven.
- */
-int report_unproven(const struct job *job, size_t target, char **ret, struct fault *why);
+/* Where there are several trees: which one the stores from place `i` on are in. */
+void report_tree(const struct job *job, size_t i);
 
-/* The same for the CA captures.at[i], where others are proven; else `*ret` stays NULL. */
-int report_unproven_ca(const struct job *job, size_t i, char **ret, struct fault *why);
+/* The outcome's stores, its notes and edits.  `all_clients`: those that trust, too. */
+void report_stores(const struct job *job, bool has_state, bool all_clients);
+void report_notes(const struct job *job);
 
-/* A line for each target that was trusted by other means, and for each CA that is not proven. */
-int report_unproven_all(FILE *out, const struct job *job, struct fault *why);
+/* "a.test:443, b.test:443 and 3 more": the targets. */
+void report_targets(const struct job *job);
 
-/* What the last line says of the targets, which were asked: ", all proven against pypi.org:443". */
-void report_proof(FILE *out, const struct job *job);
-/* "a.test:443, b.test:443": the targets, of many only some; and how many stores are not as before.
- */
-void report_targets(FILE *out, const struct job *job);
+/* How many stores are not as before. */
 size_t report_changed_n(const struct outcome *outcome);
 
-/*
- * check's last line: "everything is in place; trusted: pypi.org:443", "2 stores would change,
- * 1 unchanged".
- */
-void report_checked(FILE *out, const struct job *job);
+/* What install, remove and reapply did, or would do. */
+int report_change(const struct job *job, struct fault *why);
 
-/* doctor's table for one target, and what it says of each program that failed. */
-void report_checkup(FILE *out, const struct checkup *checkup, bool color);
+/* The report cannot be written: say that the change was made, if it was.  Returns -1. */
+int report_lost(const struct job *job, struct fault *why);
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+/* An object; the last member's key is NULL. */
+struct json_member {
+	const char *key;
+	json_t *value;
+};
+
+json_t *json_object_of(const struct json_member *members);
+
+/* With its PEM, so that no second run is needed for it. */
+json_t *json_cert(struct cert *cert, bool with_pem, struct fault *why);
+json_t *json_certs(const struct certs *certs, struct fault *why);
+json_t *json_interceptor(const struct interceptor *interceptor);
+json_t *json_time(time_t when);
+
+/* A member that only this command has, into job->own.  FAULT_SYSTEM: no memory, or `value` NULL. */
+int report_member(struct job *job, const char *key, json_t *value, struct fault *why);
+
+/* The whole object, to stdout. */
+int report_json(const struct job *job, const struct fault *failed, struct fault *why);
+
+/* A target or a CA of which the run proves nothing, and why. */
+struct unproven {
+	const char *target; /* its label; NULL: it is about a CA */
+	char *why; /* NULL: it is proven, or nothing was to be proven */
+	const char *todo;
+};
+
+/* The i-th of the targets, and after them of the CAs. */
+int report_unproven(const struct job *job, size_t i, struct unproven *ret, struct fault *why);
+
+/* Was the target not trusted before the run, and is now? */
+bool report_made_trusted(const struct job *job, const struct finding *finding);
 
 #endif

@@ -90,6 +90,7 @@ int checkup_explain(struct checkup *checkup, const struct finding *finding, stru
 void checkup_free(struct checkup *checkup);
 CLEANUP_VALUE(checkup, checkup_free)
 void checkups_free(struct checkups *checkups);
+CLEANUP_VALUE(checkups, checkups_free)
 
 /* 3: one does not trust in the user's environment; else 1: one fails there; else 0. */
 int checkup_status(const struct checkup *checkup);

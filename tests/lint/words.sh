@@ -16,7 +16,7 @@ banned='strcpy|strcat|sprintf|vsprintf|strtok|gmtime|localtime|ctime|atoi|atol|s
 		sed 's/$/ <- only src\/main.c, log.c and terminal.c of src\/sys write to standard error/'
 	code '^tests/|^src/main\.c|^src/cli/|^src/sys/fd\.c' |
 		grep -E '\bstdout\b|\bv?printf *\(|\bputs *\(|\bputchar *\(' |
-		sed 's/$/ <- only src\/cmd writes to standard output/'
+		sed 's/$/ <- only src\/cli writes to standard output/'
 	grep -rnwE 'TO''DO|FIX''ME|X''XX' src stores hooks tests packaging .ci Makefile ./*.md CHANGELOG |
 		sed 's/$/ <- leftover/'
 } | {

@@ -8,7 +8,7 @@
 static int parse(const char *const words[static WORDS_N], unsigned groups, struct options *ret,
 	struct fault *why)
 {
-	static char *argv[WORDS_N + 1]; /* options->behind points into it */
+	static char *argv[WORDS_N + 1]; /* options->command points into it */
 	int argc = 0;
 
 	for (; argc < WORDS_N && words[argc]; argc++)
@@ -46,19 +46,19 @@ static void two_dashes_end_the_options(void **state)
 	assert_string_equal(options.operands.at[0], "--json");
 }
 
-static void what_stands_behind_two_dashes_is_another_command(void **state)
+static void what_follows_two_dashes_is_another_command(void **state)
 {
 	const char *const words[WORDS_N] = {"exec", "a.test", "-q", "--", "ls", "-v", "--", "x"};
 	auto_options options = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_ok(parse(words, OPT_ALL | OPT_BEHIND, &options, &why), &why);
+	assert_ok(parse(words, OPT_ALL | OPT_COMMAND, &options, &why), &why);
 	assert_int_equal(options.operands.n, 1);
 	assert_false(options.verbose);
-	assert_string_equal(options.behind[0], "ls");
-	assert_string_equal(options.behind[3], "x");
-	assert_null(options.behind[4]);
+	assert_string_equal(options.command[0], "ls");
+	assert_string_equal(options.command[3], "x");
+	assert_null(options.command[4]);
 }
 
 static void a_bad_command_line_says_what_is_wrong(void **state)
@@ -126,18 +126,7 @@ static void a_command_that_is_mistyped_is_guessed(void **state)
 	}
 }
 
-static int count_leading(const char *const words[static WORDS_N], int *ret, struct fault *why)
-{
-	static char *argv[WORDS_N + 1]; /* options->behind points into it */
-	int argc = 0;
-
-	for (; argc < WORDS_N && words[argc]; argc++)
-		argv[argc] = (char *)(uintptr_t)words[argc];
-	argv[argc] = NULL;
-	return opt_count_leading(argc, argv, "list", ret, why);
-}
-
-static void options_of_every_command_may_stand_before_it(void **state)
+static void options_of_every_command_may_come_before_it(void **state)
 {
 	const char *const words[WORDS_N] = {
 		"trustfix", "-v", "--color", "never", "list", "--root", "a"};
@@ -153,16 +142,22 @@ static void options_of_every_command_may_stand_before_it(void **state)
 		{{"trustfix", "-z", "list"}, "unknown option '-z'"},
 		{{"trustfix", "--color"}, "'--color' needs an argument"},
 	};
-	int n = 0;
+	auto_options options = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_ok(count_leading(words, &n, &why), &why);
-	assert_int_equal(n, 3);
+	assert_ok(parse(words, OPT_ALL | OPT_FIRST, &options, &why), &why);
+	assert_true(options.verbose);
+	assert_string_equal(options.color, "never");
+	assert_string_equal(options.command[0], "list");
+	assert_string_equal(options.command[2], "a");
+	assert_null(options.command[3]);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_options bad = {0};
+
 		why = (struct fault)FAULT_INIT;
-		assert_fault(
-			count_leading(rows[i].words, &n, &why), &why, FAULT_USAGE, rows[i].says);
+		assert_fault(parse(rows[i].words, OPT_ALL | OPT_FIRST, &bad, &why), &why,
+			FAULT_USAGE, rows[i].says);
 	}
 }
 
@@ -171,8 +166,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_and_operands_come_in_any_order),
 		cmocka_unit_test(two_dashes_end_the_options),
-		cmocka_unit_test(options_of_every_command_may_stand_before_it),
-		cmocka_unit_test(what_stands_behind_two_dashes_is_another_command),
+		cmocka_unit_test(options_of_every_command_may_come_before_it),
+		cmocka_unit_test(what_follows_two_dashes_is_another_command),
 		cmocka_unit_test(a_bad_command_line_says_what_is_wrong),
 		cmocka_unit_test(every_command_has_help_and_a_function),
 		cmocka_unit_test(a_command_that_is_mistyped_is_guessed),

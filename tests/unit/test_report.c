@@ -2,22 +2,32 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "src/cli/cmds.h"
 #include "src/cli/report.h"
+#include "src/find/intermediates.h"
+#include "src/journal/journal.h"
 #include "tests/unit/json_memory.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/tf_cmocka.h"
 
-/* The job's JSON, the caller's; NULL: it failed, which must be for want of memory. */
-static char *report(const struct job *job)
+/* The job's JSON with these of its own, the caller's; NULL: it failed, for want of memory. */
+static char *report(
+	struct job *job, const struct intermediates *intermediates, const struct records *records)
 {
 	struct fault why = FAULT_INIT;
 	char *text = NULL;
 	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-	int rc = report_json(out, job, NULL, &why);
+	int rc = -1;
 
-	fclose(out);
+	job->out = open_memstream(&text, &len);
+	if (report_member(job, "intermediates", capture_intermediates_json(intermediates, &why),
+		    &why) == 0 &&
+		report_member(job, "transactions", undo_records_json(records), &why) == 0)
+		rc = report_json(job, NULL, &why);
+	fclose(job->out);
+	json_decref(steal(&job->own));
 	if (rc == 0)
 		return text;
 	assert_int_equal(why.sys, ENOMEM);
@@ -36,24 +46,25 @@ static void without_memory_nothing_is_left_out(void **state)
 	struct record record = {.action = (char *)"install", .stores = names};
 	struct replacement replacement = {
 		.old = ca.cert, .by = ca.cert, .reason = "same name", .done = true};
-	const struct job job = {
+	const struct intermediates intermediates = {&intermediate, 1};
+	const struct records records = {&record, 1};
+	struct job job = {
 		.options = &options,
-		.command = "install",
+		.command = command_named("install"),
 		.captures = {&capture, 1},
-		.intermediates = {&intermediate, 1},
-		.records = {&record, 1},
 		.outcome = {.replacements = {.at = &replacement, .n = 1}},
 	};
-	auto_free char *whole = report(&job);
+	auto_free char *whole = report(&job, &intermediates, &records);
 	bool failed = true;
 
 	(void)state;
 	assert_non_null(whole);
+	assert_non_null(strstr(whole, "a.test:443"));
 	for (size_t n = 1; failed; n++) {
 		auto_free char *text = NULL;
 
 		json_memory_fails(n);
-		text = report(&job);
+		text = report(&job, &intermediates, &records);
 		failed = json_memory_failed();
 		if (text)
 			assert_string_equal(text, whole);
