@@ -73,7 +73,7 @@ TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wil
 FUZZERS := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks check-packages truth truth-table lint bench fuzz demo \
+.PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks check-packages check-fleet truth truth-table lint bench fuzz demo \
 	install uninstall dist distcheck clean tests check-fresh deb rpm
 .SECONDARY:
 
@@ -146,6 +146,10 @@ check-packages: all deb
 	cd build/deb && apt-get -q download ca-certificates
 	BUILD=$(BUILD) tests/packages/deb.sh
 	BUILD=$(BUILD) tests/packages/rpm.sh
+
+# The Ansible collection on 50 roots.
+check-fleet: all
+	BUILD=$(BUILD) tests/fleet/ansible.sh
 
 check-fuzz:
 	CLANG=$(CLANG) LIBS='$(ALL_LDLIBS)' tests/fuzz/run.sh 10 $(FUZZERS)

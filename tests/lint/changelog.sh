@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# CHANGELOG has an Unreleased part first, and then a version, which the program says as well.
+# CHANGELOG has an Unreleased part first, and then a version, which the program and the Ansible collection have too.
 set -u
 headings=$(grep '^## ' CHANGELOG)
 version=$(printf '%s\n' "$headings" | sed -n '2s/^## \[\([0-9]*\.[0-9]*\.[0-9]*\)\].*/\1/p')
@@ -16,3 +16,7 @@ case " $said " in
 	exit 1
 	;;
 esac
+grep -qx "version: $version" packaging/ansible/galaxy.yml || {
+	echo "CHANGELOG says $version, packaging/ansible/galaxy.yml another"
+	exit 1
+}
