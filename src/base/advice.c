@@ -78,105 +78,82 @@ static bool is_replaced(const char *option, const char *const *words)
 	return has_option(words, option);
 }
 
-static int add_word(struct buf *line, const char *word, struct fault *why)
-{
-	auto_free char *quoted = text_shell_word(word);
-
-	if (!quoted)
-		return fault_nomem(why);
-	buf_printf(line, " %s", quoted);
-	return 0;
-}
-
 static int add_words(struct buf *line, const char *const *words, struct fault *why)
 {
-	for (; words && *words; words++)
-		if (add_word(line, *words, why) < 0)
-			return -1;
+	for (; *words; words++) {
+		auto_free char *quoted = text_shell_word(*words);
+
+		if (!quoted)
+			return fault_nomem(why);
+		buf_printf(line, " %s", quoted);
+	}
 	return 0;
 }
 
 static int add_option(struct buf *line, const char *name, const char *value, struct fault *why)
 {
 	buf_printf(line, " --%s", name);
-	return value ? add_word(line, value, why) : 0;
+	return add_words(line, ADVICE_WORDS(value), why);
 }
 
-/* A line that is being written. */
-struct draft {
-	struct buf line;
+/* What else must be known of a line. */
+struct remarks {
 	bool names_proxy; /* which a variable named before */
 	bool lacks_login;
 };
 
-static void draft_free(struct draft *draft)
+/* `is_again`: all of the call, its operands too. */
+static int add_command(const struct advice *command_line, const char *const *words, bool is_again,
+	struct buf *line, struct remarks *ret, struct fault *why)
 {
-	buf_free(&draft->line);
-}
-CLEANUP_VALUE(draft, draft_free)
+	bool has_login = has_option(words, "proxy-auth-file");
 
-/* Another user has not the variables that led through the proxy. */
-static int add_via(const struct advice *command_line, const char *const *words, struct draft *ret,
-	struct fault *why)
-{
+	buf_printf(line, "trustfix %s", words[0]);
+	/* Another user has not the variables that led through the proxy. */
 	ret->names_proxy = command_line->lacks_root && command_line->via &&
 			   strcmp(words[0], "install") == 0 && !advice_value(command_line, "proxy");
-	if (!ret->names_proxy)
-		return 0;
-	ret->lacks_login = command_line->via_has_login && !has_option(words, "proxy-auth-file");
-	return add_option(&ret->line, "proxy", command_line->via, why);
-}
-
-static int add_options(const struct advice *command_line, const char *const *words, bool is_again,
-	struct draft *ret, struct fault *why)
-{
-	if (add_via(command_line, words, ret, why) < 0)
+	ret->lacks_login = ret->names_proxy && command_line->via_has_login && !has_login;
+	if (ret->names_proxy && add_option(line, "proxy", command_line->via, why) < 0)
 		return -1;
 	for (size_t i = 0; i < command_line->n; i++) {
 		const struct advice_option *option = &command_line->at[i];
-		bool is_login = strcmp(option->name, "proxy-auth-file") == 0;
+		bool stays = option->stays &&
+			     (!command_line->takes || command_line->takes(words[0], option->group));
 
-		if ((!is_again &&
-			    !(option->stays && command_line->takes(words[0], option->group))) ||
-			(is_login && (command_line->hides_login || ret->lacks_login)) ||
-			is_replaced(option->name, words))
+		if ((!is_again && !stays) || is_replaced(option->name, words) ||
+			(strcmp(option->name, "proxy-auth-file") == 0 &&
+				(command_line->hides_login || ret->lacks_login)))
 			continue;
 		if (strcmp(option->name, "proxy") == 0)
-			ret->lacks_login =
-				command_line->hides_login && !has_option(words, "proxy-auth-file");
-		if (add_option(&ret->line, option->name, option->value, why) < 0)
+			ret->lacks_login = command_line->hides_login && !has_login;
+		if (add_option(line, option->name, option->value, why) < 0)
 			return -1;
 	}
-	return ret->lacks_login ? add_option(&ret->line, "proxy-auth-file", ADVICE_LOGIN, why) : 0;
-}
-
-static int add_command(const struct advice *command_line, const char *const *words, bool is_again,
-	struct draft *ret, struct fault *why)
-{
-	buf_printf(&ret->line, "trustfix %s", words[0]);
-	if (add_options(command_line, words, is_again, ret, why) < 0 ||
-		add_words(&ret->line, words + 1, why) < 0)
+	if ((ret->lacks_login && add_option(line, "proxy-auth-file", ADVICE_LOGIN, why) < 0) ||
+		add_words(line, words + 1, why) < 0)
 		return -1;
 	for (size_t i = 0; is_again && command_line->operands && i < command_line->operands->n; i++)
-		if (add_word(&ret->line, command_line->operands->at[i], why) < 0)
+		if (add_words(line, ADVICE_WORDS(command_line->operands->at[i]), why) < 0)
 			return -1;
 	if (is_again && command_line->behind) {
-		buf_add_text(&ret->line, " --");
-		if (add_words(&ret->line, (const char *const *)command_line->behind, why) < 0)
+		buf_add_text(line, " --");
+		if (add_words(line, (const char *const *)command_line->behind, why) < 0)
 			return -1;
 	}
-	return buf_check(&ret->line, "advice", why);
+	return buf_check(line, "advice", why);
 }
 
 int advice_format(
 	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
 {
-	CLEANUP(draft) struct draft draft = {.line = buf_make(LIMIT_MIB)};
+	auto_buf line = buf_make(LIMIT_MIB);
+	struct remarks ignored;
 	size_t len;
 
-	if (add_command(command_line ? command_line : &nothing, words, false, &draft, why) < 0)
+	if (add_command(
+		    command_line ? command_line : &nothing, words, false, &line, &ignored, why) < 0)
 		return -1;
-	*ret = (char *)buf_take(&draft.line, &len);
+	*ret = (char *)buf_take(&line, &len);
 	return 0;
 }
 
@@ -197,34 +174,40 @@ static bool is_for_root(const struct advice *command_line, const char *const *wo
 }
 
 static int make_run(const struct advice *command_line, const char *const *words, bool is_again,
-	char **ret, struct fault *why)
+	const char *before, char **ret, struct fault *why)
 {
-	CLEANUP(draft) struct draft draft = {.line = buf_make(LIMIT_MIB)};
+	auto_buf line = buf_make(LIMIT_MIB);
 	bool as_root = is_for_root(command_line, words);
+	struct remarks it;
 
-	if (add_command(command_line, words, is_again, &draft, why) < 0)
+	if (add_command(command_line, words, is_again, &line, &it, why) < 0)
 		return -1;
-	return text_set(ret, why, "run%s%s%s: %s", as_root ? " as root" : "",
-		as_root && draft.names_proxy
+	return text_set(ret, why, "%srun%s%s%s: %s", before, as_root ? " as root" : "",
+		as_root && it.names_proxy
 			? " (sudo drops the proxy variables, so --proxy names the proxy)"
 			: "",
-		draft.lacks_login ? ", with the proxy's user:password in the file " ADVICE_LOGIN
-				    " since passwords are not printed"
-				  : "",
-		buf_text(&draft.line));
+		it.lacks_login ? ", with the proxy's user:password in the file " ADVICE_LOGIN
+				 " since passwords are not printed"
+			       : "",
+		buf_text(&line));
 }
 
 int advice_run(
 	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
 {
-	return make_run(command_line ? command_line : &nothing, words, false, ret, why);
+	return make_run(command_line ? command_line : &nothing, words, false, "", ret, why);
+}
+
+int advice_again(
+	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
+{
+	return make_run(command_line, words, true, "", ret, why);
 }
 
 int advice_say(const struct advice *command_line, const char *const *words, char **ret,
 	struct fault *why, const char *fmt, ...)
 {
 	auto_free char *text = NULL;
-	auto_free char *run = NULL;
 	va_list args;
 	int len;
 
@@ -235,13 +218,5 @@ int advice_say(const struct advice *command_line, const char *const *words, char
 		text = NULL;
 		return fault_nomem(why);
 	}
-	if (advice_run(command_line, words, &run, why) < 0)
-		return -1;
-	return text_set(ret, why, "%s%s", text, run);
-}
-
-int advice_again(
-	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
-{
-	return make_run(command_line, words, true, ret, why);
+	return make_run(command_line ? command_line : &nothing, words, false, text, ret, why);
 }

@@ -30,7 +30,7 @@ struct advice {
 	size_t n;
 	const struct names *operands; /* NULL: none */
 	char *const *behind; /* the words behind "--", NULL at the end; NULL: there is no "--" */
-	bool (*takes)(const char *command, unsigned group);
+	bool (*takes)(const char *command, unsigned group); /* NULL: each takes all */
 	bool hides_login; /* a password is left out, and ADVICE_LOGIN stands for a file with it */
 	bool lacks_root; /* who runs it must become root for some commands */
 	const char *via; /* the proxy that was gone through, and */

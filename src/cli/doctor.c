@@ -6,34 +6,7 @@
 #include "src/base/limits.h"
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
-#include "src/doctor/checkup.h"
-
-/* The survey of all targets, made while the programs run. */
-struct beside {
-	struct job *job;
-	struct fault why;
-	int rc;
-};
-
-static void survey_beside(void *arg)
-{
-	struct beside *it = arg;
-
-	it->rc = job_survey(it->job, &it->job->options->operands, &it->why);
-}
-
-static int parse_target(
-	const struct job *job, const char *text, struct target *ret, struct fault *why)
-{
-	if (survey_check_file(text, false, &job->advice, why) < 0 ||
-		target_parse(text, ret, why) < 0)
-		return -1;
-	return ret->scheme == TARGET_TLS
-		       ? 0
-		       : fault_set(why, FAULT_USAGE,
-				 "'%s': the programs that doctor runs speak only HTTPS",
-				 ret->label);
-}
+#include "src/doctor/doctor.h"
 
 static int check_targets(const struct job *job, struct fault *why)
 {
@@ -44,47 +17,42 @@ static int check_targets(const struct job *job, struct fault *why)
 	for (size_t i = 0; i < operands->n; i++) {
 		auto_target target = TARGET_INIT;
 
-		if (parse_target(job, operands->at[i], &target, why) < 0)
+		if (survey_check_file(operands->at[i], false, &job->advice, why) < 0 ||
+			target_parse(operands->at[i], &target, why) < 0)
 			return -1;
+		if (target.scheme != TARGET_TLS)
+			return fault_set(why, FAULT_USAGE,
+				"'%s': the programs that doctor runs speak only HTTPS",
+				target.label);
 	}
 	return 0;
 }
 
-/* One target after the other: each has a crowd of programs of its own. */
-static int check_up(struct job *job, struct checkups *ret, struct fault *why)
+/* One target after the other: each has many programs of its own. */
+static int ask(struct job *job, struct doctor_reports *ret, struct fault *why)
 {
-	const struct names *operands = &job->options->operands;
-	struct beside beside = {.job = job, .why = FAULT_INIT};
 	struct view *view = &job->site.trees[0].view;
 
-	ret->at = calloc(operands->n, sizeof(*ret->at));
+	ret->at = calloc(job->survey.n, sizeof(*ret->at));
 	if (!ret->at)
 		return fault_nomem(why);
-	for (size_t i = 0; i < operands->n; i++) {
-		auto_target target = TARGET_INIT;
-		struct checkup_case it = {
-			.target = &target,
+	ret->n = job->survey.n;
+	for (size_t i = 0; i < ret->n; i++) {
+		const struct finding *finding = &job->survey.at[i];
+		struct doctor_report *report = &ret->at[i];
+		struct doctor_case it = {
+			.target = finding->target,
 			.options = &job->survey_options,
 			.timeout_ms = job->options->timeout ? job->survey_options.peer.timeout_ms
 							    : LIMIT_DOCTOR_MS,
 			.view = view,
-			.beside = i == 0 ? survey_beside : NULL,
-			.arg = &beside,
 		};
-
-		if (parse_target(job, operands->at[i], &target, why) < 0 ||
-			checkup_run(&it, &ret->at[i], why) < 0)
-			return -1;
-		ret->n++;
-	}
-	if (beside.rc < 0)
-		return fault_set(why, beside.why.kind, "%s", beside.why.text);
-	for (size_t i = 0; i < ret->n; i++) {
 		int status;
 
-		if (checkup_explain(&ret->at[i], &job->survey.at[i], view, why) < 0)
+		if (doctor_ask(&it, report, why) < 0 ||
+			doctor_advise(report, finding, view, why) < 0)
 			return -1;
-		status = checkup_status(&ret->at[i]);
+		status = doctor_status(report);
 		job->status = status > job->status ? status : job->status;
 	}
 	return 0;
@@ -92,39 +60,40 @@ static int check_up(struct job *job, struct checkups *ret, struct fault *why)
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static json_t *run_json(const struct checkup_run *run)
+static json_t *run_json(const struct doctor_run *run)
 {
-	return json_pack("{s:s, s:o, s:I, s:o}", "result", checkup_end_name(run->end), "http",
+	return json_pack("{s:s, s:o, s:I, s:o}", "result", doctor_end_name(run->end), "http",
 		run->http ? json_integer(run->http) : json_null(), "ms", (json_int_t)run->ms,
 		"said", json_shown(run->said));
 }
 
-static json_t *checkups_json(const struct job *job, const struct checkups *checkups)
+static json_t *reports_json(const struct job *job, const struct doctor_reports *reports)
 {
 	json_t *json = json_array();
 
-	for (size_t i = 0; json && i < checkups->n; i++) {
-		const struct checkup *checkup = &checkups->at[i];
+	for (size_t i = 0; json && i < reports->n; i++) {
+		const struct doctor_report *report = &reports->at[i];
 		json_t *rows = json_array();
 
-		for (size_t p = 0; rows && p < checkup->n; p++) {
-			const struct patient *it = &checkup->at[p];
+		for (size_t p = 0; rows && p < report->n; p++) {
+			const struct doctor_program *it = &report->at[p];
 
-			rows = json_and(rows, json_object_of((const struct json_member[]){
-						      {"program", json_string(it->program->name)},
-						      {"path", json_shown(it->path)},
-						      {"version", json_shown(it->version)},
-						      {"yours", run_json(&it->runs[CHECKUP_YOURS])},
-						      {"clean", run_json(&it->runs[CHECKUP_CLEAN])},
-						      {"why", json_shown(it->why)},
-						      {"uses", json_shown(it->uses)},
-						      {"todo", json_shown(it->todo)},
-						      {0},
-					      }));
+			rows = json_and(
+				rows, json_object_of((const struct json_member[]){
+					      {"program", json_string(it->program->command)},
+					      {"path", json_shown(it->path)},
+					      {"version", json_shown(it->version)},
+					      {"yours", run_json(&it->runs[DOCTOR_YOURS])},
+					      {"clean", run_json(&it->runs[DOCTOR_CLEAN])},
+					      {"why", json_shown(it->why)},
+					      {"uses", json_shown(it->uses)},
+					      {"todo", json_shown(it->todo)},
+					      {0},
+				      }));
 		}
 		json = json_and(
 			json, json_pack("{s:s, s:o, s:o}", "target", job->survey.targets[i].label,
-				      "programs", rows, "notes", json_names(&checkup->notes)));
+				      "programs", rows, "notes", json_names(&report->notes)));
 	}
 	return json;
 }
@@ -133,45 +102,45 @@ static json_t *checkups_json(const struct job *job, const struct checkups *check
 
 /* What a run came to, for people. */
 static const char *const words[] = {
-	[CHECKUP_OK] = "ok",
-	[CHECKUP_UNTRUSTED] = "NOT TRUSTED",
-	[CHECKUP_UNVERIFIED] = "NOT VERIFIED",
-	[CHECKUP_CLIENT_CERT] = "client certificate",
-	[CHECKUP_PROXY_AUTH] = "proxy password",
-	[CHECKUP_PROXY_REFUSED] = "proxy refuses",
-	[CHECKUP_NOT_TLS] = "no TLS",
-	[CHECKUP_NO_NAME] = "no such host",
-	[CHECKUP_UNREACHABLE] = "unreachable",
-	[CHECKUP_TIMEOUT] = "time-out",
-	[CHECKUP_FAILED] = "failed",
-	[CHECKUP_UNASKED] = "-",
+	[DOCTOR_OK] = "ok",
+	[DOCTOR_UNTRUSTED] = "NOT TRUSTED",
+	[DOCTOR_UNVERIFIED] = "NOT VERIFIED",
+	[DOCTOR_CLIENT_CERT] = "client certificate",
+	[DOCTOR_PROXY_AUTH] = "proxy password",
+	[DOCTOR_PROXY_REFUSED] = "proxy refuses",
+	[DOCTOR_NOT_TLS] = "no TLS",
+	[DOCTOR_NO_NAME] = "no such host",
+	[DOCTOR_UNREACHABLE] = "unreachable",
+	[DOCTOR_TIMEOUT] = "time-out",
+	[DOCTOR_FAILED] = "failed",
+	[DOCTOR_UNASKED] = "-",
 };
-static_assert(sizeof(words) / sizeof(words[0]) == CHECKUP_ENDS, "words per end");
+static_assert(sizeof(words) / sizeof(words[0]) == DOCTOR_ENDS, "words per end");
 
 #define COLUMN_WIDTH 18
 
-static void write_table(const struct job *job, const struct checkup *checkup)
+static void write_table(const struct job *job, const struct doctor_report *report)
 {
 	fprintf(job->out, "%-10s  %-16s  %-*s  %-*s\n", "program", "version", COLUMN_WIDTH,
 		"your environment", COLUMN_WIDTH, "a clean one");
-	for (size_t i = 0; i < checkup->n; i++) {
-		const struct patient *patient = &checkup->at[i];
+	for (size_t i = 0; i < report->n; i++) {
+		const struct doctor_program *program = &report->at[i];
 
-		fprintf(job->out, "%-10s  %-16s", patient->program->name,
-			patient->version ? patient->version : "");
-		for (int world = 0; world < CHECKUP_WORLDS; world++) {
-			const struct checkup_run *run = &patient->runs[world];
+		fprintf(job->out, "%-10s  %-16s", program->program->command,
+			program->version ? program->version : "");
+		for (int world = 0; world < DOCTOR_WORLDS; world++) {
+			const struct doctor_run *run = &program->runs[world];
 			char cell[64];
 
-			if (run->end == CHECKUP_OK && run->http)
+			if (run->end == DOCTOR_OK && run->http)
 				snprintf(cell, sizeof(cell), "%s, HTTP %u", words[run->end],
 					run->http);
 			else
 				snprintf(cell, sizeof(cell), "%s", words[run->end]);
 			fputs("  ", job->out);
-			report_colored(job, run->end == CHECKUP_OK, COLUMN_WIDTH, cell);
+			report_colored(job, run->end == DOCTOR_OK, COLUMN_WIDTH, cell);
 		}
-		fprintf(job->out, "  %s\n", patient->path);
+		fprintf(job->out, "  %s\n", program->path);
 	}
 }
 
@@ -180,88 +149,89 @@ static bool is_same(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool shares_advice(const struct patient *a, const struct patient *b)
+static bool shares_advice(const struct doctor_program *a, const struct doctor_program *b)
 {
-	const struct checkup_run *one = &a->runs[CHECKUP_YOURS], *other = &b->runs[CHECKUP_YOURS];
+	const struct doctor_run *one = &a->runs[DOCTOR_YOURS], *other = &b->runs[DOCTOR_YOURS];
 
 	return is_same(a->why, b->why) && is_same(a->uses, b->uses) && is_same(a->todo, b->todo) &&
-	       (one->end != CHECKUP_UNASKED || is_same(one->said, other->said));
+	       (one->end != DOCTOR_UNASKED || is_same(one->said, other->said));
 }
 
 /* Once for all that fail in the same way; what the first of them said stands for all. */
-static void write_advice(FILE *out, const struct checkup *checkup, size_t first)
+static void write_advice(FILE *out, const struct doctor_report *report, size_t first)
 {
-	const struct patient *patient = &checkup->at[first];
+	const struct doctor_program *program = &report->at[first];
 	const char *const lines[][2] = {
-		{"uses", patient->uses},
-		{"said", patient->runs[CHECKUP_YOURS].said},
-		{"do", patient->todo},
+		{"uses", program->uses},
+		{"said", program->runs[DOCTOR_YOURS].said},
+		{"do", program->todo},
 	};
 
 	for (size_t i = 0; i < first; i++)
-		if (shares_advice(&checkup->at[i], patient))
+		if (shares_advice(&report->at[i], program))
 			return;
-	for (size_t i = first; i < checkup->n; i++) {
-		const struct patient *one = &checkup->at[i];
+	for (size_t i = first; i < report->n; i++) {
+		const struct doctor_program *one = &report->at[i];
 
-		if (shares_advice(one, patient))
-			fprintf(out, "%s%s%s%s", i > first ? ", " : "", one->program->name,
+		if (shares_advice(one, program))
+			fprintf(out, "%s%s%s%s", i > first ? ", " : "", one->program->command,
 				one->version ? " " : "", one->version ? one->version : "");
 	}
-	fprintf(out, ": %s\n", patient->why);
+	fprintf(out, ": %s\n", program->why);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (lines[i][1])
 			fprintf(out, "  %-5s %s\n", lines[i][0], lines[i][1]);
 }
 
-static void write_summary(FILE *out, const struct checkup *checkup)
+static void write_summary(FILE *out, const struct doctor_report *report)
 {
 	size_t trusting = 0, untrusting = 0, others = 0;
 
-	for (size_t i = 0; i < checkup->n; i++)
-		switch (checkup->at[i].runs[CHECKUP_YOURS].end) {
-		case CHECKUP_OK:
+	for (size_t i = 0; i < report->n; i++)
+		switch (report->at[i].runs[DOCTOR_YOURS].end) {
+		case DOCTOR_OK:
 			trusting++;
 			break;
-		case CHECKUP_UNTRUSTED:
-		case CHECKUP_UNVERIFIED:
+		case DOCTOR_UNTRUSTED:
+		case DOCTOR_UNVERIFIED:
 			untrusting++;
 			break;
 		default:
 			others++;
 		}
-	fprintf(out, "%zu of %zu programs trust it, %zu do not", trusting, checkup->n, untrusting);
+	fprintf(out, "%zu of %zu programs trust it, %zu do not", trusting, report->n, untrusting);
 	if (others)
 		fprintf(out, ", %zu failed otherwise or could not be asked", others);
 	fputc('\n', out);
 }
 
-static int write_checkup(const struct job *job, const struct checkup *checkup,
+static int write_report(const struct job *job, const struct doctor_report *report,
 	const struct finding *finding, struct fault *why)
 {
 	if (report_finding(job, finding, FINDING_SHORT, why) < 0)
 		return -1;
-	write_table(job, checkup);
-	for (size_t i = 0; i < checkup->n; i++)
-		if (checkup->at[i].why)
-			write_advice(job->out, checkup, i);
-	for (size_t i = 0; i < checkup->notes.n; i++)
-		fprintf(job->out, "note: %s\n", checkup->notes.at[i]);
-	write_summary(job->out, checkup);
+	write_table(job, report);
+	for (size_t i = 0; i < report->n; i++)
+		if (report->at[i].why)
+			write_advice(job->out, report, i);
+	for (size_t i = 0; i < report->notes.n; i++)
+		fprintf(job->out, "note: %s\n", report->notes.at[i]);
+	write_summary(job->out, report);
 	return 0;
 }
 
 int cmd_doctor(struct job *job, struct fault *why)
 {
-	CLEANUP(checkups) struct checkups checkups = {0};
+	CLEANUP(doctor_reports) struct doctor_reports reports = {0};
 
 	if (check_targets(job, why) < 0 || job_set_peer(job, why) < 0 ||
-		job_open_site(job, JOB_SYSTEM_STORE, why) < 0 || check_up(job, &checkups, why) < 0)
+		job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
+		job_survey(job, &job->options->operands, why) < 0 || ask(job, &reports, why) < 0)
 		return -1;
 	if (job->options->json)
-		return report_member(job, "checkups", checkups_json(job, &checkups), why);
-	for (size_t i = 0; i < checkups.n; i++)
-		if (write_checkup(job, &checkups.at[i], &job->survey.at[i], why) < 0)
+		return report_member(job, "checkups", reports_json(job, &reports), why);
+	for (size_t i = 0; i < reports.n; i++)
+		if (write_report(job, &reports.at[i], &job->survey.at[i], why) < 0)
 			return -1;
 	return 0;
 }

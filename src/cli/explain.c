@@ -9,9 +9,8 @@ static json_t *explanation_json(const struct explanation *it)
 {
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "cause", it->cause->name,
 		"means", it->cause->means, "program",
-		json_shown(it->program ? it->program->name : NULL), "note",
-		json_shown(it->program ? it->program->note : NULL), "target",
-		json_shown(it->target), "sent", json_shown(it->sent), "interceptor",
+		json_shown(it->program ? it->program->name : NULL), "note", json_shown(it->note),
+		"target", json_shown(it->target), "sent", json_shown(it->sent), "interceptor",
 		json_interceptor(it->interceptor), "commands", json_names(&it->commands));
 }
 
@@ -26,8 +25,8 @@ static void write_explanation(FILE *out, const struct explanation *it)
 		fprintf(out, "  who       %s%s%s\n", it->interceptor->product,
 			it->interceptor->root_hint ? ": " : "",
 			it->interceptor->root_hint ? it->interceptor->root_hint : "");
-	if (it->program && it->program->note)
-		fprintf(out, "  program   %s\n", it->program->note);
+	if (it->note)
+		fprintf(out, "  program   %s\n", it->note);
 	for (size_t i = 0; i < it->commands.n; i++)
 		fprintf(out, "  %-9s %s\n", i ? "" : "do", it->commands.at[i]);
 }

@@ -4,7 +4,7 @@
 
 /*
  * How readers that are not built on OpenSSL find a way from the leaf to an anchor.  Each way that
- * ends at one is held against the reader's rules (readers.c); the first that holds is taken.
+ * ends at one is held against the reader's rules (clients.c); the first that holds is taken.
  */
 
 #include <openssl/types.h>

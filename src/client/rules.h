@@ -4,7 +4,7 @@
 
 /*
  * What a reader demands of a certificate at its place in a path: one rule, one sentence with the
- * standard's section.  Which reader applies which rule where stands in its row (readers.c).
+ * standard's section.  Which reader applies which rule where stands in its row (clients.c).
  */
 
 #include <stdbool.h>

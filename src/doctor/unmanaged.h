@@ -4,16 +4,17 @@
 
 /*
  * Programs of a tree that read no store we change, what they read instead, and the one line that
- * makes them trust the CA too.
+ * makes them trust the CA too: those rows of src/client/programs.c that have places.
  */
 
+#include "src/client/programs.h"
 #include "src/fs/view.h"
 
 struct unmanaged_program {
 	const char *tree; /* the label of the tree it is in, borrowed */
 	const char *name; /* "Node.js"; a static string */
 	char *path; /* the first that was found, printable */
-	size_t more_n; /* and so many others */
+	size_t more_n; /* how many others there are */
 	const char *reads; /* a static string */
 	char *help;
 };
@@ -32,9 +33,9 @@ CLEANUP_VALUE(unmanaged, unmanaged_free)
 const char *unmanaged_bundle(struct view *view);
 
 /*
- * The line that helps the program of that name, with the tree's own bundle in it, allocated.
- * FAULT_SYSTEM: no memory.
+ * The line that helps this program, with the tree's own bundle in it, allocated.  FAULT_SYSTEM: no
+ * memory.
  */
-int unmanaged_help(struct view *view, const char *name, char **ret, struct fault *why);
+int unmanaged_help(struct view *view, const struct program *program, char **ret, struct fault *why);
 
 #endif

@@ -2,27 +2,10 @@
 #ifndef TRUSTFIX_VARIABLES_H
 #define TRUSTFIX_VARIABLES_H
 
-/* The environment variables that lead programs to certificates, where those read no system store.
- */
+/* What the variables of src/client/programs.h are set to in a tree, and where its settings lead. */
 
-#include "src/base/cleanup.h"
+#include "src/client/programs.h"
 #include "stores/store.h"
-
-enum variable_kind {
-	VARIABLE_BUNDLE, /* it replaces what the program has: a full bundle, PEM */
-	VARIABLE_CA, /* it adds to that: the CAs alone, PEM */
-	VARIABLE_JAVA, /* options of a JVM, which name a truststore */
-	VARIABLE_KINDS
-};
-
-struct variable {
-	const char *name;
-	enum variable_kind kind;
-	const char *clients; /* for people: "Node.js, npm" */
-};
-
-/* What most programs fall back on comes first; the last row's name is NULL. */
-extern const struct variable variables[];
 
 /* What they are set to in a tree where CAs are installed: paths as its programs see them. */
 struct variable_files {

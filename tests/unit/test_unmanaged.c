@@ -101,5 +101,5 @@ int main(void)
 		cmocka_unit_test(a_name_from_the_tree_is_made_harmless),
 	};
 
-	return run_group("elsewhere", tests);
+	return run_group("unmanaged", tests);
 }

@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/doctor/command_line.h"
-#include "src/doctor/checkup.h"
+#include "src/doctor/doctor.h"
 
 static const struct program *program_named(const char *name)
 {
 	const struct program *program = programs;
 
-	while (strcmp(program->name, name) != 0)
+	while (!program->command || strcmp(program->command, name) != 0)
 		program++;
 	return program;
 }
@@ -20,100 +19,98 @@ static const struct program *program_named(const char *name)
 static const struct {
 	const char *program;
 	const char *output;
-	enum checkup_end end;
+	enum doctor_end end;
 	unsigned http;
 } outputs[] = {
 	{"curl",
 		"curl: (60) SSL certificate problem: self-signed certificate in "
 		"certificate chain\nMore details here\nhttp 000\n",
-		CHECKUP_UNTRUSTED, 0},
-	{"curl", "curl: (56) CONNECT tunnel failed, response 407\nhttp 000\n", CHECKUP_PROXY_AUTH,
+		DOCTOR_UNTRUSTED, 0},
+	{"curl", "curl: (56) CONNECT tunnel failed, response 407\nhttp 000\n", DOCTOR_PROXY_AUTH,
 		0},
-	{"curl", "curl: (56) CONNECT tunnel failed, response 403\nhttp 000\n",
-		CHECKUP_PROXY_REFUSED, 0},
-	{"curl", "curl: (6) Could not resolve host: nowhere.test\n", CHECKUP_NO_NAME, 0},
+	{"curl", "curl: (56) CONNECT tunnel failed, response 403\nhttp 000\n", DOCTOR_PROXY_REFUSED,
+		0},
+	{"curl", "curl: (6) Could not resolve host: nowhere.test\n", DOCTOR_NO_NAME, 0},
 	{"curl",
 		"curl: (7) Failed to connect to app.test port 1 after 0 ms: Couldn't "
 		"connect to server\n",
-		CHECKUP_UNREACHABLE, 0},
+		DOCTOR_UNREACHABLE, 0},
 	{"curl",
 		"curl: (35) OpenSSL/3.0: error:0A00010B:SSL routines::wrong version "
 		"number\n",
-		CHECKUP_NOT_TLS, 0},
+		DOCTOR_NOT_TLS, 0},
 	{"curl",
 		"curl: (56) OpenSSL SSL_read: error:0A00045C:SSL routines::tlsv13 alert "
 		"certificate required, errno 0\n",
-		CHECKUP_CLIENT_CERT, 0},
-	{"curl", "curl: (99) no such luck\n", CHECKUP_FAILED, 0},
-	{"wget", "ERROR: The certificate of 'app.test' is not trusted.\n", CHECKUP_UNTRUSTED, 0},
-	{"wget", "https://app.test/:\n2026-11-20 23:52:23 ERROR 403: Forbidden.\n", CHECKUP_OK,
-		403},
+		DOCTOR_CLIENT_CERT, 0},
+	{"curl", "curl: (99) no such luck\n", DOCTOR_FAILED, 0},
+	{"wget", "ERROR: The certificate of 'app.test' is not trusted.\n", DOCTOR_UNTRUSTED, 0},
+	{"wget", "https://app.test/:\n2026-11-20 23:52:23 ERROR 403: Forbidden.\n", DOCTOR_OK, 403},
 	{"wget",
 		"Proxy tunneling failed: Proxy Authentication RequiredUnable to "
 		"establish SSL connection.\n",
-		CHECKUP_PROXY_AUTH, 0},
+		DOCTOR_PROXY_AUTH, 0},
 	{"git",
 		"fatal: https://app.test/x.git/info/refs not valid: is this a git "
 		"repository?\n",
-		CHECKUP_OK, 0},
+		DOCTOR_OK, 0},
 	{"git",
 		"fatal: unable to access 'https://app.test/': The requested URL returned "
 		"error: 403\n",
-		CHECKUP_OK, 403},
+		DOCTOR_OK, 403},
 	{"git",
 		"fatal: unable to access 'https://app.test/': server certificate "
 		"verification failed. CAfile: none CRLfile: none\n",
-		CHECKUP_UNTRUSTED, 0},
+		DOCTOR_UNTRUSTED, 0},
 	{"python3",
 		"version 3.11.2\nURLError: <urlopen error [SSL: "
 		"CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get "
 		"local issuer certificate (_ssl.c:992)>\n",
-		CHECKUP_UNTRUSTED, 0},
+		DOCTOR_UNTRUSTED, 0},
 	{"python3", "URLError: <urlopen error Tunnel connection failed: 403 Forbidden>\n",
-		CHECKUP_PROXY_REFUSED, 0},
+		DOCTOR_PROXY_REFUSED, 0},
 	{"requests",
 		"OSError: Could not find a suitable TLS CA certificate bundle, "
 		"invalid path: /nowhere\n",
-		CHECKUP_UNTRUSTED, 0},
+		DOCTOR_UNTRUSTED, 0},
 	{"pip",
 		"Could not fetch URL https://app.test/x/: 404 Client Error: Not Found for "
 		"url: https://app.test/x/ - skipping\nERROR: No matching distribution "
 		"found for x\n",
-		CHECKUP_OK, 0},
-	{"pip", "ERROR: unknown command \"index\"\n", CHECKUP_UNASKED, 0},
-	{"npm", "npm error code SELF_SIGNED_CERT_IN_CHAIN\n", CHECKUP_UNTRUSTED, 0},
-	{"npm", "npm error code E404\nnpm error 404 Not Found\n", CHECKUP_OK, 404},
+		DOCTOR_OK, 0},
+	{"pip", "ERROR: unknown command \"index\"\n", DOCTOR_UNASKED, 0},
+	{"npm", "npm error code SELF_SIGNED_CERT_IN_CHAIN\n", DOCTOR_UNTRUSTED, 0},
+	{"npm", "npm error code E404\nnpm error 404 Not Found\n", DOCTOR_OK, 404},
 	{"npm", "npm error code E407\nnpm error 407 Proxy Authentication Required\n",
-		CHECKUP_PROXY_AUTH, 407},
+		DOCTOR_PROXY_AUTH, 407},
 	{"java",
 		"version 17.0.1\njavax.net.ssl.SSLHandshakeException: PKIX path building "
 		"failed\n",
-		CHECKUP_UNTRUSTED, 0},
+		DOCTOR_UNTRUSTED, 0},
 	{"java",
 		"java.io.IOException: Unable to tunnel through proxy. Proxy returns "
 		"\"HTTP/1.1 407 Proxy Authentication Required\"\n",
-		CHECKUP_PROXY_AUTH, 0},
-	{"java", "java.net.UnknownHostException: nowhere.test\n", CHECKUP_NO_NAME, 0},
+		DOCTOR_PROXY_AUTH, 0},
+	{"java", "java.net.UnknownHostException: nowhere.test\n", DOCTOR_NO_NAME, 0},
 	{"java", "Error: Could not find or load main class .usr.lib.probe-java.java\n",
-		CHECKUP_UNASKED, 0},
-	{"ruby", "Net::HTTPClientException: 403 \"Forbidden\"\n", CHECKUP_PROXY_REFUSED, 0},
+		DOCTOR_UNASKED, 0},
+	{"ruby", "Net::HTTPClientException: 403 \"Forbidden\"\n", DOCTOR_PROXY_REFUSED, 0},
 	{"go",
 		"go: x: Get \"https://app.test/x\": x509: certificate signed by unknown "
 		"authority\n",
-		CHECKUP_UNTRUSTED, 0},
-	{"go", "go: x: reading https://app.test/x: 404 Not Found\n", CHECKUP_OK, 0},
+		DOCTOR_UNTRUSTED, 0},
+	{"go", "go: x: reading https://app.test/x: 404 Not Found\n", DOCTOR_OK, 0},
 	{"go",
 		"go: x: Get \"https://nowhere.test/x\": dial tcp: lookup nowhere.test on "
 		"127.0.0.1:53: connection refused\n",
-		CHECKUP_NO_NAME, 0},
+		DOCTOR_NO_NAME, 0},
 	{"cargo", "[7] Could not connect to server (Failed to connect to app.test port 1)\n",
-		CHECKUP_UNREACHABLE, 0},
-	{"requests", "InvalidSchema: Missing dependencies for SOCKS support.\n", CHECKUP_UNASKED,
-		0},
+		DOCTOR_UNREACHABLE, 0},
+	{"requests", "InvalidSchema: Missing dependencies for SOCKS support.\n", DOCTOR_UNASKED, 0},
 	{"cargo", "Caused by:\n  [60] SSL peer certificate or SSH remote key was not OK\n",
-		CHECKUP_UNTRUSTED, 0},
+		DOCTOR_UNTRUSTED, 0},
 	/* A page that a proxy made, quoting what it met itself. */
-	{"docker", "denied: <html>certificate verify failed</html>\n", CHECKUP_OK, 0},
+	{"docker", "denied: <html>certificate verify failed</html>\n", DOCTOR_OK, 0},
 };
 
 static void what_a_program_says_is_understood(void **state)
@@ -121,51 +118,50 @@ static void what_a_program_says_is_understood(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
 		const struct fault failed = {FAULT_REFUSED, 0, "ended with status 1"};
-		struct checkup_run run = {0};
+		struct doctor_run run = {0};
 		struct fault why = FAULT_INIT;
 
-		assert_ok(checkup_read(program_named(outputs[i].program), outputs[i].output,
-				  &failed, &run, &why),
+		assert_ok(doctor_read(program_named(outputs[i].program), outputs[i].output, &failed,
+				  &run, &why),
 			&why);
 		if (run.end != outputs[i].end || run.http != outputs[i].http)
 			fail_msg("%s '%s': %s, HTTP %u", outputs[i].program, outputs[i].output,
-				checkup_end_name(run.end), run.http);
+				doctor_end_name(run.end), run.http);
 		free(run.said);
 	}
 }
 
 static void a_good_end_is_good_whatever_was_printed(void **state)
 {
-	struct checkup_run run = {0};
+	struct doctor_run run = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_ok(checkup_read(
+	assert_ok(doctor_read(
 			  program_named("curl"), "warning: timeout\nhttp 200\n", NULL, &run, &why),
 		&why);
-	assert_int_equal(run.end, CHECKUP_OK);
+	assert_int_equal(run.end, DOCTOR_OK);
 	assert_int_equal(run.http, 200);
 	assert_null(run.said);
-	assert_ok(checkup_read(program_named("curl"), "http 407\n", NULL, &run, &why), &why);
-	assert_int_equal(run.end, CHECKUP_PROXY_AUTH);
+	assert_ok(doctor_read(program_named("curl"), "http 407\n", NULL, &run, &why), &why);
+	assert_int_equal(run.end, DOCTOR_PROXY_AUTH);
 	free(run.said);
 }
 
 static void the_line_that_tells_is_shown_harmless(void **state)
 {
 	const struct fault failed = {FAULT_REFUSED, 0, "ended with status 1"};
-	struct checkup_run run = {0};
+	struct doctor_run run = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
 	assert_ok(
-		checkup_read(program_named("git"),
+		doctor_read(program_named("git"),
 			"hint\n  no such host \033[31m'x'\nfatal: the end\n", &failed, &run, &why),
 		&why);
 	assert_string_equal(run.said, "no such host \\x1b[31m'x'");
 	free(run.said);
-	assert_ok(
-		checkup_read(program_named("git"), "first\nlast \n\n", &failed, &run, &why), &why);
+	assert_ok(doctor_read(program_named("git"), "first\nlast \n\n", &failed, &run, &why), &why);
 	assert_string_equal(run.said, "last");
 	free(run.said);
 }
@@ -174,20 +170,20 @@ static void who_printed_nothing_is_told_by_the_end(void **state)
 {
 	static const struct {
 		struct fault failed;
-		enum checkup_end end;
+		enum doctor_end end;
 	} cases[] = {
-		{{FAULT_LIMIT, 0, "took longer than 2 seconds"}, CHECKUP_TIMEOUT},
-		{{FAULT_SYSTEM, 2, "cannot run 'x'"}, CHECKUP_UNASKED},
-		{{FAULT_REFUSED, 0, "died by signal 11"}, CHECKUP_FAILED},
+		{{FAULT_LIMIT, 0, "took longer than 2 seconds"}, DOCTOR_TIMEOUT},
+		{{FAULT_SYSTEM, 2, "cannot run 'x'"}, DOCTOR_UNASKED},
+		{{FAULT_REFUSED, 0, "died by signal 11"}, DOCTOR_FAILED},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct checkup_run run = {0};
+		struct doctor_run run = {0};
 		struct fault why = FAULT_INIT;
 
-		assert_ok(checkup_read(program_named("curl"), "", &cases[i].failed, &run, &why),
-			&why);
+		assert_ok(
+			doctor_read(program_named("curl"), "", &cases[i].failed, &run, &why), &why);
 		assert_int_equal(run.end, cases[i].end);
 		assert_string_equal(run.said, cases[i].failed.text);
 		free(run.said);
@@ -200,24 +196,29 @@ static char host[] = "app.test";
 static const struct target target = {TARGET_TLS, host, 9443, false, host};
 static struct survey_options options;
 
-static void command_line(
-	const char *name, const char *const *env, bool clean, struct command_line *ret)
+static void command_line(const char *name, char **env, bool clean, struct doctor_command *ret)
 {
-	const struct command_line_case it = {
-		program_named(name), "/bin/x", &target, &options, "/tmp/d", env, clean};
+	const struct program *program = program_named(name);
+	const struct doctor_command_case it = {
+		program, program->argv, "/bin/x", &target, &options.peer, "/tmp/d", clean};
+	char **own = environ;
 	struct fault why = FAULT_INIT;
 
-	command_line_free(ret);
-	*ret = (struct command_line){0};
-	assert_ok(command_line_make(&it, ret, &why), &why);
+	doctor_command_free(ret);
+	*ret = (struct doctor_command){0};
+	environ = env;
+	assert_ok(doctor_command_make(&it, ret, &why), &why);
+	environ = own;
 }
 
-static const char *const users[] = {"PATH=/bin", "HOME=/root", "SSL_CERT_FILE=/x", "LC_ALL=de_DE",
-	"https_proxy=http://user:pw@old:1", "no_proxy=x", "GIT_ASKPASS=/bin/ask", NULL};
+static char users_text[][40] = {"PATH=/bin", "HOME=/root", "SSL_CERT_FILE=/x", "LC_ALL=de_DE",
+	"https_proxy=http://user:pw@old:1", "no_proxy=x", "GIT_ASKPASS=/bin/ask"};
+static char *users[] = {users_text[0], users_text[1], users_text[2], users_text[3], users_text[4],
+	users_text[5], users_text[6], NULL};
 
 static void words_are_filled_in_and_chosen(void **state)
 {
-	CLEANUP(command_line) struct command_line it = {0};
+	CLEANUP(doctor_command) struct doctor_command it = {0};
 
 	(void)state;
 	options = (struct survey_options){0};
@@ -242,7 +243,7 @@ static void words_are_filled_in_and_chosen(void **state)
 
 static void a_clean_environment_keeps_the_road_alone(void **state)
 {
-	CLEANUP(command_line) struct command_line it = {0};
+	CLEANUP(doctor_command) struct doctor_command it = {0};
 
 	(void)state;
 	options = (struct survey_options){0};
@@ -263,7 +264,7 @@ static void a_clean_environment_keeps_the_road_alone(void **state)
 static void a_proxy_of_the_command_line_stands_above_the_variables(void **state)
 {
 	auto_proxy proxy = PROXY_INIT;
-	CLEANUP(command_line) struct command_line it = {0};
+	CLEANUP(doctor_command) struct doctor_command it = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -292,5 +293,5 @@ int main(void)
 		cmocka_unit_test(a_proxy_of_the_command_line_stands_above_the_variables),
 	};
 
-	return run_group("checkup", tests);
+	return run_group("doctor", tests);
 }

@@ -6,7 +6,7 @@
 
 #include "src/base/text.h"
 #include "src/x509/digest.h"
-#include "src/doctor/checkup.h"
+#include "src/doctor/doctor.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/memory_tree.h"
 #include "tests/unit/scratch.h"
@@ -20,7 +20,7 @@ static char todo_text[] = "our own todo";
 static const struct target target = {TARGET_TLS, label, 443, false, label};
 static struct probe probe;
 static struct finding finding;
-static struct checkup checkup;
+static struct doctor_report report;
 
 static int make_home(void **state)
 {
@@ -46,48 +46,48 @@ static int make_home(void **state)
 static int remove_home(void **state)
 {
 	(void)state;
-	checkup_free(&checkup);
+	doctor_report_free(&report);
 	free(home);
 	scratch_remove(dir);
 	return 0;
 }
 
 /* One program, how its runs ended and what its settings name, explained. */
-static const struct patient *explain_with(const char *name, const char *settings,
-	enum checkup_end yours, enum checkup_end clean, const char *reads, unsigned http)
+static const struct doctor_program *explain_with(const char *name, const char *settings,
+	enum doctor_end yours, enum doctor_end clean, const char *reads, unsigned http)
 {
 	struct tree *tree = memory_tree_make(NULL, 0);
 	struct fault why = FAULT_INIT;
 	const struct program *program = programs;
 
-	while (strcmp(program->name, name) != 0)
+	while (!program->command || strcmp(program->command, name) != 0)
 		program++;
-	checkup_free(&checkup);
-	checkup.at = calloc(1, sizeof(*checkup.at));
-	assert_non_null(checkup.at);
-	checkup.n = 1;
-	checkup.at[0] = (struct patient){.program = program, .path = strdup("/bin/x")};
-	checkup.at[0].reads = reads ? strdup(reads) : NULL;
-	checkup.at[0].settings = settings ? strdup(settings) : NULL;
-	checkup.at[0].runs[CHECKUP_YOURS] = (struct checkup_run){.end = yours, .http = http};
-	checkup.at[0].runs[CHECKUP_CLEAN] = (struct checkup_run){.end = clean, .http = http};
+	doctor_report_free(&report);
+	report.at = calloc(1, sizeof(*report.at));
+	assert_non_null(report.at);
+	report.n = 1;
+	report.at[0] = (struct doctor_program){.program = program, .path = strdup("/bin/x")};
+	report.at[0].reads = reads ? strdup(reads) : NULL;
+	report.at[0].settings = settings ? strdup(settings) : NULL;
+	report.at[0].runs[DOCTOR_YOURS] = (struct doctor_run){.end = yours, .http = http};
+	report.at[0].runs[DOCTOR_CLEAN] = (struct doctor_run){.end = clean, .http = http};
 	{
 		auto_view view = view_make(tree, NULL);
 
-		assert_ok(checkup_explain(&checkup, &finding, &view, &why), &why);
+		assert_ok(doctor_advise(&report, &finding, &view, &why), &why);
 	}
 	tree_close(tree);
-	return &checkup.at[0];
+	return &report.at[0];
 }
 
-static const struct patient *explain(const char *name, enum checkup_end yours,
-	enum checkup_end clean, const char *reads, unsigned http)
+static const struct doctor_program *explain(const char *name, enum doctor_end yours,
+	enum doctor_end clean, const char *reads, unsigned http)
 {
 	return explain_with(name, NULL, yours, clean, reads, http);
 }
 
-#define BAD CHECKUP_UNTRUSTED
-#define GOOD CHECKUP_OK
+#define BAD DOCTOR_UNTRUSTED
+#define GOOD DOCTOR_OK
 
 static void has(const char *text, const char *part)
 {
@@ -97,7 +97,7 @@ static void has(const char *text, const char *part)
 
 static void what_reads_a_store_is_helped_by_an_install(void **state)
 {
-	const struct patient *it = explain("curl", BAD, BAD, NULL, 0);
+	const struct doctor_program *it = explain("curl", BAD, BAD, NULL, 0);
 
 	(void)state;
 	assert_string_equal(it->uses, "the system store");
@@ -153,7 +153,7 @@ static void what_reads_none_is_led_to_the_bundle(void **state)
 
 static void the_variable_that_chose_is_named(void **state)
 {
-	const struct patient *it;
+	const struct doctor_program *it;
 
 	(void)state;
 	setenv("SSL_CERT_FILE", "/no/where.pem", 1);
@@ -173,10 +173,10 @@ static void the_variable_that_chose_is_named(void **state)
 	assert_int_equal(strncmp(it->todo, "run: trustfix install --ca FILE", 31), 0);
 	setenv("CURL_CA_BUNDLE", "near.pem", 1);
 	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'near.pem', which leads elsewhere");
-	has(checkup.at[0].todo, "unset CURL_CA_BUNDLE, or give it the whole path");
+	has(report.at[0].todo, "unset CURL_CA_BUNDLE, or give it the whole path");
 	setenv("CURL_CA_BUNDLE", "~/near.pem", 1);
 	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'~/near.pem', which no shell expanded");
-	has(checkup.at[0].todo, "unset CURL_CA_BUNDLE, or give it the whole path");
+	has(report.at[0].todo, "unset CURL_CA_BUNDLE, or give it the whole path");
 	setenv("JAVA_TOOL_OPTIONS", "-Xmx1g", 1);
 	assert_string_equal(explain("java", BAD, BAD, "/jdk/cacerts", 0)->uses, "/jdk/cacerts");
 	setenv("JAVA_TOOL_OPTIONS", "-Da=b -Djavax.net.ssl.trustStore=/no/t.jks -Dc=d", 1);
@@ -202,8 +202,8 @@ static void what_no_program_reads_is_converted(void **state)
 			  "run: trustfix convert -o '%s/my ca.cer.pem' '%s/my ca.cer'", home, home),
 		&why);
 	has(explain("node", BAD, BAD, NULL, 0)->uses, "which is not PEM");
-	has(checkup.at[0].todo, "let NODE_EXTRA_CA_CERTS name '");
-	has(checkup.at[0].todo, wanted);
+	has(report.at[0].todo, "let NODE_EXTRA_CA_CERTS name '");
+	has(report.at[0].todo, wanted);
 }
 
 static void a_directory_is_no_store_of_ours(void **state)
@@ -211,12 +211,12 @@ static void a_directory_is_no_store_of_ours(void **state)
 	(void)state;
 	setenv("SSL_CERT_DIR", "/etc", 1);
 	has(explain("python3", BAD, GOOD, NULL, 0)->uses, "SSL_CERT_DIR: '/etc'");
-	assert_null(strstr(checkup.at[0].todo, "trustfix install"));
+	assert_null(strstr(report.at[0].todo, "trustfix install"));
 }
 
 static void the_setting_that_chose_is_named(void **state)
 {
-	const struct patient *it;
+	const struct doctor_program *it;
 
 	(void)state;
 	it = explain_with("git", "http.sslcainfo /no/git.pem\n", BAD, GOOD, NULL, 0);
@@ -227,6 +227,9 @@ static void the_setting_that_chose_is_named(void **state)
 	has(it->uses, ".wgetrc': '/no/wget.pem', which is not there");
 	has(it->todo, "take ca_certificate out of '");
 	scratch_write(home, ".curlrc", "# cacert x\n--cacert \"/no/curl.pem\"\n", 0600);
+	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'/no/curl.pem'");
+	setenv("SSL_CERT_FILE", "/no/variable.pem", 1);
+	setenv("CURL_CA_BUNDLE", "/no/variable.pem", 1);
 	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'/no/curl.pem'");
 	setenv("NODE_EXTRA_CA_CERTS", "/no/extra.pem", 1);
 	has(explain_with("npm", "cafile=/no/npm.pem\n", BAD, GOOD, NULL, 0)->uses,
@@ -240,7 +243,7 @@ static void the_setting_that_chose_is_named(void **state)
 
 static void who_verifies_nothing_does_not_trust(void **state)
 {
-	const struct patient *it;
+	const struct doctor_program *it;
 
 	(void)state;
 	it = explain("node", GOOD, BAD, NULL, 0);
@@ -250,9 +253,9 @@ static void who_verifies_nothing_does_not_trust(void **state)
 	setenv("NODE_TLS_REJECT_UNAUTHORIZED", "0", 1);
 	it = explain("node", GOOD, BAD, NULL, 0);
 	unsetenv("NODE_TLS_REJECT_UNAUTHORIZED");
-	assert_int_equal(it->runs[CHECKUP_YOURS].end, CHECKUP_UNVERIFIED);
+	assert_int_equal(it->runs[DOCTOR_YOURS].end, DOCTOR_UNVERIFIED);
 	has(it->why, "turned off: NODE_TLS_REJECT_UNAUTHORIZED");
-	assert_int_equal(checkup_status(&checkup), 3);
+	assert_int_equal(doctor_status(&report), 3);
 	it = explain_with("git", "http.sslverify false\n", GOOD, BAD, NULL, 0);
 	has(it->why, "turned off: http.sslVerify");
 	has(explain_with("git", "http.sslverify true\n", GOOD, BAD, NULL, 0)->why, "only");
@@ -267,7 +270,7 @@ static void the_servers_own_fault_is_told_in_its_words(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-		const struct patient *it;
+		const struct doctor_program *it;
 
 		finding.diagnosis.verdict = verdicts[i];
 		it = explain("curl", BAD, BAD, NULL, 0);
@@ -281,54 +284,54 @@ static void the_servers_own_fault_is_told_in_its_words(void **state)
 static void other_failures_are_no_certificate_problem(void **state)
 {
 	static const struct {
-		enum checkup_end end;
+		enum doctor_end end;
 		const char *why;
 	} cases[] = {
-		{CHECKUP_PROXY_AUTH, "user and password"},
-		{CHECKUP_PROXY_REFUSED, "no certificate is involved"},
-		{CHECKUP_CLIENT_CERT, "client certificate"},
-		{CHECKUP_NO_NAME, "name is not known"},
-		{CHECKUP_TIMEOUT, "timed out"},
+		{DOCTOR_PROXY_AUTH, "user and password"},
+		{DOCTOR_PROXY_REFUSED, "no certificate is involved"},
+		{DOCTOR_CLIENT_CERT, "client certificate"},
+		{DOCTOR_NO_NAME, "name is not known"},
+		{DOCTOR_TIMEOUT, "timed out"},
 	};
 
 	(void)state;
-	assert_string_equal(explain("curl", CHECKUP_TIMEOUT, GOOD, NULL, 0)->why, why_text);
+	assert_string_equal(explain("curl", DOCTOR_TIMEOUT, GOOD, NULL, 0)->why, why_text);
 	/* With a chain of our own to show, it is this program's way that fails. */
 	probe.chain.n = 1;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		has(explain("curl", cases[i].end, GOOD, NULL, 0)->why, cases[i].why);
-		assert_non_null(checkup.at[0].todo);
-		assert_int_equal(checkup_status(&checkup), 1);
+		assert_non_null(report.at[0].todo);
+		assert_int_equal(doctor_status(&report), 1);
 	}
 	probe.chain.n = 0;
-	assert_string_equal(explain("java", CHECKUP_UNASKED, CHECKUP_UNASKED, "/k", 0)->todo,
+	assert_string_equal(explain("java", DOCTOR_UNASKED, DOCTOR_UNASKED, "/k", 0)->todo,
 		"run: trustfix verify --store java:/k app.test:443");
-	assert_int_equal(checkup_status(&checkup), 0);
+	assert_int_equal(doctor_status(&report), 0);
 	explain("curl", BAD, BAD, NULL, 0);
-	assert_int_equal(checkup_status(&checkup), 3);
+	assert_int_equal(doctor_status(&report), 3);
 }
 
 static void our_own_probe_settles_what_a_program_leaves_open(void **state)
 {
 	(void)state;
 	probe.end = PROBE_PROXY_REFUSED;
-	assert_int_equal(explain("go", CHECKUP_FAILED, GOOD, NULL, 0)->runs[CHECKUP_YOURS].end,
-		CHECKUP_PROXY_REFUSED);
-	assert_int_equal(explain("npm", GOOD, GOOD, NULL, 403)->runs[CHECKUP_CLEAN].end,
-		CHECKUP_PROXY_REFUSED);
+	assert_int_equal(explain("go", DOCTOR_FAILED, GOOD, NULL, 0)->runs[DOCTOR_YOURS].end,
+		DOCTOR_PROXY_REFUSED);
+	assert_int_equal(explain("npm", GOOD, GOOD, NULL, 403)->runs[DOCTOR_CLEAN].end,
+		DOCTOR_PROXY_REFUSED);
 	assert_int_equal(
-		explain("npm", BAD, GOOD, NULL, 0)->runs[CHECKUP_YOURS].end, CHECKUP_UNTRUSTED);
+		explain("npm", BAD, GOOD, NULL, 0)->runs[DOCTOR_YOURS].end, DOCTOR_UNTRUSTED);
 	probe.end = PROBE_CLIENT_CERT_REQUIRED;
 	probe.chain.n = 1;
-	has(explain("git", CHECKUP_FAILED, GOOD, NULL, 0)->why, "client certificate");
-	has(explain("git", CHECKUP_UNREACHABLE, GOOD, NULL, 0)->why, "client certificate");
+	has(explain("git", DOCTOR_FAILED, GOOD, NULL, 0)->why, "client certificate");
+	has(explain("git", DOCTOR_UNREACHABLE, GOOD, NULL, 0)->why, "client certificate");
 	probe.chain.n = 0;
 	probe.end = PROBE_CHAIN;
-	assert_int_equal(explain("go", CHECKUP_FAILED, GOOD, NULL, 0)->runs[CHECKUP_YOURS].end,
-		CHECKUP_FAILED);
+	assert_int_equal(
+		explain("go", DOCTOR_FAILED, GOOD, NULL, 0)->runs[DOCTOR_YOURS].end, DOCTOR_FAILED);
 	probe.end = PROBE_FAILED;
-	assert_int_equal(explain("go", CHECKUP_FAILED, GOOD, NULL, 0)->runs[CHECKUP_YOURS].end,
-		CHECKUP_FAILED);
+	assert_int_equal(
+		explain("go", DOCTOR_FAILED, GOOD, NULL, 0)->runs[DOCTOR_YOURS].end, DOCTOR_FAILED);
 }
 
 static void notes_tell_block_pages_and_lost_http2(void **state)
@@ -338,15 +341,15 @@ static void notes_tell_block_pages_and_lost_http2(void **state)
 	(void)state;
 	probe.completed = true;
 	explain("curl", GOOD, GOOD, NULL, 403);
-	assert_int_equal(checkup.notes.n, 2);
-	has(checkup.notes.at[0], "HTTP/2");
-	has(checkup.notes.at[1], "HTTP 403");
+	assert_int_equal(report.notes.n, 2);
+	has(report.notes.at[0], "HTTP/2");
+	has(report.notes.at[1], "HTTP 403");
 	probe.completed = false;
 	probe.address = address;
 	explain("docker", GOOD, GOOD, NULL, 0);
-	assert_int_equal(checkup.notes.n, 1);
-	has(checkup.notes.at[0], "docker does not verify peers on loopback");
-	assert_int_equal(checkup.at[0].runs[CHECKUP_YOURS].end, CHECKUP_UNASKED);
+	assert_int_equal(report.notes.n, 1);
+	has(report.notes.at[0], "docker does not verify peers on loopback");
+	assert_int_equal(report.at[0].runs[DOCTOR_YOURS].end, DOCTOR_UNASKED);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_home, remove_home)
@@ -368,5 +371,5 @@ int main(void)
 		TEST(notes_tell_block_pages_and_lost_http2),
 	};
 
-	return run_group("remedy", tests);
+	return run_group("doctor_advice", tests);
 }

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/doctor/doctor.h"
+
+#include <assert.h>
+#include <ftw.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/sys/fd.h"
+#include "src/sys/interrupt.h"
+#include "src/sys/log.h"
+#include "src/sys/parallel.h"
+#include "src/sys/spawn.h"
+#include "stores/java/jdks.h"
+
+const char *doctor_end_name(enum doctor_end end)
+{
+	static const char *const names[] = {
+		[DOCTOR_OK] = "ok",
+		[DOCTOR_UNTRUSTED] = "not-trusted",
+		[DOCTOR_UNVERIFIED] = "not-verified",
+		[DOCTOR_CLIENT_CERT] = "client-cert-required",
+		[DOCTOR_PROXY_AUTH] = "proxy-auth-required",
+		[DOCTOR_PROXY_REFUSED] = "proxy-refused",
+		[DOCTOR_NOT_TLS] = "not-tls",
+		[DOCTOR_NO_NAME] = "no-such-host",
+		[DOCTOR_UNREACHABLE] = "unreachable",
+		[DOCTOR_TIMEOUT] = "timeout",
+		[DOCTOR_FAILED] = "failed",
+		[DOCTOR_UNASKED] = "not-asked",
+	};
+
+	static_assert(sizeof(names) / sizeof(names[0]) == DOCTOR_ENDS, "a name per end");
+	return names[end];
+}
+
+static void program_free(struct doctor_program *at)
+{
+	char *const texts[] = {at->path, at->version, at->reads, at->settings, at->why, at->uses,
+		at->todo, at->runs[DOCTOR_YOURS].said, at->runs[DOCTOR_CLEAN].said};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		free(texts[i]);
+}
+
+void doctor_report_free(struct doctor_report *report)
+{
+	for (size_t i = 0; i < report->n; i++)
+		program_free(&report->at[i]);
+	free(report->at);
+	names_free(&report->notes);
+	*report = (struct doctor_report){0};
+}
+
+void doctor_reports_free(struct doctor_reports *reports)
+{
+	for (size_t i = 0; i < reports->n; i++)
+		doctor_report_free(&reports->at[i]);
+	free(reports->at);
+	*reports = (struct doctor_reports){0};
+}
+
+int doctor_status(const struct doctor_report *report)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < report->n; i++) {
+		enum doctor_end end = report->at[i].runs[DOCTOR_YOURS].end;
+
+		if (end == DOCTOR_UNTRUSTED || end == DOCTOR_UNVERIFIED)
+			return 3;
+		if (end != DOCTOR_OK && end != DOCTOR_UNASKED)
+			status = 1;
+	}
+	return status;
+}
+
+/* ---- who is there ---------------------------------------------------------------------------- */
+
+static int add_program(struct doctor_report *report, const struct program *program,
+	const char *path, const char *reads, struct fault *why)
+{
+	struct doctor_program *at = realloc(report->at, (report->n + 1) * sizeof(*at));
+
+	if (!at)
+		return fault_nomem(why);
+	report->at = at;
+	at += report->n++;
+	*at = (struct doctor_program){.program = program, .path = strdup(path)};
+	if (reads)
+		at->reads = strdup(reads);
+	return at->path && (at->reads || !reads) ? 0 : fault_nomem(why);
+}
+
+static bool is_runnable(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+/* In PATH, as a shell finds it; what is relative there is not looked into. */
+static int find_in_path(
+	struct doctor_report *report, const struct program *program, struct fault *why)
+{
+	const char *file = program->file ? program->file : program->command;
+	const char *at = getenv("PATH");
+
+	while (at && *at) {
+		int len = (int)strcspn(at, ":");
+		char path[LIMIT_PATH_LEN];
+
+		if (*at == '/' &&
+			snprintf(path, sizeof(path), "%.*s/%s", len, at, file) <
+				(int)sizeof(path) &&
+			is_runnable(path))
+			return add_program(report, program, path, NULL, why);
+		at += len + (at[len] == ':');
+	}
+	return 0;
+}
+
+/*
+ * Runtimes are looked for in other people's homes as well: root runs none that somebody else could
+ * have put there.
+ */
+static bool is_safe(const char *path)
+{
+	auto_free char *real = realpath(path, NULL);
+	struct stat st;
+
+	if (geteuid() != 0)
+		return true;
+	for (char *end = real ? real + strlen(real) : NULL; end; end = strrchr(real, '/')) {
+		*end = '\0';
+		if (lstat(*real ? real : "/", &st) < 0 || st.st_uid != 0 ||
+			(st.st_mode & S_IWOTH) || ((st.st_mode & S_IWGRP) && st.st_gid != 0))
+			return false;
+	}
+	return real;
+}
+
+/* The program of every runtime that is found, with the keystore it reads. */
+static int find_runtimes(struct doctor_report *report, const struct program *program,
+	struct view *view, struct fault *why)
+{
+	static const char *const below[] = {"bin/java", "jre/bin/java"};
+	auto_jdks jdks = {0};
+	size_t n = 0;
+
+	if (jdks_find(view, &jdks, why) < 0)
+		return -1;
+	for (size_t i = 0; i < jdks.n; i++)
+		for (size_t r = 0; r < jdks.at[i].clients.n; r++) {
+			const char *home = jdks.at[i].clients.at[r];
+			char path[LIMIT_PATH_LEN];
+			bool found = false;
+			int rc = 0;
+
+			if (n++ == LIMIT_DOCTOR_RUNTIMES_N)
+				return names_addf(&report->notes, why,
+					"more than %u Java runtimes: the rest is not asked",
+					LIMIT_DOCTOR_RUNTIMES_N);
+			for (size_t b = 0; b < sizeof(below) / sizeof(below[0]) && !found; b++)
+				found = snprintf(path, sizeof(path), "%s/%s", home, below[b]) <
+						(int)sizeof(path) &&
+					is_runnable(path);
+			if (found && is_safe(path))
+				rc = add_program(report, program, path, jdks.at[i].path, why);
+			else if (found)
+				rc = names_addf(&report->notes, why,
+					"not run as root: '%s' is writable by other users", path);
+			if (rc < 0)
+				return -1;
+		}
+	return 0;
+}
+
+/* Only what knows a word for it can be told --connect's address. */
+static bool takes_connect(const struct program *program)
+{
+	for (size_t i = 0; i < PROGRAM_WORDS_N && program->argv[i]; i++)
+		if (*program->argv[i] == '@')
+			return true;
+	return false;
+}
+
+static int find_programs(
+	const struct doctor_case *it, struct doctor_report *report, struct fault *why)
+{
+	bool connects = it->options->peer.connect_host;
+
+	for (size_t i = programs_n; i-- > 0;) {
+		const struct program *program = &programs[i];
+
+		if (!program->command || (connects && !takes_connect(program)))
+			continue;
+		if ((program_is_java(program) ? find_runtimes(report, program, it->view, why)
+					      : find_in_path(report, program, why)) < 0)
+			return -1;
+	}
+	if (!connects)
+		return 0;
+	return names_add(&report->notes,
+		"only curl can be told another address: with --connect no other program is asked",
+		why);
+}
+
+/* ---- what they say --------------------------------------------------------------------------- */
+
+static bool holds_one(const char *output, const char *const *parts)
+{
+	for (size_t i = 0; i < PROGRAM_LIST_N && parts[i]; i++)
+		if (strstr(output, parts[i]))
+			return true;
+	return false;
+}
+
+/* The last place counts: what comes first may be said of a proxy, or by the program itself. */
+static unsigned http_of(const struct program *program, const char *output)
+{
+	unsigned http = 0;
+	const char *at = program->http_after ? output : NULL;
+
+	while (at && (at = strstr(at, program->http_after))) {
+		at += strlen(program->http_after);
+		if (strspn(at, "0123456789") == 3)
+			http = (unsigned)strtoul(at, NULL, 10);
+	}
+	return http >= 100 && http < 600 ? http : 0;
+}
+
+static enum doctor_end find_end(const struct program *program, const char *output,
+	const struct fault *failed, unsigned http, const char **line, size_t *len)
+{
+	const struct cause *cause;
+
+	if (!failed || holds_one(output, program->good))
+		return http == 407 ? DOCTOR_PROXY_AUTH : DOCTOR_OK;
+	if (failed->kind == FAULT_SYSTEM || holds_one(output, program->unable))
+		return DOCTOR_UNASKED;
+	cause = explain_cause(output, line, len);
+	if (cause)
+		return cause->end;
+	return failed->kind == FAULT_LIMIT ? DOCTOR_TIMEOUT : DOCTOR_FAILED;
+}
+
+int doctor_read(const struct program *program, const char *output, const struct fault *failed,
+	struct doctor_run *ret, struct fault *why)
+{
+	struct doctor_run run = {.http = http_of(program, output)};
+	const char *end = output + strlen(output);
+	const char *line;
+	size_t len;
+
+	/* Unless a line tells the cause it is the last one with something in it. */
+	while (end > output && strchr("\n\r\t ", end[-1]))
+		end--;
+	for (line = end; line > output && line[-1] != '\n';)
+		line--;
+	len = (size_t)(end - line);
+	run.end = find_end(program, output, failed, run.http, &line, &len);
+	if (run.end != DOCTOR_OK) {
+		if (failed && (!len || failed->kind == FAULT_SYSTEM)) {
+			line = failed->text;
+			len = strlen(line);
+		}
+		for (; len && strchr(" \t", *line); len--)
+			line++;
+		run.said = text_printable(line, len, LIMIT_SAID_SHOWN);
+		if (!run.said)
+			return fault_nomem(why);
+	}
+	*ret = run;
+	return 0;
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+struct asking {
+	const struct doctor_case *it;
+	struct doctor_report *report;
+	const char *dir;
+};
+
+enum { RUN_VERSION = DOCTOR_WORLDS, RUN_SETTINGS, RUNS_N };
+
+/* The word behind `after`, if it looks like a version; allocated. */
+static char *version_in(const char *output, const char *after)
+{
+	const char *at = strstr(output, after);
+	size_t len;
+
+	if (!at)
+		return NULL;
+	at += strlen(after);
+	len = strspn(at, "0123456789.-+_abcdefghijklmnopqrstuvwxyz");
+	return *at >= '0' && *at <= '9' && len < 40 ? strndup(at, len) : NULL;
+}
+
+/* The names as an argv or envp, borrowed from them; allocated. */
+static const char **borrow(const struct names *names)
+{
+	const char **vector = calloc(names->n + 1, sizeof(*vector));
+
+	for (size_t i = 0; vector && i < names->n; i++)
+		vector[i] = names->at[i];
+	return vector;
+}
+
+/* One run of one program: in one of the worlds, or for its version or its settings. */
+static int run_program(const struct asking *asking, size_t i, struct buf *output, struct fault *why)
+{
+	const struct doctor_program *at = &asking->report->at[i / RUNS_N];
+	const char *const version[PROGRAM_WORDS_N] = {at->program->version};
+	const char *home = getenv("HOME");
+	char dir[LIMIT_PATH_LEN + 32];
+	const struct doctor_command_case how = {
+		.program = at->program,
+		.words = i % RUNS_N == RUN_VERSION    ? version
+			 : i % RUNS_N == RUN_SETTINGS ? at->program->ask
+						      : at->program->argv,
+		.path = at->path,
+		.target = asking->it->target,
+		.peer = &asking->it->options->peer,
+		.dir = dir,
+		.clean = i % RUNS_N == DOCTOR_CLEAN,
+	};
+	CLEANUP(doctor_command) struct doctor_command command = {0};
+	auto_free const char **argv = NULL;
+	auto_free const char **envp = NULL;
+	struct stat st;
+
+	/* One each, not made yet: cargo locks what it works in. */
+	snprintf(dir, sizeof(dir), "%s/%zu", asking->dir, i);
+	if (doctor_command_make(&how, &command, why) < 0)
+		return -1;
+	argv = borrow(&command.argv);
+	envp = borrow(&command.env);
+	if (!argv || !envp)
+		return fault_nomem(why);
+	if (how.clean || !home || *home != '/' || stat(home, &st) < 0 || !S_ISDIR(st.st_mode))
+		home = "/";
+	struct spawn spawn = {.argv = argv,
+		.envp = envp,
+		.cwd = home,
+		.timeout_ms = asking->it->timeout_ms,
+		.minds_interrupts = true};
+	return spawn_run(&spawn, output, why);
+}
+
+static void ask(void *arg, size_t i)
+{
+	const struct asking *asking = arg;
+	struct doctor_program *at = &asking->report->at[i / RUNS_N];
+	const struct program *program = at->program;
+	size_t world = i % RUNS_N;
+	auto_buf output = buf_make(LIMIT_CHILD_OUTPUT);
+	struct fault failed = FAULT_INIT;
+	struct fault ignored = FAULT_INIT;
+	int64_t began = clock_ms();
+	const char *text, *reads;
+	int rc;
+
+	if ((world == RUN_VERSION && !program->version) ||
+		(world == RUN_SETTINGS && !program->ask[0]))
+		return;
+	rc = run_program(asking, i, &output, &failed);
+	text = buf_text(&output);
+	if (world < DOCTOR_WORLDS) {
+		at->runs[world].end = DOCTOR_FAILED;
+		doctor_read(program, text, rc < 0 ? &failed : NULL, &at->runs[world], &ignored);
+		at->runs[world].ms = clock_ms() - began;
+	}
+	if (world == RUN_SETTINGS && rc == 0)
+		at->settings = strdup(text);
+	if (world == (program->version ? (size_t)RUN_VERSION : DOCTOR_YOURS))
+		at->version = version_in(text, program->version_after);
+	if (world != DOCTOR_YOURS)
+		return;
+	at->absent = rc < 0 && program->absent && strstr(text, program->absent);
+	/* The bundle a probe says its library has. */
+	reads = strstr(text, "\nreads ");
+	if (reads && !at->reads)
+		at->reads = text_printable(reads + 7, strcspn(reads + 7, "\n"), LIMIT_PATH_LEN);
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path) < 0;
+}
+
+int doctor_ask(const struct doctor_case *it, struct doctor_report *ret, struct fault *why)
+{
+	CLEANUP(doctor_report) struct doctor_report report = {0};
+	auto_free char *dir = NULL;
+	size_t there = 0;
+	int rc;
+
+	if (find_programs(it, &report, why) < 0)
+		return -1;
+	log_progress("running %zu programs", report.n);
+	interrupt_hold();
+	rc = fd_private_dir(&dir, why);
+	if (rc == 0) {
+		struct asking asking = {it, &report, dir};
+
+		rc = parallel_run(report.n * RUNS_N, ask, &asking, why);
+		nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	}
+	if (interrupt_check(why) < 0)
+		rc = -1;
+	interrupt_release();
+	if (rc < 0)
+		return -1;
+	log_progress_end();
+	for (size_t i = 0; i < report.n; i++)
+		if (report.at[i].absent)
+			program_free(&report.at[i]);
+		else
+			report.at[there++] = report.at[i];
+	report.n = there;
+	*ret = report;
+	report = (struct doctor_report){0};
+	return 0;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/doctor/doctor.h"
+#include "src/journal/hooks.h"
+#include "src/net/hostport.h"
+#include "src/net/route.h"
+
+/* The road to the target. */
+static const char *const proxy_names[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY",
+	"all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"};
+
+/* What a program needs to be found and started, and takes no trust from. */
+static const char *const plain_names[] = {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR",
+	"TZ", "LANG", "JAVA_HOME", "GOROOT", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "PYENV_ROOT",
+	"PYENV_VERSION", "RBENV_ROOT", "NVM_DIR", "VOLTA_HOME", "ASDF_DIR", "ASDF_DATA_DIR",
+	"MISE_DATA_DIR"};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+void doctor_command_free(struct doctor_command *command)
+{
+	names_free(&command->argv);
+	names_free(&command->env);
+}
+
+/* The word with what its braces stand for; braces that are none of ours stay. */
+static int add_word(const struct doctor_command_case *it, const char *word, struct names *ret,
+	struct fault *why)
+{
+	const struct probe_options *peer = it->peer;
+	auto_free char *place = hostport_label(it->target->host, it->target->port);
+	auto_free char *connect =
+		peer->connect_host ? hostport_label(peer->connect_host, peer->connect_port) : NULL;
+	auto_buf text = buf_make(LIMIT_PATH_LEN + LIMIT_TARGET_LEN);
+
+	if (!place || (peer->connect_host && !connect))
+		return fault_nomem(why);
+	for (const char *at = word; *at; at++) {
+		size_t len = strcspn(at, "}") + 1;
+		auto_free char *name = *at == '{' ? strndup(at + 1, len - 2) : NULL;
+
+		if (!name) {
+			buf_add_byte(&text, (uint8_t)*at);
+			continue;
+		}
+		if (strcmp(name, "url") == 0) {
+			buf_printf(&text, "https://%s/", place);
+		} else if (strcmp(name, "place") == 0) {
+			buf_add_text(&text, place);
+		} else if (strcmp(name, "dir") == 0) {
+			buf_add_text(&text, it->dir);
+		} else if (strcmp(name, "connect") == 0 && connect) {
+			buf_add_text(&text, connect);
+		} else if (text_starts(name, "probe-")) {
+			auto_free char *probe = hooks_probe(name);
+
+			if (!probe)
+				return fault_set(why, FAULT_SYSTEM,
+					"there is no '%s' in " TRUSTFIX_HOOKDIR, name);
+			buf_add_text(&text, probe);
+		} else {
+			buf_add(&text, at, len);
+		}
+		at += len - 1;
+	}
+	if (buf_check(&text, it->program->name, why) < 0)
+		return -1;
+	return names_add(ret, buf_text(&text), why);
+}
+
+static int add_words(const struct doctor_command_case *it, const char *const *words,
+	struct names *ret, struct fault *why)
+{
+	for (size_t i = 0; i < PROGRAM_WORDS_N && words[i]; i++) {
+		bool in_clean = *words[i] == '?';
+		bool with_connect = *words[i] == '@';
+
+		if ((in_clean && !it->clean) || (with_connect && !it->peer->connect_host))
+			continue;
+		if (add_word(it, words[i] + (in_clean || with_connect), ret, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Is one of the names that of "NAME=value"? */
+static bool is_one_of(const char *entry, const char *const *names, size_t n)
+{
+	size_t len = strcspn(entry, "=");
+
+	for (size_t i = 0; i < n; i++)
+		if (len == strcspn(names[i], "=") && strncmp(entry, names[i], len) == 0)
+			return true;
+	return false;
+}
+
+/* RFC 3986, section 2.3: all that is not unreserved. */
+static void add_encoded(struct buf *url, const char *text)
+{
+	for (; *text; text++)
+		if (isalnum((unsigned char)*text) || strchr("-._~", *text))
+			buf_add_byte(url, (uint8_t)*text);
+		else
+			buf_printf(url, "%%%02X", (unsigned char)*text);
+}
+
+/*
+ * The proxy for this target, --proxy's or the environment's: in TRUSTFIX_PROXY for the probes,
+ * since what they stand for reads no variable, and in the usual ones when options have a say in it.
+ */
+static int add_proxy(const struct doctor_command_case *it, struct names *env, struct fault *why)
+{
+	struct fault ignored = FAULT_INIT;
+	auto_proxy proxy = PROXY_INIT;
+	auto_buf url = buf_make(LIMIT_URL_LEN + 6 * LIMIT_PASSWORD_BYTES);
+	const char *host;
+	int rc;
+
+	/* A variable that holds no proxy is what the programs themselves will complain of. */
+	if (route_find(it->peer, it->target->host, it->target->is_ip, false, &proxy, &ignored) <
+			0 ||
+		proxy.scheme == PROXY_NONE)
+		return 0;
+	/* The label is a URL without credentials. */
+	host = strstr(proxy.label, "://") + 3;
+	buf_add(&url, proxy.label, (size_t)(host - proxy.label));
+	if (proxy.user) {
+		add_encoded(&url, proxy.user);
+		buf_add_byte(&url, ':');
+		add_encoded(&url, proxy.password ? proxy.password : "");
+		buf_add_byte(&url, '@');
+	}
+	buf_add_text(&url, host);
+	rc = buf_check(&url, "proxy URL", why);
+	if (rc == 0 && (it->peer->proxy || it->peer->proxy_auth) &&
+		(names_addf(env, why, "https_proxy=%s", buf_text(&url)) < 0 ||
+			names_addf(env, why, "HTTPS_PROXY=%s", buf_text(&url)) < 0))
+		rc = -1;
+	if (rc == 0)
+		rc = names_addf(env, why, "TRUSTFIX_PROXY=%s", buf_text(&url));
+	if (url.bytes)
+		explicit_bzero(url.bytes, url.len);
+	return rc;
+}
+
+int doctor_command_make(
+	const struct doctor_command_case *it, struct doctor_command *ret, struct fault *why)
+{
+	CLEANUP(doctor_command) struct doctor_command command = {0};
+	struct names *env = &command.env;
+
+	if (names_add(&command.argv, it->path, why) < 0 ||
+		add_words(it, it->words, &command.argv, why) < 0 ||
+		add_words(it, it->program->env, env, why) < 0 ||
+		names_add(env, "LC_ALL=C.UTF-8", why) < 0 || names_add(env, "LANGUAGE=", why) < 0 ||
+		add_proxy(it, env, why) < 0)
+		return -1;
+	for (char *const *entry = environ; *entry; entry++) {
+		bool passes =
+			is_one_of(*entry, proxy_names, LENGTH(proxy_names))
+				? !it->peer->proxy && !it->peer->no_proxy
+				: !it->clean || is_one_of(*entry, plain_names, LENGTH(plain_names));
+
+		if (passes && !is_one_of(*entry, (const char *const *)env->at, env->n) &&
+			names_add(env, *entry, why) < 0)
+			return -1;
+	}
+	*ret = command;
+	command = (struct doctor_command){0};
+	return 0;
+}
