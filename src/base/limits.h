@@ -99,15 +99,10 @@
 #define LIMIT_UNPACKED_BYTES (64ll * 1024 * LIMIT_MIB) /* of all layers of one image */
 #define LIMIT_UNPACKED_FREE_BYTES (1024ll * LIMIT_MIB) /* of one file, whatever its ratio */
 #define LIMIT_UNPACKED_RATIO 200 /* and beyond them; honest layers have 2 to 10 */
-#define LIMIT_INDEX_NODES_N 2000000u /* files, directories and links in memory */
-#define LIMIT_INDEX_TEXT_BYTES (64u * LIMIT_MIB) /* their names, and where links lead */
-#define LIMIT_INDEX_DEEP_N 60000u /* nodes; then regular files deep down are left out */
-#define LIMIT_INDEX_ALL_N 140000u /* and then all that nobody is likely to ask for */
-#define LIMIT_INDEX_DEEP_DEPTH 5u
-#define LIMIT_INDEX_RESTING_N 40000u /* nodes that a tree may keep that is not needed for now */
-#define LIMIT_INDEX_PASSES_N 8u /* over the layers, for files that were left out; then all stay */
-#define LIMIT_KEPT_FILE_BYTES (16u * LIMIT_MIB) /* of a packed layer, in a temporary file */
-#define LIMIT_KEPT_BYTES (256ll * LIMIT_MIB) /* all of them */
+#define LIMIT_TOC_N 5000000u /* files, directories and links in memory, 100 bytes each */
+#define LIMIT_TOC_TEXT_BYTES (64u * LIMIT_MIB) /* their names, and where links lead */
+#define LIMIT_KEPT_FILE_BYTES (4u * LIMIT_MIB) /* of a packed layer, in memory */
+#define LIMIT_KEPT_BYTES (32u * LIMIT_MIB) /* all of them */
 
 /* children */
 #ifndef LIMIT_HOOK_MS /* the test of a hook that hangs is built with another */

@@ -146,9 +146,10 @@ static int file_new(const struct image_options *options, struct image_file **ret
 	return 0;
 }
 
-static int open_trees(struct image_file *file, struct fault *why)
+/* `before`: the same file as it was before a change, or NULL. */
+static int open_trees(struct image_file *file, struct image_file *before, struct fault *why)
 {
-	size_t n = manifests_n(file->manifests);
+	size_t n = manifests_n(file->manifests), before_n = before ? image_file_n(before) : 0;
 
 	file->trees = calloc(n, sizeof(struct tree *));
 	file->layers = calloc(n, sizeof(*file->layers));
@@ -160,7 +161,8 @@ static int open_trees(struct image_file *file, struct fault *why)
 		const struct image *image = manifests_image(file->manifests, i);
 
 		if (rootfs_open(image->layers, image->layers_n, image->label,
-			    file->options.check_layers, &file->trees[i], why) < 0)
+			    file->options.check_layers, i < before_n ? before->trees[i] : NULL,
+			    &file->trees[i], why) < 0)
 			return fault_wrap(why, "%s", image->label);
 		file->trees[i]->settings = &image->settings;
 		file->trees[i]->is_still = true;
@@ -181,15 +183,15 @@ static int take_notes(struct image_file *file, struct fault *why)
 	return 0;
 }
 
-/* file->box is open. */
-static int read_box(struct image_file *file, struct fault *why)
+/* The archive is open. */
+static int read_images(struct image_file *file, struct image_file *before, struct fault *why)
 {
 	const struct manifests_options options = {.tag = file->chosen, .platform = file->platform};
 
 	if (manifests_read(file->image_archive, &options, &file->manifests, why) < 0 ||
 		take_notes(file, why) < 0)
 		return -1;
-	return open_trees(file, why);
+	return open_trees(file, before, why);
 }
 
 /* What must be unpacked goes where the output will be, which has the room for it, or, of an image
@@ -220,7 +222,7 @@ int image_file_open(const struct image_options *options, struct image_file **ret
 		return -1;
 	dir = spool_dir(file);
 	if (image_archive_open(file->path, dir, &file->image_archive, why) < 0 ||
-		read_box(file, why) < 0)
+		read_images(file, NULL, why) < 0)
 		return -1;
 	*ret = steal(&file);
 	return 0;
@@ -314,8 +316,6 @@ int image_file_reopen(struct image_file *file, struct image_file **ret, struct f
 	auto_image_file again = NULL;
 	bool failed = false;
 
-	for (size_t i = 0; i < image_file_n(file); i++)
-		rootfs_rest(image_file_tree(file, i));
 	options.path = file->path;
 	options.output = options.tag = NULL;
 	options.platform = file->platform;
@@ -324,7 +324,8 @@ int image_file_reopen(struct image_file *file, struct image_file **ret, struct f
 	again->chosen = copy_text(file->chosen && file->tag ? file->tag : file->chosen, &failed);
 	if (failed)
 		return fault_nomem(why);
-	if (output_reopen(file->staged, &again->image_archive, why) < 0 || read_box(again, why) < 0)
+	if (output_reopen(file->staged, &again->image_archive, why) < 0 ||
+		read_images(again, file, why) < 0)
 		return fault_wrap(why, "the new image");
 	*ret = steal(&again);
 	return 0;

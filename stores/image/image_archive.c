@@ -11,7 +11,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "stores/image/tar.h"
+#include "stores/image/ustar.h"
 
 static void members_free(struct image_archive *image_archive)
 {
@@ -72,38 +72,25 @@ static struct image_archive_member *member_new(struct image_archive *image_archi
 
 /* ---- a tar ---------------------------------------------------------------------------------- */
 
-/* "./a//b/" is "a/b"; ".." is kept, and no name that is asked for has it. */
-static char *plain_name(const char *name)
+static int add_member(
+	struct image_archive *image_archive, const struct tar_member *from, struct fault *why)
 {
-	char *out = malloc(strlen(name) + 1), *to = out;
-
-	while (out && *name) {
-		size_t len = strcspn(name, "/");
-
-		if (len && !(len == 1 && name[0] == '.')) {
-			if (to > out)
-				*to++ = '/';
-			memcpy(to, name, len);
-			to += len;
-		}
-		name += len;
-		name += strspn(name, "/");
-	}
-	if (out)
-		*to = 0;
-	return out;
-}
-
-static int take_member(void *arg, const struct tar_member *from, struct fault *why)
-{
-	struct image_archive *image_archive = arg;
 	struct image_archive_member *to = member_new(image_archive);
+	char name[LIMIT_PATH_LEN];
 
-	if (image_archive->n)
-		image_archive->at[image_archive->n - 1].next = from->head;
 	if (!to)
 		return fault_nomem(why);
-	to->name = plain_name(from->name);
+	if (image_archive->n == LIMIT_BOX_MEMBERS_N)
+		return fault_set(why, FAULT_LIMIT, "'%s' has more than %u members",
+			image_archive->label, LIMIT_BOX_MEMBERS_N);
+	if (tar_path("", from->name, name, why) < 0)
+		return fault_wrap(why, "a member of '%s'", image_archive->label);
+	/* The bytes of a sparse member do not lie in one piece. */
+	if (from->is_sparse)
+		return fault_set(why, FAULT_FORMAT, "'%s': a sparse member", image_archive->label);
+	if (image_archive->n)
+		to[-1].next = from->head;
+	to->name = strdup(name);
 	to->link = from->link ? strdup(from->link) : NULL;
 	to->is_symlink = from->kind == ENTRY_SYMLINK;
 	to->is_file = from->kind == ENTRY_FILE;
@@ -141,31 +128,40 @@ static int refuse_twins(const struct image_archive *image_archive, struct fault 
 
 static int index_tar(struct image_archive *image_archive, struct fault *why)
 {
-	struct fault own = FAULT_INIT;
-	struct stat st;
+	const struct tar_options options = {.from = 0};
 	struct piece all = {.fd = image_archive->fd};
+	struct tar_member member;
+	struct fault own = FAULT_INIT;
+	auto_tar tar = NULL;
+	bool found = true;
+	struct stat st;
 
-	if (fstat(image_archive->fd, &st) < 0)
+	if (fstat(all.fd, &st) < 0)
 		return fault_sys(why, "cannot access '%s'", image_archive->label);
 	all.size = st.st_size;
 	if (st.st_size == 0)
 		return fault_set(why, FAULT_FORMAT, "'%s' is empty", image_archive->label);
-	if (tar_walk(&all, image_archive->label, take_member, image_archive, &image_archive->end,
-		    &own) < 0) {
-		if (own.kind == FAULT_FORMAT && image_archive->n == 0)
-			return fault_set(why, FAULT_FORMAT,
-				"'%s' is not a container image: not a tar archive",
-				image_archive->label);
+	if (tar_open(&all, PACKING_PLAIN, &options, &tar, &own) < 0)
+		found = false;
+	while (found && tar_next(tar, &member, &found, &own) == 0 && found) {
+		if (add_member(image_archive, &member, why) < 0)
+			return -1;
+		image_archive->end = member.at + ustar_padded(member.size);
+	}
+	if (own.kind == FAULT_FORMAT && image_archive->n == 0)
+		return fault_set(why, FAULT_FORMAT,
+			"'%s' is not a container image: not a tar archive", image_archive->label);
+	if (own.kind) {
 		*why = own;
-		return -1;
+		return fault_wrap(why, "'%s'", image_archive->label);
 	}
 	/* What every writer puts at the end shows that nothing is missing there. */
-	if (image_archive->end >= all.size)
+	if (image_archive->end + (int64_t)USTAR_BLOCK > all.size)
 		return fault_set(why, FAULT_FORMAT, "'%s' is cut off", image_archive->label);
-	if (image_archive->n)
+	if (image_archive->n) {
 		image_archive->at[image_archive->n - 1].next = image_archive->end;
-	if (image_archive->n)
 		qsort(image_archive->at, image_archive->n, sizeof(*image_archive->at), by_name);
+	}
 	return refuse_twins(image_archive, why);
 }
 
@@ -204,65 +200,29 @@ const struct image_archive_member *image_archive_member(
 	return NULL;
 }
 
-/* Where a link leads, from the directory of the member that is it; NULL: no memory, or out of the
- * box (*ret_out). */
-static char *link_target(const struct image_archive_member *link, bool *ret_out)
-{
-	const char *slash = strrchr(link->name, '/');
-	size_t dir_len = slash && link->is_symlink ? (size_t)(slash - link->name) : 0;
-	auto_free char *joined = NULL;
-	char *out, *to;
-
-	*ret_out = link->is_symlink && link->link[0] == '/';
-	if (*ret_out || asprintf(&joined, "%.*s/%s", (int)dir_len, link->name, link->link) < 0) {
-		joined = NULL;
-		return NULL;
-	}
-	out = to = plain_name(joined);
-	for (const char *at = out; at && *at;) {
-		size_t len = strcspn(at, "/");
-		const char *next = at + len + (at[len] == '/');
-
-		if (len == 2 && at[0] == '.' && at[1] == '.') {
-			*ret_out = to == out;
-			if (*ret_out)
-				break;
-			do
-				to--;
-			while (to > out && *to != '/');
-		} else {
-			if (to > out)
-				*to++ = '/';
-			memmove(to, at, len);
-			to += len;
-		}
-		at = next;
-	}
-	if (!out || *ret_out) {
-		free(out);
-		return NULL;
-	}
-	*to = 0;
-	return out;
-}
-
 static int find_in_tar(struct image_archive *image_archive, const char *name, struct piece *ret,
 	bool *ret_found, struct fault *why)
 {
 	const struct image_archive_member *member = image_archive_member(image_archive, name);
 
 	for (size_t i = 0; member && member->link; i++) {
-		auto_free char *target = NULL;
-		bool out = false;
+		const char *slash = member->is_symlink ? strrchr(member->name, '/') : NULL;
+		auto_free char *dir =
+			strndup(member->name, slash ? (size_t)(slash - member->name) : 0);
+		char target[LIMIT_PATH_LEN];
+		struct fault ignored = FAULT_INIT;
 
-		if (i < LIMIT_LINKS_N)
-			target = link_target(member, &out);
-		if (out || i == LIMIT_LINKS_N)
-			return fault_set(why, FAULT_REFUSED, "'%s' in '%s' is a link that %s", name,
-				image_archive->label,
-				out ? "leads out of it" : "leads in a circle");
-		if (!target)
+		if (!dir)
 			return fault_nomem(why);
+		if (i == LIMIT_LINKS_N)
+			return fault_set(why, FAULT_REFUSED,
+				"'%s' in '%s' is a link that leads in a circle", name,
+				image_archive->label);
+		if ((member->is_symlink && member->link[0] == '/') ||
+			tar_path(dir, member->link, target, &ignored) < 0)
+			return fault_set(why, FAULT_REFUSED,
+				"'%s' in '%s' is a link that leads out of it", name,
+				image_archive->label);
 		member = image_archive_member(image_archive, target);
 	}
 	*ret_found = member && member->is_file;
@@ -406,33 +366,13 @@ int image_archive_read(
 {
 	struct piece piece = {-1, 0, 0};
 	bool found = false;
-	uint8_t *to;
-	int64_t done = 0;
 
 	if (image_archive_find(image_archive, name, &piece, &found, why) < 0)
 		return -1;
 	if (!found)
 		return fault_set(why, FAULT_FORMAT, "'%s' has no '%s'", image_archive->label, name);
-	if (piece.size > (int64_t)ret->max)
-		return fault_set(why, FAULT_LIMIT, "'%s' in '%s' is larger than %zu bytes", name,
-			image_archive->label, ret->max);
-	to = buf_extend(ret, (size_t)piece.size);
-	if (buf_check(ret, name, why) < 0)
-		return -1;
-	while (done < piece.size) {
-		ssize_t n =
-			pread(piece.fd, to + done, (size_t)(piece.size - done), piece.at + done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fault_sys(
-				why, "cannot read '%s' in '%s'", name, image_archive->label);
-		if (n == 0)
-			return fault_set(
-				why, FAULT_FORMAT, "'%s' is cut off", image_archive->label);
-		done += n;
-	}
+	if (piece_read(&piece, ret, why) < 0)
+		return fault_wrap(why, "'%s' in '%s'", name, image_archive->label);
 	/* The index stays, to be compared with what is there when it is replaced. */
 	if (image_archive->dir_fd >= 0 && strncmp(name, "blobs/", 6) == 0)
 		forget(image_archive, name);

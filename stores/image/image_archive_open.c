@@ -28,9 +28,8 @@ static int unpack(
 		return -1;
 	if (packing == PACKING_PLAIN)
 		return 0;
-	if (fd_unnamed_in(spool_dir, &plain, why) < 0 ||
-		tar_unpack(&all, packing, label, plain, LIMIT_BOX_BYTES, why) < 0)
-		return -1;
+	if (fd_unnamed_in(spool_dir, &plain, why) < 0 || tar_unpack(&all, packing, plain, why) < 0)
+		return fault_wrap(why, "'%s'", label);
 	*ret_source = *at;
 	*at = steal_fd(&plain);
 	return 0;

@@ -11,7 +11,6 @@
 #include "src/base/limits.h"
 #include "src/x509/digest.h"
 #include "src/sys/fd.h"
-#include "stores/image/layer_read.h"
 #include "stores/image/tar.h"
 #include "stores/image/ustar.h"
 
@@ -77,7 +76,7 @@ static la_ssize_t take_packed(struct archive *archive, void *arg, const void *by
 static int tell(const struct writer *writer, struct fault *why)
 {
 	if (writer->fault.kind == FAULT_NONE)
-		return fault_tar(why, writer->packer, "cannot pack a layer");
+		return fault_archive(why, writer->packer, "cannot pack a layer");
 	if (why->kind == FAULT_NONE)
 		*why = writer->fault;
 	return -1;

@@ -2,23 +2,21 @@
 #include "stores/image/rootfs.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/sys/fd.h"
-#include "stores/image/layer_read.h"
-#include "stores/image/likely.h"
-#include "stores/image/layer_index.h"
+#include "src/sys/parallel.h"
+#include "stores/image/toc.h"
 
 struct rootfs {
 	struct tree tree;
-	struct layer_index layer_index;
-	struct index *index;
-	struct names wanted; /* directories */
-	int kept_fd;
-	size_t passes_n;
-	struct layer_budget budget; /* of files that are read one by one */
+	const struct layer *layers;
+	size_t n;
+	bool check;
+	struct toc *toc; /* NULL: not read yet, or another tree took it */
+	struct tar_budget budget; /* of files that are read one by one */
 };
 
 static struct rootfs *rootfs_of(struct tree *tree)
@@ -26,68 +24,227 @@ static struct rootfs *rootfs_of(struct tree *tree)
 	return (struct rootfs *)tree;
 }
 
-/* ---- passes --------------------------------------------------------------------------------- */
+/* ---- reading the layers --------------------------------------------------------------------- */
 
-static int want(struct rootfs *rootfs, const char *path, struct fault *why)
+/* The layers are read several at a time. */
+struct pass {
+	const struct rootfs *rootfs;
+	size_t first; /* the lowest that is not known yet */
+	struct tar_budget budget;
+	struct fault *faults; /* of each layer */
+	pthread_mutex_t lock; /* of what is below */
+	struct toc *toc;
+	size_t kept; /* bytes of contents */
+	bool failed; /* one of the layers */
+};
+
+/* The canonical path of a member's or a hard link's name.  Leading "/" and "./" are umoci's. */
+static int canonical(const char *name, char out[static LIMIT_PATH_LEN + 1], struct fault *why)
 {
-	const char *slash = strrchr(path, '/');
-
-	return names_addf(&rootfs->wanted, why, "%.*s", (int)(slash - path), path);
+	for (const char *at = name; (at = strstr(at, "..")); at += 2)
+		if ((at == name || at[-1] == '/') && (!at[2] || at[2] == '/'))
+			return fault_set(why, FAULT_FORMAT, "it leads out of the image");
+	out[0] = '/';
+	return tar_path("", name, out + 1, why);
 }
 
-/* Read the layers, and again as long as hard links lead to files that were left out. */
-static int layer_index(struct rootfs *rootfs, struct fault *why)
-{
-	for (;;) {
-		auto_index index = NULL;
-		auto_names missing = NAMES_INIT;
+#define WHITEOUT ".wh."
+#define OPAQUE ".wh..wh..opq"
+#define AUFS ".wh..wh." /* other names of AUFS, which say nothing of the files */
 
-		rootfs->layer_index.keeps_all = rootfs->passes_n++ >= LIMIT_INDEX_PASSES_N;
-		if (ftruncate(rootfs->kept_fd, 0) < 0)
-			return fault_sys(why, "cannot empty a temporary file");
-		/* Both at once would take the memory of two. */
-		index_free(steal(&rootfs->index));
-		if (layer_index_layers(&rootfs->layer_index, &index, &missing, why) < 0)
+/* [OCI image-spec 1.1, layer.md, Whiteouts]  `mark`: where in `path` it begins. */
+static int add_whiteout(
+	struct toc *toc, size_t layer, char *path, const char *mark, struct fault *why)
+{
+	char *base = strrchr(path, '/') + 1;
+
+	if (strcmp(base, OPAQUE) == 0 && mark == base) {
+		base[base - path > 1 ? -1 : 0] = 0;
+		return toc_whiteout(toc, layer, path, true, why);
+	}
+	if (strncmp(mark, AUFS, strlen(AUFS)) == 0)
+		return 0;
+	if (mark != base)
+		return fault_set(why, FAULT_FORMAT, "it lies in a whiteout");
+	if (!base[4] || strcmp(base, ".wh..") == 0 || strcmp(base, ".wh...") == 0)
+		return fault_set(why, FAULT_FORMAT, "it is a whiteout of a whole directory");
+	memmove(base, base + strlen(WHITEOUT), strlen(base + strlen(WHITEOUT)) + 1);
+	return toc_whiteout(toc, layer, path, false, why);
+}
+
+/* Will somebody ask for the contents?  A miss costs unpacking the layer again. */
+static bool is_likely(const char *path)
+{
+	static const char *const parts[] = {"/etc/", "/ssl/", "/pki/", "/java/", "cert", "release",
+		"store", "toolchains.xml", ".pem", ".crt", ".cer", ".der", ".p7b", ".p12", ".pfx",
+		".jks", ".db"};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strstr(path, parts[i]))
+			return true;
+	return false;
+}
+
+/* The contents of a file of a packed layer, if they are likely to be asked for, and small. */
+static int keep(struct pass *pass, struct tar *tar, const struct tar_member *member, uint8_t **ret,
+	struct fault *why)
+{
+	auto_buf bytes = buf_make(LIMIT_KEPT_FILE_BYTES);
+	size_t len, size = (size_t)member->size;
+
+	if (member->size > LIMIT_KEPT_FILE_BYTES || !is_likely(member->name) ||
+		__atomic_add_fetch(&pass->kept, size, __ATOMIC_RELAXED) > LIMIT_KEPT_BYTES)
+		return 0;
+	if (tar_read(tar, &bytes, why) < 0 || buf_check(&bytes, "the file", why) < 0)
+		return -1;
+	*ret = buf_take(&bytes, &len);
+	return 0;
+}
+
+static int add_member(struct pass *pass, struct tar *tar, size_t layer, struct tar_member *member,
+	struct fault *why)
+{
+	bool is_packed = pass->rootfs->layers[layer].packing != PACKING_PLAIN;
+	char path[LIMIT_PATH_LEN + 1], target[LIMIT_PATH_LEN + 1];
+	uint8_t *kept = NULL;
+	char *mark;
+	int rc;
+
+	if (canonical(member->name, path, why) < 0)
+		return -1;
+	member->name = path;
+	mark = strstr(path, "/" WHITEOUT);
+	if (member->kind == ENTRY_FILE && member->link && !mark) {
+		if (canonical(member->link, target, why) < 0)
+			return fault_wrap(why, "the target of a hard link");
+		member->link = target;
+	}
+	if (member->link && strlen(member->link) >= LIMIT_PATH_LEN)
+		return fault_set(why, FAULT_LIMIT, "its target is too long");
+	if (is_packed && member->kind == ENTRY_FILE && !member->link && !mark &&
+		keep(pass, tar, member, &kept, why) < 0)
+		return -1;
+	pthread_mutex_lock(&pass->lock);
+	rc = mark ? add_whiteout(pass->toc, layer, path, mark + 1, why)
+		  : toc_add(pass->toc, layer, member, kept, why);
+	pthread_mutex_unlock(&pass->lock);
+	return rc;
+}
+
+static int check_digests(const struct layer *layer, struct tar *tar, struct fault *why)
+{
+	uint8_t packed[DIGEST_SHA256_LEN], unpacked[DIGEST_SHA256_LEN];
+
+	if (tar_digests(tar, packed, unpacked, why) < 0)
+		return -1;
+	if (memcmp(unpacked, layer->diff_id, sizeof(unpacked)) != 0)
+		return fault_set(why, FAULT_FORMAT, "its contents are not those of its diff_id");
+	if (layer->has_digest && memcmp(packed, layer->digest, sizeof(packed)) != 0)
+		return fault_set(why, FAULT_FORMAT, "its bytes are not those of its digest");
+	return 0;
+}
+
+static int read_layer(struct pass *pass, size_t i, struct fault *why)
+{
+	const struct layer *layer = &pass->rootfs->layers[i];
+	const struct tar_options options = {
+		.budget = &pass->budget,
+		.verify = pass->rootfs->check || layer->packing != PACKING_PLAIN,
+	};
+	auto_tar tar = NULL;
+	bool found = true;
+
+	if (tar_open(&layer->piece, layer->packing, &options, &tar, why) < 0)
+		return -1;
+	for (size_t n = 0;; n++) {
+		struct tar_member member;
+		const char *name;
+
+		if (tar_next(tar, &member, &found, why) < 0)
 			return -1;
-		rootfs->layer_index.check = false;
-		rootfs->index = steal(&index);
-		for (size_t i = 0; i < missing.n; i++)
-			if (want(rootfs, missing.at[i], why) < 0)
-				return -1;
-		if (rootfs->index)
-			return 0;
+		if (!found)
+			return options.verify ? check_digests(layer, tar, why) : 0;
+		if (n == LIMIT_LAYER_MEMBERS_N)
+			return fault_set(why, FAULT_LIMIT, "it has more than %u members",
+				LIMIT_LAYER_MEMBERS_N);
+		name = member.name;
+		if (add_member(pass, tar, i, &member, why) < 0) {
+			auto_free char *shown =
+				text_printable(name, strlen(name), LIMIT_NAME_SHOWN);
+
+			return shown ? fault_wrap(why, "'%s'", shown) : fault_nomem(why);
+		}
 	}
 }
 
-static bool has_dir(const struct rootfs *rootfs, const char *path)
+static void work(void *arg, size_t number)
 {
-	auto_free char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
-	const struct index_node *node = dir ? index_find(rootfs->index, *dir ? dir : "/") : NULL;
+	struct pass *pass = arg;
+	size_t i = pass->first + number;
 
-	return node && node->kind == ENTRY_DIR && node->omits;
+	if (__atomic_load_n(&pass->failed, __ATOMIC_RELAXED) ||
+		read_layer(pass, i, &pass->faults[i]) == 0)
+		return;
+	fault_wrap(&pass->faults[i], "layer '%s'", pass->rootfs->layers[i].label);
+	__atomic_store_n(&pass->failed, true, __ATOMIC_RELAXED);
 }
 
-/* The node there, or NULL; if it was left out, after another pass. */
-static int find(
-	struct rootfs *rootfs, const char *path, const struct index_node **ret, struct fault *why)
+/* Add the layers from `first` on to the table, which is taken. */
+static int read_layers(struct rootfs *rootfs, struct toc *taken, size_t first, struct fault *why)
 {
-	if (!rootfs->index && layer_index(rootfs, why) < 0)
+	auto_toc toc = taken;
+	auto_free struct fault *faults = calloc(rootfs->n + 1, sizeof(*faults));
+	struct pass pass = {
+		.rootfs = rootfs,
+		.first = first,
+		.faults = faults,
+		.toc = toc,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+	};
+
+	if (!faults)
+		return fault_nomem(why);
+	for (size_t i = first; i < rootfs->n; i++)
+		if (toc_layer(toc, why) < 0)
+			return -1;
+	if (parallel_compute(rootfs->n - first, work, &pass, why) < 0)
 		return -1;
-	*ret = index_find(rootfs->index, path);
-	if (*ret || likely(path) || !has_dir(rootfs, path) || !index_omitted(rootfs->index, path))
-		return 0;
-	if (want(rootfs, path, why) < 0 || layer_index(rootfs, why) < 0)
-		return -1;
-	*ret = index_find(rootfs->index, path);
+	for (size_t i = first; i < rootfs->n; i++) {
+		if (faults[i].kind != FAULT_NONE) {
+			*why = faults[i];
+			return -1;
+		}
+	}
+	for (size_t i = first; i < rootfs->n; i++)
+		if (toc_merge(toc, i, why) < 0)
+			return fault_wrap(why, "layer '%s'", rootfs->layers[i].label);
+	rootfs->toc = steal(&toc);
 	return 0;
+}
+
+static int read_all(struct rootfs *rootfs, struct fault *why)
+{
+	struct toc *toc;
+
+	return toc_new(&toc, why) < 0 ? -1 : read_layers(rootfs, toc, 0, why);
 }
 
 /* ---- the tree ------------------------------------------------------------------------------- */
 
+/* The node there, or NULL. */
+static int find(
+	struct rootfs *rootfs, const char *path, const struct toc_node **ret, struct fault *why)
+{
+	if (!rootfs->toc && read_all(rootfs, why) < 0)
+		return -1;
+	*ret = toc_find(rootfs->toc, path);
+	return 0;
+}
+
 static int rootfs_entry(struct tree *tree, const char *path, struct entry *ret, struct fault *why)
 {
 	struct rootfs *rootfs = rootfs_of(tree);
-	const struct index_node *node;
+	const struct toc_node *node;
 	struct entry entry = ENTRY_INIT;
 
 	if (find(rootfs, path, &node, why) < 0)
@@ -99,9 +256,9 @@ static int rootfs_entry(struct tree *tree, const char *path, struct entry *ret, 
 		entry.gid = node->gid;
 	}
 	if (entry.kind == ENTRY_FILE)
-		entry.size = index_file_of(rootfs->index, node)->size;
+		entry.size = toc_file(rootfs->toc, node)->size;
 	if (entry.kind == ENTRY_SYMLINK) {
-		entry.link = strdup(index_text(rootfs->index, node->detail));
+		entry.link = strdup(toc_text(rootfs->toc, node->detail));
 		if (!entry.link)
 			return fault_nomem(why);
 		entry.size = (int64_t)strlen(entry.link);
@@ -110,83 +267,71 @@ static int rootfs_entry(struct tree *tree, const char *path, struct entry *ret, 
 	return 0;
 }
 
-/* Open the layer of the file so that the reader stands behind the file's headers. */
-static int open_at(struct rootfs *rootfs, const struct index_file *file, struct layer_reader **ret,
-	struct fault *why)
+/* The file's place; FAULT_FORMAT: no file. */
+static int find_file(
+	struct rootfs *rootfs, const char *path, const struct toc_file **ret, struct fault *why)
 {
-	const struct layer *layer = &rootfs->layer_index.layers[file->layer];
-	auto_layer_reader reader = NULL;
-	struct layer_member member;
+	const struct toc_node *node;
+
+	if (find(rootfs, path, &node, why) < 0)
+		return -1;
+	if (!node || node->kind != ENTRY_FILE)
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
+	*ret = toc_file(rootfs->toc, node);
+	return 0;
+}
+
+/* Open the layer of the file so that the reader stands behind the file's headers. */
+static int open_at(
+	struct rootfs *rootfs, const struct toc_file *file, struct tar **ret, struct fault *why)
+{
+	const struct layer *layer = &rootfs->layers[file->layer];
+	const struct tar_options options = {
+		.budget = &rootfs->budget,
+		.from = layer->packing == PACKING_PLAIN ? file->head : 0,
+	};
+	auto_tar tar = NULL;
+	struct tar_member member;
 	bool found = true;
 
-	if (layer_open(layer, false, layer->packing == PACKING_PLAIN ? file->head : 0,
-		    &rootfs->budget, &reader, why) < 0)
+	if (tar_open(&layer->piece, layer->packing, &options, &tar, why) < 0)
 		return -1;
 	do
-		if (layer_next(reader, &member, &found, why) < 0)
+		if (tar_next(tar, &member, &found, why) < 0)
 			return -1;
 	while (found && member.head != file->head);
 	if (!found)
 		return fault_set(why, FAULT_FORMAT, "layer '%s' has changed", layer->label);
-	*ret = steal(&reader);
-	return 0;
-}
-
-/* The bytes of `fd` from `at` on. */
-static int read_range(int fd, int64_t at, int64_t size, struct buf *ret, struct fault *why)
-{
-	uint8_t *to;
-
-	if (size > (int64_t)(ret->max - ret->len)) {
-		ret->over = true;
-		return 0;
-	}
-	to = buf_extend(ret, (size_t)size);
-	for (int64_t done = 0; to && done < size;) {
-		ssize_t n = pread(fd, to + done, (size_t)(size - done), at + done);
-
-		if (n < 0 && errno != EINTR)
-			return fault_sys(why, "cannot read");
-		if (n == 0)
-			return fault_set(why, FAULT_FORMAT, "the layer has become shorter");
-		done += n > 0 ? n : 0;
-	}
+	*ret = steal(&tar);
 	return 0;
 }
 
 static int read_file(
-	struct rootfs *rootfs, const struct index_file *file, struct buf *ret, struct fault *why)
+	struct rootfs *rootfs, const struct toc_file *file, struct buf *ret, struct fault *why)
 {
-	const struct layer *layer = &rootfs->layer_index.layers[file->layer];
-	auto_layer_reader reader = NULL;
+	const struct layer *layer = &rootfs->layers[file->layer];
+	auto_tar tar = NULL;
 
-	if (file->kept >= 0)
-		return read_range(rootfs->kept_fd, file->kept, file->size, ret, why);
-	if (layer->packing == PACKING_PLAIN && !file->is_sparse)
-		return read_range(
-			layer->piece.fd, layer->piece.at + file->at, file->size, ret, why);
-	return open_at(rootfs, file, &reader, why) < 0 ? -1 : layer_read(reader, ret, why);
-}
-
-/* The file's node; FAULT_FORMAT: no file. */
-static int find_file(
-	struct rootfs *rootfs, const char *path, const struct index_node **ret, struct fault *why)
-{
-	if (find(rootfs, path, ret, why) < 0)
-		return -1;
-	return *ret && (*ret)->kind == ENTRY_FILE
-		       ? 0
-		       : fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
+	if (!file->kept && (layer->packing != PACKING_PLAIN || file->is_sparse))
+		return open_at(rootfs, file, &tar, why) < 0 ? -1 : tar_read(tar, ret, why);
+	if (!file->kept)
+		return piece_read(
+			&(struct piece){layer->piece.fd, layer->piece.at + file->at, file->size},
+			ret, why);
+	buf_add(ret, file->kept, (size_t)file->size);
+	return 0;
 }
 
 static int rootfs_read(struct tree *tree, const char *path, struct buf *ret, struct fault *why)
 {
 	struct rootfs *rootfs = rootfs_of(tree);
-	const struct index_node *node;
+	const struct toc_file *file;
 
-	if (find_file(rootfs, path, &node, why) < 0)
+	if (find_file(rootfs, path, &file, why) < 0)
 		return -1;
-	if (read_file(rootfs, index_file_of(rootfs->index, node), ret, why) < 0)
+	if (file->size > (int64_t)(ret->max - ret->len))
+		ret->over = true;
+	else if (read_file(rootfs, file, ret, why) < 0)
 		return fault_wrap(why, "cannot read '%s'", path);
 	return buf_check(ret, path, why);
 }
@@ -194,45 +339,33 @@ static int rootfs_read(struct tree *tree, const char *path, struct buf *ret, str
 int rootfs_xattrs(struct tree *tree, const char *path, struct xattrs *ret, struct fault *why)
 {
 	struct rootfs *rootfs = rootfs_of(tree);
-	auto_layer_reader reader = NULL;
-	const struct index_node *node;
-	const struct index_file *file;
+	const struct toc_file *file;
+	auto_tar tar = NULL;
 
-	if (find_file(rootfs, path, &node, why) < 0)
+	if (find_file(rootfs, path, &file, why) < 0)
 		return -1;
-	file = index_file_of(rootfs->index, node);
 	*ret = (struct xattrs){0};
 	if (!file->has_xattrs)
 		return 0;
-	return open_at(rootfs, file, &reader, why) < 0 ? -1 : layer_xattrs(reader, ret, why);
+	return open_at(rootfs, file, &tar, why) < 0 ? -1 : tar_xattrs(tar, ret, why);
 }
 
 static int rootfs_list(struct tree *tree, const char *path, struct names *ret, struct fault *why)
 {
 	struct rootfs *rootfs = rootfs_of(tree);
-	const struct index_node *dir;
+	const struct toc_node *dir;
 	size_t n = 0;
 
 	if (find(rootfs, path, &dir, why) < 0)
 		return -1;
-	/* A name that is made up, so that what is wanted is its directory. */
-	if (dir && dir->kind == ENTRY_DIR && dir->omits) {
-		auto_free char *file = NULL;
-
-		if (asprintf(&file, "%s/x", path[1] ? path : "") < 0)
-			return fault_nomem(why);
-		if (want(rootfs, file, why) < 0 || layer_index(rootfs, why) < 0)
-			return -1;
-		dir = index_find(rootfs->index, path);
-	}
 	if (!dir || dir->kind != ENTRY_DIR)
 		return fault_set(why, FAULT_FORMAT, "'%s' is not a directory", path);
-	for (const struct index_node *node = index_first(rootfs->index, dir); node;
-		node = index_next(rootfs->index, node)) {
+	for (const struct toc_node *node = toc_first(rootfs->toc, dir); node;
+		node = toc_next(rootfs->toc, node)) {
 		if (++n > LIMIT_DIR_NAMES_N)
 			return fault_set(why, FAULT_LIMIT, "'%s' holds more than %u names", path,
 				LIMIT_DIR_NAMES_N);
-		if (names_add(ret, index_text(rootfs->index, node->name), why) < 0)
+		if (names_add(ret, toc_text(rootfs->toc, node->name), why) < 0)
 			return -1;
 	}
 	return 0;
@@ -243,29 +376,18 @@ static int rootfs_find(
 {
 	struct rootfs *rootfs = rootfs_of(tree);
 
-	if (!rootfs->index && layer_index(rootfs, why) < 0)
+	if (!rootfs->toc && read_all(rootfs, why) < 0)
 		return -1;
-	return index_find_named(rootfs->index, name, max, ret, why);
+	return toc_find_named(rootfs->toc, name, max, ret, why);
 }
 
 static void rootfs_close(struct tree *tree)
 {
 	struct rootfs *rootfs = rootfs_of(tree);
 
-	index_free(rootfs->index);
-	names_free(&rootfs->wanted);
-	if (rootfs->kept_fd >= 0)
-		close(rootfs->kept_fd);
+	toc_free(rootfs->toc);
 	free(tree->label);
 	free(rootfs);
-}
-
-void rootfs_rest(struct tree *tree)
-{
-	struct rootfs *rootfs = rootfs_of(tree);
-
-	if (rootfs->index && index_n(rootfs->index) > LIMIT_INDEX_RESTING_N)
-		index_free(steal(&rootfs->index));
 }
 
 static const struct tree_ops rootfs_ops = {
@@ -276,33 +398,40 @@ static const struct tree_ops rootfs_ops = {
 	.close = rootfs_close,
 };
 
-int rootfs_open(const struct layer *layers, size_t n, const char *label, bool check,
-	struct tree **ret, struct fault *why)
+/* Are the layers of the one the lowest of the other? */
+static bool is_below(const struct rootfs *below, const struct rootfs *it)
 {
+	for (size_t i = 0; i < below->n; i++)
+		if (i == it->n || below->layers[i].piece.size != it->layers[i].piece.size ||
+			memcmp(below->layers[i].diff_id, it->layers[i].diff_id,
+				DIGEST_SHA256_LEN) != 0)
+			return false;
+	return true;
+}
+
+int rootfs_open(const struct layer *layers, size_t n, const char *label, bool check,
+	struct tree *before, struct tree **ret, struct fault *why)
+{
+	struct rootfs *below = before ? rootfs_of(before) : NULL;
 	struct rootfs *rootfs = calloc(1, sizeof(*rootfs));
 	auto_tree tree = NULL;
 
 	if (!rootfs)
 		return fault_nomem(why);
 	tree = &rootfs->tree;
-	rootfs->kept_fd = -1;
 	tree->ops = &rootfs_ops;
 	tree->label = strdup(label);
 	if (!tree->label)
 		return fault_nomem(why);
-	if (n > LIMIT_LAYERS_N)
-		return fault_set(why, FAULT_LIMIT, "more than %u layers", LIMIT_LAYERS_N);
-	if (fd_unnamed(&rootfs->kept_fd, why) < 0)
+	rootfs->layers = layers;
+	rootfs->n = n;
+	rootfs->check = check;
+	if (below && below->toc && !check && is_below(below, rootfs)) {
+		if (read_layers(rootfs, steal(&below->toc), below->n, why) < 0)
+			return -1;
+	} else if (read_all(rootfs, why) < 0) {
 		return -1;
-	rootfs->layer_index = (struct layer_index){
-		.layers = layers,
-		.n = n,
-		.check = check,
-		.wanted = &rootfs->wanted,
-		.kept_fd = rootfs->kept_fd,
-	};
-	if (layer_index(rootfs, why) < 0)
-		return -1;
+	}
 	*ret = steal(&tree);
 	return 0;
 }

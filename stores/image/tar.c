@@ -1,29 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A packed archive takes two of libarchive's in a row: one unpacks (format "raw", one filter), the
+ * other reads the tar, since what flows between them must be counted and digested.
+ */
 #include "stores/image/tar.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "src/base/limits.h"
-#include "src/base/text.h"
 #include "src/sys/fd.h"
-#include "stores/image/ustar.h"
 
 #define BLOCK 65536u
+#define BLOCK_OF_HEADERS 2048u /* what is read past a header is mostly not asked for */
+#define PADDING 1536 /* to the next 512, and the two blocks that say: the end */
 
-int fault_tar(struct fault *why, struct archive *archive, const char *fmt, ...)
+struct tar {
+	struct archive *archive; /* NULL: tar_unpack()'s */
+	struct archive *unpacker; /* NULL: of a plain one */
+	struct archive_entry *entry;
+	struct piece piece;
+	struct tar_options options;
+	struct digest packed;
+	struct digest unpacked;
+	int64_t taken; /* bytes of the piece that were read or skipped */
+	int64_t counted; /* those the budget knows of */
+	int64_t done; /* bytes of the unpacked archive that were handed on or skipped */
+	int64_t total; /* all there are; -1: not known yet */
+	int64_t needed; /* what the members lay claim to */
+	struct fault fault; /* of a callback */
+	size_t block_len;
+	uint8_t block[BLOCK];
+};
+
+void xattrs_free(struct xattrs *xattrs)
+{
+	for (size_t i = 0; i < xattrs->n; i++) {
+		free(xattrs->at[i].name);
+		free(xattrs->at[i].value);
+	}
+	free(xattrs->at);
+	*xattrs = (struct xattrs){0};
+}
+
+void tar_close(struct tar *tar)
+{
+	if (!tar)
+		return;
+	archive_read_free(tar->archive);
+	archive_read_free(tar->unpacker);
+	free(tar);
+}
+
+int fault_archive(struct fault *why, struct archive *archive, const char *context)
 {
 	const char *reason = archive_error_string(archive);
 	int number = archive_errno(archive);
-	char context[256];
-	va_list args;
 
-	va_start(args, fmt);
-	vsnprintf(context, sizeof(context), fmt, args);
-	va_end(args);
 	if (number == ENOMEM)
 		return fault_nomem(why);
 	/* libarchive's own numbers (archive.h) are -1 and those of bad input, EILSEQ */
@@ -33,201 +69,224 @@ int fault_tar(struct fault *why, struct archive *archive, const char *fmt, ...)
 	return fault_sys(why, "%s", context);
 }
 
-void tar_free(struct archive *archive)
+/* What a callback has to say comes before what libarchive makes of it. */
+static int fault_of(const struct tar *tar, struct fault *why)
 {
-	archive_read_free(archive);
+	if (tar->fault.kind == FAULT_NONE)
+		return fault_archive(why, tar->archive, "cannot read it");
+	if (why->kind == FAULT_NONE)
+		*why = tar->fault;
+	return -1;
 }
 
-/* The next block of it; the number of bytes, 0 at the end, -1 with errno. */
-static ssize_t next_block(struct tar_source *source)
+int piece_read(const struct piece *piece, struct buf *ret, struct fault *why)
 {
-	int64_t left = source->piece.size - source->done;
+	uint8_t *to = NULL;
+	int64_t done = 0;
+
+	if (piece->size > (int64_t)(ret->max - ret->len))
+		ret->over = true;
+	else
+		to = buf_extend(ret, (size_t)piece->size);
+	if (buf_check(ret, "it", why) < 0)
+		return -1;
+	while (done < piece->size) {
+		ssize_t n =
+			pread(piece->fd, to + done, (size_t)(piece->size - done), piece->at + done);
+
+		if (n < 0 && errno != EINTR)
+			return fault_sys(why, "cannot read");
+		if (n == 0)
+			return fault_set(why, FAULT_FORMAT, "it has become shorter");
+		done += n > 0 ? n : 0;
+	}
+	return 0;
+}
+
+/* The next block of the piece; how many bytes, 0 at its end, -1 with errno. */
+static ssize_t next_block(struct tar *tar)
+{
+	int64_t left = tar->piece.size - tar->taken;
 	ssize_t n;
 
-	if (!source->block)
-		source->block = malloc(BLOCK);
-	if (!source->block)
-		return -1;
 	do
-		n = pread(source->piece.fd, source->block, left < BLOCK ? (size_t)left : BLOCK,
-			source->piece.at + source->done);
+		n = pread(tar->piece.fd, tar->block,
+			left < (int64_t)tar->block_len ? (size_t)left : tar->block_len,
+			tar->piece.at + tar->taken);
 	while (n < 0 && errno == EINTR);
-	if (n > 0 && source->is_digested)
-		digest_add(&source->digest, source->block, (size_t)n);
+	if (n > 0 && tar->options.verify)
+		digest_add(&tar->packed, tar->block, (size_t)n);
 	if (n > 0)
-		source->done += n;
+		tar->taken += n;
 	return n;
 }
 
-static la_ssize_t source_read(struct archive *archive, void *arg, const void **ret)
+static la_ssize_t give_packed(struct archive *archive, void *arg, const void **ret)
 {
-	struct tar_source *source = arg;
-	ssize_t n = next_block(source);
+	struct tar *tar = arg;
+	ssize_t n = next_block(tar);
 
 	if (n < 0) {
 		archive_set_error(archive, errno, "%s", strerror(errno));
 		return ARCHIVE_FATAL;
 	}
-	*ret = source->block;
+	*ret = tar->block;
 	return n;
 }
 
-int tar_source_digest(
-	struct tar_source *source, uint8_t out[static DIGEST_SHA256_LEN], struct fault *why)
+/* A little data that unpacks to very much is a trap, and so is too much in all. */
+static int check_budget(struct tar *tar, size_t len, struct fault *why)
 {
-	ssize_t n;
+	struct tar_budget *budget = tar->options.budget;
+	int64_t unpacked = __atomic_add_fetch(&budget->unpacked, (int64_t)len, __ATOMIC_RELAXED);
+	int64_t packed =
+		__atomic_add_fetch(&budget->packed, tar->taken - tar->counted, __ATOMIC_RELAXED);
 
-	while ((n = next_block(source)) > 0)
-		;
-	if (n < 0)
-		return fault_sys(why, "cannot read");
-	digest_end(&source->digest, out);
+	tar->counted = tar->taken;
+	if (unpacked > LIMIT_UNPACKED_BYTES)
+		return fault_set(why, FAULT_LIMIT, "it unpacks to more than %lld bytes",
+			(long long)LIMIT_UNPACKED_BYTES);
+	if (unpacked > LIMIT_UNPACKED_FREE_BYTES && unpacked / LIMIT_UNPACKED_RATIO > packed)
+		return fault_set(why, FAULT_LIMIT, "it unpacks to more than %d times its size",
+			LIMIT_UNPACKED_RATIO);
 	return 0;
 }
 
-static la_int64_t source_skip(struct archive *archive, void *arg, la_int64_t wanted)
+/* The next bytes of the unpacked archive; none: its end. */
+static int read_on(struct tar *tar, const void **ret, size_t *ret_len, struct fault *why)
 {
-	struct tar_source *source = arg;
-	int64_t left = source->piece.size - source->done;
+	la_int64_t offset;
+	size_t len = 0;
+
+	*ret_len = 0;
+	if (tar->total >= 0 && tar->done >= tar->total)
+		return 0;
+	if (tar->unpacker) {
+		int rc = archive_read_data_block(tar->unpacker, ret, &len, &offset);
+
+		if (rc == ARCHIVE_EOF)
+			len = 0;
+		else if (rc < ARCHIVE_WARN)
+			return fault_archive(why, tar->unpacker, "cannot unpack it");
+		else if (check_budget(tar, len, why) < 0)
+			return -1;
+	} else {
+		ssize_t n = next_block(tar);
+
+		if (n < 0)
+			return fault_sys(why, "cannot read");
+		if (n == 0)
+			return fault_set(why, FAULT_FORMAT, "it has become shorter");
+		*ret = tar->block;
+		len = (size_t)n;
+	}
+	if (len == 0)
+		tar->total = tar->done;
+	if (tar->options.verify && tar->unpacker)
+		digest_add(&tar->unpacked, *ret, len);
+	tar->done += (int64_t)len;
+	*ret_len = len;
+	return 0;
+}
+
+static la_ssize_t give(struct archive *archive, void *arg, const void **ret)
+{
+	static const uint8_t nothing[PADDING];
+	struct tar *tar = arg;
+	size_t len = 0;
+	int64_t padded;
+
+	if (tar->fault.kind || read_on(tar, ret, &len, &tar->fault) < 0) {
+		archive_set_error(archive, EIO, "%s", tar->fault.text);
+		return ARCHIVE_FATAL;
+	}
+	if (len)
+		return (la_ssize_t)len;
+	padded = tar->done - tar->total;
+	tar->done = tar->total + PADDING;
+	*ret = nothing;
+	return padded >= PADDING ? 0 : PADDING - padded;
+}
+
+static la_int64_t skip(struct archive *archive, void *arg, la_int64_t wanted)
+{
+	struct tar *tar = arg;
+	int64_t left = tar->total + PADDING - tar->done;
 
 	(void)archive;
 	if (wanted > left)
 		wanted = left;
-	source->done += wanted;
+	tar->done += wanted;
+	tar->taken += wanted;
 	return wanted;
 }
 
-static int source_close(struct archive *archive, void *arg)
-{
-	struct tar_source *source = arg;
-
-	(void)archive;
-	free(source->block);
-	source->block = NULL;
-	return ARCHIVE_OK;
-}
-
-static int start(struct archive *archive, struct tar_source *source, enum packing packing,
-	const char *what, struct fault *why)
+static int open_unpacker(struct tar *tar, enum packing packing, struct fault *why)
 {
 	static int (*const filters[])(struct archive *) = {
-		[PACKING_PLAIN] = archive_read_support_filter_none,
 		[PACKING_GZIP] = archive_read_support_filter_gzip,
 		[PACKING_ZSTD] = archive_read_support_filter_zstd,
 	};
-
-	_Static_assert(sizeof(filters) / sizeof(filters[0]) == PACKINGS, "a filter is missing");
-	digest_begin(&source->digest);
-	if (filters[packing](archive) < ARCHIVE_WARN ||
-		archive_read_open2(archive, source, NULL, source_read,
-			source->is_digested ? NULL : source_skip, source_close) < ARCHIVE_WARN)
-		return fault_tar(why, archive, "cannot read '%s'", what);
-	return 0;
-}
-
-int tar_open(struct tar_source *source, enum packing packing, const char *what,
-	struct archive **ret, struct fault *why)
-{
-	auto_tar archive = archive_read_new();
-
-	if (!archive)
-		return fault_nomem(why);
-	archive_read_support_format_tar(archive);
-	/* An archive of no bytes is no error of libarchive's own. */
-	archive_read_support_format_empty(archive);
-	if (start(archive, source, packing, what, why) < 0)
-		return -1;
-	*ret = steal(&archive);
-	return 0;
-}
-
-int tar_open_raw(struct tar_source *source, enum packing packing, const char *what,
-	struct archive **ret, struct fault *why)
-{
-	auto_tar archive = archive_read_new();
-
-	if (!archive)
-		return fault_nomem(why);
-	archive_read_support_format_raw(archive);
-	archive_read_support_format_empty(archive);
-	if (start(archive, source, packing, what, why) < 0)
-		return -1;
-	*ret = steal(&archive);
-	return 0;
-}
-
-static enum entry_kind kind_of(struct archive_entry *entry)
-{
-	if (archive_entry_hardlink(entry))
-		return ENTRY_FILE;
-	switch (archive_entry_filetype(entry)) {
-	case AE_IFREG:
-		return ENTRY_FILE;
-	case AE_IFDIR:
-		return ENTRY_DIR;
-	case AE_IFLNK:
-		return ENTRY_SYMLINK;
-	default:
-		return ENTRY_OTHER;
-	}
-}
-
-static int show(struct archive *archive, struct archive_entry *entry, struct tar_member *member,
-	const char *what, struct fault *why)
-{
-	const char *hard = archive_entry_hardlink(entry);
-
-	*member = (struct tar_member){
-		.name = archive_entry_pathname(entry),
-		.link = hard ? hard : archive_entry_symlink(entry),
-		.kind = kind_of(entry),
-		.head = archive_read_header_position(archive),
-		.at = archive_filter_bytes(archive, 0),
-		.size = hard ? 0 : archive_entry_size(entry),
-	};
-	if (!member->name)
-		return fault_set(why, FAULT_FORMAT, "'%s': a member without a name", what);
-	/* The bytes of a sparse member do not lie in one piece. */
-	if (archive_entry_sparse_count(entry))
-		return fault_set(why, FAULT_FORMAT, "'%s': a sparse member", what);
-	return 0;
-}
-
-static int walk(struct archive *archive, const struct tar_source *source, const char *what,
-	tar_visit *visit, void *arg, int64_t *ret_end, struct fault *why)
-{
-	struct tar_member member = {0};
+	struct archive *unpacker = tar->unpacker = archive_read_new();
 	struct archive_entry *entry;
-	size_t n = 0;
 	int rc;
 
-	while ((rc = archive_read_next_header(archive, &entry)) == ARCHIVE_OK ||
-		rc == ARCHIVE_WARN) {
-		if (++n > LIMIT_BOX_MEMBERS_N)
-			return fault_set(why, FAULT_LIMIT, "'%s' has more than %u members", what,
-				LIMIT_BOX_MEMBERS_N);
-		if (show(archive, entry, &member, what, why) < 0)
-			return -1;
-		if (member.size > source->piece.size - member.at)
-			return fault_set(why, FAULT_FORMAT, "'%s' is cut off", what);
-		if (visit(arg, &member, why) < 0)
-			return -1;
-	}
-	if (rc != ARCHIVE_EOF)
-		return fault_tar(why, archive, "cannot read '%s'", what);
-	*ret_end = ustar_padded(member.at + member.size);
+	_Static_assert(sizeof(filters) / sizeof(filters[0]) == PACKINGS, "a filter is missing");
+	if (!unpacker)
+		return fault_nomem(why);
+	archive_read_support_format_raw(unpacker);
+	/* An archive of no bytes is no error of libarchive's own. */
+	archive_read_support_format_empty(unpacker);
+	if (filters[packing](unpacker) < ARCHIVE_WARN ||
+		archive_read_open2(unpacker, tar, NULL, give_packed, NULL, NULL) < ARCHIVE_WARN)
+		return fault_archive(why, unpacker, "cannot unpack it");
+	rc = archive_read_next_header(unpacker, &entry);
+	tar->total = rc == ARCHIVE_EOF ? 0 : -1;
+	return rc == ARCHIVE_EOF || rc >= ARCHIVE_WARN
+		       ? 0
+		       : fault_archive(why, unpacker, "cannot unpack it");
+}
+
+/* All but the tar itself. */
+static int open_bytes(const struct piece *piece, enum packing packing,
+	const struct tar_options *options, struct tar **ret, struct fault *why)
+{
+	auto_tar tar = calloc(1, sizeof(*tar));
+
+	if (!tar)
+		return fault_nomem(why);
+	tar->piece = *piece;
+	tar->options = *options;
+	tar->taken = tar->done = options->from;
+	tar->total = piece->size;
+	tar->block_len = BLOCK;
+	digest_begin(&tar->packed);
+	digest_begin(&tar->unpacked);
+	if (packing != PACKING_PLAIN && open_unpacker(tar, packing, why) < 0)
+		return -1;
+	*ret = steal(&tar);
 	return 0;
 }
 
-int tar_walk(const struct piece *piece, const char *what, tar_visit *visit, void *arg,
-	int64_t *ret_end, struct fault *why)
+int tar_open(const struct piece *piece, enum packing packing, const struct tar_options *options,
+	struct tar **ret, struct fault *why)
 {
-	struct tar_source source = {.piece = *piece};
-	auto_tar archive = NULL;
+	auto_tar tar = NULL;
+	bool skips = packing == PACKING_PLAIN && !options->verify;
 
-	if (tar_open(&source, PACKING_PLAIN, what, &archive, why) < 0)
+	if (open_bytes(piece, packing, options, &tar, why) < 0)
 		return -1;
-	return walk(archive, &source, what, visit, arg, ret_end, why);
+	if (skips)
+		tar->block_len = BLOCK_OF_HEADERS;
+	tar->archive = archive_read_new();
+	if (!tar->archive)
+		return fault_nomem(why);
+	if (archive_read_support_format_tar(tar->archive) < ARCHIVE_WARN ||
+		archive_read_open2(tar->archive, tar, NULL, give, skips ? skip : NULL, NULL) <
+			ARCHIVE_WARN)
+		return fault_of(tar, why);
+	*ret = steal(&tar);
+	return 0;
 }
 
 int tar_packing(const struct piece *piece, const char *what, enum packing *ret, struct fault *why)
@@ -241,9 +300,7 @@ int tar_packing(const struct piece *piece, const char *what, enum packing *ret, 
 		{"\x1f\x8b", 2, NULL, PACKING_GZIP}, /* RFC 1952, 2.3.1 */
 		{"\x28\xb5\x2f\xfd", 4, NULL, PACKING_ZSTD}, /* RFC 8878, 3.1.1 */
 		{"\x50\x2a\x4d\x18", 4, NULL, PACKING_ZSTD}, /* 3.1.2, as pzstd begins */
-		{"\xfd"
-		 "7zXZ",
-			5, "xz", PACKINGS}, /* the .xz file format, 2.1.1.1 */
+		{"\xfd\x37zXZ", 5, "xz", PACKINGS}, /* the .xz file format, 2.1.1.1 */
 		{"BZh", 3, "bzip2", PACKINGS},
 	};
 	char head[8] = "";
@@ -262,32 +319,181 @@ int tar_packing(const struct piece *piece, const char *what, enum packing *ret, 
 	return 0;
 }
 
-int tar_unpack(const struct piece *piece, enum packing packing, const char *what, int to_fd,
-	int64_t max, struct fault *why)
+int tar_unpack(const struct piece *piece, enum packing packing, int to_fd, struct fault *why)
 {
-	struct tar_source source = {.piece = *piece};
-	auto_tar archive = NULL;
-	struct archive_entry *entry;
-	la_int64_t offset, done = 0;
+	struct tar_budget budget = {0};
+	auto_tar tar = NULL;
+	const void *block = NULL;
+	size_t len;
+
+	if (open_bytes(piece, packing, &(struct tar_options){.budget = &budget}, &tar, why) < 0)
+		return -1;
+	do
+		if (read_on(tar, &block, &len, why) < 0 ||
+			fd_write_all(to_fd, block, len, "temporary file", why) < 0)
+			return -1;
+	while (len);
+	return 0;
+}
+
+/* ---- members -------------------------------------------------------------------------------- */
+
+/* The archive may end behind the last member's bytes, not before. */
+static int check_end(const struct tar *tar, struct fault *why)
+{
+	if (tar->total >= 0 && tar->needed > tar->total)
+		return fault_set(why, FAULT_FORMAT, "it ends within a member");
+	return 0;
+}
+
+int tar_next(struct tar *tar, struct tar_member *ret, bool *ret_found, struct fault *why)
+{
+	static const enum entry_kind kinds[] = {
+		[AE_IFREG >> 12] = ENTRY_FILE,
+		[AE_IFDIR >> 12] = ENTRY_DIR,
+		[AE_IFLNK >> 12] = ENTRY_SYMLINK,
+	};
+	int rc = archive_read_next_header(tar->archive, &tar->entry);
+	struct archive_entry *entry = tar->entry;
+	const char *hard;
+	size_t type;
+
+	*ret_found = rc != ARCHIVE_EOF;
+	if (rc == ARCHIVE_EOF)
+		return check_end(tar, why);
+	/* A warning is of names that are not of this locale, or of a header that is unknown. */
+	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
+		return check_end(tar, why) < 0 ? -1 : fault_of(tar, why);
+	hard = archive_entry_hardlink(entry);
+	type = (size_t)archive_entry_filetype(entry) >> 12;
+	*ret = (struct tar_member){
+		.kind = type < sizeof(kinds) / sizeof(kinds[0]) && kinds[type] ? kinds[type]
+									       : ENTRY_OTHER,
+		.name = archive_entry_pathname(entry),
+		.mode = archive_entry_perm(entry),
+		.uid = (uid_t)archive_entry_uid(entry),
+		.gid = (gid_t)archive_entry_gid(entry),
+		.head = tar->options.from + archive_read_header_position(tar->archive),
+		.at = tar->options.from + archive_filter_bytes(tar->archive, 0),
+		.is_sparse = archive_entry_sparse_count(entry) > 0,
+		.has_xattrs = archive_entry_xattr_count(entry) > 0,
+	};
+	if (hard)
+		ret->kind = ENTRY_FILE;
+	else if (ret->kind == ENTRY_FILE)
+		ret->size = archive_entry_size(entry);
+	ret->link = hard ? hard : archive_entry_symlink(entry);
+	if (!ret->name || (ret->kind == ENTRY_SYMLINK && !ret->link))
+		return fault_set(why, FAULT_FORMAT, "a member without a name");
+	if (ret->size < 0 || ret->size > INT64_MAX / 2)
+		return fault_set(why, FAULT_FORMAT, "a member with a negative size");
+	tar->needed = ret->at + (ret->is_sparse ? 0 : ret->size);
+	return tar->unpacker ? 0 : check_end(tar, why);
+}
+
+int tar_read(struct tar *tar, struct buf *ret, struct fault *why)
+{
+	la_int64_t offset, size = archive_entry_size(tar->entry);
 	const void *block;
+	uint8_t *to;
 	size_t len;
 	int rc;
 
-	if (tar_open_raw(&source, packing, what, &archive, why) < 0)
-		return -1;
-	rc = archive_read_next_header(archive, &entry);
-	while (rc == ARCHIVE_OK &&
-		(rc = archive_read_data_block(archive, &block, &len, &offset)) == ARCHIVE_OK) {
-		done += (la_int64_t)len;
-		if (done > LIMIT_UNPACKED_FREE_BYTES && done / LIMIT_UNPACKED_RATIO > source.done)
-			return fault_set(why, FAULT_LIMIT,
-				"'%s' unpacks to more than %d times its size", what,
-				LIMIT_UNPACKED_RATIO);
-		if (done > max)
-			return fault_set(why, FAULT_LIMIT, "'%s' unpacks to more than %lld bytes",
-				what, (long long)max);
-		if (fd_write_all(to_fd, block, len, "temporary file", why) < 0)
-			return -1;
+	if (size > (int64_t)(ret->max - ret->len)) {
+		ret->over = true;
+		return buf_check(ret, "the file", why);
 	}
-	return rc == ARCHIVE_EOF ? 0 : fault_tar(why, archive, "cannot unpack '%s'", what);
+	to = buf_extend(ret, (size_t)size);
+	if (!to)
+		return fault_nomem(why);
+	/* The holes of a sparse file; of others libarchive says what is missing. */
+	memset(to, 0, (size_t)size);
+	while ((rc = archive_read_data_block(tar->archive, &block, &len, &offset)) == ARCHIVE_OK) {
+		if (offset < 0 || offset > size || (la_int64_t)len > size - offset)
+			return fault_set(
+				why, FAULT_FORMAT, "a sparse file has data behind its end");
+		memcpy(to + offset, block, len);
+	}
+	return rc == ARCHIVE_EOF ? 0 : fault_of(tar, why);
+}
+
+int tar_xattrs(struct tar *tar, struct xattrs *ret, struct fault *why)
+{
+	auto_xattrs xattrs = {0};
+	const char *name;
+	const void *value;
+	size_t len, all = 0;
+
+	archive_entry_xattr_reset(tar->entry);
+	while (archive_entry_xattr_next(tar->entry, &name, &value, &len) == ARCHIVE_OK) {
+		struct xattr *grown = realloc(xattrs.at, (xattrs.n + 1) * sizeof(*grown));
+
+		if (!grown)
+			return fault_nomem(why);
+		xattrs.at = grown;
+		grown += xattrs.n++;
+		*grown = (struct xattr){strdup(name), malloc(len + 1), len};
+		if (!grown->name || !grown->value)
+			return fault_nomem(why);
+		if (len)
+			memcpy(grown->value, value, len);
+		all += strlen(name) + len;
+		if (all > LIMIT_XATTR_BYTES)
+			return fault_set(why, FAULT_LIMIT,
+				"extended attributes of more than %u bytes", LIMIT_XATTR_BYTES);
+	}
+	*ret = xattrs;
+	xattrs = (struct xattrs){0};
+	return 0;
+}
+
+int tar_digests(struct tar *tar, uint8_t packed[static DIGEST_SHA256_LEN],
+	uint8_t unpacked[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	const void *block;
+	size_t len;
+	ssize_t n;
+
+	do
+		if (read_on(tar, &block, &len, why) < 0)
+			return -1;
+	while (len);
+	while ((n = next_block(tar)) > 0)
+		;
+	if (n < 0)
+		return fault_sys(why, "cannot read");
+	digest_end(&tar->packed, packed);
+	memcpy(unpacked, packed, DIGEST_SHA256_LEN);
+	if (tar->unpacker)
+		digest_end(&tar->unpacked, unpacked);
+	return 0;
+}
+
+int tar_path(const char *dir, const char *name, char ret[static LIMIT_PATH_LEN], struct fault *why)
+{
+	const char *const parts[] = {dir, name};
+	size_t len = 0, depth = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		for (const char *at = parts[i]; *at; at += *at == '/') {
+			size_t part = strcspn(at, "/");
+
+			if (part == 2 && at[0] == '.' && at[1] == '.') {
+				if (!len)
+					return fault_set(why, FAULT_REFUSED, "it leads out of it");
+				while (len && ret[--len] != '/')
+					;
+				depth--;
+			} else if (part && !(part == 1 && *at == '.')) {
+				if (len + part + 2 > LIMIT_PATH_LEN || ++depth > LIMIT_MEMBER_DEPTH)
+					return fault_set(why, FAULT_LIMIT, "its name is too long");
+				if (len)
+					ret[len++] = '/';
+				memcpy(ret + len, at, part);
+				len += part;
+			}
+			at += part;
+		}
+	ret[len] = 0;
+	return 0;
 }

@@ -3,75 +3,112 @@
 #define TRUSTFIX_TAR_H
 
 /*
- * Reading tars with libarchive: the image file's own, and those of its layers.
+ * Reading tar archives with libarchive, packed or not: the image file itself and its layers.
  *
- * All reading is by position (pread(2)), so that many readers can share one descriptor.
+ * Everything is read by position (pread(2)), so that many readers share one descriptor.  What other
+ * programs accept is accepted: an archive that ends right after its last member's bytes (umoci
+ * before 0.4.8 writes no padding and no end).  One that ends inside a member is damaged.  The bytes
+ * of members that nobody asks for are not read from a plain archive, unless its digest is wanted.
  */
 
+#include "src/base/buf.h"
+#include "src/base/limits.h"
+#include "src/fs/tree.h"
 #include "src/x509/digest.h"
-#include "stores/image/rootfs.h"
 
 struct archive;
 
-/* FAULT_FORMAT, or FAULT_SYSTEM when it was the system that refused, with the archive's reason.
- * Returns -1. */
-int fault_tar(struct fault *why, struct archive *archive, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-void tar_free(struct archive *archive);
-CLEANUP_POINTER(archive, tar_free)
-#define auto_tar CLEANUP(archive) struct archive *
-
-/* What the reader of a piece needs; must stay until the archive is freed. */
-struct tar_source {
-	struct piece piece;
-	int64_t done; /* bytes of it that were read or skipped */
-	void *block; /* freed with the archive */
-	bool is_digested;
-	struct digest digest; /* of what was read, then */
-};
-
-/*
- * Begin to read a tar, packed as `packing` says; `source->piece` is set.  FAULT_SYSTEM,
- * FAULT_FORMAT.
- */
-int tar_open(struct tar_source *source, enum packing packing, const char *what,
-	struct archive **ret, struct fault *why);
-
-/* The same for what is packed and need not be a tar: one member, the unpacked bytes. */
-int tar_open_raw(struct tar_source *source, enum packing packing, const char *what,
-	struct archive **ret, struct fault *why);
-
-/* The SHA-256 of the whole piece; what was not read yet is read now.  FAULT_SYSTEM. */
-int tar_source_digest(
-	struct tar_source *source, uint8_t out[static DIGEST_SHA256_LEN], struct fault *why);
-
-/* A member of a plain tar and where it lies, in bytes from the start of the piece. */
-struct tar_member {
-	const char *name; /* as written */
-	const char *link; /* target of a symbolic or hard link, else NULL */
-	enum entry_kind kind; /* ENTRY_FILE also for a hard link */
-	int64_t head; /* its headers */
-	int64_t at; /* its bytes */
+/* A range of an open file. */
+struct piece {
+	int fd; /* borrowed */
+	int64_t at;
 	int64_t size;
 };
 
-typedef int tar_visit(void *arg, const struct tar_member *member, struct fault *why);
+enum packing { PACKING_PLAIN, PACKING_GZIP, PACKING_ZSTD, PACKINGS };
 
-/*
- * Show every member of a plain tar to `visit`; only headers are read.  `*ret_end` is where the last
- * member ends, a multiple of 512.  FAULT_FORMAT: no tar, or one that is cut off inside a member.
+/* Append its bytes.  FAULT_FORMAT: the file has become shorter.  FAULT_LIMIT: more than buf's max.
  */
-int tar_walk(const struct piece *piece, const char *what, tar_visit *visit, void *arg,
-	int64_t *ret_end, struct fault *why);
+int piece_read(const struct piece *piece, struct buf *ret, struct fault *why);
 
-/* How is that file packed, by its first bytes?  FAULT_FORMAT: in a way that is not read. */
+/* How is it packed, by its first bytes?  FAULT_FORMAT: in a way that is not read. */
 int tar_packing(const struct piece *piece, const char *what, enum packing *ret, struct fault *why);
 
+/* Unpack it to where to_fd stands.  FAULT_FORMAT, FAULT_LIMIT, FAULT_SYSTEM. */
+int tar_unpack(const struct piece *piece, enum packing packing, int to_fd, struct fault *why);
+
+/* FAULT_FORMAT, or FAULT_SYSTEM when it was the system that refused, with libarchive's reason. */
+int fault_archive(struct fault *why, struct archive *archive, const char *context);
+
+/* What the readers of one image have unpacked together; atomic. */
+struct tar_budget {
+	int64_t unpacked;
+	int64_t packed; /* what that was packed into */
+};
+
+struct tar_options {
+	struct tar_budget *budget; /* borrowed; NULL: the archive is plain */
+	bool verify; /* read every byte, for tar_digests() */
+	int64_t from; /* of a plain archive: the headers of the first member to read */
+};
+
+struct tar;
+
+int tar_open(const struct piece *piece, enum packing packing, const struct tar_options *options,
+	struct tar **ret, struct fault *why);
+void tar_close(struct tar *tar);
+CLEANUP_POINTER(tar, tar_close)
+#define auto_tar CLEANUP(tar) struct tar *
+
+/* The strings are borrowed until the next member. */
+struct tar_member {
+	enum entry_kind kind; /* FILE also for a hard link */
+	const char *name; /* as it is written */
+	const char *link; /* of a symbolic or a hard link, else NULL */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	int64_t size; /* of a file's contents */
+	int64_t head; /* where in the unpacked archive its headers begin ... */
+	int64_t at; /* ... and its bytes */
+	bool is_sparse; /* its bytes do not lie in one piece */
+	bool has_xattrs;
+};
+
+/* The next member; *ret_found is false at the end.  FAULT_FORMAT, FAULT_LIMIT, FAULT_SYSTEM. */
+int tar_next(struct tar *tar, struct tar_member *ret, bool *ret_found, struct fault *why);
+
+/* Append the bytes of the member that was just returned.  FAULT_LIMIT: more than buf's max. */
+int tar_read(struct tar *tar, struct buf *ret, struct fault *why);
+
+/* An extended attribute of a file. */
+struct xattr {
+	char *name;
+	uint8_t *value;
+	size_t len;
+};
+
+struct xattrs {
+	struct xattr *at;
+	size_t n;
+};
+
+void xattrs_free(struct xattrs *xattrs);
+CLEANUP_VALUE(xattrs, xattrs_free)
+#define auto_xattrs CLEANUP(xattrs) struct xattrs
+
+/* Those of the member that was just returned.  FAULT_LIMIT: more than LIMIT_XATTR_BYTES. */
+int tar_xattrs(struct tar *tar, struct xattrs *ret, struct fault *why);
+
+/* With `verify`, after the last member: the SHA-256 of the piece, and of what it unpacks to. */
+int tar_digests(struct tar *tar, uint8_t packed[static DIGEST_SHA256_LEN],
+	uint8_t unpacked[static DIGEST_SHA256_LEN], struct fault *why);
+
 /*
- * Unpack the piece to the end of to_fd.  FAULT_LIMIT: more than `max` bytes.
+ * The name `name` has seen from the directory `dir` ("" is the root), both relative: "./a//b/" is
+ * "a/b", ".." is followed.  FAULT_REFUSED: it leads out; FAULT_LIMIT: longer than LIMIT_PATH_LEN or
+ * deeper than LIMIT_MEMBER_DEPTH.
  */
-int tar_unpack(const struct piece *piece, enum packing packing, const char *what, int to_fd,
-	int64_t max, struct fault *why);
+int tar_path(const char *dir, const char *name, char ret[static LIMIT_PATH_LEN], struct fault *why);
 
 #endif

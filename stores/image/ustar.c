@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "stores/image/layer_read.h"
+#include "stores/image/tar.h"
 
 #define PAX_TYPE 'x'
 #define PAX_NAME "PaxHeaders/next"

@@ -14,7 +14,7 @@
 
 #include "src/base/buf.h"
 
-struct xattrs; /* stores/image/layer_read.h */
+struct xattrs; /* stores/image/tar.h */
 
 #define USTAR_BLOCK 512u
 

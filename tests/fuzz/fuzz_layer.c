@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two layers of an image, cut out of the input where its first byte says: indexed, and all read;
- * and skimmed as libarchive reads them. */
+/* Two layers of an image, cut out of the input where its first byte says: indexed, and all read. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -10,7 +9,6 @@
 #include "stores/image/rootfs.h"
 #include "stores/image/tar.h"
 #include "stores/image/ustar.h"
-#include "tests/unit/tar_headers_case.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -59,7 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	auto_fd fd = memfd_create("fuzz", MFD_CLOEXEC);
 	auto_free uint8_t *mended = malloc(len + 1);
 	int64_t cut;
-	size_t n;
 
 	if (!len || !mended)
 		return 0;
@@ -75,10 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	for (size_t i = 0; i < 2; i++)
 		if (tar_packing(&layers[i].piece, label, &layers[i].packing, &why) < 0)
 			return 0;
-	for (size_t i = 0; i < 2; i++)
-		if (layers[i].packing == PACKING_PLAIN && !tar_headers_agrees(&layers[i], 1000, &n))
-			abort();
-	if (rootfs_open(layers, 2, label, false, &tree, &why) == 0)
+	if (rootfs_open(layers, 2, label, false, NULL, &tree, &why) == 0)
 		read_dir(tree, "");
 	return 0;
 }

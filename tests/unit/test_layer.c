@@ -14,7 +14,6 @@
 #include "src/fs/view.h"
 #include "stores/image/layer.h"
 #include "stores/image/ustar.h"
-#include "stores/image/layer_read.h"
 #include "tests/unit/make_layer.h"
 
 /* An image of one layer, and a plan on it. */
@@ -44,7 +43,7 @@ static void open_world(struct world *world)
 		layer_add(&tar, &rows[i]);
 	layer_add_end(&tar);
 	world->layers[0] = layer_of(&tar, PACKING_GZIP);
-	assert_ok(rootfs_open(world->layers, 1, "image", false, &world->tree, &why), &why);
+	assert_ok(rootfs_open(world->layers, 1, "image", false, NULL, &world->tree, &why), &why);
 	world->view = view_make(world->tree, &world->plan);
 }
 
@@ -112,7 +111,7 @@ static void the_image_shows_the_plan(void **state)
 		plan_edits(&world);
 		make(&world, packing, &made);
 		world.layers[1] = as_layer(&made, packing);
-		assert_ok(rootfs_open(world.layers, 2, "image", true, &tree, &why), &why);
+		assert_ok(rootfs_open(world.layers, 2, "image", true, NULL, &tree, &why), &why);
 		text = tree_dump(tree);
 		assert_string_equal(text,
 			"/etc dir 0711 3:4\n/etc/F\xc5\x91tan file 0644 0:0 utf-8\n"
@@ -137,10 +136,12 @@ static void members_are_sorted_and_no_more_than_needed(void **state)
 		"etc/hash.0", "etc/real/x", "usr/", "usr/made/", "usr/made/for/",
 		"usr/made/for/it"};
 	auto_new_layer made = {.fd = -1};
-	auto_layer_reader reader = NULL;
-	struct layer_budget budget = {0};
+	uint8_t packed[DIGEST_SHA256_LEN], unpacked[DIGEST_SHA256_LEN];
+	struct tar_budget budget = {0};
+	const struct tar_options options = {.budget = &budget, .verify = true};
+	auto_tar reader = NULL;
 	struct fault why = FAULT_INIT;
-	struct layer_member member;
+	struct tar_member member;
 	struct layer layer;
 	struct world world;
 	bool found;
@@ -150,15 +151,17 @@ static void members_are_sorted_and_no_more_than_needed(void **state)
 	plan_edits(&world);
 	make(&world, PACKING_GZIP, &made);
 	layer = as_layer(&made, PACKING_GZIP);
-	assert_ok(layer_open(&layer, true, 0, &budget, &reader, &why), &why);
+	assert_ok(tar_open(&layer.piece, PACKING_GZIP, &options, &reader, &why), &why);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		assert_ok(layer_next(reader, &member, &found, &why), &why);
+		assert_ok(tar_next(reader, &member, &found, &why), &why);
 		assert_true(found);
 		assert_string_equal(member.name, names[i]);
 	}
-	assert_ok(layer_next(reader, &member, &found, &why), &why);
+	assert_ok(tar_next(reader, &member, &found, &why), &why);
 	assert_false(found);
-	assert_ok(layer_finish(reader, &why), &why);
+	assert_ok(tar_digests(reader, packed, unpacked, &why), &why);
+	assert_memory_equal(packed, made.digest, sizeof(packed));
+	assert_memory_equal(unpacked, made.diff_id, sizeof(unpacked));
 	close_world(&world);
 }
 
@@ -234,7 +237,7 @@ static void what_ustar_has_no_room_for_is_read_back(void **state)
 	layer_add(&tar, &file);
 	layer_add_end(&tar);
 	layers[0] = layer_of(&tar, PACKING_PLAIN);
-	assert_ok(rootfs_open(layers, 1, "image", false, &old, &why), &why);
+	assert_ok(rootfs_open(layers, 1, "image", false, NULL, &old, &why), &why);
 	view = view_make(old, &plan);
 	for (size_t len = 1; len < 300; len += len < 90 || len > 110 ? 17 : 1) {
 		char path[400] = "/d/";
@@ -251,7 +254,7 @@ static void what_ustar_has_no_room_for_is_read_back(void **state)
 	assert_ok(view_put_file(&view, "/owned", "new", 3, 0600, "test", &why), &why);
 	assert_ok(layer_make(&plan, old, -5, PACKING_GZIP, &made, &why), &why);
 	layers[1] = as_layer(&made, PACKING_GZIP);
-	assert_ok(rootfs_open(layers, 2, "image", true, &tree, &why), &why);
+	assert_ok(rootfs_open(layers, 2, "image", true, NULL, &tree, &why), &why);
 	text = tree_dump(tree);
 	assert_non_null(strstr(text, "/owned file 0644 3000000000:0 new\n"));
 	for (size_t i = 0; i < plan.n; i++) {

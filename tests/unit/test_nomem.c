@@ -22,8 +22,8 @@
 #include "stores/kinds.h"
 #include "src/fs/view.h"
 #include "src/doctor/explain.h"
-#include "stores/image/index.h"
 #include "stores/image/layer.h"
+#include "stores/image/toc.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/make_image.h"
@@ -243,30 +243,30 @@ static int run_java(struct fault *why)
 }
 
 /* Every sort of member, in two layers; libarchive 3.6 does not survive, so it is not asked. */
-static int run_index(struct fault *why)
+static int run_toc(struct fault *why)
 {
-	const struct index_file file = {.size = 1, .kept = -1};
-	const struct index_member members[] = {
-		{.path = "/etc/file", .kind = ENTRY_FILE, .file = &file},
-		{.path = "/etc/link", .kind = ENTRY_SYMLINK, .link = "file"},
-		{.path = "/usr/lib", .kind = ENTRY_DIR},
-		{.path = "/etc/file", .layer = 1, .kind = ENTRY_OTHER},
+	static const struct tar_member members[] = {
+		{.name = "/etc/file", .kind = ENTRY_FILE, .size = 1},
+		{.name = "/etc/link", .kind = ENTRY_SYMLINK, .link = "file"},
+		{.name = "/usr/lib", .kind = ENTRY_DIR},
 	};
-	const struct index_member hard = {"/hard", 1, ENTRY_FILE, 0, 0, 0, "/left/out", NULL};
-	const struct index_member out = {"/left/out", 0, ENTRY_FILE, 0, 0, 0, NULL, &file};
-	auto_names missing = NAMES_INIT;
-	auto_index index = NULL;
+	static const struct tar_member other = {.name = "/etc/file", .kind = ENTRY_OTHER};
+	static const struct tar_member hard = {
+		.name = "/hard", .kind = ENTRY_FILE, .link = "/etc/file"};
+	auto_names found = NAMES_INIT;
+	auto_toc toc = NULL;
 
-	if (index_make(2, &index, why) < 0)
+	if (toc_new(&toc, why) < 0 || toc_layer(toc, why) < 0 || toc_layer(toc, why) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		if (index_add(index, &members[i], why) < 0)
+		if (toc_add(toc, 0, &members[i], i ? NULL : malloc(1), why) < 0)
 			return -1;
-	if (index_link(index, &hard, why) < 0 || index_omit(index, &out, why) < 0 ||
-		index_hide(index, 1, "/etc/link", why) < 0 ||
-		index_cover(index, 1, "/usr", why) < 0 || index_merge(index, 0, &missing, why) < 0)
+	if (toc_add(toc, 1, &hard, NULL, why) < 0 || toc_add(toc, 1, &other, NULL, why) < 0 ||
+		toc_whiteout(toc, 1, "/etc/link", false, why) < 0 ||
+		toc_whiteout(toc, 1, "/usr", true, why) < 0 || toc_merge(toc, 0, why) < 0 ||
+		toc_merge(toc, 1, why) < 0)
 		return -1;
-	return index_merge(index, 1, &missing, why);
+	return toc_find_named(toc, "hard", 10, &found, why);
 }
 
 /* An image, and a layer of a plan on it. */
@@ -414,10 +414,10 @@ static void java_survives(void **state)
 	tree_close(java_tree);
 }
 
-static void indexes_survive(void **state)
+static void tables_of_contents_survive(void **state)
 {
 	(void)state;
-	sweep(run_index);
+	sweep(run_toc);
 }
 
 static void layers_survive(void **state)
@@ -433,7 +433,7 @@ static void layers_survive(void **state)
 		layer_add(&tar, &rows[i]);
 	layer_add_end(&tar);
 	layer = layer_of(&tar, PACKING_GZIP);
-	assert_ok(rootfs_open(&layer, 1, "image", false, &image, &why), &why);
+	assert_ok(rootfs_open(&layer, 1, "image", false, NULL, &image, &why), &why);
 	sweep(run_layer);
 	tree_close(image);
 	layer_drop(&layer);
@@ -485,7 +485,7 @@ int main(void)
 		cmocka_unit_test(path_building_survives),
 		cmocka_unit_test(judging_survives),
 		cmocka_unit_test(keystores_survive),
-		cmocka_unit_test(indexes_survive),
+		cmocka_unit_test(tables_of_contents_survive),
 		cmocka_unit_test(layers_survive),
 		cmocka_unit_test(documents_survive),
 		cmocka_unit_test(java_survives),

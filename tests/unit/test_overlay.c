@@ -308,7 +308,7 @@ static void the_view_is_that_of_overlayfs(void **state)
 		for (size_t i = 0; i < LAYERS_N; i++)
 			random_layer(i, &layers[i], &said);
 		theirs = mount_and_dump();
-		assert_ok(rootfs_open(layers, LAYERS_N, "random", false, &tree, &why), &why);
+		assert_ok(rootfs_open(layers, LAYERS_N, "random", false, NULL, &tree, &why), &why);
 		ours = tree_dump(tree);
 		if (strcmp(ours, theirs) != 0)
 			fail_msg("round %zu\n%s\nours:\n%s\ntheirs:\n%s", round, buf_text(&said),

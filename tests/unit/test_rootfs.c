@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "src/base/limits.h"
-#include "stores/image/layer_read.h"
+#include "stores/image/rootfs.h"
 #include "tests/unit/make_layer.h"
 
 #define LAYERS_MOST 4
@@ -33,7 +33,7 @@ static int open_image(const struct image *image, enum packing packing, bool chec
 		add_rows(&tar, image->rows[n]);
 		layers[n] = layer_of(&tar, packing);
 	}
-	return rootfs_open(layers, n, "image", check, ret, why);
+	return rootfs_open(layers, n, "image", check, NULL, ret, why);
 }
 
 static void drop_image(const struct image *image, struct layer layers[LAYERS_MOST])
@@ -187,28 +187,45 @@ static void opaque_directories_hide_all_that_is_lower(void **state)
 		      "/d/upper file 0644 0:0 3\n/o file 0644 0:0 1\n");
 }
 
-/* The lowest layer is damaged, and nobody sees it. */
-static void layers_below_an_opaque_root_are_not_read(void **state)
+static void an_opaque_root_hides_all_that_is_lower(void **state)
 {
 	static const struct image image = {
 		{{FILE_("a", "1")}, {FILE_(".wh..wh..opq", ""), FILE_("b", "2")}}};
 
 	(void)state;
-	for (int check = 0; check < 2; check++) {
-		struct layer layers[LAYERS_MOST];
-		struct fault why = FAULT_INIT;
-		auto_tree tree = NULL;
-		auto_free char *text = NULL;
+	shows(&image, "/b file 0644 0:0 2\n");
+}
 
-		assert_ok(open_image(&image, PACKING_GZIP, check, layers, &tree, &why), &why);
-		text = tree_dump(tree);
-		assert_string_equal(text, "/b file 0644 0:0 2\n");
-		layers[0].digest[0] ^= 1;
+/* What is known of the lower layers is not read again, and the old tree still answers. */
+static void one_more_layer_needs_no_other_to_be_read(void **state)
+{
+	static const struct image image = {{{FILE_("etc/a", "1"), FILE_("b", "1")},
+		{FILE_("etc/a", "2"), FILE_(".wh.b", "")}}};
+
+	(void)state;
+	for (enum packing packing = 0; packing < PACKINGS; packing++) {
+		struct layer layers[LAYERS_MOST], lower;
+		struct fault why = FAULT_INIT;
+		auto_tree below = NULL;
+		auto_tree tree = NULL;
+		auto_free char *text = NULL, *old = NULL;
+
+		assert_ok(open_image(&image, packing, false, layers, &tree, &why), &why);
 		tree_close(steal(&tree));
-		if (check)
-			assert_fault(rootfs_open(layers, 2, "image", check, &tree, &why), &why,
-				FAULT_FORMAT,
-				"layer 'test': its bytes are not those of its digest");
+		lower = layers[0];
+		assert_ok(rootfs_open(&lower, 1, "below", false, NULL, &below, &why), &why);
+		layers[0].digest[0] ^= 1;
+		assert_ok(rootfs_open(layers, 2, "image", false, below, &tree, &why), &why);
+		text = tree_dump(tree);
+		assert_string_equal(text, "/etc dir 0755 0:0\n/etc/a file 0644 0:0 2\n");
+		old = tree_dump(below);
+		assert_string_equal(old, "/b file 0644 0:0 1\n/etc dir 0755 0:0\n"
+					 "/etc/a file 0644 0:0 1\n");
+		tree_close(steal(&tree));
+		layers[0].diff_id[0] ^= 1;
+		if (packing != PACKING_PLAIN)
+			assert_fault(rootfs_open(layers, 2, "image", false, below, &tree, &why),
+				&why, FAULT_FORMAT, "its contents are not those of its diff_id");
 		drop_image(&image, layers);
 	}
 }
@@ -298,14 +315,14 @@ static void wrong_digests_are_refused(void **state)
 		assert_ok(open_image(&image, packing, true, layers, &tree, &why), &why);
 		tree_close(steal(&tree));
 		layers[0].digest[31] ^= 1;
-		assert_fault(rootfs_open(layers, 1, "image", true, &tree, &why), &why, FAULT_FORMAT,
-			"its bytes are not those of its digest");
+		assert_fault(rootfs_open(layers, 1, "image", true, NULL, &tree, &why), &why,
+			FAULT_FORMAT, "its bytes are not those of its digest");
 		layers[0].has_digest = false;
-		assert_ok(rootfs_open(layers, 1, "image", true, &tree, &why), &why);
+		assert_ok(rootfs_open(layers, 1, "image", true, NULL, &tree, &why), &why);
 		tree_close(steal(&tree));
 		layers[0].diff_id[0] ^= 1;
-		assert_fault(rootfs_open(layers, 1, "image", true, &tree, &why), &why, FAULT_FORMAT,
-			"its contents are not those of its diff_id");
+		assert_fault(rootfs_open(layers, 1, "image", true, NULL, &tree, &why), &why,
+			FAULT_FORMAT, "its contents are not those of its diff_id");
 		drop_image(&image, layers);
 	}
 }
@@ -380,7 +397,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(implied_directories_keep_what_was_there),
 	cmocka_unit_test(whiteouts_hide_lower_layers_alone),
 	cmocka_unit_test(opaque_directories_hide_all_that_is_lower),
-	cmocka_unit_test(layers_below_an_opaque_root_are_not_read),
+	cmocka_unit_test(an_opaque_root_hides_all_that_is_lower),
+	cmocka_unit_test(one_more_layer_needs_no_other_to_be_read),
 	cmocka_unit_test(hard_links_share_what_their_target_was),
 	cmocka_unit_test(long_and_foreign_names_are_read),
 	cmocka_unit_test(hostile_members_are_refused),

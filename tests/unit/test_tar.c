@@ -33,7 +33,7 @@ static void an_archive_may_end_without_saying_so(void **state)
 
 		buf_add(&part, tar.bytes, len);
 		layer = layer_of(&part, len % 2 ? PACKING_PLAIN : PACKING_GZIP);
-		rc = rootfs_open(&layer, 1, "image", false, &tree, &why);
+		rc = rootfs_open(&layer, 1, "image", false, NULL, &tree, &why);
 		if (len == 0 || len >= 512 + 5)
 			assert_ok(rc, &why);
 		else
@@ -58,8 +58,8 @@ static void packed_layers_that_are_cut_off_are_refused(void **state)
 			struct fault why = FAULT_INIT;
 			auto_tree tree = NULL;
 
-			assert_fault(rootfs_open(&layer, 1, "image", false, &tree, &why), &why,
-				FAULT_FORMAT, "layer 'test': ");
+			assert_fault(rootfs_open(&layer, 1, "image", false, NULL, &tree, &why),
+				&why, FAULT_FORMAT, "layer 'test': ");
 		}
 		layer_drop(&layer);
 	}
@@ -85,7 +85,7 @@ static void a_zstd_layer_may_begin_as_pzstd_writes_it(void **state)
 	layer.has_digest = false;
 	digest_sha256(tar.bytes, tar.len, layer.diff_id);
 	assert_ok(tar_packing(&layer.piece, "test", &layer.packing, &why), &why);
-	assert_ok(rootfs_open(&layer, 1, "image", false, &tree, &why), &why);
+	assert_ok(rootfs_open(&layer, 1, "image", false, NULL, &tree, &why), &why);
 	layer_drop(&layer);
 }
 
@@ -113,7 +113,7 @@ static void a_layer_that_unpacks_to_very_much_is_refused(void **state)
 	assert_ok(fd_unnamed(&layer.piece.fd, &why), &why);
 	assert_ok(fd_write_all(layer.piece.fd, bomb.bytes, bomb.len, "bomb", &why), &why);
 	layer.piece.size = (int64_t)bomb.len;
-	assert_fault(rootfs_open(&layer, 1, "image", false, &tree, &why), &why, FAULT_LIMIT,
+	assert_fault(rootfs_open(&layer, 1, "image", false, NULL, &tree, &why), &why, FAULT_LIMIT,
 		"layer 'bomb': it unpacks to more than 200 times its size");
 	close(layer.piece.fd);
 }
@@ -135,12 +135,12 @@ static void an_image_has_so_many_layers_and_no_more(void **state)
 		layer_add(&tar, &row);
 		layers[i] = layer_of(&tar, i % 2 ? PACKING_GZIP : PACKING_PLAIN);
 	}
-	assert_ok(rootfs_open(layers, LIMIT_LAYERS_N, "image", false, &tree, &why), &why);
+	assert_ok(rootfs_open(layers, LIMIT_LAYERS_N, "image", false, NULL, &tree, &why), &why);
 	assert_ok(tree->ops->list(tree, "/", &names, &why), &why);
 	assert_int_equal(names.n, LIMIT_LAYERS_N);
 	tree_close(steal(&tree));
-	assert_fault(rootfs_open(layers, LIMIT_LAYERS_N + 1, "image", false, &tree, &why), &why,
-		FAULT_LIMIT, "more than 500 layers");
+	assert_fault(rootfs_open(layers, LIMIT_LAYERS_N + 1, "image", false, NULL, &tree, &why),
+		&why, FAULT_LIMIT, "more than 500 layers");
 	for (size_t i = 0; i < LIMIT_LAYERS_N; i++)
 		layer_drop(&layers[i]);
 }
@@ -166,7 +166,7 @@ static void sparse_files_are_filled(void **state)
 		auto_buf behind = buf_make(LIMIT_FILE_BYTES);
 		auto_tree tree = NULL;
 
-		assert_ok(rootfs_open(&layer, 1, "image", false, &tree, &why), &why);
+		assert_ok(rootfs_open(&layer, 1, "image", false, NULL, &tree, &why), &why);
 		assert_ok(tree->ops->read(tree, "/holes.pem", &bytes, &why), &why);
 		assert_int_equal(bytes.len, 6000000);
 		assert_memory_equal(bytes.bytes, "data\0", 5);
@@ -189,5 +189,5 @@ int main(void)
 		cmocka_unit_test(sparse_files_are_filled),
 	};
 
-	return run_group("layer_read", tests);
+	return run_group("tar", tests);
 }
