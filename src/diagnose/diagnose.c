@@ -6,52 +6,80 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/x509/ossl.h"
-#include "src/x509/chain_build.h"
 #include "src/diagnose/evidence.h"
+#include "src/x509/chain_build.h"
+#include "src/x509/ossl.h"
 
-/*
- * The order of decision, the first that fits:
- *
- * - no chain came, or the peer did not prove it to be its own: by how far the probe got
- * - a proxy says by its issuer that it does not trust the server: untrusted-by-proxy
- * - no public root above it, more than a lone self-signed certificate, and one strong or two weak
- *   signs (evidence.h): intercepted, whether it is trusted here or not
- * - the peer demands a client certificate: client-cert-required
- * - the asked store's readers accept: trusted
- * - the path is a lone self-signed certificate: self-signed
- * - the leaf is for another name: wrong-host
- * - a certificate on the path is out of its dates: expired, not-yet-valid
- * - an issuer that is no root had to be fetched, or is missing under a leaf with public SCTs:
- *   incomplete
- * - a public root, and it is only the root that is missing here: missing-root
- * - what is left: untrusted
- */
+#define CHECK_PROXY "check the proxy's address (--proxy, https_proxy and its like) and the target's"
 
-static const char *const names[] = {
-	[VERDICT_TRUSTED] = "trusted",
-	[VERDICT_INTERCEPTED] = "intercepted",
-	[VERDICT_INCOMPLETE] = "incomplete",
-	[VERDICT_MISSING_ROOT] = "missing-root",
-	[VERDICT_SELF_SIGNED] = "self-signed",
-	[VERDICT_EXPIRED] = "expired",
-	[VERDICT_NOT_YET_VALID] = "not-yet-valid",
-	[VERDICT_WRONG_HOST] = "wrong-host",
-	[VERDICT_UNTRUSTED] = "untrusted",
-	[VERDICT_UNTRUSTED_BY_PROXY] = "untrusted-by-proxy",
-	[VERDICT_UNPROVEN] = "unproven",
-	[VERDICT_CLIENT_CERT_REQUIRED] = "client-cert-required",
-	[VERDICT_PROXY_AUTH_REQUIRED] = "proxy-auth-required",
-	[VERDICT_PROXY_REFUSED] = "proxy-refused",
-	[VERDICT_NOT_TLS] = "not-tls",
-	[VERDICT_TIMEOUT] = "timeout",
-	[VERDICT_UNREACHABLE] = "unreachable",
+/* What to do, where it names no command of ours: directly, and through a proxy (NULL: the same). */
+static const struct {
+	const char *name;
+	const char *todo[2];
+} verdicts[] = {
+	[VERDICT_TRUSTED] = {"trusted", {"nothing"}},
+	[VERDICT_INTERCEPTED] = {"intercepted", {NULL}},
+	[VERDICT_INCOMPLETE] = {"incomplete", {NULL}},
+	[VERDICT_MISSING_ROOT] = {"missing-root", {NULL}},
+	[VERDICT_SELF_SIGNED] = {"self-signed",
+		{"give the server a certificate of a CA; trusting this one breaks at its next "
+		 "renewal"}},
+	[VERDICT_EXPIRED] = {"expired",
+		{"check this machine's clock; if it is right, whoever runs the server must renew "
+		 "the certificate"}},
+	[VERDICT_NOT_YET_VALID] = {"not-yet-valid",
+		{"check this machine's clock; if it is right, whoever runs the server must renew "
+		 "the certificate"}},
+	[VERDICT_WRONG_HOST] = {"wrong-host",
+		{"check the name (--servername); on a guest network open a browser and log in "
+		 "first"}},
+	[VERDICT_UNTRUSTED] = {"untrusted", {NULL}},
+	[VERDICT_UNTRUSTED_BY_PROXY] = {"untrusted-by-proxy", {NULL}},
+	[VERDICT_UNPROVEN] = {"unproven",
+		{"try again; if it ends the same way, ask whoever runs the server why it ends "
+		 "there: whoever answers may not be the server",
+			"try again; if it ends the same way, ask whoever runs the proxy why it "
+			"ends there: whoever answers may not be the server"}},
+	[VERDICT_CLIENT_CERT_REQUIRED] = {"client-cert-required",
+		{"give the client certificate that the server's owner issued to you: "
+		 "--cert FILE --key FILE"}},
+	[VERDICT_PROXY_AUTH_REQUIRED] = {"proxy-auth-required",
+		{"write the right user:password into a file that only you can read, " ADVICE_LOGIN
+		 ", and give it with --proxy-auth-file"}},
+	[VERDICT_PROXY_REFUSED] = {"proxy-refused",
+		{"check the proxy's address and kind (--proxy), and ask its administrator whether "
+		 "this target is allowed"}},
+	[VERDICT_NOT_TLS] = {"not-tls",
+		{"check the port and how TLS begins there: at once for HOST:PORT, in the course of "
+		 "the protocol for smtp:// imap:// pop3:// ftp:// ldap:// postgres:// mysql:// "
+		 "xmpp://"}},
+	[VERDICT_TIMEOUT] = {"timeout",
+		{"check name, port and firewall; behind a proxy give --proxy; a slow network may "
+		 "need a larger --timeout",
+			CHECK_PROXY "; a slow network may need a larger --timeout"}},
+	[VERDICT_UNREACHABLE] = {"unreachable",
+		{"check name (--servername), port and network; behind a proxy give --proxy",
+			CHECK_PROXY ", or go without it: --no-proxy"}},
 };
-static_assert(sizeof(names) / sizeof(names[0]) == VERDICTS, "a name per verdict");
+static_assert(sizeof(verdicts) / sizeof(verdicts[0]) == VERDICTS, "a row per verdict");
+
+/* Where there is no proof: how far the probe got. */
+static const enum verdict ends[] = {
+	[PROBE_CHAIN] = VERDICT_UNPROVEN,
+	[PROBE_CLIENT_CERT_REQUIRED] = VERDICT_CLIENT_CERT_REQUIRED,
+	[PROBE_UNPROVEN] = VERDICT_UNPROVEN,
+	[PROBE_PROXY_AUTH_REQUIRED] = VERDICT_PROXY_AUTH_REQUIRED,
+	[PROBE_PROXY_REFUSED] = VERDICT_PROXY_REFUSED,
+	[PROBE_NOT_TLS] = VERDICT_NOT_TLS,
+	[PROBE_TIMEOUT] = VERDICT_TIMEOUT,
+	[PROBE_UNREACHABLE] = VERDICT_UNREACHABLE,
+	[PROBE_FAILED] = VERDICT_UNREACHABLE,
+};
+static_assert(sizeof(ends) / sizeof(ends[0]) == PROBE_ENDS, "a row per end");
 
 const char *verdict_name(enum verdict verdict)
 {
-	return names[verdict];
+	return verdicts[verdict].name;
 }
 
 void diagnosis_free(struct diagnosis *diagnosis)
@@ -62,85 +90,31 @@ void diagnosis_free(struct diagnosis *diagnosis)
 	*diagnosis = (struct diagnosis){0};
 }
 
-/* Everything that the decision looks at. */
+/* Everything that the decision and its sentences look at. */
 struct look {
 	const struct probe *probe;
 	const struct diagnose_facts *facts;
 	struct diagnosis *it;
+	struct advice command_line; /* which asked it */
+	const char *target; /* as a command line names it */
+	/* Of a chain that is proven: */
 	struct cert_facts leaf;
 	struct cert_facts top;
-	const char *target; /* as a command line names it */
-	struct advice command_line; /* which asked it */
+	struct evidence evidence;
+	struct fault refusal; /* the proxy's own word against the server */
+	enum verdict flaw; /* what no CA cures; VERDICT_TRUSTED: nothing */
+	char *flaw_text;
 };
 
 static void look_free(struct look *look)
 {
 	cert_facts_free(&look->leaf);
 	cert_facts_free(&look->top);
+	names_free(&look->evidence.told);
+	free(look->flaw_text);
 }
 CLEANUP_VALUE(look, look_free)
-
-/* ---- 1: no proof ----------------------------------------------------------------------------- */
-
-static const struct {
-	enum verdict verdict;
-	const char *todo[2]; /* directly, and through a proxy; NULL: the same */
-} ends[] = {
-	[PROBE_CHAIN] = {VERDICT_TRUSTED, {""}},
-	[PROBE_UNPROVEN] = {VERDICT_UNPROVEN,
-		{"try again; if it ends the same way, ask whoever runs the server why it ends "
-		 "there: whoever answers may not be the server",
-			"try again; if it ends the same way, ask whoever runs the proxy why it "
-			"ends there: whoever answers may not be the server"}},
-	[PROBE_CLIENT_CERT_REQUIRED] = {VERDICT_CLIENT_CERT_REQUIRED,
-		{"give the client certificate that the server's owner issued to you: "
-		 "--cert FILE --key FILE"}},
-	[PROBE_PROXY_AUTH_REQUIRED] = {VERDICT_PROXY_AUTH_REQUIRED,
-		{"write the right user:password into a file that only you can read, " ADVICE_LOGIN
-		 ", and give it with --proxy-auth-file"}},
-	[PROBE_PROXY_REFUSED] = {VERDICT_PROXY_REFUSED,
-		{"check the proxy's address and kind (--proxy), and ask its administrator whether "
-		 "this target is allowed"}},
-	[PROBE_NOT_TLS] = {VERDICT_NOT_TLS,
-		{"check the port and how TLS begins there: at once for HOST:PORT, in the course of "
-		 "the protocol for smtp:// imap:// pop3:// ftp:// ldap:// postgres:// mysql:// "
-		 "xmpp://"}},
-	[PROBE_TIMEOUT] = {VERDICT_TIMEOUT,
-		{"check name, port and firewall; behind a proxy give --proxy; a slow network may "
-		 "need a larger --timeout",
-			"check the proxy's address (--proxy, https_proxy and its like) and the "
-			"target's; "
-			"a slow network may need a larger --timeout"}},
-	[PROBE_UNREACHABLE] = {VERDICT_UNREACHABLE,
-		{"check name (--servername), port and network; behind a proxy give --proxy",
-			"check the proxy's address (--proxy, https_proxy and its like) and the "
-			"target's, "
-			"or go without it: --no-proxy"}},
-	[PROBE_FAILED] = {VERDICT_UNREACHABLE, {"fix what is named here and try again"}},
-};
-static_assert(sizeof(ends) / sizeof(ends[0]) == PROBE_ENDS, "a row per end");
-
-static int tell_end(const struct probe *probe, const struct diagnose_facts *facts,
-	struct diagnosis *it, struct fault *why)
-{
-	const char *const *todo = ends[probe->end].todo;
-	struct advice command_line;
-
-	it->verdict = ends[probe->end].verdict;
-	if (text_set(&it->why, why, "%s", probe->why.text))
-		return -1;
-	if (it->verdict != VERDICT_PROXY_AUTH_REQUIRED || !facts->advice)
-		return text_set(&it->todo, why, "%s", todo[probe->via && todo[1]]);
-	command_line = advice_through(facts->advice, probe->via, probe->via_has_login);
-	if (advice_again(&command_line,
-		    ADVICE_WORDS(command_line.command, "--proxy-auth-file", ADVICE_LOGIN),
-		    &it->todo, why) < 0)
-		return -1;
-	return text_set(&it->todo, why,
-		"write the right user:password into a file that only you can read, " ADVICE_LOGIN
-		", and %s",
-		it->todo);
-}
+#define auto_look CLEANUP(look) struct look
 
 /* ---- what is looked at ----------------------------------------------------------------------- */
 
@@ -150,28 +124,7 @@ static bool is_alone(const struct certs *path)
 	return path->n == 1 && cert_is_self_signed(path->at[0]);
 }
 
-static int look_make(struct look *look, struct fault *why)
-{
-	const struct certs *path = look->facts->path;
-	struct diagnosis *it = look->it;
-	const struct interceptor *label;
-
-	if (cert_facts_make(path->at[0], &look->leaf, why) ||
-		cert_facts_make(path_top(path), &look->top, why))
-		return -1;
-	label = is_alone(path) ? NULL : interceptor_of(path);
-	it->is_public = evidence_is_public(path, label);
-	it->interceptor = it->is_public ? NULL : label;
-	it->trusted_here = look->facts->trusted_here;
-	look->target = look->probe->label ? look->probe->label : look->probe->host;
-	look->command_line =
-		advice_through(look->facts->advice, look->probe->via, look->probe->via_has_login);
-	return 0;
-}
-
-/* ---- what no CA cures ------------------------------------------------------------------------ */
-
-static bool name_fits(struct look *look)
+static bool name_fits(const struct look *look)
 {
 	struct fault unread = FAULT_INIT;
 	X509 *x509 = NULL;
@@ -190,39 +143,53 @@ static const char *portal_note(const struct look *look)
 		       : "";
 }
 
-/* The first certificate from the leaf on that is out of its dates; `ret_text` says so. */
-static int find_out_of_date(
-	struct look *look, enum verdict *ret, char **ret_text, struct fault *why)
+/* What no CA cures: the leaf's name, then the first certificate that is out of its dates. */
+static int find_flaw(struct look *look, struct fault *why)
 {
 	const struct certs *path = look->facts->path;
 	time_t at = look->facts->at;
 
+	if (!name_fits(look)) {
+		look->flaw = VERDICT_WRONG_HOST;
+		return text_set(&look->flaw_text, why, "the certificate '%s' is not for '%s'%s",
+			look->leaf.subject, look->probe->host, portal_note(look));
+	}
 	for (size_t i = 0; i < path->n; i++) {
 		auto_cert_facts facts = {0};
 		char when[TEXT_TIME_LEN];
 
 		if (cert_facts_make(path->at[i], &facts, why))
 			return -1;
-		if (facts.not_after >= at && facts.not_before <= at)
+		bool expired = facts.not_after < at;
+		if (!expired && facts.not_before <= at)
 			continue;
-		*ret = facts.not_after < at ? VERDICT_EXPIRED : VERDICT_NOT_YET_VALID;
-		text_time(facts.not_after < at ? facts.not_after : facts.not_before, when);
-		return text_set(ret_text, why, "'%s' %s %s", facts.subject,
-			facts.not_after < at ? "expired at" : "is not valid before", when);
+		look->flaw = expired ? VERDICT_EXPIRED : VERDICT_NOT_YET_VALID;
+		text_time(expired ? facts.not_after : facts.not_before, when);
+		return text_set(&look->flaw_text, why, "'%s' %s %s", facts.subject,
+			expired ? "expired at" : "is not valid before", when);
 	}
 	return 0;
 }
 
-/* What no CA cures: the leaf's name, then the dates.  VERDICT_TRUSTED: neither. */
-static int find_flaw(struct look *look, enum verdict *ret, char **ret_text, struct fault *why)
+static int look_at_chain(struct look *look, struct fault *why)
 {
-	*ret = VERDICT_TRUSTED;
-	if (name_fits(look))
-		return find_out_of_date(look, ret, ret_text, why);
-	*ret = VERDICT_WRONG_HOST;
-	return text_set(ret_text, why, "the certificate '%s' is not for '%s'%s", look->leaf.subject,
-		look->probe->host, portal_note(look));
+	const struct certs *path = look->facts->path;
+	struct diagnosis *it = look->it;
+	const struct interceptor *label = is_alone(path) ? NULL : interceptor_of(path);
+
+	it->is_public = evidence_is_public(path, label);
+	it->interceptor = it->is_public ? NULL : label;
+	it->trusted_here = look->facts->trusted_here;
+	if (cert_facts_make(path->at[0], &look->leaf, why) ||
+		cert_facts_make(path_top(path), &look->top, why) || find_flaw(look, why))
+		return -1;
+	if (it->is_public || is_alone(path))
+		return 0;
+	interceptor_check_refusal(path, &look->refusal);
+	return evidence_collect(look->probe, look->facts, it->interceptor, &look->evidence, why);
 }
+
+/* ---- the verdict ----------------------------------------------------------------------------- */
 
 /*
  * Would the root alone cure it?  X509_V_OK: nobody judged.  A signature that is wrong is one by
@@ -245,130 +212,6 @@ static bool only_root_is_missing(int error)
 	}
 }
 
-/* ---- 2: intercepted -------------------------------------------------------------------------- */
-
-/* How to get the CA and what to run, for a private one. */
-static int say_install(struct look *look, const char *whom, struct fault *why)
-{
-	const struct interceptor *vendor = look->it->interceptor;
-	const char *hint = vendor ? vendor->root_hint : NULL;
-	const char *debug = vendor && vendor->class == INTERCEPTOR_DEBUG
-				    ? "only if you run this debugging proxy yourself: "
-				    : "";
-	auto_free char *pin = NULL;
-
-	look->it->is_curable = true;
-	if (text_set(&pin, why, "sha256:%s", look->top.sha256))
-		return -1;
-	if (look->top.is_self_signed)
-		return advice_say(&look->command_line,
-			ADVICE_WORDS("install", "--pin", pin, look->target), &look->it->todo, why,
-			"%scheck the CA's SHA-256 with %s and ", debug, whom);
-	return advice_say(&look->command_line,
-		ADVICE_WORDS("install", "--ca", ADVICE_FILE, "--verify", look->target),
-		&look->it->todo, why, "%sget '%s' %s%s%s and ", debug, look->top.issuer,
-		hint ? "(" : "from ", hint ? hint : whom, hint ? ")" : "");
-}
-
-/* What is to be done: nothing with a CA where something else is at fault. */
-static int say_cure(struct look *look, const char *whom, struct fault *why)
-{
-	auto_free char *flaw = NULL;
-	enum verdict verdict;
-
-	if (find_flaw(look, &verdict, &flaw, why))
-		return -1;
-	if (verdict == VERDICT_TRUSTED && only_root_is_missing(look->facts->error))
-		return say_install(look, whom, why);
-	return text_set(&look->it->todo, why,
-		"no CA that could be installed cures this (%s%s%s); %s must look at the "
-		"certificates",
-		flaw ? "" : look->facts->untrusted_by, flaw ? "" : ": ",
-		flaw ? flaw : look->facts->untrusted_why, whom);
-}
-
-static int say_where_it_leads(struct look *look, const char *what, struct fault *why)
-{
-	const struct cert_facts *top = &look->top;
-	const char *key = top->is_self_signed ? top->subject_key_id : top->authority_key_id;
-
-	return text_set(&look->it->why, why, "%s; it leads to '%s'%s%s%s", what, top->issuer,
-		*key ? ", key identifier " : "", key,
-		top->is_self_signed ? "" : ", which was not sent");
-}
-
-static int tell_intercepted(struct look *look, struct evidence *evidence, struct fault *why)
-{
-	struct diagnosis *it = look->it;
-	auto_free char *what = NULL;
-
-	it->verdict = VERDICT_INTERCEPTED;
-	it->evidence = evidence->told;
-	evidence->told = (struct names)NAMES_INIT;
-	if (text_set(&what, why, "%s%s %s in place of '%s'",
-		    it->interceptor ? it->interceptor->product : "a proxy",
-		    it->interceptor ? " (by its name)" : "",
-		    evidence->strong ? "answers" : "seems to answer", look->probe->host) ||
-		say_where_it_leads(look, what, why))
-		return -1;
-	if (it->trusted_here && !advice_fits(&look->command_line, "doctor"))
-		return text_set(&it->todo, why, "nothing, this store trusts it");
-	if (it->trusted_here)
-		return advice_say(&look->command_line, ADVICE_WORDS("doctor", look->target),
-			&it->todo, why,
-			"nothing, this store trusts it; for programs with a store of their own, ");
-	return say_cure(look, "whoever runs the proxy", why);
-}
-
-/* The proxy's own word against the server: nothing that is installed makes that good. */
-static int tell_untrusted_by_proxy(struct look *look, struct evidence *evidence,
-	const struct fault *refusal, struct fault *why)
-{
-	struct diagnosis *it = look->it;
-
-	it->verdict = VERDICT_UNTRUSTED_BY_PROXY;
-	it->evidence = evidence->told;
-	evidence->told = (struct names)NAMES_INIT;
-	if (text_set(&it->why, why, "%s", refusal->text))
-		return -1;
-	if (it->trusted_here && look->top.is_self_signed)
-		return advice_say(&look->command_line,
-			ADVICE_WORDS("remove", "--fingerprint", look->top.sha256), &it->todo, why,
-			"install nothing; this store trusts that CA, so that programs accept what "
-			"the proxy warns of; ");
-	return text_set(&it->todo, why,
-		"install nothing: whoever runs the proxy must find out why it does not trust '%s'",
-		look->probe->host);
-}
-
-/* ---- 5 to 7: the leaf, the name, the dates --------------------------------------------------- */
-
-static int tell_self_signed(struct look *look, struct fault *why)
-{
-	look->it->verdict = VERDICT_SELF_SIGNED;
-	return text_set(&look->it->why, why, "the server presents '%s', which it signed itself%s%s",
-		       look->leaf.subject, name_fits(look) ? "" : ", and which is for another name",
-		       portal_note(look)) ||
-			       text_set(&look->it->todo, why,
-				       "give the server a certificate of a CA; trusting this one "
-				       "breaks at its next renewal")
-		       ? -1
-		       : 0;
-}
-
-static int tell_flaw(struct look *look, enum verdict verdict, struct fault *why)
-{
-	look->it->verdict = verdict;
-	return text_set(&look->it->todo, why, "%s",
-		verdict == VERDICT_WRONG_HOST
-			? "check the name (--servername); on a guest network open a browser and "
-			  "log in first"
-			: "check this machine's clock; if it is right, whoever runs the server "
-			  "must renew the certificate");
-}
-
-/* ---- 8 to 10: what is missing ---------------------------------------------------------------- */
-
 /* The issuer that the server should have sent: it is no root, and the leaf leads to it. */
 static bool is_incomplete(const struct look *look)
 {
@@ -383,114 +226,207 @@ static bool is_incomplete(const struct look *look)
 	return path->n == 1 && !look->it->is_public && evidence_has_scts(path->at[0]);
 }
 
-static int tell_incomplete(struct look *look, struct fault *why)
+/* The first that fits. */
+static enum verdict decide(const struct look *look)
 {
+	if (!probe_is_proven(look->probe))
+		return ends[look->probe->end];
+	if (look->refusal.kind != FAULT_NONE)
+		return VERDICT_UNTRUSTED_BY_PROXY;
+	/* Trusted here or not: */
+	if (look->evidence.strong >= 1 || look->evidence.weak >= 2)
+		return VERDICT_INTERCEPTED;
+	if (look->probe->end == PROBE_CLIENT_CERT_REQUIRED)
+		return VERDICT_CLIENT_CERT_REQUIRED;
+	if (look->facts->trusted_here)
+		return VERDICT_TRUSTED;
+	if (is_alone(look->facts->path))
+		return VERDICT_SELF_SIGNED;
+	if (look->flaw != VERDICT_TRUSTED)
+		return look->flaw;
+	if (is_incomplete(look))
+		return VERDICT_INCOMPLETE;
+	if (look->it->is_public && only_root_is_missing(look->facts->error))
+		return VERDICT_MISSING_ROOT;
+	return VERDICT_UNTRUSTED;
+}
+
+/* ---- its sentences --------------------------------------------------------------------------- */
+
+static int say_where_it_leads(struct look *look, const char *what, struct fault *why)
+{
+	const struct cert_facts *top = &look->top;
+	const char *key = top->is_self_signed ? top->subject_key_id : top->authority_key_id;
+
+	return text_set(&look->it->why, why, "%s; it leads to '%s'%s%s%s", what, top->issuer,
+		*key ? ", key identifier " : "", key,
+		top->is_self_signed ? "" : ", which was not sent");
+}
+
+static int say_why(struct look *look, struct fault *why)
+{
+	struct diagnosis *it = look->it;
+	const struct diagnose_facts *facts = look->facts;
+	const char *host = look->probe->host;
+	auto_free char *what = NULL;
 	auto_cert_facts last = {0};
 
-	if (cert_facts_make(path_top(look->facts->sent_path), &last, why))
+	switch (it->verdict) {
+	case VERDICT_TRUSTED:
+		return say_where_it_leads(look,
+			it->is_public ? "a public CA issued it, and this store trusts it"
+				      : "a private CA issued it, and this store trusts it",
+			why);
+	case VERDICT_INTERCEPTED:
+		if (text_set(&what, why, "%s%s %s in place of '%s'",
+			    it->interceptor ? it->interceptor->product : "a proxy",
+			    it->interceptor ? " (by its name)" : "",
+			    look->evidence.strong ? "answers" : "seems to answer", host))
+			return -1;
+		return say_where_it_leads(look, what, why);
+	case VERDICT_UNTRUSTED_BY_PROXY:
+		return text_set(&it->why, why, "%s", look->refusal.text);
+	case VERDICT_SELF_SIGNED:
+		return text_set(&it->why, why,
+			"the server presents '%s', which it signed itself%s%s", look->leaf.subject,
+			look->flaw == VERDICT_WRONG_HOST ? ", and which is for another name" : "",
+			portal_note(look));
+	case VERDICT_WRONG_HOST:
+	case VERDICT_EXPIRED:
+	case VERDICT_NOT_YET_VALID:
+		return text_set(&it->why, why, "%s", look->flaw_text);
+	case VERDICT_INCOMPLETE:
+		if (cert_facts_make(path_top(facts->sent_path), &last, why))
+			return -1;
+		return text_set(&it->why, why,
+			"the server left out the intermediate '%s'%s%s, which issued '%s'",
+			last.issuer, *last.authority_key_id ? ", key identifier " : "",
+			last.authority_key_id, last.subject);
+	case VERDICT_MISSING_ROOT:
+		return say_where_it_leads(
+			look, "a public CA issued it, but its root is not in this store", why);
+	case VERDICT_UNTRUSTED:
+		if (only_root_is_missing(facts->error))
+			return say_where_it_leads(look,
+				"a private CA issued it, with no other sign of interception", why);
+		return text_set(&it->why, why, "it is not trusted here by %s: %s",
+			facts->untrusted_by, facts->untrusted_why);
+	default:
+		return text_set(&it->why, why, "%s", look->probe->why.text);
+	}
+}
+
+/* How to get a private CA and what to run; nothing with a CA where something else is at fault. */
+static int say_cure(struct look *look, const char *whom, struct fault *why)
+{
+	struct diagnosis *it = look->it;
+	const struct interceptor *vendor = it->interceptor;
+	const char *hint = vendor ? vendor->root_hint : NULL;
+	const char *debug = vendor && vendor->class == INTERCEPTOR_DEBUG
+				    ? "only if you run this debugging proxy yourself: "
+				    : "";
+	auto_free char *pin = NULL;
+
+	if (look->flaw != VERDICT_TRUSTED || !only_root_is_missing(look->facts->error))
+		return text_set(&it->todo, why,
+			"no CA that could be installed cures this (%s%s%s); %s must look at the "
+			"certificates",
+			look->flaw_text ? "" : look->facts->untrusted_by,
+			look->flaw_text ? "" : ": ",
+			look->flaw_text ? look->flaw_text : look->facts->untrusted_why, whom);
+	it->is_curable = true;
+	if (text_set(&pin, why, "sha256:%s", look->top.sha256))
 		return -1;
-	look->it->verdict = VERDICT_INCOMPLETE;
-	if (text_set(&look->it->why, why,
-		    "the server left out the intermediate '%s'%s%s, which issued '%s'", last.issuer,
-		    *last.authority_key_id ? ", key identifier " : "", last.authority_key_id,
-		    last.subject))
-		return -1;
+	if (look->top.is_self_signed)
+		return advice_say(&look->command_line,
+			ADVICE_WORDS("install", "--pin", pin, look->target), &it->todo, why,
+			"%scheck the CA's SHA-256 with %s and ", debug, whom);
 	return advice_say(&look->command_line,
-		ADVICE_WORDS("capture", "--intermediates", look->target), &look->it->todo, why,
-		"whoever runs the server must let it send its intermediate certificates, which "
-		"browsers fetch and other programs do not; for them, ");
+		ADVICE_WORDS("install", "--ca", ADVICE_FILE, "--verify", look->target), &it->todo,
+		why, "%sget '%s' %s%s%s and ", debug, look->top.issuer, hint ? "(" : "from ",
+		hint ? hint : whom, hint ? ")" : "");
 }
 
-static int tell_missing_root(struct look *look, struct fault *why)
+static int say_todo(struct look *look, struct fault *why)
 {
-	look->it->verdict = VERDICT_MISSING_ROOT;
-	look->it->is_curable = true;
-	if (say_where_it_leads(
-		    look, "a public CA issued it, but its root is not in this store", why))
-		return -1;
-	return advice_say(&look->command_line,
-		ADVICE_WORDS("install", "--public-root", ADVICE_FILE, look->target),
-		&look->it->todo, why,
-		"update the ca-certificates package, or, with a store that has the root, ");
-}
+	struct diagnosis *it = look->it;
+	const struct advice *command_line = &look->command_line;
+	const char *const *todo = verdicts[it->verdict].todo;
 
-static int tell_untrusted(struct look *look, struct fault *why)
-{
-	look->it->verdict = VERDICT_UNTRUSTED;
-	if (only_root_is_missing(look->facts->error)
-			? say_where_it_leads(look,
-				  "a private CA issued it, with no other sign of "
-				  "interception",
-				  why)
-			: text_set(&look->it->why, why, "it is not trusted here by %s: %s",
-				  look->facts->untrusted_by, look->facts->untrusted_why))
-		return -1;
-	return say_cure(look, "whoever runs the server", why);
-}
-
-static int tell_trusted(struct look *look, struct fault *why)
-{
-	look->it->verdict = VERDICT_TRUSTED;
-	return say_where_it_leads(look,
-		       look->it->is_public ? "a public CA issued it, and this store trusts it"
-					   : "a private CA issued it, and this store trusts it",
-		       why) || text_set(&look->it->todo, why, "nothing")
-		       ? -1
-		       : 0;
-}
-
-static int decide_untrusted(struct look *look, struct fault *why)
-{
-	enum verdict flaw;
-
-	if (is_alone(look->facts->path))
-		return tell_self_signed(look, why);
-	if (find_flaw(look, &flaw, &look->it->why, why))
-		return -1;
-	if (flaw != VERDICT_TRUSTED)
-		return tell_flaw(look, flaw, why);
-	if (is_incomplete(look))
-		return tell_incomplete(look, why);
-	if (look->it->is_public && only_root_is_missing(look->facts->error))
-		return tell_missing_root(look, why);
-	return tell_untrusted(look, why);
-}
-
-static int decide(struct look *look, struct fault *why)
-{
-	struct evidence evidence = {0};
-	struct fault refusal = FAULT_INIT;
-	int rc = 0;
-
-	if (!look->it->is_public && !is_alone(look->facts->path))
-		rc = evidence_collect(
-			look->probe, look->facts, look->it->interceptor, &evidence, why);
-	if (rc == 0 && evidence.strong && interceptor_check_refusal(look->facts->path, &refusal))
-		rc = tell_untrusted_by_proxy(look, &evidence, &refusal, why);
-	else if (rc == 0 && (evidence.strong >= 1 || evidence.weak >= 2))
-		rc = tell_intercepted(look, &evidence, why);
-	else if (rc == 0 && look->probe->end == PROBE_CLIENT_CERT_REQUIRED)
-		rc = tell_end(look->probe, look->facts, look->it, why);
-	else if (rc == 0 && look->facts->trusted_here)
-		rc = tell_trusted(look, why);
-	else if (rc == 0)
-		rc = decide_untrusted(look, why);
-	names_free(&evidence.told);
-	return rc;
+	switch (it->verdict) {
+	case VERDICT_INTERCEPTED:
+		if (!it->trusted_here)
+			return say_cure(look, "whoever runs the proxy", why);
+		if (!advice_fits(command_line, "doctor"))
+			return text_set(&it->todo, why, "nothing, this store trusts it");
+		return advice_say(command_line, ADVICE_WORDS("doctor", look->target), &it->todo,
+			why,
+			"nothing, this store trusts it; for programs with a store of their own, ");
+	case VERDICT_UNTRUSTED_BY_PROXY:
+		/* Nothing that is installed makes up for the proxy's own word against the server.
+		 */
+		if (it->trusted_here && look->top.is_self_signed)
+			return advice_say(command_line,
+				ADVICE_WORDS("remove", "--fingerprint", look->top.sha256),
+				&it->todo, why,
+				"install nothing; this store trusts that CA, so that programs "
+				"accept what the proxy warns of; ");
+		return text_set(&it->todo, why,
+			"install nothing: whoever runs the proxy must find out why it does not "
+			"trust '%s'",
+			look->probe->host);
+	case VERDICT_INCOMPLETE:
+		return advice_say(command_line,
+			ADVICE_WORDS("capture", "--intermediates", look->target), &it->todo, why,
+			"whoever runs the server must make it send its intermediate certificates, "
+			"which browsers fetch and other programs do not; for them, ");
+	case VERDICT_MISSING_ROOT:
+		it->is_curable = true;
+		return advice_say(command_line,
+			ADVICE_WORDS("install", "--public-root", ADVICE_FILE, look->target),
+			&it->todo, why,
+			"update the ca-certificates package, or, with a store that has the root, ");
+	case VERDICT_UNTRUSTED:
+		return say_cure(look, "whoever runs the server", why);
+	case VERDICT_PROXY_AUTH_REQUIRED:
+		if (!look->facts->advice)
+			break;
+		if (advice_again(command_line,
+			    ADVICE_WORDS(command_line->command, "--proxy-auth-file", ADVICE_LOGIN),
+			    &it->todo, why))
+			return -1;
+		return text_set(&it->todo, why,
+			"write the right user:password into a file that only you can "
+			"read, " ADVICE_LOGIN ", and %s",
+			it->todo);
+	default:
+		break;
+	}
+	return text_set(&it->todo, why, "%s",
+		look->probe->end == PROBE_FAILED ? "fix what is named here and try again"
+						 : todo[look->probe->via && todo[1]]);
 }
 
 int diagnose(const struct probe *probe, const struct diagnose_facts *facts, struct diagnosis *ret,
 	struct fault *why)
 {
 	struct diagnosis it = {0};
-	CLEANUP(look) struct look look = {.probe = probe, .facts = facts, .it = &it};
-	int rc;
+	auto_look look = {
+		.probe = probe,
+		.facts = facts,
+		.it = &it,
+		.command_line = advice_through(facts->advice, probe->via, probe->via_has_login),
+		.target = probe->label ? probe->label : probe->host,
+	};
+	int rc = probe_is_proven(probe) ? look_at_chain(&look, why) : 0;
 
-	if (!probe_is_proven(probe))
-		rc = tell_end(probe, facts, &it, why);
-	else
-		rc = look_make(&look, why) || decide(&look, why) ? -1 : 0;
-	if (rc) {
+	if (rc == 0)
+		it.verdict = decide(&look);
+	if (it.verdict == VERDICT_INTERCEPTED || it.verdict == VERDICT_UNTRUSTED_BY_PROXY) {
+		it.evidence = look.evidence.told;
+		look.evidence.told = (struct names)NAMES_INIT;
+	}
+	if (rc || say_why(&look, why) || say_todo(&look, why)) {
 		diagnosis_free(&it);
 		return -1;
 	}

@@ -12,35 +12,20 @@
 #define FRESH_S (2 * DAY_S)
 #define SHORT_S (31 * DAY_S)
 
-static bool has_public_root(const struct certs *path)
+bool evidence_is_public(const struct certs *path, const struct interceptor *label)
 {
-	for (size_t i = 0; i < path->n; i++)
-		if (cert_is_public_root(path->at[i]))
-			return true;
-	return false;
-}
+	/* A self-signed certificate that only has the name of a public root is an impostor. */
+	bool by_name = !label && !cert_is_self_signed(path_top(path));
 
-/*
- * What was not sent has the name of a public root.  A self-signed certificate that only has such a
- * name is an impostor.
- */
-static bool has_public_name(const struct certs *path)
-{
-	struct cert *top = path_top(path);
-
-	for (size_t i = 0; i < path->n && !cert_is_self_signed(top); i++) {
+	for (size_t i = 0; i < path->n; i++) {
 		size_t len = 0;
 		const uint8_t *issuer = cert_issuer_der(path->at[i], &len);
 
-		if (roots_have_subject(issuer, len))
+		if (cert_is_public_root(path->at[i]) ||
+			(by_name && roots_have_subject(issuer, len)))
 			return true;
 	}
 	return false;
-}
-
-bool evidence_is_public(const struct certs *path, const struct interceptor *label)
-{
-	return has_public_root(path) || (!label && has_public_name(path));
 }
 
 bool evidence_has_scts(struct cert *cert)
@@ -94,86 +79,62 @@ static bool speaks_h2(const char *host)
 	return in_list(sites, host);
 }
 
-static int collect_strong(const struct probe *probe, const struct diagnose_facts *facts,
-	const struct interceptor *label, struct evidence *ret, struct fault *why)
-{
-	struct fault refusal = FAULT_INIT;
-	int rc = 0;
-
-	if (label) {
-		ret->strong++;
-		rc = names_addf(&ret->told, why, "vendor label: the issuer's name is that of %s",
-			label->product);
-	}
-	if (rc == 0 && interceptor_check_refusal(facts->path, &refusal)) {
-		ret->strong++;
-		rc = names_addf(&ret->told, why,
-			"by the issuer's name the proxy does not trust the server");
-	}
-	if (rc == 0 && facts->same_ca_n) {
-		ret->strong++;
-		rc = names_addf(&ret->told, why,
-			"same CA for unrelated hosts: %zu other %s the same CA key",
-			facts->same_ca_n,
-			facts->same_ca_n == 1 ? "target presents" : "targets present");
-	}
-	if (rc == 0 && evidence_is_known_site(probe->host)) {
-		ret->strong++;
-		rc = names_addf(&ret->told, why, "a private CA for '%s', a site with a public one",
-			probe->host);
-	}
-	return rc;
-}
-
-static int collect_dates(const struct diagnose_facts *facts, const struct cert_facts *leaf,
-	struct evidence *ret, struct fault *why)
-{
-	time_t age = facts->at - leaf->not_before;
-	time_t life = leaf->not_after - leaf->not_before;
-	bool fresh = age >= 0 && age < FRESH_S;
-	char when[TEXT_TIME_LEN];
-
-	if (!fresh && (life < 0 || life > SHORT_S))
-		return 0;
-	ret->weak++;
-	text_time(leaf->not_before, when);
-	return names_addf(&ret->told, why, "freshly minted leaf: valid since %s, for %lld days",
-		when, (long long)(life / DAY_S));
-}
-
-static int collect_weak(const struct probe *probe, const struct diagnose_facts *facts,
-	struct evidence *ret, struct fault *why)
-{
-	auto_cert_facts leaf = {0};
-	int rc = 0;
-
-	if (cert_facts_make(facts->path->at[0], &leaf, why) ||
-		collect_dates(facts, &leaf, ret, why))
-		return -1;
-	if (evidence_is_public_name(probe->host, probe->host_is_ip) &&
-		!evidence_has_scts(facts->path->at[0])) {
-		ret->weak++;
-		rc = names_addf(&ret->told, why,
-			"no embedded SCTs, which public CAs put into a certificate for '%s'",
-			probe->host);
-	}
-	if (rc == 0 && probe->completed && speaks_h2(probe->host) &&
-		!(probe->alpn && text_same(probe->alpn, "h2"))) {
-		ret->weak++;
-		rc = names_addf(&ret->told, why, "ALPN h2 gone: '%s' speaks it", probe->host);
-	}
-	return rc;
-}
-
 int evidence_collect(const struct probe *probe, const struct diagnose_facts *facts,
 	const struct interceptor *label, struct evidence *ret, struct fault *why)
 {
+	struct cert *leaf = facts->path->at[0];
+	auto_cert_facts leaf_facts = {0};
 	auto_cert_facts top = {0};
+	struct names *told = &ret->told;
+	struct fault refusal = FAULT_INIT;
+	char when[TEXT_TIME_LEN];
+	int rc = 0;
 
-	if (collect_strong(probe, facts, label, ret, why) ||
+	if (cert_facts_make(leaf, &leaf_facts, why) ||
 		cert_facts_make(path_top(facts->path), &top, why))
 		return -1;
-	if (names_addf(&ret->told, why, "no public root above it: it leads to '%s'", top.issuer))
-		return -1;
-	return collect_weak(probe, facts, ret, why);
+	if (label) {
+		ret->strong++;
+		rc |= names_addf(
+			told, why, "vendor label: the issuer's name is that of %s", label->product);
+	}
+	if (interceptor_check_refusal(facts->path, &refusal)) {
+		ret->strong++;
+		rc |= names_addf(
+			told, why, "by the issuer's name the proxy does not trust the server");
+	}
+	if (facts->same_ca_n) {
+		ret->strong++;
+		rc |= names_addf(told, why, "same CA for unrelated hosts: %zu other %s",
+			facts->same_ca_n,
+			facts->same_ca_n == 1 ? "target presents the same CA key"
+					      : "targets present the same CA key");
+	}
+	if (evidence_is_known_site(probe->host)) {
+		ret->strong++;
+		rc |= names_addf(
+			told, why, "a private CA for '%s', a site with a public one", probe->host);
+	}
+	rc |= names_addf(told, why, "no public root above it: it leads to '%s'", top.issuer);
+
+	time_t age = facts->at - leaf_facts.not_before;
+	time_t life = leaf_facts.not_after - leaf_facts.not_before;
+	if ((age >= 0 && age < FRESH_S) || (life >= 0 && life <= SHORT_S)) {
+		ret->weak++;
+		text_time(leaf_facts.not_before, when);
+		rc |= names_addf(told, why, "freshly minted leaf: valid since %s, for %lld days",
+			when, (long long)(life / DAY_S));
+	}
+	if (evidence_is_public_name(probe->host, probe->host_is_ip) && !evidence_has_scts(leaf)) {
+		ret->weak++;
+		rc |= names_addf(told, why,
+			"no embedded SCTs, which public CAs put into a certificate for '%s'",
+			probe->host);
+	}
+	if (probe->completed && speaks_h2(probe->host) &&
+		!(probe->alpn && text_same(probe->alpn, "h2"))) {
+		ret->weak++;
+		rc |= names_addf(told, why, "ALPN h2 gone: '%s' speaks it", probe->host);
+	}
+	return rc ? -1 : 0;
 }

@@ -1,172 +1,142 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/diagnose/interceptors.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/ossl.h"
 
-enum field {
-	CN = NID_commonName,
-	O = NID_organizationName,
-	OU = NID_organizationalUnitName,
-	EMAIL = NID_pkcs9_emailAddress
-};
-
-enum how { SAME, STARTS, ENDS, HOLDS, WORD };
-
-#define RULES_N 4
-
-struct rule {
-	enum field field;
-	enum how how;
-	const char *text; /* NULL: no more rules */
-};
-
-/* Any one rule is enough.  Earlier rows win. */
-struct row {
+/*
+ * Any one pattern is enough, and earlier rows win: "O=PATTERN" as fnmatch(3) without regard to
+ * case, "O~WORD" for a whole word.
+ */
+static const struct row {
 	struct interceptor shown;
-	struct rule rules[RULES_N];
-};
-
-static const struct row rows[] = {
+	const char *patterns[5]; /* NULL at the end */
+} rows[] = {
 	{{"Zscaler", INTERCEPTOR_ENTERPRISE,
-		 "Zscaler leaves its root out: export 'Zscaler Root CA' from the "
-		 "ZIA admin portal, or from a browser that trusts it"},
-		{{O, SAME, "Zscaler Inc."}, {OU, SAME, "Zscaler Inc."},
-			{CN, STARTS, "Zscaler Intermediate Root CA ("},
-			{CN, SAME, "Zscaler Root CA"}}},
+		 "Zscaler leaves its root out: export 'Zscaler Root CA' from the ZIA admin portal, "
+		 "or from a browser that trusts it"},
+		{"O=Zscaler Inc.", "OU=Zscaler Inc.", "CN=Zscaler Intermediate Root CA (*",
+			"CN=Zscaler Root CA"}},
 	{{"Netskope", INTERCEPTOR_ENTERPRISE,
-		 "the Netskope client keeps its root in "
-		 "/opt/netskope/stagent/data/nscacert.pem; the administrator finds "
-		 "it under Settings, Certificates"},
-		{{CN, ENDS, ".goskope.com"}, {EMAIL, SAME, "certadmin@netskope.com"},
-			{CN, SAME, "caadmin.netskope.com"},
-			{CN, STARTS, "Netskope Tenant Authority (FedRAMP "}}},
-	{{"Blue Coat ProxySG", INTERCEPTOR_ENTERPRISE, NULL}, {{O, STARTS, "Blue Coat"}}},
+		 "the Netskope client keeps its root in /opt/netskope/stagent/data/nscacert.pem; "
+		 "the administrator finds it under Settings, Certificates"},
+		{"CN=*.goskope.com", "emailAddress=certadmin@netskope.com",
+			"CN=caadmin.netskope.com", "CN=Netskope Tenant Authority (FedRAMP *"}},
+	{{"Blue Coat ProxySG", INTERCEPTOR_ENTERPRISE, NULL}, {"O=Blue Coat*"}},
 	{{"Cisco Umbrella", INTERCEPTOR_ENTERPRISE,
-		 "'Cisco Umbrella Root CA' is not sent: download it from the "
-		 "Umbrella dashboard, Deployments, Root Certificate"},
-		{{CN, SAME, "Cisco Umbrella Root CA"}, {CN, SAME, "Cisco Umbrella Primary SubCA"},
-			{CN, STARTS, "Cisco Umbrella Secondary SubCA "}}},
+		 "'Cisco Umbrella Root CA' is not sent: download it from the Umbrella dashboard, "
+		 "Deployments, Root Certificate"},
+		{"CN=Cisco Umbrella Root CA", "CN=Cisco Umbrella Primary SubCA",
+			"CN=Cisco Umbrella Secondary SubCA *"}},
 	{{"Forcepoint", INTERCEPTOR_ENTERPRISE,
-		 "download the root from the Forcepoint cloud portal, or ask the "
-		 "administrator"},
-		{{CN, SAME, "Forcepoint Cloud CA"}, {O, SAME, "Forcepoint LLC"}}},
+		 "download the root from the Forcepoint cloud portal, or ask the administrator"},
+		{"CN=Forcepoint Cloud CA", "O=Forcepoint LLC"}},
 	{{"Fortinet FortiGate", INTERCEPTOR_ENTERPRISE,
-		 "the administrator finds it on the FortiGate under System, "
-		 "Certificates, 'Fortinet_CA_SSL'"},
-		{{CN, SAME, "FortiGate CA"}, {O, SAME, "Fortinet"}, {O, SAME, "Fortinet Ltd."}}},
-	{{"Sophos UTM", INTERCEPTOR_ENTERPRISE, NULL},
-		{{CN, SAME, "sophosutm Proxy CA"}, {O, SAME, "sophosutm"}}},
+		 "the administrator finds it on the FortiGate under System, Certificates, "
+		 "'Fortinet_CA_SSL'"},
+		{"CN=FortiGate CA", "O=Fortinet", "O=Fortinet Ltd."}},
+	{{"Sophos UTM", INTERCEPTOR_ENTERPRISE, NULL}, {"CN=sophosutm Proxy CA", "O=sophosutm"}},
 	{{"Sophos Firewall", INTERCEPTOR_ENTERPRISE, NULL},
-		{{CN, STARTS, "Sophos SSL CA_"}, {CN, STARTS, "Sophos_CA_"}}},
+		{"CN=Sophos SSL CA_*", "CN=Sophos_CA_*"}},
 	{{"Sophos Web Appliance", INTERCEPTOR_ENTERPRISE, NULL},
-		{{CN, HOLDS, "Sophos Web Appliance"}, {O, HOLDS, "Sophos Web Appliance"},
-			{O, SAME, "Sophos Plc"}}},
+		{"CN=*Sophos Web Appliance*", "O=*Sophos Web Appliance*", "O=Sophos Plc"}},
 	{{"SonicWall DPI-SSL", INTERCEPTOR_ENTERPRISE, NULL},
-		{{CN, SAME, "SonicWALL Firewall DPI-SSL"}, {O, SAME, "SonicWALL Inc."},
-			{O, HOLDS, "HTTPS Management Certificate for SonicWALL"}}},
-	{{"McAfee Web Gateway", INTERCEPTOR_ENTERPRISE, NULL}, {{CN, HOLDS, "McAfee Web Gateway"}}},
-	{{"Trend Micro IWSS", INTERCEPTOR_ENTERPRISE, NULL}, {{CN, HOLDS, "IWSS.TREND"}}},
-	{{"Cyberoam", INTERCEPTOR_ENTERPRISE, NULL},
-		{{O, HOLDS, "Cyberoam Certificate Authority"}}},
+		{"CN=SonicWALL Firewall DPI-SSL", "O=SonicWALL Inc.",
+			"O=*HTTPS Management Certificate for SonicWALL*"}},
+	{{"McAfee Web Gateway", INTERCEPTOR_ENTERPRISE, NULL}, {"CN=*McAfee Web Gateway*"}},
+	{{"Trend Micro IWSS", INTERCEPTOR_ENTERPRISE, NULL}, {"CN=*IWSS.TREND*"}},
+	{{"Cyberoam", INTERCEPTOR_ENTERPRISE, NULL}, {"O=*Cyberoam Certificate Authority*"}},
 	{{"ContentKeeper", INTERCEPTOR_ENTERPRISE, NULL},
-		{{CN, STARTS, "ContentKeeper Appliance CA ("},
-			{O, SAME, "ContentKeeper Technologies"}}},
+		{"CN=ContentKeeper Appliance CA (*", "O=ContentKeeper Technologies"}},
 	{{"Smoothwall", INTERCEPTOR_ENDPOINT, NULL},
-		{{CN, SAME, "Smoothwall-default-root-certificate-authority"}}},
-	{{"NetSpark", INTERCEPTOR_ENDPOINT, NULL},
-		{{CN, HOLDS, "www.netspark.com"}, {O, SAME, "NetSpark"}}},
-	{{"iboss", INTERCEPTOR_ENTERPRISE, NULL}, {{CN, WORD, "iboss"}, {O, WORD, "iboss"}}},
+		{"CN=Smoothwall-default-root-certificate-authority"}},
+	{{"NetSpark", INTERCEPTOR_ENDPOINT, NULL}, {"CN=*www.netspark.com*", "O=NetSpark"}},
+	{{"iboss", INTERCEPTOR_ENTERPRISE, NULL}, {"CN~iboss", "O~iboss"}},
 	{{"Menlo Security", INTERCEPTOR_ENTERPRISE,
-		 "Menlo leaves its root out: the administrator finds it in the "
-		 "Menlo admin console"},
-		{{CN, SAME, "Menlo Security Intermediate CA"}, {O, SAME, "Menlo Security Inc."}}},
+		 "Menlo leaves its root out: the administrator finds it in the Menlo admin "
+		 "console"},
+		{"CN=Menlo Security Intermediate CA", "O=Menlo Security Inc."}},
 	{{"Cloudflare Gateway", INTERCEPTOR_ENTERPRISE,
 		 "the Cloudflare WARP client keeps it in "
-		 "/var/lib/cloudflare-warp/installed_cert.pem; the Zero Trust "
-		 "dashboard offers it, too"},
-		{{CN, STARTS, "Gateway CA - Cloudflare Managed G1"}}},
+		 "/var/lib/cloudflare-warp/installed_cert.pem; the Zero Trust dashboard offers it, "
+		 "too"},
+		{"CN=Gateway CA - Cloudflare Managed G1*"}},
 	{{"WatchGuard Firebox", INTERCEPTOR_ENTERPRISE, NULL},
-		{{O, SAME, "WatchGuard"}, {O, SAME, "WatchGuard_Technologies"},
-			{OU, SAME, "Fireware"}}},
+		{"O=WatchGuard", "O=WatchGuard_Technologies", "OU=Fireware"}},
 	{{"Untangle / Arista NG Firewall", INTERCEPTOR_ENTERPRISE, NULL},
-		{{O, SAME, "Untangle"}, {O, SAME, "Arista"}}},
+		{"O=Untangle", "O=Arista"}},
 	{{"Palo Alto PAN-OS", INTERCEPTOR_ENTERPRISE, NULL},
-		{{CN, HOLDS, "palo alto"}, {CN, HOLDS, "paloalto"}, {O, HOLDS, "palo alto"},
-			{CN, HOLDS, "pan-os"}}},
-	{{"Check Point", INTERCEPTOR_ENTERPRISE, NULL}, {{O, SAME, "Check Point"}}},
-	{{"Barracuda", INTERCEPTOR_ENTERPRISE, NULL},
-		{{CN, HOLDS, "barracuda"}, {O, HOLDS, "barracuda"}}},
-	{{"Securly", INTERCEPTOR_ENDPOINT, NULL},
-		{{CN, SAME, "*.securly.com"}, {O, STARTS, "Securly, Inc"}}},
+		{"CN=*palo alto*", "CN=*paloalto*", "O=*palo alto*", "CN=*pan-os*"}},
+	{{"Check Point", INTERCEPTOR_ENTERPRISE, NULL}, {"O=Check Point"}},
+	{{"Barracuda", INTERCEPTOR_ENTERPRISE, NULL}, {"CN=*barracuda*", "O=*barracuda*"}},
+	{{"Securly", INTERCEPTOR_ENDPOINT, NULL}, {"CN=[*].securly.com", "O=Securly, Inc*"}},
 	{{"Kaspersky", INTERCEPTOR_ENDPOINT, NULL},
-		{{CN, STARTS, "Kaspersky Anti-Virus Personal Root"},
-			{O, SAME, "AO Kaspersky Lab"}}},
-	{{"ESET", INTERCEPTOR_ENDPOINT, NULL}, {{CN, SAME, "ESET SSL Filter CA"}}},
-	{{"Avast", INTERCEPTOR_ENDPOINT, NULL}, {{CN, SAME, "avast! Web/Mail Shield Root"},
-							{CN, SAME, "Avast Web/Mail Shield Root"}}},
-	{{"AVG", INTERCEPTOR_ENDPOINT, NULL}, {{CN, SAME, "AVG Web/Mail Shield Root"}}},
-	{{"Norton", INTERCEPTOR_ENDPOINT, NULL}, {{CN, SAME, "Norton Web/Mail Shield Root"}}},
+		{"CN=Kaspersky Anti-Virus Personal Root*", "O=AO Kaspersky Lab"}},
+	{{"ESET", INTERCEPTOR_ENDPOINT, NULL}, {"CN=ESET SSL Filter CA"}},
+	{{"Avast", INTERCEPTOR_ENDPOINT, NULL},
+		{"CN=avast! Web/Mail Shield Root", "CN=Avast Web/Mail Shield Root"}},
+	{{"AVG", INTERCEPTOR_ENDPOINT, NULL}, {"CN=AVG Web/Mail Shield Root"}},
+	{{"Norton", INTERCEPTOR_ENDPOINT, NULL}, {"CN=Norton Web/Mail Shield Root"}},
 	{{"Bitdefender", INTERCEPTOR_ENDPOINT, NULL},
-		{{CN, HOLDS, "Bitdefender Personal CA.Net-Defender"}, {O, SAME, "Bitdefender"}}},
+		{"CN=*Bitdefender Personal CA.Net-Defender*", "O=Bitdefender"}},
 	{{"AdGuard", INTERCEPTOR_ENDPOINT, "AdGuard serves it at http://local.adguard.org/cert"},
-		{{CN, SAME, "Adguard Personal CA"}}},
+		{"CN=Adguard Personal CA"}},
 	{{"mitmproxy", INTERCEPTOR_DEBUG,
-		 "mitmproxy keeps it as ~/.mitmproxy/mitmproxy-ca-cert.pem of the "
-		 "user who runs it, and serves it at http://mitm.it"},
-		{{CN, SAME, "mitmproxy"}, {O, SAME, "mitmproxy"}}},
+		 "mitmproxy keeps it as ~/.mitmproxy/mitmproxy-ca-cert.pem of the user who runs "
+		 "it, and serves it at http://mitm.it"},
+		{"CN=mitmproxy", "O=mitmproxy"}},
 	{{"Charles", INTERCEPTOR_DEBUG,
 		 "in Charles: Help, SSL Proxying, Save Charles Root Certificate"},
-		{{O, SAME, "XK72 Ltd"}, {CN, STARTS, "Charles Proxy CA"},
-			{CN, STARTS, "Charles Proxy Custom Root Certificate"}}},
+		{"O=XK72 Ltd", "CN=Charles Proxy CA*",
+			"CN=Charles Proxy Custom Root Certificate*"}},
 	{{"Fiddler", INTERCEPTOR_DEBUG, NULL},
-		{{CN, STARTS, "DO_NOT_TRUST_FiddlerRoot"},
-			{CN, SAME, "Fiddler Everywhere Root Certificate Authority"}}},
+		{"CN=DO_NOT_TRUST_FiddlerRoot*",
+			"CN=Fiddler Everywhere Root Certificate Authority"}},
 	{{"Burp Suite", INTERCEPTOR_DEBUG,
 		 "Burp serves it at http://burpsuite/cert, through Burp itself"},
-		{{CN, SAME, "PortSwigger CA"}, {O, SAME, "PortSwigger"}}},
+		{"CN=PortSwigger CA", "O=PortSwigger"}},
 	{{"OWASP ZAP", INTERCEPTOR_DEBUG, NULL},
-		{{CN, SAME, "OWASP Zed Attack Proxy Root CA"},
-			{CN, SAME, "Zed Attack Proxy Root CA"}, {O, SAME, "ZAP Root CA"},
-			{O, SAME, "OWASP Root CA"}}},
+		{"CN=OWASP Zed Attack Proxy Root CA", "CN=Zed Attack Proxy Root CA",
+			"O=ZAP Root CA", "O=OWASP Root CA"}},
 	{{"Proxyman", INTERCEPTOR_DEBUG, NULL},
-		{{CN, STARTS, "Proxyman CA ("}, {O, SAME, "Proxyman LLC"},
-			{O, SAME, "Proxyman Inc"}}},
-	{{"HTTP Toolkit", INTERCEPTOR_DEBUG, NULL}, {{CN, STARTS, "HTTP Toolkit CA"}}},
-	{{"squid ssl-bump", INTERCEPTOR_ENTERPRISE, NULL},
-		{{CN, WORD, "squid"}, {O, WORD, "squid"}, {OU, WORD, "squid"}}},
+		{"CN=Proxyman CA (*", "O=Proxyman LLC", "O=Proxyman Inc"}},
+	{{"HTTP Toolkit", INTERCEPTOR_DEBUG, NULL}, {"CN=HTTP Toolkit CA*"}},
+	{{"squid ssl-bump", INTERCEPTOR_ENTERPRISE, NULL}, {"CN~squid", "O~squid", "OU~squid"}},
 	{{"Docker Sandboxes", INTERCEPTOR_SANDBOX,
-		 "the sandbox has it in its own environment, base64 coded: "
-		 "PROXY_CA_CERT_B64"},
-		{{CN, SAME, "Docker Sandboxes Proxy CA"}}},
-	{{"BadSSL test", INTERCEPTOR_DEBUG, NULL}, {{CN, HOLDS, "BadSSL MITM Software Test"}}},
+		 "the sandbox has it in its own environment, base64 coded: PROXY_CA_CERT_B64"},
+		{"CN=Docker Sandboxes Proxy CA"}},
+	{{"BadSSL test", INTERCEPTOR_DEBUG, NULL}, {"CN=*BadSSL MITM Software Test*"}},
 };
 
 /*
  * By whom a proxy says that it does not trust the server.  Others block, make a self-signed leaf
  * (Forcepoint NGFW), or hand the server's own certificate through (Zscaler).
  */
-static const struct rule refusals[] = {
+static const char *const refusals[] = {
 	/* squid, src/ssl/gadgets.cc: its own CA's name follows */
-	{CN, STARTS, "Not trusted by \""},
+	"CN=Not trusted by \"*",
 	/* FortiOS, ssl-ssh-profile: the default of untrusted-caname, and what that one is called */
-	{CN, SAME, "Fortinet_CA_Untrusted"},
-	{CN, SAME, "Fortinet Untrusted CA"},
+	"CN=Fortinet_CA_Untrusted",
+	"CN=Fortinet Untrusted CA",
 	/* Avast, AVG, Norton: beside "... Web/Mail Shield Root" */
-	{CN, ENDS, "Web/Mail Shield Untrusted Root"},
+	"CN=*Web/Mail Shield Untrusted Root",
 	/* PAN-OS, Configure SSL Forward Proxy: the administrator names the forward untrust
 	 * certificate, and mostly so.  "Untrusted" alone may be anybody's. */
-	{CN, WORD, "untrust"},
-	{CN, ENDS, "untrust"},
-	{CN, HOLDS, "untrustca"},
-	{CN, HOLDS, "forwarduntrust"},
-	{CN, HOLDS, "forward untrust"},
-	{CN, HOLDS, "forward-untrust"},
-	{CN, HOLDS, "forward_untrust"},
+	"CN~untrust",
+	"CN=*untrust",
+	"CN=*untrustca*",
+	"CN=*forwarduntrust*",
+	"CN=*forward untrust*",
+	"CN=*forward-untrust*",
+	"CN=*forward_untrust*",
+	NULL,
 };
+
+#define ROWS_N (sizeof(rows) / sizeof(rows[0]))
 
 const char *const interceptor_agent_files[] = {
 	"/opt/netskope/stagent/data/nscacert.pem",
@@ -188,126 +158,88 @@ static bool holds_word(const char *text, const char *word)
 	return false;
 }
 
-static bool text_fits(const char *text, enum how how, const char *wanted)
+static bool fits(const char *const *patterns, const char *field, const char *value)
 {
-	switch (how) {
-	case SAME:
-		return text_same(text, wanted);
-	case STARTS:
-		return text_starts(text, wanted);
-	case ENDS:
-		return text_ends(text, wanted);
-	case HOLDS:
-		return text_contains(text, wanted);
-	case WORD:
-		return holds_word(text, wanted);
-	}
-	return false;
-}
+	for (; *patterns; patterns++) {
+		size_t len = strcspn(*patterns, "=~");
+		const char *wanted = *patterns + len + 1;
 
-/* One value of a name as UTF-8 without blanks around it (Zscaler's "(t) " has one), allocated. */
-static char *entry_text(const X509_NAME_ENTRY *entry)
-{
-	unsigned char *utf8 = NULL;
-	int len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
-	const char *at = (const char *)utf8;
-	char *text = NULL;
-
-	if (len < 0)
-		return NULL;
-	for (; len && *at == ' '; at++)
-		len--;
-	for (; len && at[len - 1] == ' '; len--)
-		;
-	text = strndup(at, (size_t)len);
-	OPENSSL_free(utf8);
-	return text;
-}
-
-static bool row_fits(const struct row *row, int nid, const char *text)
-{
-	for (size_t i = 0; i < RULES_N && row->rules[i].text; i++)
-		if ((int)row->rules[i].field == nid &&
-			text_fits(text, row->rules[i].how, row->rules[i].text))
+		if (strlen(field) == len && strncmp(*patterns, field, len) == 0 &&
+			((*patterns)[len] == '~' ? holds_word(value, wanted)
+						 : fnmatch(wanted, value, FNM_CASEFOLD) == 0))
 			return true;
+	}
 	return false;
 }
 
-static const struct row *row_of_name(const X509_NAME *name)
+/* Show each field of the names that count, without blanks around it (Zscaler's "(t) " has one). */
+static void each_field(const struct certs *chain,
+	void (*look)(const char *field, const char *value, void *arg), void *arg)
 {
-	const struct row *found = NULL;
+	for (size_t i = 0; i < 2 * chain->n; i++) {
+		struct cert *cert = chain->at[i / 2];
+		struct fault unread = FAULT_INIT;
+		X509 *x509 = NULL;
 
-	for (int i = 0; i < X509_NAME_entry_count(name); i++) {
-		const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
-		auto_free char *text = entry_text(entry);
-		int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
+		if (cert_parse(cert, &x509, &unread) || (i % 2 && !cert_is_ca(cert)))
+			continue;
+		const X509_NAME *name =
+			i % 2 ? X509_get_subject_name(x509) : X509_get_issuer_name(x509);
+		for (int e = 0; e < X509_NAME_entry_count(name); e++) {
+			const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, e);
+			unsigned char *utf8 = NULL;
+			int len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
+			const char *at = (const char *)utf8;
+			const char *field =
+				OBJ_nid2sn(OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)));
 
-		for (size_t n = 0; text && n < sizeof(rows) / sizeof(rows[0]); n++)
-			if (row_fits(&rows[n], nid, text) && (!found || &rows[n] < found))
-				found = &rows[n];
+			for (; len > 0 && *at == ' '; at++)
+				len--;
+			while (len > 0 && at[len - 1] == ' ')
+				len--;
+			auto_free char *value = len < 0 ? NULL : strndup(at, (size_t)len);
+			OPENSSL_free(utf8);
+			if (value)
+				look(field, value, arg);
+		}
 	}
-	return found;
+}
+
+static void find_row(const char *field, const char *value, void *arg)
+{
+	const struct row **found = arg;
+
+	for (const struct row *row = rows; row < (*found ? *found : rows + ROWS_N); row++)
+		if (fits(row->patterns, field, value))
+			*found = row;
 }
 
 const struct interceptor *interceptor_of(const struct certs *chain)
 {
 	const struct row *found = NULL;
 
-	for (size_t i = 0; i < chain->n; i++) {
-		struct fault unread = FAULT_INIT;
-		X509 *x509 = NULL;
-		const struct row *row;
-
-		if (cert_parse(chain->at[i], &x509, &unread))
-			continue;
-		row = row_of_name(X509_get_issuer_name(x509));
-		if (row && (!found || row < found))
-			found = row;
-		row = cert_is_ca(chain->at[i]) ? row_of_name(X509_get_subject_name(x509)) : NULL;
-		if (row && (!found || row < found))
-			found = row;
-	}
+	each_field(chain, find_row, &found);
 	return found ? &found->shown : NULL;
 }
 
-static bool refuses(int nid, const char *text)
+static void find_refusal(const char *field, const char *value, void *arg)
 {
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-		if ((int)refusals[i].field == nid &&
-			text_fits(text, refusals[i].how, refusals[i].text))
-			return true;
-	return false;
-}
-
-static int check_name(const X509_NAME *name, struct fault *why)
-{
-	for (int i = 0; i < X509_NAME_entry_count(name); i++) {
-		const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
-		auto_free char *text = entry_text(entry);
-		auto_free char *shown = NULL;
-
-		if (!text || !refuses(OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)), text))
-			continue;
-		shown = text_printable(text, strlen(text), LIMIT_NAME_SHOWN);
-		return fault_set(why, FAULT_REFUSED,
-			"the proxy itself does not trust the server and says so by the issuer "
-			"'%s'; the proxy's administrator must look into it",
-			shown ? shown : "");
-	}
-	return 0;
+	if (!fits(refusals, field, value))
+		return;
+	auto_free char *shown = text_printable(value, strlen(value), LIMIT_NAME_SHOWN);
+	fault_set(arg, FAULT_REFUSED,
+		"the proxy itself does not trust the server and says so with the issuer '%s'; the "
+		"proxy's administrator must look into it",
+		shown ? shown : "");
 }
 
 int interceptor_check_refusal(const struct certs *chain, struct fault *why)
 {
-	for (size_t i = 0; i < chain->n; i++) {
-		struct fault unread = FAULT_INIT;
-		X509 *x509 = NULL;
+	struct fault found = FAULT_INIT;
 
-		if (cert_parse(chain->at[i], &x509, &unread) == 0 &&
-			(check_name(X509_get_issuer_name(x509), why) ||
-				(cert_is_ca(chain->at[i]) &&
-					check_name(X509_get_subject_name(x509), why))))
-			return -1;
-	}
-	return 0;
+	each_field(chain, find_refusal, &found);
+	if (found.kind == FAULT_NONE)
+		return 0;
+	*why = found;
+	return -1;
 }
