@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A target that is taken must, told by its label, be taken again as the same. */
+/*
+ * A target that is taken must, told by its label, be taken again as the same, and an address must
+ * come back from the look-up as it was written.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/net/dial.h"
 #include "src/net/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -20,5 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	assert(target_parse(it.label, &again, &why) == 0);
 	assert(strcmp(it.host, again.host) == 0 && it.port == again.port);
 	assert(it.scheme == again.scheme && it.is_ip == again.is_ip);
+	if (!it.is_ip)
+		return 0;
+	struct dial_addresses found = {.n = 0};
+	assert(dial_lookup(it.host, it.port, PROBE_ANY, deadline_in(1000), &found, &why) == 0);
+	assert(found.n == 1 && dial_reach_of(&found.at[0]) <= DIAL_ANYWHERE);
+	auto_free char *host = dial_address_host(&found.at[0]);
+	assert(strcmp(host, it.host) == 0);
 	return 0;
 }
