@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/client/chain_search.h"
-
 #include <stdio.h>
 #include <string.h>
 
+#include "src/client/chain_search.h"
 #include "src/x509/ossl.h"
-
-X509 *chain_search_x509(struct cert *cert)
-{
-	struct fault why = FAULT_INIT;
-	X509 *x509;
-
-	return cert_parse(cert, &x509, &why) == 0 ? x509 : NULL;
-}
 
 void verification_refuse(struct verification *ret, int error, const char *reason, X509 *whom)
 {
@@ -23,7 +14,7 @@ void verification_refuse(struct verification *ret, int error, const char *reason
 		name ? name : "", name ? "'" : "");
 }
 
-static struct bytes subject_of(const struct cert *cert)
+struct bytes chain_search_subject(const struct cert *cert)
 {
 	size_t len;
 	const uint8_t *at = cert_subject_der(cert, &len);
@@ -31,7 +22,7 @@ static struct bytes subject_of(const struct cert *cert)
 	return bytes_make(at, len);
 }
 
-static struct bytes issuer_of(const struct cert *cert)
+struct bytes chain_search_issuer(const struct cert *cert)
 {
 	size_t len;
 	const uint8_t *at = cert_issuer_der(cert, &len);
@@ -44,8 +35,8 @@ bool chain_search_names_match(
 {
 	/* What is the same to any of them is the same to OpenSSL, which knows it faster. */
 	return cert_names_match(above, below) &&
-	       (client->names == DN_OPENSSL ||
-		       dn_same(subject_of(above), issuer_of(below), client->names));
+	       (client->names == DN_OPENSSL || dn_same(chain_search_subject(above),
+						       chain_search_issuer(below), client->names));
 }
 
 /* The name fits and the signature is good; counted. */
@@ -61,31 +52,24 @@ void chain_search_refuse(
 	struct chain_search *search, int error, const char *reason, struct cert *whom)
 {
 	if (search->ret->error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY)
-		verification_refuse(
-			search->ret, error, reason, whom ? chain_search_x509(whom) : NULL);
-}
-
-static rule_set rules_at(const struct chain_search *search, size_t i)
-{
-	if (search->n == 1)
-		return search->client->alone;
-	if (i == 0)
-		return search->client->leaf;
-	if (i + 1 < search->n)
-		return search->client->middle;
-	return search->client->anchor | (search->n > 2 ? search->anchor_too : 0);
+		verification_refuse(search->ret, error, reason, cert_x509(whom));
 }
 
 bool chain_search_holds(struct chain_search *search)
 {
+	const struct client_row *client = search->client;
 	struct step step = {
-		.path = search->path, .at = search->it->at, .demands = &search->client->demands};
+		.path = search->path, .at = search->it->at, .demands = &client->demands};
 
-	for (size_t i = 0; i < search->n; i++) {
-		enum rule broken;
+	while (step.n < search->n) {
+		size_t i = step.n++;
+		rule_set rules = search->n == 1       ? client->alone
+				 : i == 0             ? client->leaf
+				 : step.n < search->n ? client->middle
+				 : search->n > 2      ? client->anchor | search->anchor_too
+						      : client->anchor;
+		enum rule broken = rules_broken(rules, &step);
 
-		step.n = i + 1;
-		broken = rules_broken(rules_at(search, i), &step);
 		if (broken == RULES)
 			continue;
 		chain_search_refuse(search, rule_error(broken), rule_text(broken), search->path[i]);
@@ -96,21 +80,17 @@ bool chain_search_holds(struct chain_search *search)
 }
 
 /* Go counts the same name with the same key as the same (alreadyInChain). */
-static bool is_on_way(const struct chain_search *search, struct cert *cert)
+static bool is_on_path(const struct chain_search *search, struct cert *cert)
 {
-	size_t len, other_len;
-	const uint8_t *subject = cert_subject_der(cert, &len);
-
-	for (size_t i = 0; i < search->n; i++) {
-		const uint8_t *other = cert_subject_der(search->path[i], &other_len);
-
-		if (len == other_len && memcmp(subject, other, len) == 0 &&
+	for (size_t i = 0; i < search->n; i++)
+		if (chain_search_same(
+			    chain_search_subject(cert), chain_search_subject(search->path[i])) &&
 			cert_same_key(cert, search->path[i]))
 			return true;
-	}
 	return false;
 }
 
+/* Does the path with this anchor at its end keep the rules? */
 static bool ends_at(struct chain_search *search, struct cert *anchor)
 {
 	bool does;
@@ -138,7 +118,7 @@ static bool climb(struct chain_search *search)
 		there = issued(search, search->anchors->at[i], top) &&
 			ends_at(search, search->anchors->at[i]);
 	for (size_t i = 1; i < chain->n && !there; i++) {
-		if (is_on_way(search, chain->at[i]) || !issued(search, chain->at[i], top))
+		if (is_on_path(search, chain->at[i]) || !issued(search, chain->at[i], top))
 			continue;
 		search->path[search->n++] = chain->at[i];
 		there = climb(search);
@@ -147,26 +127,36 @@ static bool climb(struct chain_search *search)
 	return there;
 }
 
-void chain_search_start(struct chain_search *search)
+/* From the leaf upwards, along every path. */
+static void climb_from_leaf(struct chain_search *search)
 {
 	search->path[0] = search->it->chain->at[0];
 	search->n = 1;
-}
-
-void chain_search_go(struct chain_search *search)
-{
-	chain_search_start(search);
-	if (certs_hold(search->anchors, search->path[0]))
-		chain_search_holds(search);
-	else
-		climb(search);
+	climb(search);
 }
 
 void chain_search_webpki(struct chain_search *search)
 {
-	chain_search_start(search);
-	climb(search);
+	climb_from_leaf(search);
 }
+
+/* The leaf is an anchor itself. */
+static void hold_alone(struct chain_search *search)
+{
+	search->path[0] = search->it->chain->at[0];
+	search->n = 1;
+	chain_search_holds(search);
+}
+
+void chain_search_go(struct chain_search *search)
+{
+	if (certs_hold(search->anchors, search->it->chain->at[0]))
+		hold_alone(search);
+	else
+		climb_from_leaf(search);
+}
+
+/* ---- Java ------------------------------------------------------------------------------------ */
 
 /* One that is trusted, or has the name and the key of one. */
 static bool is_trusted(const struct chain_search *search, struct cert *cert)
@@ -176,7 +166,8 @@ static bool is_trusted(const struct chain_search *search, struct cert *cert)
 
 		if (cert_same(anchor, cert) ||
 			(cert_same_key(anchor, cert) &&
-				dn_same(subject_of(anchor), subject_of(cert), DN_JAVA)))
+				dn_same(chain_search_subject(anchor), chain_search_subject(cert),
+					DN_JAVA)))
 			return true;
 	}
 	return false;
@@ -186,7 +177,7 @@ static bool is_trusted(const struct chain_search *search, struct cert *cert)
  * the child names it; the last of version 3 only. */
 static bool is_selected(struct cert *anchor, struct cert *below)
 {
-	X509 *above = chain_search_x509(anchor), *child = chain_search_x509(below);
+	X509 *above = cert_x509(anchor), *child = cert_x509(below);
 	const ASN1_OCTET_STRING *have = above ? X509_get0_subject_key_id(above) : NULL;
 	const ASN1_OCTET_STRING *want = child ? X509_get0_authority_key_id(child) : NULL;
 	const ASN1_INTEGER *serial = child ? X509_get0_authority_serial(child) : NULL;
@@ -219,45 +210,33 @@ static void validate(struct chain_search *search, size_t n)
 		chain->at[n - 1]);
 }
 
-static bool has_issuer_name(const struct chain_search *search, struct cert *cert)
-{
-	for (size_t i = 0; i < search->anchors->n; i++)
-		if (chain_search_names_match(search->client, search->anchors->at[i], cert))
-			return true;
-	return false;
-}
-
-/*
- * sun.security.provider.certpath.ForwardBuilder, getMatchingCACerts(): the selector has no date
- * when it is first asked for anchors, those of the leaf, and keeps the one it is given then.
- */
-static void build(struct chain_search *search)
-{
-	search->anchor_too = RULES_OF_DATES;
-	climb(search);
-}
-
 void chain_search_java(struct chain_search *search)
 {
-	const struct certs *chain = search->it->chain;
+	const struct client_row *client = search->client;
+	const struct certs *chain = search->it->chain, *anchors = search->anchors;
+	size_t n = 1;
 
-	chain_search_start(search);
 	if (is_trusted(search, chain->at[0])) {
-		chain_search_holds(search);
+		hold_alone(search);
 		return;
 	}
-	for (size_t i = 1; i < chain->n; i++) {
-		if (!chain_search_names_match(search->client, chain->at[i], chain->at[i - 1])) {
-			build(search);
-			return;
-		}
-		if (is_trusted(search, chain->at[i])) {
-			validate(search, i);
-			return;
-		}
+	while (n < chain->n && chain_search_names_match(client, chain->at[n], chain->at[n - 1]) &&
+		!is_trusted(search, chain->at[n]))
+		n++;
+	if (n < chain->n && chain_search_names_match(client, chain->at[n], chain->at[n - 1])) {
+		validate(search, n);
+		return;
 	}
-	if (has_issuer_name(search, chain->at[chain->n - 1]))
-		validate(search, chain->n);
-	else
-		build(search);
+	for (size_t i = 0; i < anchors->n && n == chain->n; i++)
+		if (chain_search_names_match(client, anchors->at[i], chain->at[n - 1])) {
+			validate(search, n);
+			return;
+		}
+	/*
+	 * sun.security.provider.certpath.ForwardBuilder, getMatchingCACerts(): the selector has no
+	 * date when it is first asked for anchors, those of the leaf, and keeps the one it is given
+	 * then.
+	 */
+	search->anchor_too = RULES_OF_DATES;
+	climb_from_leaf(search);
 }

@@ -17,35 +17,6 @@ static int refuse(struct fault *why, const char *reason)
 	return fault_set(why, FAULT_REFUSED, "certificate cannot become an anchor: %s", reason);
 }
 
-static int check_is_ca(struct cert *cert, X509 *x509, struct fault *why)
-{
-	uint32_t flags = X509_get_extension_flags(x509);
-
-	if (flags & EXFLAG_INVALID)
-		return refuse(why, "it has an extension that is damaged, or there twice");
-	if (!(flags & EXFLAG_BCONS))
-		return refuse(why, "RFC 5280 4.2.1.9: basicConstraints missing");
-	if (!(flags & EXFLAG_CA))
-		return refuse(why, "RFC 5280 4.2.1.9: it is no CA (basicConstraints cA is false)");
-	if (!cert_is_ca(cert))
-		return refuse(why, "RFC 5280 4.2.1.3: keyUsage lacks keyCertSign");
-	return 0;
-}
-
-static int check_dates(struct cert *cert, time_t at, struct fault *why)
-{
-	char text[TEXT_TIME_LEN];
-	time_t from, to;
-
-	if (!cert_times(cert, &from, &to))
-		return refuse(why, "its dates cannot be decoded");
-	if (at >= from && at <= to)
-		return 0;
-	text_time(at < from ? from : to, text);
-	return fault_set(why, FAULT_REFUSED, "certificate cannot become an anchor: it %s %s",
-		at < from ? "is not valid before" : "expired at", text);
-}
-
 static int check_key(X509 *x509, struct fault *why)
 {
 	EVP_PKEY *key = X509_get0_pubkey(x509);
@@ -58,37 +29,46 @@ static int check_key(X509 *x509, struct fault *why)
 		least = RSA_BITS_MIN;
 	if (EVP_PKEY_is_a(key, "EC"))
 		least = EC_BITS_MIN;
-	if (bits < least)
-		return fault_set(why, FAULT_REFUSED,
-			"certificate cannot become an anchor: its key has %d bits, fewer than %d",
-			bits, least);
-	if (bits > (int)LIMIT_PUBLIC_KEY_BITS)
-		return fault_set(why, FAULT_REFUSED,
-			"certificate cannot become an anchor: its key has %d bits, more than %u",
-			bits, LIMIT_PUBLIC_KEY_BITS);
-	return 0;
-}
-
-static int check_digest(X509 *x509, struct fault *why)
-{
-	int digest = NID_undef;
-
-	/* Asked of the OID: whether OpenSSL could verify it is another matter. */
-	OBJ_find_sigid_algs(X509_get_signature_nid(x509), &digest, NULL);
-	if (digest == NID_md2 || digest == NID_md4 || digest == NID_md5)
-		return refuse(why, "it is signed with MD2, MD4 or MD5");
-	return 0;
+	if (bits >= least && bits <= (int)LIMIT_PUBLIC_KEY_BITS)
+		return 0;
+	return fault_set(why, FAULT_REFUSED,
+		"certificate cannot become an anchor: its key has %d bits, %s than %d", bits,
+		bits < least ? "fewer" : "more", bits < least ? least : (int)LIMIT_PUBLIC_KEY_BITS);
 }
 
 int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fault *why)
 {
+	char text[TEXT_TIME_LEN];
+	int digest = NID_undef;
+	time_t from, to;
+	uint32_t flags;
 	X509 *x509;
 
 	if (cert_parse(cert, &x509, why) < 0)
 		return -1;
-	if (check_is_ca(cert, x509, why) < 0 || check_dates(cert, at, why) < 0 ||
-		check_key(x509, why) < 0 || check_digest(x509, why) < 0)
+	flags = X509_get_extension_flags(x509);
+	if (flags & EXFLAG_INVALID)
+		return refuse(why, "it has an extension that is damaged, or there twice");
+	if (!(flags & EXFLAG_BCONS))
+		return refuse(why, "RFC 5280 4.2.1.9: basicConstraints missing");
+	if (!(flags & EXFLAG_CA))
+		return refuse(why, "RFC 5280 4.2.1.9: it is no CA (basicConstraints cA is false)");
+	if (!cert_is_ca(cert))
+		return refuse(why, "RFC 5280 4.2.1.3: keyUsage lacks keyCertSign");
+	if (!cert_times(cert, &from, &to))
+		return refuse(why, "its dates cannot be decoded");
+	if (at < from || at > to) {
+		text_time(at < from ? from : to, text);
+		return fault_set(why, FAULT_REFUSED,
+			"certificate cannot become an anchor: it %s %s",
+			at < from ? "is not valid before" : "expired at", text);
+	}
+	if (check_key(x509, why) < 0)
 		return -1;
+	/* Asked of the OID: whether OpenSSL could verify it is another matter. */
+	OBJ_find_sigid_algs(X509_get_signature_nid(x509), &digest, NULL);
+	if (digest == NID_md2 || digest == NID_md4 || digest == NID_md5)
+		return refuse(why, "it is signed with MD2, MD4 or MD5");
 	if (issuer == LINT_SELF_SIGNED_ONLY && !cert_is_self_signed(cert))
 		return refuse(why, cert_names_match(cert, cert)
 					   ? "its own signature is bad"
@@ -96,20 +76,11 @@ int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fa
 	return 0;
 }
 
-/* Of these the sentence is another: whom they hit is not yet known. */
-static const rule_set conditional = RULE_BIT(RULE_NAMES) | RULE_BIT(RULE_PATHLEN);
-
-static bool breaks(struct cert *cert, enum rule rule, const struct client_row *client)
-{
-	struct step step = {.path = &cert, .n = 1, .demands = &client->demands};
-
-	return (client->anchor & RULE_BIT(rule) & ~(RULES_OF_DATES | conditional)) &&
-	       rule_is_broken(rule, &step);
-}
-
 /* Rules that differ in detail have one text, and are told once: with the first of them. */
 static client_set who_minds(struct cert *cert, enum rule rule)
 {
+	/* Dates are checked before; whom names and path lengths hit is not yet known. */
+	const rule_set passed_over = RULES_OF_DATES | RULE_BIT(RULE_NAMES) | RULE_BIT(RULE_PATHLEN);
 	client_set set = 0;
 
 	for (enum rule other = 0; other < RULES; other++) {
@@ -117,45 +88,16 @@ static client_set who_minds(struct cert *cert, enum rule rule)
 			continue;
 		if (other < rule)
 			return 0;
-		for (enum client client = 0; client < CLIENTS; client++)
-			if (breaks(cert, other, &clients[client]))
+		for (enum client client = 0; client < CLIENTS; client++) {
+			const struct client_row *row = &clients[client];
+			struct step step = {.path = &cert, .n = 1, .demands = &row->demands};
+
+			if ((row->anchor & RULE_BIT(other) & ~passed_over) &&
+				rule_is_broken(other, &step))
 				set |= CLIENT_BIT(client);
+		}
 	}
 	return set;
-}
-
-static client_set who_wants_self_signed(void)
-{
-	client_set set = 0;
-
-	for (enum client client = 0; client < CLIENTS; client++)
-		if (!clients[client].search && !(clients[client].flags & X509_V_FLAG_PARTIAL_CHAIN))
-			set |= CLIENT_BIT(client);
-	return set;
-}
-
-static client_set who_obeys_names(void)
-{
-	client_set set = 0;
-
-	for (enum client client = 0; client < CLIENTS; client++)
-		if (clients[client].anchor & RULE_BIT(RULE_NAMES))
-			set |= CLIENT_BIT(client);
-	return set;
-}
-
-/* "OpenSSL, curl and Node.js" */
-static void list_clients(client_set set, struct buf *out)
-{
-	for (enum client client = 0; client < CLIENTS; client++) {
-		if (!(set & CLIENT_BIT(client)))
-			continue;
-		set &= ~CLIENT_BIT(client);
-		buf_printf(out, "%s%s", clients[client].people,
-			!set              ? ""
-			: set & (set - 1) ? ", "
-					  : " and ");
-	}
 }
 
 /* "Ruby and Node.js will refuse this CA: ..." about those of `set`; nothing when there are none. */
@@ -163,11 +105,20 @@ static int object(client_set set, const char *sentence, const char *reason, stru
 	struct fault *why)
 {
 	auto_buf text = buf_make(FAULT_TEXT_LEN);
+	client_set left = set;
 
 	if (!set)
 		return 0;
-	list_clients(set, &text);
-	if (buf_check(&text, "list of readers", why) < 0)
+	for (enum client client = 0; client < CLIENTS; client++) {
+		if (!(left & CLIENT_BIT(client)))
+			continue;
+		left &= ~CLIENT_BIT(client);
+		buf_printf(&text, "%s%s", clients[client].people,
+			!left               ? ""
+			: left & (left - 1) ? ", "
+					    : " and ");
+	}
+	if (buf_check(&text, "list of clients", why) < 0)
 		return -1;
 	return names_addf(ret, why, "%s will refuse %s%s", buf_text(&text), sentence, reason);
 }
@@ -175,8 +126,13 @@ static int object(client_set set, const char *sentence, const char *reason, stru
 /* Whatever chain they are shown. */
 static int refusals(struct cert *cert, client_set asked, struct names *ret, struct fault *why)
 {
-	if (!cert_is_self_signed(cert) && object(asked & who_wants_self_signed(), "this CA: ",
-						  "it is not self-signed", ret, why) < 0)
+	client_set whole = 0; /* those that want a path up to a self-signed certificate */
+
+	for (enum client client = 0; client < CLIENTS; client++)
+		if (!clients[client].search && !(clients[client].flags & X509_V_FLAG_PARTIAL_CHAIN))
+			whole |= CLIENT_BIT(client);
+	if (!cert_is_self_signed(cert) &&
+		object(asked & whole, "this CA: ", "it is not self-signed", ret, why) < 0)
 		return -1;
 	for (enum rule rule = 0; rule < RULES; rule++)
 		if (object(asked & who_minds(cert, rule), "this CA: ", rule_text(rule), ret, why) <
@@ -187,6 +143,7 @@ static int refusals(struct cert *cert, client_set asked, struct names *ret, stru
 
 int lint_clients(struct cert *cert, struct names *ret, struct fault *why)
 {
+	client_set obey_names = 0;
 	X509 *x509;
 
 	if (cert_parse(cert, &x509, why) < 0 || refusals(cert, CLIENTS_ALL, ret, why) < 0)
@@ -195,10 +152,13 @@ int lint_clients(struct cert *cert, struct names *ret, struct fault *why)
 		object(CLIENT_BIT(CLIENT_GNUTLS), "this CA unless it is the highest that is sent: ",
 			"it is not self-signed", ret, why) < 0)
 		return -1;
-	return X509_get_ext_by_NID(x509, NID_name_constraints, -1) < 0
-		       ? 0
-		       : object(who_obeys_names(), "names outside of its nameConstraints, ",
-				 "RFC 5280 4.2.1.10", ret, why);
+	if (X509_get_ext_by_NID(x509, NID_name_constraints, -1) < 0)
+		return 0;
+	for (enum client client = 0; client < CLIENTS; client++)
+		if (clients[client].anchor & RULE_BIT(RULE_NAMES))
+			obey_names |= CLIENT_BIT(client);
+	return object(obey_names, "names outside of its nameConstraints, ", "RFC 5280 4.2.1.10",
+		ret, why);
 }
 
 int lint_required(struct cert *cert, client_set required, struct fault *why)

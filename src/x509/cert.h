@@ -57,6 +57,9 @@ bool cert_is_trusted(const struct cert *cert);
  * reason. */
 int cert_parse(struct cert *cert, X509 **ret, struct fault *why);
 
+/* The same for questions that are answered with yes or no; NULL: it cannot be decoded. */
+X509 *cert_x509(struct cert *cert);
+
 /* Subject and issuer as DER Names (borrowed), for comparing byte for byte. */
 const uint8_t *cert_subject_der(const struct cert *cert, size_t *ret_len);
 const uint8_t *cert_issuer_der(const struct cert *cert, size_t *ret_len);

@@ -352,8 +352,8 @@ static void an_anchor_in_a_file_that_it_cannot_read_is_none(void **state)
 	assert_clients("blind", &it, "NTJW");
 	assert_ok(client_verify(&it, CLIENT_CURL, &verification, &why), &why);
 	assert_string_equal(verification.why,
-		"this reader does not see the anchor where it stands, in a file that is damaged, "
-		"oddly written, or none that it reads: 'O = Trustfix Test, CN = Root'");
+		"this client does not see the anchor in its file, which is damaged, unusual, or "
+		"not one that it reads: 'O = Trustfix Test, CN = Root'");
 }
 
 static void a_trusted_block_makes_an_anchor_for_openssl(void **state)
