@@ -126,6 +126,7 @@ int view_list(struct view *view, const char *path, struct names *ret, struct fau
 {
 	auto_names there = NAMES_INIT;
 	auto_names names = NAMES_INIT;
+	const struct names *all = &there;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
 
@@ -138,10 +139,13 @@ int view_list(struct view *view, const char *path, struct names *ret, struct fau
 	if (!planned(view, real) && view->tree->ops->list(view->tree, real, &there, why) < 0)
 		return resolve_failed(view, real, why);
 	names_sort(&there);
-	if (merge_names(view, real, &there, &names, why) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++)
-		if (names_add(ret, names.at[i], why) < 0)
+	if (view->plan && view->plan->n) {
+		if (merge_names(view, real, &there, &names, why) < 0)
+			return -1;
+		all = &names;
+	}
+	for (size_t i = 0; i < all->n; i++)
+		if (names_add(ret, all->at[i], why) < 0)
 			return -1;
 	return 0;
 }

@@ -2,9 +2,9 @@
 #include "src/x509/dn.h"
 
 #include <openssl/asn1.h>
+#include <openssl/err.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/der.h"
 
@@ -34,81 +34,61 @@ static bool has_text(const struct bytes *oid, enum dn_habit habit)
 }
 
 /* Case and the number of blanks do not count; at the ends no control does (String.trim()). */
-static void add_folded(struct buf *out, const struct bytes *text)
+static int fold(uint8_t *text, int len)
 {
-	size_t from = 0, to = text->left;
+	int from = 0, folded = 0;
 
-	while (from < to && text->at[from] <= ' ')
+	while (len && text[len - 1] <= ' ')
+		len--;
+	while (from < len && text[from] <= ' ')
 		from++;
-	while (to > from && text->at[to - 1] <= ' ')
-		to--;
-	for (; from < to; from++)
-		if (text->at[from] != ' ' || text->at[from - 1] != ' ')
-			buf_add_byte(out, (uint8_t)text_lower((char)text->at[from]));
+	for (int i = from; i < len; i++)
+		if (text[i] != ' ' || text[i - 1] != ' ')
+			text[folded++] = (uint8_t)text_lower((char)text[i]);
+	return folded;
 }
 
-static bool add_bmp(struct buf *out, struct bytes text)
+/* The text as it is compared, for OPENSSL_free(); its length, or -1: it is compared by its bytes.
+ */
+static int text_of(const struct der *value, enum dn_habit habit, uint8_t **ret)
 {
-	while (text.left) {
-		unsigned c = (unsigned)bytes_be(&text, 2);
+	const struct bytes *inside = &value->inside;
+	bool is_t61 = value->tag == V_ASN1_T61STRING;
+	ASN1_STRING *string;
+	int len = -1;
 
-		if (c < 0x80) {
-			buf_add_byte(out, (uint8_t)c);
-			continue;
-		}
-		if (c < 0x800) {
-			buf_add_byte(out, (uint8_t)(0xc0 | c >> 6));
-		} else {
-			buf_add_byte(out, (uint8_t)(0xe0 | c >> 12));
-			buf_add_byte(out, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
-		}
-		buf_add_byte(out, (uint8_t)(0x80 | (c & 0x3f)));
-	}
-	return !bytes_failed(&text);
-}
-
-static bool is_ascii(const struct bytes *text)
-{
-	for (size_t i = 0; i < text->left; i++)
-		if (text->at[i] >= 0x80)
-			return false;
-	return true;
-}
-
-/* The text as it is compared; false: that type is compared by its bytes. */
-static bool add_text(struct buf *out, const struct der *value, enum dn_habit habit)
-{
-	const struct bytes *text = &value->inside;
-
-	if (value->tag == V_ASN1_UTF8STRING || value->tag == V_ASN1_PRINTABLESTRING) {
-		if (habit == DN_JAVA)
-			add_folded(out, text);
-		else
-			buf_add(out, text->at, text->left);
-		return true;
-	}
-	if (habit != DN_GNUTLS)
-		return false;
-	if (value->tag == V_ASN1_BMPSTRING)
-		return add_bmp(out, *text);
-	buf_add(out, text->at, text->left);
-	return value->tag == V_ASN1_T61STRING && is_ascii(text);
+	if (value->tag != V_ASN1_UTF8STRING && value->tag != V_ASN1_PRINTABLESTRING &&
+		(habit != DN_GNUTLS || (value->tag != V_ASN1_BMPSTRING && !is_t61)))
+		return -1;
+	string = ASN1_STRING_type_new(value->tag);
+	if (string && ASN1_STRING_set(string, inside->at, (int)inside->left))
+		len = ASN1_STRING_to_UTF8(ret, string);
+	ASN1_STRING_free(string);
+	if (is_t61 && len != (int)inside->left)
+		return -1; /* not ASCII */
+	return len > 0 && habit == DN_JAVA ? fold(*ret, len) : len;
 }
 
 static bool same_attribute(
 	const struct attribute *a, const struct attribute *b, enum dn_habit habit)
 {
-	auto_buf one = buf_make(LIMIT_CERT_BYTES * 2), other = buf_make(LIMIT_CERT_BYTES * 2);
-	struct fault ignored = FAULT_INIT;
+	uint8_t *one = NULL, *other = NULL;
+	bool same;
+	int len;
 
 	if (a->oid.len != b->oid.len || memcmp(a->oid.at, b->oid.at, a->oid.len) != 0)
 		return false;
 	if (a->value.len == b->value.len && memcmp(a->value.at, b->value.at, a->value.len) == 0)
 		return true;
-	return has_text(&a->oid.inside, habit) && add_text(&one, &a->value, habit) &&
-	       add_text(&other, &b->value, habit) && buf_check(&one, "name", &ignored) == 0 &&
-	       buf_check(&other, "name", &ignored) == 0 && one.len == other.len &&
-	       (!one.len || memcmp(one.bytes, other.bytes, one.len) == 0);
+	if (!has_text(&a->oid.inside, habit))
+		return false;
+	len = text_of(&a->value, habit, &one);
+	same = len >= 0 && text_of(&b->value, habit, &other) == len &&
+	       (!len || memcmp(one, other, (size_t)len) == 0);
+	OPENSSL_free(one);
+	OPENSSL_free(other);
+	ERR_clear_error();
+	return same;
 }
 
 static bool take_attribute(struct bytes *rdn, struct attribute *ret)

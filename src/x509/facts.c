@@ -28,25 +28,17 @@ static char *attribute_text(const X509_NAME *name, int nid)
 	return text;
 }
 
-/* Hex digits of at most LIMIT_NAME_SHOWN / 2 bytes, behind `sign`. */
-static char *hex_text(const char *sign, const ASN1_STRING *bytes)
+/* Hex digits of at most LIMIT_NAME_SHOWN / 2 bytes, "-" before a negative number. */
+static char *hex_text(const ASN1_STRING *bytes)
 {
 	size_t len = bytes ? (size_t)ASN1_STRING_length(bytes) : 0;
-	char hex[LIMIT_NAME_SHOWN + 1];
-	char *text = NULL;
+	bool is_negative = len && ASN1_STRING_type(bytes) == V_ASN1_NEG_INTEGER;
+	char hex[1 + LIMIT_NAME_SHOWN + 1] = "-";
 
 	if (len > LIMIT_NAME_SHOWN / 2)
 		len = LIMIT_NAME_SHOWN / 2;
-	text_hex(len ? ASN1_STRING_get0_data(bytes) : NULL, len, hex);
-	return asprintf(&text, "%s%s", len ? sign : "", hex) < 0 ? NULL : text;
-}
-
-static char *serial_text(const X509 *x509)
-{
-	const ASN1_INTEGER *serial = x509 ? X509_get0_serialNumber(x509) : NULL;
-
-	return hex_text(
-		serial && ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER ? "-" : "", serial);
+	text_hex(len ? ASN1_STRING_get0_data(bytes) : NULL, len, hex + is_negative);
+	return strdup(hex);
 }
 
 static char *key_text(X509 *x509)
@@ -86,52 +78,38 @@ static char *signature_text(const X509 *x509)
 	return text_printable(text, strlen(text), sizeof(text));
 }
 
-/* What is not text.  `x509` is NULL when the certificate cannot be decoded. */
-static void fill_plain(struct cert *cert, const X509 *x509, struct cert_facts *facts)
-{
-	text_hex(cert_sha256(cert), DIGEST_SHA256_LEN, facts->sha256);
-	text_hex(cert_spki_sha256(cert), DIGEST_SHA256_LEN, facts->spki_sha256);
-	facts->is_public_root = cert_is_public_root(cert);
-	if (!x509)
-		return;
-	cert_times(cert, &facts->not_before, &facts->not_after);
-	facts->is_ca = cert_is_ca(cert);
-	facts->is_self_signed = cert_is_self_signed(cert);
-}
-
-/* false: no memory. */
-static bool fill_texts(X509 *x509, struct cert_facts *facts)
-{
-	const X509_NAME *subject = x509 ? X509_get_subject_name(x509) : NULL;
-
-	facts->subject = ossl_name_text(subject);
-	facts->issuer = ossl_name_text(x509 ? X509_get_issuer_name(x509) : NULL);
-	facts->common_name = attribute_text(subject, NID_commonName);
-	facts->organization = attribute_text(subject, NID_organizationName);
-	facts->serial = serial_text(x509);
-	facts->key = key_text(x509);
-	facts->signature = signature_text(x509);
-	facts->subject_key_id = hex_text("", x509 ? X509_get0_subject_key_id(x509) : NULL);
-	facts->authority_key_id = hex_text("", x509 ? X509_get0_authority_key_id(x509) : NULL);
-	return facts->subject && facts->issuer && facts->common_name && facts->organization &&
-	       facts->serial && facts->key && facts->signature && facts->subject_key_id &&
-	       facts->authority_key_id;
-}
-
 int cert_facts_make(struct cert *cert, struct cert_facts *ret, struct fault *why)
 {
 	auto_cert_facts facts = {0};
 	struct fault damage = FAULT_INIT;
-	X509 *x509 = NULL;
+	const X509_NAME *subject;
+	X509 *x509 = NULL; /* NULL: it cannot be decoded */
 
 	if (cert_parse(cert, &x509, &damage) < 0 && damage.kind == FAULT_SYSTEM) {
 		*why = damage;
 		return -1;
 	}
-	fill_plain(cert, x509, &facts);
-	if (!fill_texts(x509, &facts))
-		return fault_nomem(why);
+	text_hex(cert_sha256(cert), DIGEST_SHA256_LEN, facts.sha256);
+	text_hex(cert_spki_sha256(cert), DIGEST_SHA256_LEN, facts.spki_sha256);
+	facts.is_public_root = cert_is_public_root(cert);
+	cert_times(cert, &facts.not_before, &facts.not_after);
+	facts.is_ca = cert_is_ca(cert);
+	facts.is_self_signed = x509 && cert_is_self_signed(cert);
+	subject = x509 ? X509_get_subject_name(x509) : NULL;
+	facts.subject = ossl_name_text(subject);
+	facts.issuer = ossl_name_text(x509 ? X509_get_issuer_name(x509) : NULL);
+	facts.common_name = attribute_text(subject, NID_commonName);
+	facts.organization = attribute_text(subject, NID_organizationName);
+	facts.serial = hex_text(x509 ? X509_get0_serialNumber(x509) : NULL);
+	facts.key = key_text(x509);
+	facts.signature = signature_text(x509);
+	facts.subject_key_id = hex_text(x509 ? X509_get0_subject_key_id(x509) : NULL);
+	facts.authority_key_id = hex_text(x509 ? X509_get0_authority_key_id(x509) : NULL);
 	ERR_clear_error();
+	if (!facts.subject || !facts.issuer || !facts.common_name || !facts.organization ||
+		!facts.serial || !facts.key || !facts.signature || !facts.subject_key_id ||
+		!facts.authority_key_id)
+		return fault_nomem(why);
 	*ret = facts;
 	facts = (struct cert_facts){0};
 	return 0;
@@ -151,41 +129,37 @@ void cert_facts_free(struct cert_facts *facts)
 	*facts = (struct cert_facts){0};
 }
 
-/* The value as UTF-8 that can be shown, allocated; "" for none.  p11-kit reads no other
- * TeletexString than ASCII. */
-static int make_text(const ASN1_STRING *value, size_t max, char **ret, struct fault *why)
-{
-	uint8_t *utf8 = NULL;
-	int len = ASN1_STRING_to_UTF8(&utf8, value);
-
-	if (ASN1_STRING_type(value) == V_ASN1_T61STRING && len != ASN1_STRING_length(value))
-		len = 0;
-	*ret = text_printable((char *)utf8, len > 0 ? (size_t)len : 0, max);
-	OPENSSL_free(utf8);
-	return *ret ? 0 : fault_nomem(why);
-}
-
 int cert_label(struct cert *cert, size_t max, char **ret, struct fault *why)
 {
 	static const int nids[] = {
 		NID_commonName, NID_organizationalUnitName, NID_organizationName};
-	auto_free char *label = NULL;
+	auto_free char *label = strdup("");
 	const X509_NAME *name;
 	X509 *x509;
 
 	if (cert_parse(cert, &x509, why) < 0)
 		return -1;
 	name = X509_get_subject_name(x509);
-	for (size_t i = 0; i < sizeof(nids) / sizeof(nids[0]) && !label; i++) {
-		int at = X509_NAME_get_index_by_NID(name, nids[i], -1);
-		const ASN1_STRING *value =
-			at < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+	for (size_t i = 0; i < sizeof(nids) / sizeof(nids[0]) && label && !*label; i++) {
+		int at = X509_NAME_get_index_by_NID(name, nids[i], -1), len;
+		const ASN1_STRING *value;
+		uint8_t *utf8 = NULL;
 
-		if (value && make_text(value, max, &label, why) < 0)
-			return -1;
-		if (label && !*label && ASN1_STRING_length(value))
-			free(steal(&label)); /* it has one that is not read */
+		if (at < 0)
+			continue;
+		value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+		len = ASN1_STRING_to_UTF8(&utf8, value);
+		/* p11-kit reads no other TeletexString than ASCII. */
+		if (ASN1_STRING_type(value) == V_ASN1_T61STRING && len != ASN1_STRING_length(value))
+			len = 0;
+		free(label);
+		label = text_printable((char *)utf8, len > 0 ? (size_t)len : 0, max);
+		OPENSSL_free(utf8);
+		if (!ASN1_STRING_length(value))
+			break; /* it is there, and empty */
 	}
-	*ret = label ? steal(&label) : strdup("");
-	return *ret ? 0 : fault_nomem(why);
+	if (!label)
+		return fault_nomem(why);
+	*ret = steal(&label);
+	return 0;
 }

@@ -7,12 +7,6 @@
 
 #include "src/x509/ossl.h"
 
-/* A name in a certificate: bytes, not text. */
-struct pattern {
-	const char *at;
-	size_t len;
-};
-
 struct address {
 	uint8_t bytes[16];
 	int len; /* 0: the name is no address */
@@ -29,66 +23,33 @@ static struct address address_of(const char *name)
 	return ret;
 }
 
-static bool same_text(const char *a, const char *b, size_t len)
+static bool pattern_matches(const ASN1_STRING *pattern, const char *host, unsigned habits)
 {
-	return strncasecmp(a, b, len) == 0;
-}
+	const char *at = (const char *)ASN1_STRING_get0_data(pattern), *dot, *star;
+	size_t len = (size_t)ASN1_STRING_length(pattern), host_len = strlen(host);
+	size_t label_len = strcspn(host, "."), before, behind;
 
-static bool has_dot(const char *at, size_t len)
-{
-	return memchr(at, '.', len) != NULL;
-}
-
-/* The first label of a pattern has one star; what stands around it is in the host's label. */
-static bool label_matches(struct pattern label, const char *host, size_t host_len, unsigned habits)
-{
-	const char *star = memchr(label.at, '*', label.len);
-	size_t before = (size_t)(star - label.at);
-	size_t behind = label.len - before - 1;
-
-	if (label.len == 1)
-		return host_len > 0;
-	if (!(habits &
-		    (before ? HOSTNAME_WILD_WITHIN : HOSTNAME_WILD_WITHIN | HOSTNAME_WILD_BEFORE)))
-		return false;
-	return host_len >= before + behind && same_text(label.at, host, before) &&
-	       same_text(star + 1, host + host_len - behind, behind);
-}
-
-static bool glob_matches(struct pattern pattern, const char *host, unsigned habits)
-{
-	const char *dot = memchr(pattern.at, '.', pattern.len);
-	const char *host_dot = strchr(host, '.');
-	size_t rest;
-
-	if (!dot || !host_dot)
-		return false;
-	rest = pattern.len - (size_t)(dot - pattern.at);
-	if (!(habits & HOSTNAME_WILD_TOP) && !has_dot(dot + 1, rest - 1))
-		return false;
-	return rest == strlen(host_dot) && same_text(dot, host_dot, rest) &&
-	       label_matches((struct pattern){pattern.at, pattern.len - rest}, host,
-		       (size_t)(host_dot - host), habits);
-}
-
-static bool pattern_matches(struct pattern pattern, const char *host, unsigned habits)
-{
-	const char *dot;
-	const char *star;
-
-	if (pattern.len && pattern.at[pattern.len - 1] == '.' && (habits & HOSTNAME_LAST_DOT))
-		pattern.len--;
-	if (pattern.len == strlen(host) && same_text(pattern.at, host, pattern.len))
+	if (len && at[len - 1] == '.' && (habits & HOSTNAME_LAST_DOT))
+		len--;
+	if (len == host_len && strncasecmp(at, host, len) == 0)
 		return true;
-	dot = memchr(pattern.at, '.', pattern.len);
-	star = dot ? memchr(pattern.at, '*', (size_t)(dot - pattern.at)) : NULL;
-	return star && glob_matches(pattern, host, habits);
-}
-
-static struct pattern pattern_of(const ASN1_STRING *text)
-{
-	return (struct pattern){
-		(const char *)ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)};
+	dot = memchr(at, '.', len);
+	star = dot ? memchr(at, '*', (size_t)(dot - at)) : NULL;
+	if (!star || (!(habits & HOSTNAME_WILD_TOP) &&
+			     !memchr(dot + 1, '.', len - (size_t)(dot + 1 - at))))
+		return false;
+	if (!host[label_len] || len - (size_t)(dot - at) != host_len - label_len ||
+		strncasecmp(dot, host + label_len, host_len - label_len) != 0)
+		return false;
+	/* What is around the star must be in the host's first label. */
+	before = (size_t)(star - at);
+	behind = (size_t)(dot - star) - 1;
+	if (before + behind == 0)
+		return label_len > 0;
+	if (!(habits & HOSTNAME_WILD_WITHIN) && (before || !(habits & HOSTNAME_WILD_BEFORE)))
+		return false;
+	return label_len >= before + behind && strncasecmp(at, host, before) == 0 &&
+	       strncasecmp(star + 1, host + label_len - behind, behind) == 0;
 }
 
 static bool common_name_matches(X509 *x509, const char *name, unsigned habits)
@@ -98,71 +59,49 @@ static bool common_name_matches(X509 *x509, const char *name, unsigned habits)
 
 	while ((at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0)
 		last = at;
-	return last >= 0 && pattern_matches(pattern_of(X509_NAME_ENTRY_get_data(
-						    X509_NAME_get_entry(subject, last))),
-				    name, habits);
-}
-
-static bool is_ldh(const char *name)
-{
-	return name[strspn(name,
-		       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")] == 0;
-}
-
-/* What a look through the subjectAltName finds. */
-struct found {
-	bool match, dns, address, uri;
-};
-
-static void look_at(
-	const GENERAL_NAME *general, const char *name, unsigned habits, struct found *ret)
-{
-	const struct address address = address_of(name);
-	int type;
-	const ASN1_STRING *value = GENERAL_NAME_get0_value(general, &type);
-
-	if (type == GEN_DNS) {
-		ret->dns = true;
-		ret->match =
-			ret->match || ((!address.len || (habits & HOSTNAME_IP_AS_DNS)) &&
-					      pattern_matches(pattern_of(value), name, habits));
-	} else if (type == GEN_IPADD) {
-		ret->address = true;
-		ret->match =
-			ret->match || (address.len && ASN1_STRING_length(value) == address.len &&
-					      memcmp(ASN1_STRING_get0_data(value), address.bytes,
-						      (size_t)address.len) == 0);
-	}
-	ret->uri = ret->uri || type == GEN_URI;
-}
-
-static bool common_name_counts(X509 *x509, struct found found, unsigned habits)
-{
-	if (found.dns || (found.address && (habits & HOSTNAME_COMMON_NAME_ALONE)))
-		return false;
-	if ((habits & HOSTNAME_COMMON_NAME_SERVER) &&
-		(found.uri || !(X509_get_extended_key_usage(x509) & (XKU_SSL_SERVER | XKU_ANYEKU))))
-		return false;
-	return habits & (HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_ALONE);
+	return last >= 0 &&
+	       pattern_matches(
+		       X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last)), name, habits);
 }
 
 bool hostname_matches(X509 *x509, const char *name, unsigned habits)
 {
+	static const char ldh[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
 	int critical = -1;
 	GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, &critical, NULL);
-	bool is_address = address_of(name).len;
-	struct found found = {.match = false};
+	const struct address address = address_of(name);
+	bool match = false, has_dns = false, has_address = false, has_uri = false;
 
-	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
-		look_at(sk_GENERAL_NAME_value(names, i), name, habits, &found);
 	if (!names && critical != -1)
 		return false;
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		int type;
+		const ASN1_STRING *value =
+			GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
+
+		if (type == GEN_DNS && (!address.len || (habits & HOSTNAME_IP_AS_DNS)))
+			match |= pattern_matches(value, name, habits);
+		if (type == GEN_IPADD && address.len && ASN1_STRING_length(value) == address.len)
+			match |= memcmp(ASN1_STRING_get0_data(value), address.bytes,
+					 (size_t)address.len) == 0;
+		has_dns |= type == GEN_DNS;
+		has_address |= type == GEN_IPADD;
+		has_uri |= type == GEN_URI;
+	}
 	GENERAL_NAMES_free(names);
-	if (!is_address && (habits & HOSTNAME_LDH_ONLY) && !is_ldh(name))
+	if (!address.len && (habits & HOSTNAME_LDH_ONLY) && name[strspn(name, ldh)])
 		return false;
-	if (found.match)
+	if (match)
 		return true;
-	if (is_address && !(habits & HOSTNAME_COMMON_NAME_IP))
+	/* Does the common name count? */
+	if (address.len && !(habits & HOSTNAME_COMMON_NAME_IP))
 		return false;
-	return common_name_counts(x509, found, habits) && common_name_matches(x509, name, habits);
+	if (has_dns || (has_address && (habits & HOSTNAME_COMMON_NAME_ALONE)))
+		return false;
+	if ((habits & HOSTNAME_COMMON_NAME_SERVER) &&
+		(has_uri || !(X509_get_extended_key_usage(x509) & (XKU_SSL_SERVER | XKU_ANYEKU))))
+		return false;
+	return (habits & (HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_ALONE)) &&
+	       common_name_matches(x509, name, habits);
 }

@@ -39,7 +39,7 @@ for root in "$@"; do
 		openssl x509 -in "$crt" -outform DER -out "$work/der"
 		hash=$(openssl x509 -in "$work/der" -inform DER -noout -subject_hash)
 		echo "$(sha256sum "$work/der" | cut -c 1-64) $hash" >>"$work/certs"
-		echo "$(subject "$work/der" | sha256sum | cut -c 1-64) 0" >>"$work/subjects"
+		subject "$work/der" | sha256sum | sed 's/^\(.\{16\}\).*/0x\1,/' >>"$work/subjects"
 	done
 done
 n=$(sort -u "$work/certs" | wc -l)
@@ -60,8 +60,8 @@ const struct roots_row roots_certs[] = {
 $(rows <"$work/certs")
 };
 
-const struct roots_row roots_subjects[] = {
-$(rows <"$work/subjects")
+const uint64_t roots_subjects[] = {
+$(sort -u "$work/subjects" | paste -d ' ' - - - - | sed 's/^/\t/; s/ *$//')
 };
 
 const size_t roots_certs_n = sizeof(roots_certs) / sizeof(roots_certs[0]);

@@ -15,25 +15,24 @@ static int by_parts(const void *a, const void *b)
 	return 0;
 }
 
-static const struct roots_row *find(
-	const struct roots_row *rows, size_t n, const uint8_t sha256[static DIGEST_SHA256_LEN])
+static const struct roots_row *find(const uint8_t sha256[static DIGEST_SHA256_LEN])
 {
 	struct bytes in = bytes_make(sha256, DIGEST_SHA256_LEN);
 	struct roots_row wanted = {0};
 
 	for (size_t i = 0; i < 4; i++)
 		wanted.part[i] = bytes_be(&in, 8);
-	return bsearch(&wanted, rows, n, sizeof(*rows), by_parts);
+	return bsearch(&wanted, roots_certs, roots_certs_n, sizeof(wanted), by_parts);
 }
 
 bool roots_hold(const uint8_t sha256[static DIGEST_SHA256_LEN])
 {
-	return find(roots_certs, roots_certs_n, sha256) != NULL;
+	return find(sha256) != NULL;
 }
 
 bool roots_subject_hash(const uint8_t sha256[static DIGEST_SHA256_LEN], uint32_t *ret)
 {
-	const struct roots_row *row = find(roots_certs, roots_certs_n, sha256);
+	const struct roots_row *row = find(sha256);
 
 	if (row)
 		*ret = row->subject_hash;
@@ -43,7 +42,13 @@ bool roots_subject_hash(const uint8_t sha256[static DIGEST_SHA256_LEN], uint32_t
 bool roots_have_subject(const uint8_t *name_der, size_t len)
 {
 	uint8_t sha256[DIGEST_SHA256_LEN];
+	struct bytes in = bytes_make(sha256, sizeof(sha256));
+	uint64_t wanted;
 
 	digest_sha256(name_der, len, sha256);
-	return find(roots_subjects, roots_subjects_n, sha256) != NULL;
+	wanted = bytes_be(&in, 8);
+	for (size_t i = 0; i < roots_subjects_n; i++)
+		if (roots_subjects[i] == wanted)
+			return true;
+	return false;
 }
