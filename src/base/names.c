@@ -47,6 +47,14 @@ int names_addf(struct names *names, struct fault *why, const char *fmt, ...)
 	return take_name(names, len < 0 ? NULL : name, why);
 }
 
+int names_add_all(struct names *names, const struct names *more, struct fault *why)
+{
+	for (size_t i = 0; i < more->n; i++)
+		if (names_add(names, more->at[i], why) < 0)
+			return -1;
+	return 0;
+}
+
 bool names_holds(const struct names *names, const char *name)
 {
 	for (size_t i = 0; i < names->n; i++)

@@ -31,6 +31,9 @@ int names_add(struct names *names, const char *name, struct fault *why);
 int names_addf(struct names *names, struct fault *why, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Append copies of all of `more`. */
+int names_add_all(struct names *names, const struct names *more, struct fault *why);
+
 /* Is exactly this name in the list? */
 bool names_holds(const struct names *names, const char *name);
 

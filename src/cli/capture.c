@@ -4,12 +4,12 @@
 #include "src/find/intermediates.h"
 #include "src/sys/log.h"
 
-json_t *capture_intermediates_json(const struct intermediates *found, struct fault *why)
+json_t *capture_intermediates_json(const struct cas *found, struct fault *why)
 {
 	json_t *json = json_array();
 
 	for (size_t i = 0; json && i < found->n; i++) {
-		const struct intermediate *it = &found->at[i];
+		const struct ca *it = &found->at[i];
 
 		json = json_and(json, json_with(json_cert(it->cert, true, why), "targets",
 					      json_names(&it->targets)));
@@ -21,7 +21,7 @@ json_t *capture_intermediates_json(const struct intermediates *found, struct fau
 static int capture_intermediates(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
-	auto_intermediates found = {0};
+	auto_cas found = {0};
 	auto_certs certs = CERTS_INIT;
 
 	if (job_open_site(job, JOB_ALL_STORES, why) < 0 ||
@@ -29,7 +29,7 @@ static int capture_intermediates(struct job *job, struct fault *why)
 		intermediates_find(&job->survey, &found, why) < 0)
 		return -1;
 	for (size_t i = 0; i < found.n; i++) {
-		const struct intermediate *it = &found.at[i];
+		const struct ca *it = &found.at[i];
 		auto_cert_facts facts = {0};
 
 		if (certs_add(&certs, it->cert, why) < 0 ||
@@ -62,17 +62,17 @@ int cmd_capture(struct job *job, struct fault *why)
 		return -1;
 	how = job_capture_options(job);
 	how.must_show = true; /* asked for by name: also when it is trusted already */
-	if (capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0)
+	if (capture_make(&job->survey, &job->site, &how, &job->cas, why) < 0)
 		return -1;
-	if (job->captures.n == 0)
+	if (job->cas.n == 0)
 		return fault_set(why, FAULT_REFUSED, "%s is not intercepted: no CA to capture",
-			job->survey.targets[0].label);
-	if (approval_ask(approval, &job->captures, why) < 0 || job_captured_cas(job, &cas, why) < 0)
+			job->survey.at[0].target->label);
+	if (approval_ask(approval, &job->cas, why) < 0 || cas_certs(&job->cas, &cas, why) < 0)
 		return -1;
 	/* With --json the object on stdout holds the PEM. */
 	if (!(options->json && !options->output) && job_write_certs(job, &cas, why) < 0)
 		return -1;
 	if (job_tell_captures(job, why) < 0)
 		return -1;
-	return approval_write_lock(approval, &job->captures, why);
+	return approval_write_lock(approval, &job->cas, why);
 }

@@ -11,47 +11,39 @@
 static int find_recorded(struct site *site, struct certs *ret, struct fault *why)
 {
 	for (size_t i = 0; i < site->trees_n; i++) {
-		auto_installed installed = {0};
+		auto_cas installed = {0};
 
-		if (installed_read(&site->trees[i].view, &installed, why) < 0)
+		if (installed_read(&site->trees[i].view, &installed, why) < 0 ||
+			cas_certs(&installed, ret, why) < 0)
 			return -1;
-		for (size_t c = 0; c < installed.n; c++)
-			if (certs_add(ret, installed.at[c].cert, why) < 0)
-				return -1;
 	}
 	return 0;
 }
 
-/* Every certificate that the site has: in its stores, and on record. */
-static int find_certs(struct site *site, struct certs *ret, struct fault *why)
+/* Of CAs the SHA-256s alone are known: take those that are somewhere here, in a store or on record;
+ * the others are missing. */
+static int take_known(
+	struct job *job, const struct cas *known, struct names *ret_missing, struct fault *why)
 {
+	struct capture_options how = job_capture_options(job);
+	struct site *site = &job->site;
+	auto_certs certs = CERTS_INIT;
+
 	for (size_t i = 0; i < site->places.n; i++) {
 		const struct place *place = &site->places.at[i];
 
-		if (place->ops->anchors(site_view(site, place), place, ret, why) < 0)
+		if (place->ops->anchors(site_view(site, place), place, &certs, why) < 0)
 			return fault_wrap(why, "%s", place->path);
 	}
-	return find_recorded(site, ret, why);
-}
-
-/* Of CAs the SHA-256s alone are known: take those that are somewhere here; the others are missing.
- */
-static int take_known(
-	struct job *job, const struct names *digests, struct names *ret_missing, struct fault *why)
-{
-	struct capture_options how = job_capture_options(job);
-	auto_certs certs = CERTS_INIT;
-
-	if (find_certs(&job->site, &certs, why) < 0)
+	if (find_recorded(site, &certs, why) < 0)
 		return -1;
-	for (size_t i = 0; i < digests->n; i++) {
-		uint8_t sha256[DIGEST_SHA256_LEN];
-		size_t at = certs.n;
+	for (size_t i = 0; i < known->n; i++) {
+		size_t at = certs_find_sha256(&certs, known->at[i].sha256);
+		char hex[TEXT_SHA256_HEX_LEN];
 
-		if (text_unhex(digests->at[i], sha256, sizeof(sha256)))
-			at = certs_find_sha256(&certs, sha256);
-		if (at < certs.n ? capture_take_file(&job->captures, certs.at[at], &how, why) < 0
-				 : names_add(ret_missing, digests->at[i], why) < 0)
+		text_hex(known->at[i].sha256, DIGEST_SHA256_LEN, hex);
+		if (at < certs.n ? capture_take_file(&job->cas, certs.at[at], &how, why) < 0
+				 : names_add(ret_missing, hex, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -82,16 +74,16 @@ static int plan_known(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
 	auto_names missing = NAMES_INIT;
-	auto_names digests = NAMES_INIT;
+	auto_cas known = {0};
 
-	if ((options->lock && approval_read_lock(options->lock, &digests, why) < 0) ||
+	if ((options->lock && approval_read_lock(options->lock, &known, why) < 0) ||
 		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
-		(options->installed && job_installed(job, &digests, why) < 0))
+		(options->installed && job_installed(job, &known, why) < 0))
 		return -1;
-	if (digests.n == 0)
+	if (known.n == 0)
 		return 0; /* nothing was ever installed */
 	if ((options->verify.n && job_survey(job, &options->verify, why) < 0) ||
-		take_known(job, &digests, &missing, why) < 0 || install_captured(job, why) < 0)
+		take_known(job, &known, &missing, why) < 0 || install_captured(job, why) < 0)
 		return -1;
 	return tell_missing(job, &missing, why);
 }
@@ -116,8 +108,8 @@ static int note_expiring(struct job *job, bool *ret_any, struct fault *why)
 	uint64_t days = 0;
 
 	text_number(job->options->expires_within, LIMIT_EXPIRY_DAYS, &days);
-	if (job->captures.n ? job_captured_cas(job, &cas, why) < 0
-			    : find_recorded(&job->site, &cas, why) < 0)
+	if (job->cas.n ? cas_certs(&job->cas, &cas, why) < 0
+		       : find_recorded(&job->site, &cas, why) < 0)
 		return -1;
 	for (size_t i = 0; i < cas.n; i++) {
 		auto_cert_facts facts = {0};
@@ -162,7 +154,7 @@ static void write_summary(const struct job *job)
 		fputs("everything is in place", out);
 	for (size_t i = 0; job->status == 3 && i < job->survey.n; i++)
 		if (!job->survey.at[i].diagnosis.trusted_here) {
-			fprintf(out, ", but %s is not trusted", job->survey.targets[i].label);
+			fprintf(out, ", but %s is not trusted", job->survey.at[i].target->label);
 			break;
 		}
 	if (job->status == 6 && !outcome->would_change)

@@ -43,14 +43,14 @@ int cmd_env(struct job *job, struct fault *why);
 int cmd_exec(struct job *job, struct fault *why);
 int cmd_doctor(struct job *job, struct fault *why);
 
-/* install's work on job->captures, and reapply's on what is recorded; check only plans it. */
+/* install's work on job->cas, and reapply's on what is recorded; check only plans it. */
 int install_captured(struct job *job, struct fault *why);
 int reapply_installed(struct job *job, struct fault *why);
 
 /* JSON that only one command has. */
-struct intermediates;
+struct cas;
 struct records;
-json_t *capture_intermediates_json(const struct intermediates *found, struct fault *why);
+json_t *capture_intermediates_json(const struct cas *found, struct fault *why);
 json_t *undo_records_json(const struct records *records);
 
 #endif

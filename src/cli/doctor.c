@@ -91,9 +91,9 @@ static json_t *reports_json(const struct job *job, const struct doctor_reports *
 					      {0},
 				      }));
 		}
-		json = json_and(
-			json, json_pack("{s:s, s:o, s:o}", "target", job->survey.targets[i].label,
-				      "programs", rows, "notes", json_names(&report->notes)));
+		json = json_and(json,
+			json_pack("{s:s, s:o, s:o}", "target", job->survey.at[i].target->label,
+				"programs", rows, "notes", json_names(&report->notes)));
 	}
 	return json;
 }

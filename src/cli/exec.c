@@ -12,8 +12,8 @@ static int prove(const struct job *job, const struct certs *bundle, struct fault
 {
 	const struct place file = {.ops = &store_pem};
 	struct prove_case it = {
-		.probes = job->survey.probes,
-		.probes_n = job->survey.n,
+		.findings = job->survey.at,
+		.n = job->survey.n,
 		.at = job->survey_options.at,
 		.require = job->survey_options.require,
 	};
@@ -80,7 +80,7 @@ int cmd_exec(struct job *job, struct fault *why)
 	auto_certs system = CERTS_INIT;
 	auto_certs bundle = CERTS_INIT;
 
-	if (job_take_cas(job, JOB_SYSTEM_STORE, why) < 0 || job_captured_cas(job, &cas, why) < 0 ||
+	if (job_take_cas(job, JOB_SYSTEM_STORE, why) < 0 || cas_certs(&job->cas, &cas, why) < 0 ||
 		job_tell_captures(job, why) < 0)
 		return -1;
 	if (cas.n == 0)

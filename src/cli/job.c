@@ -20,7 +20,7 @@ static void free_secret(char *secret)
 void job_free(struct job *job)
 {
 	outcome_free(&job->outcome);
-	captures_free(&job->captures);
+	cas_free(&job->cas);
 	survey_free(&job->survey);
 	site_close(&job->site);
 	names_free(&job->store_words);
@@ -164,20 +164,13 @@ int job_open_site(struct job *job, enum job_scope scope, struct fault *why)
 	return site_open(&site, &job->site, why);
 }
 
-int job_use_recorded(struct job *job, struct fault *why)
-{
-	job->site.options.stores = &job->store_words;
-	job->site.options.is_recorded = true;
-	return site_replan(&job->site, why);
-}
-
 int job_survey(struct job *job, const struct names *targets, struct fault *why)
 {
 	if (survey_make(targets, &job->survey_options, &job->site, &job->survey, why) < 0)
 		return -1;
 	for (size_t i = 0; i < job->survey.n && !job->advice.via; i++) {
-		job->advice.via = job->survey.probes[i].via;
-		job->advice.via_has_login = job->survey.probes[i].via_has_login;
+		job->advice.via = job->survey.at[i].probe->via;
+		job->advice.via_has_login = job->survey.at[i].probe->via_has_login;
 	}
 	return 0;
 }
@@ -222,23 +215,4 @@ int job_write_certs(struct job *job, const struct certs *certs, struct fault *wh
 	job->stdout_is_taken = !options->output;
 	return fd_write_file(
 		options->output ? options->output : "-", 0644, out.bytes, out.len, why);
-}
-
-int job_change_cas(
-	const struct job *job, const struct certs *certs, struct change_ca **ret, struct fault *why)
-{
-	auto_free struct change_ca *cas = calloc(certs->n + 1, sizeof(*cas));
-
-	if (!cas)
-		return fault_nomem(why);
-	if (job->options->name && certs->n > 1)
-		return fault_set(
-			why, FAULT_USAGE, "--name is for one CA, and there are %zu", certs->n);
-	for (size_t i = 0; i < certs->n; i++) {
-		cas[i].cert = certs->at[i];
-		cas[i].name = job->options->name;
-		memcpy(cas[i].sha256, cert_sha256(certs->at[i]), DIGEST_SHA256_LEN);
-	}
-	*ret = steal(&cas);
-	return 0;
 }

@@ -11,7 +11,7 @@
 
 #include "src/cli/opt.h"
 #include "src/find/approve.h"
-#include "src/install/apply.h"
+#include "src/install/install.h"
 #include "src/net/hostport.h"
 #include "src/sys/json.h"
 
@@ -37,7 +37,7 @@ struct job {
 	/* what came of them */
 	struct site site;
 	struct survey survey;
-	struct captures captures;
+	struct cas cas; /* what the run is about */
 	struct outcome outcome;
 
 	FILE *out; /* where the text goes: stdout, or stderr while an image is written there */
@@ -71,9 +71,6 @@ enum job_scope {
 /* --root, --image, --store, --skip, --storepass-file: open the site. */
 int job_open_site(struct job *job, enum job_scope scope, struct fault *why);
 
-/* Find the stores again that are in `store_words`: on record, not asked for. */
-int job_use_recorded(struct job *job, struct fault *why);
-
 /* Ask these targets. */
 int job_survey(struct job *job, const struct names *targets, struct fault *why);
 
@@ -87,21 +84,14 @@ int job_approval(struct job *job, size_t targets_n, const struct names *notes,
 /* What the options say of which CA may be taken. */
 struct capture_options job_capture_options(const struct job *job);
 
-/* The CAs that the run is about, approved, into job->captures: from --ca or the targets' chains. */
+/* The CAs that the run is about, approved, into job->cas: from --ca or the targets' chains. */
 int job_take_cas(struct job *job, enum job_scope scope, struct fault *why);
-
-/* Their certificates, appended. */
-int job_captured_cas(const struct job *job, struct certs *ret, struct fault *why);
 
 /* Where stdout is not ours, what must be known of the captured CAs goes to stderr. */
 int job_tell_captures(const struct job *job, struct fault *why);
 
-/* The SHA-256s (hex) of what trustfix installed in the site, appended; some may be there twice. */
-int job_installed(struct job *job, struct names *ret, struct fault *why);
-
-/* Change rows for these certificates (borrowed), allocated. */
-int job_change_cas(const struct job *job, const struct certs *certs, struct change_ca **ret,
-	struct fault *why);
+/* What trustfix installed in the site, added by its SHA-256s. */
+int job_installed(struct job *job, struct cas *ret, struct fault *why);
 
 /* These certificates, encoded as --to says, to --output or stdout. */
 int job_write_certs(struct job *job, const struct certs *certs, struct fault *why);

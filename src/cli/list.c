@@ -2,11 +2,11 @@
 #include "src/base/text.h"
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
-#include "src/install/listing.h"
 
-static json_t *store_json(
-	const struct place *place, const struct listed_store *listed, struct fault *why)
+static json_t *store_json(const struct store_result *listed, struct fault *why)
 {
+	const struct place *place = listed->place;
+
 	return json_object_of((const struct json_member[]){
 		{"kind", json_string(place->ops->kind)},
 		{"path", json_shown(place->path)},
@@ -22,17 +22,18 @@ static json_t *store_json(
 	});
 }
 
-static json_t *trees_json(const struct site *site, const struct listing *listing, struct fault *why)
+static json_t *trees_json(const struct job *job, struct fault *why)
 {
+	const struct site *site = &job->site;
+	const struct outcome *outcome = &job->outcome;
 	json_t *json = json_array();
 
 	for (size_t tree = 0; json && tree < site->trees_n; tree++) {
 		json_t *stores = json_array();
 
-		for (size_t i = 0; stores && i < listing->n; i++)
-			if (site->places.at[i].tree == tree)
-				stores = json_and(stores,
-					store_json(&site->places.at[i], &listing->at[i], why));
+		for (size_t i = 0; stores && i < outcome->n; i++)
+			if (outcome->at[i].place->tree == tree)
+				stores = json_and(stores, store_json(&outcome->at[i], why));
 		json = json_and(
 			json, json_pack("{s:o, s:o}", "tree",
 				      json_shown(site->trees[tree].tree->label), "stores", stores));
@@ -40,9 +41,10 @@ static json_t *trees_json(const struct site *site, const struct listing *listing
 	return json;
 }
 
-static int write_store(const struct job *job, const struct place *place,
-	const struct listed_store *listed, struct fault *why)
+static int write_store(const struct job *job, const struct store_result *listed, struct fault *why)
 {
+	const struct place *place = listed->place;
+
 	report_plain(job, "", place->path, "  ");
 	fprintf(job->out, "%s, %zu %s, ", place->label ? place->label : place->ops->kind,
 		listed->all_n, listed->all_n == 1 ? "certificate" : "certificates");
@@ -71,21 +73,16 @@ static int write_store(const struct job *job, const struct place *place,
 
 int cmd_list(struct job *job, struct fault *why)
 {
-	CLEANUP(listing) struct listing listing = {0};
-	const struct names *notes = &job->site.places.notes;
+	struct outcome *outcome = &job->outcome;
 
-	if (job_open_site(job, JOB_ALL_STORES, why) < 0)
-		return -1;
-	for (size_t i = 0; i < notes->n; i++)
-		if (names_add(&job->outcome.notes, notes->at[i], why) < 0)
-			return -1;
-	if (listing_make(&job->site, job->options->all, &listing, why) < 0)
+	if (job_open_site(job, JOB_ALL_STORES, why) < 0 ||
+		outcome_list(outcome, &job->site, job->options->all, why) < 0)
 		return -1;
 	if (job->options->json)
-		return report_member(job, "trees", trees_json(&job->site, &listing, why), why);
-	for (size_t i = 0; i < listing.n; i++) {
+		return report_member(job, "trees", trees_json(job, why), why);
+	for (size_t i = 0; i < outcome->n; i++) {
 		report_tree(job, i);
-		if (write_store(job, &job->site.places.at[i], &listing.at[i], why) < 0)
+		if (write_store(job, &outcome->at[i], why) < 0)
 			return -1;
 	}
 	report_notes(job);

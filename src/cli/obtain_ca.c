@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From what was asked to CAs that somebody approved: install and exec begin with it. */
+#include <string.h>
+
 #include "src/client/lint.h"
 #include "src/cli/job.h"
 #include "src/sys/log.h"
 #include "src/find/certfile.h"
 #include "src/install/strangers.h"
+#include "src/install/supersede.h"
 
 struct capture_options job_capture_options(const struct job *job)
 {
@@ -20,8 +23,8 @@ struct capture_options job_capture_options(const struct job *job)
 /* --require: no reader that must accept refuses the CA whatever the peer sends. */
 static int check_clients(const struct job *job, struct fault *why)
 {
-	for (size_t i = 0; i < job->captures.n; i++)
-		if (lint_required(job->captures.at[i].ca, job->survey_options.require, why) < 0)
+	for (size_t i = 0; i < job->cas.n; i++)
+		if (lint_required(job->cas.at[i].cert, job->survey_options.require, why) < 0)
 			return -1;
 	return 0;
 }
@@ -35,7 +38,7 @@ static int take_file(struct job *job, struct fault *why)
 	if (certfile_read(job->options->ca, PEM_STRICT, &certs, why) < 0)
 		return -1;
 	for (size_t i = 0; i < certs.n; i++)
-		if (capture_take_file(&job->captures, certs.at[i], &how, why) < 0)
+		if (capture_take_file(&job->cas, certs.at[i], &how, why) < 0)
 			return fault_wrap(why, "'%s'", job->options->ca);
 	return check_clients(job, why);
 }
@@ -64,46 +67,31 @@ static int read_host_roots(struct certs *ret, struct fault *why)
 	return 0;
 }
 
-static int note_replacement(
-	struct captures *captures, const struct replacement *it, struct fault *why)
+/* --name */
+static int name_ca(struct job *job, struct fault *why)
 {
-	auto_cert_facts facts = {0};
+	const char *name = job->options->name;
 
-	if (cert_facts_make(it->old, &facts, why) < 0)
-		return -1;
-	for (size_t i = 0; i < captures->n; i++)
-		if (cert_same(captures->at[i].ca, it->by) &&
-			names_addf(&captures->at[i].replaces, why,
-				"'%s', sha256:%s, which trustfix installed (%s)", facts.subject,
-				facts.sha256, it->reason) < 0)
-			return -1;
-	return 0;
+	if (!name || job->cas.n == 0)
+		return 0;
+	if (job->cas.n > 1)
+		return fault_set(
+			why, FAULT_USAGE, "--name is for one CA, and there are %zu", job->cas.n);
+	job->cas.at[0].name = strdup(name);
+	return job->cas.at[0].name ? 0 : fault_nomem(why);
 }
 
 /* Whoever says yes says it to what goes for them, and to what becomes trusted with them. */
 static int note_consequences(struct job *job, struct names *ret_notes, struct fault *why)
 {
-	auto_free struct change_ca *cas = NULL;
-	auto_replacements found = {0};
-	auto_certs certs = CERTS_INIT;
-	auto_names notes = NAMES_INIT;
+	const struct change change = {.cas = &job->cas, .survey = &job->survey};
+	auto_names kept = NAMES_INIT;
 
-	if (job_captured_cas(job, &certs, why) < 0 || job_change_cas(job, &certs, &cas, why) < 0)
+	if (!job->options->keep_old && supersede_find(&job->site, &change, &kept, why) < 0)
 		return -1;
-	const struct change change = {.kind = CHANGE_ADD,
-		.cas = cas,
-		.cas_n = certs.n,
-		.survey = &job->survey,
-		.replaces = !job->options->keep_old};
-
-	if (supersede_find(&job->site, &change, &found, &notes, why) < 0)
-		return -1;
-	for (size_t i = 0; i < found.n; i++)
-		if (note_replacement(&job->captures, &found.at[i], why) < 0)
-			return -1;
 	for (size_t i = 0; i < job->site.places.n; i++)
-		if (strangers_note(&job->site, &job->site.places.at[i], cas, certs.n, false,
-			    ret_notes, why) < 0)
+		if (strangers_note(&job->site, &job->site.places.at[i], &job->cas, false, ret_notes,
+			    why) < 0)
 			return -1;
 	return 0;
 }
@@ -131,7 +119,7 @@ static int capture_cas(struct job *job, struct fault *why)
 			return -1;
 	}
 	how.public_roots = how.public_source ? &public_roots : NULL;
-	return capture_make(&job->survey, &job->site, &how, &job->captures, why) < 0
+	return capture_make(&job->survey, &job->site, &how, &job->cas, why) < 0
 		       ? -1
 		       : check_clients(job, why);
 }
@@ -149,35 +137,29 @@ int job_take_cas(struct job *job, enum job_scope scope, struct fault *why)
 		(targets->n && job_survey(job, targets, why) < 0))
 		return -1;
 	if (!options->ca) {
-		if (capture_cas(job, why) < 0 ||
+		if (capture_cas(job, why) < 0 || name_ca(job, why) < 0 ||
 			(scope == JOB_ALL_STORES && note_consequences(job, &notes, why) < 0) ||
-			approval_ask(approval, &job->captures, why) < 0)
+			approval_ask(approval, &job->cas, why) < 0)
 			return -1;
-		return options->dry_run ? 0 : approval_write_lock(approval, &job->captures, why);
+		return options->dry_run ? 0 : approval_write_lock(approval, &job->cas, why);
 	}
-	return options->pins.n ? approval_ask(approval, &job->captures, why) : 0;
+	if (name_ca(job, why) < 0)
+		return -1;
+	return options->pins.n ? approval_ask(approval, &job->cas, why) : 0;
 }
 
-int job_captured_cas(const struct job *job, struct certs *ret, struct fault *why)
-{
-	for (size_t i = 0; i < job->captures.n; i++)
-		if (certs_add(ret, job->captures.at[i].ca, why) < 0)
-			return -1;
-	return 0;
-}
-
-static int tell_capture(const struct capture *capture, size_t targets_n, struct fault *why)
+static int tell_capture(const struct ca *ca, size_t targets_n, struct fault *why)
 {
 	auto_free char *seen = NULL;
 	auto_cert_facts facts = {0};
 
-	if (capture_seen(capture, targets_n, &seen, why) < 0 ||
-		cert_facts_make(capture->ca, &facts, why) < 0)
+	if (capture_seen(ca, targets_n, &seen, why) < 0 ||
+		cert_facts_make(ca->cert, &facts, why) < 0)
 		return -1;
 	if (targets_n > 1)
 		log_note("'%s', sha256:%s, %s", facts.subject, facts.sha256, seen);
-	for (size_t i = 0; i < capture->advice.n; i++)
-		log_note("%s", capture->advice.at[i]);
+	for (size_t i = 0; i < ca->advice.n; i++)
+		log_note("%s", ca->advice.at[i]);
 	return 0;
 }
 
@@ -185,8 +167,8 @@ int job_tell_captures(const struct job *job, struct fault *why)
 {
 	auto_free char *split = NULL;
 
-	for (size_t i = 0; i < job->captures.n; i++)
-		if (tell_capture(&job->captures.at[i], job->survey.n, why) < 0)
+	for (size_t i = 0; i < job->cas.n; i++)
+		if (tell_capture(&job->cas.at[i], job->survey.n, why) < 0)
 			return -1;
 	if (survey_split(&job->survey, &split, why) < 0)
 		return -1;

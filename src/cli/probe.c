@@ -10,9 +10,9 @@ static int save_chain(const struct job *job, struct fault *why)
 {
 	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
 
-	if (!probe_is_proven(&job->survey.probes[0]))
+	if (!probe_is_proven(job->survey.at[0].probe))
 		return survey_fault(&job->survey.at[0], why);
-	if (pem_format_all(&job->survey.probes[0].chain, PEM_TEXT, &pem, why) < 0)
+	if (pem_format_all(&job->survey.at[0].probe->chain, PEM_TEXT, &pem, why) < 0)
 		return -1;
 	return fd_write_file(job->options->save, 0644, pem.bytes, pem.len, why);
 }

@@ -1,70 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
 #include "src/journal/installed.h"
 
 /* Those of --store, else those on record, also the ones that were named by path. */
-static int find_stores(struct job *job, const struct installed *installed, struct fault *why)
+static int find_stores(struct job *job, const struct cas *installed, struct fault *why)
 {
+	auto_names words = NAMES_INIT;
+
 	job->site.options.tree_only = false;
 	if (job->options->stores.n)
 		return site_replan(&job->site, why);
 	for (size_t i = 0; i < installed->n; i++)
 		for (size_t s = 0; s < installed->at[i].stores.n; s++)
-			if (!names_holds(&job->store_words, installed->at[i].stores.at[s]) &&
-				names_add(&job->store_words, installed->at[i].stores.at[s], why) <
-					0)
+			if (!names_holds(&words, installed->at[i].stores.at[s]) &&
+				names_add(&words, installed->at[i].stores.at[s], why) < 0)
 				return -1;
-	return job_use_recorded(job, why);
-}
-
-static int make_changes(
-	const struct installed *installed, struct change_ca **ret, struct fault *why)
-{
-	auto_free struct change_ca *cas = calloc(installed->n, sizeof(*cas));
-
-	if (!cas)
-		return fault_nomem(why);
-	for (size_t i = 0; i < installed->n; i++) {
-		cas[i].cert = installed->at[i].cert;
-		cas[i].name = installed->at[i].name;
-		cas[i].stores = &installed->at[i].stores;
-		memcpy(cas[i].sha256, cert_sha256(cas[i].cert), DIGEST_SHA256_LEN);
-	}
-	*ret = steal(&cas);
-	return 0;
+	return site_use_recorded(&job->site, &words, why);
 }
 
 int reapply_installed(struct job *job, struct fault *why)
 {
 	const struct options *options = job->options;
-	auto_free struct change_ca *cas = NULL;
-	auto_installed installed = {0};
+	auto_cas installed = {0};
+	struct change change = {
+		.kind = CHANGE_REAPPLY,
+		.cas = &installed,
+		.require = job->survey_options.require,
+		.at = job->survey_options.at,
+		.dry_run = options->dry_run || job->is_check,
+		.is_check = job->is_check,
+	};
 
 	if (job_open_site(job, JOB_NO_STORES, why) < 0 ||
 		installed_read(&job->site.trees[0].view, &installed, why) < 0)
 		return -1;
 	if (installed.n == 0)
 		return 0;
-	if (find_stores(job, &installed, why) < 0 || make_changes(&installed, &cas, why) < 0 ||
-		/* Of what is recorded, the certificates alone may be what is missing. */
-		installed_write(&job->site.trees[0].view, &installed, why) < 0 ||
+	if (find_stores(job, &installed, why) < 0 ||
 		(options->verify.n && job_survey(job, &options->verify, why) < 0))
 		return -1;
-	struct change change = {
-		.kind = CHANGE_ADD,
-		.action = "reapply",
-		.cas = cas,
-		.cas_n = installed.n,
-		.survey = job->survey.n ? &job->survey : NULL,
-		.require = job->survey_options.require,
-		.at = job->survey_options.at,
-		.dry_run = options->dry_run || job->is_check,
-		.is_check = job->is_check,
-	};
-	return apply(&job->site, &change, &job->outcome, why);
+	change.survey = job->survey.n ? &job->survey : NULL;
+	return install(&job->site, &change, &job->outcome, why);
 }
 
 int cmd_reapply(struct job *job, struct fault *why)

@@ -106,7 +106,7 @@ void report_targets(const struct job *job)
 	size_t n = job->survey.n;
 
 	for (size_t i = 0; i < n && i < 4; i++)
-		fprintf(job->out, "%s%s", i ? ", " : "", job->survey.targets[i].label);
+		fprintf(job->out, "%s%s", i ? ", " : "", job->survey.at[i].target->label);
 	if (n > 4)
 		fprintf(job->out, " and %zu more", n - 4);
 }
@@ -122,24 +122,25 @@ void report_notes(const struct job *job)
 void report_tree(const struct job *job, size_t i)
 {
 	const struct site *site = &job->site;
-	size_t tree = site->places.at[i].tree;
+	const struct store_result *stores = job->outcome.at;
+	size_t tree = stores[i].place->tree;
 
-	if (site->trees_n > 1 && (i == 0 || site->places.at[i - 1].tree != tree))
+	if (site->trees_n > 1 && (i == 0 || stores[i - 1].place->tree != tree))
 		report_plain(job, "", site->trees[tree].tree->label, ":\n");
 }
 
-static void write_store(const struct job *job, const struct store_outcome *store, int width,
+static void write_store(const struct job *job, const struct store_result *store, int width,
 	bool has_state, bool all_clients)
 {
-	auto_free char *path = text_harmless(store->path);
+	auto_free char *path = text_harmless(store->place->path);
 	const struct proof *proof = &store->proof;
 
 	fprintf(job->out, "%-*s  ", width, path ? path : "?");
 	if (has_state)
 		fprintf(job->out, "%-12s  ", store_state_name(store->state));
-	fprintf(job->out, "%s\n", store->label);
-	if (store->note)
-		report_plain(job, "  note: ", store->note, "\n");
+	fprintf(job->out, "%s\n", store->place->label ? store->place->label : "");
+	if (store->place->note)
+		report_plain(job, "  note: ", store->place->note, "\n");
 	for (size_t i = 0; job->outcome.asked_peers && i < proof->clients_n; i++) {
 		const struct client_result *result = &proof->clients[i];
 
@@ -160,8 +161,8 @@ void report_stores(const struct job *job, bool has_state, bool all_clients)
 	size_t width = 0;
 
 	for (size_t i = 0; i < outcome->n; i++)
-		if (strlen(outcome->at[i].path) > width)
-			width = strlen(outcome->at[i].path);
+		if (strlen(outcome->at[i].place->path) > width)
+			width = strlen(outcome->at[i].place->path);
 	for (size_t i = 0; i < outcome->n; i++) {
 		report_tree(job, i);
 		write_store(

@@ -30,7 +30,7 @@ int report_finding(const struct job *job, const struct finding *finding, enum fi
 	struct fault *why);
 int report_findings(const struct job *job, enum finding_detail detail, struct fault *why);
 
-/* Where there are several trees: which one the stores from place `i` on are in. */
+/* Where there are several trees: which one the stores from the i-th on are in. */
 void report_tree(const struct job *job, size_t i);
 
 /* The outcome's stores, its notes and edits.  `all_clients`: those that trust, too. */

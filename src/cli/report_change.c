@@ -12,58 +12,57 @@ int report_lost(const struct job *job, struct fault *why)
 		       : -1;
 }
 
-static int write_ca(const struct job *job, const struct capture *capture, struct fault *why)
+static int write_ca(const struct job *job, const struct ca *ca, struct fault *why)
 {
-	const struct replacements *replacements = &job->outcome.replacements;
 	auto_free char *seen = NULL;
 	auto_cert_facts facts = {0};
 
-	if (cert_facts_make(capture->ca, &facts, why) < 0)
+	if (cert_facts_make(ca->cert, &facts, why) < 0)
 		return -1;
 	fprintf(job->out, "CA %s\n  sha256:%s\n", facts.subject, facts.sha256);
-	if (capture->source)
-		report_plain(job, "  public root from ", capture->source, "\n");
-	if (capture->targets.n) {
-		if (capture_seen(capture, job->survey.n, &seen, why) < 0)
+	if (ca->source)
+		report_plain(job, "  public root from ", ca->source, "\n");
+	if (ca->targets.n) {
+		if (capture_seen(ca, job->survey.n, &seen, why) < 0)
 			return -1;
-		fprintf(job->out, "  %s%s%s\n", seen, capture->interceptor ? ", " : "",
-			capture->interceptor ? capture->interceptor->product : "");
+		fprintf(job->out, "  %s%s%s\n", seen, ca->interceptor ? ", " : "",
+			ca->interceptor ? ca->interceptor->product : "");
 	}
-	for (size_t i = 0; i < replacements->n; i++) {
-		const struct replacement *it = &replacements->at[i];
+	for (size_t i = 0; i < ca->replaces_n; i++) {
+		const struct superseded *it = &ca->replaces[i];
 		char hex[TEXT_SHA256_HEX_LEN];
 
-		if (!it->done || !cert_same(it->by, capture->ca))
+		if (!it->gone)
 			continue;
-		text_hex(cert_sha256(it->old), DIGEST_SHA256_LEN, hex);
+		text_hex(cert_sha256(it->cert), DIGEST_SHA256_LEN, hex);
 		fprintf(job->out, "  replaces sha256:%s, which trustfix installed: %s\n", hex,
 			it->reason);
 	}
-	for (size_t i = 0; i < capture->advice.n; i++)
-		fprintf(job->out, "  note: %s\n", capture->advice.at[i]);
+	for (size_t i = 0; i < ca->advice.n; i++)
+		fprintf(job->out, "  note: %s\n", ca->advice.at[i]);
 	return 0;
 }
 
 int report_unproven(const struct job *job, size_t i, struct unproven *ret, struct fault *why)
 {
-	const struct outcome *outcome = &job->outcome;
-	const struct prove_end *end = i < outcome->ends_n ? &outcome->ends[i] : NULL;
+	const struct prove_end *end;
 	auto_cert_facts facts = {0};
 
 	ret->todo = "name a target whose chain leads to this CA";
 	if (i >= job->survey.n) {
-		struct cert *ca = job->captures.at[i - job->survey.n].ca;
+		struct cert *ca = job->cas.at[i - job->survey.n].cert;
 
-		if (!outcome_ends_proven(outcome) || outcome_proves(outcome, ca))
+		if (!survey_proven_n(&job->survey) || survey_proves(&job->survey, ca))
 			return 0;
 		if (cert_facts_make(ca, &facts, why) < 0)
 			return -1;
 		return text_set(&ret->why, why, "'%s' is not proven: no target's chain leads to it",
 			facts.subject);
 	}
-	if (!end || job->captures.n == 0 || (end->uses_ca && job->survey.prober))
+	end = &job->survey.at[i].end;
+	if (!end->is_known || job->cas.n == 0 || (end->uses_ca && job->survey.prober))
 		return 0;
-	ret->target = job->survey.targets[i].label;
+	ret->target = job->survey.at[i].target->label;
 	if (end->uses_ca) {
 		ret->todo = "run it again without --chain, to contact the server itself";
 		return text_set(
@@ -80,12 +79,12 @@ int report_unproven(const struct job *job, size_t i, struct unproven *ret, struc
 /* A line for each target that was trusted by other means, and for each CA that is not proven. */
 static int write_unproven(const struct job *job, struct fault *why)
 {
-	for (size_t i = 0; i < job->survey.n + job->captures.n; i++) {
+	for (size_t i = 0; i < job->survey.n + job->cas.n; i++) {
 		struct unproven it = {0};
 
 		if (report_unproven(job, i, &it, why) < 0)
 			return -1;
-		if (it.why && !(it.target && job->outcome.ends[i].uses_ca))
+		if (it.why && !(it.target && job->survey.at[i].end.uses_ca))
 			fprintf(job->out, "%s%s%s\n", it.target ? it.target : "",
 				it.target ? " is " : "", it.why);
 		free(it.why);
@@ -99,17 +98,17 @@ static void write_proof(const struct job *job)
 	FILE *out = job->out;
 	bool would = job->options->dry_run;
 	const char *read_back = would ? "" : ", checked by reading it back";
-	size_t proven_n = outcome_ends_proven(&job->outcome);
+	size_t proven_n = survey_proven_n(&job->survey);
 	bool is_all = proven_n == job->survey.n;
 	char at[TEXT_TIME_LEN];
 
-	for (size_t i = 0; i < job->captures.n; i++)
-		is_all = is_all && outcome_proves(&job->outcome, job->captures.at[i].ca);
-	if (job->captures.n == 0) {
+	for (size_t i = 0; i < job->cas.n; i++)
+		is_all = is_all && survey_proves(&job->survey, job->cas.at[i].cert);
+	if (job->cas.n == 0) {
 		fputs("; no CA was needed", out);
 	} else if (proven_n == 0) {
 		fprintf(out, "%s; not proven: no target's chain leads to %s", read_back,
-			job->captures.n == 1 ? "this CA" : "these CAs");
+			job->cas.n == 1 ? "this CA" : "these CAs");
 	} else if (!job->survey.prober) {
 		fprintf(out, ", %s a recorded chain; no server contacted",
 			would ? "would be checked against"
@@ -119,9 +118,9 @@ static void write_proof(const struct job *job)
 
 		fprintf(out, ", %sproven against ", would ? "would be " : is_all ? "all " : "");
 		for (size_t i = 0; i < job->survey.n; i++)
-			if (job->outcome.ends[i].uses_ca && n++ < 4)
+			if (job->survey.at[i].end.uses_ca && n++ < 4)
 				fprintf(out, "%s%s", n > 1 ? ", " : "",
-					job->survey.targets[i].label);
+					job->survey.at[i].target->label);
 		if (n > 4)
 			fprintf(out, " and %zu more", n - 4);
 	}
@@ -139,8 +138,8 @@ static int write_change(const struct job *job, struct fault *why)
 
 	if (report_findings(job, FINDING_SHORT, why) < 0)
 		return -1;
-	for (size_t i = 0; i < job->captures.n; i++)
-		if (write_ca(job, &job->captures.at[i], why) < 0)
+	for (size_t i = 0; i < job->cas.n; i++)
+		if (write_ca(job, &job->cas.at[i], why) < 0)
 			return -1;
 	report_stores(job, true, job->options->verbose);
 	if (write_unproven(job, why) < 0)

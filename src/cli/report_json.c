@@ -92,7 +92,6 @@ static json_t *target_json(
 	const struct finding *finding = &job->survey.at[i];
 	const struct diagnosis *diagnosis = &finding->diagnosis;
 	const struct probe *probe = finding->probe;
-	const struct outcome *outcome = &job->outcome;
 	enum verdict verdict = diagnosis->verdict;
 	bool is_new = report_made_trusted(job, finding);
 
@@ -109,7 +108,7 @@ static json_t *target_json(
 		{"trusted_before", json_boolean(diagnosis->trusted_here)},
 		/* by this run, through a CA that it installed or found installed */
 		{"proven", json_boolean(!failed && !job->options->dry_run && job->survey.prober &&
-					i < outcome->ends_n && outcome->ends[i].uses_ca)},
+					finding->end.uses_ca)},
 		{"why", json_shown(diagnosis->why)},
 		{"todo", json_shown(diagnosis->todo)},
 		{"evidence", json_names(&diagnosis->evidence)},
@@ -146,7 +145,7 @@ static json_t *unproven_json(const struct job *job, struct fault *why)
 {
 	json_t *json = json_array();
 
-	for (size_t i = 0; json && i < job->survey.n + job->captures.n; i++) {
+	for (size_t i = 0; json && i < job->survey.n + job->cas.n; i++) {
 		struct unproven it = {0};
 
 		if (report_unproven(job, i, &it, why) < 0)
@@ -162,39 +161,39 @@ static json_t *unproven_json(const struct job *job, struct fault *why)
 
 /* ---- cas, trees ------------------------------------------------------------------------------ */
 
-static json_t *capture_json(const struct job *job, const struct capture *capture, struct fault *why)
+static json_t *ca_json(const struct ca *ca, struct fault *why)
 {
-	const struct replacements *replacements = &job->outcome.replacements;
-	json_t *json = json_cert(capture->ca, true, why);
+	json_t *json = json_cert(ca->cert, true, why);
 	json_t *replaces = json_array();
 
-	for (size_t i = 0; replaces && i < replacements->n; i++) {
-		const struct replacement *it = &replacements->at[i];
+	for (size_t i = 0; replaces && i < ca->replaces_n; i++) {
+		const struct superseded *it = &ca->replaces[i];
 
-		if (it->done && cert_same(it->by, capture->ca))
-			replaces = json_and(replaces, json_with(json_cert(it->old, false, why),
+		if (it->gone)
+			replaces = json_and(replaces, json_with(json_cert(it->cert, false, why),
 							      "reason", json_string(it->reason)));
 	}
-	json = json_with(json, "seen_for", json_integer((json_int_t)capture->targets.n));
-	json = json_with(json, "owners", json_names(&capture->owners));
-	json = json_with(json, "targets", json_names(&capture->targets));
-	json = json_with(json, "interceptor", json_interceptor(capture->interceptor));
-	json = json_with(json, "source", json_shown(capture->source));
-	json = json_with(json, "advice", json_names(&capture->advice));
+	json = json_with(json, "seen_for", json_integer((json_int_t)ca->targets.n));
+	json = json_with(json, "owners", json_names(&ca->owners));
+	json = json_with(json, "targets", json_names(&ca->targets));
+	json = json_with(json, "interceptor", json_interceptor(ca->interceptor));
+	json = json_with(json, "source", json_shown(ca->source));
+	json = json_with(json, "advice", json_names(&ca->advice));
 	return json_with(json, "replaces", replaces);
 }
 
-static json_t *captures_json(const struct job *job, struct fault *why)
+static json_t *cas_json(const struct job *job, struct fault *why)
 {
 	json_t *json = json_array();
 
-	for (size_t i = 0; json && i < job->captures.n; i++)
-		json = json_and(json, capture_json(job, &job->captures.at[i], why));
+	for (size_t i = 0; json && i < job->cas.n; i++)
+		json = json_and(json, ca_json(&job->cas.at[i], why));
 	return json;
 }
 
-static json_t *store_json(const struct store_outcome *store, bool asked_peers)
+static json_t *store_json(const struct store_result *store, bool asked_peers)
 {
+	const struct place *place = store->place;
 	json_t *asked = json_array();
 
 	for (size_t i = 0; asked && asked_peers && i < store->proof.clients_n; i++) {
@@ -205,9 +204,10 @@ static json_t *store_json(const struct store_outcome *store, bool asked_peers)
 				       client_name(result->client), "decides", result->decides,
 				       "trusts", result->trusts, "why", json_shown(result->why)));
 	}
-	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "kind", store->kind, "path",
-		json_shown(store->path), "label", json_shown(store->label), "state",
-		store_state_name(store->state), "note", json_shown(store->note), "clients", asked);
+	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "kind", place->ops->kind, "path",
+		json_shown(place->path), "label", json_shown(place->label ? place->label : ""),
+		"state", store_state_name(store->state), "note", json_shown(place->note), "clients",
+		asked);
 }
 
 /* The stores of the outcome, each in its tree. */
@@ -219,8 +219,8 @@ static json_t *trees_json(const struct job *job)
 	for (size_t tree = 0; json && tree < job->site.trees_n; tree++) {
 		json_t *stores = json_array();
 
-		for (size_t i = 0; stores && i < outcome->n && i < job->site.places.n; i++)
-			if (job->site.places.at[i].tree == tree)
+		for (size_t i = 0; stores && i < outcome->n; i++)
+			if (outcome->at[i].place->tree == tree)
 				stores = json_and(
 					stores, store_json(&outcome->at[i], outcome->asked_peers));
 		json = json_and(json,
@@ -252,7 +252,7 @@ int report_json(const struct job *job, const struct fault *failed, struct fault 
 		{"dry_run", json_boolean(job->options->dry_run || job->is_check)},
 		{"targets", targets_json(job, failed, why)},
 		{"split_tunnel", split_json(&job->survey)},
-		{"cas", captures_json(job, why)},
+		{"cas", cas_json(job, why)},
 		{"trees", trees_json(job)},
 		{"edits", json_names(&outcome->edits)},
 		{"notes", json_names(&outcome->notes)},

@@ -65,7 +65,7 @@ int cmd_undo(struct job *job, struct fault *why)
 		return -1;
 	if (options->list)
 		return list_records(job, why);
-	if (apply_undo(&job->site, id, &job->outcome, why) < 0)
+	if (install_undo(&job->site, id, &job->outcome, why) < 0)
 		return -1;
 	if (options->json || options->quiet)
 		return 0;

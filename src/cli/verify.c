@@ -2,7 +2,6 @@
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
 #include "src/doctor/unmanaged.h"
-#include "src/install/listing.h"
 
 static json_t *unmanaged_json(const struct unmanaged *unmanaged)
 {
@@ -48,7 +47,7 @@ int cmd_verify(struct job *job, struct fault *why)
 
 	if (job_set_peer(job, why) < 0 || job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		job_survey(job, &job->options->operands, why) < 0 ||
-		verify(&job->site, &job->survey, &job->outcome, &holds, why) < 0)
+		outcome_verify(&job->outcome, &job->site, &job->survey, &holds, why) < 0)
 		return -1;
 	job->status = holds ? 0 : 3;
 	/* Who asks about some stores has not asked about other programs. */

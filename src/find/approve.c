@@ -87,46 +87,41 @@ static int read_lock(const char *path, struct pins *ret, struct fault *why)
 	return parse_lock(json, path, ret, why);
 }
 
-int approval_read_lock(const char *path, struct names *ret, struct fault *why)
+int approval_read_lock(const char *path, struct cas *ret, struct fault *why)
 {
 	struct pins pins = {0};
 	int rc = read_lock(path, &pins, why);
 
-	for (size_t i = 0; rc == 0 && i < pins.n; i++) {
-		char hex[TEXT_SHA256_HEX_LEN];
-
-		text_hex(pins.at[i].sha256, sizeof(pins.at[i].sha256), hex);
-		rc = names_add(ret, hex, why);
-	}
+	for (size_t i = 0; rc == 0 && i < pins.n; i++)
+		rc = cas_add_sha256(ret, pins.at[i].sha256, why);
 	free(pins.at);
 	return rc;
 }
 
-static json_t *lock_entry(const struct capture *capture, const struct cert_facts *facts)
+static json_t *lock_entry(const struct ca *ca, const struct cert_facts *facts)
 {
 	char not_after[TEXT_TIME_LEN];
 
 	text_time(facts->not_after, not_after);
 	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "sha256", facts->sha256, "spki_sha256",
 		facts->spki_sha256, "subject", facts->subject, "not_after", not_after, "targets",
-		json_names(&capture->targets));
+		json_names(&ca->targets));
 }
 
-int approval_write_lock(
-	const struct approval *approval, const struct captures *captures, struct fault *why)
+int approval_write_lock(const struct approval *approval, const struct cas *cas, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_JSON_BYTES);
 	auto_json json = json_pack("{s:i, s:[]}", "trustfix", 1, "cas");
 
-	if (!approval->options.update_lock || captures->n == 0)
+	if (!approval->options.update_lock || cas->n == 0)
 		return 0;
-	for (size_t i = 0; json && i < captures->n; i++) {
+	for (size_t i = 0; json && i < cas->n; i++) {
 		auto_cert_facts facts = {0};
 
-		if (cert_facts_make(captures->at[i].ca, &facts, why) < 0)
+		if (cert_facts_make(cas->at[i].cert, &facts, why) < 0)
 			return -1;
 		if (json_array_append_new(
-			    json_object_get(json, "cas"), lock_entry(&captures->at[i], &facts)) < 0)
+			    json_object_get(json, "cas"), lock_entry(&cas->at[i], &facts)) < 0)
 			return fault_nomem(why);
 	}
 	if (!json)
@@ -138,11 +133,11 @@ int approval_write_lock(
 
 /* ---- the answer ------------------------------------------------------------------------------ */
 
-static bool pins_fit(const struct pins *pins, struct cert *ca)
+static bool pins_fit(const struct pins *pins, struct cert *cert)
 {
 	for (size_t i = 0; i < pins->n; i++) {
 		const struct pin *pin = &pins->at[i];
-		const uint8_t *have = pin->of_key ? cert_spki_sha256(ca) : cert_sha256(ca);
+		const uint8_t *have = pin->of_key ? cert_spki_sha256(cert) : cert_sha256(cert);
 
 		if (memcmp(pin->sha256, have, sizeof(pin->sha256)) == 0)
 			return true;
@@ -156,34 +151,49 @@ static void write_notes(const struct names *notes, struct buf *out)
 		buf_printf(out, "  note     %s\n", notes->at[i]);
 }
 
-static int write_question(const struct capture *capture, const struct cert_facts *facts,
+/* One that goes for it, as a person is told; allocated. */
+static int name_replaced(const struct superseded *it, char **ret, struct fault *why)
+{
+	auto_cert_facts facts = {0};
+
+	if (cert_facts_make(it->cert, &facts, why) < 0)
+		return -1;
+	return text_set(ret, why, "'%s', sha256:%s, which trustfix installed (%s)", facts.subject,
+		facts.sha256, it->reason);
+}
+
+static int write_question(const struct ca *ca, const struct cert_facts *facts,
 	const struct approval_options *options, struct buf *out, struct fault *why)
 {
 	auto_free char *seen = NULL;
 	char from[TEXT_TIME_LEN];
 	char to[TEXT_TIME_LEN];
 
-	if (capture_seen(capture, options->targets_n, &seen, why) < 0)
+	if (capture_seen(ca, options->targets_n, &seen, why) < 0)
 		return -1;
 	text_time(facts->not_before, from);
 	text_time(facts->not_after, to);
-	for (size_t i = 0; i < capture->findings.n; i++)
-		buf_printf(out, "%s\n", capture->findings.at[i]);
-	if (capture->source)
+	for (size_t i = 0; i < ca->findings.n; i++)
+		buf_printf(out, "%s\n", ca->findings.at[i]);
+	if (ca->source)
 		buf_printf(out, "This public root, out of %s, is missing; its CA was %s:\n",
-			capture->source, seen);
+			ca->source, seen);
 	else
 		buf_printf(out, "This CA was %s:\n", seen);
 	buf_printf(out, "  subject  %s\n  issuer   %s\n", facts->subject, facts->issuer);
 	buf_printf(out, "  sha256   %s\n  key      %s, spki-sha256:%s\n", facts->sha256, facts->key,
 		facts->spki_sha256);
 	buf_printf(out, "  valid    %s to %s\n", from, to);
-	buf_printf(
-		out, "  vendor   %s\n", capture->interceptor ? capture->interceptor->product : "-");
-	write_notes(&capture->advice, out);
+	buf_printf(out, "  vendor   %s\n", ca->interceptor ? ca->interceptor->product : "-");
+	write_notes(&ca->advice, out);
 	write_notes(options->notes, out);
-	for (size_t i = 0; i < capture->replaces.n; i++)
-		buf_printf(out, "Saying yes also removes %s.\n", capture->replaces.at[i]);
+	for (size_t i = 0; i < ca->replaces_n; i++) {
+		auto_free char *old = NULL;
+
+		if (name_replaced(&ca->replaces[i], &old, why) < 0)
+			return -1;
+		buf_printf(out, "Saying yes also removes %s.\n", old);
+	}
 	buf_add_text(out,
 		"Whoever holds its key can read and change all TLS traffic of whoever trusts it.\n"
 		"Compare the sha256 with what your administrator published. Trust it? [yes/no] ");
@@ -191,21 +201,21 @@ static int write_question(const struct capture *capture, const struct cert_facts
 }
 
 /* The same call with a pin for every CA that it would take. */
-static int refuse(const struct approval *approval, const struct captures *captures, size_t i,
+static int refuse(const struct approval *approval, const struct cas *cas, size_t i,
 	const struct cert_facts *facts, struct fault *why)
 {
-	const struct names *replaces = &captures->at[i].replaces;
+	auto_free char *old = NULL;
 	auto_names pins = NAMES_INIT;
-	auto_free const char **words = calloc(2 * captures->n + 2, sizeof(*words));
+	auto_free const char **words = calloc(2 * cas->n + 2, sizeof(*words));
 	auto_free char *run = NULL;
 
 	if (!words)
 		return fault_nomem(why);
 	words[0] = approval->options.advice->command;
-	for (size_t c = 0; c < captures->n; c++) {
+	for (size_t c = 0; c < cas->n; c++) {
 		char hex[TEXT_SHA256_HEX_LEN];
 
-		text_hex(cert_sha256(captures->at[c].ca), DIGEST_SHA256_LEN, hex);
+		text_hex(cert_sha256(cas->at[c].cert), DIGEST_SHA256_LEN, hex);
 		if (names_addf(&pins, why, "sha256:%s", hex) < 0)
 			return -1;
 		words[2 * c + 1] = "--pin";
@@ -218,23 +228,27 @@ static int refuse(const struct approval *approval, const struct captures *captur
 		text_set(&run, why, "give --pin %s", pins.at[0]) < 0)
 		return -1;
 	if (approval->options.trust_on_first_use)
-		return fault_set(why, FAULT_UNAPPROVED,
-			"the CA '%s' would replace %s, which --trust-on-first-use does not "
-			"approve; add --keep-old to keep both, or check its fingerprint with your "
-			"administrator, then %s",
-			facts->subject, replaces->at[0], run);
+		return name_replaced(cas->at[i].replaces, &old, why) < 0
+			       ? -1
+			       : fault_set(why, FAULT_UNAPPROVED,
+					 "the CA '%s' would replace %s, which --trust-on-first-use "
+					 "does not "
+					 "approve; add --keep-old to keep both, or check its "
+					 "fingerprint with your "
+					 "administrator, then %s",
+					 facts->subject, old, run);
 	return fault_set(why, FAULT_UNAPPROVED,
 		"the CA '%s' is not approved; nothing was changed. Check its fingerprint with your "
 		"administrator, then %s",
 		facts->subject, run);
 }
 
-static int ask_person(const struct approval *approval, const struct capture *capture,
+static int ask_person(const struct approval *approval, const struct ca *ca,
 	const struct cert_facts *facts, struct fault *why)
 {
 	auto_buf question = buf_make(16 * LIMIT_MIB);
 
-	if (write_question(capture, facts, &approval->options, &question, why) < 0)
+	if (write_question(ca, facts, &approval->options, &question, why) < 0)
 		return -1;
 	if (!approval->options.ask(buf_text(&question)))
 		return fault_set(
@@ -242,60 +256,57 @@ static int ask_person(const struct approval *approval, const struct capture *cap
 	return 0;
 }
 
-static int ask_one(const struct approval *approval, const struct captures *captures, size_t i,
-	struct fault *why)
+static int ask_one(
+	const struct approval *approval, const struct cas *cas, size_t i, struct fault *why)
 {
-	const struct capture *capture = &captures->at[i];
+	const struct ca *ca = &cas->at[i];
 	bool locked = approval->options.lock && !approval->options.update_lock;
 	auto_cert_facts facts = {0};
 
-	if (cert_facts_make(capture->ca, &facts, why) < 0)
+	if (cert_facts_make(ca->cert, &facts, why) < 0)
 		return -1;
-	if (approval->pins.n && !pins_fit(&approval->pins, capture->ca))
+	if (approval->pins.n && !pins_fit(&approval->pins, ca->cert))
 		return fault_set(why, FAULT_UNAPPROVED,
 			"the CA %s, '%s' (sha256:%s), matches none of the --pin values",
-			capture->targets.n ? "presented" : "in the file", facts.subject,
-			facts.sha256);
-	if (locked && !pins_fit(&approval->locked, capture->ca))
+			ca->targets.n ? "presented" : "in the file", facts.subject, facts.sha256);
+	if (locked && !pins_fit(&approval->locked, ca->cert))
 		return fault_set(why, FAULT_UNAPPROVED,
 			"the CA '%s', sha256:%s, is not the one recorded in lock file '%s'",
 			facts.subject, facts.sha256, approval->options.lock);
 	if (approval->pins.n || locked ||
-		(approval->options.trust_on_first_use && capture->replaces.n == 0))
+		(approval->options.trust_on_first_use && ca->replaces_n == 0))
 		return 0;
 	/* A plan may lack an approval; one that is given must fit. */
 	if (approval->options.dry_run &&
 		(approval->options.ask || !approval->options.trust_on_first_use))
 		return 0;
 	if (!approval->options.ask)
-		return refuse(approval, captures, i, &facts, why);
-	return ask_person(approval, capture, &facts, why);
+		return refuse(approval, cas, i, &facts, why);
+	return ask_person(approval, ca, &facts, why);
 }
 
-static int check_quorum(
-	const struct approval *approval, const struct capture *capture, struct fault *why)
+static int check_quorum(const struct approval *approval, const struct ca *ca, struct fault *why)
 {
 	auto_cert_facts facts = {0};
 
-	if (capture->owners.n >= approval->options.quorum)
+	if (ca->owners.n >= approval->options.quorum)
 		return 0;
-	if (cert_facts_make(capture->ca, &facts, why) < 0)
+	if (cert_facts_make(ca->cert, &facts, why) < 0)
 		return -1;
 	return fault_set(why, FAULT_UNAPPROVED,
 		"the CA '%s', sha256:%s, was seen for targets of %zu %s only, and --quorum "
 		"demands %zu",
-		facts.subject, facts.sha256, capture->owners.n,
-		capture->owners.n == 1 ? "owner" : "owners", approval->options.quorum);
+		facts.subject, facts.sha256, ca->owners.n, ca->owners.n == 1 ? "owner" : "owners",
+		approval->options.quorum);
 }
 
-int approval_ask(
-	const struct approval *approval, const struct captures *captures, struct fault *why)
+int approval_ask(const struct approval *approval, const struct cas *cas, struct fault *why)
 {
-	for (size_t i = 0; i < captures->n; i++)
-		if (check_quorum(approval, &captures->at[i], why) < 0)
+	for (size_t i = 0; i < cas->n; i++)
+		if (check_quorum(approval, &cas->at[i], why) < 0)
 			return -1;
-	for (size_t i = 0; i < captures->n; i++)
-		if (ask_one(approval, captures, i, why) < 0)
+	for (size_t i = 0; i < cas->n; i++)
+		if (ask_one(approval, cas, i, why) < 0)
 			return -1;
 	return 0;
 }

@@ -44,14 +44,12 @@ CLEANUP_POINTER(approval, approval_free)
  * FAULT_UNAPPROVED: one of them was seen for too few owners, or nobody approved it; the text shows
  * its SHA-256 and what to do.
  */
-int approval_ask(
-	const struct approval *approval, const struct captures *captures, struct fault *why);
+int approval_ask(const struct approval *approval, const struct cas *cas, struct fault *why);
 
-/* The SHA-256s (hex) of the CAs that a lock file records, appended.  FAULT_SYSTEM, FAULT_FORMAT. */
-int approval_read_lock(const char *path, struct names *ret, struct fault *why);
+/* The CAs that a lock file records, added by their SHA-256s.  FAULT_SYSTEM, FAULT_FORMAT. */
+int approval_read_lock(const char *path, struct cas *ret, struct fault *why);
 
 /* With --update-lock: record them.  FAULT_SYSTEM. */
-int approval_write_lock(
-	const struct approval *approval, const struct captures *captures, struct fault *why);
+int approval_write_lock(const struct approval *approval, const struct cas *cas, struct fault *why);
 
 #endif

@@ -7,24 +7,6 @@
 #include "src/x509/pem.h"
 #include "src/x509/roots.h"
 
-static void capture_free(struct capture *capture)
-{
-	cert_free(capture->ca);
-	names_free(&capture->targets);
-	names_free(&capture->owners);
-	names_free(&capture->findings);
-	names_free(&capture->replaces);
-	names_free(&capture->advice);
-}
-
-void captures_free(struct captures *captures)
-{
-	for (size_t i = 0; i < captures->n; i++)
-		capture_free(&captures->at[i]);
-	free(captures->at);
-	*captures = (struct captures){0};
-}
-
 /* ---- candidates for an issuer that was not sent ---------------------------------------------- */
 
 static int add_agent_file(struct view *view, const char *path, struct certs *ret, struct fault *why)
@@ -57,68 +39,41 @@ static int add_candidates(
 
 /* ---- one CA ---------------------------------------------------------------------------------- */
 
-static struct capture *capture_of(struct captures *captures, const struct cert *ca)
+/* The one of this certificate, made when it is new; with what its readers will say of it. */
+static int note_ca(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why)
 {
-	for (size_t i = 0; i < captures->n; i++)
-		if (cert_same(captures->at[i].ca, ca))
-			return &captures->at[i];
-	return NULL;
-}
-
-/* The capture of this CA, made when it is new; with what its readers will say of it. */
-static int note_ca(struct captures *captures, struct cert *ca, bool is_intermediate,
-	struct capture **ret, struct fault *why)
-{
-	struct capture made = {.is_intermediate = is_intermediate};
-	struct capture *at = capture_of(captures, ca);
+	auto_cert alone = NULL;
 	size_t len;
-	const uint8_t *der = cert_der(ca, &len);
+	const uint8_t *der = cert_der(cert, &len);
 
-	if (!at) {
-		at = realloc(captures->at, (captures->n + 1) * sizeof(*at));
-		if (!at)
-			return fault_nomem(why);
-		captures->at = at;
-		/* Who does not see it in the file that it came out of does not matter any more. */
-		if (lint_clients(ca, &made.advice, why) < 0 ||
-			cert_make(der, len, &made.ca, why) < 0) {
-			capture_free(&made);
-			return -1;
-		}
-		at = &captures->at[captures->n++];
-		*at = made;
-	}
-	*ret = at;
-	return 0;
+	*ret = cas_find(cas, cert_sha256(cert));
+	if (*ret)
+		return 0;
+	/* Who does not see it in the file that it came out of does not matter any more. */
+	if (cert_make(der, len, &alone, why) < 0 || cas_add(cas, alone, ret, why) < 0)
+		return -1;
+	return lint_clients(cert, &(*ret)->advice, why);
 }
 
-/* A file may hold it by mistake: the proxy's two CAs lie side by side. */
-static int note_refusal(struct capture *capture, struct fault *why)
+int capture_take_file(struct cas *cas, struct cert *cert, const struct capture_options *options,
+	struct fault *why)
 {
-	const struct certs alone = {.at = &capture->ca, .n = 1};
+	const struct certs alone = {.at = &cert, .n = 1};
 	struct fault refusal = FAULT_INIT;
+	struct ca *ca;
 
+	if (lint_anchor(cert,
+		    options->allow_intermediate ? LINT_ALLOW_INTERMEDIATE : LINT_SELF_SIGNED_ONLY,
+		    time(NULL), why) < 0 ||
+		note_ca(cas, cert, &ca, why) < 0)
+		return -1;
+	/* A file may hold it by mistake: the proxy's two CAs lie side by side. */
 	if (interceptor_check_refusal(&alone, &refusal) == 0)
 		return 0;
-	return names_add(&capture->advice,
+	return names_add(&ca->advice,
 		"by its name this is the CA that a proxy signs with when it does not trust a "
 		"server: whoever trusts it is no longer warned",
 		why);
-}
-
-int capture_take_file(struct captures *captures, struct cert *ca,
-	const struct capture_options *options, struct fault *why)
-{
-	bool is_intermediate = !cert_is_self_signed(ca);
-	struct capture *capture;
-
-	if (lint_anchor(ca,
-		    options->allow_intermediate ? LINT_ALLOW_INTERMEDIATE : LINT_SELF_SIGNED_ONLY,
-		    time(NULL), why) < 0)
-		return -1;
-	if (note_ca(captures, ca, is_intermediate, &capture, why) < 0)
-		return -1;
-	return note_refusal(capture, why);
 }
 
 /* The path ends below its root: say which root is missing and where it usually lies. */
@@ -282,40 +237,39 @@ static int choose_public(const struct finding *finding, const struct capture_opt
 	return 0;
 }
 
-static int note_target(struct capture *capture, const struct finding *finding, struct fault *why)
+static int note_target(struct ca *ca, const struct finding *finding, struct fault *why)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
 	const char *owner = survey_owner(finding->probe);
 
-	if (names_addf(&capture->findings, why, "%s: %s", finding->target->label,
+	if (names_addf(&ca->findings, why, "%s: %s", finding->target->label,
 		    verdict_name(diagnosis->verdict)) < 0 ||
-		names_addf(&capture->findings, why, "  why       %s", diagnosis->why) < 0)
+		names_addf(&ca->findings, why, "  why       %s", diagnosis->why) < 0)
 		return -1;
 	for (size_t i = 0; i < diagnosis->evidence.n; i++)
-		if (names_addf(&capture->findings, why, "  evidence  %s",
-			    diagnosis->evidence.at[i]) < 0)
+		if (names_addf(&ca->findings, why, "  evidence  %s", diagnosis->evidence.at[i]) < 0)
 			return -1;
 
-	if (!names_holds(&capture->owners, owner) && names_add(&capture->owners, owner, why) < 0)
+	if (!names_holds(&ca->owners, owner) && names_add(&ca->owners, owner, why) < 0)
 		return -1;
-	return names_add(&capture->targets, finding->target->label, why);
+	return names_add(&ca->targets, finding->target->label, why);
 }
 
-int capture_seen(const struct capture *capture, size_t targets_n, char **ret, struct fault *why)
+int capture_seen(const struct ca *ca, size_t targets_n, char **ret, struct fault *why)
 {
-	int rc = targets_n == 1 ? asprintf(ret, "seen on the only target checked")
-				: asprintf(ret, "seen for %zu of %zu targets (%zu %s)",
-					  capture->targets.n, targets_n, capture->owners.n,
-					  capture->owners.n == 1 ? "owner" : "owners");
+	int rc = targets_n == 1
+			 ? asprintf(ret, "seen on the only target checked")
+			 : asprintf(ret, "seen for %zu of %zu targets (%zu %s)", ca->targets.n,
+				   targets_n, ca->owners.n, ca->owners.n == 1 ? "owner" : "owners");
 
 	return rc < 0 ? fault_nomem(why) : 0;
 }
 
 static int capture_one(const struct finding *finding, const struct certs *candidates,
-	const struct capture_options *options, struct captures *captures, struct fault *why)
+	const struct capture_options *options, struct cas *cas, struct fault *why)
 {
-	struct capture *capture;
-	auto_cert ca = NULL;
+	auto_cert cert = NULL;
+	struct ca *ca;
 	bool is_public;
 
 	if (!probe_is_proven(finding->probe))
@@ -323,29 +277,29 @@ static int capture_one(const struct finding *finding, const struct certs *candid
 	if (needs_no_ca(finding, options))
 		return 0;
 	is_public = options->public_roots && capture_lacks_root(finding);
-	if (is_public ? choose_public(finding, options, &ca, why) < 0
-		      : choose_private(finding, candidates, options, &ca, why) < 0)
+	if (is_public ? choose_public(finding, options, &cert, why) < 0
+		      : choose_private(finding, candidates, options, &cert, why) < 0)
 		return -1;
-	if (note_ca(captures, ca, !cert_is_self_signed(ca), &capture, why) < 0)
+	if (note_ca(cas, cert, &ca, why) < 0)
 		return -1;
-	capture->source = is_public ? options->public_source : NULL;
-	if (!capture->interceptor)
-		capture->interceptor = finding->diagnosis.interceptor;
-	return note_target(capture, finding, why);
+	ca->source = is_public ? options->public_source : NULL;
+	if (!ca->interceptor)
+		ca->interceptor = finding->diagnosis.interceptor;
+	return note_target(ca, finding, why);
 }
 
 int capture_make(const struct survey *survey, struct site *site,
-	const struct capture_options *options, struct captures *ret, struct fault *why)
+	const struct capture_options *options, struct cas *ret, struct fault *why)
 {
-	auto_captures captures = {0};
 	auto_certs candidates = CERTS_INIT;
+	auto_cas cas = {0};
 
 	if (add_candidates(survey, site, &candidates, why) < 0)
 		return -1;
 	for (size_t i = 0; i < survey->n; i++)
-		if (capture_one(&survey->at[i], &candidates, options, &captures, why) < 0)
-			return fault_wrap(why, "%s", survey->targets[i].label);
-	*ret = captures;
-	captures = (struct captures){0};
+		if (capture_one(&survey->at[i], &candidates, options, &cas, why) < 0)
+			return fault_wrap(why, "%s", survey->at[i].target->label);
+	*ret = cas;
+	cas = (struct cas){0};
 	return 0;
 }

@@ -8,27 +8,11 @@
  * The path is built over what was sent, what AIA gave, and what lies in the tree (its stores, files
  * of known agents).  Its top counts only if it is self-signed and passes lint_anchor(); a leaf is
  * never taken, an intermediate only when allowed.  Two targets with two different CAs give two
- * captures.
+ * CAs.
  */
 
 #include "src/find/survey.h"
-
-struct capture {
-	struct cert *ca;
-	struct names targets; /* labels of those that present it */
-	struct names owners; /* theirs, each once (survey_owner()) */
-	struct names findings; /* what each of them is, and why, as lines for people */
-	struct names replaces; /* approved CAs that it would supersede, as lines for people */
-	const struct interceptor *interceptor; /* a label, or NULL */
-	bool is_intermediate;
-	const char *source; /* whose public root it is, borrowed; NULL: a private CA */
-	struct names advice; /* readers that will refuse it, a sentence each */
-};
-
-struct captures {
-	struct capture *at;
-	size_t n;
-};
+#include "src/x509/ca.h"
 
 struct capture_options {
 	const struct advice *advice; /* the call, for what to run instead; or NULL */
@@ -51,20 +35,16 @@ struct capture_options {
  * that is known (src/x509/roots.h), or, when something is pinned, one that has a known one's name.
  */
 int capture_make(const struct survey *survey, struct site *site,
-	const struct capture_options *options, struct captures *ret, struct fault *why);
+	const struct capture_options *options, struct cas *ret, struct fault *why);
 
 /* Does the target lack nothing but a public root? */
 bool capture_lacks_root(const struct finding *finding);
 
-/* One capture of a CA that came from a file (--ca); lint_anchor() decides. */
-int capture_take_file(struct captures *captures, struct cert *ca,
-	const struct capture_options *options, struct fault *why);
+/* One that came from a file (--ca); lint_anchor() decides. */
+int capture_take_file(struct cas *cas, struct cert *cert, const struct capture_options *options,
+	struct fault *why);
 
 /* "seen for 2 of 3 targets (2 owners)", allocated. */
-int capture_seen(const struct capture *capture, size_t targets_n, char **ret, struct fault *why);
-
-void captures_free(struct captures *captures);
-CLEANUP_VALUE(captures, captures_free)
-#define auto_captures CLEANUP(captures) struct captures
+int capture_seen(const struct ca *ca, size_t targets_n, char **ret, struct fault *why);
 
 #endif

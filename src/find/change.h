@@ -4,44 +4,41 @@
 
 /* What is to become of the stores of a site. */
 
-#include "src/x509/certs.h"
 #include "src/client/clients.h"
-#include "stores/store.h"
+#include "src/journal/installed.h"
 
 struct survey;
 
-enum change_kind {
-	CHANGE_ADD,
-	CHANGE_REMOVE,
-};
-
-/* One certificate to add, or to remove (then only its SHA-256 counts). */
-struct change_ca {
-	struct cert *cert; /* NULL is fine for CHANGE_REMOVE */
-	uint8_t sha256[DIGEST_SHA256_LEN];
-	const char *name; /* --name, or NULL */
-	const struct names *stores; /* for these places alone (installed_covers()); NULL: all */
-};
-
-/* Is it for that place? */
-bool change_ca_is_for(const struct change_ca *ca, const struct place *place);
-
-bool change_cas_hold(const struct change_ca *cas, size_t n, const struct cert *cert);
-
-/* Is the anchor one of them, or the same CA (name and key) by another certificate? */
-bool change_cas_are(const struct change_ca *cas, size_t n, struct cert *anchor);
+enum change_kind { CHANGE_INSTALL, CHANGE_REMOVE, CHANGE_REAPPLY, CHANGE_KINDS };
 
 struct change {
 	enum change_kind kind;
-	const char *action; /* "install", "remove", "reapply": the journal's and the hooks' word */
-	const struct change_ca *cas;
-	size_t cas_n;
-	const struct survey *survey; /* the peers that must be trusted; NULL: nobody is asked */
+	struct cas *cas; /* to add; to remove, when their SHA-256s alone count */
+	struct survey *survey; /* the peers that must be trusted; NULL: nobody is asked */
 	client_set require;
 	time_t at;
-	bool replaces; /* what the added CAs supersede goes (rotation.h) */
+	bool replaces; /* what the added CAs supersede goes (supersede.h) */
 	bool dry_run;
 	bool is_check; /* of a dry run: a peer that would not be trusted is told, and no fault */
 };
+
+/* "install", "remove", "reapply": the journal's and the hooks' word. */
+static inline const char *change_action(const struct change *change)
+{
+	static const char *const names[] = {
+		[CHANGE_INSTALL] = "install",
+		[CHANGE_REMOVE] = "remove",
+		[CHANGE_REAPPLY] = "reapply",
+	};
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == CHANGE_KINDS, "a name per kind");
+	return names[change->kind];
+}
+
+/* Is it for that place? */
+static inline bool change_is_for(const struct ca *ca, const struct place *place)
+{
+	return !ca->stores.n || installed_covers(&ca->stores, place);
+}
 
 #endif

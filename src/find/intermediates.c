@@ -7,32 +7,6 @@
 #include "src/x509/chain_build.h"
 #include "src/find/issuers.h"
 
-void intermediates_free(struct intermediates *intermediates)
-{
-	for (size_t i = 0; i < intermediates->n; i++) {
-		cert_free(intermediates->at[i].cert);
-		names_free(&intermediates->at[i].targets);
-	}
-	free(intermediates->at);
-	*intermediates = (struct intermediates){0};
-}
-
-static int add(struct intermediates *ret, struct cert *cert, const char *target, struct fault *why)
-{
-	struct intermediate *at;
-
-	for (size_t i = 0; i < ret->n; i++)
-		if (cert_same(ret->at[i].cert, cert))
-			return names_add(&ret->at[i].targets, target, why);
-	at = realloc(ret->at, (ret->n + 1) * sizeof(*at));
-	if (!at)
-		return fault_nomem(why);
-	ret->at = at;
-	at += ret->n++;
-	*at = (struct intermediate){.cert = cert_ref(cert)};
-	return names_add(&at->targets, target, why);
-}
-
 /* What of its path was not sent; a root need not be. */
 static int find_missing(const struct finding *finding, struct certs *ret, struct fault *why)
 {
@@ -90,8 +64,8 @@ static int not_fetched(const struct finding *finding, const struct advice *comma
 		facts.issuer, finding->missed ? ": " : "", finding->missed ? finding->missed : "");
 }
 
-static int find_one(const struct survey *survey, const struct finding *finding,
-	struct intermediates *ret, struct fault *why)
+static int find_one(const struct survey *survey, const struct finding *finding, struct cas *ret,
+	struct fault *why)
 {
 	auto_certs missing = CERTS_INIT;
 
@@ -103,24 +77,28 @@ static int find_one(const struct survey *survey, const struct finding *finding,
 		return not_fetched(finding, survey->advice, missing.n > 0, why);
 	if ((missing.n && check(survey, finding, &missing, why) < 0))
 		return -1;
-	for (size_t i = 0; i < missing.n; i++)
-		if (add(ret, missing.at[i], finding->target->label, why) < 0)
+	for (size_t i = 0; i < missing.n; i++) {
+		struct ca *ca;
+
+		if (cas_add(ret, missing.at[i], &ca, why) < 0 ||
+			names_add(&ca->targets, finding->target->label, why) < 0)
 			return -1;
+	}
 	return 0;
 }
 
-int intermediates_find(const struct survey *survey, struct intermediates *ret, struct fault *why)
+int intermediates_find(const struct survey *survey, struct cas *ret, struct fault *why)
 {
-	auto_intermediates found = {0};
+	auto_cas found = {0};
 
 	for (size_t i = 0; i < survey->n; i++)
 		if (find_one(survey, &survey->at[i], &found, why) < 0)
-			return fault_wrap(why, "%s", survey->targets[i].label);
+			return fault_wrap(why, "%s", survey->at[i].target->label);
 	if (found.n == 0)
 		return fault_set(why, FAULT_REFUSED,
 			"%s: no intermediate is missing: the server sends what it must",
-			survey->targets[0].label);
+			survey->at[0].target->label);
 	*ret = found;
-	found = (struct intermediates){0};
+	found = (struct cas){0};
 	return 0;
 }

@@ -11,26 +11,14 @@
  */
 
 #include "src/find/survey.h"
-
-struct intermediate {
-	struct cert *cert;
-	struct names targets; /* labels of those that left it out */
-};
-
-struct intermediates {
-	struct intermediate *at; /* of each target the one next to its leaf first */
-	size_t n;
-};
+#include "src/x509/ca.h"
 
 /*
+ * Into `*ret`, of each target the one next to its leaf first; `targets` are those that left it out.
  * FAULT_PEER: a target presented no chain.  FAULT_REFUSED: what a target left out could not be
  * fetched, or with it the chain still leads to nothing trusted or public; or no target left out
  * anything.
  */
-int intermediates_find(const struct survey *survey, struct intermediates *ret, struct fault *why);
-
-void intermediates_free(struct intermediates *intermediates);
-CLEANUP_VALUE(intermediates, intermediates_free)
-#define auto_intermediates CLEANUP(intermediates) struct intermediates
+int intermediates_find(const struct survey *survey, struct cas *ret, struct fault *why);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "src/find/survey.h"
+
 /* One reader and one peer. */
 struct question {
 	const struct prove_case *of;
@@ -20,7 +22,7 @@ static int judge_without(const struct question *question, bool *ret_trusts, stru
 	struct verification verification = {0};
 
 	for (size_t i = 0; i < anchors->n; i++)
-		if (!change_cas_hold(of->cas, of->cas_n, anchors->at[i]) &&
+		if (!cas_hold(of->cas, anchors->at[i]) &&
 			certs_add(&others, anchors->at[i], why) < 0)
 			return -1;
 	without.anchors = &others;
@@ -34,19 +36,20 @@ static int judge_without(const struct question *question, bool *ret_trusts, stru
 static int note_end(const struct question *question, struct cert *anchor, struct prove_end *ret,
 	struct fault *why)
 {
-	const struct prove_case *of = question->of;
-	bool is_one = anchor && change_cas_are(of->cas, of->cas_n, anchor);
-	bool trusts = false;
+	const struct cas *cas = question->of->cas;
+	bool trusts = false, is_one = false;
 
+	for (size_t i = 0; anchor && i < cas->n; i++)
+		is_one = is_one || ca_is(&cas->at[i], anchor);
 	if (!anchor || (ret->uses_ca && !is_one))
 		return 0;
-	if (!is_one && of->cas_n && judge_without(question, &trusts, why) < 0)
+	if (!is_one && cas->n && judge_without(question, &trusts, why) < 0)
 		return -1;
-	ret->uses_ca |= is_one || (of->cas_n && !trusts);
-	for (size_t i = 0; i < of->cas_n && ret->uses_ca; i++)
-		if ((!is_one || change_cas_are(&of->cas[i], 1, anchor)) &&
-			!certs_hold(&ret->used, of->cas[i].cert) &&
-			certs_add(&ret->used, of->cas[i].cert, why) < 0)
+	ret->uses_ca |= is_one || (cas->n && !trusts);
+	for (size_t i = 0; i < cas->n && ret->uses_ca; i++)
+		if ((!is_one || ca_is(&cas->at[i], anchor)) &&
+			!certs_hold(&ret->used, cas->at[i].cert) &&
+			certs_add(&ret->used, cas->at[i].cert, why) < 0)
 			return -1;
 	if (!ret->uses_ca && !ret->other)
 		ret->other = cert_ref(anchor);
@@ -58,8 +61,8 @@ static int ask_client(const struct certs *anchors, const struct prove_case *it,
 	struct client_result *ret, struct fault *why)
 {
 	ret->trusts = true;
-	for (size_t i = 0; i < it->probes_n && ret->trusts; i++) {
-		const struct probe *probe = &it->probes[i];
+	for (size_t i = 0; i < it->n && ret->trusts; i++) {
+		const struct probe *probe = it->findings[i].latest;
 		const struct question question = {
 			it, {&probe->chain, anchors, probe->host, it->at}, ret->client};
 		struct verification verification = {0};
@@ -68,8 +71,8 @@ static int ask_client(const struct certs *anchors, const struct prove_case *it,
 			verification = judgment_refusal(probe->why.text);
 		else if (client_verify(&question.it, ret->client, &verification, why) < 0)
 			return -1;
-		if (verification.trusts && ret->decides && it->ends &&
-			note_end(&question, verification.anchor, &it->ends[i], why) < 0)
+		if (verification.trusts && ret->decides && it->cas &&
+			note_end(&question, verification.anchor, &it->findings[i].end, why) < 0)
 			return -1;
 		if (verification.trusts)
 			continue;

@@ -10,6 +10,8 @@
 #include "src/net/probe.h"
 #include "src/find/change.h"
 
+struct finding;
+
 struct client_result {
 	enum client client;
 	bool decides;
@@ -31,20 +33,19 @@ struct proof {
  * intermediate that the server left out.  Else the peer is trusted by other means.
  */
 struct prove_end {
+	bool is_known;
 	bool uses_ca;
 	struct certs used; /* which of the CAs; all, if only without them it would be refused */
 	struct cert *other; /* another anchor where a path ends, or NULL */
 };
 
 struct prove_case {
-	const struct probe *probes; /* the peers; one that proved no chain is trusted by nobody */
-	size_t probes_n;
+	struct finding *findings; /* the peers; one that proved no chain is trusted by nobody */
+	size_t n;
 	time_t at;
 	client_set require; /* --require; 0: the place's own deciding readers */
 	bool advice; /* ask the advising readers too */
-	const struct change_ca *cas;
-	size_t cas_n;
-	struct prove_end *ends; /* per probe, added to; NULL: nobody wants to know */
+	const struct cas *cas; /* those of the change: finding->end is added to; or NULL */
 };
 
 /* 0 and the proof, whatever it says. */

@@ -219,6 +219,16 @@ int site_replan(struct site *site, struct fault *why)
 	return find_places(site, why);
 }
 
+int site_use_recorded(struct site *site, struct names *words, struct fault *why)
+{
+	names_free(&site->recorded);
+	site->recorded = *words;
+	*words = (struct names)NAMES_INIT;
+	site->options.stores = &site->recorded;
+	site->options.is_recorded = true;
+	return site_replan(site, why);
+}
+
 bool site_is_settled(const struct site *site)
 {
 	for (size_t i = 0; i < site->trees_n; i++)
@@ -257,5 +267,6 @@ void site_close(struct site *site)
 	}
 	free(site->trees);
 	image_file_free(site->image);
+	names_free(&site->recorded);
 	*site = (struct site){0};
 }

@@ -40,6 +40,7 @@ struct site {
 	size_t trees_n;
 	struct places places; /* of all trees, in their order */
 	struct keystore_cache keystore_cache; /* of those places */
+	struct names recorded; /* the choice of stores, where it is on record */
 };
 
 /*
@@ -50,6 +51,10 @@ struct site {
  */
 int site_open(const struct site_options *options, struct site *ret, struct fault *why);
 int site_replan(struct site *site, struct fault *why);
+
+/* The same with these stores, which are on record and were not asked for; takes `words`. */
+int site_use_recorded(struct site *site, struct names *words, struct fault *why);
+
 void site_close(struct site *site);
 CLEANUP_VALUE(site, site_close)
 

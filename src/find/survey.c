@@ -30,7 +30,7 @@ static int replay(const struct survey_options *options, const struct target *tar
 	return 0;
 }
 
-int survey_again(const struct survey *survey, struct probe *probes, struct fault *why)
+static int ask_all(struct survey *survey, struct probe *probes, struct fault *why)
 {
 	if (survey->prober)
 		return probe_all(survey->prober, survey->targets, survey->n, probes, why);
@@ -44,15 +44,68 @@ static int ask(struct survey *survey, struct fault *why)
 {
 	auto_certs known = CERTS_INIT;
 
-	if (survey_again(survey, survey->probes, why) < 0)
+	if (ask_all(survey, survey->probes, why) < 0)
 		return -1;
 	for (size_t i = 0; i < survey->n; i++) {
 		survey->at[i].target = &survey->targets[i];
-		survey->at[i].probe = &survey->probes[i];
+		survey->at[i].probe = survey->at[i].latest = &survey->probes[i];
 		if (certs_share(&survey->probes[i].chain, &known, why) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static void again_free(struct survey *survey)
+{
+	for (size_t i = 0; survey->again && i < survey->n; i++) {
+		survey->at[i].latest = survey->at[i].probe;
+		probe_free(&survey->again[i]);
+	}
+	free(survey->again);
+	survey->again = NULL;
+}
+
+int survey_again(struct survey *survey, struct fault *why)
+{
+	again_free(survey);
+	survey->again = calloc(survey->n + 1, sizeof(*survey->again));
+	if (!survey->again)
+		return fault_nomem(why);
+	if (ask_all(survey, survey->again, why) < 0)
+		return -1;
+	for (size_t i = 0; i < survey->n; i++)
+		survey->at[i].latest = &survey->again[i];
+	return 0;
+}
+
+/* ---- what the peers' trust comes from -------------------------------------------------------- */
+
+void survey_forget_ends(struct survey *survey)
+{
+	for (size_t i = 0; i < survey->n; i++) {
+		struct prove_end *end = &survey->at[i].end;
+
+		cert_free(end->other);
+		certs_free(&end->used);
+		*end = (struct prove_end){0};
+	}
+}
+
+size_t survey_proven_n(const struct survey *survey)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < survey->n; i++)
+		n += survey->at[i].end.uses_ca;
+	return n;
+}
+
+bool survey_proves(const struct survey *survey, const struct cert *ca)
+{
+	for (size_t i = 0; i < survey->n; i++)
+		if (certs_hold(&survey->at[i].end.used, ca))
+			return true;
+	return false;
 }
 
 /* ---- paths ----------------------------------------------------------------------------------- */
@@ -112,11 +165,10 @@ static size_t count_same_ca(const struct survey *survey, const struct finding *f
 
 /* The proof of the first chosen store that refuses; if all trust, one that holds. */
 static int judge_here(const struct survey *survey, const struct site *site,
-	const struct certs *anchors, const struct finding *finding, struct proof *ret,
-	struct fault *why)
+	const struct certs *anchors, struct finding *finding, struct proof *ret, struct fault *why)
 {
-	struct prove_case it = {.probes = finding->probe,
-		.probes_n = 1,
+	struct prove_case it = {.findings = finding,
+		.n = 1,
 		.at = survey->options->at,
 		.require = survey->options->require};
 
@@ -308,6 +360,8 @@ int survey_make(const struct names *targets, const struct survey_options *option
 
 void survey_free(struct survey *survey)
 {
+	again_free(survey);
+	survey_forget_ends(survey);
 	for (size_t i = 0; i < survey->n; i++) {
 		probe_free(&survey->probes[i]);
 		certs_free(&survey->at[i].fetched);

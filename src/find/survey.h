@@ -11,6 +11,7 @@
  */
 
 #include "src/diagnose/diagnose.h"
+#include "src/find/prove.h"
 #include "src/find/site.h"
 
 struct survey_options {
@@ -23,21 +24,24 @@ struct survey_options {
 struct finding {
 	const struct target *target;
 	const struct probe *probe;
+	const struct probe *latest; /* the same, or what survey_again() got */
 	struct certs fetched; /* by AIA */
 	char *missed; /* why AIA gave no more, or NULL */
 	struct certs sent_path; /* leaf first, over what was sent; empty: no proven chain */
 	struct certs path; /* over what was fetched as well */
 	struct diagnosis diagnosis;
+	struct prove_end end; /* by what it is trusted after a change */
 };
 
 struct survey {
 	const struct survey_options *options; /* borrowed, as is */
 	const struct advice *advice; /* the call, for what to run next; or NULL */
 	struct prober *prober; /* NULL with --chain */
-	struct target *targets;
-	struct probe *probes; /* one per target, and so are findings */
-	struct finding *at;
+	struct finding *at; /* one per target */
 	size_t n;
+	struct target *targets; /* what the findings point to */
+	struct probe *probes;
+	struct probe *again;
 	struct certs anchors; /* of all stores of the site, as they were asked */
 	/* Labels of targets; when both lists have some, the tunnel is split. */
 	struct names intercepted;
@@ -56,9 +60,14 @@ int survey_check_file(
 int survey_make(const struct names *targets, const struct survey_options *options,
 	struct site *site, struct survey *ret, struct fault *why);
 
-/* One new handshake per target, into probes[0..survey->n-1]; with --chain the recorded chain again.
- */
-int survey_again(const struct survey *survey, struct probe *probes, struct fault *why);
+/* One new handshake per target, into finding->latest; with --chain the recorded chain again. */
+int survey_again(struct survey *survey, struct fault *why);
+
+/* Forget by what the peers are trusted.  Then, once it is known: of how many it is a CA of the
+ * change, and is it that one's of any? */
+void survey_forget_ends(struct survey *survey);
+size_t survey_proven_n(const struct survey *survey);
+bool survey_proves(const struct survey *survey, const struct cert *ca);
 
 /* A finding that came to no proven chain, as a FAULT_PEER: why, and what to do. */
 int survey_fault(const struct finding *finding, struct fault *why);

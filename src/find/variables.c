@@ -41,7 +41,7 @@ static int find_bundle(struct view *view, const char **ret, struct fault *why)
 	return 0;
 }
 
-static int check_holds(struct view *view, const char *path, const struct installed *installed,
+static int check_holds(struct view *view, const char *path, const struct cas *installed,
 	const char *const *words, struct fault *why)
 {
 	auto_certs certs = CERTS_INIT;
@@ -75,7 +75,7 @@ static int none_installed(const struct tree *tree, struct fault *why)
 int variables_find(struct view *view, struct variable_files *ret, struct fault *why)
 {
 	auto_variable_files files = {0};
-	auto_installed installed = {0};
+	auto_cas installed = {0};
 	auto_free char *pem = NULL;
 	const char *bundle, *root;
 

@@ -1,105 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/install/commit_image.h"
-
+/*
+ * A planned change of an image made real: a new layer in a new image file, which is read back and
+ * verified before anybody sees it.
+ */
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/install/install.h"
+#include "src/install/transaction.h"
 #include "src/sys/log.h"
-#include "src/install/steps.h"
 
-/* What the history of the image will say: "trustfix install sha256:HEX". */
-static int created_by(const struct change *change, struct buf *ret, struct fault *why)
+/* The layer's history will say: "trustfix install sha256:HEX". */
+static int stage(struct transaction *it, struct fault *why)
 {
-	buf_printf(ret, "trustfix %s", change->action);
-	for (size_t i = 0; i < change->cas_n; i++) {
-		char hex[TEXT_SHA256_HEX_LEN];
-
-		text_hex(change->cas[i].sha256, DIGEST_SHA256_LEN, hex);
-		buf_printf(ret, " sha256:%s", hex);
-	}
-	return buf_check(ret, "a history entry", why);
-}
-
-static int stage(
-	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
-{
+	struct site *site = it->site;
+	const struct cas *cas = it->change->cas;
 	auto_free const struct plan **plans = calloc(site->trees_n, sizeof(struct plan *));
 	auto_buf text = buf_make(LIMIT_JSON_BYTES);
 
 	if (!plans)
 		return fault_nomem(why);
-	for (size_t i = 0; i < site->trees_n; i++) {
-		if (site->trees[i].plan.n == 0)
-			continue;
-		if (steps_plan_installed(site, i, change, outcome, why) < 0)
-			return -1;
-		plans[i] = &site->trees[i].plan;
-	}
-	log_progress("writing the image");
-	if (created_by(change, &text, why) < 0)
-		return -1;
-	return image_file_stage(site->image, plans, buf_text(&text), why);
-}
-
-/* The new image is opened from its bytes and every store in it read as a reader would. */
-static int prove_staged(
-	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
-{
-	auto_image_file staged = NULL;
-	auto_free struct view *all = calloc(site->trees_n, sizeof(*all));
-	auto_free struct view **views = calloc(site->trees_n, sizeof(struct view *));
-	int rc;
-
-	if (!all || !views)
-		return fault_nomem(why);
-	if (image_file_reopen(site->image, &staged, why) < 0)
-		return fault_wrap(why, "the new image");
-	for (size_t i = 0; i < site->trees_n; i++) {
-		all[i] = view_make(image_file_tree(staged, i), NULL);
-		views[i] = &all[i];
-	}
-	rc = steps_prove(site, change, views, outcome, why);
 	for (size_t i = 0; i < site->trees_n; i++)
-		view_free(&all[i]);
-	return rc;
-}
+		if (site->trees[i].plan.n)
+			plans[i] = &site->trees[i].plan;
+	log_progress("writing the image");
+	buf_printf(&text, "trustfix %s", change_action(it->change));
+	for (size_t i = 0; i < cas->n; i++) {
+		char hex[TEXT_SHA256_HEX_LEN];
 
-static int note_file(const struct site *site, struct outcome *outcome, struct fault *why)
-{
-	const struct names *notes = image_file_notes(site->image);
-
-	for (size_t i = 0; i < notes->n; i++)
-		if (names_add(&outcome->notes, notes->at[i], why) < 0)
-			return -1;
-	return 0;
-}
-
-int commit_image(
-	struct site *site, const struct change *change, struct outcome *outcome, struct fault *why)
-{
-	int rc = stage(site, change, outcome, why) < 0 || note_file(site, outcome, why) < 0 ||
-				 prove_staged(site, change, outcome, why) < 0 ||
-				 image_file_publish(site->image, why) < 0
-			 ? -1
-			 : 0;
-
-	log_progress_end();
-	if (rc < 0) {
-		outcome_end(outcome, STORE_FAILED);
+		text_hex(cas->at[i].sha256, DIGEST_SHA256_LEN, hex);
+		buf_printf(&text, " sha256:%s", hex);
+	}
+	if (buf_check(&text, "a history entry", why) < 0 ||
+		image_file_stage(site->image, plans, buf_text(&text), why) < 0) {
+		outcome_end(it->outcome, STORE_FAILED);
 		return -1;
 	}
-	outcome_done(outcome);
-	outcome->changed = true;
-	return 0;
+	return names_add_all(&it->outcome->notes, image_file_notes(site->image), why);
 }
 
-int commit_image_undo(struct site *site, struct outcome *outcome, struct fault *why)
+/* The new image is opened from its bytes. */
+static int reopen(struct transaction *it, struct fault *why)
 {
-	auto_image_file staged = NULL;
-
-	if (image_file_stage_undo(site->image, why) < 0 ||
-		image_file_reopen(site->image, &staged, why) < 0 ||
-		image_file_publish(site->image, why) < 0)
-		return -1;
-	outcome->changed = true;
+	if (image_file_reopen(it->site->image, &it->staged, why) < 0)
+		return fault_wrap(why, "the new image");
+	for (size_t i = 0; i < it->site->trees_n; i++)
+		it->fresh[i] = view_make(image_file_tree(it->staged, i), NULL);
 	return 0;
 }
+
+static int publish(struct transaction *it, struct fault *why)
+{
+	return image_file_publish(it->site->image, why);
+}
+
+/* What is not published is nowhere. */
+static int roll_back(struct transaction *it, struct fault *why)
+{
+	(void)why;
+	outcome_end(it->outcome, STORE_FAILED);
+	return -1;
+}
+
+static void end(struct transaction *it)
+{
+	image_file_free(it->staged);
+	log_progress_end();
+}
+
+const struct transaction_ops commit_image = {
+	.stage = stage,
+	.reopen = reopen,
+	.done = publish,
+	.roll_back = roll_back,
+	.close = end,
+};

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/install/outcome.h"
 
-#include <string.h>
-
-#include "src/find/site.h"
+#include "src/find/survey.h"
 
 const char *store_state_name(enum store_state state)
 {
@@ -23,94 +21,29 @@ const char *store_state_name(enum store_state state)
 	return names[state];
 }
 
-static void stores_free(struct outcome *outcome)
+void outcome_free(struct outcome *outcome)
 {
-	for (size_t i = 0; i < outcome->n; i++) {
-		free(outcome->at[i].kind);
-		free(outcome->at[i].path);
-		free(outcome->at[i].label);
-		free(outcome->at[i].note);
-	}
+	for (size_t i = 0; i < outcome->n; i++)
+		certs_free(&outcome->at[i].certs);
 	free(outcome->at);
 	outcome->at = NULL;
 	outcome->n = 0;
-}
-
-static void ends_free(struct outcome *outcome)
-{
-	for (size_t i = 0; i < outcome->ends_n; i++) {
-		cert_free(outcome->ends[i].other);
-		certs_free(&outcome->ends[i].used);
-	}
-	free(outcome->ends);
-	outcome->ends = NULL;
-	outcome->ends_n = 0;
-}
-
-int outcome_set_ends(struct outcome *outcome, size_t n, struct fault *why)
-{
-	ends_free(outcome);
-	outcome->ends = calloc(n + 1, sizeof(*outcome->ends));
-	if (!outcome->ends)
-		return fault_nomem(why);
-	outcome->ends_n = n;
-	return 0;
-}
-
-size_t outcome_ends_proven(const struct outcome *outcome)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < outcome->ends_n; i++)
-		n += outcome->ends[i].uses_ca;
-	return n;
-}
-
-bool outcome_proves(const struct outcome *outcome, const struct cert *ca)
-{
-	for (size_t i = 0; i < outcome->ends_n; i++)
-		if (certs_hold(&outcome->ends[i].used, ca))
-			return true;
-	return false;
-}
-
-void outcome_free(struct outcome *outcome)
-{
-	stores_free(outcome);
-	ends_free(outcome);
-	replacements_free(&outcome->replacements);
 	names_free(&outcome->notes);
-	names_free(&outcome->strangers);
 	names_free(&outcome->edits);
 }
 
-int outcome_set_places(struct outcome *outcome, const struct places *places, struct fault *why)
+int outcome_begin(struct outcome *outcome, const struct places *places, struct fault *why)
 {
-	stores_free(outcome);
-	replacements_free(&outcome->replacements);
-	names_free(&outcome->notes);
-	names_free(&outcome->strangers);
-	for (size_t i = 0; i < places->notes.n; i++)
-		if (names_add(&outcome->notes, places->notes.at[i], why) < 0)
-			return -1;
+	outcome_free(outcome);
 	outcome->at = calloc(places->n + 1, sizeof(*outcome->at));
 	if (!outcome->at)
 		return fault_nomem(why);
-	for (size_t i = 0; i < places->n; i++) {
-		const struct place *place = &places->at[i];
-		struct store_outcome *store = &outcome->at[outcome->n++];
-
-		store->kind = strdup(place->ops->kind);
-		store->path = strdup(place->path);
-		store->label = strdup(place->label ? place->label : "");
-		store->note = place->note ? strdup(place->note) : NULL;
-		if (!store->kind || !store->path || !store->label || (place->note && !store->note))
-			return fault_nomem(why);
-	}
-	return 0;
+	for (; outcome->n < places->n; outcome->n++)
+		outcome->at[outcome->n].place = &places->at[outcome->n];
+	return names_add_all(&outcome->notes, &places->notes, why);
 }
 
-static int add_edits(struct outcome *outcome, const struct plan *plan, struct fault *why)
+int outcome_set_edits(struct outcome *outcome, const struct site *site, struct fault *why)
 {
 	static const char *const verbs[] = {
 		[ENTRY_NONE] = "remove",
@@ -121,48 +54,99 @@ static int add_edits(struct outcome *outcome, const struct plan *plan, struct fa
 	};
 
 	_Static_assert(sizeof(verbs) / sizeof(verbs[0]) == ENTRY_KINDS, "a verb per kind");
-	for (size_t i = 0; i < plan->n; i++) {
-		const struct edit *edit = plan->at[i];
+	for (size_t t = 0; t < site->trees_n; t++)
+		for (size_t i = 0; i < site->trees[t].plan.n; i++) {
+			const struct edit *edit = site->trees[t].plan.at[i];
 
-		if (names_addf(&outcome->edits, why, "%s %s%s%s", verbs[edit->kind], edit->path,
-			    edit->link ? " -> " : "", edit->link ? edit->link : "") < 0)
-			return -1;
-	}
+			if (names_addf(&outcome->edits, why, "%s %s%s%s", verbs[edit->kind],
+				    edit->path, edit->link ? " -> " : "",
+				    edit->link ? edit->link : "") < 0)
+				return -1;
+		}
 	return 0;
 }
 
-int outcome_set_edits(struct outcome *outcome, const struct site *site, struct fault *why)
+static bool is_planned(enum store_state state)
 {
-	for (size_t i = 0; i < site->trees_n; i++)
-		if (add_edits(outcome, &site->trees[i].plan, why) < 0)
-			return -1;
-	return 0;
-}
-
-/* What a planned state becomes; the others are their own. */
-static enum store_state done_of(enum store_state state)
-{
-	switch (state) {
-	case STORE_WOULD_ADD:
-		return STORE_ADDED;
-	case STORE_WOULD_REMOVE:
-		return STORE_REMOVED;
-	case STORE_WOULD_REPLACE:
-		return STORE_REPLACED;
-	default:
-		return state;
-	}
+	return state == STORE_WOULD_ADD || state == STORE_WOULD_REMOVE ||
+	       state == STORE_WOULD_REPLACE;
 }
 
 void outcome_end(struct outcome *outcome, enum store_state state)
 {
+	static const enum store_state done[] = {
+		[STORE_WOULD_ADD] = STORE_ADDED,
+		[STORE_WOULD_REMOVE] = STORE_REMOVED,
+		[STORE_WOULD_REPLACE] = STORE_REPLACED,
+	};
+
 	for (size_t i = 0; i < outcome->n; i++)
-		if (done_of(outcome->at[i].state) != outcome->at[i].state)
-			outcome->at[i].state = state;
+		if (is_planned(outcome->at[i].state))
+			outcome->at[i].state =
+				state == STORE_UNCHANGED ? done[outcome->at[i].state] : state;
 }
 
 void outcome_done(struct outcome *outcome)
 {
-	for (size_t i = 0; i < outcome->n; i++)
-		outcome->at[i].state = done_of(outcome->at[i].state);
+	outcome->changed = true;
+	outcome_end(outcome, STORE_UNCHANGED);
+}
+
+/* ---- list, verify ---------------------------------------------------------------------------- */
+
+int outcome_list(struct outcome *outcome, struct site *site, bool all, struct fault *why)
+{
+	if (outcome_begin(outcome, &site->places, why) < 0)
+		return -1;
+	for (size_t s = 0; s < outcome->n; s++) {
+		struct store_result *store = &outcome->at[s];
+		const struct place *place = store->place;
+		unsigned deciding = client_set_files(place->ops->deciding(place));
+		auto_certs anchors = CERTS_INIT;
+
+		if (place->ops->anchors(site_view(site, place), place, &anchors, why) < 0)
+			return fault_wrap(why, "%s", place->path);
+		store->all_n = anchors.n;
+		pem_quirk_file_says(anchors.file, deciding, store->damage);
+		for (size_t i = 0; i < anchors.n; i++) {
+			store->hidden_n += (cert_blind(anchors.at[i]) & deciding) != 0;
+			if ((all || !cert_is_public_root(anchors.at[i])) &&
+				certs_add(&store->certs, anchors.at[i], why) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+int outcome_verify(struct outcome *outcome, struct site *site, struct survey *survey,
+	bool *ret_holds, struct fault *why)
+{
+	struct prove_case it = {.findings = survey->at,
+		.n = survey->n,
+		.at = survey->options->at,
+		.require = survey->options->require,
+		.advice = true};
+	bool holds = true;
+
+	for (size_t i = 0; i < survey->n; i++)
+		if (survey->at[i].probe->chain.n == 0) {
+			survey_fault(&survey->at[i], why);
+			return fault_wrap(why, "%s", survey->at[i].target->label);
+		}
+	if (outcome_begin(outcome, &site->places, why) < 0)
+		return -1;
+	for (size_t i = 0; i < outcome->n; i++) {
+		struct store_result *store = &outcome->at[i];
+		auto_certs anchors = CERTS_INIT;
+
+		if (store->place->ops->anchors(
+			    site_view(site, store->place), store->place, &anchors, why) < 0)
+			return fault_wrap(why, "%s", store->place->path);
+		if (prove_place(store->place, &anchors, &it, &store->proof, why) < 0)
+			return -1;
+		holds = holds && store->proof.holds;
+	}
+	outcome->asked_peers = true;
+	*ret_holds = holds;
+	return 0;
 }

@@ -2,10 +2,14 @@
 #ifndef TRUSTFIX_OUTCOME_H
 #define TRUSTFIX_OUTCOME_H
 
-/* What became of the stores of a site, as a person or a program is told. */
+/*
+ * What became of the stores of a site, or what is in them, as a person or a program is told.
+ *
+ * A result points to its place, so it lasts as long as the site, and until that is planned again.
+ */
 
 #include "src/find/prove.h"
-#include "src/install/supersede.h"
+#include "src/find/site.h"
 
 enum store_state {
 	STORE_UNCHANGED,
@@ -22,29 +26,28 @@ enum store_state {
 
 const char *store_state_name(enum store_state state);
 
-struct store_outcome {
-	char *kind;
-	char *path;
-	char *label;
-	char *note; /* or NULL */
+struct store_result {
+	const struct place *place;
 	enum store_state state;
 	unsigned blind; /* who would not see what is added: SHAPE_BIT()s, as planned */
 	struct proof proof;
+
+	/* of outcome_list() */
+	struct certs certs; /* what is no public root, or everything */
+	size_t all_n; /* how many certificates the store holds in all */
+	size_t hidden_n; /* how many of them a client that decides does not load */
+	char damage[PEM_QUIRK_WHY_LEN]; /* why, or "" */
 };
 
 struct outcome {
-	struct store_outcome *at;
+	struct store_result *at; /* one per place */
 	size_t n;
 	bool changed; /* something is now other than before */
 	bool would_change; /* of a plan that is not carried out: something is to be done */
 	bool interrupted; /* and be it that a run that was cut off is to be put back */
 	bool asked_peers; /* the proof has peers in it */
-	struct prove_end *ends; /* of CHANGE_ADD, per target; NULL: none was asked */
-	size_t ends_n;
 	uint64_t id; /* the transaction, 0: none */
-	struct replacements replacements; /* what the added CAs supersede */
 	struct names notes;
-	struct names strangers; /* notes, too, once it is done or was only to be shown */
 	struct names edits; /* --dry-run: "write /etc/..." lines */
 };
 
@@ -52,17 +55,8 @@ void outcome_free(struct outcome *outcome);
 CLEANUP_VALUE(outcome, outcome_free)
 #define auto_outcome CLEANUP(outcome) struct outcome
 
-/* One store per place, unchanged; what was there goes. */
-int outcome_set_places(struct outcome *outcome, const struct places *places, struct fault *why);
-
-/* Nothing is known yet of so many targets; what was there goes. */
-int outcome_set_ends(struct outcome *outcome, size_t n, struct fault *why);
-
-/* How many targets lead to a CA of the change. */
-size_t outcome_ends_proven(const struct outcome *outcome);
-
-/* Does a target's chain lead to this one of the CAs? */
-bool outcome_proves(const struct outcome *outcome, const struct cert *ca);
+/* One result per place, unchanged, and the notes of the search; what was there goes. */
+int outcome_begin(struct outcome *outcome, const struct places *places, struct fault *why);
 
 /* A line per edit of the site's plans, for --dry-run. */
 int outcome_set_edits(struct outcome *outcome, const struct site *site, struct fault *why);
@@ -72,5 +66,16 @@ void outcome_end(struct outcome *outcome, enum store_state state);
 
 /* Every store that would change has changed. */
 void outcome_done(struct outcome *outcome);
+
+/* `list`: what is in the stores; `all`: public roots too. */
+int outcome_list(struct outcome *outcome, struct site *site, bool all, struct fault *why);
+
+/*
+ * `verify`: per store and reader, would it trust the peers of the survey?  `*ret_holds` is true
+ * when every deciding reader of every store trusts every peer.  FAULT_PEER: a peer presented no
+ * chain.
+ */
+int outcome_verify(struct outcome *outcome, struct site *site, struct survey *survey,
+	bool *ret_holds, struct fault *why);
 
 #endif

@@ -45,8 +45,8 @@ static int note_one(const struct strangers *strangers, size_t i, struct view *vi
 	return names_holds(ret, note) ? 0 : names_add(ret, note, why);
 }
 
-int strangers_note(struct site *site, const struct place *place, const struct change_ca *cas,
-	size_t cas_n, bool is_done, struct names *ret, struct fault *why)
+int strangers_note(struct site *site, const struct place *place, const struct cas *cas,
+	bool is_done, struct names *ret, struct fault *why)
 {
 	struct view *view = site_view(site, place);
 	auto_strangers strangers = {0};
@@ -58,7 +58,7 @@ int strangers_note(struct site *site, const struct place *place, const struct ch
 	if (strangers.is_by_tool && !view->tree->is_live)
 		is_done = false;
 	for (size_t i = 0; i < strangers.certs.n; i++)
-		if (!change_cas_hold(cas, cas_n, strangers.certs.at[i]) &&
+		if (!cas_hold(cas, strangers.certs.at[i]) &&
 			note_one(&strangers, i, view, is_done, ret, why) < 0)
 			return -1;
 	return 0;

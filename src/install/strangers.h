@@ -11,7 +11,7 @@
  * A sentence per certificate that a change of that place makes trusted and that is none of `cas`,
  * with the command that keeps it out, or (is_done) takes it out again; appended, each once.
  */
-int strangers_note(struct site *site, const struct place *place, const struct change_ca *cas,
-	size_t cas_n, bool is_done, struct names *ret, struct fault *why);
+int strangers_note(struct site *site, const struct place *place, const struct cas *cas,
+	bool is_done, struct names *ret, struct fault *why);
 
 #endif

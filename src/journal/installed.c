@@ -11,34 +11,6 @@
 
 static const char path[] = JOURNAL_DIR "/installed.json";
 
-static void ca_free(struct installed_ca *ca)
-{
-	cert_free(ca->cert);
-	free(ca->name);
-	names_free(&ca->stores);
-}
-
-void installed_free(struct installed *installed)
-{
-	for (size_t i = 0; i < installed->n; i++)
-		ca_free(&installed->at[i]);
-	free(installed->at);
-	*installed = (struct installed){0};
-}
-
-void installed_prune(struct installed *installed)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < installed->n; i++) {
-		if (installed->at[i].stores.n)
-			installed->at[n++] = installed->at[i];
-		else
-			ca_free(&installed->at[i]);
-	}
-	installed->n = n;
-}
-
 static int add_kinds(struct names *words, struct fault *why)
 {
 	for (size_t i = 0; store_kinds[i]; i++)
@@ -86,45 +58,24 @@ bool installed_covers(const struct names *stores, const struct place *place)
 	return false;
 }
 
-static struct installed_ca *find(struct installed *installed, const struct cert *cert)
+int installed_add(struct cas *installed, struct cert *cert, const char *name, const char *store,
+	struct fault *why)
 {
-	for (size_t i = 0; i < installed->n; i++)
-		if (cert_same(installed->at[i].cert, cert))
-			return &installed->at[i];
-	return NULL;
-}
+	struct ca *ca = cas_find(installed, cert_sha256(cert));
 
-static int append(struct installed *installed, struct cert *cert, const char *name,
-	struct installed_ca **ret, struct fault *why)
-{
-	auto_free char *copy = name ? strdup(name) : NULL;
-	struct installed_ca *at =
-		realloc(installed->at, (installed->n + 1) * sizeof(*installed->at));
-
-	if (!at)
-		return fault_nomem(why);
-	installed->at = at;
-	if (name && !copy)
-		return fault_nomem(why);
-	at += installed->n++;
-	*at = (struct installed_ca){.cert = cert_ref(cert), .name = steal(&copy)};
-	*ret = at;
-	return 0;
-}
-
-int installed_add(struct installed *installed, struct cert *cert, const char *name,
-	const char *store, struct fault *why)
-{
-	struct installed_ca *ca = find(installed, cert);
-
-	if (!ca && append(installed, cert, name, &ca, why) < 0)
-		return -1;
+	if (!ca) {
+		if (cas_add(installed, cert, &ca, why) < 0)
+			return -1;
+		ca->name = name ? strdup(name) : NULL;
+		if (name && !ca->name)
+			return fault_nomem(why);
+	}
 	return names_holds(&ca->stores, store) ? 0 : names_add(&ca->stores, store, why);
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-static int read_ca(const json_t *json, struct installed *ret, struct fault *why)
+static int read_ca(const json_t *json, struct cas *ret, struct fault *why)
 {
 	const char *pem = json_member_text(json, "pem");
 	const json_t *stores = json_object_get(json, "stores");
@@ -152,9 +103,9 @@ static int read_ca(const json_t *json, struct installed *ret, struct fault *why)
 	return 0;
 }
 
-int installed_read(struct view *view, struct installed *ret, struct fault *why)
+int installed_read(struct view *view, struct cas *ret, struct fault *why)
 {
-	auto_installed installed = {0};
+	auto_cas installed = {0};
 	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
 	auto_json json = NULL;
 	const json_t *ca;
@@ -171,11 +122,11 @@ int installed_read(struct view *view, struct installed *ret, struct fault *why)
 			return -1;
 	}
 	*ret = installed;
-	installed = (struct installed){0};
+	installed = (struct cas){0};
 	return 0;
 }
 
-static int write_ca(json_t *cas, const struct installed_ca *ca, struct fault *why)
+static int write_ca(json_t *cas, const struct ca *ca, struct fault *why)
 {
 	auto_cert_facts facts = {0};
 	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
@@ -190,7 +141,7 @@ static int write_ca(json_t *cas, const struct installed_ca *ca, struct fault *wh
 	return json_array_append_new(cas, json) < 0 ? fault_nomem(why) : 0;
 }
 
-static int write_pem(struct view *view, const struct installed *installed, struct fault *why)
+static int write_pem(struct view *view, const struct cas *installed, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
 
@@ -200,7 +151,7 @@ static int write_pem(struct view *view, const struct installed *installed, struc
 	return view_give_file(view, INSTALLED_PEM, &text, 0644, JOURNAL_WHOSE, why);
 }
 
-int installed_write(struct view *view, const struct installed *installed, struct fault *why)
+int installed_write(struct view *view, const struct cas *installed, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_JSON_BYTES);
 	auto_json json = json_pack("{s:i, s:[]}", "trustfix", 1, "cas");

@@ -10,7 +10,7 @@
  * changes the stores, so it is put back with them.  It is world-readable and holds no secret.
  */
 
-#include "src/x509/certs.h"
+#include "src/x509/ca.h"
 #include "src/fs/view.h"
 #include "src/journal/record.h"
 
@@ -18,29 +18,15 @@ struct place;
 
 #define INSTALLED_PEM JOURNAL_DIR "/installed.pem"
 
-struct installed_ca {
-	struct cert *cert;
-	char *name; /* --name, or NULL */
-	struct names stores; /* as --store takes them: "system", "pem:/path" */
-};
-
-struct installed {
-	struct installed_ca *at;
-	size_t n;
-};
-
 /* No file: an empty list.  FAULT_FORMAT: the file is damaged. */
-int installed_read(struct view *view, struct installed *ret, struct fault *why);
+int installed_read(struct view *view, struct cas *ret, struct fault *why);
 
 /* Plan both files; an empty list removes them. */
-int installed_write(struct view *view, const struct installed *installed, struct fault *why);
+int installed_write(struct view *view, const struct cas *installed, struct fault *why);
 
 /* Note that `cert` is in `store` (its own hold, copies the strings). */
-int installed_add(struct installed *installed, struct cert *cert, const char *name,
-	const char *store, struct fault *why);
-
-/* Forget the CAs that are in no store any more. */
-void installed_prune(struct installed *installed);
+int installed_add(struct cas *installed, struct cert *cert, const char *name, const char *store,
+	struct fault *why);
 
 /*
  * Of `stores` those that were once named by path and are still there, appended to `words`; the
@@ -54,9 +40,5 @@ int installed_word(const struct place *place, char **ret, struct fault *why);
 
 /* Is the place one of `stores`, by its own word or by that of its kind? */
 bool installed_covers(const struct names *stores, const struct place *place);
-
-void installed_free(struct installed *installed);
-CLEANUP_VALUE(installed, installed_free)
-#define auto_installed CLEANUP(installed) struct installed
 
 #endif

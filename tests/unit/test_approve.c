@@ -19,19 +19,19 @@ static bool ask(const char *question)
 }
 
 /* One capture of `cert`, seen for one target. */
-static struct captures capture_of(struct cert *cert)
+static struct cas capture_of(struct cert *cert)
 {
-	struct captures captures = {.at = calloc(1, sizeof(*captures.at)), .n = 1};
+	struct cas captures = {0};
 	struct fault why = FAULT_INIT;
 
-	captures.at->ca = cert_ref(cert);
+	assert_ok(cas_add(&captures, cert, NULL, &why), &why);
 	assert_ok(names_add(&captures.at->targets, "a.test:443", &why), &why);
 	return captures;
 }
 
 static int approve(const struct approval_options *options, struct cert *cert, struct fault *why)
 {
-	auto_captures captures = capture_of(cert);
+	auto_cas captures = capture_of(cert);
 	auto_approval approval = NULL;
 
 	if (approval_make(options, &approval, why) < 0 ||
@@ -90,8 +90,8 @@ static void every_ca_needs_a_yes_of_its_own(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	auto_made other = make_cert(&(struct recipe){.cn = "Other", .is_ca = true});
-	struct capture two[] = {{.ca = root.cert}, {.ca = other.cert}};
-	const struct captures captures = {two, 2};
+	struct ca two[] = {{.cert = root.cert}, {.cert = other.cert}};
+	const struct cas captures = {two, 2};
 	auto_free char *pin = pin_of(root.cert, false);
 	struct names pins = {&pin, 1};
 	struct approval_options options = {.pins = &pins};
@@ -144,8 +144,9 @@ static void without_anybody_to_ask_nothing_is_approved(void **state)
 static void first_use_replaces_nothing_that_was_approved(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	auto_made old = make_cert(&(struct recipe){.cn = "Old", .is_ca = true});
 	auto_free char *pin = pin_of(root.cert, false);
-	auto_captures captures = capture_of(root.cert);
+	auto_cas captures = capture_of(root.cert);
 	struct names none = NAMES_INIT;
 	const struct advice command_line = {.command = "install"};
 	struct approval_options options = {
@@ -155,17 +156,19 @@ static void first_use_replaces_nothing_that_was_approved(void **state)
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_ok(
-		names_add(&captures.at->replaces, "'CN = Old', sha256:00 (same name)", &why), &why);
+	captures.at->replaces = calloc(1, sizeof(*captures.at->replaces));
+	captures.at->replaces_n = 1;
+	captures.at->replaces->cert = cert_ref(old.cert);
+	captures.at->replaces->reason = "same name";
 	assert_ok(approval_make(&options, &approval, &why), &why);
 	assert_fault(approval_ask(approval, &captures, &why), &why, FAULT_UNAPPROVED,
-		"would replace 'CN = Old'");
+		"would replace 'O = Trustfix Test, CN = Old'");
 	assert_fault(approval_ask(approval, &captures, &why), &why, FAULT_UNAPPROVED, pin);
 	options.ask = ask;
 	answer = true;
 	assert_ok(approval_make(&options, &asking, &why), &why);
 	assert_ok(approval_ask(asking, &captures, &why), &why);
-	assert_non_null(strstr(asked, "also removes 'CN = Old'"));
+	assert_non_null(strstr(asked, "also removes 'O = Trustfix Test, CN = Old'"));
 	free((char *)(uintptr_t)asked);
 	asked = NULL;
 }
@@ -223,7 +226,7 @@ static void a_lock_file_is_written_and_then_compared(void **state)
 static void a_quorum_counts_owners_and_no_pin_replaces_it(void **state)
 {
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
-	auto_captures captures = capture_of(root.cert);
+	auto_cas captures = capture_of(root.cert);
 	struct names none = NAMES_INIT;
 	struct approval_options options = {
 		.pins = &none, .trust_on_first_use = true, .targets_n = 3, .quorum = 2};

@@ -98,7 +98,7 @@ static void scene_free(struct scene *it)
 }
 CLEANUP_VALUE(scene, scene_free)
 
-static int capture(struct scene *it, bool intermediate, struct captures *ret, struct fault *why)
+static int capture(struct scene *it, bool intermediate, struct cas *ret, struct fault *why)
 {
 	struct capture_options options = {.at = time(NULL), .allow_intermediate = intermediate};
 
@@ -118,13 +118,13 @@ static void the_root_is_found_whatever_the_order(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
 		CLEANUP(scene) struct scene it;
-		auto_captures captures = {0};
+		auto_cas captures = {0};
 		struct fault why = FAULT_INIT;
 
 		scene_make(&it, orders[i], NULL);
 		assert_ok(capture(&it, false, &captures, &why), &why);
 		assert_int_equal(captures.n, 1);
-		assert_true(cert_same(captures.at[0].ca, made[ROOT].cert));
+		assert_true(cert_same(captures.at[0].cert, made[ROOT].cert));
 	}
 }
 
@@ -132,8 +132,8 @@ static void two_cas_are_two_captures_and_one_is_seen_twice(void **state)
 {
 	CLEANUP(scene) struct scene two;
 	CLEANUP(scene) struct scene same;
-	auto_captures captures = {0};
-	auto_captures again = {0};
+	auto_cas captures = {0};
+	auto_cas again = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -152,15 +152,14 @@ static void two_cas_are_two_captures_and_one_is_seen_twice(void **state)
 static void a_root_that_was_not_sent_is_named(void **state)
 {
 	CLEANUP(scene) struct scene it;
-	auto_captures captures = {0};
+	auto_cas captures = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
 	scene_make(&it, (const int[]){LEAF, SUB, MADE_N}, NULL);
 	assert_fault(capture(&it, false, &captures, &why), &why, FAULT_REFUSED, "CN = Corp Root'");
 	assert_ok(capture(&it, true, &captures, &why), &why);
-	assert_true(captures.at[0].is_intermediate);
-	assert_true(cert_same(captures.at[0].ca, made[SUB].cert));
+	assert_true(cert_same(captures.at[0].cert, made[SUB].cert));
 	assert_true(captures.at[0].advice.n > 0);
 }
 
@@ -173,7 +172,7 @@ static void a_leaf_is_never_taken(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
 		CLEANUP(scene) struct scene it;
-		auto_captures captures = {0};
+		auto_cas captures = {0};
 		struct fault why = FAULT_INIT;
 
 		scene_make(&it, chains[i], NULL);
@@ -185,7 +184,7 @@ static void a_leaf_is_never_taken(void **state)
 static void a_ca_that_no_client_would_take_is_refused(void **state)
 {
 	CLEANUP(scene) struct scene it;
-	auto_captures captures = {0};
+	auto_cas captures = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -196,7 +195,7 @@ static void a_ca_that_no_client_would_take_is_refused(void **state)
 static void the_proxys_own_refusal_is_no_ca(void **state)
 {
 	CLEANUP(scene) struct scene it;
-	auto_captures captures = {0};
+	auto_cas captures = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -213,7 +212,7 @@ static void other_verdicts_are_refused_with_their_reason(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
 		CLEANUP(scene) struct scene it;
-		auto_captures captures = {0};
+		auto_cas captures = {0};
 		struct fault why = FAULT_INIT;
 
 		scene_make(&it, (const int[]){LEAF, SUB, ROOT, MADE_N}, NULL);
@@ -226,7 +225,7 @@ static void other_verdicts_are_refused_with_their_reason(void **state)
 static void who_proves_no_key_shows_no_ca(void **state)
 {
 	CLEANUP(scene) struct scene it;
-	auto_captures captures = {0};
+	auto_cas captures = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -240,7 +239,7 @@ static void a_debug_proxy_needs_a_pin(void **state)
 	static const struct interceptor mitmproxy = {"mitmproxy", INTERCEPTOR_DEBUG, NULL};
 	CLEANUP(scene) struct scene it;
 	struct capture_options options = {.at = time(NULL)};
-	auto_captures captures = {0};
+	auto_cas captures = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -264,7 +263,7 @@ static void a_missing_public_root_is_taken_from_a_store_and_never_from_the_peer(
 		.pinned = true,
 		.public_roots = &unmanaged,
 		.public_source = "the store"};
-	auto_captures captures = {0};
+	auto_cas captures = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -281,14 +280,14 @@ static void a_missing_public_root_is_taken_from_a_store_and_never_from_the_peer(
 		FAULT_REFUSED, "explicit --pin");
 	options.pinned = true;
 	assert_ok(capture_make(&it.survey, &it.site, &options, &captures, &why), &why);
-	assert_true(cert_same(captures.at[0].ca, made[ROOT].cert));
+	assert_true(cert_same(captures.at[0].cert, made[ROOT].cert));
 	assert_string_equal(captures.at[0].source, "the store");
 }
 
 static void nobody_who_is_trusted_needs_a_ca(void **state)
 {
 	CLEANUP(scene) struct scene it;
-	auto_captures captures = {0};
+	auto_cas captures = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -302,7 +301,7 @@ static void a_trusted_ca_is_captured_when_it_must_fit_a_pin(void **state)
 {
 	CLEANUP(scene) struct scene it;
 	struct capture_options options = {.at = time(NULL), .must_show = true};
-	auto_captures captures = {0};
+	auto_cas captures = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;

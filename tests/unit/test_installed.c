@@ -17,8 +17,8 @@ static void what_is_noted_is_read_again(void **state)
 	auto_tree tree = memory_tree_make(NULL, 0);
 	auto_plan plan = PLAN_INIT;
 	auto_view view = view_make(tree, &plan);
-	auto_installed installed = {0};
-	auto_installed again = {0};
+	auto_cas installed = {0};
+	auto_cas again = {0};
 	auto_certs alone = CERTS_INIT;
 	struct fault why = FAULT_INIT;
 
@@ -47,13 +47,13 @@ static void the_last_one_takes_the_file_with_it(void **state)
 	auto_tree tree = memory_tree_make(rows, 2);
 	auto_plan plan = PLAN_INIT;
 	auto_view view = view_make(tree, &plan);
-	auto_installed installed = {0};
+	auto_cas installed = {0};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
 	assert_ok(installed_add(&installed, a.cert, NULL, "system", &why), &why);
 	names_free(&installed.at[0].stores);
-	installed_prune(&installed);
+	cas_prune(&installed);
 	assert_int_equal(installed.n, 0);
 	assert_ok(installed_write(&view, &installed, &why), &why);
 	assert_int_equal(plan.n, 2);
@@ -76,7 +76,7 @@ static void a_damaged_file_is_a_fault(void **state)
 		const struct memory_row rows[] = {{path, ENTRY_FILE, bad[i], 0}};
 		auto_tree tree = memory_tree_make(rows, 1);
 		auto_view view = view_make(tree, NULL);
-		auto_installed installed = {0};
+		auto_cas installed = {0};
 		struct fault why = FAULT_INIT;
 
 		assert_fault(installed_read(&view, &installed, &why), &why, FAULT_FORMAT,

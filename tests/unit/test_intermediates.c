@@ -59,7 +59,7 @@ static int teardown(void **state)
 static void what_is_missing_comes_once_in_order_and_without_the_root(void **state)
 {
 	struct scene *it = *state;
-	auto_intermediates found = {0};
+	auto_cas found = {0};
 
 	it->survey.anchors = make_certs(it->root.cert, NULL);
 	assert_ok(intermediates_find(&it->survey, &found, &it->why), &it->why);
@@ -72,7 +72,7 @@ static void what_is_missing_comes_once_in_order_and_without_the_root(void **stat
 static void what_leads_to_no_trusted_root_is_refused(void **state)
 {
 	struct scene *it = *state;
-	auto_intermediates found = {0};
+	auto_cas found = {0};
 
 	assert_fault(intermediates_find(&it->survey, &found, &it->why), &it->why, FAULT_REFUSED,
 		"no root that is trusted here or public");
@@ -88,7 +88,7 @@ static void what_is_out_of_date_is_refused(void **state)
 		.same_key = &it->low,
 		.not_before = 1000,
 		.not_after = 2000});
-	auto_intermediates found = {0};
+	auto_cas found = {0};
 
 	it->survey.anchors = make_certs(it->root.cert, NULL);
 	certs_free(&it->findings[0].path);
@@ -101,7 +101,7 @@ static void what_is_out_of_date_is_refused(void **state)
 static void what_could_not_be_fetched_is_named_with_the_reason(void **state)
 {
 	struct scene *it = *state;
-	auto_intermediates found = {0};
+	auto_cas found = {0};
 
 	it->survey.anchors = make_certs(it->root.cert, NULL);
 	certs_free(&it->findings[1].path);
@@ -115,7 +115,7 @@ static void what_could_not_be_fetched_is_named_with_the_reason(void **state)
 static void a_server_that_sends_all_left_nothing_out(void **state)
 {
 	struct scene *it = *state;
-	auto_intermediates found = {0};
+	auto_cas found = {0};
 
 	it->survey.anchors = make_certs(it->root.cert, NULL);
 	for (size_t i = 0; i < 2; i++) {

@@ -13,8 +13,7 @@
 #include "tests/unit/tf_cmocka.h"
 
 /* The job's JSON with these of its own, the caller's; NULL: it failed, for want of memory. */
-static char *report(
-	struct job *job, const struct intermediates *intermediates, const struct records *records)
+static char *report(struct job *job, const struct cas *intermediates, const struct records *records)
 {
 	struct fault why = FAULT_INIT;
 	char *text = NULL;
@@ -41,18 +40,20 @@ static void without_memory_nothing_is_left_out(void **state)
 	const struct names names = {.at = (char **)labels, .n = 2};
 	const struct options options = {0};
 	auto_made ca = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
-	struct capture capture = {.ca = ca.cert, .targets = names, .owners = names};
-	struct intermediate intermediate = {.cert = ca.cert, .targets = names};
+	struct superseded old = {.cert = ca.cert, .reason = "same name", .gone = true};
+	struct ca capture = {.cert = ca.cert,
+		.targets = names,
+		.owners = names,
+		.replaces = &old,
+		.replaces_n = 1};
+	struct ca intermediate = {.cert = ca.cert, .targets = names};
 	struct record record = {.action = (char *)"install", .stores = names};
-	struct replacement replacement = {
-		.old = ca.cert, .by = ca.cert, .reason = "same name", .done = true};
-	const struct intermediates intermediates = {&intermediate, 1};
+	const struct cas intermediates = {&intermediate, 1};
 	const struct records records = {&record, 1};
 	struct job job = {
 		.options = &options,
 		.command = command_named("install"),
-		.captures = {&capture, 1},
-		.outcome = {.replacements = {.at = &replacement, .n = 1}},
+		.cas = {&capture, 1},
 	};
 	auto_free char *whole = report(&job, &intermediates, &records);
 	bool failed = true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
-#include "src/install/apply.h"
+#include "src/install/install.h"
+#include "src/install/supersede.h"
 #include "src/journal/journal.h"
 #include "src/find/survey.h"
 #include "stores/kinds.h"
@@ -14,6 +15,7 @@ struct fixture {
 	struct made made[MADE_N];
 	struct site site;
 	struct names none;
+	struct cas cas; /* of the last run */
 	const struct store_ops *ops; /* instead of the first store's own; NULL: those */
 	struct outcome outcome;
 	struct fault why;
@@ -43,6 +45,7 @@ static int teardown(void **state)
 	struct fixture *it = *state;
 
 	outcome_free(&it->outcome);
+	cas_free(&it->cas);
 	site_close(&it->site);
 	for (size_t i = 0; i < MADE_N; i++)
 		made_free(&it->made[i]);
@@ -50,35 +53,31 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct change_ca row_of(const struct fixture *it, size_t i)
+static void add(struct fixture *it, struct cas *cas, size_t i)
 {
-	struct change_ca ca = {.cert = it->made[i].cert};
-
-	memcpy(ca.sha256, cert_sha256(ca.cert), DIGEST_SHA256_LEN);
-	return ca;
+	assert_ok(cas_add(cas, it->made[i].cert, NULL, &it->why), &it->why);
 }
 
 /* One run of `install` with these certificates. */
 static int run(struct fixture *it, struct change change, size_t first, size_t second)
 {
-	struct change_ca cas[] = {row_of(it, first), row_of(it, second)};
-
+	cas_free(&it->cas);
+	add(it, &it->cas, first);
+	add(it, &it->cas, second);
 	outcome_free(&it->outcome);
 	it->outcome = (struct outcome){0};
-	change.action = "install";
-	change.cas = cas;
-	change.cas_n = first == second ? 1 : 2;
+	change.cas = &it->cas;
 	change.at = time(NULL);
 	if (site_replan(&it->site, &it->why) < 0)
 		return -1;
 	if (it->ops)
 		it->site.places.at[0].ops = it->ops;
-	return apply(&it->site, &change, &it->outcome, &it->why);
+	return install(&it->site, &change, &it->outcome, &it->why);
 }
 
-static int install(struct fixture *it, size_t i)
+static int install_one(struct fixture *it, size_t i)
 {
-	return run(it, (struct change){.kind = CHANGE_ADD, .replaces = true}, i, i);
+	return run(it, (struct change){.replaces = true}, i, i);
 }
 
 static bool holds(struct fixture *it, const char *kind, size_t i)
@@ -96,7 +95,7 @@ static bool holds(struct fixture *it, const char *kind, size_t i)
 
 static bool is_on_record(struct fixture *it, size_t i)
 {
-	auto_installed installed = {0};
+	auto_cas installed = {0};
 	auto_view view = view_make(it->site.trees[0].tree, NULL);
 
 	assert_ok(installed_read(&view, &installed, &it->why), &it->why);
@@ -121,11 +120,11 @@ static void what_supersedes_replaces_in_one_transaction(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		auto_records records = {0};
 
-		assert_ok(install(it, OLD), &it->why);
-		assert_ok(install(it, rows[i].by), &it->why);
+		assert_ok(install_one(it, OLD), &it->why);
+		assert_ok(install_one(it, rows[i].by), &it->why);
 		assert_string_equal(store_state_name(it->outcome.at[0].state), "replaced");
-		assert_int_equal(it->outcome.replacements.n, 1);
-		assert_string_equal(it->outcome.replacements.at[0].reason, rows[i].reason);
+		assert_int_equal(it->cas.at[0].replaces_n, 1);
+		assert_string_equal(it->cas.at[0].replaces[0].reason, rows[i].reason);
 		assert_true(holds(it, "system", rows[i].by));
 		assert_false(holds(it, "system", OLD));
 		assert_true(is_on_record(it, rows[i].by));
@@ -133,8 +132,8 @@ static void what_supersedes_replaces_in_one_transaction(void **state)
 		assert_ok(journal_read(it->site.trees[0].tree, &records, &it->why), &it->why);
 		assert_int_equal(records.at[records.n - 1].added.n, 1);
 		assert_int_equal(records.at[records.n - 1].removed.n, 1);
-		assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
-		assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+		assert_ok(install_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+		assert_ok(install_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
 	}
 }
 
@@ -151,9 +150,9 @@ static void a_store_that_keeps_the_old_one_is_found_out(void **state)
 	struct store_ops lazy = store_system;
 
 	lazy.remove = remove_nothing;
-	assert_ok(install(it, OLD), &it->why);
+	assert_ok(install_one(it, OLD), &it->why);
 	it->ops = &lazy;
-	assert_fault(install(it, REKEYED), &it->why, FAULT_UNTRUSTED,
+	assert_fault(install_one(it, REKEYED), &it->why, FAULT_UNTRUSTED,
 		"still holds the superseded certificate");
 	assert_int_equal(it->outcome.at[0].state, STORE_FAILED);
 	assert_false(holds(it, "system", REKEYED));
@@ -164,9 +163,9 @@ static void undo_brings_the_old_one_back(void **state)
 {
 	struct fixture *it = *state;
 
-	assert_ok(install(it, OLD), &it->why);
-	assert_ok(install(it, REKEYED), &it->why);
-	assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+	assert_ok(install_one(it, OLD), &it->why);
+	assert_ok(install_one(it, REKEYED), &it->why);
+	assert_ok(install_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
 	assert_true(holds(it, "system", OLD));
 	assert_false(holds(it, "system", REKEYED));
 	assert_true(is_on_record(it, OLD));
@@ -177,9 +176,8 @@ static void a_dry_run_says_would_replace(void **state)
 {
 	struct fixture *it = *state;
 
-	assert_ok(install(it, OLD), &it->why);
-	assert_ok(run(it, (struct change){.kind = CHANGE_ADD, .replaces = true, .dry_run = true},
-			  REKEYED, REKEYED),
+	assert_ok(install_one(it, OLD), &it->why);
+	assert_ok(run(it, (struct change){.replaces = true, .dry_run = true}, REKEYED, REKEYED),
 		&it->why);
 	assert_string_equal(store_state_name(it->outcome.at[0].state), "would-replace");
 	assert_true(holds(it, "system", OLD));
@@ -189,14 +187,14 @@ static void keep_old_keeps_both_and_says_what_that_means(void **state)
 {
 	struct fixture *it = *state;
 
-	assert_ok(install(it, OLD), &it->why);
-	assert_ok(run(it, (struct change){.kind = CHANGE_ADD}, REKEYED, REKEYED), &it->why);
+	assert_ok(install_one(it, OLD), &it->why);
+	assert_ok(run(it, (struct change){}, REKEYED, REKEYED), &it->why);
 	assert_int_equal(it->outcome.at[0].state, STORE_ADDED);
 	assert_true(holds(it, "system", OLD));
 	assert_int_equal(it->outcome.notes.n, 1);
 	assert_non_null(strstr(it->outcome.notes.at[0], "also holds another CA"));
 	assert_null(strstr(it->outcome.notes.at[0], "did not install"));
-	assert_ok(install(it, OTHER), &it->why);
+	assert_ok(install_one(it, OTHER), &it->why);
 	assert_true(holds(it, "system", OLD));
 }
 
@@ -204,9 +202,8 @@ static void two_of_one_name_in_one_run_both_stay(void **state)
 {
 	struct fixture *it = *state;
 
-	assert_ok(install(it, OLD), &it->why);
-	assert_ok(run(it, (struct change){.kind = CHANGE_ADD, .replaces = true}, OLD, REKEYED),
-		&it->why);
+	assert_ok(install_one(it, OLD), &it->why);
+	assert_ok(run(it, (struct change){.replaces = true}, OLD, REKEYED), &it->why);
 	assert_int_equal(it->outcome.at[0].state, STORE_ADDED);
 	assert_true(holds(it, "system", OLD));
 	assert_true(holds(it, "system", REKEYED));
@@ -220,21 +217,21 @@ static void what_a_target_still_shows_stays(void **state)
 	struct certs path = make_certs(leaf.cert, NULL);
 	struct finding finding = {.target = &target, .path = path};
 	struct survey survey = {.at = &finding, .n = 1};
-	struct change_ca ca = row_of(it, REKEYED);
-	struct change change = {
-		.kind = CHANGE_ADD, .cas = &ca, .cas_n = 1, .survey = &survey, .replaces = true};
-	auto_replacements found = {0};
-	auto_replacements renewed = {0};
+	auto_cas cas = {0};
+	auto_cas renewed = {0};
+	struct change change = {.cas = &cas, .survey = &survey, .replaces = true};
 	auto_names notes = NAMES_INIT;
 
-	assert_ok(install(it, OLD), &it->why);
-	assert_ok(supersede_find(&it->site, &change, &found, &notes, &it->why), &it->why);
-	assert_int_equal(found.n, 0);
+	assert_ok(install_one(it, OLD), &it->why);
+	add(it, &cas, REKEYED);
+	assert_ok(supersede_find(&it->site, &change, &notes, &it->why), &it->why);
+	assert_int_equal(cas.at[0].replaces_n, 0);
 	assert_non_null(strstr(notes.at[0], "a.test:443 still presents it"));
 	/* Under the renewed one the same chain holds: nobody needs the old one. */
-	ca = row_of(it, RENEWED);
-	assert_ok(supersede_find(&it->site, &change, &renewed, &notes, &it->why), &it->why);
-	assert_int_equal(renewed.n, 1);
+	add(it, &renewed, RENEWED);
+	change.cas = &renewed;
+	assert_ok(supersede_find(&it->site, &change, &notes, &it->why), &it->why);
+	assert_int_equal(renewed.at[0].replaces_n, 1);
 	certs_free(&path);
 }
 
@@ -242,12 +239,12 @@ static void what_somebody_else_put_in_is_left_and_told(void **state)
 {
 	struct fixture *it = *state;
 
-	assert_ok(install(it, OLD), &it->why);
+	assert_ok(install_one(it, OLD), &it->why);
 	/* As if trustfix had never been here. */
 	assert_ok(it->site.trees[0].tree->ops->drop(
 			  it->site.trees[0].tree, JOURNAL_DIR "/installed.json", &it->why),
 		&it->why);
-	assert_ok(install(it, REKEYED), &it->why);
+	assert_ok(install_one(it, REKEYED), &it->why);
 	assert_int_equal(it->outcome.at[0].state, STORE_ADDED);
 	assert_true(holds(it, "system", OLD));
 	assert_non_null(strstr(it->outcome.notes.at[0], "did not install"));
@@ -258,23 +255,21 @@ static void every_store_that_has_it_is_found(void **state)
 {
 	struct fixture *it = *state;
 	auto_names named = NAMES_INIT;
-	auto_names words = NAMES_INIT;
-	struct change_ca ca = row_of(it, REKEYED);
-	struct change change = {.kind = CHANGE_ADD, .cas = &ca, .cas_n = 1, .replaces = true};
+	auto_names system = NAMES_INIT;
 
 	assert_ok(names_add(&named, "pem:/srv/ca.pem", &it->why), &it->why);
+	assert_ok(names_add(&system, "system", &it->why), &it->why);
 	it->site.options.stores = &named;
-	assert_ok(install(it, OLD), &it->why);
+	assert_ok(install_one(it, OLD), &it->why);
 	it->site.options.stores = &it->none;
-	assert_ok(install(it, OLD), &it->why);
-	assert_ok(supersede_stores(&it->site, &change, &words, &it->why), &it->why);
-	assert_true(names_holds(&words, "system"));
-	assert_true(names_holds(&words, "pem:/srv/ca.pem"));
-	assert_ok(install(it, REKEYED), &it->why);
+	assert_ok(install_one(it, OLD), &it->why);
+	it->site.options.stores = &system;
+	assert_ok(install_one(it, REKEYED), &it->why);
 	assert_true(is_on_record(it, OLD));
 	assert_non_null(strstr(it->outcome.notes.at[0], "stays in 'pem:/srv/ca.pem'"));
-	it->site.options.stores = &words;
-	assert_ok(install(it, REKEYED), &it->why);
+	it->site.options.stores = &it->none;
+	assert_ok(install_one(it, REKEYED), &it->why);
+	assert_int_equal(it->outcome.n, 2);
 	assert_false(is_on_record(it, OLD));
 	assert_false(holds(it, "pem", OLD));
 	assert_true(holds(it, "pem", REKEYED));
@@ -299,5 +294,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_store_that_has_it_is_found, setup, teardown),
 	};
 
-	return run_group("rotation", tests);
+	return run_group("supersede", tests);
 }

@@ -3,9 +3,9 @@
 
 #include "src/base/limits.h"
 #include "src/x509/pem.h"
-#include "src/install/apply.h"
+#include "src/install/install.h"
 #include "src/journal/journal.h"
-#include "src/install/commit_host.h"
+#include "src/install/transaction.h"
 #include "stores/kinds.h"
 #include "tests/unit/make_cert.h"
 #include "tests/unit/site_case.h"
@@ -14,7 +14,7 @@ struct fixture {
 	struct site site;
 	struct names none;
 	struct made root;
-	struct change_ca ca;
+	struct cas cas;
 	struct change change;
 	const struct store_ops *ops; /* instead of the store's own; NULL: those */
 	struct outcome outcome;
@@ -27,13 +27,8 @@ static int setup(void **state)
 
 	site_case_make(&it->site, site_case_debian, site_case_debian_n);
 	it->root = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
-	it->ca.cert = it->root.cert;
-	memcpy(it->ca.sha256, cert_sha256(it->root.cert), DIGEST_SHA256_LEN);
-	it->change = (struct change){.kind = CHANGE_ADD,
-		.action = "install",
-		.cas = &it->ca,
-		.cas_n = 1,
-		.at = time(NULL)};
+	assert_ok(cas_add(&it->cas, it->root.cert, NULL, &it->why), &it->why);
+	it->change = (struct change){.cas = &it->cas, .at = time(NULL)};
 	*state = it;
 	return 0;
 }
@@ -44,6 +39,7 @@ static int teardown(void **state)
 
 	outcome_free(&it->outcome);
 	site_close(&it->site);
+	cas_free(&it->cas);
 	made_free(&it->root);
 	free(it);
 	return 0;
@@ -58,7 +54,7 @@ static int run(struct fixture *it)
 		return -1;
 	if (it->ops)
 		it->site.places.at[0].ops = it->ops;
-	return apply(&it->site, &it->change, &it->outcome, &it->why);
+	return install(&it->site, &it->change, &it->outcome, &it->why);
 }
 
 static void an_install_is_proven_and_recorded(void **state)
@@ -115,7 +111,6 @@ static void a_stranger_that_becomes_trusted_is_told(void **state)
 	}
 	/* Now it is trusted, and no stranger any more. */
 	it->change.kind = CHANGE_REMOVE;
-	it->change.action = "remove";
 	assert_ok(run(it), &it->why);
 	assert_true(it->outcome.changed);
 	assert_int_equal(it->outcome.notes.n, 0);
@@ -175,7 +170,7 @@ static void a_failure_anywhere_puts_everything_back(void **state)
 			after = dump_stores(it->site.trees[0].tree);
 			assert_string_equal(before, after);
 		}
-		assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+		assert_ok(install_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
 	}
 }
 
@@ -186,12 +181,12 @@ static void undo_restores_what_was_there(void **state)
 	auto_free char *after = NULL;
 
 	assert_ok(run(it), &it->why);
-	assert_ok(apply_undo(&it->site, 1, &it->outcome, &it->why), &it->why);
+	assert_ok(install_undo(&it->site, 1, &it->outcome, &it->why), &it->why);
 	after = dump_stores(it->site.trees[0].tree);
 	assert_string_equal(before, after);
-	assert_fault(apply_undo(&it->site, 1, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
+	assert_fault(install_undo(&it->site, 1, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
 		"already undone");
-	assert_fault(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
+	assert_fault(install_undo(&it->site, 0, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
 		"nothing to undo");
 }
 
@@ -201,13 +196,13 @@ static void an_undo_is_on_record_and_cannot_be_undone(void **state)
 	auto_records records = {0};
 
 	assert_ok(run(it), &it->why);
-	assert_ok(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+	assert_ok(install_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
 	assert_ok(journal_read(it->site.trees[0].tree, &records, &it->why), &it->why);
 	assert_int_equal(records.n, 2);
 	assert_int_equal(records.at[0].state, RECORD_UNDONE);
 	assert_string_equal(records.at[1].action, "undo");
 	assert_int_equal(records.at[1].removed.n, 1);
-	assert_fault(apply_undo(&it->site, 2, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
+	assert_fault(install_undo(&it->site, 2, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
 		"is an undo");
 }
 
@@ -229,7 +224,7 @@ static void the_journal_forgets_the_oldest(void **state)
 	uint64_t last = LIMIT_JOURNAL_KEEP_N + 3;
 
 	for (uint64_t i = 1; i <= last; i++) {
-		it->change.kind = i % 2 ? CHANGE_ADD : CHANGE_REMOVE;
+		it->change.kind = i % 2 ? CHANGE_INSTALL : CHANGE_REMOVE;
 		assert_ok(run(it), &it->why);
 	}
 	assert_ok(journal_read(it->site.trees[0].tree, &records, &it->why), &it->why);
@@ -244,7 +239,7 @@ static void undo_minds_what_somebody_else_changed(void **state)
 	assert_ok(run(it), &it->why);
 	memory_tree_set(it->site.trees[0].tree, "/etc/ssl/certs/ca-certificates.crt", ENTRY_FILE,
 		"x\n", 2, 0644);
-	assert_fault(apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
+	assert_fault(install_undo(&it->site, 0, &it->outcome, &it->why), &it->why, FAULT_REFUSED,
 		"was changed since");
 }
 
@@ -256,7 +251,6 @@ static void remove_takes_out_what_install_put_in(void **state)
 
 	assert_ok(run(it), &it->why);
 	it->change.kind = CHANGE_REMOVE;
-	it->change.action = "remove";
 	assert_ok(run(it), &it->why);
 	assert_int_equal(it->outcome.at[0].state, STORE_REMOVED);
 	after = dump_stores(it->site.trees[0].tree);
@@ -312,8 +306,7 @@ static void a_run_that_was_cut_off_is_put_back_by_the_next(void **state)
 	assert_ok(journal_write(it->site.trees[0].tree, &records.at[0], &it->why), &it->why);
 	assert_ok(journal_cut_off(it->site.trees[0].tree, &newest, &is_open, &it->why), &it->why);
 	assert_true(is_open);
-	assert_ok(transact_recover(it->site.trees[0].tree, &it->outcome.notes, &n, &it->why),
-		&it->why);
+	assert_ok(undo_recover(it->site.trees[0].tree, &it->outcome.notes, &n, &it->why), &it->why);
 	assert_int_equal(n, 1);
 	after = dump_stores(it->site.trees[0].tree);
 	assert_string_equal(before, after);
@@ -337,16 +330,16 @@ static void an_undo_that_stops_anywhere_is_finished_by_the_next_run(void **state
 
 			assert_ok(run(it), &it->why);
 			memory_tree_fail(tree, calls[i], n);
-			rc = apply_undo(&it->site, 0, &it->outcome, &it->why);
+			rc = install_undo(&it->site, 0, &it->outcome, &it->why);
 			memory_tree_fail(tree, calls[i], 0);
 			fault_clear(&it->why);
-			assert_ok(transact_recover(tree, &it->outcome.notes, &recovered, &it->why),
+			assert_ok(undo_recover(tree, &it->outcome.notes, &recovered, &it->why),
 				&it->why);
 			if (calls[i] == MEMORY_REVERT)
 				assert_int_equal(recovered, rc < 0);
 			else if (rc < 0)
-				assert_ok(
-					apply_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+				assert_ok(install_undo(&it->site, 0, &it->outcome, &it->why),
+					&it->why);
 			after = dump_stores(tree);
 			assert_string_equal(before, after);
 			assert_ok(journal_read(tree, &records, &it->why), &it->why);
@@ -403,5 +396,5 @@ int main(void)
 			a_run_that_was_cut_off_is_put_back_by_the_next, setup, teardown),
 	};
 
-	return run_group("apply", tests);
+	return run_group("install", tests);
 }

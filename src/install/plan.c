@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "src/base/text.h"
+#include "src/install/strangers.h"
+#include "src/install/supersede.h"
+#include "src/install/transaction.h"
+
+/* Does the change take this one out of the stores of that tree? */
+static bool is_going(const struct change *change, size_t tree, const struct cert *cert)
+{
+	return change->kind == CHANGE_REMOVE ? cas_hold(change->cas, cert)
+					     : supersede_replaces(change->cas, tree, cert);
+}
+
+/* What goes also goes from the stores that were once named by path, unless stores were chosen. */
+static int find_named_stores(struct transaction *it, struct fault *why)
+{
+	struct site *site = it->site;
+	struct view *view = &site->trees[0].view;
+	auto_cas installed = {0};
+	auto_names words = NAMES_INIT;
+
+	/* A path means one file in one tree. */
+	if (site->options.stores->n || site->trees_n > 1)
+		return 0;
+	if (installed_read(view, &installed, why) < 0)
+		return -1;
+	for (size_t i = 0; i < installed.n; i++)
+		if (is_going(it->change, 0, installed.at[i].cert) &&
+			installed_choice(view, &installed.at[i].stores, &words, why) < 0)
+			return -1;
+	return words.n ? site_use_recorded(site, &words, why) : 0;
+}
+
+/* Take out of the place what is superseded, which also makes its name free; did anything go? */
+static int plan_superseded(
+	struct transaction *it, const struct place *place, bool *ret_gone, struct fault *why)
+{
+	const struct plan *plan = &it->site->trees[place->tree].plan;
+	struct cas *cas = it->change->cas;
+
+	*ret_gone = false;
+	for (size_t c = 0; c < cas->n; c++)
+		for (size_t i = 0; i < cas->at[c].replaces_n; i++) {
+			struct superseded *old = &cas->at[c].replaces[i];
+			size_t before = place->is_remade ? 0 : plan->n;
+
+			if (!supersede_covers(old, place))
+				continue;
+			if (place->ops->remove(site_view(it->site, place), place,
+				    cert_sha256(old->cert), why) < 0)
+				return fault_wrap(why, "cannot replace the CA that is there");
+			old->gone = old->gone || plan->n > before;
+			*ret_gone = *ret_gone || plan->n > before;
+		}
+	return 0;
+}
+
+static int plan_store(struct transaction *it, struct store_result *store, struct fault *why)
+{
+	const struct change *change = it->change;
+	const struct place *place = store->place;
+	struct view *view = site_view(it->site, place);
+	/* What is made from the system store changes when that does. */
+	size_t before = place->is_remade ? 0 : view->plan->n;
+	bool gone;
+
+	if (plan_superseded(it, place, &gone, why) < 0)
+		return -1;
+	for (size_t c = 0; c < change->cas->n; c++) {
+		const struct ca *ca = &change->cas->at[c];
+		const struct store_naming naming = {.name = ca->name};
+
+		if (!change_is_for(ca, place))
+			continue;
+		if ((change->kind == CHANGE_REMOVE
+				    ? place->ops->remove(view, place, ca->sha256, why)
+				    : place->ops->add(view, place, ca->cert, &naming, why)) < 0)
+			return -1;
+	}
+	if (view->plan->n == before)
+		return 0;
+	store->state = gone                            ? STORE_WOULD_REPLACE
+		       : change->kind == CHANGE_REMOVE ? STORE_WOULD_REMOVE
+						       : STORE_WOULD_ADD;
+	return strangers_note(it->site, place, change->cas, !change->dry_run, &it->strangers, why);
+}
+
+/*
+ * Which of the CAs to remove are nowhere?  That is as requested, but perhaps not what was meant.
+ * Look before anything is planned; one store that cannot be read may hold any.
+ */
+static int find_absent(struct transaction *it, struct names *ret, struct fault *why)
+{
+	const struct cas *cas = it->change->cas;
+	auto_certs all = CERTS_INIT;
+
+	for (size_t p = 0; p < it->site->places.n; p++) {
+		const struct place *place = &it->site->places.at[p];
+		struct fault unread = FAULT_INIT;
+
+		if (place->ops->anchors(site_view(it->site, place), place, &all, &unread) < 0)
+			return 0;
+	}
+	for (size_t c = 0; c < cas->n; c++) {
+		char hex[TEXT_SHA256_HEX_LEN];
+
+		text_hex(cas->at[c].sha256, DIGEST_SHA256_LEN, hex);
+		if (certs_find_sha256(&all, cas->at[c].sha256) == all.n &&
+			names_addf(ret, why, "not found in any of these stores: sha256:%s", hex) <
+				0)
+			return -1;
+	}
+	return 0;
+}
+
+int plan_stores(struct transaction *it, struct fault *why)
+{
+	const struct change *change = it->change;
+	struct outcome *outcome = it->outcome;
+	auto_names absent = NAMES_INIT;
+	auto_names kept = NAMES_INIT;
+
+	names_free(&it->strangers);
+	if ((change->replaces && supersede_find(it->site, change, &kept, why) < 0) ||
+		find_named_stores(it, why) < 0 ||
+		outcome_begin(outcome, &it->site->places, why) < 0 ||
+		names_add_all(&outcome->notes, &kept, why) < 0 ||
+		(change->kind == CHANGE_REMOVE && find_absent(it, &absent, why) < 0))
+		return -1;
+	for (size_t i = 0; i < outcome->n; i++)
+		if (plan_store(it, &outcome->at[i], why) < 0)
+			return fault_wrap(why, "%s", outcome->at[i].place->path);
+	/* What stands among the sources alone is seen nowhere, and goes all the same. */
+	return change->cas->n > 1 || site_is_settled(it->site)
+		       ? names_add_all(&outcome->notes, &absent, why)
+		       : 0;
+}
+
+/* ---- what is on record ----------------------------------------------------------------------- */
+
+/* Note where this one is put. */
+static int note_added(const struct transaction *it, size_t tree, const struct ca *ca,
+	struct cas *installed, struct fault *why)
+{
+	for (size_t i = 0; i < it->outcome->n; i++) {
+		const struct place *place = it->outcome->at[i].place;
+		auto_free char *word = NULL;
+
+		if (it->outcome->at[i].state == STORE_UNCHANGED || place->tree != tree ||
+			!change_is_for(ca, place))
+			continue;
+		if (installed_word(place, &word, why) < 0 ||
+			installed_add(installed, ca->cert, ca->name, word, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool works_on_some(const struct site *site, size_t tree, const char *kind)
+{
+	for (size_t i = 0; i < site->places.n; i++)
+		if (site->places.at[i].tree == tree &&
+			strcmp(site->places.at[i].ops->kind, kind) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Forget that the CA is in the stores that the run works on in that tree (site_covers()).  Where it
+ * stays on record is said in the notes.
+ */
+static int leave_stores(struct transaction *it, size_t tree, struct ca *ca, struct fault *why)
+{
+	auto_names stays = NAMES_INIT;
+	auto_cert_facts facts = {0};
+	struct names left = ca->stores;
+
+	if (cert_facts_make(ca->cert, &facts, why) < 0)
+		return -1;
+	for (size_t i = 0; i < ca->stores.n; i++) {
+		const char *word = ca->stores.at[i];
+
+		if (site_covers(it->site, tree, word))
+			continue;
+		if (names_add(&stays, word, why) < 0 ||
+			names_addf(&it->outcome->notes, why,
+				works_on_some(it->site, tree, word)
+					? "'%s' stays on record for all of '%s': reapply "
+					  "reinstalls it there"
+					: "'%s' stays in '%s', which was not chosen",
+				facts.subject, word) < 0)
+			return -1;
+	}
+	ca->stores = stays;
+	stays = left;
+	return 0;
+}
+
+static int plan_record(struct transaction *it, size_t tree, struct fault *why)
+{
+	const struct change *change = it->change;
+	struct view *view = &it->site->trees[tree].view;
+	auto_cas installed = {0};
+
+	if (installed_read(view, &installed, why) < 0)
+		return -1;
+	/* An image's history tells it, and readers need no more files. */
+	if (it->site->image && installed.n == 0)
+		return 0;
+	for (size_t i = 0; i < installed.n; i++)
+		if (is_going(change, tree, installed.at[i].cert) &&
+			leave_stores(it, tree, &installed.at[i], why) < 0)
+			return -1;
+	cas_prune(&installed);
+	for (size_t c = 0; change->kind != CHANGE_REMOVE && c < change->cas->n; c++)
+		if (note_added(it, tree, &change->cas->at[c], &installed, why) < 0)
+			return -1;
+	return installed_write(view, &installed, why);
+}
+
+int plan_records(struct transaction *it, struct fault *why)
+{
+	for (size_t i = 0; i < it->site->trees_n; i++) {
+		/* Where nothing is added there is nothing to note; but what somebody else took out
+		 * may still be on record, and of the record a part may be missing. */
+		if (it->site->trees[i].plan.n == 0 &&
+			(it->site->image || it->change->kind == CHANGE_INSTALL))
+			continue;
+		if (plan_record(it, i, why) < 0)
+			return -1;
+	}
+	return 0;
+}

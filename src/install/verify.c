@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "src/find/survey.h"
+#include "src/install/supersede.h"
+#include "src/install/transaction.h"
+#include "src/sys/log.h"
+
+/* Who decides about the place, SHAPE_BIT()s. */
+static unsigned deciding_files(client_set require, const struct place *place)
+{
+	return client_set_files(require ? require : place->ops->deciding(place));
+}
+
+/* Who would not see the CA among these anchors, SHAPE_BIT()s; another one of it may be seen by
+ * more.  All: it is not there. */
+static unsigned blind_to(const struct ca *ca, const struct certs *anchors)
+{
+	unsigned blind = ~0u;
+
+	for (size_t i = 0; i < anchors->n; i++)
+		if (memcmp(cert_sha256(anchors->at[i]), ca->sha256, DIGEST_SHA256_LEN) == 0)
+			blind &= cert_blind(anchors->at[i]);
+	return blind;
+}
+
+/* The store holds what it must, and no more what it must not. */
+static int check_held(struct transaction *it, struct store_result *store,
+	const struct certs *anchors, struct fault *why)
+{
+	const struct change *change = it->change;
+	const struct place *place = store->place;
+	unsigned deciding = deciding_files(change->require, place);
+	char said[PEM_QUIRK_WHY_LEN];
+
+	for (size_t c = 0; c < change->cas->n; c++) {
+		const struct ca *ca = &change->cas->at[c];
+		unsigned blind = blind_to(ca, anchors);
+
+		if (change->kind == CHANGE_REMOVE && blind != ~0u)
+			return fault_set(why, FAULT_UNTRUSTED, "'%s' still holds the certificate",
+				place->path);
+		if (change->kind == CHANGE_REMOVE || !change_is_for(ca, place))
+			continue;
+		/* Everybody who was to see it by the plan must, and whoever decides. */
+		if (!it->fresh && blind != ~0u)
+			store->blind |= blind;
+		if (!(blind & (~store->blind | deciding)))
+			continue;
+		if (pem_quirk_file_says(anchors->file, deciding, said))
+			return fault_set(why, FAULT_UNTRUSTED, "%s", said);
+		return fault_set(
+			why, FAULT_UNTRUSTED, "'%s' does not hold the certificate", place->path);
+	}
+	for (size_t c = 0; c < change->cas->n; c++)
+		for (size_t i = 0; i < change->cas->at[c].replaces_n; i++)
+			if (supersede_covers(&change->cas->at[c].replaces[i], place) &&
+				certs_hold(anchors, change->cas->at[c].replaces[i].cert))
+				return fault_set(why, FAULT_UNTRUSTED,
+					"'%s' still holds the superseded certificate", place->path);
+	return 0;
+}
+
+/* What no CA cures, and the readers' own words do not tell: NULL, nothing. */
+static const char *left_out(const struct survey *survey)
+{
+	for (size_t i = 0; survey && i < survey->n; i++)
+		if (survey->at[i].diagnosis.verdict == VERDICT_INCOMPLETE)
+			return survey->at[i].diagnosis.why;
+	return NULL;
+}
+
+static int verify_store(struct transaction *it, struct store_result *store, struct fault *why)
+{
+	const struct change *change = it->change;
+	const struct place *place = store->place;
+	const struct prove_case peers = {
+		.findings = change->survey ? change->survey->at : NULL,
+		.n = change->survey ? change->survey->n : 0,
+		.at = change->at,
+		.require = change->require,
+		.advice = true,
+		.cas = change->kind == CHANGE_REMOVE ? NULL : change->cas,
+	};
+	struct view *view = it->fresh ? &it->fresh[place->tree] : site_view(it->site, place);
+	const char *hint = left_out(change->survey);
+	const struct client_result *refusal;
+	auto_certs anchors = CERTS_INIT;
+
+	if (place->ops->anchors(view, place, &anchors, why) < 0 ||
+		check_held(it, store, &anchors, why) < 0 ||
+		prove_place(place, &anchors, &peers, &store->proof, why) < 0)
+		return -1;
+	if (change->kind == CHANGE_REMOVE)
+		return 0;
+	refusal = proof_refusal(&store->proof);
+	if (refusal && !change->is_check)
+		return fault_set(why, FAULT_UNTRUSTED,
+			"%s would still not trust it through '%s': %s%s%s",
+			client_name(refusal->client), place->path, refusal->why, hint ? "; " : "",
+			hint ? hint : "");
+	return supersede_note_twins(it->site, change, place, &anchors, &it->outcome->notes, why);
+}
+
+/* Every store of the site, by what the peers presented last. */
+static int verify_stores(struct transaction *it, struct fault *why)
+{
+	struct survey *survey = it->change->survey;
+
+	for (size_t i = 0; survey && i < survey->n; i++) {
+		const struct finding *finding = &survey->at[i];
+
+		if (probe_is_proven(finding->latest))
+			continue;
+		if (probe_is_proven(finding->probe))
+			return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
+				finding->target->label, finding->latest->why.text);
+		survey_fault(finding, why);
+		return fault_wrap(why, "%s", finding->target->label);
+	}
+	if (survey)
+		survey_forget_ends(survey);
+	for (size_t i = 0; survey && i < survey->n; i++)
+		survey->at[i].end.is_known = true;
+	for (size_t i = 0; i < it->outcome->n; i++)
+		if (verify_store(it, &it->outcome->at[i], why) < 0)
+			return -1;
+	for (size_t i = 0; i < it->site->trees_n; i++) {
+		const struct view *view = it->fresh ? &it->fresh[i] : &it->site->trees[i].view;
+
+		if (view->unread.kind) {
+			*why = view->unread;
+			return fault_wrap(why, "a store cannot be read whole");
+		}
+	}
+	return 0;
+}
+
+static void close_fresh(struct transaction *it)
+{
+	for (size_t i = 0; it->fresh && i < it->site->trees_n; i++)
+		view_free(&it->fresh[i]);
+	free(it->fresh);
+	it->fresh = NULL;
+}
+
+int verify_planned(struct transaction *it, struct fault *why)
+{
+	return verify_stores(it, why);
+}
+
+int verify_afresh(struct transaction *it, struct fault *why)
+{
+	int rc;
+
+	log_progress("verifying it");
+	it->fresh = calloc(it->site->trees_n, sizeof(*it->fresh));
+	if (!it->fresh)
+		return fault_nomem(why);
+	rc = (it->change->survey && survey_again(it->change->survey, why) < 0) ||
+			     it->ops->reopen(it, why) < 0 || verify_stores(it, why) < 0
+		     ? -1
+		     : 0;
+	close_fresh(it);
+	return rc;
+}
