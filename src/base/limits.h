@@ -75,7 +75,8 @@
 #define LIMIT_KEYSTORE_ROUNDS_ALL_N 50000000u /* of all that one call makes */
 #define LIMIT_RUN_ROUNDS_N 500000000u /* of all keystores of a run: some two minutes */
 #define LIMIT_KEYSTORE_PARTS_N 1000u /* ContentInfos of a PKCS#12 */
-#define LIMIT_KEYSTORE_DEPTH 16u /* bags in bags */
+#define LIMIT_KEYSTORE_DEPTH 50u /* elements in elements; bags in bags have three each */
+#define LIMIT_KEYSTORE_BER_BYTES (4u * LIMIT_MIB) /* what OpenSSL decodes takes many times that */
 #define LIMIT_ALIAS_SUFFIX_N 1000u /* "-1", "-2", ... tried behind an alias that is taken */
 
 /* Java */

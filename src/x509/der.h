@@ -38,6 +38,14 @@ bool der_take(struct bytes *in, struct der *ret);
 /* The next element, which must have this tag. */
 bool der_take_tag(struct bytes *in, uint8_t tag, struct der *ret);
 
+/* What is inside that element; a failed cursor when there is none. */
+static inline struct bytes der_enter(struct bytes *in, uint8_t tag)
+{
+	struct der it;
+
+	return der_take_tag(in, tag, &it) ? it.inside : (struct bytes){.failed = true};
+}
+
 /* The next element as a number that is not negative; UINT64_MAX: it has more than eight bytes. */
 bool der_take_number(struct bytes *in, uint64_t *ret);
 

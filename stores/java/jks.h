@@ -5,7 +5,15 @@
 /*
  * JKS and JCEKS, as JDK's JavaKeyStore.java and JceKeyStore.java read and write them.
  *
- * Only keystore.c calls this; the functions are those of keystore.h for these two formats.
+ *     u32 magic, u32 version (1 or 2), u32 count, entries,
+ *     SHA-1(password in UTF-16BE, "Mighty Aphrodite", all the bytes before)
+ *
+ *     entry        u32 tag, UTF alias, u64 date in ms, then by its tag:
+ *     1 key        u32 length, bytes, u32 count, certificates
+ *     2 trusted    certificate
+ *     3 secret     an object that Java serialized, only in JCEKS
+ *     certificate  UTF type (from version 2 on), u32 length, DER
+ *     UTF          u16 length, bytes (DataOutput.writeUTF)
  */
 
 #include "stores/java/keystore.h"
@@ -14,12 +22,9 @@
 bool jks_is(const uint8_t *bytes, size_t len);
 bool jks_is_jceks(const uint8_t *bytes, size_t len);
 
-int jks_read(const struct keystore_source *source, struct keystore_facts *ret_facts,
-	struct certs *ret_certs, struct fault *why);
-int jks_add(const struct keystore_source *source, struct cert *cert, const char *alias, time_t when,
-	struct buf *out, struct fault *why);
+/* keystore_make(), and how keystore.c reads and changes these formats. */
 int jks_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why);
-int jks_remove(const struct keystore_source *source, const uint8_t sha256[static DIGEST_SHA256_LEN],
-	struct buf *out, struct fault *why);
+int jks_walk(const struct keystore_source *source, const struct keystore_edit *edit,
+	struct keystore_facts *ret_facts, struct certs *certs, struct fault *why);
 
 #endif

@@ -46,10 +46,22 @@ struct keystore_facts {
 	size_t lost_n; /* trusted entries that Java does not find, under aliases with capitals */
 };
 
+/* What is to become of a keystore. */
+struct keystore_edit {
+	struct cert *cert; /* to be added; NULL: the one with this fingerprint is to go */
+	const uint8_t *sha256;
+	const char *alias; /* of what is added, and its date */
+	time_t when;
+	struct buf *out;
+};
+
+/* For the formats: is that certificate the one that the edit, which may be NULL, is about? */
+bool keystore_is_met(const struct keystore_edit *edit, const uint8_t *der, size_t len);
+
 /*
  * `ret_facts` and `ret_certs` (the trusted certificates that Java finds, in order) may be NULL.
- * FAULT_FORMAT: no keystore, a damaged one, or one of a kind that is recognized and not written
- * (BKS, UBER, BCFKS, DKS, a PKCS#12 with PBMAC1), named.  FAULT_REFUSED: no password fits.
+ * FAULT_FORMAT: no keystore, a damaged one, or one of a kind that is not supported (BKS, UBER,
+ * BCFKS and DKS among them, and a PKCS#12 with PBMAC1).  FAULT_REFUSED: no password fits.
  * FAULT_LIMIT.
  */
 int keystore_read(const struct keystore_source *source, struct keystore_facts *ret_facts,

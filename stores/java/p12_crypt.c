@@ -4,13 +4,18 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/hmac.h>
-#include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 #include <string.h>
 
-#include "src/base/bytes.h"
 #include "src/base/limits.h"
+#include "src/x509/der.h"
 #include "src/x509/ossl.h"
+
+OSSL_CLEANUP(EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)
+#define auto_EVP_CIPHER_CTX CLEANUP(EVP_CIPHER_CTX) EVP_CIPHER_CTX *
+
+static const char unknown[] = "encrypted with an unsupported algorithm";
+static const char lacking[] = "its encryption is not available here";
 
 void p12_crypt_close(struct p12_crypt *crypt)
 {
@@ -19,9 +24,12 @@ void p12_crypt_close(struct p12_crypt *crypt)
 	OSSL_LIB_CTX_free(crypt->legacy);
 }
 
-/* A context of our own: no other part of the program gets to know RC2.  OPENSSL_MODULES may not
- * name the code.  Its file is what is missing; OpenSSL would only say that it could not load it. */
-static int need_legacy(struct p12_crypt *crypt, const char *name, struct fault *why)
+/*
+ * RC2 and RC4, in a context of our own: no other part of the program gets to know them, and
+ * OPENSSL_MODULES cannot name the code.  The fault names the file that is missing; OpenSSL would
+ * only say that it cannot load it.
+ */
+static int load_legacy(struct p12_crypt *crypt, const char *cipher, struct fault *why)
 {
 	static const char *const wanted[] = {"default", "legacy"};
 	const char *dir = OPENSSL_info(OPENSSL_INFO_MODULES_DIR);
@@ -37,40 +45,39 @@ static int need_legacy(struct p12_crypt *crypt, const char *name, struct fault *
 			crypt->providers[i] = OSSL_PROVIDER_load(crypt->legacy, wanted[i]);
 		if (crypt->providers[i])
 			continue;
-		fault_ossl(&cause, "%s", name);
+		fault_ossl(&cause, "%s", cipher);
 		return cause.kind == FAULT_SYSTEM
 			       ? fault_nomem(why)
 			       : fault_set(why, FAULT_FORMAT,
 					 "encrypted with %s, which needs OpenSSL's legacy "
 					 "provider, and '%s/legacy.so' cannot be loaded",
-					 name, dir);
+					 cipher, dir);
 	}
 	return 0;
 }
 
-static int spend(struct p12_crypt *crypt, uint64_t rounds, struct fault *why)
+static int make_key(struct p12_crypt *crypt, const struct p12_recipe *recipe,
+	uint8_t ret[static P12_KEY_MOST], struct fault *why)
 {
-	if (rounds == 0)
+	if (recipe->rounds == 0)
 		return fault_set(why, FAULT_FORMAT, "no rounds of key derivation");
-	if (rounds > LIMIT_KEYSTORE_ROUNDS_N)
+	if (recipe->rounds > LIMIT_KEYSTORE_ROUNDS_N)
 		return fault_set(why, FAULT_LIMIT, "%ju rounds of key derivation, more than %u",
-			(uintmax_t)rounds, LIMIT_KEYSTORE_ROUNDS_N);
-	if (rounds > crypt->rounds_left)
+			(uintmax_t)recipe->rounds, LIMIT_KEYSTORE_ROUNDS_N);
+	if (recipe->rounds > crypt->rounds_left)
 		return fault_set(why, FAULT_LIMIT, "more than %u rounds of key derivation in all",
 			LIMIT_KEYSTORE_ROUNDS_ALL_N);
-	crypt->rounds_left -= rounds;
-	return 0;
+	crypt->rounds_left -= recipe->rounds;
+	return p12_key_make(crypt->keys, recipe, ret, why);
 }
 
-/* What an AlgorithmIdentifier says, and what is made of it. */
+/* What an AlgorithmIdentifier says, and the key that the password makes of it. */
 struct scheme {
-	PBE2PARAM *pbes2;
-	PBKDF2PARAM *pbkdf2; /* of PBES2 */
-	PBEPARAM *pbes1; /* or else, of PKCS#12's own */
-	ASN1_OCTET_STRING *salt, *iv; /* in them; `iv` NULL: it is derived */
-	uint64_t rounds;
+	struct p12_recipe recipe; /* of the key; the salt is in its bytes */
+	struct bytes iv; /* there, too; none: it is derived */
+	uint64_t key_len; /* UINT64_MAX: that of the cipher */
+	int cipher_nid;
 	EVP_CIPHER *cipher;
-	const EVP_MD *md;
 	struct {
 		uint8_t key[P12_KEY_MOST], iv[P12_KEY_MOST];
 	} made;
@@ -78,128 +85,121 @@ struct scheme {
 
 static void scheme_free(struct scheme *scheme)
 {
-	PBE2PARAM_free(scheme->pbes2);
-	PBKDF2PARAM_free(scheme->pbkdf2);
-	PBEPARAM_free(scheme->pbes1);
 	EVP_CIPHER_free(scheme->cipher);
 	explicit_bzero(&scheme->made, sizeof(scheme->made));
 }
 CLEANUP_VALUE(scheme, scheme_free)
 #define auto_scheme CLEANUP(scheme) struct scheme
 
-static uint64_t number_of(const ASN1_INTEGER *it, uint64_t otherwise)
+/* The next element as an OBJECT IDENTIFIER that OpenSSL knows. */
+static int take_nid(struct bytes *in)
 {
-	uint64_t number = otherwise;
+	ASN1_OBJECT *object;
+	struct der it;
+	int nid;
 
-	if (it && !ASN1_INTEGER_get_uint64(&number, it))
-		number = it->type == V_ASN1_NEG_INTEGER ? 0 : UINT64_MAX;
-	return number;
-}
-
-/* The NID of the cipher, and that of the digest. */
-static int open_pbes2(const X509_ALGOR *algorithm, struct scheme *ret, int *ret_md)
-{
-	PBE2PARAM *it = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
-	PBKDF2PARAM *kdf;
-	const ASN1_TYPE *iv;
-	int prf = NID_hmacWithSHA1; /* the default */
-
-	ret->pbes2 = it;
-	if (!it || OBJ_obj2nid(it->keyfunc->algorithm) != NID_id_pbkdf2)
+	if (!der_take_tag(in, DER_OID, &it))
 		return NID_undef;
-	kdf = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), it->keyfunc->parameter);
-	iv = it->encryption->parameter;
-	ret->pbkdf2 = kdf;
-	if (!kdf || kdf->salt->type != V_ASN1_OCTET_STRING || !iv ||
-		iv->type != V_ASN1_OCTET_STRING)
-		return NID_undef;
-	ret->salt = kdf->salt->value.octet_string;
-	ret->iv = iv->value.octet_string;
-	ret->rounds = number_of(kdf->iter, 0);
-	if (kdf->prf)
-		prf = OBJ_obj2nid(kdf->prf->algorithm);
-	return EVP_PBE_find(EVP_PBE_TYPE_PRF, prf, NULL, ret_md, NULL)
-		       ? OBJ_obj2nid(it->encryption->algorithm)
-		       : NID_undef;
+	object = d2i_ASN1_OBJECT(NULL, &it.at, (long)it.len);
+	nid = OBJ_obj2nid(object);
+	ASN1_OBJECT_free(object);
+	return nid;
 }
 
-static int open_pbes1(const X509_ALGOR *algorithm, struct scheme *ret, int *ret_md)
+static bool take_salt(struct bytes *in, struct p12_recipe *ret)
 {
-	int nid = OBJ_obj2nid(algorithm->algorithm), cipher = NID_undef;
+	struct bytes salt = der_enter(in, DER_OCTET_STRING);
 
-	if (nid < NID_pbe_WithSHA1And128BitRC4 || nid > NID_pbe_WithSHA1And40BitRC2_CBC)
-		return NID_undef;
-	ret->pbes1 = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
-	if (!ret->pbes1)
-		return NID_undef;
-	ret->salt = ret->pbes1->salt;
-	ret->rounds = number_of(ret->pbes1->iter, 0);
-	EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher, ret_md, NULL);
-	return cipher;
+	ret->salt = salt.at;
+	ret->salt_len = salt.left;
+	return der_take_number(in, &ret->rounds) && ret->salt_len > 0;
 }
 
-/* Does the cipher of PBES2 take the IV and the key's length that it is given? */
-static bool fits(const struct scheme *it)
+/* RFC 8018, A.2 and A.4. */
+static bool take_pbes2(struct bytes *in, struct scheme *ret)
 {
-	uint64_t key_len = (uint64_t)EVP_CIPHER_get_key_length(it->cipher);
+	struct bytes params = der_enter(in, DER_SEQUENCE);
+	struct bytes function = der_enter(&params, DER_SEQUENCE);
+	struct bytes cipher = der_enter(&params, DER_SEQUENCE), values, prf;
+	int prf_nid = NID_hmacWithSHA1, md_nid; /* the default */
 
-	return EVP_CIPHER_get_mode(it->cipher) == EVP_CIPH_CBC_MODE &&
-	       it->iv->length == EVP_CIPHER_get_iv_length(it->cipher) &&
-	       number_of(it->pbkdf2->keylength, key_len) == key_len;
+	if (take_nid(&function) != NID_id_pbkdf2)
+		return false;
+	values = der_enter(&function, DER_SEQUENCE);
+	if (!take_salt(&values, &ret->recipe))
+		return false;
+	if (der_is_next(&values, DER_INTEGER))
+		der_take_number(&values, &ret->key_len);
+	if (values.left) {
+		prf = der_enter(&values, DER_SEQUENCE);
+		prf_nid = take_nid(&prf);
+	}
+	ret->cipher_nid = take_nid(&cipher);
+	ret->iv = der_enter(&cipher, DER_OCTET_STRING);
+	if (values.failed || ret->iv.failed ||
+		!EVP_PBE_find(EVP_PBE_TYPE_PRF, prf_nid, NULL, &md_nid, NULL))
+		return false;
+	ret->recipe.kdf = P12_KDF_PBKDF2;
+	ret->recipe.md = EVP_get_digestbynid(md_nid);
+	return true;
 }
 
-static int make_key(
-	struct p12_crypt *crypt, struct scheme *scheme, const char *password, struct fault *why)
+/* RFC 7292, appendix C. */
+static bool take_pbes1(struct bytes *in, int nid, struct scheme *ret)
 {
-	struct p12_recipe recipe = {.kdf = scheme->pbes2 ? P12_KDF_PBKDF2 : P12_KDF_KEY,
-		.md = scheme->md,
-		.password = password,
-		.salt = scheme->salt->data,
-		.salt_len = (size_t)scheme->salt->length,
-		.rounds = scheme->rounds,
-		.len = (size_t)EVP_CIPHER_get_key_length(scheme->cipher)};
+	struct bytes params = der_enter(in, DER_SEQUENCE);
+	int md_nid;
 
-	if (spend(crypt, scheme->rounds, why) < 0 ||
-		p12_key_make(crypt->keys, &recipe, scheme->made.key, why) < 0)
-		return -1;
-	recipe.kdf = P12_KDF_IV;
-	recipe.len = (size_t)EVP_CIPHER_get_iv_length(scheme->cipher);
-	if (!scheme->iv)
-		return recipe.len ? p12_key_make(crypt->keys, &recipe, scheme->made.iv, why) : 0;
-	memcpy(scheme->made.iv, scheme->iv->data, recipe.len);
-	return 0;
+	if (nid < NID_pbe_WithSHA1And128BitRC4 || nid > NID_pbe_WithSHA1And40BitRC2_CBC ||
+		!take_salt(&params, &ret->recipe) ||
+		!EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &ret->cipher_nid, &md_nid, NULL))
+		return false;
+	ret->recipe.kdf = P12_KDF_KEY;
+	ret->recipe.md = EVP_get_digestbynid(md_nid);
+	return true;
 }
 
-/* With its key. */
-static int open_scheme(struct p12_crypt *crypt, const X509_ALGOR *algorithm, const char *password,
-	struct scheme *ret, struct fault *why)
+static int open_scheme(
+	struct p12_crypt *crypt, struct bytes algorithm, struct scheme *ret, struct fault *why)
 {
-	int md = NID_undef, cipher;
+	struct bytes in = der_enter(&algorithm, DER_SEQUENCE);
+	struct p12_recipe *recipe = &ret->recipe;
+	size_t iv_len;
+	bool is_pbes2;
+	int nid;
 
 	ERR_clear_error();
-	cipher = OBJ_obj2nid(algorithm->algorithm) == NID_pbes2 ? open_pbes2(algorithm, ret, &md)
-								: open_pbes1(algorithm, ret, &md);
-	ret->md = EVP_get_digestbynid(md);
-	if (cipher == NID_undef || !ret->md || ret->salt->length == 0)
-		return fault_ossl(why, "encrypted in a way that is not known");
-	if (ret->pbes1 && cipher != NID_des_ede3_cbc && cipher != NID_des_ede_cbc &&
-		need_legacy(crypt, OBJ_nid2sn(cipher), why) < 0)
+	nid = take_nid(&in);
+	is_pbes2 = nid == NID_pbes2;
+	*ret = (struct scheme){.recipe.password = crypt->password, .key_len = UINT64_MAX};
+	if (!(is_pbes2 ? take_pbes2(&in, ret) : take_pbes1(&in, nid, ret)))
+		return fault_ossl(why, unknown);
+	if (!is_pbes2 && ret->cipher_nid != NID_des_ede3_cbc &&
+		ret->cipher_nid != NID_des_ede_cbc &&
+		load_legacy(crypt, OBJ_nid2sn(ret->cipher_nid), why) < 0)
 		return -1;
-	ret->cipher = EVP_CIPHER_fetch(crypt->legacy, OBJ_nid2sn(cipher), NULL);
+	ret->cipher = EVP_CIPHER_fetch(crypt->legacy, OBJ_nid2sn(ret->cipher_nid), NULL);
 	if (!ret->cipher)
-		return fault_ossl_lacks(why, "its encryption cannot be done here");
-	if (ret->pbes2 && !fits(ret))
-		return fault_set(why, FAULT_FORMAT, "encrypted in a way that is not known");
-	return make_key(crypt, ret, password, why);
+		return fault_ossl_lacks(why, lacking);
+	recipe->len = (size_t)EVP_CIPHER_get_key_length(ret->cipher);
+	iv_len = (size_t)EVP_CIPHER_get_iv_length(ret->cipher);
+	if (!recipe->md || (ret->key_len != UINT64_MAX && ret->key_len != recipe->len) ||
+		(is_pbes2 && (EVP_CIPHER_get_mode(ret->cipher) != EVP_CIPH_CBC_MODE ||
+				     ret->iv.left != iv_len)))
+		return fault_set(why, FAULT_FORMAT, unknown);
+	if (make_key(crypt, recipe, ret->made.key, why) < 0)
+		return -1;
+	if (is_pbes2) {
+		memcpy(ret->made.iv, ret->iv.at, iv_len);
+		return 0;
+	}
+	recipe->kdf = P12_KDF_IV;
+	recipe->len = iv_len;
+	return iv_len ? p12_key_make(crypt->keys, recipe, ret->made.iv, why) : 0;
 }
 
-OSSL_CLEANUP(EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)
-#define auto_EVP_CIPHER_CTX CLEANUP(EVP_CIPHER_CTX) EVP_CIPHER_CTX *
-
-enum direction { DECRYPT, ENCRYPT };
-
 /* *ret: did it work?  Decrypted, is the padding right? */
-static int run_cipher(const struct scheme *scheme, enum direction direction, struct bytes text,
+static int run_cipher(const struct scheme *scheme, bool encrypts, struct bytes text,
 	struct buf *out, bool *ret, struct fault *why)
 {
 	auto_EVP_CIPHER_CTX ctx = EVP_CIPHER_CTX_new();
@@ -207,108 +207,92 @@ static int run_cipher(const struct scheme *scheme, enum direction direction, str
 	int len = 0, rest = 0;
 
 	if (!ctx || !room ||
-		!EVP_CipherInit_ex2(ctx, scheme->cipher, scheme->made.key, scheme->made.iv,
-			(int)direction, NULL))
-		return fault_ossl_lacks(why, "its encryption cannot be done here");
+		!EVP_CipherInit_ex2(
+			ctx, scheme->cipher, scheme->made.key, scheme->made.iv, encrypts, NULL))
+		return fault_ossl_lacks(why, lacking);
 	*ret = EVP_CipherUpdate(ctx, room, &len, text.at, (int)text.left) &&
 	       EVP_CipherFinal_ex(ctx, room + len, &rest);
 	out->len -= text.left + EVP_MAX_BLOCK_LENGTH - (*ret ? (size_t)(len + rest) : 0);
+	ERR_clear_error();
 	return 0;
 }
 
-int p12_decrypt(struct p12_crypt *crypt, const PKCS7_ENC_CONTENT *secret, const char *password,
-	struct buf *out, bool *ret, struct fault *why)
+int p12_decrypt(struct p12_crypt *crypt, struct bytes algorithm, struct bytes text, struct buf *out,
+	bool *ret, struct fault *why)
 {
-	const struct bytes text =
-		bytes_make(secret->enc_data->data, (size_t)secret->enc_data->length);
 	auto_scheme scheme = {0};
-	int rc;
 
-	if (open_scheme(crypt, secret->algorithm, password, &scheme, why) < 0)
-		return -1;
-	rc = run_cipher(&scheme, DECRYPT, text, out, ret, why);
-	ERR_clear_error();
-	return rc;
+	return open_scheme(crypt, algorithm, &scheme, why) < 0
+		       ? -1
+		       : run_cipher(&scheme, false, text, out, ret, why);
 }
 
 /*
- * A new salt or IV is made of the text that it is for, under the key that it had.  So nobody can
- * foresee it, another text has another, and the same done again gives the same bytes, as an image's
- * layer must (the idea is RFC 5297's).
+ * A new salt and IV are made of the text that they are for, under the key that encrypted the old
+ * one.  So nobody can foresee them, another text has others, and the same done again gives the same
+ * bytes, as an image's layer must (the idea is RFC 5297's).
  */
-static bool renew(
-	ASN1_OCTET_STRING *it, uint8_t what, const struct scheme *scheme, const struct buf *plain)
+int p12_encrypt(struct p12_crypt *crypt, struct buf *algorithm, const struct buf *plain,
+	struct buf *out, struct fault *why)
 {
-	uint8_t from[1 + DIGEST_SHA256_LEN] = {what};
-
-	digest_sha256(plain->bytes, plain->len, from + 1);
-	return !it || PKCS5_PBKDF2_HMAC((const char *)&scheme->made, sizeof(scheme->made), from,
-			      sizeof(from), 1, EVP_sha256(), it->length, it->data);
-}
-
-static bool pack(const struct scheme *scheme, X509_ALGOR *algorithm)
-{
-	if (scheme->pbes1)
-		return ASN1_TYPE_pack_sequence(
-			ASN1_ITEM_rptr(PBEPARAM), scheme->pbes1, &algorithm->parameter);
-	return ASN1_TYPE_pack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), scheme->pbkdf2,
-		       &scheme->pbes2->keyfunc->parameter) &&
-	       ASN1_TYPE_pack_sequence(
-		       ASN1_ITEM_rptr(PBE2PARAM), scheme->pbes2, &algorithm->parameter);
-}
-
-int p12_encrypt(struct p12_crypt *crypt, PKCS7_ENC_CONTENT *secret, const char *password,
-	const struct buf *plain, struct fault *why)
-{
-	auto_buf text = buf_make(LIMIT_FILE_BYTES);
-	auto_scheme scheme = {0};
+	const struct bytes it = bytes_make(algorithm->bytes, algorithm->len);
+	auto_scheme old = {0}, new = {0};
+	uint8_t from[1 + DIGEST_SHA256_LEN];
 	bool is_done = false;
 
-	if (open_scheme(crypt, secret->algorithm, password, &scheme, why) < 0)
+	if (open_scheme(crypt, it, &old, why) < 0)
 		return -1;
-	if (!renew(scheme.salt, 's', &scheme, plain) || !renew(scheme.iv, 'i', &scheme, plain) ||
-		!pack(&scheme, secret->algorithm))
-		return fault_ossl_lacks(why, "a new salt cannot be made here");
-	if (make_key(crypt, &scheme, password, why) < 0 ||
-		run_cipher(&scheme, ENCRYPT, bytes_make(plain->bytes, plain->len), &text, &is_done,
-			why) < 0)
+	digest_sha256(plain->bytes, plain->len, from + 1);
+	for (int i = 0; i < (old.iv.at ? 2 : 1); i++) {
+		const uint8_t *at = i ? old.iv.at : old.recipe.salt;
+		size_t len = i ? old.iv.left : old.recipe.salt_len;
+
+		from[0] = i ? 'i' : 's';
+		if (!PKCS5_PBKDF2_HMAC((const char *)&old.made, sizeof(old.made), from,
+			    sizeof(from), 1, EVP_sha256(), (int)len,
+			    algorithm->bytes + (at - it.at)))
+			return fault_ossl_lacks(why, "a new salt cannot be made here");
+	}
+	if (open_scheme(crypt, it, &new, why) < 0 ||
+		run_cipher(&new, true, bytes_make(plain->bytes, plain->len), out, &is_done, why) <
+			0)
 		return -1;
-	return is_done && ASN1_OCTET_STRING_set(secret->enc_data, text.bytes, (int)text.len)
-		       ? 0
-		       : fault_ossl_lacks(why, "its encryption cannot be done here");
+	return is_done ? 0 : fault_ossl_lacks(why, lacking);
 }
 
-int p12_mac_make(struct p12_crypt *crypt, const struct p12_mac *mac, const ASN1_OCTET_STRING *text,
-	uint8_t ret[static P12_KEY_MOST], struct fault *why)
+int p12_mac(struct p12_crypt *crypt, struct bytes mac_data, struct bytes text,
+	uint8_t ret[static P12_KEY_MOST], struct bytes *ret_there, struct fault *why)
 {
-	const X509_ALGOR *algorithm = NULL;
-	const ASN1_OCTET_STRING *digest = NULL;
-	struct p12_recipe recipe = {.kdf = P12_KDF_MAC,
-		.password = mac->password,
-		.salt = mac->salt->data,
-		.salt_len = (size_t)mac->salt->length,
-		.rounds = number_of(mac->rounds, 1)};
+	struct bytes all = der_enter(&mac_data, DER_SEQUENCE);
+	struct bytes info = der_enter(&all, DER_SEQUENCE);
+	struct bytes algorithm = der_enter(&info, DER_SEQUENCE);
+	struct bytes digest, salt = der_enter(&all, DER_OCTET_STRING);
+	struct p12_recipe recipe = {.kdf = P12_KDF_MAC, .rounds = 1};
 	uint8_t key[P12_KEY_MOST];
-	int done;
+	bool is_done;
 	int nid;
 
 	ERR_clear_error();
-	X509_SIG_get0(mac->digest, &algorithm, &digest);
-	nid = OBJ_obj2nid(algorithm->algorithm);
-	recipe.md = EVP_get_digestbynid(nid);
-	recipe.len = (size_t)digest->length;
+	nid = take_nid(&algorithm);
+	digest = der_enter(&info, DER_OCTET_STRING);
+	if (all.left)
+		der_take_number(&all, &recipe.rounds);
 	if (nid == NID_pbmac1)
 		return fault_set(why, FAULT_FORMAT,
-			"sealed with PBMAC1 (RFC 9579): only the MAC of RFC 7292 is written");
-	if (!recipe.md || digest->length != EVP_MD_get_size(recipe.md))
-		return fault_set(why, FAULT_FORMAT, "sealed with a digest that is not known");
-	if (recipe.salt_len == 0)
-		return fault_set(why, FAULT_FORMAT, "sealed without a salt");
-	if (spend(crypt, recipe.rounds, why) < 0 ||
-		p12_key_make(crypt->keys, &recipe, key, why) < 0)
+			"sealed with PBMAC1 (RFC 9579): only the MAC of RFC 7292 is supported");
+	recipe.md = EVP_get_digestbynid(nid);
+	recipe.password = crypt->password;
+	recipe.salt = salt.at;
+	recipe.salt_len = salt.left;
+	recipe.len = digest.left;
+	if (all.failed || salt.left == 0 || digest.failed)
+		return fault_set(why, FAULT_FORMAT, "RFC 7292 4: damaged MacData");
+	if (!recipe.md || digest.left != (size_t)EVP_MD_get_size(recipe.md))
+		return fault_ossl(why, "sealed with an unsupported digest");
+	if (make_key(crypt, &recipe, key, why) < 0)
 		return -1;
-	done = HMAC(recipe.md, key, digest->length, text->data, (size_t)text->length, ret, NULL) !=
-	       NULL;
+	is_done = HMAC(recipe.md, key, (int)digest.left, text.at, text.left, ret, NULL);
 	explicit_bzero(key, sizeof(key));
-	return done ? 0 : fault_ossl_lacks(why, "its MAC cannot be made");
+	*ret_there = digest;
+	return is_done ? 0 : fault_ossl_lacks(why, "its MAC cannot be made");
 }

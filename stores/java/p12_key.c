@@ -5,34 +5,12 @@
 #include <openssl/pkcs12.h>
 #include <string.h>
 
-#include "src/base/cleanup.h"
 #include "src/base/limits.h"
 #include "src/x509/ossl.h"
 
 void p12_keys_clear(struct p12_keys *keys)
 {
 	explicit_bzero(keys, sizeof(*keys));
-}
-
-/* All of the recipe, one field after the other, salt and password last. */
-static int digest_recipe(
-	const struct p12_recipe *recipe, uint8_t ret[static DIGEST_SHA256_LEN], struct fault *why)
-{
-	const size_t password_len = recipe->password ? strlen(recipe->password) : 0;
-	const uint64_t front[] = {recipe->kdf, (uint64_t)EVP_MD_get_type(recipe->md),
-		recipe->password != NULL, recipe->rounds, recipe->len, recipe->salt_len};
-	size_t len = sizeof(front) + recipe->salt_len + password_len;
-	auto_free uint8_t *all = malloc(len);
-
-	if (!all)
-		return fault_nomem(why);
-	memcpy(all, front, sizeof(front));
-	memcpy(all + sizeof(front), recipe->salt, recipe->salt_len);
-	if (password_len)
-		memcpy(all + sizeof(front) + recipe->salt_len, recipe->password, password_len);
-	digest_sha256(all, len, ret);
-	explicit_bzero(all, len);
-	return 0;
 }
 
 static int derive(const struct p12_recipe *recipe, uint8_t *ret, struct fault *why)
@@ -56,13 +34,21 @@ static int derive(const struct p12_recipe *recipe, uint8_t *ret, struct fault *w
 int p12_key_make(struct p12_keys *keys, const struct p12_recipe *recipe,
 	uint8_t ret[static P12_KEY_MOST], struct fault *why)
 {
+	const char *password = recipe->password ? recipe->password : "";
+	const uint64_t front[] = {recipe->kdf, (uint64_t)EVP_MD_get_type(recipe->md),
+		recipe->password != NULL, recipe->rounds, recipe->len, recipe->salt_len};
+	struct digest all;
 	uint8_t of[DIGEST_SHA256_LEN];
 	size_t next;
 
 	if (!keys)
 		return derive(recipe, ret, why);
-	if (digest_recipe(recipe, of, why) < 0)
-		return -1;
+	digest_begin(&all);
+	digest_add(&all, front, sizeof(front));
+	digest_add(&all, recipe->salt, recipe->salt_len);
+	digest_add(&all, password, strlen(password));
+	digest_end(&all, of);
+	explicit_bzero(&all, sizeof(all));
 	for (size_t i = 0; i < P12_KEYS_N && i < keys->made_n; i++)
 		if (memcmp(keys->at[i].of, of, sizeof(of)) == 0) {
 			memcpy(ret, keys->at[i].key, recipe->len);
@@ -70,7 +56,7 @@ int p12_key_make(struct p12_keys *keys, const struct p12_recipe *recipe,
 		}
 	if (recipe->rounds > LIMIT_RUN_ROUNDS_N - keys->rounds_n)
 		return fault_set(why, FAULT_LIMIT,
-			"the keystores of this run take more than %u rounds of key derivation",
+			"the keystores of this run need more than %u rounds of key derivation",
 			LIMIT_RUN_ROUNDS_N);
 	if (derive(recipe, ret, why) < 0)
 		return -1;

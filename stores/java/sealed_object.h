@@ -6,8 +6,9 @@
  * A secret key of a JCEKS: a javax.crypto.SealedObject as Java serializes it, which says nowhere
  * how long it is (Java Object Serialization Specification, 6.4).
  *
- * Only what such an object is made of is known here: classes without a writeObject() of their own,
- * strings, byte arrays.
+ * Only what such an object is made of is known here: fields that are strings or byte arrays, of
+ * classes without a writeObject() of their own.  References are not followed: whatever they refer
+ * to, they have four bytes.
  */
 
 #include "src/base/bytes.h"

@@ -3,37 +3,38 @@
  * A PKCS#12: read, one certificate added, one taken out.  No password is tried, or the fuzzer would
  * do nothing but derive keys; what needs one is given the same bytes as a text and its algorithm.
  */
-#include <openssl/x509.h>
 #include <string.h>
 
-#include "src/x509/ossl.h"
+#include "src/x509/der.h"
 #include "stores/java/p12_crypt.h"
 #include "tests/fuzz/fuzz_keystore.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
+/* What was decrypted is encrypted and decrypted again, and must be the same. */
 static void decrypt(const uint8_t *bytes, size_t len)
 {
-	struct p12_crypt crypt = {.rounds_left = 2000};
-	auto_buf out = buf_make(LIMIT_FILE_BYTES), again = buf_make(LIMIT_FILE_BYTES);
-	const uint8_t *at = bytes;
-	X509_ALGOR *algorithm = d2i_X509_ALGOR(NULL, &at, (long)len);
-	ASN1_OCTET_STRING *text = ASN1_OCTET_STRING_new();
-	PKCS7_ENC_CONTENT secret = {.algorithm = algorithm, .enc_data = text};
+	struct p12_crypt crypt = {.password = "changeit", .rounds_left = 2000};
+	auto_buf algorithm = buf_make(LIMIT_FILE_BYTES), out = buf_make(LIMIT_FILE_BYTES);
+	auto_buf text = buf_make(LIMIT_FILE_BYTES), again = buf_make(LIMIT_FILE_BYTES);
+	struct bytes in = bytes_make(bytes, len);
+	struct der it;
 	struct fault why = FAULT_INIT;
 	bool fits = false;
 
-	if (algorithm && text && ASN1_OCTET_STRING_set(text, at, (int)(bytes + len - at)) &&
-		p12_decrypt(&crypt, &secret, "changeit", &out, &fits, &why) == 0 &&
-		p12_encrypt(&crypt, &secret, "changeit", &out, &why) == 0 &&
-		(p12_decrypt(&crypt, &secret, "changeit", &again, &fits, &why) < 0 || !fits ||
-			again.len != out.len || memcmp(again.bytes, out.bytes, out.len) != 0) &&
+	if (!der_take_tag(&in, DER_SEQUENCE, &it))
+		return;
+	buf_add(&algorithm, it.at, it.len);
+	if (p12_decrypt(&crypt, bytes_make(it.at, it.len), in, &out, &fits, &why) == 0 &&
+		p12_encrypt(&crypt, &algorithm, &out, &text, &why) == 0 &&
+		(p12_decrypt(&crypt, bytes_make(algorithm.bytes, algorithm.len),
+			 bytes_make(text.bytes, text.len), &again, &fits, &why) < 0 ||
+			!fits || again.len != out.len ||
+			(out.len && memcmp(again.bytes, out.bytes, out.len) != 0)) &&
 		why.kind != FAULT_LIMIT)
 		abort();
 	if (why.kind == FAULT_SYSTEM)
 		abort();
-	X509_ALGOR_free(algorithm);
-	ASN1_OCTET_STRING_free(text);
 	p12_crypt_close(&crypt);
 }
 
