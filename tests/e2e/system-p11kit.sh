@@ -186,6 +186,27 @@ it 'without it again, likewise'
 expect_status 0 tf remove --root hashed --installed
 same_layout hashed update-ca-trust etc/pki
 expect_not in_root hashed openssl s_client -connect app.test:9443 -verify_return_error
+# live ROOT DIR...: install, undo and remove on the running system, with the command, leave no link that leads nowhere, and
+# what was there before.
+live()
+{
+	root=$1
+	shift
+	layout "$root" "$@" >before
+	for way in undo 'remove --installed'; do
+		expect_status 0 in_root "$root" trustfix install --pin "$root_pin" --name corp app.test:9443
+		expect in_root "$root" openssl s_client -connect app.test:9443 -verify_return_error
+		in_root "$root" find "$@" -xtype l >dangling
+		same_bytes /dev/null dangling
+		# shellcheck disable=SC2086 # a command and its option
+		expect_status 0 in_root "$root" trustfix $way
+		layout "$root" "$@" >after
+		same_bytes before after
+	done
+}
+
+it 'as the running system, install, undo and remove leave no old hash link behind'
+live hashed etc/pki
 umount hashed/dev
 
 done_testing
