@@ -19,7 +19,7 @@
 
 struct store_ops;
 struct keystore_cache;
-struct strangers; /* neighbour.h */
+struct strangers; /* system/anchors.h */
 
 /* One store found in one tree. */
 struct place {

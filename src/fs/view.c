@@ -2,6 +2,7 @@
 #include "src/fs/view.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -73,6 +74,14 @@ int view_read(
 	}
 	*ret_found = entry.kind == ENTRY_FILE;
 	return 0;
+}
+
+int view_skip(const struct fault *seen, struct fault *why)
+{
+	if (seen->kind != FAULT_SYSTEM || seen->sys == EACCES || seen->sys == EPERM)
+		return 0;
+	*why = *seen;
+	return -1;
 }
 
 /* The name, if `path` stands directly in `dir`; else NULL. */

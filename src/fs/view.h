@@ -62,6 +62,13 @@ bool view_is_dir(struct view *view, const char *path);
 int view_read(
 	struct view *view, const char *path, struct buf *ret, bool *ret_found, struct fault *why);
 
+/*
+ * Something could not be read, by `seen`, and is skipped: fine when the file itself or the rights
+ * to it are to blame, as any program would skip it.  -1: the system is, so that nobody knows what
+ * stands there.
+ */
+int view_skip(const struct fault *seen, struct fault *why);
+
 /* Sorted names in the directory there, links followed, planned edits included; not there: none. */
 int view_list(struct view *view, const char *path, struct names *ret, struct fault *why);
 

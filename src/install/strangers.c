@@ -3,7 +3,7 @@
 
 #include "src/base/advice.h"
 #include "src/base/text.h"
-#include "stores/system/neighbour.h"
+#include "stores/system/anchors.h"
 
 /* The command that takes it out again, behind `move`. */
 static int make_cure(const struct tree *tree, const struct strangers *strangers, const char *move,
@@ -33,7 +33,7 @@ static int note_one(const struct strangers *strangers, size_t i, struct view *vi
 	auto_free char *note = NULL;
 
 	if (cert_facts_make(strangers->certs.at[i], &facts, why) < 0 ||
-		neighbour_move(view, path, strangers->aside, &move, why) < 0)
+		anchors_move(view, path, strangers->aside, &move, why) < 0)
 		return -1;
 	if (is_done ? make_cure(view->tree, strangers, move, &cure, why) < 0
 		    : text_set(&cure, why, "to keep it out, run first: %s", move) < 0)

@@ -17,129 +17,100 @@
 	(PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL) | \
 		PEM_QUIRK_BIT(PEM_QUIRK_GO) | PEM_QUIRK_BIT(PEM_QUIRK_WEBPKI))
 
-struct look {
-	struct view *view;
-	const struct certpaths *paths;
-	struct names names; /* in the directory, sorted */
-	struct certs bundle;
-	uint32_t *seen; /* hashes of those of the bundle that the directory has */
-	size_t seen_n;
-	unsigned blind; /* who sees nothing of the directory */
-};
-
-static void look_free(struct look *look)
+int certpaths_find(
+	struct view *view, const char *dir, struct cert *cert, bool *ret, struct fault *why)
 {
-	names_free(&look->names);
-	certs_free(&look->bundle);
-	free(look->seen);
-}
-CLEANUP_VALUE(look, look_free)
+	auto_buf own = buf_make(LIMIT_PEM_BYTES);
+	bool is_it = false;
+	uint32_t hash;
 
-/* Does OpenSSL's default file lead somewhere?  Debian's has been a link to the bundle since 12. */
-static bool has_default_file(struct view *view)
-{
-	return view_is_file(view, "/usr/lib/ssl/cert.pem") ||
-	       view_is_file(view, "/etc/ssl/cert.pem");
-}
+	if (cert_subject_hash(cert, &hash, why) < 0 || pem_format(cert, &own, why) < 0 ||
+		buf_check(&own, dir, why) < 0)
+		return -1;
+	for (unsigned number = 0; number < LIMIT_HASH_LINKS_N && !is_it; number++) {
+		auto_buf text = buf_make(LIMIT_PEM_BYTES);
+		auto_certs certs = CERTS_INIT;
+		struct fault seen = FAULT_INIT;
+		char path[LIMIT_PATH_LEN];
+		bool found = false;
 
-static bool curl_reads(const struct certs *bundle)
-{
-	for (size_t i = 0; i < bundle->n; i++)
-		if (!(cert_blind(bundle->at[i]) & PEM_QUIRK_BIT(PEM_QUIRK_CURL)))
-			return true;
-	return false;
-}
-
-static int add_bundle(struct look *look, struct certs *ret, struct fault *why)
-{
-	bool has_default = has_default_file(look->view);
-
-	look->seen = calloc(look->bundle.n + 1, sizeof(*look->seen));
-	if (!look->seen)
-		return fault_nomem(why);
-	for (size_t i = 0; i < look->bundle.n; i++) {
-		struct cert *cert = look->bundle.at[i];
-		struct fault ignored = FAULT_INIT;
-
-		if (hashdir_sees(look->view, look->paths->dir, &look->names, cert)) {
-			cert_set_blind(cert, cert_blind(cert) & ~(IN_DIR & ~look->blind));
-			look->seen_n +=
-				cert_subject_hash(cert, &look->seen[look->seen_n], &ignored) == 0;
-		} else if (!has_default) {
-			cert_set_blind(cert, cert_blind(cert) | PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL));
-		}
-		if (certs_add(ret, cert, why) < 0)
+		if (snprintf(path, sizeof(path), "%s/%08x.%u", dir, hash, number) >=
+			(int)sizeof(path))
+			break;
+		/* Mostly the text is the certificate's and nothing else: nothing need be decoded.
+		 */
+		if (view_read(view, path, &text, &found, &seen) == 0 && found &&
+			!(is_it = own.len == text.len &&
+				  memcmp(own.bytes, text.bytes, own.len) == 0) &&
+			pem_read(text.bytes, text.len, path, PEM_LENIENT, &certs, NULL, &seen) == 0)
+			is_it = certs_hold(&certs, cert);
+		if (seen.kind && view_skip(&seen, why) < 0)
 			return -1;
+		if (!found || seen.kind)
+			break;
 	}
+	*ret = is_it;
 	return 0;
 }
 
-/* HHHHHHHH.N, and every number below it is there, as OpenSSL goes on from one to the next. */
-static bool is_reached(const struct look *look, const char *name, uint32_t *hash, unsigned *number)
+/*
+ * Is it seen in the directory, whose sorted names are `names`?  For a public root a link of its
+ * hash is enough: the distribution keeps those, and to look into each would cost more than all else
+ * that a probe does.
+ */
+static int sees(struct view *view, const char *dir, const struct names *names, struct cert *cert,
+	bool *ret, struct fault *why)
 {
-	if (!hashdir_is_hash_name(name) || sscanf(name, "%8x.%u", hash, number) != 2 ||
-		*number >= LIMIT_HASH_LINKS_N)
+	struct fault ignored = FAULT_INIT;
+	char first[16];
+	uint32_t hash;
+
+	*ret = false;
+	if (cert_subject_hash(cert, &hash, &ignored) < 0)
+		return 0;
+	snprintf(first, sizeof(first), "%08x.0", hash);
+	*ret = names_sorted_hold(names, first);
+	return !*ret || cert_is_public_root(cert) ? 0 : certpaths_find(view, dir, cert, ret, why);
+}
+
+/* HHHHHHHH.N, and every number below it is there, as OpenSSL goes on from one to the next. */
+static bool is_reached(
+	const struct names *names, const char *name, uint32_t *hash, unsigned *number)
+{
+	if (!hashdir_parse_name(name, hash, number) || *number >= LIMIT_HASH_LINKS_N)
 		return false;
 	for (unsigned below = 0; below < *number; below++) {
 		char other[24];
 
 		snprintf(other, sizeof(other), "%08x.%u", *hash, below);
-		if (!names_sorted_hold(&look->names, other))
+		if (!names_sorted_hold(names, other))
 			return false;
 	}
 	return true;
 }
 
-static int add_link(
-	struct look *look, const char *name, uint32_t hash, struct certs *ret, struct fault *why)
+/* What the hash link leads to, and is not there yet, with those that do not see it. */
+static int add_link(struct view *view, const char *path, uint32_t hash, unsigned blind,
+	struct certs *ret, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
 	auto_certs certs = CERTS_INIT;
-	struct fault ignored = FAULT_INIT;
-	char path[LIMIT_PATH_LEN];
+	struct fault seen = FAULT_INIT;
 	bool found = false;
 
-	if (snprintf(path, sizeof(path), "%s/%s", look->paths->dir, name) >= (int)sizeof(path) ||
-		view_read(look->view, path, &text, &found, &ignored) < 0 || !found ||
-		pem_read(text.bytes, text.len, path, PEM_LENIENT, &certs, NULL, &ignored) < 0)
-		return ignored.kind == FAULT_SYSTEM && ignored.sys == ENOMEM ? fault_nomem(why) : 0;
+	if (view_read(view, path, &text, &found, &seen) < 0 ||
+		(found &&
+			pem_read(text.bytes, text.len, path, PEM_LENIENT, &certs, NULL, &seen) < 0))
+		return view_skip(&seen, why);
 	for (size_t i = 0; i < certs.n; i++) {
 		struct cert *cert = certs.at[i];
 		uint32_t own = ~hash;
 
-		if (cert_subject_hash(cert, &own, &ignored) < 0 || own != hash ||
+		if (cert_subject_hash(cert, &own, &seen) < 0 || own != hash ||
 			certs_hold(ret, cert))
 			continue;
-		cert_set_blind(cert, cert_blind(cert) | look->blind);
+		cert_set_blind(cert, cert_blind(cert) | blind);
 		if (certs_add(ret, cert, why) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* How many links of that hash lead to what the bundle has as well. */
-static unsigned count_seen(const struct look *look, uint32_t hash)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < look->seen_n; i++)
-		n += look->seen[i] == hash;
-	return n;
-}
-
-static int add_links(struct look *look, struct certs *ret, struct fault *why)
-{
-	size_t read_n = 0;
-
-	for (size_t i = 0; i < look->names.n && read_n < LIMIT_STRAY_LINKS_N; i++) {
-		uint32_t hash;
-		unsigned number;
-
-		if (!is_reached(look, look->names.at[i], &hash, &number) ||
-			number < count_seen(look, hash))
-			continue;
-		read_n++;
-		if (add_link(look, look->names.at[i], hash, ret, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -148,15 +119,58 @@ static int add_links(struct look *look, struct certs *ret, struct fault *why)
 int certpaths_anchors(
 	struct view *view, const struct certpaths *paths, struct certs *ret, struct fault *why)
 {
-	CLEANUP(look) struct look look = {.view = view, .paths = paths};
+	/* To the directory. */
+	unsigned blind = PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS) | PEM_QUIRK_BIT(PEM_QUIRK_NODE) |
+			 (PEM_QUIRK_BIT(PEM_QUIRK_CURL) & ~paths->lost);
+	bool has_file = false;
+	auto_certs bundle = CERTS_INIT;
+	auto_names names = NAMES_INIT;
+	auto_free uint32_t *seen = NULL; /* hashes of those of the bundle that the directory has */
+	size_t seen_n = 0, read_n = 0;
 
-	if (bundle_certs(view, paths->bundle, &look.bundle, why) < 0 ||
-		view_list(view, paths->dir, &look.names, why) < 0)
+	for (size_t i = 0; i < 2 && paths->files[i]; i++)
+		has_file |= view_is_file(view, paths->files[i]);
+	if (bundle_certs(view, paths->bundle, &bundle, why) < 0 ||
+		(paths->dir && view_list(view, paths->dir, &names, why) < 0))
 		return -1;
-	look.blind = PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS) | PEM_QUIRK_BIT(PEM_QUIRK_NODE) |
-		     (curl_reads(&look.bundle) ? 0 : PEM_QUIRK_BIT(PEM_QUIRK_CURL));
-	if (add_bundle(&look, ret, why) < 0 || add_links(&look, ret, why) < 0)
-		return -1;
-	certs_take_file(ret, &look.bundle, IN_DIR & ~look.blind);
+	for (size_t i = 0; i < bundle.n; i++)
+		if (!(cert_blind(bundle.at[i]) & PEM_QUIRK_BIT(PEM_QUIRK_CURL)))
+			blind &= ~PEM_QUIRK_BIT(PEM_QUIRK_CURL);
+	seen = calloc(bundle.n + 1, sizeof(*seen));
+	if (!seen)
+		return fault_nomem(why);
+	for (size_t i = 0; i < bundle.n; i++) {
+		struct cert *cert = bundle.at[i];
+		struct fault ignored = FAULT_INIT;
+		bool is_seen;
+
+		if (sees(view, paths->dir, &names, cert, &is_seen, why) < 0)
+			return -1;
+		if (is_seen) {
+			cert_set_blind(cert, cert_blind(cert) & ~(IN_DIR & ~blind));
+			seen_n += cert_subject_hash(cert, &seen[seen_n], &ignored) == 0;
+		} else if (!has_file) {
+			cert_set_blind(cert, cert_blind(cert) | paths->lost);
+		}
+		if (certs_add(ret, cert, why) < 0)
+			return -1;
+	}
+	for (size_t i = 0; paths->is_alone && i < names.n && read_n < LIMIT_STRAY_LINKS_N; i++) {
+		char path[LIMIT_PATH_LEN];
+		unsigned number, bundled = 0;
+		uint32_t hash;
+
+		if (!is_reached(&names, names.at[i], &hash, &number))
+			continue;
+		for (size_t j = 0; j < seen_n; j++)
+			bundled += seen[j] == hash;
+		if (number < bundled || snprintf(path, sizeof(path), "%s/%s", paths->dir,
+						names.at[i]) >= (int)sizeof(path))
+			continue;
+		read_n++;
+		if (add_link(view, path, hash, blind, ret, why) < 0)
+			return -1;
+	}
+	certs_take_file(ret, &bundle, paths->dir ? IN_DIR & ~blind : 0);
 	return 0;
 }

@@ -6,18 +6,18 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "stores/bundle.h"
-#include "stores/system/cacerts_inputs.h"
+#include "stores/system/update_ca.h"
 
 #define OS_RELEASE "/etc/os-release"
 #define OS_RELEASE_VENDOR "/usr/lib/os-release"
 
-#define DEBIAN_ROW                                                                                \
-	.shown = CACERTS_INPUTS_CERTS, .layout = &layout_debian, .anchors = CACERTS_INPUTS_LOCAL, \
-	.shipped = CACERTS_INPUTS_SHIPPED, .bundles = {{CACERTS_INPUTS_BUNDLE, BUNDLE_SERVERS}},  \
-	.hash_dir = CACERTS_INPUTS_CERTS, .refresh = "refresh-debian",                            \
-	.tool = "update-ca-certificates", .aside = CACERTS_INPUTS_ASIDE,                          \
-	.how_to_distrust = "put '!' before its line in " CACERTS_INPUTS_CONF                      \
-			   " and run update-ca-certificates"
+#define DEBIAN_ROW                                                                      \
+	.shown = UPDATE_CA_CERTS, .layout = &layout_debian, .anchors = UPDATE_CA_LOCAL, \
+	.shipped = UPDATE_CA_SHIPPED, .bundles = {{UPDATE_CA_BUNDLE, BUNDLE_SERVERS}},  \
+	.hash_dir = UPDATE_CA_CERTS, .refresh = "refresh-debian",                       \
+	.tool = "update-ca-certificates", .aside = UPDATE_CA_ASIDE,                     \
+	.how_to_distrust =                                                              \
+		"put '!' before its line in " UPDATE_CA_CONF " and run update-ca-certificates"
 
 #define CA_TRUST "/etc/pki/ca-trust"
 #define P11KIT_ROW                                                                               \
@@ -41,14 +41,14 @@ static const struct family families[] = {
 		.label = "NixOS",
 		.marks = {"/etc/NIXOS"},
 		.ids = {"nixos"},
-		.shown = CACERTS_INPUTS_CERTS,
+		.shown = UPDATE_CA_CERTS,
 		.blocked = "NixOS makes /etc from its configuration: put the file into "
 			   "security.pki.certificateFiles and run nixos-rebuild switch",
 	},
 	{
 		.label = "Bottlerocket",
 		.ids = {"bottlerocket"},
-		.shown = CACERTS_INPUTS_CERTS,
+		.shown = UPDATE_CA_CERTS,
 		.blocked = "Bottlerocket takes certificates through its API: set "
 			   "settings.pki.NAME.data (base64 of the PEM) and "
 			   "settings.pki.NAME.trusted=true",
@@ -56,7 +56,7 @@ static const struct family families[] = {
 	{
 		.label = "Talos",
 		.ids = {"talos"},
-		.shown = CACERTS_INPUTS_CERTS,
+		.shown = UPDATE_CA_CERTS,
 		.blocked =
 			"Talos takes certificates in its machine configuration: add a document of "
 			"kind TrustedRootsConfig",
@@ -64,7 +64,7 @@ static const struct family families[] = {
 	{
 		.label = "Flatcar",
 		.ids = {"flatcar", "coreos"},
-		.shown = CACERTS_INPUTS_CERTS,
+		.shown = UPDATE_CA_CERTS,
 		.blocked =
 			"Flatcar is set up by Ignition: write the file to /etc/ssl/certs/NAME.pem "
 			"there and run update-ca-certificates",
@@ -112,7 +112,7 @@ static const struct family families[] = {
 			{"/etc/ca-certificates/extracted/objsign-ca-bundle.pem", BUNDLE_CODE},
 			{"/etc/ca-certificates/extracted/ca-bundle.trust.crt", BUNDLE_TRUSTED}},
 		.hash_dir = "/etc/ca-certificates/extracted/cadir",
-		.link_dir = CACERTS_INPUTS_CERTS,
+		.link_dir = UPDATE_CA_CERTS,
 		.edk2 = "/etc/ca-certificates/extracted/edk2-cacerts.bin",
 		.openssl_file = "/etc/ssl/cert.pem",
 		.how_to_distrust =
@@ -141,15 +141,15 @@ static const struct family families[] = {
 		.label = "Alpine",
 		.marks = {"/etc/alpine-release", "/etc/apk", "/lib/apk/db", "/usr/lib/apk/db"},
 		.ids = {"alpine", "wolfi", "chainguard", "postmarketos"},
-		.shown = CACERTS_INPUTS_CERTS,
+		.shown = UPDATE_CA_CERTS,
 		.layout = &layout_alpine,
-		.anchors = CACERTS_INPUTS_LOCAL,
-		.shipped = CACERTS_INPUTS_SHIPPED,
-		.bundles = {{CACERTS_INPUTS_BUNDLE, BUNDLE_SERVERS}},
+		.anchors = UPDATE_CA_LOCAL,
+		.shipped = UPDATE_CA_SHIPPED,
+		.bundles = {{UPDATE_CA_BUNDLE, BUNDLE_SERVERS}},
 		.tool = "update-ca-certificates",
-		.aside = CACERTS_INPUTS_ASIDE,
+		.aside = UPDATE_CA_ASIDE,
 		.refresh = "refresh-alpine",
-		.how_to_distrust = "put '!' before its line in " CACERTS_INPUTS_CONF
+		.how_to_distrust = "put '!' before its line in " UPDATE_CA_CONF
 				   " and run update-ca-certificates",
 	},
 	{
@@ -166,7 +166,7 @@ static const struct family families[] = {
 	},
 	{
 		.label = "Debian",
-		.marks = {CACERTS_INPUTS_CONF, CACERTS_INPUTS_TOOL},
+		.marks = {UPDATE_CA_CONF, UPDATE_CA_TOOL},
 		.ids = {"debian", "ubuntu"},
 		DEBIAN_ROW,
 	},
@@ -175,13 +175,13 @@ static const struct family families[] = {
 /* Without a family of its own: a bundle and nothing else, as in distroless images. */
 static const struct family bundle_only = {
 	.label = "bundle",
-	.shown = CACERTS_INPUTS_BUNDLE,
+	.shown = UPDATE_CA_BUNDLE,
 	.how_to_distrust = "take it out of the image it came from",
 };
 
 /* Go 1.19, crypto/x509/root_linux.go; the last is OpenSSL's on Debian. */
 const char *const family_bundles[] = {
-	CACERTS_INPUTS_BUNDLE,
+	UPDATE_CA_BUNDLE,
 	"/etc/pki/tls/certs/ca-bundle.crt",
 	"/etc/ssl/ca-bundle.pem",
 	"/etc/pki/tls/cacert.pem",
@@ -275,23 +275,6 @@ static bool has_bundle(struct view *view)
 	return false;
 }
 
-/* A row that makes its bundle anew would lose what it cannot account for. */
-static int loses_nothing(
-	struct view *view, const struct family *family, bool *ret, struct fault *why)
-{
-	static const struct cacerts_inputs_rules rules = {".crt", ANCHOR_DEEP, true};
-	auto_cacerts_inputs cacerts_inputs = CACERTS_INPUTS_INIT;
-
-	if (family->layout != &layout_debian || cacerts_inputs_have_tool(view) ||
-		!view_is_file(view, CACERTS_INPUTS_BUNDLE)) {
-		*ret = true;
-		return 0;
-	}
-	if (cacerts_inputs_read(view, &rules, &cacerts_inputs, why) < 0)
-		return -1;
-	return cacerts_inputs_make_all(view, &cacerts_inputs, ret, why);
-}
-
 int family_find(struct view *view, const struct family **ret, bool *ret_is_new, struct fault *why)
 {
 	const struct family *family;
@@ -308,7 +291,8 @@ int family_find(struct view *view, const struct family **ret, bool *ret_is_new, 
 	if (!family)
 		family = by_id(view, "debian");
 	*ret_is_new = !family->blocked && !has_bundle(view);
-	if (loses_nothing(view, family, &whole, why) < 0)
+	/* A row that makes its bundle anew must not lose what it cannot account for. */
+	if (family->layout == &layout_debian && update_ca_loses_nothing(view, &whole, why) < 0)
 		return -1;
 	*ret = whole ? family : &bundle_only;
 	return 0;

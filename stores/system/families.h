@@ -6,7 +6,7 @@
  * The Linux families: one row each, found by evidence in the tree first, then by os-release.
  *
  * A row says where the administrator's anchors go and which layout keeps what is derived from them
- * (debian.c, alpine.c, p11kit.c).
+ * (update_ca.c, p11kit.c).
  */
 
 #include "stores/store.h"

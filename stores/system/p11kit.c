@@ -4,30 +4,28 @@
  * (RHEL, Fedora and kin, Arch, SUSE).
  *
  * What `trust extract` (0.24 to 0.25) would write for the anchor is put into the extracted files
- * that are there; on the live tree the distribution's command makes them anew after the commit. The
- * Java keystore among them is not the system store's.
+ * that are there; on the live tree the distribution's command makes them anew after the commit.
+ * The Java keystore among them is not the system store's.
  */
 #include <string.h>
 
-#include "src/base/bytes.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/der.h"
 #include "src/x509/pem.h"
 #include "src/x509/pem_quirks.h"
-#include "stores/system/anchor_files.h"
 #include "stores/bundle.h"
-#include "stores/system/cadir.h"
+#include "stores/system/anchors.h"
+#include "stores/system/certpaths.h"
 #include "stores/system/edk2.h"
 #include "stores/system/families.h"
 #include "stores/system/hashdir.h"
-#include "stores/system/neighbour.h"
 
 #define WHOSE "system"
 #define LABEL_MAX 200
+#define NO_LABEL "certificate" /* what an anchor without a label is called */
 
-/* Who looks there as well: OpenSSL, and curl with it. */
-#define IN_HASH_DIR (PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL))
+/* ---- what p11-kit makes of a certificate ----------------------------------------------------- */
 
 /* id-kp-serverAuth, -emailProtection, -codeSigning and anyExtendedKeyUsage (RFC 5280, 4.2.1.12). */
 static const uint8_t purposes[][8] = {
@@ -36,95 +34,71 @@ static const uint8_t purposes[][8] = {
 	[BUNDLE_CODE] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03},
 };
 static const uint8_t any_purpose[] = {0x55, 0x1d, 0x25, 0x00};
+static const uint8_t ext_key_usage[] = {0x55, 0x1d, 0x25};
 
-/* One DER element of that tag, its content into *ret; lengths of up to two bytes, as extensions
- * have. */
-static bool take_element(struct bytes *in, uint8_t tag, struct bytes *ret)
+static bool is_oid(const struct der *it, const uint8_t *wanted, size_t len)
 {
-	bool is_it = bytes_be(in, 1) == tag;
-	size_t len = (size_t)bytes_be(in, 1);
-	const uint8_t *at;
-
-	if (len > 0x80)
-		len = len > 0x82 ? SIZE_MAX : (size_t)bytes_be(in, len - 0x80);
-	at = bytes_take(in, len);
-	if (!is_it || !at)
-		return false;
-	*ret = bytes_make(at, len);
-	return true;
-}
-
-static bool is_oid(const struct bytes *oid, const uint8_t *wanted, size_t len)
-{
-	return oid->left == len && memcmp(oid->at, wanted, len) == 0;
+	return it->inside.left == len && memcmp(it->inside.at, wanted, len) == 0;
 }
 
 /* May the anchor be used so?  Without the extension, for everything. */
 static bool allows(const struct cert *cert, enum bundle_use use)
 {
-	static const uint8_t ext_key_usage[] = {0x06, 0x03, 0x55, 0x1d, 0x25};
 	size_t len;
-	const uint8_t *der = cert_der(cert, &len);
-	const uint8_t *at = memmem(der, len, ext_key_usage, sizeof(ext_key_usage));
-	struct bytes in;
-	struct bytes octets;
-	struct bytes list;
-	struct bytes oid;
+	const uint8_t *at = cert_der(cert, &len);
+	struct bytes in = bytes_make(at, len);
+	struct der outer, tbs, it, ext, oid;
 
-	if (!at || use == BUNDLE_TRUSTED)
+	if (use == BUNDLE_TRUSTED || !der_take_tag(&in, DER_SEQUENCE, &outer) ||
+		!der_take_tag(&outer.inside, DER_SEQUENCE, &tbs))
 		return true;
-	at += sizeof(ext_key_usage);
-	in = bytes_make(at, (size_t)(der + len - at));
-	if (in.left >= 3 && at[0] == 0x01) /* critical */
-		bytes_take(&in, 3);
-	if (!take_element(&in, 0x04, &octets) || !take_element(&octets, 0x30, &list))
-		return true;
-	while (list.left && take_element(&list, 0x06, &oid))
-		if (is_oid(&oid, purposes[use], sizeof(purposes[use])) ||
-			is_oid(&oid, any_purpose, sizeof(any_purpose)))
+	do
+		if (!der_take(&tbs.inside, &it))
 			return true;
-	return false;
+	while (it.tag != DER_CONTEXT_0 + 3); /* the extensions */
+	in = it.inside;
+	if (!der_take_tag(&in, DER_SEQUENCE, &it))
+		return true;
+	in = it.inside;
+	while (der_take_tag(&in, DER_SEQUENCE, &ext)) {
+		if (!der_take_tag(&ext.inside, DER_OID, &oid) ||
+			!is_oid(&oid, ext_key_usage, sizeof(ext_key_usage)))
+			continue;
+		while (der_take(&ext.inside, &it) && it.tag != DER_OCTET_STRING)
+			; /* critical or not */
+		in = it.inside;
+		if (!der_take_tag(&in, DER_SEQUENCE, &it))
+			return true;
+		while (der_take_tag(&it.inside, DER_OID, &oid))
+			if (is_oid(&oid, purposes[use], sizeof(purposes[use])) ||
+				is_oid(&oid, any_purpose, sizeof(any_purpose)))
+				return true;
+		return false;
+	}
+	return true;
 }
 
 /*
- * A TRUSTED CERTIFICATE block: the DER, and an X509_CERT_AUX with nothing but the alias, if any
- * (OpenSSL, crypto/x509/x_x509a.c).
+ * The block that a file for that use has.  A TRUSTED CERTIFICATE block is the DER, and an
+ * X509_CERT_AUX with nothing but the alias, if any (OpenSSL, crypto/x509/x_x509a.c).
  */
-static int add_trusted(
-	const struct cert *cert, const char *label, struct buf *out, struct fault *why)
-{
-	auto_buf bytes = buf_make(LIMIT_CERT_BYTES + LABEL_MAX + 8);
-	size_t len, from;
-	const uint8_t *der = cert_der(cert, &len);
-
-	buf_add(&bytes, der, len);
-	from = bytes.len;
-	if (*label)
-		der_add_header(&bytes, DER_UTF8_STRING, strlen(label));
-	buf_add_text(&bytes, label);
-	der_wrap(&bytes, from, DER_SEQUENCE);
-	if (buf_check(&bytes, "trusted certificate", why) < 0)
-		return -1;
-	return pem_format_as("TRUSTED CERTIFICATE", bytes.bytes, bytes.len, out, why);
-}
-
-/* Older extracts have a blank line between their blocks. */
-static void add_separator(struct buf *text)
-{
-	if (!text->len)
-		return;
-	if (text->bytes[text->len - 1] != '\n')
-		buf_add_byte(text, '\n');
-	if (memmem(text->bytes, text->len, "-----\n\n", 7))
-		buf_add_byte(text, '\n');
-}
-
-/* The block that a file for that use has. */
 static int add_block(const struct cert *cert, enum bundle_use use, const char *label,
 	struct buf *out, struct fault *why)
 {
-	return use == BUNDLE_TRUSTED ? add_trusted(cert, label, out, why)
-				     : pem_format(cert, out, why);
+	auto_buf bytes = buf_make(LIMIT_CERT_BYTES + LABEL_MAX + 8);
+	size_t len;
+	const uint8_t *der = cert_der(cert, &len);
+
+	if (use != BUNDLE_TRUSTED)
+		return pem_format(cert, out, why);
+	buf_add(&bytes, der, len);
+	if (*label)
+		der_add_header(&bytes, DER_UTF8_STRING, strlen(label));
+	buf_add_text(&bytes, label);
+	der_wrap(&bytes, len, DER_SEQUENCE);
+	if (buf_check(&bytes, "trusted certificate", why) < 0)
+		return -1;
+	return pem_format_as("TRUSTED CERTIFICATE", bytes.bytes, bytes.len, out, why);
 }
 
 static int add_to_bundle(struct view *view, const struct derived_bundle *bundle, struct cert *cert,
@@ -136,79 +110,192 @@ static int add_to_bundle(struct view *view, const struct derived_bundle *bundle,
 	if (bundle_mended(view, bundle->path, &wanted, &text, why) < 0)
 		return -1;
 	if (!wanted.held) {
-		add_separator(&text);
-		buf_printf(&text, "# %s\n", *label ? label : CADIR_NO_LABEL);
+		if (text.len && text.bytes[text.len - 1] != '\n')
+			buf_add_byte(&text, '\n');
+		/* Older extracts have a blank line between their blocks. */
+		if (text.len && memmem(text.bytes, text.len, "-----\n\n", 7))
+			buf_add_byte(&text, '\n');
+		buf_printf(&text, "# %s\n", *label ? label : NO_LABEL);
 		if (add_block(cert, bundle->use, label, &text, why) < 0)
 			return -1;
 	}
 	return view_give_file(view, bundle->path, &text, 0444, WHOSE, why);
 }
 
-/* Without that file OpenSSL sees by hash links alone, so that they are begun where none is. */
-static int mirror(struct view *view, const struct family *family, struct fault *why)
+/* ---- directories: a file for each anchor, and two hash links to it, new and old -------------- */
+
+/* Is the directory there, with hash links in it? */
+static int is_in_use(struct view *view, const char *path, bool *ret, struct fault *why)
 {
-	return cadir_mirror(view, family->hash_dir, family->link_dir,
-		!view_is_file(view, family->openssl_file), WHOSE, why);
+	auto_names names = NAMES_INIT;
+
+	*ret = false;
+	if (!path || !view_is_dir(view, path))
+		return 0;
+	if (view_list(view, path, &names, why) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n && !*ret; i++)
+		*ret = hashdir_parse_name(names.at[i], NULL, NULL);
+	return 0;
 }
 
-/* The directories of one file each, where the distribution's command keeps them. */
-static int add_to_dirs(struct view *view, const struct family *family, struct cert *cert,
-	const char *label, struct fault *why)
+/* `trust extract` keeps hash links to files that are gone; they would be found for good. */
+static void drop_dangling(struct hashdir *dir)
 {
-	const struct derived_bundle dirs[] = {
-		{family->hash_dir, BUNDLE_SERVERS}, {family->trusted_dir, BUNDLE_TRUSTED}};
+	for (size_t i = 0; i < dir->n; i++) {
+		const struct hashdir_name *it = &dir->at[i], *to;
 
-	for (size_t i = 0; i < 2; i++) {
-		auto_buf text = buf_make(LIMIT_PEM_BYTES);
-		bool is_used;
-
-		if (cadir_in_use(view, dirs[i].path, &is_used, why) < 0)
-			return -1;
-		is_used |= i == 0 && dirs[i].path && !view_is_file(view, family->openssl_file);
-		if (is_used && allows(cert, dirs[i].use) &&
-			(add_block(cert, dirs[i].use, label, &text, why) < 0 ||
-				cadir_add(view, dirs[i].path, cert, label, &text, WHOSE, why) < 0))
-			return -1;
+		if (it->kind != ENTRY_SYMLINK || strchr(it->link, '/') ||
+			!hashdir_parse_name(it->name, NULL, NULL))
+			continue;
+		to = hashdir_find(dir, it->link);
+		if (!to || to->kind == ENTRY_NONE)
+			dir->at[i].kind = ENTRY_NONE;
 	}
-	return mirror(view, family, why);
 }
 
-static int drop_from_dirs(struct view *view, const struct family *family,
+/* Plan a file of these bytes with its links, unless the certificate is found there. */
+static int add_to_dir(struct view *view, const char *path, struct cert *cert, const char *label,
+	struct buf *text, struct fault *why)
+{
+	auto_hashdir dir = HASHDIR_INIT;
+	auto_free char *base = strdup(*label ? label : NO_LABEL);
+	auto_free char *file = NULL;
+	char name[LIMIT_PATH_LEN];
+	bool found;
+
+	if (!base)
+		return fault_nomem(why);
+	if (hashdir_read(view, path, &dir, why) < 0 ||
+		certpaths_find(view, path, cert, &found, why) < 0)
+		return -1;
+	drop_dangling(&dir);
+	if (found)
+		return hashdir_plan(view, &dir, WHOSE, why);
+	/* p11-kit keeps letters, digits, '.', '_' and '-' of a label; the n-th of a name gets ".n".
+	 */
+	for (char *c = base; *c; c++)
+		*c = (text_lower(*c) >= 'a' && text_lower(*c) <= 'z') || (*c >= '0' && *c <= '9') ||
+				     strchr("._-", *c)
+			     ? *c
+			     : '_';
+	snprintf(name, sizeof(name), "%s.pem", base);
+	for (unsigned n = 1; hashdir_find(&dir, name); n++) {
+		if (n > LIMIT_HASH_LINKS_N)
+			return fault_set(why, FAULT_LIMIT,
+				"more than %u files are named '%s' in '%s'", LIMIT_HASH_LINKS_N,
+				base, path);
+		snprintf(name, sizeof(name), "%s.%u.pem", base, n);
+	}
+	if (text_set(&file, why, "%s/%s", path, name) < 0 ||
+		view_give_file(view, file, text, 0444, WHOSE, why) < 0 ||
+		hashdir_give(&dir, cert, name, why) < 0)
+		return -1;
+	return hashdir_plan(view, &dir, WHOSE, why);
+}
+
+/* Plan the directory without that certificate. */
+static int drop_from_dir(struct view *view, const char *path,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
 {
-	const char *const dirs[] = {family->hash_dir, family->trusted_dir};
+	auto_hashdir dir = HASHDIR_INIT;
 
-	for (size_t i = 0; i < 2; i++) {
-		bool is_used;
+	if (hashdir_read(view, path, &dir, why) < 0)
+		return -1;
+	drop_dangling(&dir);
+	for (size_t i = 0; i < dir.n; i++) {
+		struct hashdir_name *it = &dir.at[i];
+		struct cert *cert = NULL;
 
-		if (cadir_in_use(view, dirs[i], &is_used, why) < 0 ||
-			(is_used && cadir_drop(view, dirs[i], sha256, WHOSE, why) < 0))
+		if (it->kind != ENTRY_FILE)
+			continue;
+		if (hashdir_cert(view, &dir, it, &cert, why) < 0)
+			return -1;
+		if (!cert || memcmp(cert_sha256(cert), sha256, DIGEST_SHA256_LEN) != 0)
+			continue;
+		it->kind = ENTRY_NONE;
+		if (hashdir_take(&dir, it->name, why) < 0)
 			return -1;
 	}
-	return mirror(view, family, why);
+	return hashdir_plan(view, &dir, WHOSE, why);
 }
 
-static bool files_hold(
-	const struct anchor_files *files, const uint8_t sha256[static DIGEST_SHA256_LEN])
+/* Does this link lead into the directory `from`?  Then the part before the name, with its slash. */
+static size_t prefix_len(const char *from, const struct hashdir_name *it)
 {
-	for (size_t i = 0; i < files->n; i++)
-		if (certs_find_sha256(&files->at[i].certs, sha256) < files->at[i].certs.n)
-			return true;
-	return false;
+	const char *slash = it->kind == ENTRY_SYMLINK ? strrchr(it->link, '/') : NULL;
+	size_t len = slash ? (size_t)(slash - it->link) : 0;
+	const char *last = strrchr(from, '/');
+	size_t last_len = strlen(last);
+
+	return len >= last_len && memcmp(slash - last_len, last, last_len) == 0 ? len + 1 : 0;
 }
+
+/*
+ * Plan the links in link_dir that lead into hash_dir as the distribution has them there: one for
+ * each name (Arch), or the hash links, straight to their files (Fedora).  Where OpenSSL has no file
+ * it sees by these links alone, so that they are begun where none is.
+ */
+static int mirror(struct view *view, const struct family *family, struct fault *why)
+{
+	auto_hashdir from = HASHDIR_INIT;
+	auto_hashdir to = HASHDIR_INIT;
+	auto_free char *prefix = NULL;
+	bool is_straight = false;
+
+	if (!family->hash_dir || !family->link_dir)
+		return 0;
+	if (hashdir_read(view, family->hash_dir, &from, why) < 0 ||
+		hashdir_read(view, family->link_dir, &to, why) < 0)
+		return -1;
+	for (size_t i = 0; i < to.n; i++) {
+		struct hashdir_name *it = &to.at[i];
+		size_t len = prefix_len(family->hash_dir, it);
+
+		if (!len)
+			continue;
+		if (!prefix && !(prefix = strndup(it->link, len)))
+			return fault_nomem(why);
+		is_straight |= strcmp(it->link + len, it->name) != 0;
+		if (!hashdir_find(&from, it->name))
+			it->kind = ENTRY_NONE;
+	}
+	if (!prefix && !view_is_file(view, family->openssl_file)) {
+		if (text_set(&prefix, why, "%s/", family->hash_dir) < 0)
+			return -1;
+		is_straight = true;
+	}
+	for (size_t i = 0; prefix && i < from.n; i++) {
+		const struct hashdir_name *it = &from.at[i], *there = hashdir_find(&to, it->name);
+		bool is_link = it->kind == ENTRY_SYMLINK && !strchr(it->link, '/') &&
+			       hashdir_parse_name(it->name, NULL, NULL);
+		auto_free char *target = NULL;
+
+		/* Something else that stands there stays. */
+		if ((is_straight && !is_link) || (there && there->kind != ENTRY_NONE &&
+							 !prefix_len(family->hash_dir, there)))
+			continue;
+		if (text_set(&target, why, "%s%s", prefix, is_straight ? it->link : it->name) < 0 ||
+			hashdir_link(&to, it->name, target, why) < 0)
+			return -1;
+	}
+	return hashdir_plan(view, &to, WHOSE, why);
+}
+
+/* ---- anchors --------------------------------------------------------------------------------- */
 
 /* What the distribution ships: the directory's own files and those of its anchors. */
 static int is_shipped(struct view *view, const struct family *family,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], bool *ret, struct fault *why)
 {
-	auto_anchor_files files = ANCHOR_FILES_INIT;
+	auto_anchors files = ANCHORS_INIT;
 	char anchors[LIMIT_PATH_LEN];
 
 	snprintf(anchors, sizeof(anchors), "%s/anchors", family->shipped);
-	if (anchor_files_scan(view, family->shipped, "", ANCHOR_FLAT, &files, why) < 0 ||
-		anchor_files_scan(view, anchors, "", ANCHOR_FLAT, &files, why) < 0)
+	if (anchors_scan(view, family->shipped, "", ANCHORS_FLAT, &files, why) < 0 ||
+		anchors_scan(view, anchors, "", ANCHORS_FLAT, &files, why) < 0)
 		return -1;
-	*ret = files_hold(&files, sha256);
+	*ret = anchors_hold(&files, files.n, sha256);
 	return 0;
 }
 
@@ -218,12 +305,11 @@ static int is_distrusted(struct view *view, const struct family *family, const s
 {
 	*ret_dir = NULL;
 	for (size_t i = 0; i < FAMILY_LIST_N && family->distrusted[i] && !*ret_dir; i++) {
-		auto_anchor_files files = ANCHOR_FILES_INIT;
+		auto_anchors files = ANCHORS_INIT;
 
-		if (anchor_files_scan(view, family->distrusted[i], "", ANCHOR_FLAT, &files, why) <
-			0)
+		if (anchors_scan(view, family->distrusted[i], "", ANCHORS_FLAT, &files, why) < 0)
 			return -1;
-		if (files_hold(&files, cert_sha256(cert)))
+		if (anchors_hold(&files, files.n, cert_sha256(cert)))
 			*ret_dir = family->distrusted[i];
 	}
 	return 0;
@@ -232,14 +318,14 @@ static int is_distrusted(struct view *view, const struct family *family, const s
 static int put_anchor(struct view *view, const struct family *family, struct cert *cert,
 	const char *name, struct fault *why)
 {
-	auto_anchor_files files = ANCHOR_FILES_INIT;
+	auto_anchors files = ANCHORS_INIT;
 	auto_certs bundle = CERTS_INIT;
 	char path[LIMIT_PATH_LEN];
 	bool shipped = false;
 
-	if (anchor_files_scan(view, family->anchors, "", ANCHOR_FLAT, &files, why) < 0)
+	if (anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0)
 		return -1;
-	if (files_hold(&files, cert_sha256(cert)))
+	if (anchors_hold(&files, files.n, cert_sha256(cert)))
 		return 0;
 	/* Only what is extracted already can be shipped; those files are large. */
 	if (bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
@@ -249,52 +335,40 @@ static int put_anchor(struct view *view, const struct family *family, struct cer
 	if (shipped)
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s.crt", family->anchors, name);
-	return anchor_files_put(view, &files, 0, path, cert, why);
+	return anchors_put(view, &files, 0, path, cert, why);
 }
 
+/* ---- the layout ------------------------------------------------------------------------------ */
+
 /*
- * What is built on OpenSSL looks into one file, and by hash into one directory: that of the links
- * where there is one.  Where the file is gone (Fedora 44), it sees nothing else.
+ * OpenSSL looks into one file, and by hash into one directory: that of the links where there is
+ * one.  Where the file is gone (Fedora 44), it sees nothing else.
  */
 static int p11kit_anchors(
 	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
 {
-	const char *dir = family->link_dir ? family->link_dir : family->hash_dir;
-	bool has_file = view_is_file(view, family->openssl_file);
-	auto_certs bundle = CERTS_INIT;
-	auto_names names = NAMES_INIT;
+	struct certpaths paths = {family->bundles[0].path,
+		family->link_dir ? family->link_dir : family->hash_dir, {family->openssl_file},
+		PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL), false};
 	bool is_used;
 
-	if (bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
-		cadir_in_use(view, dir, &is_used, why) < 0)
+	if (is_in_use(view, paths.dir, &is_used, why) < 0)
 		return -1;
-	certs_take_file(ret, &bundle, is_used ? IN_HASH_DIR : 0);
-	if (!is_used && has_file)
-		return certs_add_new(ret, &bundle, why);
-	if (view_list(view, dir, &names, why) < 0)
-		return -1;
-	for (size_t i = 0; i < bundle.n; i++) {
-		struct cert *cert = bundle.at[i];
-
-		/* Whatever the shape of the bundle. */
-		if (hashdir_sees(view, dir, &names, cert))
-			cert_set_blind(cert, cert_blind(cert) & ~IN_HASH_DIR);
-		else if (!has_file)
-			cert_set_blind(cert, cert_blind(cert) | IN_HASH_DIR);
-		if (certs_add(ret, cert, why) < 0)
-			return -1;
-	}
-	return 0;
+	if (!is_used)
+		paths.dir = NULL;
+	return certpaths_anchors(view, &paths, ret, why);
 }
 
 static int p11kit_add(struct view *view, const struct family *family, struct cert *cert,
 	const char *name, struct fault *why)
 {
+	const struct derived_bundle dirs[] = {
+		{family->hash_dir, BUNDLE_SERVERS}, {family->trusted_dir, BUNDLE_TRUSTED}};
 	auto_free char *label = NULL;
 	const char *distrusted;
 
 	/* What `trust` cannot read it passes over, but it reads whatever has a name there. */
-	if (neighbour_check_kinds(view, family->anchors, family->aside, why) < 0 ||
+	if (anchors_check_kinds(view, family->anchors, family->aside, why) < 0 ||
 		is_distrusted(view, family, cert, &distrusted, why) < 0)
 		return -1;
 	if (distrusted)
@@ -312,35 +386,36 @@ static int p11kit_add(struct view *view, const struct family *family, struct cer
 	if (family->edk2 && allows(cert, BUNDLE_SERVERS) &&
 		edk2_add(view, family->edk2, cert, WHOSE, why) < 0)
 		return -1;
-	return add_to_dirs(view, family, cert, label, why);
-}
+	for (size_t i = 0; i < 2; i++) {
+		auto_buf text = buf_make(LIMIT_PEM_BYTES);
+		bool is_used;
 
-static int drop_anchors(struct view *view, const struct family *family,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
-{
-	auto_anchor_files files = ANCHOR_FILES_INIT;
-
-	if (anchor_files_scan(view, family->anchors, "", ANCHOR_FLAT, &files, why) < 0)
-		return -1;
-	for (size_t i = files.n; i-- > 0;)
-		if (certs_find_sha256(&files.at[i].certs, sha256) < files.at[i].certs.n &&
-			anchor_files_drop(view, &files, i, sha256, why) < 0)
+		if (is_in_use(view, dirs[i].path, &is_used, why) < 0)
 			return -1;
-	return 0;
+		is_used |= i == 0 && dirs[i].path && !view_is_file(view, family->openssl_file);
+		if (is_used && allows(cert, dirs[i].use) &&
+			(add_block(cert, dirs[i].use, label, &text, why) < 0 ||
+				add_to_dir(view, dirs[i].path, cert, label, &text, why) < 0))
+			return -1;
+	}
+	return mirror(view, family, why);
 }
 
 static int p11kit_remove(struct view *view, const struct family *family,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
 {
-	bool shipped;
+	const char *const dirs[] = {family->hash_dir, family->trusted_dir};
+	auto_anchors files = ANCHORS_INIT;
+	bool shipped, found;
 
-	if (neighbour_check_kinds(view, family->anchors, family->aside, why) < 0 ||
+	if (anchors_check_kinds(view, family->anchors, family->aside, why) < 0 ||
 		is_shipped(view, family, sha256, &shipped, why) < 0)
 		return -1;
 	if (shipped)
 		return fault_set(why, FAULT_REFUSED,
 			"the certificate belongs to the distribution: %s", family->how_to_distrust);
-	if (drop_anchors(view, family, sha256, why) < 0)
+	if (anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0 ||
+		anchors_drop(view, &files, 0, sha256, &found, why) < 0)
 		return -1;
 	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++)
 		if (bundle_drop(view, family->bundles[i].path, sha256, BUNDLE_COMMENTED, WHOSE,
@@ -348,43 +423,44 @@ static int p11kit_remove(struct view *view, const struct family *family,
 			return -1;
 	if (family->edk2 && edk2_drop(view, family->edk2, sha256, WHOSE, why) < 0)
 		return -1;
-	return drop_from_dirs(view, family, sha256, why);
-}
+	for (size_t i = 0; i < 2; i++) {
+		bool is_used;
 
-/* Does `trust extract --filter=ca-anchors --purpose=server-auth` pass over all of the file? */
-static int is_passed_over(struct view *view, const struct family *family,
-	const struct anchor_file *file, bool *ret, struct fault *why)
-{
-	const char *distrusted = NULL;
-
-	*ret = true;
-	for (size_t i = 0; i < file->certs.n && *ret; i++) {
-		struct cert *cert = file->certs.at[i];
-
-		if (is_distrusted(view, family, cert, &distrusted, why) < 0)
+		if (is_in_use(view, dirs[i], &is_used, why) < 0 ||
+			(is_used && drop_from_dir(view, dirs[i], sha256, why) < 0))
 			return -1;
-		*ret = distrusted || !cert_is_ca(cert) || !allows(cert, BUNDLE_SERVERS);
 	}
-	return 0;
+	return mirror(view, family, why);
 }
 
 static int p11kit_strangers(struct view *view, struct view *now, const struct family *family,
 	struct strangers *ret, struct fault *why)
 {
-	auto_anchor_files files = ANCHOR_FILES_INIT;
+	auto_anchors files = ANCHORS_INIT;
 	auto_certs bundle = CERTS_INIT;
-	bool passed_over;
 
 	ret->is_by_tool = true;
 	if (view->tree->is_still)
 		return 0;
 	if (bundle_certs(now, family->bundles[0].path, &bundle, why) < 0 ||
-		anchor_files_scan(view, family->anchors, "", ANCHOR_FLAT, &files, why) < 0)
+		anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0)
 		return -1;
-	for (size_t i = 0; i < files.n; i++)
-		if (is_passed_over(view, family, &files.at[i], &passed_over, why) < 0 ||
-			(!passed_over && strangers_add(ret, &files.at[i], &bundle, why) < 0))
+	for (size_t i = 0; i < files.n; i++) {
+		/* Does `trust extract --filter=ca-anchors --purpose=server-auth` skip all of it? */
+		bool is_skipped = true;
+
+		for (size_t j = 0; j < files.at[i].certs.n && is_skipped; j++) {
+			struct cert *cert = files.at[i].certs.at[j];
+			const char *distrusted;
+
+			if (is_distrusted(view, family, cert, &distrusted, why) < 0)
+				return -1;
+			is_skipped =
+				distrusted || !cert_is_ca(cert) || !allows(cert, BUNDLE_SERVERS);
+		}
+		if (!is_skipped && strangers_add(ret, &files.at[i], &bundle, why) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -6,21 +6,32 @@
 #include <sys/stat.h>
 
 #include "src/base/limits.h"
+#include "src/base/text.h"
 #include "stores/bundle.h"
 #include "stores/system/families.h"
 #include "stores/kinds.h"
-#include "stores/system/neighbour.h"
+#include "stores/system/anchors.h"
 
 static const char whose[] = "system";
 
-static void add_sentence(struct buf *note, const char *text)
+static int make_note(
+	struct view *view, const struct family *family, bool is_new, char **ret, struct fault *why)
 {
-	buf_printf(note, "%s%s", note->len ? "; " : "", text);
-}
+	auto_free char *seen = NULL;
+	auto_buf note = buf_make(LIMIT_FILE_BYTES);
 
-/* A bundle that is edited keeps its mode, and root, who proves it, reads it all the same. */
-static int note_unreadable(struct view *view, struct buf *note, struct fault *why)
-{
+	if (family->layout && family->layout->note &&
+		family->layout->note(view, family, &seen, why) < 0)
+		return -1;
+	if (is_new)
+		buf_printf(&note, "; no CA store found; install creates %s with only this CA",
+			family->shown);
+	if (family->note)
+		buf_printf(&note, "; %s", family->note);
+	if (seen)
+		buf_printf(&note, "; %s", seen);
+	/* A bundle that is edited keeps its mode, and root, who proves it, reads it all the same.
+	 */
 	for (size_t i = 0; family_bundles[i]; i++) {
 		auto_entry entry = ENTRY_INIT;
 
@@ -28,38 +39,16 @@ static int note_unreadable(struct view *view, struct buf *note, struct fault *wh
 			return -1;
 		if (entry.kind != ENTRY_FILE || (entry.mode & S_IROTH))
 			continue;
-		buf_printf(note,
-			"%sprograms of other users cannot read '%s' (mode %04o); chmod a+r "
-			"changes that",
-			note->len ? "; " : "", family_bundles[i], (unsigned)entry.mode);
-		return 0;
+		buf_printf(&note,
+			"; other users' programs cannot read '%s' (mode %04o); chmod a+r fixes "
+			"that",
+			family_bundles[i], (unsigned)entry.mode);
+		break;
 	}
-	return 0;
-}
-
-static int make_note(
-	struct view *view, const struct family *family, bool is_new, char **ret, struct fault *why)
-{
-	auto_free char *seen = NULL;
-	auto_buf note = buf_make(LIMIT_FILE_BYTES);
-	size_t len;
-
-	if (family->layout && family->layout->note &&
-		family->layout->note(view, family, &seen, why) < 0)
-		return -1;
-	if (is_new)
-		buf_printf(&note, "no CA store found; install creates %s with only this CA",
-			family->shown);
-	if (family->note)
-		add_sentence(&note, family->note);
-	if (seen)
-		add_sentence(&note, seen);
-	if (note_unreadable(view, &note, why) < 0)
-		return -1;
 	if (buf_check(&note, "note", why) < 0)
 		return -1;
-	*ret = note.len ? (char *)buf_take(&note, &len) : NULL;
-	return 0;
+	*ret = NULL;
+	return note.len ? text_set(ret, why, "%s", buf_text(&note) + strlen("; ")) : 0;
 }
 
 static int system_find(struct view *view, const char *path, struct places *ret, struct fault *why)
@@ -84,14 +73,6 @@ static int system_find(struct view *view, const char *path, struct places *ret, 
 	return places_take(ret, &place, why);
 }
 
-static int first_bundle_certs(struct view *view, struct certs *ret, struct fault *why)
-{
-	for (size_t i = 0; family_bundles[i]; i++)
-		if (view_is_file(view, family_bundles[i]))
-			return bundle_certs(view, family_bundles[i], ret, why);
-	return 0;
-}
-
 static int system_anchors(
 	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
 {
@@ -99,7 +80,10 @@ static int system_anchors(
 
 	if (family->layout)
 		return family->layout->anchors(view, family, ret, why);
-	return first_bundle_certs(view, ret, why);
+	for (size_t i = 0; family_bundles[i]; i++)
+		if (view_is_file(view, family_bundles[i]))
+			return bundle_certs(view, family_bundles[i], ret, why);
+	return 0;
 }
 
 /* The canonical path of a file that is there; NULL: no file. */
@@ -114,43 +98,29 @@ static int real_file(struct view *view, const char *path, char **ret, struct fau
 	return 0;
 }
 
-/* Does the family's layout keep that file, under whatever name it is reached? */
-static int is_own_bundle(struct view *view, const struct family *family, const char *real,
-	bool *ret, struct fault *why)
-{
-	*ret = false;
-	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path && !*ret; i++) {
-		auto_free char *own = NULL;
-
-		if (real_file(view, family->bundles[i].path, &own, why) < 0)
-			return -1;
-		*ret = own && strcmp(own, real) == 0;
-	}
-	return 0;
-}
-
-/* Every other bundle that readers look for: with `cert`, or without what has `sha256`. */
+/* Every bundle that programs look for and the layout does not keep: with `cert`, or without what
+ * has `sha256`. */
 static int edit_other_bundles(struct view *view, const struct family *family,
 	const struct cert *cert, const uint8_t *sha256, struct fault *why)
 {
+	auto_names kept = NAMES_INIT; /* under whatever name they are reached */
+
+	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++) {
+		auto_free char *real = NULL;
+
+		if (real_file(view, family->bundles[i].path, &real, why) < 0 ||
+			(real && names_add(&kept, real, why) < 0))
+			return -1;
+	}
 	for (size_t i = 0; family_bundles[i]; i++) {
 		auto_free char *real = NULL;
-		bool is_own = false;
-		int rc;
 
 		if (real_file(view, family_bundles[i], &real, why) < 0)
 			return -1;
-		if (!real)
+		if (!real || names_holds(&kept, real))
 			continue;
-		if (is_own_bundle(view, family, real, &is_own, why) < 0)
-			return -1;
-		if (is_own)
-			continue;
-		if (cert)
-			rc = bundle_add(view, real, cert, whose, why);
-		else
-			rc = bundle_drop(view, real, sha256, BUNDLE_BLOCK, whose, why);
-		if (rc < 0)
+		if ((cert ? bundle_add(view, real, cert, whose, why)
+			  : bundle_drop(view, real, sha256, BUNDLE_BLOCK, whose, why)) < 0)
 			return -1;
 	}
 	return 0;

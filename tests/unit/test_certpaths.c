@@ -44,7 +44,8 @@ static const struct {
 
 static void read_anchors(struct store_case *it, struct certs *ret)
 {
-	static const struct certpaths paths = {BUNDLE, DIR};
+	static const struct certpaths paths = {
+		BUNDLE, DIR, {DEFAULT}, PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL), true};
 	struct fault why = FAULT_INIT;
 
 	assert_ok(certpaths_anchors(&it->view, &paths, ret, &why), &why);

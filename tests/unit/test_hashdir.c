@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "stores/system/certpaths.h"
 #include "stores/system/hashdir.h"
 #include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
@@ -12,20 +13,20 @@
 static void rehash(struct store_case *it)
 {
 	struct fault why = FAULT_INIT;
-	auto_link_farm dir = LINK_FARM_INIT;
+	auto_hashdir dir = HASHDIR_INIT;
 
-	assert_ok(link_farm_read(&it->view, DIR, &dir, &why), &why);
+	assert_ok(hashdir_read(&it->view, DIR, &dir, &why), &why);
 	assert_ok(hashdir_rehash(&it->view, &dir, &why), &why);
-	assert_ok(link_farm_plan(&it->view, &dir, "test", &why), &why);
+	assert_ok(hashdir_plan(&it->view, &dir, "test", &why), &why);
 }
 
 static bool is_right(struct store_case *it, const char *except)
 {
 	struct fault why = FAULT_INIT;
-	auto_link_farm dir = LINK_FARM_INIT;
+	auto_hashdir dir = HASHDIR_INIT;
 	bool right;
 
-	assert_ok(link_farm_read(&it->view, DIR, &dir, &why), &why);
+	assert_ok(hashdir_read(&it->view, DIR, &dir, &why), &why);
 	assert_ok(hashdir_is_right(&it->view, &dir, except, &right, &why), &why);
 	return right;
 }
@@ -166,7 +167,7 @@ static bool finds(struct store_case *it, struct cert *cert)
 	struct fault why = FAULT_INIT;
 	bool found;
 
-	assert_ok(hashdir_finds(&it->view, DIR, cert, &found, &why), &why);
+	assert_ok(certpaths_find(&it->view, DIR, cert, &found, &why), &why);
 	return found;
 }
 
@@ -187,18 +188,18 @@ static void finding_stops_at_the_first_missing_number(void **state)
 static void dropping_closes_the_gap(void **state)
 {
 	auto_store_case it;
-	auto_link_farm dir = LINK_FARM_INIT;
+	auto_hashdir dir = HASHDIR_INIT;
 	struct fault why = FAULT_INIT;
 
 	(void)state;
 	store_case_make(&it);
 	store_case_cert(&it, DIR "/a.pem", corp.cert);
 	store_case_cert(&it, DIR "/b.pem", corp2.cert);
-	assert_ok(link_farm_read(&it.view, DIR, &dir, &why), &why);
+	assert_ok(hashdir_read(&it.view, DIR, &dir, &why), &why);
 	assert_ok(hashdir_give(&dir, corp.cert, "a.pem", &why), &why);
 	assert_ok(hashdir_give(&dir, corp2.cert, "b.pem", &why), &why);
-	assert_ok(hashdir_drop_links(&dir, "a.pem", &why), &why);
-	assert_ok(link_farm_plan(&it.view, &dir, "test", &why), &why);
+	assert_ok(hashdir_take(&dir, "a.pem", &why), &why);
+	assert_ok(hashdir_plan(&it.view, &dir, "test", &why), &why);
 	assert_string_equal(store_case_target(&it, store_case_hash(DIR, corp2.cert, 0)), "b.pem");
 	assert_false(store_case_has(&it, store_case_hash(DIR, corp2.cert, 1)));
 }
@@ -206,7 +207,7 @@ static void dropping_closes_the_gap(void **state)
 static void too_many_of_one_hash_are_a_fault(void **state)
 {
 	auto_store_case it;
-	auto_link_farm dir = LINK_FARM_INIT;
+	auto_hashdir dir = HASHDIR_INIT;
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -219,7 +220,7 @@ static void too_many_of_one_hash_are_a_fault(void **state)
 		snprintf(target, sizeof(target), "%u.pem", i);
 		store_case_link(&it, path, target);
 	}
-	assert_ok(link_farm_read(&it.view, DIR, &dir, &why), &why);
+	assert_ok(hashdir_read(&it.view, DIR, &dir, &why), &why);
 	assert_fault(hashdir_rehash(&it.view, &dir, &why), &why, FAULT_LIMIT, "00000001");
 }
 

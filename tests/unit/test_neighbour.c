@@ -5,7 +5,7 @@
 
 #include "src/base/advice.h"
 #include "src/base/limits.h"
-#include "stores/system/neighbour.h"
+#include "stores/system/anchors.h"
 #include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 

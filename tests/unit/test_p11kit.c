@@ -202,6 +202,28 @@ static void fedora_has_links_straight_to_the_files(void **state)
 	assert_true(store_case_has(&it, store_case_hash(LINKS, shipped.cert, 0)));
 }
 
+/* As trustfix 0.1.0 and `trust extract` left them between them; links to elsewhere are not ours. */
+static void hash_links_to_files_that_are_gone_go(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		auto_store_case it;
+
+		make_fedora(&it);
+		store_case_link(&it, old_hash(HASHED, other.cert, 0), "Other_Root.pem");
+		store_case_link(&it, old_hash(LINKS, other.cert, 0), HASHED "/Other_Root.pem");
+		store_case_link(&it, HASHED "/0000abcd.0", "/srv/gone.pem");
+		if (i != 1)
+			store_case_add(&it, corp.cert, "corp");
+		if (i != 0)
+			store_case_remove(&it, corp.cert);
+		assert_false(store_case_has(&it, old_hash(HASHED, other.cert, 0)));
+		assert_false(store_case_has(&it, old_hash(LINKS, other.cert, 0)));
+		assert_true(store_case_has(&it, HASHED "/0000abcd.0"));
+		assert_true(store_case_has(&it, old_hash(LINKS, shipped.cert, 0)));
+	}
+}
+
 /* A damaged block in front: what is built on OpenSSL finds it by its hash all the same. */
 static void a_hash_link_helps_whatever_the_bundle_looks_like(void **state)
 {
@@ -440,7 +462,7 @@ static void a_fifo_among_the_anchors_is_refused_where_the_command_runs(void **st
 	it.tree->is_live = true;
 	assert_fault(place->ops->add(&it.view, place, corp.cert, &naming, &why), &why,
 		FAULT_REFUSED,
-		"would wait for ever; move it away first: mv " ANCHORS "/pipe " TRUST "/");
+		"would wait forever; move it away first: mv " ANCHORS "/pipe " TRUST "/");
 	it.tree->is_live = false;
 	store_case_add(&it, corp.cert, "corp");
 	assert_true(store_case_holds(&it, corp.cert));
@@ -452,6 +474,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(purposes_decide_which_bundle),
 	cmocka_unit_test(removing_gives_the_text_back),
 	cmocka_unit_test(the_hash_directory_is_kept_where_it_is_in_use),
+	cmocka_unit_test(hash_links_to_files_that_are_gone_go),
 	cmocka_unit_test(a_hash_link_helps_whatever_the_bundle_looks_like),
 	cmocka_unit_test(fedora_has_links_straight_to_the_files),
 	cmocka_unit_test(without_a_file_and_links_openssl_gets_links),

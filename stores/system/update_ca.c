@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The layouts of the two programs named update-ca-certificates.
+ *
+ * Debian's script (20230311 to 20250419; also Gentoo's and Void's) makes /etc/ssl/certs/NAME.pem
+ * links, subject hash links, and the bundle.  The result is what it would leave, but for what it
+ * gets wrong: a certificate changed under its old name is hashed anew, one that went leaves no link
+ * behind, and the bundle becomes empty when no certificate is left.  As there, links are only
+ * looked into when something changed, and rehash sees the bundle as it was before.
+ *
+ * Alpine's program (update-ca.c; also Wolfi's and Chainguard's) makes ca-cert-NAME.pem links and
+ * the bundle; hash links where the c_rehash hook made some.  Images that have only the bundle get
+ * the anchor's file as well, so that a later update-ca-certificates keeps it.
+ *
+ * Both read the distribution's files that the conf selects, in its order, then the administrator's,
+ * in byte order (the script sorts in root's locale, for package scripts C; the program does not).
+ * In a tree where the program will not run again, what was put into the bundle by hand stays.
+ */
+#include "stores/system/update_ca.h"
+
+#include <string.h>
+
+#include "src/base/limits.h"
+#include "src/base/text.h"
+#include "src/x509/pem_quirks.h"
+#include "src/x509/roots.h"
+#include "stores/bundle.h"
+#include "stores/system/anchors.h"
+#include "stores/system/certpaths.h"
+#include "stores/system/families.h"
+#include "stores/system/hashdir.h"
+
+#define WHOSE "system"
+
+/* How the two differ. */
+struct update_ca {
+	const char *suffix; /* of the administrator's files; "": any */
+	enum anchors_depth depth;
+	bool is_shell; /* the conf is read by a shell: blanks around a line go, and a last line
+			  without a newline is none */
+	const char *prefix; /* of the links */
+	bool is_debian;
+};
+
+static const struct update_ca debian = {".crt", ANCHORS_DEEP, true, "", true};
+static const struct update_ca alpine = {"", ANCHORS_FLAT, false, "ca-cert-", false};
+
+static const struct update_ca *update_ca_of(const struct family *family)
+{
+	return family->layout == &layout_debian ? &debian : &alpine;
+}
+
+struct inputs {
+	struct anchors files;
+	size_t local_from; /* the administrator's begin here */
+	struct names deselected; /* conf lines with '!', without it */
+	bool has_conf; /* the conf is there and not empty */
+	bool is_all; /* the bundle may be made anew from them */
+};
+
+static void inputs_free(struct inputs *inputs)
+{
+	anchors_free(&inputs->files);
+	names_free(&inputs->deselected);
+}
+CLEANUP_VALUE(inputs, inputs_free)
+#define auto_inputs CLEANUP(inputs) struct inputs
+
+static int read_line(struct view *view, const struct update_ca *it, char *line, struct inputs *ret,
+	struct fault *why)
+{
+	bool is_deselected = line[0] == '!';
+	char path[LIMIT_PATH_LEN];
+
+	if (line[0] == '#' || line[0] == '\0')
+		return 0;
+	line += is_deselected;
+	if (it->is_shell) {
+		size_t len;
+
+		line += strspn(line, " \t");
+		for (len = strlen(line); len && strchr(" \t", line[len - 1]); len--)
+			line[len - 1] = '\0';
+	}
+	if (is_deselected)
+		return names_add(&ret->deselected, line, why);
+	if (snprintf(path, sizeof(path), UPDATE_CA_SHIPPED "/%s", line) >= (int)sizeof(path))
+		return 0;
+	return anchors_read(view, path, &ret->files, why);
+}
+
+static bool has_tool(struct view *view)
+{
+	struct fault ignored = FAULT_INIT;
+	auto_entry conf = ENTRY_INIT;
+
+	return view_is_file(view, UPDATE_CA_TOOL) ||
+	       (view_entry(view, UPDATE_CA_CONF, VIEW_FOLLOW, &conf, NULL, &ignored) == 0 &&
+		       conf.kind == ENTRY_FILE && conf.size > 0);
+}
+
+/* All of them, each read once.  A line of the conf whose file is not there is left out. */
+static int read_inputs(
+	struct view *view, const struct update_ca *it, struct inputs *ret, struct fault *why)
+{
+	auto_buf conf = buf_make(LIMIT_PEM_BYTES);
+	auto_certs certs = CERTS_INIT;
+	bool found = false;
+
+	if (view_read(view, UPDATE_CA_CONF, &conf, &found, why) < 0)
+		return -1;
+	ret->has_conf = conf.len > 0;
+	for (size_t at = 0; at < conf.len;) {
+		char *line = (char *)conf.bytes + at;
+		char *newline = memchr(line, '\n', conf.len - at);
+		size_t len = newline ? (size_t)(newline - line) : conf.len - at;
+
+		line[len] = '\0'; /* buf keeps a byte behind its last */
+		if ((newline || !it->is_shell) && strlen(line) == len &&
+			read_line(view, it, line, ret, why) < 0)
+			return -1;
+		at += len + 1;
+	}
+	ret->local_from = ret->files.n;
+	if (anchors_scan(view, UPDATE_CA_LOCAL, it->suffix, it->depth, &ret->files, why) < 0)
+		return -1;
+	ret->is_all = true;
+	/* The tool's bundle is made of nothing else; another must not lose a certificate. */
+	if (has_tool(view) && !view->tree->is_still)
+		return 0;
+	if (bundle_certs(view, UPDATE_CA_BUNDLE, &certs, why) < 0)
+		return -1;
+	for (size_t i = 0; i < certs.n && ret->is_all; i++)
+		ret->is_all = anchors_hold(&ret->files, ret->files.n, cert_sha256(certs.at[i]));
+	return 0;
+}
+
+int update_ca_loses_nothing(struct view *view, bool *ret, struct fault *why)
+{
+	auto_inputs inputs = {0};
+
+	*ret = true;
+	if (has_tool(view) || !view_is_file(view, UPDATE_CA_BUNDLE))
+		return 0;
+	if (read_inputs(view, &debian, &inputs, why) < 0)
+		return -1;
+	*ret = inputs.is_all;
+	return 0;
+}
+
+/* DER would make every program stop in the middle of the bundle. */
+static bool is_poison(const struct anchor_file *file)
+{
+	return !file->is_pem && file->bytes.len && file->bytes.bytes[0] == 0x30;
+}
+
+/* Every PEM file whole, with a newline behind it where it has none. */
+static int put_bundle(struct view *view, const struct inputs *inputs, struct fault *why)
+{
+	auto_buf bundle = buf_make(LIMIT_FILE_BYTES);
+
+	for (size_t i = 0; i < inputs->files.n; i++) {
+		const struct anchor_file *file = &inputs->files.at[i];
+
+		if (is_poison(file) || !file->bytes.len)
+			continue;
+		if (anchors_check(view, file, UPDATE_CA_ASIDE, why) < 0)
+			return -1;
+		buf_add(&bundle, file->bytes.bytes, file->bytes.len);
+		if (file->bytes.bytes[file->bytes.len - 1] != '\n')
+			buf_add_byte(&bundle, '\n');
+	}
+	if (buf_check(&bundle, UPDATE_CA_BUNDLE, why) < 0)
+		return -1;
+	/* Links lead to one that is there. */
+	if (!bundle.len && !view_is_file(view, UPDATE_CA_BUNDLE))
+		return 0;
+	return view_give_file(view, UPDATE_CA_BUNDLE, &bundle, 0644, WHOSE, why);
+}
+
+static bool leads_into(const struct hashdir_name *it, const char *dir, bool is_debian)
+{
+	size_t len = strlen(dir);
+
+	return it->kind == ENTRY_SYMLINK && strncmp(it->link, dir, len) == 0 &&
+	       (is_debian || it->link[len] == '/');
+}
+
+/* A link into one of the two directories of anchors, as the script and the program see it. */
+static bool is_own_link(const struct hashdir_name *it, bool is_debian)
+{
+	return leads_into(it, UPDATE_CA_SHIPPED, is_debian) ||
+	       leads_into(it, UPDATE_CA_LOCAL, is_debian);
+}
+
+static void drop_own(struct hashdir *dir, bool is_debian)
+{
+	for (size_t i = 0; i < dir->n; i++)
+		if (is_own_link(&dir->at[i], is_debian))
+			dir->at[i].kind = ENTRY_NONE;
+}
+
+/* The base name without ".crt", and ".pem" behind it. */
+static int link_name(
+	const char *prefix, const char *path, char ret[static LIMIT_PATH_LEN], struct fault *why)
+{
+	const char *base = text_base(path);
+	size_t len = strlen(base);
+
+	if (len > 4 && strcmp(base + len - 4, ".crt") == 0)
+		len -= 4;
+	if (snprintf(ret, LIMIT_PATH_LEN, "%s%.*s.pem", prefix, (int)len, base) >=
+		(int)LIMIT_PATH_LEN)
+		return fault_set(why, FAULT_LIMIT, "name too long: '%s'", path);
+	return 0;
+}
+
+/* The link to each file; some letters of its name are replaced. */
+static int set_links(const struct update_ca *it, const struct inputs *inputs, struct hashdir *dir,
+	struct fault *why)
+{
+	for (size_t i = 0; i < inputs->files.n; i++) {
+		const struct anchor_file *file = &inputs->files.at[i];
+		struct hashdir_name *set;
+		char name[LIMIT_PATH_LEN];
+
+		if (link_name(it->prefix, file->path, name, why) < 0)
+			return -1;
+		for (char *at = name + strlen(it->prefix); *at; at++)
+			*at = strchr(" ,", *at) ? '_' : strchr("()", *at) ? '=' : *at;
+		if (hashdir_link(dir, name, file->path, why) < 0)
+			return -1;
+		if (!it->is_debian)
+			continue;
+		set = hashdir_find(dir, name);
+		set->looked = true;
+		if (file->certs.n == 1 && anchor_file_is(file, file->certs.at[0]) &&
+			!(cert_blind(file->certs.at[0]) & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
+			set->cert = cert_ref(file->certs.at[0]);
+	}
+	return 0;
+}
+
+static int alpine_links(struct view *view, const struct inputs *inputs, struct fault *why)
+{
+	auto_hashdir dir = HASHDIR_INIT;
+	bool is_hashed = false, is_right = true;
+
+	if (hashdir_read(view, UPDATE_CA_CERTS, &dir, why) < 0)
+		return -1;
+	for (size_t i = 0; i < dir.n; i++)
+		is_hashed |= dir.at[i].kind == ENTRY_SYMLINK &&
+			     hashdir_parse_name(dir.at[i].name, NULL, NULL);
+	drop_own(&dir, false);
+	if (set_links(&alpine, inputs, &dir, why) < 0 ||
+		(is_hashed &&
+			hashdir_is_right(view, &dir, UPDATE_CA_BUNDLE_NAME, &is_right, why) < 0) ||
+		(!is_right && hashdir_rehash(view, &dir, why) < 0))
+		return -1;
+	return hashdir_plan(view, &dir, WHOSE, why);
+}
+
+/* A bundle whose one certificate is about to go gets no hash link.  *ret: it was so. */
+static int forget_bundle(struct view *view, const struct inputs *inputs, struct hashdir *dir,
+	bool *ret, struct fault *why)
+{
+	struct hashdir_name *it = hashdir_find(dir, UPDATE_CA_BUNDLE_NAME);
+	struct cert *cert = NULL;
+
+	if (it && hashdir_cert(view, dir, it, &cert, why) < 0)
+		return -1;
+	*ret = cert && !anchors_hold(&inputs->files, inputs->files.n, cert_sha256(cert));
+	if (*ret)
+		cert_free(steal(&it->cert));
+	return 0;
+}
+
+static int debian_links(struct view *view, const struct inputs *inputs, struct fault *why)
+{
+	/* Without a conf the script begins afresh; whether it is to run is seen in a first pass. */
+	for (bool afresh = false;; afresh = true) {
+		auto_hashdir dir = HASHDIR_INIT;
+		bool is_settled, is_forgotten;
+
+		if (hashdir_read(view, UPDATE_CA_CERTS, &dir, why) < 0)
+			return -1;
+		if (!inputs->has_conf)
+			drop_own(&dir, true);
+		if (afresh)
+			hashdir_drop_dead(view, &dir);
+		/* The script takes the name of a deselected file as it is, letters and all. */
+		for (size_t i = 0; i < inputs->deselected.n; i++) {
+			struct hashdir_name *it;
+			char name[LIMIT_PATH_LEN];
+
+			if (link_name("", inputs->deselected.at[i], name, why) < 0)
+				return -1;
+			it = hashdir_find(&dir, name);
+			if (it && it->kind == ENTRY_SYMLINK)
+				it->kind = ENTRY_NONE;
+		}
+		if (set_links(&debian, inputs, &dir, why) < 0)
+			return -1;
+		/* Is every link there already, none of ours dead, and every hash found? */
+		is_settled = !afresh && !hashdir_is_changed(&dir);
+		for (size_t i = 0; is_settled && i < dir.n; i++)
+			is_settled = !is_own_link(&dir.at[i], true) ||
+				     hashdir_is_alive(view, &dir, &dir.at[i]);
+		if ((is_settled && hashdir_is_right(view, &dir, UPDATE_CA_BUNDLE_NAME, &is_settled,
+					   why) < 0) ||
+			forget_bundle(view, inputs, &dir, &is_forgotten, why) < 0)
+			return -1;
+		if (is_settled && !is_forgotten)
+			return 0;
+		if (!inputs->has_conf && !afresh)
+			continue;
+		hashdir_drop_dead(view, &dir);
+		if (hashdir_rehash(view, &dir, why) < 0 || hashdir_plan(view, &dir, WHOSE, why) < 0)
+			return -1;
+		return hashdir_drop_dead_below(view, &dir, 0, WHOSE, why);
+	}
+}
+
+static int debian_anchors(
+	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
+{
+	/* The file has been a link to the bundle since Debian 12. */
+	static const struct certpaths paths = {UPDATE_CA_BUNDLE, UPDATE_CA_CERTS,
+		{"/usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem"}, PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL),
+		true};
+
+	(void)family;
+	return certpaths_anchors(view, &paths, ret, why);
+}
+
+static int alpine_anchors(
+	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
+{
+	(void)family;
+	return bundle_certs(view, UPDATE_CA_BUNDLE, ret, why);
+}
+
+static int add(struct view *view, const struct family *family, struct cert *cert, const char *name,
+	struct fault *why)
+{
+	const struct update_ca *it = update_ca_of(family);
+	auto_inputs inputs = {0};
+	char path[LIMIT_PATH_LEN];
+	bool is_there = false;
+
+	if (read_inputs(view, it, &inputs, why) < 0)
+		return -1;
+	for (size_t i = 0; i < inputs.files.n && !is_there; i++)
+		is_there = anchor_file_is(&inputs.files.at[i], cert) &&
+			   !cert_blind(inputs.files.at[i].certs.at[0]);
+	snprintf(path, sizeof(path), UPDATE_CA_LOCAL "/%s.crt", name);
+	if ((!is_there &&
+		    anchors_put(view, &inputs.files, inputs.local_from, path, cert, why) < 0) ||
+		(it->is_debian && debian_links(view, &inputs, why) < 0) ||
+		(!it->is_debian && inputs.is_all && alpine_links(view, &inputs, why) < 0))
+		return -1;
+	return inputs.is_all ? put_bundle(view, &inputs, why)
+			     : bundle_add(view, UPDATE_CA_BUNDLE, cert, WHOSE, why);
+}
+
+/* A file somebody put beside the links by hand is the administrator's too. */
+static int drop_files(struct view *view, const uint8_t sha256[static DIGEST_SHA256_LEN],
+	bool *ret_found, struct fault *why)
+{
+	auto_hashdir dir = HASHDIR_INIT;
+
+	if (hashdir_read(view, UPDATE_CA_CERTS, &dir, why) < 0)
+		return -1;
+	for (size_t i = 0; i < dir.n; i++) {
+		struct hashdir_name *it = &dir.at[i];
+		struct cert *cert;
+
+		if (it->kind != ENTRY_FILE || strcmp(it->name, UPDATE_CA_BUNDLE_NAME) == 0)
+			continue;
+		if (hashdir_cert(view, &dir, it, &cert, why) < 0)
+			return -1;
+		if (!cert || memcmp(cert_sha256(cert), sha256, DIGEST_SHA256_LEN) != 0)
+			continue;
+		it->kind = ENTRY_NONE;
+		*ret_found = true;
+	}
+	return hashdir_plan(view, &dir, WHOSE, why);
+}
+
+static int drop(struct view *view, const struct family *family,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	const struct update_ca *it = update_ca_of(family);
+	auto_inputs inputs = {0};
+	auto_certs bundle = CERTS_INIT;
+	bool found;
+
+	if (read_inputs(view, it, &inputs, why) < 0)
+		return -1;
+	for (size_t i = 0; i < inputs.local_from; i++)
+		if (certs_find_sha256(&inputs.files.at[i].certs, sha256) <
+			inputs.files.at[i].certs.n)
+			return fault_set(why, FAULT_REFUSED, "'%s' belongs to the distribution: %s",
+				inputs.files.at[i].path, family->how_to_distrust);
+	if (anchors_drop(view, &inputs.files, inputs.local_from, sha256, &found, why) < 0 ||
+		(it->is_debian && drop_files(view, sha256, &found, why) < 0) ||
+		bundle_certs(view, UPDATE_CA_BUNDLE, &bundle, why) < 0)
+		return -1;
+	if (!found && certs_find_sha256(&bundle, sha256) == bundle.n)
+		return 0;
+	if ((it->is_debian && debian_links(view, &inputs, why) < 0) ||
+		(!it->is_debian && inputs.is_all && alpine_links(view, &inputs, why) < 0))
+		return -1;
+	return inputs.is_all
+		       ? put_bundle(view, &inputs, why)
+		       : bundle_drop(view, UPDATE_CA_BUNDLE, sha256, BUNDLE_BLOCK, WHOSE, why);
+}
+
+/*
+ * What the administrator's files have, and those selected that are no public roots, which is not in
+ * the bundle now and will be when that is made anew.  When it is not: what Debian's links do not
+ * lead to, since links to all files are made.
+ */
+static int strangers(struct view *view, struct view *now, const struct family *family,
+	struct strangers *ret, struct fault *why)
+{
+	const struct update_ca *it = update_ca_of(family);
+	auto_inputs inputs = {0};
+	auto_certs trusted = CERTS_INIT;
+
+	if (read_inputs(view, it, &inputs, why) < 0)
+		return -1;
+	if (!inputs.is_all && !it->is_debian)
+		return 0;
+	if ((inputs.is_all ? bundle_certs(now, UPDATE_CA_BUNDLE, &trusted, why)
+			   : debian_anchors(now, family, &trusted, why)) < 0)
+		return -1;
+	for (size_t i = 0; i < inputs.files.n; i++) {
+		const struct anchor_file *file = &inputs.files.at[i];
+
+		if (is_poison(file) || (i < inputs.local_from && file->certs.n == 1 &&
+					       roots_hold(cert_sha256(file->certs.at[0]))))
+			continue;
+		if (strangers_add(ret, file, &trusted, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* About files that are left out of the bundle, and a missing conf. */
+static int note(struct view *view, const struct family *family, char **ret, struct fault *why)
+{
+	const struct update_ca *it = update_ca_of(family);
+	auto_anchors files = ANCHORS_INIT;
+	auto_buf text = buf_make(LIMIT_FILE_BYTES);
+	size_t poison_n = 0;
+	size_t len;
+
+	if (anchors_scan(view, UPDATE_CA_LOCAL, it->suffix, it->depth, &files, why) < 0)
+		return -1;
+	for (size_t i = 0; i < files.n; i++) {
+		const char *path = files.at[i].path;
+		auto_free char *shown = NULL;
+
+		if (!is_poison(&files.at[i]) || poison_n++)
+			continue;
+		shown = text_printable(path, strlen(path), LIMIT_NAME_SHOWN);
+		if (!shown)
+			return fault_nomem(why);
+		buf_printf(&text, "'%s' is not PEM and is left out of the bundle", shown);
+	}
+	if (poison_n > 1)
+		buf_printf(&text, ", and so are %zu others", poison_n - 1);
+	if (!view_is_file(view, UPDATE_CA_CONF) && view_is_file(view, UPDATE_CA_TOOL))
+		buf_printf(&text,
+			"%s'" UPDATE_CA_CONF "' is missing, so none of the distribution's "
+			"certificates is selected",
+			text.len ? "; " : "");
+	if (buf_check(&text, "note", why) < 0)
+		return -1;
+	*ret = text.len ? (char *)buf_take(&text, &len) : NULL;
+	return 0;
+}
+
+const struct layout layout_debian = {
+	.anchors = debian_anchors,
+	.add = add,
+	.remove = drop,
+	.strangers = strangers,
+	.note = note,
+};
+
+const struct layout layout_alpine = {
+	.anchors = alpine_anchors,
+	.add = add,
+	.remove = drop,
+	.strangers = strangers,
+	.note = note,
+};
