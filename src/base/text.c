@@ -207,6 +207,13 @@ char *text_parent(const char *path)
 	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+bool text_path_is_in(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return strncmp(path, dir, len) == 0 && (!path[len] || path[len] == '/');
+}
+
 const char *text_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');

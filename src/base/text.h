@@ -43,6 +43,9 @@ char *text_shell_word(const char *word);
 /* The directory that a path is in, allocated: "/a" of "/a/b", "/" of "/a", "." of "a". */
 char *text_parent(const char *path);
 
+/* Is the path that directory, or something in it?  Byte for byte. */
+bool text_path_is_in(const char *path, const char *dir);
+
 /* The name behind its last slash, borrowed: "b" of "/a/b", "a" of "a". */
 const char *text_base(const char *path);
 

@@ -44,13 +44,6 @@ void disk_close(struct disk *disk)
 		close(disk->root_fd);
 }
 
-static bool is_link(int dir_fd, const char *name)
-{
-	struct stat st;
-
-	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
-}
-
 /* From directory to directory; -1 with errno, ELOOP for a link. */
 static int walk(int root_fd, const char *path)
 {
@@ -59,6 +52,7 @@ static int walk(int root_fd, const char *path)
 
 	while (fd >= 0 && *path) {
 		size_t len = strcspn(path, "/");
+		struct stat st;
 		int next;
 
 		if (len > NAME_MAX) {
@@ -75,7 +69,10 @@ static int walk(int root_fd, const char *path)
 		path += len + (path[len] == '/');
 		next = openat(fd, name, DIR_FLAGS | O_NOFOLLOW);
 		if (next < 0 && errno == ENOTDIR)
-			errno = is_link(fd, name) ? ELOOP : ENOTDIR;
+			errno = fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+						S_ISLNK(st.st_mode)
+					? ELOOP
+					: ENOTDIR;
 		if (next < 0)
 			return -1;
 		close(fd);
@@ -84,34 +81,21 @@ static int walk(int root_fd, const char *path)
 	return steal_fd(&fd);
 }
 
-static bool is_below(const char *path, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	return strncmp(path, dir, len) == 0 && (!path[len] || path[len] == '/');
-}
-
-/* On the way to the linked directory, or below it. */
-static bool may_have_links(const struct disk *disk, const char *path)
-{
-	const char *linked = disk->linked ? disk->linked + 1 : NULL;
-
-	return linked && (is_below(path, linked) || is_below(linked, path));
-}
-
 /* `path` is relative to the root, "" the root itself. */
 static int open_below(struct disk *disk, const char *path)
 {
+	const char *linked = disk->linked ? disk->linked + 1 : NULL;
+	/* On the way to the linked directory, or below it. */
+	bool may_link = linked && (text_path_is_in(path, linked) || text_path_is_in(linked, path));
 	const struct open_how how = {.flags = DIR_FLAGS,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS |
-			   (may_have_links(disk, path) ? 0 : RESOLVE_NO_SYMLINKS)};
+			   (may_link ? 0 : RESOLVE_NO_SYMLINKS)};
 
 	if (!disk->walks) {
 		int fd = (int)syscall(
 			SYS_openat2, disk->root_fd, *path ? path : ".", &how, sizeof(how));
 
-		/* No open for O_PATH alone gives EPERM: it is a filter that does not know the call.
-		 */
+		/* No open for O_PATH alone gives EPERM: a filter does not know the call. */
 		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
 			return fd;
 		disk->walks = true;
@@ -119,46 +103,39 @@ static int open_below(struct disk *disk, const char *path)
 	return walk(disk->root_fd, path);
 }
 
-int disk_open_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why)
-{
-	int fd = open_below(disk, path + 1);
-
-	if (fd < 0 && errno == ELOOP)
-		return fault_set(why, FAULT_REFUSED,
-			"a directory on the way to '%s' is a symbolic link", path);
-	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
-		return fd_fault(why, "open directory", path, -1, "");
-	*ret_fd = fd;
-	return 0;
-}
-
 int disk_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why)
 {
 	auto_free char *asked = NULL;
-	size_t slot = disk->next;
+	size_t slot = 0;
 	int fd;
 
-	for (size_t i = 0; i < DISK_KEPT_N; i++) {
-		if (disk->kept[i].path && strcmp(disk->kept[i].path, path) == 0) {
-			*ret_fd = disk->kept[i].fd;
+	while (slot < DISK_KEPT_N &&
+		(!disk->kept[slot].path || strcmp(disk->kept[slot].path, path) != 0))
+		slot++;
+	if (slot == DISK_KEPT_N) {
+		slot = disk->next;
+		asked = strdup(path);
+		if (!asked)
+			return fault_nomem(why);
+		fd = open_below(disk, path + 1);
+		if (fd < 0 && errno == ELOOP)
+			return fault_set(why, FAULT_REFUSED,
+				"a directory on the way to '%s' is a symbolic link", path);
+		if (fd < 0 && !disk_is_missing(errno))
+			return fd_fault(why, "open directory", path, -1, "");
+		if (fd < 0) {
+			*ret_fd = -1;
 			return 0;
 		}
+		if (disk->kept[slot].path) {
+			free(disk->kept[slot].path);
+			close(disk->kept[slot].fd);
+		}
+		disk->kept[slot].path = steal(&asked);
+		disk->kept[slot].fd = fd;
 	}
-	asked = strdup(path);
-	if (!asked)
-		return fault_nomem(why);
-	if (disk_open_dir(disk, path, &fd, why) < 0)
-		return -1;
-	*ret_fd = fd;
-	if (fd < 0)
-		return 0;
-	if (disk->kept[slot].path) {
-		free(disk->kept[slot].path);
-		close(disk->kept[slot].fd);
-	}
-	disk->kept[slot].path = steal(&asked);
-	disk->kept[slot].fd = fd;
 	disk->next = (slot + 1) % DISK_KEPT_N;
+	*ret_fd = disk->kept[slot].fd;
 	return 0;
 }
 
@@ -191,35 +168,6 @@ int disk_need_parent(
 	return 0;
 }
 
-static int make_dir(struct disk *disk, const char *path, struct names *made, struct fault *why)
-{
-	const char *name;
-	auto_fd made_fd = -1;
-	int dir_fd, fd;
-
-	if (disk_dir(disk, path, &fd, why) < 0)
-		return -1;
-	if (fd >= 0)
-		return 0;
-	if (disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
-		return -1;
-	if (mkdirat(dir_fd, name, 0755) < 0) {
-		/* Another run was first; what is no directory fails below it. */
-		if (errno == EEXIST)
-			return 0;
-		return fd_fault(why, "make directory", path, dir_fd, "");
-	}
-	if (names_add(made, path, why) < 0) {
-		unlinkat(dir_fd, name, AT_REMOVEDIR);
-		return -1;
-	}
-	/* Whatever the umask is; and nothing that somebody put into its place. */
-	made_fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (made_fd < 0 || fchmod(made_fd, 0755) < 0)
-		return fd_fault(why, "set the mode of", path, dir_fd, name);
-	return 0;
-}
-
 int disk_make_dirs(struct disk *disk, const char *path, struct names *made, struct fault *why)
 {
 	int fd;
@@ -228,13 +176,34 @@ int disk_make_dirs(struct disk *disk, const char *path, struct names *made, stru
 		return -1;
 	for (const char *slash = path; fd < 0 && slash;) {
 		auto_free char *dir = NULL;
+		auto_fd made_fd = -1;
+		const char *name;
+		int parent_fd, there_fd;
 
 		slash = strchr(slash + 1, '/');
 		dir = slash ? strndup(path, (size_t)(slash - path)) : strdup(path);
 		if (!dir)
 			return fault_nomem(why);
-		if (make_dir(disk, dir, made, why) < 0)
+		if (disk_dir(disk, dir, &there_fd, why) < 0)
 			return -1;
+		if (there_fd >= 0)
+			continue;
+		if (disk_need_parent(disk, dir, &parent_fd, &name, why) < 0)
+			return -1;
+		/* Another run may be first; what is no directory fails below it. */
+		if (mkdirat(parent_fd, name, 0755) < 0) {
+			if (errno == EEXIST)
+				continue;
+			return fd_fault(why, "make directory", dir, parent_fd, "");
+		}
+		if (names_add(made, dir, why) < 0) {
+			unlinkat(parent_fd, name, AT_REMOVEDIR);
+			return -1;
+		}
+		/* Whatever the umask is; and nothing that somebody put into its place. */
+		made_fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (made_fd < 0 || fchmod(made_fd, 0755) < 0)
+			return fd_fault(why, "set the mode of", dir, parent_fd, name);
 	}
 	return 0;
 }

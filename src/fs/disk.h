@@ -13,6 +13,7 @@
  * directories are O_PATH.
  */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -30,7 +31,7 @@ struct disk {
 		char *path; /* NULL: none */
 		int fd;
 	} kept[DISK_KEPT_N];
-	size_t next; /* of them, to be replaced */
+	size_t next; /* of them, to be replaced: never the last one that was asked for */
 };
 
 struct host {
@@ -38,6 +39,11 @@ struct host {
 	struct disk disk;
 	int lock_fd; /* -1: not locked */
 };
+
+static inline struct disk *disk_of(struct tree *tree)
+{
+	return &((struct host *)tree)->disk;
+}
 
 /* host_open() that never uses openat2(2), for tests. */
 int host_open_walking(const char *dir, struct tree **ret, struct fault *why);
@@ -50,12 +56,10 @@ void disk_close(struct disk *disk);
 void disk_forget(struct disk *disk);
 
 /*
- * The directory `path` as a descriptor: disk_dir()'s is borrowed until a call for another
- * directory, disk_open_dir()'s is the caller's.  Not there or no directory: 0 and -1.
- * FAULT_REFUSED: a link is on the way.
+ * The directory `path` as a descriptor, borrowed: the last DISK_KEPT_N that were asked for stay
+ * open.  Not there or no directory: 0 and -1.  FAULT_REFUSED: a link is on the way.
  */
 int disk_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why);
-int disk_open_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why);
 
 /*
  * The directory in which `path` stands (as disk_dir()), and the name in it, which points into path.
@@ -71,6 +75,12 @@ int disk_make_dirs(struct disk *disk, const char *path, struct names *made, stru
 
 /* Sync the directory in which `path` stands, so that what was done to that name holds. */
 int disk_sync_parent(struct disk *disk, const char *path, struct fault *why);
+
+/* Does that errno say that there is no such thing? */
+static inline bool disk_is_missing(int sys)
+{
+	return sys == ENOENT || sys == ENOTDIR || sys == ENAMETOOLONG;
+}
 
 /* host_stage.c and host_commit.c: tree_ops. */
 int host_stage(struct tree *tree, const struct plan *plan, const char *keep_dir, struct undo **ret,

@@ -16,17 +16,6 @@
 #include "src/fs/disk.h"
 #include "src/fs/sweep.h"
 
-static struct disk *disk_of(struct tree *tree)
-{
-	return &((struct host *)tree)->disk;
-}
-
-/* No such thing, in the ways a system says so. */
-static bool is_missing(int sys)
-{
-	return sys == ENOENT || sys == ENOTDIR || sys == ENAMETOOLONG;
-}
-
 static enum entry_kind kind_of(mode_t mode)
 {
 	switch (mode & S_IFMT) {
@@ -41,31 +30,19 @@ static enum entry_kind kind_of(mode_t mode)
 	}
 }
 
-static int read_link(int dir_fd, const char *name, const char *path, char **ret, struct fault *why)
-{
-	char text[LIMIT_PATH_LEN + 1];
-	ssize_t len = readlinkat(dir_fd, name, text, sizeof(text));
-
-	if (len < 0)
-		return fd_fault(why, "read the link", path, dir_fd, name);
-	if ((size_t)len == sizeof(text))
-		return fault_set(
-			why, FAULT_LIMIT, "a link is longer than %u bytes", LIMIT_PATH_LEN);
-	*ret = strndup(text, (size_t)len);
-	return *ret ? 0 : fault_nomem(why);
-}
-
 static int host_entry(struct tree *tree, const char *path, struct entry *ret, struct fault *why)
 {
 	struct entry entry = ENTRY_INIT;
+	char link[LIMIT_PATH_LEN + 1];
 	const char *name;
 	struct stat st;
 	int dir_fd;
+	ssize_t len;
 
 	if (disk_parent(disk_of(tree), path, &dir_fd, &name, why) < 0)
 		return -1;
 	if (dir_fd < 0 || fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (dir_fd >= 0 && !is_missing(errno))
+		if (dir_fd >= 0 && !disk_is_missing(errno))
 			return fd_fault(why, "access", path, dir_fd, name);
 		*ret = entry;
 		return 0;
@@ -76,17 +53,26 @@ static int host_entry(struct tree *tree, const char *path, struct entry *ret, st
 		.gid = st.st_gid,
 		.size = st.st_size,
 		.changed = st.st_mtim};
-	if (entry.kind == ENTRY_SYMLINK && read_link(dir_fd, name, path, &entry.link, why) < 0)
-		return -1;
+	if (entry.kind == ENTRY_SYMLINK) {
+		len = readlinkat(dir_fd, name, link, sizeof(link));
+		if (len < 0)
+			return fd_fault(why, "read the link", path, dir_fd, name);
+		if ((size_t)len == sizeof(link))
+			return fault_set(
+				why, FAULT_LIMIT, "a link is longer than %u bytes", LIMIT_PATH_LEN);
+		entry.link = strndup(link, (size_t)len);
+		if (!entry.link)
+			return fault_nomem(why);
+	}
 	*ret = entry;
 	return 0;
 }
 
 /*
- * The regular file there, opened.  It is looked at before, since to open a device may be to act on
- * it, and after, since it may be another one by then; O_NONBLOCK keeps a FIFO from holding us up.
+ * It is looked at before it is opened, since to open a device may be to act on it, and after, since
+ * it may be another one by then; O_NONBLOCK keeps a FIFO from holding us up.
  */
-static int open_file(struct tree *tree, const char *path, struct fault *why)
+static int host_read(struct tree *tree, const char *path, struct buf *ret, struct fault *why)
 {
 	const char *name;
 	struct stat st;
@@ -105,34 +91,7 @@ static int open_file(struct tree *tree, const char *path, struct fault *why)
 	}
 	if (!S_ISREG(st.st_mode))
 		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
-	return steal_fd(&fd);
-}
-
-static int host_read(struct tree *tree, const char *path, struct buf *ret, struct fault *why)
-{
-	auto_fd fd = open_file(tree, path, why);
-
-	return fd < 0 ? -1 : fd_read_all(fd, path, ret, why);
-}
-
-static int add_names(DIR *dir, const char *path, struct names *ret, struct fault *why)
-{
-	for (size_t n = 0;; n++) {
-		const struct dirent *at;
-
-		errno = 0;
-		at = readdir(dir);
-		if (!at && errno)
-			return fd_fault(why, "list", path, -1, "");
-		if (!at)
-			return 0;
-		if (n > LIMIT_DIR_NAMES_N)
-			return fault_set(why, FAULT_LIMIT, "'%s' has more than %u names", path,
-				LIMIT_DIR_NAMES_N);
-		if (strcmp(at->d_name, ".") != 0 && strcmp(at->d_name, "..") != 0 &&
-			names_add(ret, at->d_name, why) < 0)
-			return -1;
-	}
+	return fd_read_all(fd, path, ret, why);
 }
 
 static int host_list(struct tree *tree, const char *path, struct names *ret, struct fault *why)
@@ -150,7 +109,20 @@ static int host_list(struct tree *tree, const char *path, struct names *ret, str
 	if (!dir)
 		return fd_fault(why, "list", path, dir_fd, "");
 	steal_fd(&fd);
-	return add_names(dir, path, ret, why);
+	for (size_t n = 0;; n++) {
+		const struct dirent *at;
+
+		errno = 0;
+		at = readdir(dir);
+		if (!at)
+			return errno ? fd_fault(why, "list", path, -1, "") : 0;
+		if (n > LIMIT_DIR_NAMES_N)
+			return fault_set(why, FAULT_LIMIT, "'%s' has more than %u names", path,
+				LIMIT_DIR_NAMES_N);
+		if (strcmp(at->d_name, ".") != 0 && strcmp(at->d_name, "..") != 0 &&
+			names_add(ret, at->d_name, why) < 0)
+			return -1;
+	}
 }
 
 /* Make the directories above path; what was made holds after this. */
@@ -213,26 +185,7 @@ static int host_drop(struct tree *tree, const char *path, struct fault *why)
 		disk_forget(disk);
 		return 0;
 	}
-	return is_missing(errno) ? 0 : fd_fault(why, "remove", path, dir_fd, name);
-}
-
-static int open_lock(struct disk *disk, const char *path, int *ret_fd, struct fault *why)
-{
-	struct stat st;
-	const char *name;
-	auto_fd fd = -1;
-	int dir_fd;
-
-	if (make_parents(disk, path, why) < 0 ||
-		disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
-		return -1;
-	fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fd_fault(why, "open the lock file", path, dir_fd, name);
-	if (!S_ISREG(st.st_mode))
-		return fault_set(why, FAULT_REFUSED, "the lock '%s' is not a file", path);
-	*ret_fd = steal_fd(&fd);
-	return 0;
+	return disk_is_missing(errno) ? 0 : fd_fault(why, "remove", path, dir_fd, name);
 }
 
 /* The same call, by somebody who may. */
@@ -253,15 +206,28 @@ static int needs_root(const struct advice *command_line, struct fault *why)
 static int host_lock(struct tree *tree, const char *path, struct fault *why)
 {
 	struct host *host = (struct host *)tree;
+	struct disk *disk = &host->disk;
+	struct stat st;
+	const char *name;
 	bool waited;
 	auto_fd fd = -1;
+	int dir_fd = -1;
 
-	free(host->disk.linked);
-	host->disk.linked = text_parent(path);
-	if (!host->disk.linked)
+	free(disk->linked);
+	disk->linked = text_parent(path);
+	if (!disk->linked)
 		return fault_nomem(why);
-	if (open_lock(&host->disk, path, &fd, why) < 0)
+	if (make_parents(disk, path, why) == 0 &&
+		disk_need_parent(disk, path, &dir_fd, &name, why) == 0) {
+		fd = openat(
+			dir_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+		if (fd < 0 || fstat(fd, &st) < 0)
+			fd_fault(why, "open the lock file", path, dir_fd, name);
+	}
+	if (why->kind)
 		return why->sys == EACCES && geteuid() != 0 ? needs_root(tree->advice, why) : -1;
+	if (!S_ISREG(st.st_mode))
+		return fault_set(why, FAULT_REFUSED, "the lock '%s' is not a file", path);
 	if (lock_take(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, why) < 0)
 		return fault_wrap(why, "'%s'", path);
 	if (waited)

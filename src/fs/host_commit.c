@@ -10,12 +10,7 @@
 #include "src/fs/disk.h"
 #include "src/fs/sweep.h"
 
-static struct disk *disk_of(struct tree *tree)
-{
-	return &((struct host *)tree)->disk;
-}
-
-/* Each directory once; `path` is one of the things changed in it. */
+/* Each directory in which something changed, once. */
 static int sync_parents(struct disk *disk, const struct undo *undo, struct fault *why)
 {
 	auto_names synced = NAMES_INIT;
@@ -23,74 +18,56 @@ static int sync_parents(struct disk *disk, const struct undo *undo, struct fault
 	for (size_t i = 0; i < undo->n; i++) {
 		const char *path = undo->at[i].path;
 		auto_free char *dir = text_parent(path);
-		const char *name;
 		int dir_fd;
 
 		if (!dir)
 			return fault_nomem(why);
 		if (names_holds(&synced, dir))
 			continue;
-		if (names_add(&synced, dir, why) < 0 ||
-			disk_parent(disk, path, &dir_fd, &name, why) < 0 ||
+		if (names_add(&synced, dir, why) < 0 || disk_dir(disk, dir, &dir_fd, why) < 0 ||
 			(dir_fd >= 0 && disk_sync_parent(disk, path, why) < 0))
 			return -1;
 	}
 	return 0;
 }
 
-static int commit_one(struct disk *disk, struct undo_step *step, struct fault *why)
-{
-	const char *name;
-	int dir_fd;
-
-	if (disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
-		return -1;
-	if (step->temp) {
-		if (renameat(dir_fd, step->temp, dir_fd, name) < 0)
-			return fd_fault(why, "replace", step->path, dir_fd, name);
-		temps_drop(step->temp);
-	} else if (step->after == ENTRY_NONE && unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT) {
-		return fd_fault(why, "remove", step->path, dir_fd, name);
-	}
-	step->done = true;
-	return 0;
-}
-
 int host_commit(struct tree *tree, struct undo *undo, struct fault *why)
 {
-	for (size_t i = 0; i < undo->n; i++)
-		if (commit_one(disk_of(tree), &undo->at[i], why) < 0)
+	struct disk *disk = disk_of(tree);
+
+	for (size_t i = 0; i < undo->n; i++) {
+		struct undo_step *step = &undo->at[i];
+		const char *name;
+		int dir_fd;
+
+		if (disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
 			return -1;
-	if (sync_parents(disk_of(tree), undo, why) < 0)
+		if (step->temp) {
+			if (renameat(dir_fd, step->temp, dir_fd, name) < 0)
+				return fd_fault(why, "replace", step->path, dir_fd, name);
+			temps_drop(step->temp);
+		} else if (step->after == ENTRY_NONE && unlinkat(dir_fd, name, 0) < 0 &&
+			   errno != ENOENT) {
+			return fd_fault(why, "remove", step->path, dir_fd, name);
+		}
+		step->done = true;
+	}
+	if (sync_parents(disk, undo, why) < 0)
 		return -1;
 	/* Hooks run next. */
-	disk_forget(disk_of(tree));
+	disk_forget(disk);
 	return 0;
 }
 
 /* ---- putting back ---------------------------------------------------------------------------- */
 
-/* Its directory and its name in it; the directory is the caller's. */
-static int open_keeper(
-	struct disk *disk, const char *keep, int *ret_fd, const char **ret_name, struct fault *why)
-{
-	auto_free char *dir = text_parent(keep);
-
-	if (!dir)
-		return fault_nomem(why);
-	if (disk_open_dir(disk, dir, ret_fd, why) < 0)
-		return -1;
-	*ret_name = strrchr(keep, '/') + 1;
-	return 0;
-}
-
 static int restore_file(struct disk *disk, const struct undo_step *step, int dir_fd,
 	const char *name, struct fault *why)
 {
-	auto_fd keep_fd = -1;
 	const char *keeper = "";
+	int keep_fd = -1;
 
-	if (step->keep && open_keeper(disk, step->keep, &keep_fd, &keeper, why) < 0)
+	if (step->keep && disk_parent(disk, step->keep, &keep_fd, &keeper, why) < 0)
 		return -1;
 	if (keep_fd < 0)
 		return fault_set(why, FAULT_SYSTEM, "the old file was not kept");
@@ -164,29 +141,11 @@ static int restore_attributes(struct tree *tree, const struct undo_step *step, s
 	return replace_attributes(&owner, -1, fd, step->path, why);
 }
 
-/* What others removed or made meanwhile: the directory it stood in, an empty one in its place. */
-static int clear_way(struct disk *disk, const struct undo_step *step, struct fault *why)
-{
-	auto_free char *dir = text_parent(step->path);
-	auto_names made = NAMES_INIT;
-	const char *name;
-	int dir_fd;
-
-	if (!dir)
-		return fault_nomem(why);
-	if (step->before.kind != ENTRY_NONE && disk_make_dirs(disk, dir, &made, why) < 0)
-		return -1;
-	if (disk_parent(disk, step->path, &dir_fd, &name, why) < 0)
-		return -1;
-	if (dir_fd >= 0 && step->before.kind != ENTRY_DIR && step->after != ENTRY_DIR &&
-		unlinkat(dir_fd, name, AT_REMOVEDIR) == 0)
-		disk_forget(disk);
-	return 0;
-}
-
 static int put_back(struct tree *tree, const struct undo_step *step, struct fault *why)
 {
 	struct disk *disk = disk_of(tree);
+	auto_free char *dir = text_parent(step->path);
+	auto_names made = NAMES_INIT;
 	enum undo_state state;
 	const char *name;
 	int dir_fd;
@@ -194,13 +153,22 @@ static int put_back(struct tree *tree, const struct undo_step *step, struct faul
 	/* stage() makes directories, so that they are there without `done`. */
 	if (!step->done && step->after != ENTRY_DIR)
 		return 0;
+	if (!dir)
+		return fault_nomem(why);
 	if (undo_step_state(tree, step, &state, why) < 0)
 		return -1;
 	if (state == UNDO_BEFORE)
 		return restore_attributes(tree, step, why);
-	if (clear_way(disk, step, why) < 0 ||
+	/* Others may have removed the directory it stood in, or made an empty one in its place. */
+	if ((step->before.kind != ENTRY_NONE && disk_make_dirs(disk, dir, &made, why) < 0) ||
 		disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
 		return -1;
+	if (step->before.kind != ENTRY_DIR && step->after != ENTRY_DIR &&
+		unlinkat(dir_fd, name, AT_REMOVEDIR) == 0) {
+		disk_forget(disk);
+		if (disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
+			return -1;
+	}
 	switch (step->before.kind) {
 	case ENTRY_FILE:
 		return restore_file(disk, step, dir_fd, name, why);
@@ -228,29 +196,28 @@ static void remove_temp(struct disk *disk, struct undo_step *step)
 	free(steal(&step->temp));
 }
 
-/* The keeper and, with the last one, the directory of keepers, unless the journal has more in it.
- */
+/* The keepers and, with the last one, their directory, unless the journal has more in it. */
 static void remove_keepers(struct tree *tree, const struct undo *undo)
 {
 	auto_free char *dir = NULL;
 	struct fault ignored = FAULT_INIT;
 
 	for (size_t i = 0; i < undo->n; i++) {
-		const struct undo_step *step = &undo->at[i];
+		const char *keep = undo->at[i].keep;
 
-		if (!step->keep)
+		if (!keep)
 			continue;
-		tree->ops->drop(tree, step->keep, &ignored);
+		tree->ops->drop(tree, keep, &ignored);
 		if (!dir)
-			dir = text_parent(step->keep);
+			dir = text_parent(keep);
 	}
-	if (dir)
-		sweep_forget(disk_of(tree), dir);
-	if (dir)
-		tree->ops->drop(tree, dir, &ignored);
+	if (!dir)
+		return;
+	sweep_forget(disk_of(tree), dir);
+	tree->ops->drop(tree, dir, &ignored);
 }
 
-/* What a putting back left that was killed: beside the paths, and beside their keepers. */
+/* What an interrupted putting back left beside the paths, and beside their keepers. */
 static void sweep_back(struct tree *tree, const struct undo *undo)
 {
 	struct fault ignored = FAULT_INIT;
@@ -268,44 +235,47 @@ static void sweep_back(struct tree *tree, const struct undo *undo)
 	}
 }
 
-/* `cause` is why the step could not be put back. */
-static int name_broken(struct disk *disk, const struct undo_step *step, const struct fault *cause,
-	struct fault *why)
+/* The step's keeper: where it is, and whether it is there; what cannot be looked at is not. */
+static bool has_keeper(struct disk *disk, const struct undo_step *step, int *ret_fd,
+	const char **ret_name, struct fault *why)
 {
-	struct fault ignored = FAULT_INIT;
-	const char *keeper = "";
-	auto_fd keep_fd = -1;
 	struct stat st;
 
-	if (!step->keep)
-		return fault_set(
-			why, FAULT_BROKEN, "cannot put '%s' back: %s", step->path, cause->text);
-	open_keeper(disk, step->keep, &keep_fd, &keeper, &ignored);
-	return fault_set(why, FAULT_BROKEN, "cannot put '%s' back (%s '%s'): %s", step->path,
-		keep_fd >= 0 && fstatat(keep_fd, keeper, &st, AT_SYMLINK_NOFOLLOW) == 0
-			? "it is kept as"
-			: "there is no copy",
-		step->keep, cause->text);
+	return disk_need_parent(disk, step->keep, ret_fd, ret_name, why) == 0 &&
+	       fstatat(*ret_fd, *ret_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
 {
+	struct disk *disk = disk_of(tree);
 	struct fault cause = FAULT_INIT;
 	size_t broken_n = 0;
 	int rc = 0;
 
-	disk_forget(disk_of(tree));
+	disk_forget(disk);
 	for (size_t i = undo->n; i-- > 0;) {
 		struct undo_step *step = &undo->at[i];
+		struct fault ignored = FAULT_INIT;
+		const char *keeper;
+		int keep_fd;
 
 		if (!step->path)
 			continue;
 		fault_clear(&cause);
-		remove_temp(disk_of(tree), step);
+		remove_temp(disk, step);
 		if (put_back(tree, step, &cause) == 0)
 			continue;
-		rc = name_broken(disk_of(tree), step, &cause, why);
 		broken_n++;
+		if (step->keep)
+			rc = fault_set(why, FAULT_BROKEN, "cannot put '%s' back (%s '%s'): %s",
+				step->path,
+				has_keeper(disk, step, &keep_fd, &keeper, &ignored)
+					? "it is kept as"
+					: "there is no copy",
+				step->keep, cause.text);
+		else
+			rc = fault_set(why, FAULT_BROKEN, "cannot put '%s' back: %s", step->path,
+				cause.text);
 	}
 	if (broken_n > 1)
 		fault_wrap(why, "%zu files could not be put back, the first of them", broken_n);
@@ -313,36 +283,28 @@ int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
 	if (rc == 0)
 		remove_keepers(tree, undo);
 	fault_clear(&cause);
-	if (sync_parents(disk_of(tree), undo, &cause) < 0 && rc == 0)
+	if (sync_parents(disk, undo, &cause) < 0 && rc == 0)
 		rc = fault_set(why, FAULT_BROKEN, "put back, but not sure to last: %s", cause.text);
 	return rc;
 }
 
-static int keep_one(struct tree *tree, const struct undo_step *step, struct fault *why)
-{
-	struct disk *disk = disk_of(tree);
-	auto_fd keep_fd = -1;
-	const char *keeper, *name;
-	enum undo_state state;
-	struct stat st;
-	int dir_fd;
-
-	if (open_keeper(disk, step->keep, &keep_fd, &keeper, why) < 0)
-		return -1;
-	if (fstatat(keep_fd, keeper, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	if (undo_step_state(tree, step, &state, why) < 0 ||
-		disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
-		return -1;
-	return state != UNDO_BEFORE ? 0
-				    : replace_copy(dir_fd, name, keep_fd, keeper, step->path, why);
-}
-
 int host_keep(struct tree *tree, const struct undo *undo, struct fault *why)
 {
-	for (size_t i = 0; i < undo->n; i++)
-		if (undo->at[i].before.kind == ENTRY_FILE && undo->at[i].done &&
-			keep_one(tree, &undo->at[i], why) < 0)
-			return fault_wrap(why, "cannot keep a copy of '%s'", undo->at[i].path);
+	for (size_t i = 0; i < undo->n; i++) {
+		const struct undo_step *step = &undo->at[i];
+		const char *keeper, *name;
+		enum undo_state state;
+		int keep_fd = -1, dir_fd;
+
+		if (step->before.kind != ENTRY_FILE || !step->done ||
+			has_keeper(disk_of(tree), step, &keep_fd, &keeper, why))
+			continue;
+		if (keep_fd < 0 || undo_step_state(tree, step, &state, why) < 0 ||
+			disk_need_parent(disk_of(tree), step->path, &dir_fd, &name, why) < 0 ||
+			disk_need_parent(disk_of(tree), step->keep, &keep_fd, &keeper, why) < 0 ||
+			(state == UNDO_BEFORE &&
+				replace_copy(dir_fd, name, keep_fd, keeper, step->path, why) < 0))
+			return fault_wrap(why, "cannot keep a copy of '%s'", step->path);
+	}
 	return 0;
 }

@@ -38,8 +38,6 @@ static void stage_free(struct stage *stage)
 }
 CLEANUP_VALUE(stage, stage_free)
 
-/* ---- durability ------------------------------------------------------------------------------ */
-
 static int sync_pending(struct stage *stage, struct fault *why)
 {
 	int rc = 0;
@@ -54,41 +52,6 @@ static int sync_pending(struct stage *stage, struct fault *why)
 	return rc;
 }
 
-/* Takes fd.  The disk begins to write it now (on ext4 that halves the wait), the wait comes later.
- */
-static int add_pending(struct stage *stage, int fd, const char *path, struct fault *why)
-{
-	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	stage->pending[stage->pending_n] = fd;
-	stage->pending_path[stage->pending_n++] = path;
-	return stage->pending_n == PENDING_N ? sync_pending(stage, why) : 0;
-}
-
-/* The names in it: the record that is put() beside them before anything is real syncs those. */
-static int sync_keep_dir(struct stage *stage, struct fault *why)
-{
-	for (size_t i = 0; i < stage->made.n; i++)
-		if (disk_sync_parent(stage->disk, stage->made.at[i], why) < 0)
-			return -1;
-	return 0;
-}
-
-/* ---- temporary files ------------------------------------------------------------------------- */
-
-/* A name beside the path, remembered in the step and for a signal. */
-static int name_temp(struct undo_step *step, int dir_fd, struct fault *why)
-{
-	char name[REPLACE_NAME_LEN];
-
-	temps_name(name);
-	if (asprintf(&step->temp, "%s" SWEEP_END, name) < 0) {
-		step->temp = NULL;
-		return fault_nomem(why);
-	}
-	temps_add(dir_fd, step->temp);
-	return 0;
-}
-
 /* An ordinary user may work in a tree of his own: what is new there is his as well. */
 static struct replace_owner owner_of(const struct edit *edit, bool is_new)
 {
@@ -97,50 +60,35 @@ static struct replace_owner owner_of(const struct edit *edit, bool is_new)
 	return (struct replace_owner){edit->mode, edit->uid, edit->gid};
 }
 
-static int fill_temp(int fd, const struct edit *edit, int old_fd, struct fault *why)
-{
-	const struct replace_owner owner = owner_of(edit, old_fd < 0);
-	struct fault cause = FAULT_INIT;
-
-	if (fd_write_all(fd, edit->bytes, edit->len, edit->path, &cause) < 0) {
-		errno = cause.sys;
-		return fd_fault(why, "write", edit->path, -1, "");
-	}
-	return replace_attributes(&owner, old_fd, fd, edit->path, why);
-}
-
+/* Beside the path, under the name step->temp. */
 static int make_file(struct stage *stage, const struct edit *edit, struct undo_step *step,
 	int dir_fd, const char *name, struct fault *why)
 {
-	auto_fd old_fd = -1;
-	auto_fd fd = -1;
+	struct fault cause = FAULT_INIT;
+	struct replace_owner owner;
+	auto_fd old_fd = -1, fd = -1;
 
 	if (step->before.kind == ENTRY_FILE) {
 		old_fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 		if (old_fd < 0)
 			return fd_fault(why, "open", edit->path, dir_fd, name);
 	}
+	owner = owner_of(edit, old_fd < 0);
 	digest_sha256(edit->bytes, edit->len, step->after_sha256);
-	if (name_temp(step, dir_fd, why) < 0)
-		return -1;
 	fd = openat(dir_fd, step->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fd_fault(why, "make a file for", edit->path, dir_fd, "");
-	if (fill_temp(fd, edit, old_fd, why) < 0)
+	if (fd_write_all(fd, edit->bytes, edit->len, edit->path, &cause) < 0) {
+		errno = cause.sys;
+		return fd_fault(why, "write", edit->path, -1, "");
+	}
+	if (replace_attributes(&owner, old_fd, fd, edit->path, why) < 0)
 		return -1;
-	return add_pending(stage, steal_fd(&fd), edit->path, why);
-}
-
-static int make_link(const struct edit *edit, struct undo_step *step, int dir_fd, struct fault *why)
-{
-	step->after_link = strdup(edit->link);
-	if (!step->after_link)
-		return fault_nomem(why);
-	if (name_temp(step, dir_fd, why) < 0)
-		return -1;
-	if (symlinkat(edit->link, dir_fd, step->temp) < 0)
-		return fd_fault(why, "make a link for", edit->path, dir_fd, "");
-	return 0;
+	/* The disk begins to write it now (on ext4 that halves the wait), the wait comes later. */
+	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	stage->pending[stage->pending_n] = steal_fd(&fd);
+	stage->pending_path[stage->pending_n++] = edit->path;
+	return stage->pending_n == PENDING_N ? sync_pending(stage, why) : 0;
 }
 
 /* Made at once: files of the same plan go into it, and an empty directory disturbs no reader. */
@@ -157,19 +105,16 @@ static int make_dir(const struct edit *edit, int dir_fd, const char *name, struc
 	return replace_attributes(&owner, -1, fd, edit->path, why);
 }
 
-/* ---- keepers --------------------------------------------------------------------------------- */
-
-/* Can no hard link lead from here to there? */
-static bool needs_copy(int sys)
-{
-	return sys == EXDEV || sys == EPERM || sys == EMLINK || sys == EOPNOTSUPP || sys == ENOSYS;
-}
-
+/* The old file's digest and a hard link to it in keep_dir, or a copy where none can lead there. */
 static int keep(struct stage *stage, struct undo_step *step, int dir_fd, const char *name,
 	struct fault *why)
 {
+	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	const char *number;
 
+	if (stage->tree->ops->read(stage->tree, step->path, &bytes, why) < 0)
+		return -1;
+	digest_sha256(bytes.bytes, bytes.len, step->before_sha256);
 	if (asprintf(&step->keep, "%s/%zu", stage->keep_dir, stage->undo->n) < 0) {
 		step->keep = NULL;
 		return fault_nomem(why);
@@ -177,46 +122,34 @@ static int keep(struct stage *stage, struct undo_step *step, int dir_fd, const c
 	number = strrchr(step->keep, '/') + 1;
 	if (linkat(dir_fd, name, stage->keep_fd, number, 0) == 0)
 		return 0;
-	if (!needs_copy(errno))
+	if (errno != EXDEV && errno != EPERM && errno != EMLINK && errno != EOPNOTSUPP &&
+		errno != ENOSYS)
 		return fd_fault(why, "keep a copy of", step->path, dir_fd, name);
 	return replace_copy(dir_fd, name, stage->keep_fd, number, step->path, why);
 }
 
-static int digest_before(struct stage *stage, struct undo_step *step, struct fault *why)
-{
-	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
-
-	if (stage->tree->ops->read(stage->tree, step->path, &bytes, why) < 0)
-		return -1;
-	digest_sha256(bytes.bytes, bytes.len, step->before_sha256);
-	return 0;
-}
-
-/* ---- one edit, and all ----------------------------------------------------------------------- */
-
-/* As far as size and time tell. */
-static bool is_as_planned(const struct edit *edit, const struct entry *now)
-{
-	return edit->old_size == now->size && edit->old_changed.tv_sec == now->changed.tv_sec &&
-	       edit->old_changed.tv_nsec == now->changed.tv_nsec;
-}
-
+/* Is it still what the edit was made from, as far as kind, size and time tell? */
 static int check(const struct edit *edit, const struct undo_step *step, int dir_fd,
 	const char *name, struct fault *why)
 {
-	enum entry_kind before = step->before.kind;
+	const struct entry *before = &step->before;
 
-	if (before == ENTRY_OTHER || (before == ENTRY_DIR && step->after != ENTRY_DIR) ||
-		(step->after == ENTRY_DIR && before != ENTRY_DIR && before != ENTRY_NONE))
+	if (before->kind == ENTRY_OTHER ||
+		(before->kind == ENTRY_DIR && step->after != ENTRY_DIR) ||
+		(step->after == ENTRY_DIR && before->kind != ENTRY_DIR &&
+			before->kind != ENTRY_NONE))
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' is of another kind than when the change was planned", step->path);
-	if (edit->kind != ENTRY_DIR && !is_as_planned(edit, &step->before))
+	if (edit->kind != ENTRY_DIR &&
+		(edit->old_size != before->size ||
+			edit->old_changed.tv_sec != before->changed.tv_sec ||
+			edit->old_changed.tv_nsec != before->changed.tv_nsec))
 		return fault_set(why, FAULT_REFUSED,
 			"another program has just written '%s': run it again when that is done",
 			step->path);
 	/* rename(2) and unlink(2) would say so only in the middle of the commit. */
 	errno = EPERM;
-	if (before != ENTRY_NONE && step->after != ENTRY_DIR && fd_is_immutable(dir_fd, name))
+	if (before->kind != ENTRY_NONE && step->after != ENTRY_DIR && fd_is_immutable(dir_fd, name))
 		return fd_fault(why, "replace", step->path, dir_fd, name);
 	return 0;
 }
@@ -224,6 +157,7 @@ static int check(const struct edit *edit, const struct undo_step *step, int dir_
 static int stage_one(struct stage *stage, const struct edit *edit, struct fault *why)
 {
 	struct undo_step *step = &stage->undo->at[stage->undo->n++];
+	char temp[REPLACE_NAME_LEN];
 	const char *name;
 	int dir_fd;
 
@@ -233,21 +167,30 @@ static int stage_one(struct stage *stage, const struct edit *edit, struct fault 
 		return fault_nomem(why);
 	if (disk_need_parent(stage->disk, step->path, &dir_fd, &name, why) < 0 ||
 		stage->tree->ops->entry(stage->tree, step->path, &step->before, why) < 0 ||
-		check(edit, step, dir_fd, name, why) < 0)
+		check(edit, step, dir_fd, name, why) < 0 ||
+		(step->before.kind == ENTRY_FILE && keep(stage, step, dir_fd, name, why) < 0))
 		return -1;
-	if (step->before.kind == ENTRY_FILE &&
-		(digest_before(stage, step, why) < 0 || keep(stage, step, dir_fd, name, why) < 0))
-		return -1;
-	if (edit->kind == ENTRY_FILE)
-		return make_file(stage, edit, step, dir_fd, name, why);
-	if (edit->kind == ENTRY_SYMLINK)
-		return make_link(edit, step, dir_fd, why);
 	if (edit->kind == ENTRY_DIR && step->before.kind == ENTRY_NONE)
 		return make_dir(edit, dir_fd, name, why);
+	if (edit->kind != ENTRY_FILE && edit->kind != ENTRY_SYMLINK)
+		return 0;
+	temps_name(temp);
+	if (asprintf(&step->temp, "%s" SWEEP_END, temp) < 0) {
+		step->temp = NULL;
+		return fault_nomem(why);
+	}
+	temps_add(dir_fd, step->temp);
+	if (edit->kind == ENTRY_FILE)
+		return make_file(stage, edit, step, dir_fd, name, why);
+	step->after_link = strdup(edit->link);
+	if (!step->after_link)
+		return fault_nomem(why);
+	if (symlinkat(edit->link, dir_fd, step->temp) < 0)
+		return fd_fault(why, "make a link for", edit->path, dir_fd, "");
 	return 0;
 }
 
-static int open_keep_dir(struct stage *stage, struct fault *why)
+static int stage_all(struct stage *stage, const struct plan *plan, struct fault *why)
 {
 	int path_fd;
 
@@ -257,20 +200,21 @@ static int open_keep_dir(struct stage *stage, struct fault *why)
 	stage->keep_fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (stage->keep_fd < 0 || fchmod(stage->keep_fd, 0700) < 0)
 		return fd_fault(why, "open directory", stage->keep_dir, path_fd, "");
-	return 0;
-}
-
-static int stage_all(struct stage *stage, const struct plan *plan, struct fault *why)
-{
-	if (open_keep_dir(stage, why) < 0 || sweep_note(stage->keep_fd, plan, why) < 0)
+	if (sweep_note(stage->keep_fd, plan, why) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->n; i++)
 		if (stage_one(stage, plan->at[i], why) < 0)
 			return -1;
-	return sync_pending(stage, why) < 0 ? -1 : sync_keep_dir(stage, why);
+	if (sync_pending(stage, why) < 0)
+		return -1;
+	/* The names in it are synced with the record that is put() beside them. */
+	for (size_t i = 0; i < stage->made.n; i++)
+		if (disk_sync_parent(stage->disk, stage->made.at[i], why) < 0)
+			return -1;
+	return 0;
 }
 
-/* Nothing of it was made real: its making is undone, its own faults do not matter beside the cause.
+/* Nothing was made real: its making is undone, and faults of that do not matter beside the cause.
  */
 static void give_up(struct stage *stage)
 {
@@ -290,16 +234,13 @@ int host_stage(struct tree *tree, const struct plan *plan, const char *keep_dir,
 	struct fault *why)
 {
 	CLEANUP(stage)
-	struct stage stage = {.tree = tree,
-		.disk = &((struct host *)tree)->disk,
-		.keep_dir = keep_dir,
-		.keep_fd = -1};
+	struct stage stage = {
+		.tree = tree, .disk = disk_of(tree), .keep_dir = keep_dir, .keep_fd = -1};
 
 	stage.undo = calloc(1, sizeof(*stage.undo));
-	if (!stage.undo)
-		return fault_nomem(why);
-	stage.undo->at = calloc(plan->n + 1, sizeof(*stage.undo->at));
-	if (!stage.undo->at)
+	if (stage.undo)
+		stage.undo->at = calloc(plan->n + 1, sizeof(*stage.undo->at));
+	if (!stage.undo || !stage.undo->at)
 		return fault_nomem(why);
 	if (stage_all(&stage, plan, why) < 0) {
 		give_up(&stage);

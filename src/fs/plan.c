@@ -5,7 +5,7 @@
 
 #include "src/base/limits.h"
 
-static void edit_clear(struct edit *edit)
+void edit_free(struct edit *edit)
 {
 	free(edit->path);
 	free(edit->bytes);
@@ -16,7 +16,7 @@ static void edit_clear(struct edit *edit)
 void plan_free(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n; i++) {
-		edit_clear(plan->at[i]);
+		edit_free(plan->at[i]);
 		free(plan->at[i]);
 	}
 	free(plan->at);
@@ -102,10 +102,10 @@ int plan_take(struct plan *plan, struct edit *edit, struct fault *why)
 	if (old) {
 		edit->old_size = old->old_size; /* the first was made from it */
 		edit->old_changed = old->old_changed;
-		edit_clear(old);
+		edit_free(old);
 		*old = *edit;
 	} else if (append(plan, edit, why) < 0) {
-		edit_clear(edit);
+		edit_free(edit);
 		return -1;
 	}
 	*edit = (struct edit){0};
@@ -121,7 +121,7 @@ void plan_drop(struct plan *plan, const char *path)
 		return;
 	while (plan->at[i] != gone)
 		i++;
-	edit_clear(plan->at[i]);
+	edit_free(plan->at[i]);
 	free(plan->at[i]);
 	memmove(&plan->at[i], &plan->at[i + 1], (plan->n - i - 1) * sizeof(struct edit *));
 	plan->n--;

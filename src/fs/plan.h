@@ -28,6 +28,10 @@ struct edit {
 	const char *whose; /* the store's kind, or "journal"; a static string */
 };
 
+void edit_free(struct edit *edit);
+CLEANUP_VALUE(edit, edit_free)
+#define auto_edit CLEANUP(edit) struct edit
+
 struct plan {
 	struct edit **at; /* in order; NULL while empty */
 	size_t n;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/fs/resolve.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -28,20 +27,20 @@ struct view_cache {
 				files */
 };
 
-static void place_clear(struct place *place)
+static void place_free(struct place *place)
 {
 	free(place->asked);
 	free(place->real);
 	*place = (struct place){0};
 }
-CLEANUP_VALUE(place, place_clear)
+CLEANUP_VALUE(place, place_free)
 
 void resolve_forget(struct view *view)
 {
 	if (!view->cache)
 		return;
 	for (size_t i = 0; i < SLOTS; i++)
-		place_clear(&view->cache->places[i]);
+		place_free(&view->cache->places[i]);
 	names_free(&view->cache->passed);
 	free(steal(&view->cache));
 }
@@ -53,18 +52,12 @@ void resolve_touch(struct view *view, const char *path)
 }
 
 /* "dir/name", or "/name" when dir is the root ("/" or ""); NULL: no memory. */
-static char *join(const char *dir, const char *name, size_t name_len)
+static char *join(const char *dir, const char *name, size_t len)
 {
-	size_t dir_len = dir[0] && dir[1] ? strlen(dir) : 0;
-	char *path = malloc(dir_len + name_len + 2);
+	char *path;
 
-	if (!path)
-		return NULL;
-	memcpy(path, dir, dir_len);
-	path[dir_len] = '/';
-	memcpy(path + dir_len + 1, name, name_len);
-	path[dir_len + 1 + name_len] = 0;
-	return path;
+	return asprintf(&path, "%s/%.*s", dir[0] && dir[1] ? dir : "", (int)len, name) < 0 ? NULL
+											   : path;
 }
 
 static const struct edit *planned(const struct view *view, const char *path)
@@ -75,14 +68,11 @@ static const struct edit *planned(const struct view *view, const char *path)
 int resolve_failed(struct view *view, const char *path, const struct fault *why)
 {
 	static const char *const own[] = {"/etc", "/usr", "/var/lib/ca-certificates"};
+	struct fault skipped = FAULT_INIT;
 
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]) && !view->unread.kind; i++) {
-		size_t len = strlen(own[i]);
-
-		if (why->kind == FAULT_SYSTEM && why->sys != EACCES && why->sys != EPERM &&
-			strncmp(path, own[i], len) == 0 && (!path[len] || path[len] == '/'))
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]) && !view->unread.kind; i++)
+		if (text_path_is_in(path, own[i]) && view_skip(why, &skipped) < 0)
 			view->unread = *why;
-	}
 	return -1;
 }
 
@@ -128,218 +118,114 @@ static int look(struct view *view, const char *path, struct entry *ret, struct f
 	return 0;
 }
 
-/* A walk from the root along `left`; `real` is where it stands. */
-struct walk {
-	struct view *view;
-	struct place *place; /* real, where, links_n are filled in */
-	char *left; /* what is still to go, allocated */
-	size_t at; /* the part of it that is done */
-};
-
-static void walk_free(struct walk *walk)
-{
-	free(walk->left);
-}
-CLEANUP_VALUE(walk, walk_free)
-
-static int set_real(struct place *place, char *real, struct fault *why)
-{
-	if (!real)
-		return fault_nomem(why);
-	free(place->real);
-	place->real = real;
-	return 0;
-}
-
-static void go_nowhere(struct walk *walk)
-{
-	free(steal(&walk->place->real));
-	walk->place->where = WHERE_NOWHERE;
-}
-
-static void go_up(char *real)
-{
-	char *slash = strrchr(real, '/');
-
-	slash[slash == real ? 1 : 0] = 0;
-}
-
-static int follow_link(struct walk *walk, const char *link, struct fault *why)
-{
-	const char *rest = walk->left + walk->at;
-	size_t len = strlen(link) + strlen(rest) + 2;
-	char *left;
-
-	if (++walk->place->links_n > LIMIT_LINKS_N || len > LIMIT_PATH_LEN || !*link) {
-		go_nowhere(walk);
-		return 0;
-	}
-	if (asprintf(&left, "%s/%s", link, rest) < 0)
-		return fault_nomem(why);
-	free(walk->left);
-	walk->left = left;
-	walk->at = 0;
-	return *link == '/' ? set_real(walk->place, strdup("/"), why) : 0;
-}
-
-/* One name further down. */
-static int go_down(struct walk *walk, const char *name, size_t len, struct fault *why)
-{
-	struct place *place = walk->place;
-	auto_free char *path = join(place->real, name, len);
-	auto_entry entry = ENTRY_INIT;
-
-	if (!path)
-		return fault_nomem(why);
-	if (place->where == WHERE_DIR) {
-		if (look(walk->view, path, &entry, why) < 0)
-			return -1;
-		if (entry.kind != ENTRY_DIR && names_add(&walk->view->cache->passed, path, why) < 0)
-			return -1;
-	}
-	switch (entry.kind) {
-	case ENTRY_SYMLINK:
-		return follow_link(walk, entry.link, why);
-	case ENTRY_NONE:
-		place->where = WHERE_MISSING;
-		return set_real(place, steal(&path), why);
-	case ENTRY_DIR:
-		return set_real(place, steal(&path), why);
-	default:
-		go_nowhere(walk);
-		return 0;
-	}
-}
-
-static int walk_step(struct walk *walk, struct fault *why)
-{
-	const char *name = walk->left + walk->at;
-	size_t len = strcspn(name, "/");
-
-	walk->at += len + (name[len] == '/');
-	if (len == 0 || (len == 1 && name[0] == '.'))
-		return 0;
-	if (len == 2 && name[0] == '.' && name[1] == '.') {
-		/* As the kernel has it: there is no way up from what is not there. */
-		if (walk->place->where == WHERE_MISSING)
-			go_nowhere(walk);
-		else
-			go_up(walk->place->real);
-		return 0;
-	}
-	return go_down(walk, name, len, why);
-}
-
 /* Find the directory `dir`, following everything. */
 static int find_dir(struct view *view, const char *dir, struct place *place, struct fault *why)
 {
-	CLEANUP(walk) struct walk walk = {.view = view, .place = place};
+	auto_free char *left = strdup(dir);
+	size_t at = 0; /* the part of it that is done */
 
-	walk.left = strdup(dir);
-	if (!walk.left)
+	place->real = strdup("/");
+	if (!left || !place->real)
 		return fault_nomem(why);
-	if (set_real(place, strdup("/"), why) < 0)
-		return -1;
-	while (place->where != WHERE_NOWHERE && walk.left[walk.at])
-		if (walk_step(&walk, why) < 0)
+	while (place->where != WHERE_NOWHERE && left[at]) {
+		const char *name = left + at;
+		size_t len = strcspn(name, "/");
+		auto_free char *path = NULL;
+		auto_entry entry = ENTRY_INIT;
+
+		at += len + (name[len] == '/');
+		if (len == 0 || (len == 1 && name[0] == '.'))
+			continue;
+		if (len == 2 && name[0] == '.' && name[1] == '.') {
+			char *slash = strrchr(place->real, '/');
+
+			/* As the kernel has it: there is no way up from what is not there. */
+			if (place->where == WHERE_MISSING)
+				place->where = WHERE_NOWHERE;
+			slash[slash == place->real] = '\0';
+			continue;
+		}
+		path = join(place->real, name, len);
+		if (!path)
+			return fault_nomem(why);
+		if (place->where == WHERE_DIR && look(view, path, &entry, why) < 0)
 			return -1;
+		if (place->where == WHERE_DIR && entry.kind != ENTRY_DIR &&
+			names_add(&view->cache->passed, path, why) < 0)
+			return -1;
+		if (entry.kind == ENTRY_SYMLINK) {
+			char *longer;
+
+			if (++place->links_n > LIMIT_LINKS_N || !*entry.link ||
+				strlen(entry.link) + strlen(left + at) + 2 > LIMIT_PATH_LEN) {
+				place->where = WHERE_NOWHERE;
+				continue;
+			}
+			if (asprintf(&longer, "%s/%s", entry.link, left + at) < 0)
+				return fault_nomem(why);
+			free(left);
+			left = longer;
+			at = 0;
+			if (*left == '/')
+				place->real[1] = '\0';
+			continue;
+		}
+		if (entry.kind == ENTRY_NONE)
+			place->where = WHERE_MISSING;
+		else if (entry.kind != ENTRY_DIR)
+			place->where = WHERE_NOWHERE;
+		free(place->real);
+		place->real = steal(&path);
+	}
 	return 0;
 }
 
-static size_t slot_of(const char *dir)
+static struct place *slot_of(struct view_cache *cache, const char *dir)
 {
 	size_t value = 5381;
 
 	for (; *dir; dir++)
 		value = value * 33 + (uint8_t)*dir;
-	return value % SLOTS;
-}
-
-static int remember(
-	struct view_cache *cache, const char *asked, struct place *place, struct fault *why)
-{
-	struct place *slot = &cache->places[slot_of(asked)];
-
-	place->asked = strdup(asked);
-	if (!place->asked)
-		return fault_nomem(why);
-	place_clear(slot);
-	*slot = *place;
-	*place = (struct place){0};
-	return 0;
-}
-
-/* A link in a directory mostly leads to its neighbour, under the directory's canonical path. */
-static int remember_real(struct view_cache *cache, const struct place *place, struct fault *why)
-{
-	CLEANUP(place) struct place same = {.where = WHERE_DIR};
-
-	if (place->where != WHERE_DIR)
-		return 0;
-	return set_real(&same, strdup(place->real), why) < 0
-		       ? -1
-		       : remember(cache, place->real, &same, why);
+	return &cache->places[value % SLOTS];
 }
 
 /* The remembered place of `dir`, found first if need be; borrowed until the next call. */
 static int dir_place(
 	struct view *view, const char *dir, const struct place **ret, struct fault *why)
 {
-	CLEANUP(place) struct place found = {0};
+	CLEANUP(place) struct place found = {0}, same = {.where = WHERE_DIR};
 	struct place *slot;
 
 	if (!view->cache)
 		view->cache = calloc(1, sizeof(*view->cache));
 	if (!view->cache)
 		return fault_nomem(why);
-	slot = &view->cache->places[slot_of(dir)];
-	if (!slot->asked || strcmp(slot->asked, dir) != 0) {
-		if (find_dir(view, dir, &found, why) < 0 ||
-			remember_real(view->cache, &found, why) < 0 ||
-			remember(view->cache, dir, &found, why) < 0)
-			return -1;
-	}
+	slot = slot_of(view->cache, dir);
 	*ret = slot;
-	return 0;
-}
-
-/* One look-up without following the last name, unless that is "..", "." or nothing. */
-static int look_once(struct view *view, const char *path, unsigned *links_n, struct entry *ret,
-	char **ret_path, struct fault *why)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	bool is_dir = !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-	size_t dir_len = is_dir ? strlen(path) : slash ? (size_t)(slash - path) : 0;
-	auto_free char *dir = strndup(path, dir_len);
-	auto_free char *real = NULL;
-	const struct place *place = NULL;
-
-	if (!dir)
-		return fault_nomem(why);
-	if (dir_place(view, dir, &place, why) < 0)
-		return -1;
-	*links_n += place->links_n;
-	if (place->where == WHERE_NOWHERE || *links_n > LIMIT_LINKS_N)
+	if (slot->asked && strcmp(slot->asked, dir) == 0)
 		return 0;
-	real = is_dir ? strdup(place->real) : join(place->real, name, strlen(name));
-	if (!real)
-		return fault_nomem(why);
-	if (place->where == WHERE_DIR && look(view, real, ret, why) < 0)
+	if (find_dir(view, dir, &found, why) < 0)
 		return -1;
-	*ret_path = steal(&real);
+	/* A link in a directory mostly leads to its neighbour, by the directory's canonical path.
+	 */
+	if (found.where == WHERE_DIR) {
+		struct place *other = slot_of(view->cache, found.real);
+
+		same.asked = strdup(found.real);
+		same.real = strdup(found.real);
+		if (!same.asked || !same.real)
+			return fault_nomem(why);
+		place_free(other);
+		*other = same;
+		same = (struct place){0};
+	}
+	found.asked = strdup(dir);
+	if (!found.asked)
+		return fault_nomem(why);
+	place_free(slot);
+	*slot = found;
+	found = (struct place){0};
 	return 0;
-}
-
-/* The path that a link at the canonical path `real` leads to; NULL: no memory. */
-static char *link_path(const char *real, const char *link)
-{
-	auto_free char *dir = NULL;
-
-	if (*link == '/')
-		return strdup(link);
-	dir = text_parent(real);
-	return dir ? join(dir, link, strlen(link)) : NULL;
 }
 
 int resolve(struct view *view, const char *path, enum view_follow follow, struct entry *ret,
@@ -352,18 +238,29 @@ int resolve(struct view *view, const char *path, enum view_follow follow, struct
 	while (len > 1 && path[len - 1] == '/')
 		len--;
 	next = strndup(path, len);
-	for (;;) {
+	while (next && strlen(next) < LIMIT_PATH_LEN) {
+		const char *slash = strrchr(next, '/');
+		const char *name = slash ? slash + 1 : next;
+		bool is_dir = !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+		size_t dir_len = is_dir ? strlen(next) : slash ? (size_t)(slash - next) : 0;
+		auto_free char *dir = strndup(next, dir_len);
 		auto_free char *real = NULL;
+		auto_free char *parent = NULL;
 		auto_entry entry = ENTRY_INIT;
+		const struct place *place = NULL;
 
-		if (!next)
+		if (!dir)
 			return fault_nomem(why);
-		if (strlen(next) >= LIMIT_PATH_LEN)
-			return 0;
-		if (look_once(view, next, &links_n, &entry, &real, why) < 0)
+		if (dir_place(view, dir, &place, why) < 0)
 			return -1;
-		if (!real)
+		links_n += place->links_n;
+		if (place->where == WHERE_NOWHERE || links_n > LIMIT_LINKS_N)
 			return 0;
+		real = is_dir ? strdup(place->real) : join(place->real, name, strlen(name));
+		if (!real)
+			return fault_nomem(why);
+		if (place->where == WHERE_DIR && look(view, real, &entry, why) < 0)
+			return -1;
 		if (entry.kind != ENTRY_SYMLINK || follow == VIEW_NOFOLLOW) {
 			*ret = entry;
 			entry.link = NULL;
@@ -373,6 +270,10 @@ int resolve(struct view *view, const char *path, enum view_follow follow, struct
 		if (++links_n > LIMIT_LINKS_N)
 			return 0;
 		free(next);
-		next = link_path(real, entry.link);
+		parent = text_parent(real);
+		next = *entry.link == '/' ? strdup(entry.link)
+		       : parent           ? join(parent, entry.link, strlen(entry.link))
+					  : NULL;
 	}
+	return next ? 0 : fault_nomem(why);
 }

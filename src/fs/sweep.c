@@ -11,11 +11,6 @@
 #include "src/sys/replace.h"
 #include "src/sys/spawn.h"
 
-static struct disk *disk_of(struct tree *tree)
-{
-	return &((struct host *)tree)->disk;
-}
-
 /* One directory after another, each ended by a NUL, which no path holds. */
 int sweep_note(int keep_fd, const struct plan *plan, struct fault *why)
 {
@@ -67,27 +62,6 @@ void sweep_dir(struct tree *tree, const char *dir, const char *end)
 			unlinkat(fd, names.at[i], 0);
 }
 
-/* The directory beside `lock_path` with the highest number, allocated. */
-static int newest(struct tree *tree, const char *lock_path, char **ret, struct fault *why)
-{
-	auto_free char *dir = text_parent(lock_path);
-	auto_names names = NAMES_INIT;
-	uint64_t number, highest = 0;
-
-	if (!dir)
-		return fault_nomem(why);
-	if (tree->ops->list(tree, dir, &names, why) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++)
-		if (text_number(names.at[i], UINT64_MAX, &number) && number > highest)
-			highest = number;
-	if (asprintf(ret, "%s/%ju", dir, (uintmax_t)highest) < 0) {
-		*ret = NULL;
-		return fault_nomem(why);
-	}
-	return 0;
-}
-
 /* Where to sweep, in a child. */
 struct sweeping {
 	struct tree *tree;
@@ -106,13 +80,27 @@ static void sweep_each(void *of)
 			sweep_dir(it->tree, dirs + at, SWEEP_END);
 }
 
-static int read_note(struct tree *tree, const char *keep_dir, struct buf *note, struct fault *why)
+/* The note in the directory beside `lock_path` with the highest number, which is swept as well. */
+static int read_newest(
+	struct tree *tree, const char *lock_path, struct buf *note, struct fault *why)
 {
+	auto_free char *dir = text_parent(lock_path);
+	auto_free char *keep_dir = NULL, *path = NULL;
+	auto_names names = NAMES_INIT;
 	auto_entry entry = ENTRY_INIT;
-	auto_free char *path = NULL;
+	uint64_t number, highest = 0;
 
-	if (asprintf(&path, "%s/" SWEEP_NOTE, keep_dir) < 0)
+	if (!dir)
 		return fault_nomem(why);
+	if (tree->ops->list(tree, dir, &names, why) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		if (text_number(names.at[i], UINT64_MAX, &number) && number > highest)
+			highest = number;
+	if (text_set(&keep_dir, why, "%s/%ju", dir, (uintmax_t)highest) < 0 ||
+		text_set(&path, why, "%s/" SWEEP_NOTE, keep_dir) < 0)
+		return -1;
+	sweep_dir(tree, keep_dir, ""); /* what was to be its record */
 	if (tree->ops->entry(tree, path, &entry, why) < 0)
 		return -1;
 	return entry.kind == ENTRY_FILE ? tree->ops->read(tree, path, note, why) : 0;
@@ -123,15 +111,9 @@ void sweep(struct tree *tree, const char *lock_path)
 	auto_buf note = buf_make(LIMIT_FILE_BYTES);
 	struct sweeping it = {tree, &note};
 	struct fault ignored = FAULT_INIT;
-	auto_free char *keep_dir = NULL;
 
-	if (newest(tree, lock_path, &keep_dir, &ignored) < 0) {
-		log_detail("%s", ignored.text);
-		return;
-	}
-	sweep_dir(tree, keep_dir, ""); /* what was to be its record */
-	if (read_note(tree, keep_dir, &note, &ignored) < 0)
+	if (read_newest(tree, lock_path, &note, &ignored) < 0)
 		log_detail("%s", ignored.text);
 	else if (note.len && !spawn_try(sweep_each, &it, LIMIT_SWEEP_MS))
-		log_detail("what a cut-off run left beside its files could not be removed in time");
+		log_detail("leftovers of an interrupted run could not be removed in time");
 }

@@ -84,60 +84,19 @@ int view_skip(const struct fault *seen, struct fault *why)
 	return -1;
 }
 
-/* The name, if `path` stands directly in `dir`; else NULL. */
-static const char *name_in(const char *path, const char *dir)
-{
-	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
-
-	if (strncmp(path, dir, len) != 0 || path[len] != '/' || strchr(path + len + 1, '/'))
-		return NULL;
-	return path + len + 1;
-}
-
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Sorted `there` with the plan's edits in `dir` taken away and added. */
-static int merge_names(const struct view *view, const char *dir, const struct names *there,
-	struct names *ret, struct fault *why)
-{
-	const char *slash = strcmp(dir, "/") == 0 ? "" : dir;
-
-	for (size_t i = 0; i < there->n; i++) {
-		auto_buf path = buf_make(2 * LIMIT_PATH_LEN);
-		const struct edit *edit;
-
-		buf_printf(&path, "%s/%s", slash, there->at[i]);
-		if (buf_check(&path, "a path", why) < 0)
-			return -1;
-		edit = planned(view, buf_text(&path));
-		if (!(edit && edit->kind == ENTRY_NONE) && names_add(ret, there->at[i], why) < 0)
-			return -1;
-	}
-	for (size_t i = 0; view->plan && i < view->plan->n; i++) {
-		const struct edit *edit = view->plan->at[i];
-		const char *name = name_in(edit->path, dir);
-
-		if (!name || edit->kind == ENTRY_NONE ||
-			(there->n &&
-				bsearch(&name, there->at, there->n, sizeof(*there->at), by_name)))
-			continue;
-		if (names_add(ret, name, why) < 0)
-			return -1;
-	}
-	names_sort(ret);
-	return 0;
 }
 
 int view_list(struct view *view, const char *path, struct names *ret, struct fault *why)
 {
 	auto_names there = NAMES_INIT;
 	auto_names names = NAMES_INIT;
-	const struct names *all = &there;
+	const struct names *all = view->plan && view->plan->n ? &names : &there;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
+	size_t len;
 
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
@@ -148,72 +107,69 @@ int view_list(struct view *view, const char *path, struct names *ret, struct fau
 	if (!planned(view, real) && view->tree->ops->list(view->tree, real, &there, why) < 0)
 		return resolve_failed(view, real, why);
 	names_sort(&there);
-	if (view->plan && view->plan->n) {
-		if (merge_names(view, real, &there, &names, why) < 0)
+	len = real[1] ? strlen(real) : 0;
+	for (size_t i = 0; all == &names && i < there.n; i++) {
+		auto_buf below = buf_make(2 * LIMIT_PATH_LEN);
+		const struct edit *edit;
+
+		buf_printf(&below, "%.*s/%s", (int)len, real, there.at[i]);
+		if (buf_check(&below, "a path", why) < 0)
 			return -1;
-		all = &names;
+		edit = planned(view, buf_text(&below));
+		if (!(edit && edit->kind == ENTRY_NONE) && names_add(&names, there.at[i], why) < 0)
+			return -1;
 	}
+	for (size_t i = 0; view->plan && i < view->plan->n; i++) {
+		const struct edit *edit = view->plan->at[i];
+		const char *name;
+
+		if (edit->kind == ENTRY_NONE || strncmp(edit->path, real, len) != 0 ||
+			edit->path[len] != '/')
+			continue;
+		name = edit->path + len + 1;
+		if (strchr(name, '/') ||
+			(there.n && bsearch(&name, there.at, there.n, sizeof(*there.at), by_name)))
+			continue;
+		if (names_add(&names, name, why) < 0)
+			return -1;
+	}
+	names_sort(&names);
 	for (size_t i = 0; i < all->n; i++)
 		if (names_add(ret, all->at[i], why) < 0)
 			return -1;
 	return 0;
 }
 
-/* Does the tree hold exactly those bytes there? */
-static int holds_bytes(struct tree *tree, const struct edit *edit, const struct entry *entry,
-	bool *ret, struct fault *why)
+/*
+ * Put the edit into the plan, with what stands there now; or take an older one out when the tree,
+ * without the plan, is already as it would make it.  Takes the edit.
+ */
+static int settle(struct view *view, struct edit *edit, struct fault *why)
 {
 	auto_buf bytes = buf_make(edit->len);
-
-	if (entry->size != (int64_t)edit->len) {
-		*ret = false;
-		return 0;
-	}
-	if (tree->ops->read(tree, edit->path, &bytes, why) < 0)
-		return -1;
-	*ret = bytes.len == edit->len &&
-	       (bytes.len == 0 || memcmp(bytes.bytes, edit->bytes, bytes.len) == 0);
-	return 0;
-}
-
-/* Is the tree, without the plan, already as the edit would make it?  Notes what stands there. */
-static int tree_has(struct view *view, struct edit *edit, bool *ret, struct fault *why)
-{
 	auto_entry entry = ENTRY_INIT;
+	bool has;
 
+	assert(view->plan);
 	if (resolve_unplanned(view, edit->path, &entry, why) < 0)
 		return -1;
 	edit->old_size = entry.size;
 	edit->old_changed = entry.changed;
-	if (entry.kind == ENTRY_FILE && edit->kind == ENTRY_FILE)
-		return holds_bytes(view->tree, edit, &entry, ret, why);
-	*ret = entry.kind == edit->kind &&
-	       (entry.kind != ENTRY_SYMLINK || strcmp(entry.link, edit->link) == 0);
-	return 0;
-}
-
-static void edit_free(struct edit *edit)
-{
-	free(edit->path);
-	free(edit->bytes);
-	free(edit->link);
-}
-CLEANUP_VALUE(edit, edit_free)
-
-/* Put the edit into the plan, or take an older one out when the tree has it so; takes the edit. */
-static int settle(struct view *view, struct edit *edit, struct fault *why)
-{
-	bool has = false;
-
-	assert(view->plan);
-	if (tree_has(view, edit, &has, why) < 0)
-		return -1;
-	resolve_touch(view, edit->path);
-	if (has) {
-		plan_drop(view->plan, edit->path);
-		return 0;
+	has = entry.kind == edit->kind;
+	if (has && entry.kind == ENTRY_SYMLINK)
+		has = strcmp(entry.link, edit->link) == 0;
+	if (has && entry.kind == ENTRY_FILE) {
+		has = entry.size == (int64_t)edit->len;
+		if (has && view->tree->ops->read(view->tree, edit->path, &bytes, why) < 0)
+			return -1;
+		has = has && bytes.len == edit->len &&
+		      (!bytes.len || memcmp(bytes.bytes, edit->bytes, bytes.len) == 0);
 	}
-	return plan_take(view->plan, edit, why);
+	resolve_touch(view, edit->path);
+	if (!has)
+		return plan_take(view->plan, edit, why);
+	plan_drop(view->plan, edit->path);
+	return 0;
 }
 
 /* Plan the directories above `path`, which is canonical, as far as they are missing, topmost first.
@@ -221,7 +177,7 @@ static int settle(struct view *view, struct edit *edit, struct fault *why)
 static int plan_parents(struct view *view, const char *path, const char *whose, struct fault *why)
 {
 	const char *slash = strrchr(path, '/');
-	CLEANUP(edit) struct edit edit = {.kind = ENTRY_DIR, .mode = 0755, .whose = whose};
+	auto_edit edit = {.kind = ENTRY_DIR, .mode = 0755, .whose = whose};
 	auto_entry entry = ENTRY_INIT;
 
 	if (slash == path)
@@ -272,7 +228,7 @@ int view_put_file(struct view *view, const char *path, const void *bytes, size_t
 int view_give_file(struct view *view, const char *path, struct buf *bytes, mode_t mode,
 	const char *whose, struct fault *why)
 {
-	CLEANUP(edit) struct edit edit = {.kind = ENTRY_FILE, .mode = mode, .whose = whose};
+	auto_edit edit = {.kind = ENTRY_FILE, .mode = mode, .whose = whose};
 	auto_buf given = *bytes;
 	auto_entry old = ENTRY_INIT;
 
@@ -294,8 +250,7 @@ int view_give_file(struct view *view, const char *path, struct buf *bytes, mode_
 int view_put_link(struct view *view, const char *path, const char *target, const char *whose,
 	struct fault *why)
 {
-	CLEANUP(edit)
-	struct edit edit = {.kind = ENTRY_SYMLINK, .mode = 0777, .whose = whose};
+	auto_edit edit = {.kind = ENTRY_SYMLINK, .mode = 0777, .whose = whose};
 	auto_entry old = ENTRY_INIT;
 
 	if (prepare(view, path, VIEW_NOFOLLOW, &edit, &old, why) < 0)
@@ -308,8 +263,7 @@ int view_put_link(struct view *view, const char *path, const char *target, const
 
 int view_remove(struct view *view, const char *path, const char *whose, struct fault *why)
 {
-	CLEANUP(edit)
-	struct edit edit = {.kind = ENTRY_NONE, .whose = whose};
+	auto_edit edit = {.kind = ENTRY_NONE, .whose = whose};
 	auto_entry old = ENTRY_INIT;
 
 	if (view_entry(view, path, VIEW_NOFOLLOW, &old, NULL, why) < 0)
