@@ -147,9 +147,10 @@ check-packages: all deb
 	BUILD=$(BUILD) tests/packages/deb.sh
 	BUILD=$(BUILD) tests/packages/rpm.sh
 
-# The Ansible collection on 50 roots.
-check-fleet: all
+# The Ansible collection on 50 roots, and what else packaging/ has for other tools.
+check-fleet: all static
 	BUILD=$(BUILD) tests/fleet/ansible.sh
+	BUILD=$(BUILD) tests/fleet/examples.sh
 
 check-fuzz:
 	CLANG=$(CLANG) LIBS='$(ALL_LDLIBS)' tests/fuzz/run.sh 10 $(FUZZERS)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# CHANGELOG has an Unreleased part first, and then a version, which the program and the Ansible collection have too.
+# CHANGELOG has an Unreleased part first, and then a version, which the program and what is packaged for others have too.
 set -u
 headings=$(grep '^## ' CHANGELOG)
 version=$(printf '%s\n' "$headings" | sed -n '2s/^## \[\([0-9]*\.[0-9]*\.[0-9]*\)\].*/\1/p')
@@ -16,7 +16,10 @@ case " $said " in
 	exit 1
 	;;
 esac
-grep -qx "version: $version" packaging/ansible/galaxy.yml || {
-	echo "CHANGELOG says $version, packaging/ansible/galaxy.yml another"
-	exit 1
-}
+for file in packaging/ansible/galaxy.yml packaging/puppet/trustfix/metadata.json \
+	packaging/examples/devcontainer-feature/devcontainer-feature.json; do
+	grep -Eq "\"?version\"?: \"?$version\"?,?$" $file || {
+		echo "CHANGELOG says $version, $file another"
+		exit 1
+	}
+done
