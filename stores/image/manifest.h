@@ -18,20 +18,32 @@
 
 #define DIGEST_TEXT_LEN 72 /* "sha256:", 64 digits and the NUL */
 
+/* What becomes of an image. */
+struct turn {
+	enum { TURN_NONE = 0, TURN_APPEND, TURN_CUT } kind;
+	const struct new_layer *layer;
+	enum packing packing;
+	int64_t when;
+	char *config; /* the new one */
+	char config_digest[DIGEST_TEXT_LEN];
+	uint8_t diff_id[DIGEST_SHA256_LEN]; /* of the layer that comes or goes */
+};
+
 struct image {
 	char *label; /* "app:1 (linux/amd64)", printable */
 	char *config; /* the text */
 	char digest[DIGEST_TEXT_LEN]; /* of the config */
-	char *os;
 	char *platform; /* "linux/arm64/v8" */
 	struct names settings; /* "NAME=VALUE" of its environment */
 	int64_t created; /* seconds since 1970; 0 when it says nothing of use */
 	bool has_created;
+	bool is_windows;
 	bool is_ours; /* its topmost layer is one of trustfix ... */
 	const char *blank; /* ... and its comment, which says that there was no history; or NULL */
 	bool is_docker; /* named by manifest.json */
 	struct layer *layers; /* lowest first */
 	size_t layers_n;
+	struct turn turn;
 };
 
 /* image_file_installed() of it. */

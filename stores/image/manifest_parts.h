@@ -6,9 +6,9 @@
 
 #include "src/sys/json.h"
 #include "stores/image/manifest.h"
-#include "stores/image/tar.h"
 
-#define BLOB_NAME_LEN 78 /* "blobs/sha256/", 64 digits and the NUL */
+#define BLOBS "blobs/sha256/"
+#define BLOB_NAME_LEN 78 /* BLOBS, 64 digits and the NUL */
 
 /* annotations */
 #define REF_NAME "org.opencontainers.image.ref.name" /* [image-spec, annotations.md] */
@@ -20,96 +20,88 @@
 #define NO_IMAGE SIZE_MAX
 #define NO_NODE SIZE_MAX
 
-/* JSON of the box, or what it becomes. */
-struct document {
-	char *text; /* NULL: it stays */
-	json_t *json; /* it parsed, with all numbers as real ones; NULL where nothing reads it */
-	char digest[DIGEST_TEXT_LEN]; /* of the text */
-};
-
-void document_free(struct document *document);
-CLEANUP_VALUE(document, document_free)
-#define auto_document CLEANUP(document) struct document
-
-/* What happens to an image. */
-enum turn_kind {
-	TURN_NONE = 0,
-	TURN_APPEND,
-	TURN_CUT,
-};
-
-struct turn {
-	enum turn_kind kind;
-	const struct new_layer *layer;
-	enum packing packing;
-	int64_t when;
-	struct document config; /* the new one */
-	uint8_t diff_id[32]; /* of the layer that comes or goes */
+/* An element of an index's list. */
+struct edge {
+	char digest[DIGEST_TEXT_LEN];
+	size_t node; /* NO_NODE: not an image, not here, not asked for */
+	const char *tag; /* of index.json's; borrowed from manifests.index */
+	enum {
+		EDGE_NAMES = 0,
+		EDGE_ATTESTS,
+		EDGE_SIGNS
+	} kind; /* it signs: or is another artifact */
+	char about[DIGEST_TEXT_LEN]; /* ... of that document; "": any or none */
 };
 
 /* An index, or the manifest of one image. */
 struct node {
-	struct document was;
-	struct document now;
+	char *text;
+	char digest[DIGEST_TEXT_LEN];
+	char *now; /* what it becomes; NULL: it stays */
+	char now_digest[DIGEST_TEXT_LEN];
 	bool is_index;
-	size_t image; /* of a manifest */
-	unsigned depth;
 	bool is_docker; /* its media types are Docker's */
-	const char *tag; /* of the edge of index.json that leads here, borrowed */
+	bool done; /* what it becomes is known */
+	size_t image; /* of a manifest, or NO_IMAGE */
+	unsigned depth;
+	const char *tag; /* of the edge of index.json that leads here */
 	struct edge *edges; /* of an index: one for each element of "manifests" */
 	size_t edges_n;
-	bool done; /* what it becomes is known */
-};
-
-struct edge {
-	size_t node; /* NO_NODE: not an image, not here, not asked for */
-	char digest[DIGEST_TEXT_LEN];
-	char *tag; /* of index.json's */
-	char *refers; /* the digest that an attestation is about */
-	char *signs; /* the digest that a signature or another artifact is about; "" any */
-};
-
-/* One element of manifest.json. */
-struct entry_of_docker {
-	size_t image;
-	char *config_name;
-	char *last_layer; /* its name; NULL: there is none */
-	char *layer_before; /* the one below it */
-	struct names tags;
 };
 
 struct manifests {
 	struct image_archive *image_archive;
 	struct manifests_options options;
 	struct image *images;
-	struct turn *turns; /* one for each */
 	size_t images_n;
 	struct node *nodes; /* index.json is the first, if there is one */
 	size_t nodes_n;
+	json_t *index; /* index.json, with all numbers as real ones, as are the next two */
 	char *docker_text; /* manifest.json */
-	struct entry_of_docker *docker;
-	size_t docker_n;
-	struct document repositories;
+	json_t *docker;
+	size_t *docker_images; /* of each of its elements, or NO_IMAGE */
+	char *repositories_text;
+	json_t *repositories;
 	size_t json_len; /* of all documents read so far */
 	struct names notes;
 	struct fault skipped; /* why the first image that was left out was */
 };
 
 /* "sha256:HEX" as a digest; false: it is none. */
-bool digest_parse(const char *text, uint8_t ret[static 32]);
-void digest_format(const uint8_t digest[static 32], char out[static DIGEST_TEXT_LEN]);
+bool digest_parse(const char *text, uint8_t ret[static DIGEST_SHA256_LEN]);
+void digest_format(
+	const uint8_t digest[static DIGEST_SHA256_LEN], char out[static DIGEST_TEXT_LEN]);
 void blob_name(const char *digest_text, char out[static BLOB_NAME_LEN]);
 
-/* A document of the box; its digest is compared, its size unless negative; NULL: neither. */
 struct descriptor {
 	char digest[DIGEST_TEXT_LEN];
-	int64_t size;
+	int64_t size; /* negative: not known */
 };
+
+struct document {
+	char *text;
+	json_t *json; /* with all numbers as real ones */
+	char digest[DIGEST_TEXT_LEN];
+};
+
+static inline void document_free(struct document *document)
+{
+	free(document->text);
+	json_decref(document->json);
+}
+CLEANUP_VALUE(document, document_free)
+#define auto_document CLEANUP(document) struct document
+
+/*
+ * Read a document of the archive and compare it with `wanted`, unless that is NULL.  FAULT_FORMAT:
+ * it is missing or damaged.  FAULT_LIMIT.
+ */
 int document_read(struct manifests *it, const char *name, const struct descriptor *wanted,
 	struct document *ret, struct fault *why);
 
-/* What it becomes; the same text when `json` means the same as it. */
-int document_change(const char *text, const json_t *json, struct document *ret, struct fault *why);
+/* What the document becomes; the same text when `json` means the same as it. */
+int document_change(const char *text, const json_t *json, char **ret,
+	char ret_digest[static DIGEST_TEXT_LEN], struct fault *why);
 
 /* Is it a list?  Go writes one that was never made as null. */
 static inline bool json_is_list(const json_t *json)
@@ -121,57 +113,52 @@ static inline bool json_is_list(const json_t *json)
  * false: no memory, or it was NULL for the want of it. */
 bool json_push(json_t *object, const char *key, json_t *item);
 
+/* manifest_config.c */
 /*
- * manifest_config.c: the image of that config, new or known; its layers are not set yet.
- * *ret_image is NO_IMAGE when it is not of the platform that was asked for.
+ * The image of the config `name`, new or known; its layers are not set yet.  *ret_image is NO_IMAGE
+ * when it is not of the platform that was asked for.
  */
-int config_take(
-	struct manifests *it, struct document *config, size_t *ret_image, struct fault *why);
-int config_append(
-	struct image *image, struct turn *turn, const struct addition *addition, struct fault *why);
-int config_cut(struct image *image, struct turn *turn, struct fault *why);
-
-/* The descriptor of the new layer; NULL: no memory. */
-json_t *layer_descriptor(const struct turn *turn, bool is_docker);
-
+int image_add(struct manifests *it, const char *name, const struct descriptor *wanted,
+	size_t *ret_image, struct fault *why);
 void image_free(struct image *image);
 
-/* The layers of an image, when they are not known yet; `name` in the box. */
-int layer_set(struct manifests *it, size_t image, size_t i, const char *name, const char *digest,
-	int64_t size, struct fault *why);
-
-/* "linux/arm64/v8", printable; `variant` may be NULL.  NULL: no memory. */
-char *platform_text(const char *os, const char *arch, const char *variant);
-
-/* Is `platform` what was asked for?  Says why not, the first time. */
-bool is_wanted(struct manifests *it, const char *platform);
+/* Layer i of an image, if it is not known yet; `name` in the archive; `wanted`, NULL: unknown. */
+int layer_set(struct manifests *it, size_t image, size_t i, const char *name,
+	const struct descriptor *wanted, struct fault *why);
 
 /* Name it after its first tag, if it has no name yet; NULL: none. */
 int image_name(struct image *image, const char *tag, struct fault *why);
 
+/* "linux/arm64/v8", printable; `variant` may be NULL.  NULL: no memory. */
+char *platform_text(const char *os, const char *arch, const char *variant);
+
+/* Is `platform` what was asked for?  Notes why not, the first time. */
+bool is_wanted(struct manifests *it, const char *platform);
+
 /* Does an image that keeps it, or has it below another, need the last layer of this one? */
 bool is_needed(const struct manifests *it, const struct image *image);
 
-/* Put a blob or document in, unless it is there already; make known that it is not needed. */
+/* manifest_change.c */
+/* The descriptor of the new layer; NULL: no memory. */
+json_t *layer_descriptor(const struct turn *turn, bool is_docker);
+
+/* Put a document in, or (text is NULL) a new layer, unless it is there already. */
 int put_new(struct manifests *it, struct changes *ret, const char *name, const char *text,
-	struct fault *why);
-int put_layer(struct manifests *it, struct changes *ret, const char *name, const struct turn *turn,
-	struct fault *why);
+	const struct turn *turn, struct fault *why);
 
-/* "app" as "app:latest"; the end of the name in it. */
-char *full_tag(const char *tag);
-
-/* The same as containerd writes it: "docker.io/library/app:latest". */
-char *containerd_name(const char *tag);
+/* The end of the name in a tag; "app" as "app:latest", and "docker.io/library/app:latest". */
 size_t name_len(const char *tag);
+char *full_tag(const char *tag);
+char *containerd_name(const char *tag);
 
-/* manifest_oci.c, manifest_docker.c: read one view; what changes in it. */
-/* The node of that digest, or NO_NODE. */
-size_t find_node(const struct manifests *it, const char *digest);
-
-int oci_read(struct manifests *it, struct fault *why);
 int oci_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why);
+
+/* manifest_oci.c, manifest_docker.c: read one view */
+int oci_read(struct manifests *it, struct fault *why);
 int docker_read(struct manifests *it, struct fault *why);
 int docker_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why);
+
+/* The node of that digest, or NO_NODE. */
+size_t find_node(const struct manifests *it, const char *digest);
 
 #endif

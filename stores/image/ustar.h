@@ -3,10 +3,12 @@
 #define TRUSTFIX_USTAR_H
 
 /*
- * The headers of new members, byte by byte, since a layer's digest is made of them: ustar
- * [POSIX.1-2017, pax, ustar Interchange Format], with a pax header in front where ustar has no room
- * (long names, large owners and sizes) or no word (extended attributes).  Names are written as they
- * are.
+ * The headers of new members: ustar [POSIX.1-2017, pax, ustar Interchange Format], with a pax
+ * header in front where ustar has no room (names over 100 bytes, large owners and sizes) or no word
+ * (extended attributes).  Names are written as they are.
+ *
+ * Not libarchive's writer: a layer's digest is made of these bytes and must be the same everywhere,
+ * and what libarchive writes for a name that is not ASCII depends on the locale.
  */
 
 #include <stdint.h>
