@@ -138,7 +138,7 @@ for form in docker20 docker26 podman oci+dir index+gzip+dir; do
 done
 expect dialect make docker26 several app:1 one.tar + other:1 two.tar
 expect_status 1 tf install --image several -o named.tar --tag corp/app:2 --ca "$ca"
-says 'one name cannot be that of all'
+says '--tag can name only one'
 expect test ! -e named.tar
 for name in 'no name' :x x/ a::b a/b:1/c:2; do
 	expect_status 2 tf install --image several -o named.tar --tag "$name" --ca "$ca"
