@@ -28,36 +28,6 @@ static int check_targets(const struct job *job, struct fault *why)
 	return 0;
 }
 
-/* One target after the other: each has many programs of its own. */
-static int ask(struct job *job, struct doctor_reports *ret, struct fault *why)
-{
-	struct view *view = &job->site.trees[0].view;
-
-	ret->at = calloc(job->survey.n, sizeof(*ret->at));
-	if (!ret->at)
-		return fault_nomem(why);
-	ret->n = job->survey.n;
-	for (size_t i = 0; i < ret->n; i++) {
-		const struct finding *finding = &job->survey.at[i];
-		struct doctor_report *report = &ret->at[i];
-		struct doctor_case it = {
-			.target = finding->target,
-			.options = &job->survey_options,
-			.timeout_ms = job->options->timeout ? job->survey_options.peer.timeout_ms
-							    : LIMIT_DOCTOR_MS,
-			.view = view,
-		};
-		int status;
-
-		if (doctor_ask(&it, report, why) < 0 ||
-			doctor_advise(report, finding, view, why) < 0)
-			return -1;
-		status = doctor_status(report);
-		job->status = status > job->status ? status : job->status;
-	}
-	return 0;
-}
-
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
 static json_t *run_json(const struct doctor_run *run)
@@ -67,19 +37,14 @@ static json_t *run_json(const struct doctor_run *run)
 		"said", json_shown(run->said));
 }
 
-static json_t *reports_json(const struct job *job, const struct doctor_reports *reports)
+static json_t *asked_json(const char *target, const struct doctor_report *report)
 {
-	json_t *json = json_array();
+	json_t *rows = json_array();
 
-	for (size_t i = 0; json && i < reports->n; i++) {
-		const struct doctor_report *report = &reports->at[i];
-		json_t *rows = json_array();
+	for (size_t i = 0; rows && i < report->n; i++) {
+		const struct doctor_program *it = &report->at[i];
 
-		for (size_t p = 0; rows && p < report->n; p++) {
-			const struct doctor_program *it = &report->at[p];
-
-			rows = json_and(
-				rows, json_object_of((const struct json_member[]){
+		rows = json_and(rows, json_object_of((const struct json_member[]){
 					      {"program", json_string(it->program->command)},
 					      {"path", json_shown(it->path)},
 					      {"version", json_shown(it->version)},
@@ -90,12 +55,9 @@ static json_t *reports_json(const struct job *job, const struct doctor_reports *
 					      {"todo", json_shown(it->todo)},
 					      {0},
 				      }));
-		}
-		json = json_and(json,
-			json_pack("{s:s, s:o, s:o}", "target", job->survey.at[i].target->label,
-				"programs", rows, "notes", json_names(&report->notes)));
 	}
-	return json;
+	return json_pack("{s:s, s:o, s:o}", "target", target, "programs", rows, "notes",
+		json_names(&report->notes));
 }
 
 /* ---- text ------------------------------------------------------------------------------------ */
@@ -220,18 +182,37 @@ static int write_report(const struct job *job, const struct doctor_report *repor
 	return 0;
 }
 
+/* One target after the other: each has many programs of its own. */
 int cmd_doctor(struct job *job, struct fault *why)
 {
-	CLEANUP(doctor_reports) struct doctor_reports reports = {0};
+	auto_json json = json_array();
 
 	if (check_targets(job, why) < 0 || job_set_peer(job, why) < 0 ||
 		job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
-		job_survey(job, &job->options->operands, why) < 0 || ask(job, &reports, why) < 0)
+		job_survey(job, &job->options->operands, why) < 0)
 		return -1;
-	if (job->options->json)
-		return report_member(job, "checkups", reports_json(job, &reports), why);
-	for (size_t i = 0; i < reports.n; i++)
-		if (write_report(job, &reports.at[i], &job->survey.at[i], why) < 0)
+	for (size_t i = 0; i < job->survey.n; i++) {
+		const struct finding *finding = &job->survey.at[i];
+		struct view *view = &job->site.trees[0].view;
+		struct doctor_case it = {
+			.target = finding->target,
+			.options = &job->survey_options,
+			.timeout_ms = job->options->timeout ? job->survey_options.peer.timeout_ms
+							    : LIMIT_DOCTOR_MS,
+			.view = view,
+		};
+		auto_doctor_report report = {0};
+		int status;
+
+		if (doctor_ask(&it, &report, why) < 0 ||
+			doctor_advise(&report, finding, view, why) < 0)
 			return -1;
-	return 0;
+		status = doctor_status(&report);
+		job->status = status > job->status ? status : job->status;
+		if (job->options->json)
+			json = json_and(json, asked_json(finding->target->label, &report));
+		else if (write_report(job, &report, finding, why) < 0)
+			return -1;
+	}
+	return job->options->json ? report_member(job, "checkups", steal(&json), why) : 0;
 }

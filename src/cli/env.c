@@ -29,7 +29,7 @@ static json_t *variables_json(const struct variable_files *files)
 
 int cmd_env(struct job *job, struct fault *why)
 {
-	auto_variable_files files = {0};
+	struct variable_files files = {0};
 	auto_buf lines = buf_make(LIMIT_FILE_BYTES);
 	enum shell shell = SHELL_SH;
 

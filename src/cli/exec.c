@@ -4,7 +4,7 @@
 #include "src/cli/cmds.h"
 #include "src/sys/foreground.h"
 #include "src/sys/log.h"
-#include "src/doctor/ephemeral.h"
+#include "src/doctor/exec.h"
 #include "stores/kinds.h"
 
 /* As a file of certificates that programs are told to read: by the targets' chains, now. */
@@ -53,15 +53,15 @@ static int run_trusting(
 	struct job *job, const struct certs *bundle, const struct certs *cas, struct fault *why)
 {
 	struct fault left = FAULT_INIT;
-	auto_ephemeral files = {0};
+	auto_exec_files files = {0};
 	sigset_t before;
 	int rc;
 
 	foreground_hold(&before);
-	rc = ephemeral_make(bundle, cas, job->survey_options.at, &files, why);
+	rc = exec_files_make(bundle, cas, job->survey_options.at, &files, why);
 	if (rc == 0)
 		rc = run(job, &before, why);
-	if (ephemeral_remove(&files, &left) < 0)
+	if (exec_files_remove(&files, &left) < 0)
 		log_note("%s", left.text);
 	foreground_release(&before);
 	return rc;
@@ -86,7 +86,7 @@ int cmd_exec(struct job *job, struct fault *why)
 	if (cas.n == 0)
 		return run_as_it_is(job, why);
 	if (system_anchors(&job->site, &system, why) < 0 ||
-		ephemeral_bundle(&system, &cas, &bundle, why) < 0 || prove(job, &bundle, why) < 0)
+		exec_bundle(&system, &cas, &bundle, why) < 0 || prove(job, &bundle, why) < 0)
 		return -1;
 	return run_trusting(job, &bundle, &cas, why);
 }

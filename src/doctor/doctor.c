@@ -54,14 +54,6 @@ void doctor_report_free(struct doctor_report *report)
 	*report = (struct doctor_report){0};
 }
 
-void doctor_reports_free(struct doctor_reports *reports)
-{
-	for (size_t i = 0; i < reports->n; i++)
-		doctor_report_free(&reports->at[i]);
-	free(reports->at);
-	*reports = (struct doctor_reports){0};
-}
-
 int doctor_status(const struct doctor_report *report)
 {
 	int status = 0;
@@ -397,7 +389,7 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 
 int doctor_ask(const struct doctor_case *it, struct doctor_report *ret, struct fault *why)
 {
-	CLEANUP(doctor_report) struct doctor_report report = {0};
+	auto_doctor_report report = {0};
 	auto_free char *dir = NULL;
 	size_t there = 0;
 	int rc;

@@ -41,16 +41,10 @@ struct doctor_program {
 	char *why, *uses, *todo; /* a sentence each, or NULL: doctor_advise() */
 };
 
-/* Of one target. */
 struct doctor_report {
 	struct doctor_program *at;
 	size_t n;
 	struct names notes;
-};
-
-struct doctor_reports {
-	struct doctor_report *at;
-	size_t n;
 };
 
 struct doctor_case {
@@ -72,8 +66,7 @@ int doctor_advise(struct doctor_report *report, const struct finding *finding, s
 
 void doctor_report_free(struct doctor_report *report);
 CLEANUP_VALUE(doctor_report, doctor_report_free)
-void doctor_reports_free(struct doctor_reports *reports);
-CLEANUP_VALUE(doctor_reports, doctor_reports_free)
+#define auto_doctor_report CLEANUP(doctor_report) struct doctor_report
 
 /* 3: one does not trust in the user's environment; else 1: one fails there; else 0. */
 int doctor_status(const struct doctor_report *report);

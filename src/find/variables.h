@@ -7,10 +7,10 @@
 #include "src/client/programs.h"
 #include "stores/store.h"
 
-/* What they are set to in a tree where CAs are installed: paths as its programs see them. */
+/* For a tree where CAs are installed: static paths, as its programs see them. */
 struct variable_files {
-	char *bundle; /* the system's, with the CAs */
-	char *ca; /* the CAs alone */
+	const char *bundle; /* the system's, with the CAs */
+	const char *ca; /* the CAs alone */
 };
 
 /*
@@ -28,9 +28,5 @@ const char *variable_value(const struct variable *variable, const struct variabl
  * used is a note.  FAULT_SYSTEM: no memory.
  */
 int variables_places(struct view *view, struct places *ret, struct fault *why);
-
-void variable_files_free(struct variable_files *files);
-CLEANUP_VALUE(variable_files, variable_files_free)
-#define auto_variable_files CLEANUP(variable_files) struct variable_files
 
 #endif

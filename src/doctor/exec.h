@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TRUSTFIX_EPHEMERAL_H
-#define TRUSTFIX_EPHEMERAL_H
+#ifndef TRUSTFIX_EXEC_H
+#define TRUSTFIX_EXEC_H
 
 /*
  * Trust that exists only while one command runs: files in a private directory, and variables that
@@ -14,31 +14,31 @@
 #include "src/base/names.h"
 #include "src/x509/certs.h"
 
-struct ephemeral {
+struct exec_files {
 	char *dir; /* NULL: there is none */
-	struct names files; /* in it, of ours */
+	struct names paths; /* of our files in it */
 };
 
 /*
  * What the command will trust in place of the system's bundle: the file of SSL_CERT_FILE, where the
  * user has set it and it can be read, else `system`; and the CAs.
  */
-int ephemeral_bundle(
+int exec_bundle(
 	const struct certs *system, const struct certs *cas, struct certs *ret, struct fault *why);
 
 /*
  * Make a directory (0700) in TMPDIR or /tmp, write `bundle`, the CAs alone and a keystore into it,
  * and set the variables.  `when` is the date of the keystore's entries.  FAULT_SYSTEM.
  */
-int ephemeral_make(const struct certs *bundle, const struct certs *cas, time_t when,
-	struct ephemeral *ret, struct fault *why);
+int exec_files_make(const struct certs *bundle, const struct certs *cas, time_t when,
+	struct exec_files *ret, struct fault *why);
 
 /* Remove our files and the directory.  FAULT_SYSTEM: it is not empty, say. */
-int ephemeral_remove(struct ephemeral *it, struct fault *why);
+int exec_files_remove(struct exec_files *it, struct fault *why);
 
 /* Remove it, whatever comes of that. */
-void ephemeral_free(struct ephemeral *it);
-CLEANUP_VALUE(ephemeral, ephemeral_free)
-#define auto_ephemeral CLEANUP(ephemeral) struct ephemeral
+void exec_files_free(struct exec_files *it);
+CLEANUP_VALUE(exec_files, exec_files_free)
+#define auto_exec_files CLEANUP(exec_files) struct exec_files
 
 #endif
