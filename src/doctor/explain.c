@@ -159,11 +159,13 @@ static const struct {
 } places[] = {
 	{"host='", "'", "', port="},
 	{"Failed to connect to ", " ", " port "},
+	{"SSL certificate for ", ":", ":"},
 	{"https://[", " \t\r\n'\"`<>(){},;\\", NULL},
 	{"https://", " \t\r\n'\"`<>()[]{},;\\", NULL},
 	{"proxy tunnel to ", " \r\n", NULL},
 	{"Connected to ", " ", NULL},
 	{"connect to host ", " ", NULL},
+	{"connect to '", "'", NULL},
 	{"connect to ", " \t\r\n'\"(|", NULL},
 	{"in connection to ", " \r\n", NULL},
 	{"connection failed for ", ": \r\n", NULL},
