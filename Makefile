@@ -73,8 +73,8 @@ TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wil
 FUZZERS := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks check-packages check-fleet truth truth-table lint bench fuzz demo \
-	install uninstall dist distcheck clean tests check-fresh deb rpm
+.PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks check-packages check-fleet truth truth-table lint bench fuzz \
+	fuzz-coverage demo install uninstall dist distcheck clean tests check-fresh deb rpm
 .SECONDARY:
 
 all: $(BUILD)/trustfix
@@ -154,6 +154,12 @@ check-fleet: all static
 
 check-fuzz:
 	CLANG=$(CLANG) LIBS='$(ALL_LDLIBS)' tests/fuzz/run.sh 10 $(FUZZERS)
+
+# Which lines of the parsers (tests/fuzz/parsers.txt) the fuzzers reach; not part of check.
+FUZZ_COVERAGE_MIN ?= 85
+FUZZ_COVERAGE_SECONDS ?= 20
+fuzz-coverage:
+	CLANG=$(CLANG) LIBS='$(ALL_LDLIBS)' tests/fuzz/coverage.sh $(FUZZ_COVERAGE_SECONDS) $(FUZZ_COVERAGE_MIN) $(FUZZERS)
 
 fuzz:
 	CLANG=$(CLANG) LIBS='$(ALL_LDLIBS)' tests/fuzz/run.sh 3600 $(FUZZERS)

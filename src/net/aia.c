@@ -59,7 +59,6 @@ static int get_once(
 	auto_free char *path = NULL;
 	auto_stream stream = {.fd = -1, .deadline = fetch->deadline};
 	auto_proxy proxy = PROXY_INIT;
-	struct dial_addresses literal = {.n = 0};
 
 	if (aia_parse_url(url, &place, &path, why) ||
 		route_find(options, place.host, place.is_ip, true, &proxy, why))
@@ -73,10 +72,7 @@ static int get_once(
 		.for_http = true,
 	};
 	/* A proxy looks names up itself, but an address is an address everywhere. */
-	if (place.is_ip &&
-		dial_lookup(place.host, place.port, PROBE_ANY, stream.deadline, &literal, why))
-		return -1;
-	if (place.is_ip && dial_reach_of(&literal.at[0]) < reach.least)
+	if (place.is_ip && dial_reach_of(place.host) < reach.least)
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' is not an address that a peer may send us to", place.host);
 	if (reach_open(&reach, &stream, why) || http_get(&stream, &proxy, &place, path, ret, why))
@@ -172,29 +168,28 @@ static int get_issuer(const struct fetch *fetch, const char *url, struct cert *c
 }
 
 /* Was the peer itself reached at a near address, or through a proxy, which may be anywhere? */
-static bool peer_is_near(const struct probe *probe, struct deadline deadline)
+static bool peer_is_near(const struct probe *probe)
 {
 	auto_hostport place = HOSTPORT_INIT;
-	struct dial_addresses addresses = {.n = 0};
 	struct fault ignored = FAULT_INIT;
 
-	if (probe->via)
-		return true;
-	return probe->address &&
-	       hostport_parse(probe->address, strlen(probe->address), 0, &place, &ignored) == 0 &&
-	       dial_lookup(place.host, place.port, PROBE_ANY, deadline, &addresses, &ignored) ==
-		       0 &&
-	       dial_reach_of(&addresses.at[0]) == DIAL_NEAR;
+	return probe->via || (probe->address &&
+				     hostport_parse(probe->address, strlen(probe->address), 0,
+					     &place, &ignored) == 0 &&
+				     dial_reach_of(place.host) == DIAL_NEAR);
 }
 
 int aia_fetch(const struct prober *prober, const struct probe *probe, struct cert *child,
 	struct certs *ret, struct fault *missed, struct fault *why)
 {
-	struct fetch fetch = {.prober = prober, .deadline = deadline_in(probe->left_ms)};
+	struct fetch fetch = {
+		.prober = prober,
+		.deadline = deadline_in(probe->left_ms),
+		.near = peer_is_near(probe),
+	};
 	struct fault unasked = FAULT_INIT;
 	struct cert *at = child;
 
-	fetch.near = peer_is_near(probe, fetch.deadline);
 	if (!missed)
 		missed = &unasked;
 	for (size_t hop = 0; hop < LIMIT_AIA_HOPS && !cert_is_self_signed(at); hop++) {

@@ -17,76 +17,61 @@ static socklen_t address_len(const struct sockaddr_storage *address)
 					      : sizeof(struct sockaddr_in);
 }
 
-char *dial_address_host(const struct sockaddr_storage *address)
+void dial_address_text(const struct sockaddr_storage *address, char ret[static DIAL_ADDRESS_LEN])
 {
-	char host[INET6_ADDRSTRLEN] = "?";
 	const void *at = address->ss_family == AF_INET6
 				 ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
 				 : (const void *)&((const struct sockaddr_in *)address)->sin_addr;
 
-	inet_ntop(address->ss_family, at, host, sizeof(host));
-	return strdup(host);
+	if (!inet_ntop(address->ss_family, at, ret, DIAL_ADDRESS_LEN))
+		memcpy(ret, "?", 2);
 }
 
 char *dial_peer_label(const struct stream *stream)
 {
 	struct sockaddr_storage address = {0};
 	socklen_t len = sizeof(address);
-	auto_free char *host = NULL;
+	char host[DIAL_ADDRESS_LEN];
 
 	if (getpeername(stream->fd, (struct sockaddr *)&address, &len))
 		return NULL;
-	host = dial_address_host(&address);
+	dial_address_text(&address, host);
 	/* The port lies at the same place in both. */
-	return host ? hostport_label(host, ntohs(((struct sockaddr_in *)&address)->sin_port))
-		    : NULL;
+	return hostport_label(host, ntohs(((struct sockaddr_in *)&address)->sin_port));
 }
 
-static enum dial_reach reach_of_ipv4(uint32_t ip)
+enum dial_reach dial_reach_of(const char *ip)
 {
 	static const struct {
-		uint32_t network;
-		unsigned bits;
+		const char *network;
 		enum dial_reach reach;
 	} rows[] = {
-		{0x00000000, 8, DIAL_NEVER}, /* RFC 1122: this network */
-		{0xa9fe0000, 16, DIAL_NEVER}, /* RFC 3927: link-local, cloud metadata */
-		{0xe0000000, 3, DIAL_NEVER}, /* multicast, reserved, broadcast */
-		{0x7f000000, 8, DIAL_NEAR}, /* loopback */
-		{0x0a000000, 8, DIAL_NEAR}, /* RFC 1918 */
-		{0xac100000, 12, DIAL_NEAR}, {0xc0a80000, 16, DIAL_NEAR},
-		{0x64400000, 10, DIAL_NEAR}, /* RFC 6598 */
+		{"0.0.0.0/8", DIAL_NEVER}, /* RFC 1122: this network */
+		{"169.254.0.0/16", DIAL_NEVER}, /* RFC 3927: link-local, cloud metadata */
+		{"224.0.0.0/3", DIAL_NEVER}, /* multicast, reserved, broadcast */
+		{"127.0.0.0/8", DIAL_NEAR}, /* loopback */
+		{"10.0.0.0/8", DIAL_NEAR}, /* RFC 1918 */
+		{"172.16.0.0/12", DIAL_NEAR}, {"192.168.0.0/16", DIAL_NEAR},
+		{"100.64.0.0/10", DIAL_NEAR}, /* RFC 6598 */
+		{"::/128", DIAL_NEVER}, /* unspecified */
+		{"fe80::/10", DIAL_NEVER}, /* link-local */
+		{"ff00::/8", DIAL_NEVER}, /* multicast */
+		{"::1/128", DIAL_NEAR}, {"fc00::/7", DIAL_NEAR}, /* RFC 4193 */
+		{"fec0::/10", DIAL_NEAR}, /* the site-local addresses before it */
 	};
+	/* IPv4 inside: mapped, NAT64 (RFC 6052), compatible. */
+	static const char *const around[] = {"::ffff:0:0/96", "64:ff9b::/96", "::/96"};
+	struct in6_addr six;
+	char four[INET_ADDRSTRLEN];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (((ip ^ rows[i].network) >> (32 - rows[i].bits)) == 0)
+		if (hostport_network_holds(rows[i].network, ip))
 			return rows[i].reach;
+	for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++)
+		if (hostport_network_holds(around[i], ip) && inet_pton(AF_INET6, ip, &six) == 1 &&
+			inet_ntop(AF_INET, six.s6_addr + 12, four, sizeof(four)))
+			return dial_reach_of(four);
 	return DIAL_ANYWHERE;
-}
-
-static enum dial_reach reach_of_ipv6(const struct in6_addr *ip)
-{
-	static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b}; /* RFC 6052 */
-	uint32_t low;
-
-	memcpy(&low, ip->s6_addr + 12, sizeof(low));
-	if (IN6_IS_ADDR_LOOPBACK(ip))
-		return DIAL_NEAR;
-	if (IN6_IS_ADDR_V4MAPPED(ip) || IN6_IS_ADDR_V4COMPAT(ip) ||
-		memcmp(ip->s6_addr, nat64, sizeof(nat64)) == 0)
-		return reach_of_ipv4(ntohl(low));
-	if (IN6_IS_ADDR_UNSPECIFIED(ip) || IN6_IS_ADDR_LINKLOCAL(ip) || IN6_IS_ADDR_MULTICAST(ip))
-		return DIAL_NEVER;
-	/* RFC 4193, and the site-local fec0::/10 that it replaced. */
-	return (ip->s6_addr[0] & 0xfe) == 0xfc || IN6_IS_ADDR_SITELOCAL(ip) ? DIAL_NEAR
-									    : DIAL_ANYWHERE;
-}
-
-enum dial_reach dial_reach_of(const struct sockaddr_storage *address)
-{
-	if (address->ss_family == AF_INET6)
-		return reach_of_ipv6(&((const struct sockaddr_in6 *)address)->sin6_addr);
-	return reach_of_ipv4(ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr));
 }
 
 /* ---- connect --------------------------------------------------------------------------------- */

@@ -29,13 +29,15 @@ struct dial_addresses {
 int dial_lookup(const char *host, uint16_t port, enum probe_family family, struct deadline deadline,
 	struct dial_addresses *ret, struct fault *why);
 
-/* Connect `wire` (its deadline is set) to the first that answers.  `label` is for faults. */
+/* Connect `stream` (its deadline is set) to the first that answers.  `label` is for faults. */
 int dial_connect(const struct dial_addresses *addresses, const char *label, struct stream *stream,
 	struct fault *why);
 
-/* "192.0.2.1:443" of what the wire is connected to, allocated; NULL: no memory. */
+/* "192.0.2.1:443" of what the stream is connected to, allocated; NULL: no memory. */
 char *dial_peer_label(const struct stream *stream);
-char *dial_address_host(const struct sockaddr_storage *address);
+
+#define DIAL_ADDRESS_LEN 46 /* INET6_ADDRSTRLEN */
+void dial_address_text(const struct sockaddr_storage *address, char ret[static DIAL_ADDRESS_LEN]);
 
 enum dial_reach {
 	DIAL_NEVER, /* unspecified, link-local, multicast, broadcast */
@@ -43,7 +45,7 @@ enum dial_reach {
 	DIAL_ANYWHERE,
 };
 
-/* Where does it lie?  IPv4 inside of IPv6 is looked at as IPv4. */
-enum dial_reach dial_reach_of(const struct sockaddr_storage *address);
+/* Where does this address lie?  IPv4 inside of IPv6 is looked at as IPv4. */
+enum dial_reach dial_reach_of(const char *ip);
 
 #endif

@@ -16,16 +16,6 @@
 #define SSL_OP_NO_RX_CERTIFICATE_COMPRESSION 0
 #endif
 
-/* Handshake types, RFC 8446, section 4. */
-enum {
-	TYPE_TICKET = 4,
-	TYPE_CERTIFICATE = 11,
-	TYPE_SERVER_KEY_EXCHANGE = 12, /* RFC 5246, section 7.4, as the next but one */
-	TYPE_CERTIFICATE_REQUEST = 13,
-	TYPE_CLIENT_KEY_EXCHANGE = 16,
-	TYPE_FINISHED = 20
-};
-
 /* What is seen while it runs. */
 struct watch {
 	struct stream *stream;
@@ -87,16 +77,16 @@ static void on_message(
 	type = bytes_be(&in, 1);
 	bytes_take(&in, 3);
 	if (sent) {
-		watch->proven |= tls13 ? type == TYPE_FINISHED
-				       : watch->signs && type == TYPE_CLIENT_KEY_EXCHANGE;
-	} else if (type == TYPE_CERTIFICATE && !watch->seen) {
+		watch->proven |= tls13 ? type == SSL3_MT_FINISHED
+				       : watch->signs && type == SSL3_MT_CLIENT_KEY_EXCHANGE;
+	} else if (type == SSL3_MT_CERTIFICATE && !watch->seen) {
 		watch->seen = true;
 		chain_read(watch, in, tls13);
-	} else if (type == TYPE_SERVER_KEY_EXCHANGE) {
+	} else if (type == SSL3_MT_SERVER_KEY_EXCHANGE) {
 		watch->signs = true;
-	} else if (type == TYPE_CERTIFICATE_REQUEST) {
+	} else if (type == SSL3_MT_CERTIFICATE_REQUEST) {
 		watch->probe->client_cert_asked = true;
-	} else if (type == TYPE_TICKET && tls13) {
+	} else if (type == SSL3_MT_NEWSESSION_TICKET && tls13) {
 		/* It took our last flight: no refusal will come any more. */
 		watch->stream->deadline = deadline_in(0);
 	}

@@ -112,6 +112,26 @@ int hostport_parse(
 	return 0;
 }
 
+bool hostport_network_holds(const char *network, const char *ip)
+{
+	int family = strchr(ip, ':') ? AF_INET6 : AF_INET;
+	uint64_t most = family == AF_INET6 ? 128 : 32;
+	uint64_t bits = most;
+	uint8_t a[16], b[16];
+	char address[INET6_ADDRSTRLEN] = "";
+	size_t len = strcspn(network, "/");
+
+	if (len >= sizeof(address) ||
+		(network[len] && !text_number(network + len + 1, most, &bits)))
+		return false;
+	memcpy(address, network, len);
+	if (inet_pton(family, address, a) != 1 || inet_pton(family, ip, b) != 1)
+		return false;
+	bits = bits ? bits : most;
+	return memcmp(a, b, bits / 8) == 0 &&
+	       (!(bits % 8) || !((a[bits / 8] ^ b[bits / 8]) & (uint8_t)(0xff00u >> bits % 8)));
+}
+
 const char *url_split(
 	const char *text, const struct url_scheme *schemes, const char *unknown, struct url *ret)
 {

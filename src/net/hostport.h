@@ -35,6 +35,12 @@ CLEANUP_VALUE(hostport, hostport_free)
 /* "host:port" or "[v6]:port", allocated; NULL: no memory. */
 char *hostport_label(const char *host, uint16_t port);
 
+/*
+ * Is `ip` in the network ADDRESS or ADDRESS/BITS?  false also where either is none.  /0 is a plain
+ * comparison, as curl has it, not "everything".
+ */
+bool hostport_network_holds(const char *network, const char *ip);
+
 /* A scheme and its default port; a table of them ends with a row without a name. */
 struct url_scheme {
 	const char *name;

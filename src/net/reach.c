@@ -17,9 +17,13 @@ static int find_addresses(const struct reach *reach, struct deadline deadline,
 
 	if (dial_lookup(reach->host, reach->port, reach->family, deadline, &found, why))
 		return -1;
-	for (size_t i = 0; i < found.n; i++)
-		if (dial_reach_of(&found.at[i]) >= reach->least)
+	for (size_t i = 0; i < found.n; i++) {
+		char ip[DIAL_ADDRESS_LEN];
+
+		dial_address_text(&found.at[i], ip);
+		if (reach->least == DIAL_NEVER || dial_reach_of(ip) >= reach->least)
 			found.at[kept++] = found.at[i];
+	}
 	found.n = kept;
 	if (kept == 0)
 		return fault_set(why, FAULT_REFUSED,
@@ -62,12 +66,11 @@ static int open_by_socks5(const struct reach *reach, struct stream *stream, stru
 	if (find_addresses(reach, whole, &addresses, why))
 		return -1;
 	for (size_t i = 0; rc && i < addresses.n; i++) {
-		auto_free char *host = dial_address_host(&addresses.at[i]);
+		char host[DIAL_ADDRESS_LEN];
 
+		dial_address_text(&addresses.at[i], host);
 		stream_close(stream);
 		fault_clear(why);
-		if (!host)
-			return fault_nomem(why);
 		stream->deadline =
 			deadline_in(deadline_left_ms(whole) / (int64_t)(addresses.n - i));
 		rc = open_by_proxy(reach, host, stream, why);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/net/route.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -182,25 +181,6 @@ int route_find(const struct probe_options *options, const char *host, bool is_ip
 	return 0;
 }
 
-/* ADDRESS or ADDRESS/BITS; /0 is a plain comparison for curl, not "everything". */
-static bool network_holds(char *network, const char *address)
-{
-	int family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	uint64_t most = family == AF_INET6 ? 128 : 32;
-	uint64_t bits = most;
-	uint8_t a[16], b[16];
-	char *slash = strchr(network, '/');
-
-	if (slash)
-		*slash = '\0';
-	if ((slash && !text_number(slash + 1, most, &bits)) || inet_pton(family, network, a) != 1 ||
-		inet_pton(family, address, b) != 1)
-		return false;
-	bits = bits ? bits : most;
-	return memcmp(a, b, bits / 8) == 0 &&
-	       (!(bits % 8) || !((a[bits / 8] ^ b[bits / 8]) & (uint8_t)(0xff00u >> bits % 8)));
-}
-
 /* The name itself, or a name below it; a dot at either end of the entry changes nothing. */
 static bool domain_holds(char *domain, const char *name)
 {
@@ -230,7 +210,7 @@ bool route_is_excluded(const char *list, const char *host, bool is_ip)
 		if (len < sizeof(entry)) {
 			memcpy(entry, list, len);
 			entry[len] = '\0';
-			if (is_ip ? network_holds(entry, host) : domain_holds(entry, host))
+			if (is_ip ? hostport_network_holds(entry, host) : domain_holds(entry, host))
 				return true;
 		}
 		list += len;

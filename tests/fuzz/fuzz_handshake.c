@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -19,7 +20,9 @@
 #include "tests/fuzz/fuzz_stream.h"
 
 enum { RAW, MESSAGE, SERVER, PROXY, WAYS };
-enum { OLD = 4, WANTS_CLIENT = 8, NO_ALPN = 16 }; /* in the first byte, for a real server */
+/* In the first byte: of a real server, ours. */
+enum { OLD = 4, WANTS_CLIENT = 8, NO_ALPN = 16, TAKES_CLIENT = 64 };
+enum { HAS_CLIENT = 32, VERIFIES_PROXY = 64, CLIENT_FILE = 128 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -33,6 +36,7 @@ static void make_identity(void)
 	int fd = memfd_create("client", 0);
 	auto_file out = fdopen(fd, "w");
 
+	signal(SIGPIPE, SIG_IGN); /* the server writes to a client that is gone */
 	key = EVP_EC_gen("P-256");
 	leaf = X509_new();
 	X509_set_version(leaf, X509_VERSION_3);
@@ -66,6 +70,13 @@ static int refuse_client(int ok, X509_STORE_CTX *ctx)
 	return 0;
 }
 
+static int accept_client(int ok, X509_STORE_CTX *ctx)
+{
+	(void)ok;
+	(void)ctx;
+	return 1;
+}
+
 static int choose_none(SSL *ssl, const uint8_t **out, uint8_t *out_len, const uint8_t *in,
 	unsigned in_len, void *arg)
 {
@@ -91,8 +102,8 @@ static void *serve(void *arg)
 	if (server->flags & OLD)
 		SSL_set_max_proto_version(ssl, TLS1_2_VERSION);
 	if (server->flags & WANTS_CLIENT)
-		SSL_set_verify(
-			ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, refuse_client);
+		SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+			server->flags & TAKES_CLIENT ? accept_client : refuse_client);
 	if (server->flags & NO_ALPN)
 		SSL_CTX_set_alpn_select_cb(ctx, choose_none, NULL);
 	for (int n = 0; at && n < 120; n++) {
@@ -136,7 +147,7 @@ static void shake(struct stream *stream, unsigned flags, bool is_real)
 {
 	static SSL_CTX *ctxs[2];
 	const struct probe_options options = {
-		.timeout_ms = 1000, .cert_file = flags & 32 ? client_file : NULL};
+		.timeout_ms = 1000, .cert_file = flags & HAS_CLIENT ? client_file : NULL};
 	SSL_CTX **ctx = &ctxs[options.cert_file != NULL];
 	struct probe probe = {.host = (char *)"a.test"};
 	struct fault why = FAULT_INIT;
@@ -172,6 +183,22 @@ static void send_message(const uint8_t *bytes, size_t len, unsigned flags)
 	shake(&peer.stream, flags, false);
 }
 
+/* The bytes as the file of a client certificate and key; nobody gives a password. */
+static void use_client_file(const uint8_t *bytes, size_t len)
+{
+	auto_fd fd = memfd_create("client", 0);
+	auto_SSL_CTX ctx = NULL;
+	char path[32];
+	struct probe_options options = {.cert_file = path};
+	struct fault why = FAULT_INIT;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (write(fd, bytes, len) < 0)
+		abort();
+	if (handshake_make_ctx(&options, &ctx, &why))
+		assert(why.kind == FAULT_FORMAT || why.kind == FAULT_SYSTEM);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -186,6 +213,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	bytes++;
 	len--;
+	if (flags % WAYS == RAW && flags & CLIENT_FILE) {
+		use_client_file(bytes, len);
+		return 0;
+	}
 	if (flags % WAYS == RAW) {
 		auto_fuzz_stream peer = fuzz_stream_open(bytes, len);
 		shake(&peer.stream, flags, false);
@@ -200,7 +231,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	pthread_t thread = start_server(&server, &stream);
 	if (flags % WAYS == SERVER)
 		shake(&stream, flags, true);
-	else if (stream_start_proxy_tls(&stream, "a.test", false, flags & 64, &why) == 0 &&
+	else if (stream_start_proxy_tls(&stream, "a.test", false, flags & VERIFIES_PROXY, &why) ==
+			 0 &&
 		 http_connect(&stream, &proxy, "b.test", 443, &why) == 0)
 		shake(&stream, flags, false);
 	stream_close(&stream);

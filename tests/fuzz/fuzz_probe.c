@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The whole road to a loopback port where somebody says the fuzzer's bytes and closes.  The first
- * byte picks the proxy, the second what is asked: a protocol, or for the issuer of a certificate.
+ * byte picks the proxy, the second what is asked: a protocol, for the issuer of a certificate,
+ * or for a connection to several addresses.
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -11,6 +12,7 @@
 
 #include "src/base/limits.h"
 #include "src/net/aia.h"
+#include "src/net/dial.h"
 #include "src/x509/ossl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -79,6 +81,27 @@ static void start(void)
 	EVP_PKEY_free(key);
 }
 
+/* Loopback addresses as a resolver may name them: where somebody listens, and where nobody does. */
+static void dial(const uint8_t *bytes, size_t len)
+{
+	struct dial_addresses addresses = {.n = 0};
+	auto_stream stream = {.fd = -1, .deadline = deadline_in(2000)};
+	struct fault why = FAULT_INIT;
+	bool any = false;
+
+	for (; addresses.n < len && addresses.n < 4; addresses.n++) {
+		struct sockaddr_in *at = (struct sockaddr_in *)&addresses.at[addresses.n];
+		bool here = bytes[addresses.n] == 1;
+
+		at->sin_family = AF_INET;
+		at->sin_addr.s_addr = htonl(INADDR_LOOPBACK + (here ? 0 : bytes[addresses.n]));
+		at->sin_port = htons(here ? port : 1);
+		any = any || here;
+	}
+	assert((dial_connect(&addresses, "a.test:443", &stream, &why) == 0) == any);
+	free(dial_peer_label(&stream));
+}
+
 /* Only by an HTTP proxy: what the bytes name must not be asked. */
 static void fetch_issuer(const struct prober *prober, const uint8_t *bytes, size_t len)
 {
@@ -128,7 +151,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	options.connect_host = bytes[0] & 0x40 ? "localhost" : "127.0.0.1";
 	options.connect_port = port;
 	options.family = PROBE_IPV4;
-	if (for_issuer) {
+	if (for_issuer && bytes[0] & 1) {
+		dial(says, says_len);
+	} else if (for_issuer) {
 		fetch_issuer(prober, says, says_len);
 	} else {
 		if (target_parse("a.test", &target, &why))
