@@ -20,15 +20,28 @@ static int find_recorded(struct site *site, struct certs *ret, struct fault *why
 	return 0;
 }
 
-/* Of CAs the SHA-256s alone are known: take those that are somewhere here, in a store or on record;
- * the others are missing. */
-static int take_known(
-	struct job *job, const struct cas *known, struct names *ret_missing, struct fault *why)
+/*
+ * The CAs of a lock file, or those that an image's history tells: of them only the SHA-256 is
+ * known.  Planned are those whose certificate is somewhere here, in a store or on record.
+ */
+static int plan_known(struct job *job, struct fault *why)
 {
-	struct capture_options how = job_capture_options(job);
+	const struct options *options = job->options;
+	struct outcome *outcome = &job->outcome;
 	struct site *site = &job->site;
+	auto_names missing = NAMES_INIT;
+	auto_cas known = {0};
 	auto_certs certs = CERTS_INIT;
+	auto_free char *run = NULL;
 
+	if ((options->lock && approval_read_lock(options->lock, &known, why) < 0) ||
+		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
+		(options->installed && job_installed(job, &known, why) < 0))
+		return -1;
+	if (known.n == 0)
+		return 0; /* nothing was ever installed */
+	if (options->verify.n && job_survey(job, &options->verify, why) < 0)
+		return -1;
 	for (size_t i = 0; i < site->places.n; i++) {
 		const struct place *place = &site->places.at[i];
 
@@ -37,55 +50,32 @@ static int take_known(
 	}
 	if (find_recorded(site, &certs, why) < 0)
 		return -1;
-	for (size_t i = 0; i < known->n; i++) {
-		size_t at = certs_find_sha256(&certs, known->at[i].sha256);
+	for (size_t i = 0; i < known.n; i++) {
+		struct capture_options how = job_capture_options(job);
+		size_t at = certs_find_sha256(&certs, known.at[i].sha256);
 		char hex[TEXT_SHA256_HEX_LEN];
 
-		text_hex(known->at[i].sha256, DIGEST_SHA256_LEN, hex);
+		text_hex(known.at[i].sha256, DIGEST_SHA256_LEN, hex);
 		if (at < certs.n ? capture_take_file(&job->cas, certs.at[at], &how, why) < 0
-				 : names_add(ret_missing, hex, why) < 0)
+				 : names_add(&missing, hex, why) < 0)
 			return -1;
 	}
-	return 0;
-}
-
-/* It is not here to plan with, but every store lacks it. */
-static int tell_missing(struct job *job, const struct names *missing, struct fault *why)
-{
-	struct outcome *outcome = &job->outcome;
-	auto_free char *run = NULL;
-
-	if (advice_run(&job->advice, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run, why) < 0)
+	if (install_captured(job, why) < 0 ||
+		advice_run(&job->advice, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run, why) <
+			0)
 		return -1;
-	for (size_t i = 0; i < missing->n; i++)
+	/* Every store lacks what is missing. */
+	for (size_t i = 0; i < missing.n; i++)
 		if (names_addf(&outcome->notes, why,
-			    "the CA sha256:%s is in none of these stores; with its certificate, %s",
-			    missing->at[i], run) < 0)
+			    "CA sha256:%s is in none of these stores; once you have its "
+			    "certificate, %s",
+			    missing.at[i], run) < 0)
 			return -1;
-	for (size_t i = 0; missing->n && i < outcome->n; i++)
+	for (size_t i = 0; missing.n && i < outcome->n; i++)
 		if (outcome->at[i].state == STORE_UNCHANGED)
 			outcome->at[i].state = STORE_WOULD_ADD;
-	outcome->would_change = outcome->would_change || missing->n;
+	outcome->would_change = outcome->would_change || missing.n;
 	return 0;
-}
-
-/* The CAs of a lock file, or those that an image's history tells. */
-static int plan_known(struct job *job, struct fault *why)
-{
-	const struct options *options = job->options;
-	auto_names missing = NAMES_INIT;
-	auto_cas known = {0};
-
-	if ((options->lock && approval_read_lock(options->lock, &known, why) < 0) ||
-		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
-		(options->installed && job_installed(job, &known, why) < 0))
-		return -1;
-	if (known.n == 0)
-		return 0; /* nothing was ever installed */
-	if ((options->verify.n && job_survey(job, &options->verify, why) < 0) ||
-		take_known(job, &known, &missing, why) < 0 || install_captured(job, why) < 0)
-		return -1;
-	return tell_missing(job, &missing, why);
 }
 
 static int plan(struct job *job, struct fault *why)
@@ -180,7 +170,7 @@ int cmd_check(struct job *job, struct fault *why)
 		return -1;
 	if (outcome->interrupted &&
 		names_add(&outcome->notes,
-			"a run was interrupted, or is still at work; the next install, remove, "
+			"a run was interrupted, or is still in progress; the next install, remove, "
 			"reapply or undo rolls it back",
 			why) < 0)
 		return -1;

@@ -68,12 +68,12 @@ static const char *const words[] = {
 	[DOCTOR_UNTRUSTED] = "NOT TRUSTED",
 	[DOCTOR_UNVERIFIED] = "NOT VERIFIED",
 	[DOCTOR_CLIENT_CERT] = "client certificate",
-	[DOCTOR_PROXY_AUTH] = "proxy password",
+	[DOCTOR_PROXY_AUTH] = "proxy login",
 	[DOCTOR_PROXY_REFUSED] = "proxy refuses",
-	[DOCTOR_NOT_TLS] = "no TLS",
+	[DOCTOR_NOT_TLS] = "not TLS",
 	[DOCTOR_NO_NAME] = "no such host",
 	[DOCTOR_UNREACHABLE] = "unreachable",
-	[DOCTOR_TIMEOUT] = "time-out",
+	[DOCTOR_TIMEOUT] = "timed out",
 	[DOCTOR_FAILED] = "failed",
 	[DOCTOR_UNASKED] = "-",
 };
@@ -163,7 +163,7 @@ static void write_summary(FILE *out, const struct doctor_report *report)
 		}
 	fprintf(out, "%zu of %zu programs trust it, %zu do not", trusting, report->n, untrusting);
 	if (others)
-		fprintf(out, ", %zu failed otherwise or could not be asked", others);
+		fprintf(out, ", %zu failed for other reasons or could not be run", others);
 	fputc('\n', out);
 }
 

@@ -3,44 +3,6 @@
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
 
-static json_t *store_json(const struct store_result *listed, struct fault *why)
-{
-	const struct place *place = listed->place;
-
-	return json_object_of((const struct json_member[]){
-		{"kind", json_string(place->ops->kind)},
-		{"path", json_shown(place->path)},
-		{"label", json_shown(place->label ? place->label : "")},
-		{"state", json_string("unchanged")},
-		{"note", json_shown(place->note)},
-		{"damage", json_shown(listed->damage[0] ? listed->damage : NULL)},
-		{"clients", json_array()},
-		{"certificates", json_integer((json_int_t)listed->all_n)},
-		{"not_loaded", json_integer((json_int_t)listed->hidden_n)},
-		{"certs", json_certs(&listed->certs, why)},
-		{0},
-	});
-}
-
-static json_t *trees_json(const struct job *job, struct fault *why)
-{
-	const struct site *site = &job->site;
-	const struct outcome *outcome = &job->outcome;
-	json_t *json = json_array();
-
-	for (size_t tree = 0; json && tree < site->trees_n; tree++) {
-		json_t *stores = json_array();
-
-		for (size_t i = 0; stores && i < outcome->n; i++)
-			if (outcome->at[i].place->tree == tree)
-				stores = json_and(stores, store_json(&outcome->at[i], why));
-		json = json_and(
-			json, json_pack("{s:o, s:o}", "tree",
-				      json_shown(site->trees[tree].tree->label), "stores", stores));
-	}
-	return json;
-}
-
 static int write_store(const struct job *job, const struct store_result *listed, struct fault *why)
 {
 	const struct place *place = listed->place;
@@ -79,7 +41,7 @@ int cmd_list(struct job *job, struct fault *why)
 		outcome_list(outcome, &job->site, job->options->all, why) < 0)
 		return -1;
 	if (job->options->json)
-		return report_member(job, "trees", trees_json(job, why), why);
+		return report_member(job, "trees", report_trees(job, true, why), why);
 	for (size_t i = 0; i < outcome->n; i++) {
 		report_tree(job, i);
 		if (write_store(job, &outcome->at[i], why) < 0)

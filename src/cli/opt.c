@@ -11,9 +11,9 @@
 #include "src/cli/cmds.h"
 
 enum opt_kind {
-	OPT_FLAG,
-	OPT_TEXT,
-	OPT_TEXTS, /* may be given more than once */
+	FLAG,
+	TEXT,
+	LIST, /* a text that may be given more than once */
 };
 
 struct opt {
@@ -29,105 +29,99 @@ struct opt {
 #define AT(member) offsetof(struct options, member)
 
 static const struct opt table[] = {
-	{"ca", 0, OPT_TEXT, "FILE", AT(ca), OPT_CA,
-		"the CA certificate, in a PEM, DER or PKCS#7 file"},
-	{"verify", 0, OPT_TEXTS, "TARGET", AT(verify), OPT_VERIFY,
+	{"ca", 0, TEXT, "FILE", AT(ca), OPT_CA, "the CA certificate, in a PEM, DER or PKCS#7 file"},
+	{"verify", 0, LIST, "TARGET", AT(verify), OPT_VERIFY,
 		"with --ca: prove that TARGET is trusted then; repeatable"},
-	{"lock", 0, OPT_TEXT, "FILE", AT(lock), OPT_CHECK, "the CAs recorded in FILE"},
-	{"verify", 0, OPT_TEXTS, "TARGET", AT(verify), OPT_CHECK,
+	{"lock", 0, TEXT, "FILE", AT(lock), OPT_CHECK, "the CAs recorded in FILE"},
+	{"verify", 0, LIST, "TARGET", AT(verify), OPT_CHECK,
 		"TARGET must be trusted as well; repeatable"},
-	{"expires-within", 0, OPT_TEXT, "DAYS", AT(expires_within), OPT_CHECK,
+	{"expires-within", 0, TEXT, "DAYS", AT(expires_within), OPT_CHECK,
 		"no CA may expire within DAYS"},
-	{"fingerprint", 0, OPT_TEXT, "SHA256", AT(fingerprint), OPT_WHICH,
+	{"fingerprint", 0, TEXT, "SHA256", AT(fingerprint), OPT_WHICH,
 		"the certificate with this SHA-256 fingerprint"},
-	{"installed", 0, OPT_FLAG, NULL, AT(installed), OPT_WHICH | OPT_CHECK,
+	{"installed", 0, FLAG, NULL, AT(installed), OPT_WHICH | OPT_CHECK,
 		"every CA that trustfix installed"},
-	{"require", 0, OPT_TEXT, "CLIENT,...", AT(require), OPT_CLIENTS,
+	{"require", 0, TEXT, "CLIENT,...", AT(require), OPT_CLIENTS,
 		"these clients decide, instead of each store's own"},
-	{"save", 0, OPT_TEXT, "FILE", AT(save), OPT_SAVE, "save the chain as sent, in PEM"},
-	{"output", 'o', OPT_TEXT, "FILE", AT(output), OPT_OUTPUT,
+	{"save", 0, TEXT, "FILE", AT(save), OPT_SAVE, "save the chain as sent, in PEM"},
+	{"output", 'o', TEXT, "FILE", AT(output), OPT_OUTPUT,
 		"write to FILE instead of standard output"},
-	{"to", 0, OPT_TEXT, "pem|der|p7b", AT(to), OPT_OUTPUT, "output encoding (default pem)"},
-	{"intermediates", 0, OPT_FLAG, NULL, AT(intermediates), OPT_SERVER,
+	{"to", 0, TEXT, "pem|der|p7b", AT(to), OPT_OUTPUT, "output encoding (default pem)"},
+	{"intermediates", 0, FLAG, NULL, AT(intermediates), OPT_SERVER,
 		"fetch the intermediates that the server omits, instead of a CA"},
-	{"public-root", 0, OPT_TEXT, "FILE", AT(public_root), OPT_PUBLIC,
+	{"public-root", 0, TEXT, "FILE", AT(public_root), OPT_PUBLIC,
 		"take a missing public root from FILE, a certificate or a bundle"},
-	{"keep-old", 0, OPT_FLAG, NULL, AT(keep_old), OPT_ROTATE,
+	{"keep-old", 0, FLAG, NULL, AT(keep_old), OPT_ROTATE,
 		"keep an installed CA that has the same name or key as the new one"},
-	{"dry-run", 0, OPT_FLAG, NULL, AT(dry_run), OPT_DRY_RUN,
+	{"dry-run", 0, FLAG, NULL, AT(dry_run), OPT_DRY_RUN,
 		"show what would change, and change nothing"},
-	{"list", 0, OPT_FLAG, NULL, AT(list), OPT_HISTORY, "list what can be undone"},
-	{"all", 0, OPT_FLAG, NULL, AT(all), OPT_EVERY, "include public roots"},
-	{"shell", 0, OPT_TEXT, "KIND", AT(shell), OPT_SHELL,
+	{"list", 0, FLAG, NULL, AT(list), OPT_HISTORY, "list what can be undone"},
+	{"all", 0, FLAG, NULL, AT(all), OPT_EVERY, "include public roots"},
+	{"shell", 0, TEXT, "KIND", AT(shell), OPT_SHELL,
 		"sh (default; also bash and zsh), fish, powershell, docker or github"},
 
-	{"proxy", 0, OPT_TEXT, "URL", AT(proxy), OPT_ROUTE,
+	{"proxy", 0, TEXT, "URL", AT(proxy), OPT_ROUTE,
 		"http://, https://, socks5:// or socks5h:// proxy, with user:password@ if needed"},
-	{"proxy-auth-file", 0, OPT_TEXT, "FILE", AT(proxy_auth_file), OPT_ROUTE,
+	{"proxy-auth-file", 0, TEXT, "FILE", AT(proxy_auth_file), OPT_ROUTE,
 		"read the proxy's user:password from the first line of FILE"},
-	{"no-proxy", 0, OPT_FLAG, NULL, AT(no_proxy), OPT_ROUTE,
+	{"no-proxy", 0, FLAG, NULL, AT(no_proxy), OPT_ROUTE,
 		"ignore the proxy variables of the environment"},
-	{"connect", 0, OPT_TEXT, "ADDR:PORT", AT(connect), OPT_ROUTE,
+	{"connect", 0, TEXT, "ADDR:PORT", AT(connect), OPT_ROUTE,
 		"connect there, keep TARGET's name for SNI and verification"},
-	{"servername", 0, OPT_TEXT, "NAME", AT(servername), OPT_PROBE,
-		"name for SNI and verification"},
-	{"cert", 0, OPT_TEXT, "FILE", AT(cert), OPT_PROBE,
-		"client certificate and its chain, in PEM"},
-	{"key", 0, OPT_TEXT, "FILE", AT(key), OPT_PROBE,
+	{"servername", 0, TEXT, "NAME", AT(servername), OPT_PROBE, "name for SNI and verification"},
+	{"cert", 0, TEXT, "FILE", AT(cert), OPT_PROBE, "client certificate and its chain, in PEM"},
+	{"key", 0, TEXT, "FILE", AT(key), OPT_PROBE,
 		"private key for --cert, in PEM (default: in the same file)"},
-	{"key-pass-file", 0, OPT_TEXT, "FILE", AT(key_pass_file), OPT_PROBE,
+	{"key-pass-file", 0, TEXT, "FILE", AT(key_pass_file), OPT_PROBE,
 		"read the key's passphrase from the first line of FILE"},
-	{"timeout", 0, OPT_TEXT, "SECONDS", AT(timeout), OPT_ROUTE,
+	{"timeout", 0, TEXT, "SECONDS", AT(timeout), OPT_ROUTE,
 		"for everything from name lookup to the last byte (default 10, doctor 30)"},
-	{"no-aia", 0, OPT_FLAG, NULL, AT(no_aia), OPT_ROUTE,
-		"never fetch a missing issuer over HTTP"},
-	{"chain", 0, OPT_TEXT, "FILE", AT(chain), OPT_PROBE,
+	{"no-aia", 0, FLAG, NULL, AT(no_aia), OPT_ROUTE, "never fetch a missing issuer over HTTP"},
+	{"chain", 0, TEXT, "FILE", AT(chain), OPT_PROBE,
 		"judge this recorded chain (PEM) instead of connecting"},
-	{"at", 0, OPT_TEXT, "TIME", AT(at), OPT_PROBE,
+	{"at", 0, TEXT, "TIME", AT(at), OPT_PROBE,
 		"judge as of this time: RFC 3339 or seconds since 1970"},
-	{"ipv4", '4', OPT_FLAG, NULL, AT(ipv4), OPT_PROBE, "use IPv4 addresses only"},
-	{"ipv6", '6', OPT_FLAG, NULL, AT(ipv6), OPT_PROBE, "use IPv6 addresses only"},
+	{"ipv4", '4', FLAG, NULL, AT(ipv4), OPT_PROBE, "use IPv4 addresses only"},
+	{"ipv6", '6', FLAG, NULL, AT(ipv6), OPT_PROBE, "use IPv6 addresses only"},
 
-	{"pin", 0, OPT_TEXTS, "PIN", AT(pins), OPT_APPROVE,
+	{"pin", 0, LIST, "PIN", AT(pins), OPT_APPROVE,
 		"the CA must match sha256:HEX (certificate) or spki-sha256:HEX (key); repeatable"},
-	{"lock", 0, OPT_TEXT, "FILE", AT(lock), OPT_APPROVE, "the CA must be recorded in FILE"},
-	{"update-lock", 0, OPT_FLAG, NULL, AT(update_lock), OPT_APPROVE,
+	{"lock", 0, TEXT, "FILE", AT(lock), OPT_APPROVE, "the CA must be recorded in FILE"},
+	{"update-lock", 0, FLAG, NULL, AT(update_lock), OPT_APPROVE,
 		"record the approved CA in the --lock file"},
-	{"trust-on-first-use", 0, OPT_FLAG, NULL, AT(trust_on_first_use), OPT_APPROVE,
+	{"trust-on-first-use", 0, FLAG, NULL, AT(trust_on_first_use), OPT_APPROVE,
 		"accept the CA that the handshake shows, whoever answers"},
-	{"quorum", 0, OPT_TEXT, "N", AT(quorum), OPT_APPROVE,
+	{"quorum", 0, TEXT, "N", AT(quorum), OPT_APPROVE,
 		"targets of N different owners must present the CA"},
-	{"allow-intermediate", 0, OPT_FLAG, NULL, AT(allow_intermediate), OPT_APPROVE,
+	{"allow-intermediate", 0, FLAG, NULL, AT(allow_intermediate), OPT_APPROVE,
 		"take the highest CA even if it is not self-signed; some programs reject it"},
 
-	{"root", 0, OPT_TEXT, "DIR", AT(root), OPT_ROOT,
+	{"root", 0, TEXT, "DIR", AT(root), OPT_ROOT,
 		"a directory tree instead of the running system"},
-	{"image", 0, OPT_TEXT, "FILE", AT(image), OPT_IMAGE,
+	{"image", 0, TEXT, "FILE", AT(image), OPT_IMAGE,
 		"a docker-archive, OCI archive or OCI layout (DIR or DIR:TAG); - is stdin"},
-	{"platform", 0, OPT_TEXT, "OS/ARCH", AT(platform), OPT_IMAGE,
+	{"platform", 0, TEXT, "OS/ARCH", AT(platform), OPT_IMAGE,
 		"only the image for OS/ARCH or OS/ARCH/VARIANT"},
-	{"check-layers", 0, OPT_FLAG, NULL, AT(check_layers), OPT_IMAGE,
+	{"check-layers", 0, FLAG, NULL, AT(check_layers), OPT_IMAGE,
 		"read every layer in full and check its digest"},
-	{"tag", 0, OPT_TEXT, "NAME", AT(tag), OPT_NEW_IMAGE,
+	{"tag", 0, TEXT, "NAME", AT(tag), OPT_NEW_IMAGE,
 		"name of the changed image (default: keep the names)"},
-	{"store", 0, OPT_TEXTS, "KIND[:PATH]", AT(stores), OPT_STORES,
+	{"store", 0, LIST, "KIND[:PATH]", AT(stores), OPT_STORES,
 		"only these stores: system, java, java:PATH, pem:PATH; repeatable"},
-	{"skip", 0, OPT_TEXTS, "KIND[:PATH]", AT(skips), OPT_STORES,
-		"not these stores; repeatable"},
-	{"storepass-file", 0, OPT_TEXT, "FILE", AT(storepass_file), OPT_STORES,
+	{"skip", 0, LIST, "KIND[:PATH]", AT(skips), OPT_STORES, "not these stores; repeatable"},
+	{"storepass-file", 0, TEXT, "FILE", AT(storepass_file), OPT_STORES,
 		"read the keystore password from the first line of FILE"},
-	{"name", 0, OPT_TEXT, "NAME", AT(name), OPT_NAMING,
-		"file name of the anchor, without suffix"},
-	{"output", 'o', OPT_TEXT, "FILE", AT(new_image), OPT_NEW_IMAGE,
+	{"name", 0, TEXT, "NAME", AT(name), OPT_NAMING, "file name of the anchor, without suffix"},
+	{"output", 'o', TEXT, "FILE", AT(new_image), OPT_NEW_IMAGE,
 		"write the changed image to FILE, - is stdout (default: in place)"},
 
-	{"json", 0, OPT_FLAG, NULL, AT(json), OPT_ALL, "print one JSON object"},
-	{"quiet", 'q', OPT_FLAG, NULL, AT(quiet), OPT_ALL, "only errors and requested output"},
-	{"verbose", 'v', OPT_FLAG, NULL, AT(verbose), OPT_ALL, "say what is being done"},
-	{"color", 0, OPT_TEXT, "auto|always|never", AT(color), OPT_ALL,
+	{"json", 0, FLAG, NULL, AT(json), OPT_ALL, "print one JSON object"},
+	{"quiet", 'q', FLAG, NULL, AT(quiet), OPT_ALL, "only errors and requested output"},
+	{"verbose", 'v', FLAG, NULL, AT(verbose), OPT_ALL, "say what is being done"},
+	{"color", 0, TEXT, "auto|always|never", AT(color), OPT_ALL,
 		"color the text (NO_COLOR is honored)"},
-	{"help", 'h', OPT_FLAG, NULL, AT(help), OPT_ALL, "show this help"},
-	{"version", 0, OPT_FLAG, NULL, AT(version), OPT_ALL, "show the version"},
+	{"help", 'h', FLAG, NULL, AT(help), OPT_ALL, "show this help"},
+	{"version", 0, FLAG, NULL, AT(version), OPT_ALL, "show the version"},
 };
 
 #define TABLE_N (sizeof(table) / sizeof(table[0]))
@@ -158,12 +152,12 @@ static void make_getopt(unsigned groups, struct option longs[static TABLE_N + 1]
 		if (!(opt->group & groups))
 			continue;
 		longs[longs_n++] = (struct option){opt->name,
-			opt->kind == OPT_FLAG ? no_argument : required_argument, NULL,
+			opt->kind == FLAG ? no_argument : required_argument, NULL,
 			FIRST_LONG + (int)i};
 		if (!opt->letter)
 			continue;
 		letters[n++] = opt->letter;
-		if (opt->kind != OPT_FLAG)
+		if (opt->kind != FLAG)
 			letters[n++] = ':';
 	}
 	longs[longs_n] = (struct option){0};
@@ -236,9 +230,9 @@ static int set_option(
 {
 	void *at = (char *)ret + opt->at;
 
-	if (opt->kind == OPT_TEXTS)
+	if (opt->kind == LIST)
 		return names_add(at, arg, why);
-	if (opt->kind == OPT_FLAG)
+	if (opt->kind == FLAG)
 		*(bool *)at = true;
 	else if (*(const char **)at)
 		return fault_set(why, FAULT_USAGE, "--%s is given twice", opt->name);
@@ -288,10 +282,10 @@ int opt_advise(const struct options *options, unsigned groups, unsigned staying,
 	for (const struct opt *opt = table; opt < table + TABLE_N; opt++) {
 		const void *at = (const char *)options + opt->at;
 		const struct names *texts = at;
-		const char *text = opt->kind == OPT_TEXT ? *(const char *const *)at : NULL;
-		size_t n = opt->kind == OPT_TEXTS  ? texts->n
-			   : opt->kind == OPT_FLAG ? *(const bool *)at
-						   : text != NULL;
+		const char *text = opt->kind == TEXT ? *(const char *const *)at : NULL;
+		size_t n = opt->kind == LIST   ? texts->n
+			   : opt->kind == FLAG ? *(const bool *)at
+					       : text != NULL;
 		struct advice_option *grown;
 
 		if (!(opt->group & groups) || opt->group == OPT_ALL || n == 0)
@@ -302,7 +296,7 @@ int opt_advise(const struct options *options, unsigned groups, unsigned staying,
 		ret->at = grown;
 		for (size_t i = 0; i < n; i++)
 			ret->at[ret->n++] = (struct advice_option){opt->name,
-				opt->kind == OPT_TEXTS ? texts->at[i] : text, opt->group,
+				opt->kind == LIST ? texts->at[i] : text, opt->group,
 				opt->group & staying};
 	}
 	return 0;

@@ -65,6 +65,9 @@ json_t *json_certs(const struct certs *certs, struct fault *why);
 json_t *json_interceptor(const struct interceptor *interceptor);
 json_t *json_time(time_t when);
 
+/* The outcome's stores in their trees; `is_listed`: and what is in each of them. */
+json_t *report_trees(const struct job *job, bool is_listed, struct fault *why);
+
 /* A member that only this command has, into job->own.  FAULT_SYSTEM: no memory, or `value` NULL. */
 int report_member(struct job *job, const char *key, json_t *value, struct fault *why);
 

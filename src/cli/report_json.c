@@ -191,12 +191,14 @@ static json_t *cas_json(const struct job *job, struct fault *why)
 	return json;
 }
 
-static json_t *store_json(const struct store_result *store, bool asked_peers)
+static json_t *store_json(
+	const struct job *job, const struct store_result *store, bool is_listed, struct fault *why)
 {
 	const struct place *place = store->place;
 	json_t *asked = json_array();
+	json_t *json;
 
-	for (size_t i = 0; asked && asked_peers && i < store->proof.clients_n; i++) {
+	for (size_t i = 0; asked && job->outcome.asked_peers && i < store->proof.clients_n; i++) {
 		const struct client_result *result = &store->proof.clients[i];
 
 		asked = json_and(
@@ -204,14 +206,24 @@ static json_t *store_json(const struct store_result *store, bool asked_peers)
 				       client_name(result->client), "decides", result->decides,
 				       "trusts", result->trusts, "why", json_shown(result->why)));
 	}
-	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "kind", place->ops->kind, "path",
-		json_shown(place->path), "label", json_shown(place->label ? place->label : ""),
-		"state", store_state_name(store->state), "note", json_shown(place->note), "clients",
-		asked);
+	json = json_object_of((const struct json_member[]){
+		{"kind", json_string(place->ops->kind)},
+		{"path", json_shown(place->path)},
+		{"label", json_shown(place->label ? place->label : "")},
+		{"state", json_string(store_state_name(store->state))},
+		{"note", json_shown(place->note)},
+		{"clients", asked},
+		{0},
+	});
+	if (!is_listed)
+		return json;
+	json = json_with(json, "certificates", json_integer((json_int_t)store->all_n));
+	json = json_with(json, "not_loaded", json_integer((json_int_t)store->hidden_n));
+	json = json_with(json, "damage", json_shown(store->damage[0] ? store->damage : NULL));
+	return json_with(json, "certs", json_certs(&store->certs, why));
 }
 
-/* The stores of the outcome, each in its tree. */
-static json_t *trees_json(const struct job *job)
+json_t *report_trees(const struct job *job, bool is_listed, struct fault *why)
 {
 	const struct outcome *outcome = &job->outcome;
 	json_t *json = json_array();
@@ -222,7 +234,7 @@ static json_t *trees_json(const struct job *job)
 		for (size_t i = 0; stores && i < outcome->n; i++)
 			if (outcome->at[i].place->tree == tree)
 				stores = json_and(
-					stores, store_json(&outcome->at[i], outcome->asked_peers));
+					stores, store_json(job, &outcome->at[i], is_listed, why));
 		json = json_and(json,
 			json_pack("{s:o, s:o}", "tree",
 				json_shown(job->site.trees[tree].tree->label), "stores", stores));
@@ -253,7 +265,7 @@ int report_json(const struct job *job, const struct fault *failed, struct fault 
 		{"targets", targets_json(job, failed, why)},
 		{"split_tunnel", split_json(&job->survey)},
 		{"cas", cas_json(job, why)},
-		{"trees", trees_json(job)},
+		{"trees", report_trees(job, false, why)},
 		{"edits", json_names(&outcome->edits)},
 		{"notes", json_names(&outcome->notes)},
 		{"transaction", outcome->id ? json_integer((json_int_t)outcome->id) : json_null()},

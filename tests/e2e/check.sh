@@ -55,7 +55,7 @@ unchanged root -c
 it 'a CA of the lock file that is nowhere is missing everywhere'
 expect_status 6 tf check --root root --lock ca.lock
 says '^/etc/ssl/certs +would-add'
-says "the CA sha256:$(sha256_of "$ca") is in none of these stores; .* run: trustfix install --root root --ca FILE$"
+says "CA sha256:$(sha256_of "$ca") is in none of these stores; .* run: trustfix install --root root --ca FILE$"
 says '^2 stores would change, 0 unchanged$'
 expect_status 6 tf check --json --root root --lock ca.lock
 json 'd["would_change"]' true

@@ -76,7 +76,7 @@ it 'a CA from a file needs no other approval, and is proven against a target whe
 expect_status 0 tf exec --ca "$pki/mitm-root.crt" -- curl -sS "$split/"
 expect_status 0 tf exec --ca "$pki/mitm-root.crt" --verify app.test:8281 -- true
 expect_status 1 tf exec --ca "$pki/cross-root.crt" --verify app.test:8281 -- touch ran
-says 'would not trust'
+says 'would reject the server'
 expect test ! -e ran
 nothing_left
 
