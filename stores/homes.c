@@ -16,8 +16,14 @@ struct search {
 
 static int add(void *arg, const char *home, struct fault *why)
 {
+	/* The homes of system users, where nobody keeps a Java runtime, and which have many names.
+	 */
+	static const char *const others[] = {"/bin", "/dev", "/sbin", "/usr/bin", "/usr/sbin"};
 	struct search *it = arg;
 
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (strcmp(home, others[i]) == 0)
+			return 0;
 	if (it->is_full || names_holds(it->homes, home))
 		return 0;
 	if (it->homes->n < LIMIT_HOMES_N)

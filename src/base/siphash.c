@@ -1,63 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/base/siphash.h"
 
-struct state {
-	uint64_t v0, v1, v2, v3;
-};
+#include <endian.h>
+#include <string.h>
 
-static uint64_t rotated(uint64_t x, unsigned by)
+static void mix(uint64_t v[static 4], unsigned rounds)
 {
-	return x << by | x >> (64 - by);
-}
+	/* In each half of a round: which two are added, and by how much the second is rotated. */
+	static const struct {
+		unsigned to, from, by;
+	} steps[] = {{0, 1, 13}, {2, 3, 16}, {0, 3, 21}, {2, 1, 17}};
 
-static void mix(struct state *s, unsigned rounds)
-{
-	while (rounds--) {
-		s->v0 += s->v1;
-		s->v1 = rotated(s->v1, 13) ^ s->v0;
-		s->v0 = rotated(s->v0, 32);
-		s->v2 += s->v3;
-		s->v3 = rotated(s->v3, 16) ^ s->v2;
-		s->v0 += s->v3;
-		s->v3 = rotated(s->v3, 21) ^ s->v0;
-		s->v2 += s->v1;
-		s->v1 = rotated(s->v1, 17) ^ s->v2;
-		s->v2 = rotated(s->v2, 32);
-	}
-}
+	while (rounds--)
+		for (unsigned i = 0; i < 4; i++) {
+			uint64_t *to = &v[steps[i].to], *from = &v[steps[i].from];
 
-static void take(struct state *s, uint64_t word)
-{
-	s->v3 ^= word;
-	mix(s, 2);
-	s->v0 ^= word;
-}
-
-/* Up to eight bytes, little-endian. */
-static uint64_t word_of(const uint8_t *at, size_t len)
-{
-	uint64_t word = 0;
-
-	for (size_t i = 0; i < len; i++)
-		word |= (uint64_t)at[i] << 8 * i;
-	return word;
+			*to += *from;
+			*from = (*from << steps[i].by | *from >> (64 - steps[i].by)) ^ *to;
+			if (i == 0 || i == 3)
+				*to = *to << 32 | *to >> 32;
+		}
 }
 
 uint64_t siphash(const struct siphash_key *key, const void *bytes, size_t len)
 {
-	const uint8_t *at = bytes;
-	struct state s = {
+	const char *at = bytes;
+	uint64_t v[4] = {
 		key->k0 ^ 0x736f6d6570736575,
 		key->k1 ^ 0x646f72616e646f6d,
 		key->k0 ^ 0x6c7967656e657261,
 		key->k1 ^ 0x7465646279746573,
 	};
-	size_t left = len;
 
-	for (; left >= 8; left -= 8, at += 8)
-		take(&s, word_of(at, 8));
-	take(&s, word_of(at, left) | (uint64_t)len << 56);
-	s.v2 ^= 0xff;
-	mix(&s, 4);
-	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+	for (size_t i = 0; i <= len / 8; i++) {
+		uint64_t word = 0;
+
+		memcpy(&word, at + i * 8, i < len / 8 ? 8 : len % 8);
+		word = le64toh(word) | (i < len / 8 ? 0 : (uint64_t)len << 56);
+		v[3] ^= word;
+		mix(v, 2);
+		v[0] ^= word;
+	}
+	v[2] ^= 0xff;
+	mix(v, 4);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }

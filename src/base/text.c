@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/base/text.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "src/base/buf.h"
 
@@ -255,31 +257,6 @@ bool text_unhex(const char *text, uint8_t *out, size_t len)
 	return done == len;
 }
 
-char *text_base64(const uint8_t *bytes, size_t len)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *out = malloc((len + 2) / 3 * 4 + 1);
-	char *at = out;
-
-	if (!out)
-		return NULL;
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t block = (uint32_t)bytes[i] << 16;
-
-		if (i + 1 < len)
-			block |= (uint32_t)bytes[i + 1] << 8;
-		if (i + 2 < len)
-			block |= bytes[i + 2];
-		*at++ = digits[block >> 18];
-		*at++ = digits[block >> 12 & 63];
-		*at++ = i + 1 < len ? digits[block >> 6 & 63] : '=';
-		*at++ = i + 2 < len ? digits[block & 63] : '=';
-	}
-	*at = 0;
-	return out;
-}
-
 bool text_number(const char *text, uint64_t max, uint64_t *ret)
 {
 	uint64_t value = 0;
@@ -322,47 +299,27 @@ static bool has_shape(const char *text, const char *pattern)
 	return true;
 }
 
-static int two_digits(const char *at)
-{
-	return (at[0] - '0') * 10 + at[1] - '0';
-}
-
-/* "+hh:mm", "-hh:mm" or "Z" into seconds east of UTC. */
-static bool parse_offset(const char *text, long *ret_seconds)
-{
-	*ret_seconds = 0;
-	if (text_same(text, "z"))
-		return true;
-	if (strlen(text) != 6 || (text[0] != '+' && text[0] != '-') ||
-		!has_shape(text + 1, "00:00") || two_digits(text + 1) > 23 ||
-		two_digits(text + 4) > 59)
-		return false;
-	*ret_seconds =
-		(two_digits(text + 1) * 60 + two_digits(text + 4)) * (text[0] == '-' ? -60L : 60L);
-	return true;
-}
-
-/* "2026-01-31T12:00:00" and what follows it. */
+/* "2026-01-31T12:00:00", perhaps parts of a second, and "Z" or what is added to UTC. */
 static bool parse_rfc3339(const char *text, time_t *ret)
 {
 	struct tm asked = {0}, got;
-	const char *rest;
-	long offset;
-	time_t when;
+	const char *rest = NULL;
+	unsigned hours = 0, minutes = 0;
+	time_t when, offset;
 
-	if (!has_shape(text, "0000-00-00T00:00:00"))
+	if (has_shape(text, "0000-00-00T00:00:00"))
+		rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &asked);
+	if (!rest)
 		return false;
-	rest = text + 19;
 	if (has_shape(rest, ".0"))
 		rest += 1 + strspn(rest + 1, "0123456789");
-	if (!parse_offset(rest, &offset))
+	if (!text_same(rest, "z") &&
+		((*rest != '+' && *rest != '-') || !has_shape(rest + 1, "00:00") || rest[6] ||
+			sscanf(rest + 1, "%2u:%2u", &hours, &minutes) != 2))
 		return false;
-	asked.tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900;
-	asked.tm_mon = two_digits(text + 5) - 1;
-	asked.tm_mday = two_digits(text + 8);
-	asked.tm_hour = two_digits(text + 11);
-	asked.tm_min = two_digits(text + 14);
-	asked.tm_sec = two_digits(text + 17);
+	if (hours > 23 || minutes > 59)
+		return false;
+	offset = (hours * 60 + minutes) * (*rest == '-' ? -60L : 60L);
 	got = asked;
 	when = timegm(&got);
 	/* A day or an hour that does not exist comes back as another one. */
@@ -389,24 +346,20 @@ int text_parse_time(const char *text, time_t *ret, struct fault *why)
 		text);
 }
 
+/* The program never leaves the C locale, where these are for ASCII alone. */
 char text_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return (char)tolower((unsigned char)c);
 }
 
 bool text_same(const char *a, const char *b)
 {
-	for (; *a && text_lower(*a) == text_lower(*b); a++)
-		b++;
-	return *a == 0 && *b == 0;
+	return strcasecmp(a, b) == 0;
 }
 
 bool text_starts(const char *text, const char *prefix)
 {
-	for (; *prefix; prefix++, text++)
-		if (text_lower(*text) != text_lower(*prefix))
-			return false;
-	return true;
+	return strncasecmp(text, prefix, strlen(prefix)) == 0;
 }
 
 bool text_ends(const char *text, const char *suffix)
@@ -419,12 +372,7 @@ bool text_ends(const char *text, const char *suffix)
 
 bool text_contains(const char *text, const char *part)
 {
-	for (;; text++) {
-		if (text_starts(text, part))
-			return true;
-		if (!*text)
-			return false;
-	}
+	return strcasestr(text, part) != NULL;
 }
 
 #define GUESS_LEN 32 /* longer words are not guessed */

@@ -3,8 +3,8 @@
 #define TRUSTFIX_TEXT_H
 
 /*
- * Text that is shown, compared or parsed: making hostile strings harmless, hex, base64, numbers,
- * times.  Results called "allocated" are malloc'd and the caller's; NULL means no memory.
+ * Text that is shown, compared or parsed: making hostile strings harmless, hex, numbers, times.
+ * Results called "allocated" are malloc'd and the caller's; NULL means no memory.
  */
 
 #include <stdbool.h>
@@ -55,9 +55,6 @@ void text_hex(const uint8_t *bytes, size_t len, char *out);
 /* The reverse.  Colons and spaces between digits are skipped, any case.  false: not exactly `len`
  * bytes. */
 bool text_unhex(const char *text, uint8_t *out, size_t len);
-
-/* RFC 4648 section 4 with padding and without line breaks, allocated. */
-char *text_base64(const uint8_t *bytes, size_t len);
 
 /* A whole decimal number without sign or blanks, at most `max`.  false: it is not one. */
 bool text_number(const char *text, uint64_t max, uint64_t *ret);

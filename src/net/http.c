@@ -7,6 +7,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/x509/digest.h"
 
 void http_reply_free(struct http_reply *reply)
 {
@@ -203,7 +204,7 @@ static int exchange(struct stream *stream, struct buf *request, const struct pro
 	buf_add_text(request, "User-Agent: trustfix/" TRUSTFIX_VERSION "\r\n");
 	if (proxy->user) {
 		buf_printf(&login, "%s:%s", proxy->user, proxy->password);
-		coded = text_base64(login.bytes, login.len);
+		coded = digest_base64(login.bytes, login.len);
 		buf_printf(request, "Proxy-Authorization: Basic %s\r\n", coded ? coded : "");
 	}
 	buf_add_text(request, "\r\n");

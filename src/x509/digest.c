@@ -3,8 +3,10 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "src/x509/digest.h"
 
+#include <openssl/evp.h>
 #include <openssl/md5.h>
 #include <openssl/sha.h>
+#include <stdlib.h>
 
 void digest_sha256(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA256_LEN])
 {
@@ -50,4 +52,13 @@ void digest_md5(const void *bytes, size_t len, uint8_t out[static DIGEST_MD5_LEN
 	MD5_Init(&ctx);
 	MD5_Update(&ctx, bytes, len);
 	MD5_Final(out, &ctx);
+}
+
+char *digest_base64(const uint8_t *bytes, size_t len)
+{
+	char *out = malloc((len + 2) / 3 * 4 + 1);
+
+	if (out)
+		EVP_EncodeBlock((uint8_t *)out, bytes, (int)len);
+	return out;
 }

@@ -2,8 +2,8 @@
 #ifndef TRUSTFIX_DIGEST_H
 #define TRUSTFIX_DIGEST_H
 
-/* SHA-256, SHA-1 where a format wants it, and the start of OpenSSL, for the rooms that may not
- * include it. */
+/* SHA-256, SHA-1 where a format wants it, base64, and the start of OpenSSL, for the rooms that may
+ * not include it. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +37,8 @@ void digest_md5(const void *bytes, size_t len, uint8_t out[static DIGEST_MD5_LEN
 /* Of `front` and the bytes, one behind the other. */
 void digest_sha1(const void *front, size_t front_len, const void *bytes, size_t len,
 	uint8_t out[static DIGEST_SHA1_LEN]);
+
+/* RFC 4648 section 4 with padding and without line breaks, allocated; NULL: no memory. */
+char *digest_base64(const uint8_t *bytes, size_t len);
 
 #endif

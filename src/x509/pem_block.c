@@ -216,7 +216,7 @@ bool pem_block_next(struct pem_block_text *in, struct pem_block *ret)
 static uint32_t digit(char c)
 {
 	// clang-format off
-	static const uint8_t values[128] = {
+	static const uint8_t values[256] = {
 		['+'] = 63, ['/'] = 64,
 		['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
 		['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
@@ -226,7 +226,7 @@ static uint32_t digit(char c)
 	};
 	// clang-format on
 
-	return (uint8_t)c < 128 ? values[(uint8_t)c] : 0;
+	return values[(uint8_t)c];
 }
 
 const char *pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *ret_len)
@@ -245,7 +245,8 @@ const char *pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *r
 
 			if (!b || !c || !d)
 				break;
-			bits = (value - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+			bits = (value << 18) + (b << 12) + (c << 6) + d -
+			       0x041041; /* each less 1 */
 			*to++ = (uint8_t)(bits >> 16);
 			*to++ = (uint8_t)(bits >> 8);
 			*to++ = (uint8_t)bits;

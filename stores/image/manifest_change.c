@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/base/text.h"
+#include "src/x509/digest.h"
 
 /* ---- what both views need ------------------------------------------------------------------- */
 
@@ -79,7 +80,7 @@ json_t *layer_descriptor(const struct turn *turn, bool is_docker)
 /* Let the descriptor be that of this document. */
 static int describe(json_t *descriptor, const char *text, const char *digest, struct fault *why)
 {
-	auto_free char *base64 = text_base64((const uint8_t *)text, strlen(text));
+	auto_free char *base64 = digest_base64((const uint8_t *)text, strlen(text));
 
 	if (!base64 || json_object_set_new(descriptor, "digest", json_string(digest)) < 0 ||
 		json_object_set_new(descriptor, "size", json_integer((json_int_t)strlen(text))) <

@@ -60,11 +60,27 @@ static void the_start_leaves_what_runs_need(void **state)
 	assert_true(sk_SSL_CIPHER_num(SSL_CTX_get_ciphers(ctx)) > 40);
 }
 
+static void base64_is_as_the_rfc_has_it(void **state)
+{
+	static const char *const cases[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="},
+		{"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+		{"foobar", "Zm9vYmFy"}, {"\xff\xfe\xfd", "//79"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_free char *got =
+			digest_base64((const uint8_t *)cases[i][0], strlen(cases[i][0]));
+
+		assert_string_equal(got, cases[i][1]);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_fault_has_openssls_reason),
 	cmocka_unit_test(without_a_reason_the_text_stands_alone),
 	cmocka_unit_test(memory_that_ran_out_is_told_as_such),
 	cmocka_unit_test(the_start_leaves_what_runs_need),
+	cmocka_unit_test(base64_is_as_the_rfc_has_it),
 };
 
 int main(void)

@@ -290,7 +290,7 @@ static void bytes_behind_a_certificate_are_left(void **state)
 
 	(void)state;
 	memcpy(der, bytes, len);
-	base64 = text_base64(der, len + 3);
+	base64 = digest_base64(der, len + 3);
 	buf_printf(&file, "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n", base64);
 	assert_seen("trailing", &file, made.cert, "ONK");
 }
