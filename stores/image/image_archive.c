@@ -11,6 +11,8 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/sys/copy_range.h"
+#include "src/sys/fd.h"
 #include "stores/image/ustar.h"
 
 static void members_free(struct image_archive *image_archive)
@@ -265,41 +267,41 @@ int image_archive_open_beneath(int dir_fd, const char *name, int flags)
 	return openat(at >= 0 ? at : dir_fd, name, flags | safe);
 }
 
-/* Documents are read once, layers stay open: those that were read need no descriptor any more. */
-static void forget(struct image_archive *image_archive, const char *name)
+/* Open that file; *ret_fd is -1: there is none. */
+static int open_in_dir(struct image_archive *image_archive, const char *name, int *ret_fd,
+	struct piece *ret, struct fault *why)
 {
-	for (size_t i = 0; i < image_archive->n; i++) {
-		if (strcmp(image_archive->at[i].name, name) != 0)
-			continue;
-		close(image_archive->at[i].piece.fd);
-		free(image_archive->at[i].name);
-		image_archive->at[i] = image_archive->at[--image_archive->n];
-		return;
-	}
+	auto_fd fd = image_archive_open_beneath(image_archive->dir_fd, name, O_RDONLY);
+	struct stat st;
+
+	*ret_fd = -1;
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+		return fault_set(why, FAULT_REFUSED, "'%s/%s' is reached by a link",
+			image_archive->label, name);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fault_sys(why, "cannot open '%s/%s'", image_archive->label, name);
+	if (!S_ISREG(st.st_mode))
+		return fault_set(
+			why, FAULT_FORMAT, "'%s/%s' is not a file", image_archive->label, name);
+	*ret_fd = steal_fd(&fd);
+	*ret = (struct piece){*ret_fd, 0, st.st_size};
+	return 0;
 }
 
 /* An open file becomes a member; the descriptor is taken. */
-static int take_file(
-	struct image_archive *image_archive, const char *name, int fd, struct fault *why)
+static int keep_file(struct image_archive *image_archive, const char *name,
+	const struct piece *piece, struct fault *why)
 {
-	struct stat st;
-	struct image_archive_member *member;
-	char *copy;
+	struct image_archive_member *member = member_new(image_archive);
+	char *copy = member ? strdup(name) : NULL;
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return fault_set(
-			why, FAULT_FORMAT, "'%s/%s' is not a file", image_archive->label, name);
-	}
-	member = member_new(image_archive);
-	copy = member ? strdup(name) : NULL;
 	if (!copy) {
-		close(fd);
+		close(piece->fd);
 		return fault_nomem(why);
 	}
-	member->name = copy;
-	member->is_file = true;
-	member->piece = (struct piece){fd, 0, st.st_size};
+	*member = (struct image_archive_member){.name = copy, .is_file = true, .piece = *piece};
 	image_archive->n++;
 	return 0;
 }
@@ -316,27 +318,17 @@ static int find_in_dir(struct image_archive *image_archive, const char *name, st
 		*ret = image_archive->at[i].piece;
 		return 0;
 	}
-	fd = image_archive_open_beneath(image_archive->dir_fd, name, O_RDONLY);
-	if (fd < 0 && errno == ENOENT) {
-		*ret_found = false;
-		return 0;
-	}
-	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
-		return fault_set(why, FAULT_REFUSED, "'%s/%s' is reached by a link",
-			image_archive->label, name);
-	if (fd < 0)
-		return fault_sys(why, "cannot open '%s/%s'", image_archive->label, name);
-	if (take_file(image_archive, name, fd, why) < 0)
+	if (open_in_dir(image_archive, name, &fd, ret, why) < 0)
 		return -1;
-	*ret_found = true;
-	*ret = image_archive->at[image_archive->n - 1].piece;
-	return 0;
+	*ret_found = fd >= 0;
+	return fd < 0 ? 0 : keep_file(image_archive, name, ret, why);
 }
 
 int image_archive_take_dir(
 	int dir_fd, const char *label, int index_fd, struct image_archive **ret, struct fault *why)
 {
 	auto_image_archive image_archive = NULL;
+	struct stat st;
 
 	if (image_archive_new(label, &image_archive, why) < 0) {
 		close(dir_fd);
@@ -346,7 +338,12 @@ int image_archive_take_dir(
 	}
 	image_archive->dir_fd = dir_fd;
 	allow_many_files();
-	if (index_fd >= 0 && take_file(image_archive, "index.json", index_fd, why) < 0)
+	if (index_fd >= 0 && fstat(index_fd, &st) < 0) {
+		close(index_fd);
+		return fault_sys(why, "cannot access '%s'", label);
+	}
+	if (index_fd >= 0 && keep_file(image_archive, "index.json",
+				     &(struct piece){index_fd, 0, st.st_size}, why) < 0)
 		return -1;
 	*ret = steal(&image_archive);
 	return 0;
@@ -364,17 +361,81 @@ int image_archive_find(struct image_archive *image_archive, const char *name, st
 int image_archive_read(
 	struct image_archive *image_archive, const char *name, struct buf *ret, struct fault *why)
 {
+	bool is_blob = image_archive->dir_fd >= 0 && strncmp(name, "blobs/", 6) == 0;
 	struct piece piece = {-1, 0, 0};
 	bool found = false;
+	auto_fd fd = -1;
 
-	if (image_archive_find(image_archive, name, &piece, &found, why) < 0)
+	/* A document is read once and needs no descriptor then, unlike layers and the index. */
+	if ((is_blob ? open_in_dir(image_archive, name, &fd, &piece, why)
+		     : image_archive_find(image_archive, name, &piece, &found, why)) < 0)
 		return -1;
-	if (!found)
+	if (!found && fd < 0)
 		return fault_set(why, FAULT_FORMAT, "'%s' has no '%s'", image_archive->label, name);
 	if (piece_read(&piece, ret, why) < 0)
 		return fault_wrap(why, "'%s' in '%s'", name, image_archive->label);
-	/* The index stays, to be compared with what is there when it is replaced. */
-	if (image_archive->dir_fd >= 0 && strncmp(name, "blobs/", 6) == 0)
-		forget(image_archive, name);
+	return 0;
+}
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+static int open_path(const char *path, struct stat *ret_st, struct fault *why)
+{
+	auto_fd fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+					    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 && errno == ENOENT && !strchr(path, '/')) {
+		auto_free char *word = text_shell_word(path);
+
+		return fault_set(why, FAULT_SYSTEM,
+			"'%s' is not a file; run: docker save %s | trustfix ... --image -", path,
+			word ? word : path);
+	}
+	if (fd < 0 || fstat(fd, ret_st) < 0)
+		return fault_sys(why, "cannot open '%s'", path);
+	return steal_fd(&fd);
+}
+
+int image_archive_open(
+	const char *path, const char *spool_dir, struct image_archive **ret, struct fault *why)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	const char *label = is_stdin ? "standard input" : path;
+	enum packing packing = PACKING_PLAIN;
+	auto_fd source_fd = -1, copy = -1;
+	struct stat st;
+	auto_fd fd = open_path(path, &st, why);
+	struct piece all = {.fd = fd};
+
+	if (fd < 0)
+		return -1;
+	if (S_ISDIR(st.st_mode))
+		return image_archive_take_dir(steal_fd(&fd), label, -1, ret, why);
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", label);
+	/* It is read by position; a file on standard input may already be read in part. */
+	if (!S_ISREG(st.st_mode) || is_stdin) {
+		if (fd_unnamed_in(spool_dir, &copy, why) < 0 ||
+			copy_range_rest(fd, copy, label, why) < 0)
+			return -1;
+		close(fd);
+		all.fd = fd = steal_fd(&copy);
+		if (fstat(fd, &st) < 0)
+			return fault_sys(why, "cannot access '%s'", label);
+	}
+	all.size = st.st_size;
+	if (tar_packing(&all, label, &packing, why) < 0)
+		return -1;
+	if (packing != PACKING_PLAIN) {
+		if (fd_unnamed_in(spool_dir, &copy, why) < 0)
+			return -1;
+		if (tar_unpack(&all, packing, copy, why) < 0)
+			return fault_wrap(why, "'%s'", label);
+		source_fd = steal_fd(&fd);
+		fd = steal_fd(&copy);
+	}
+	if (image_archive_take_tar(steal_fd(&fd), label, ret, why) < 0)
+		return -1;
+	(*ret)->source_fd = steal_fd(&source_fd);
 	return 0;
 }

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "src/base/limits.h"
-#include "src/sys/lock.h"
 #include "src/sys/copy_range.h"
+#include "src/sys/lock.h"
 
 /* ---- changes -------------------------------------------------------------------------------- */
 
@@ -170,14 +170,7 @@ static int place_of_file(struct output *it, const char *path, struct fault *why)
 	return real ? set_place(it, real, why) : fault_sys(why, "cannot resolve '%s'", path);
 }
 
-static bool is_same_dir(int dir_fd, const struct stat *st)
-{
-	struct stat own;
-
-	return fstat(dir_fd, &own) == 0 && own.st_dev == st->st_dev && own.st_ino == st->st_ino;
-}
-
-static int is_empty(const char *path)
+static bool is_empty(const char *path)
 {
 	auto_dir dir = opendir(path);
 	struct dirent *entry;
@@ -190,10 +183,11 @@ static int is_empty(const char *path)
 
 static int place_of_dir(struct output *it, const char *path, struct fault *why)
 {
-	struct stat st;
+	struct stat st, own;
 
 	it->kind = OUTPUT_IN_PLACE;
-	if (!path || (stat(path, &st) == 0 && is_same_dir(it->image_archive->dir_fd, &st))) {
+	if (!path || (stat(path, &st) == 0 && fstat(it->image_archive->dir_fd, &own) == 0 &&
+			     own.st_dev == st.st_dev && own.st_ino == st.st_ino)) {
 		it->dir_fd = fcntl(it->image_archive->dir_fd, F_DUPFD_CLOEXEC, 3);
 		return it->dir_fd < 0 ? fault_sys(why, "cannot open '%s'", it->image_archive->label)
 				      : 0;
@@ -205,7 +199,7 @@ static int place_of_dir(struct output *it, const char *path, struct fault *why)
 	return set_place(it, path, why);
 }
 
-static int refuse_changed(const char *what, struct fault *why)
+int output_refuse_changed(const char *what, struct fault *why)
 {
 	return fault_set(
 		why, FAULT_REFUSED, "'%s' was changed by somebody else in the meantime", what);
@@ -232,7 +226,7 @@ static int place_of_input(struct output *it, const char *input, struct fault *wh
 			is_stdin ? "standard input" : "a pipe");
 	if (fstat(source_of(it->image_archive), &was) < 0)
 		return fault_sys(why, "cannot access '%s'", input);
-	return it->replaces && is_unchanged(&was, &it->old) ? 0 : refuse_changed(input, why);
+	return it->replaces && is_unchanged(&was, &it->old) ? 0 : output_refuse_changed(input, why);
 }
 
 static int find_place(struct output *it, const char *input, const char *path, struct fault *why)
@@ -315,43 +309,24 @@ int output_stage(struct image_archive *image_archive, const struct changes *chan
 	return 0;
 }
 
-/* A descriptor of its own, as the box will take it. */
-static int dup_fd(int fd, int *ret, struct fault *why)
-{
-	*ret = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return *ret < 0 ? fault_sys(why, "cannot open the new image") : 0;
-}
-
-static int reopen_in_place(
-	struct output *it, const char *label, struct image_archive **ret, struct fault *why)
-{
-	auto_fd index_fd = -1;
-	int fd;
-
-	if ((it->temp.fd >= 0 && dup_fd(it->temp.fd, &index_fd, why) < 0) ||
-		dup_fd(it->dir_fd, &fd, why) < 0)
-		return -1;
-	return image_archive_take_dir(fd, label, steal_fd(&index_fd), ret, why);
-}
-
 int output_reopen(struct output *it, struct image_archive **ret, struct fault *why)
 {
+	const int fds[] = {
+		[OUTPUT_STREAM] = it->fd,
+		[OUTPUT_FILE] = it->temp.fd,
+		[OUTPUT_IN_PLACE] = it->dir_fd,
+		[OUTPUT_NEW_DIR] = it->fd,
+	};
 	const char *label = it->name ? it->name : it->image_archive->label;
-	int fd;
+	bool has_index = it->kind == OUTPUT_IN_PLACE && it->temp.fd >= 0;
+	auto_fd fd = fcntl(fds[it->kind], F_DUPFD_CLOEXEC, 3);
+	auto_fd index_fd = has_index ? fcntl(it->temp.fd, F_DUPFD_CLOEXEC, 3) : -1;
 
-	switch (it->kind) {
-	case OUTPUT_IN_PLACE:
-		return reopen_in_place(it, label, ret, why);
-	case OUTPUT_NEW_DIR:
-		fd = image_archive_open_beneath(it->dir_fd, it->temp_dir, O_RDONLY | O_DIRECTORY);
-		if (fd < 0)
-			return fault_sys(why, "cannot open the new image");
-		return image_archive_take_dir(fd, label, -1, ret, why);
-	default:
-		if (dup_fd(it->kind == OUTPUT_FILE ? it->temp.fd : it->fd, &fd, why) < 0)
-			return -1;
-		return image_archive_take_tar(fd, label, ret, why);
-	}
+	if (fd < 0 || (has_index && index_fd < 0))
+		return fault_sys(why, "cannot open the new image");
+	if (it->kind == OUTPUT_STREAM || it->kind == OUTPUT_FILE)
+		return image_archive_take_tar(steal_fd(&fd), label, ret, why);
+	return image_archive_take_dir(steal_fd(&fd), label, steal_fd(&index_fd), ret, why);
 }
 
 /* ---- publishing ----------------------------------------------------------------------------- */
@@ -380,7 +355,7 @@ static int publish_file(struct output *it, struct fault *why)
 		return -1;
 	if (it->replaces && (fstatat(it->dir_fd, it->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
 				    !is_unchanged(&it->old, &now)))
-		return refuse_changed(it->name, why);
+		return output_refuse_changed(it->name, why);
 	if (replace_commit(&it->temp, it->name, why) < 0)
 		return -1;
 	return it->replaces ? fd_sync_dir(it->dir_fd, it->name, why) : 0;

@@ -135,12 +135,10 @@ static int check_index(struct output *it, struct fault *why)
 		image_archive_read(now, "index.json", &now_text, why) < 0 ||
 		image_archive_read(it->image_archive, "index.json", &was_text, why) < 0)
 		return -1;
-	if (was_text.len != now_text.len ||
-		memcmp(was_text.bytes, now_text.bytes, was_text.len) != 0)
-		return fault_set(why, FAULT_REFUSED,
-			"'%s' was changed by somebody else in the meantime",
-			it->image_archive->label);
-	return 0;
+	return was_text.len == now_text.len &&
+			       memcmp(was_text.bytes, now_text.bytes, was_text.len) == 0
+		       ? 0
+		       : output_refuse_changed(it->image_archive->label, why);
 }
 
 int output_publish_in_place(struct output *it, struct fault *why)

@@ -55,6 +55,9 @@ void output_remove_dir(int parent_fd, const char *name);
  */
 int output_lock(int dir_fd, const char *name, int *ret_fd, struct fault *why);
 
+/* FAULT_REFUSED: somebody else changed it in the meantime. */
+int output_refuse_changed(const char *what, struct fault *why);
+
 /* A signal no longer removes what was made; before it gets its place, as it could come just behind
  * that. */
 void output_keep_made(struct output *it);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two layers of an image, cut out of the input where its first byte says: indexed, and all read. */
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "src/base/limits.h"
