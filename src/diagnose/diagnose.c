@@ -139,7 +139,7 @@ static bool name_fits(const struct look *look)
 static const char *portal_note(const struct look *look)
 {
 	return evidence_is_known_site(look->probe->host)
-		       ? "; on such a site this is the mark of a captive portal"
+		       ? "; on such a site this is a sign of a captive portal"
 		       : "";
 }
 
@@ -403,7 +403,7 @@ static int say_todo(struct look *look, struct fault *why)
 		break;
 	}
 	return text_set(&it->todo, why, "%s",
-		look->probe->end == PROBE_FAILED ? "fix what is named here and try again"
+		look->probe->end == PROBE_FAILED ? "fix that and try again"
 						 : todo[look->probe->via && todo[1]]);
 }
 

@@ -100,8 +100,8 @@ int evidence_collect(const struct probe *probe, const struct diagnose_facts *fac
 	}
 	if (interceptor_check_refusal(facts->path, &refusal)) {
 		ret->strong++;
-		rc |= names_addf(
-			told, why, "by the issuer's name the proxy does not trust the server");
+		rc |= names_addf(told, why,
+			"the issuer's name says that the proxy does not trust the server");
 	}
 	if (facts->same_ca_n) {
 		ret->strong++;
@@ -112,8 +112,8 @@ int evidence_collect(const struct probe *probe, const struct diagnose_facts *fac
 	}
 	if (evidence_is_known_site(probe->host)) {
 		ret->strong++;
-		rc |= names_addf(
-			told, why, "a private CA for '%s', a site with a public one", probe->host);
+		rc |= names_addf(told, why, "a private CA for '%s', a site that uses a public CA",
+			probe->host);
 	}
 	rc |= names_addf(told, why, "no public root above it: it leads to '%s'", top.issuer);
 

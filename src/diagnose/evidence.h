@@ -3,12 +3,12 @@
 #define TRUSTFIX_EVIDENCE_H
 
 /*
- * What speaks for interception, counted and told item by item.
+ * The signs of interception, counted and listed one by one.
  *
  * Strong, one is enough: a vendor's name on the CA; the same CA key for unrelated hosts; a private
  * CA for a site that everybody knows to be public; an issuer that says distrust.  Weak, two are
  * needed: a leaf made in the last two days or living a month at most; no embedded SCTs on a public
- * name; h2 gone from a site that speaks it.  Nothing counts under a public root, nor of a lone
+ * name; h2 gone from a site that speaks it.  Nothing counts under a public root, nor for a lone
  * self-signed certificate.
  */
 
@@ -20,7 +20,7 @@ struct evidence {
 	struct names told;
 };
 
-/* Fill a zeroed `ret`; the facts' path is none of those of which nothing counts. */
+/* Fill a zeroed `ret`.  Never for a path of which nothing counts. */
 int evidence_collect(const struct probe *probe, const struct diagnose_facts *facts,
 	const struct interceptor *label, struct evidence *ret, struct fault *why);
 

@@ -113,8 +113,8 @@ static const struct row {
 };
 
 /*
- * By whom a proxy says that it does not trust the server.  Others block, make a self-signed leaf
- * (Forcepoint NGFW), or hand the server's own certificate through (Zscaler).
+ * Issuers by which a proxy says that it does not trust the server.  Others block, make a
+ * self-signed leaf (Forcepoint NGFW), or hand the server's own certificate through (Zscaler).
  */
 static const char *const refusals[] = {
 	/* squid, src/ssl/gadgets.cc: its own CA's name follows */

@@ -146,7 +146,7 @@ static int find_urls(struct cert *cert, struct names *ret, struct fault *why)
 	return rc;
 }
 
-/* Of what is there the one whose key signed the child, a self-signed one before a cross-signed. */
+/* The certificate there whose key signed the child; a self-signed one before a cross-signed. */
 static int get_issuer(const struct fetch *fetch, const char *url, struct cert *child,
 	struct cert **ret, struct fault *missed)
 {
@@ -157,12 +157,13 @@ static int get_issuer(const struct fetch *fetch, const char *url, struct cert *c
 	if (get(fetch, url, &body, missed))
 		return -1;
 	if (pem_read(body.bytes, body.len, "answer", PEM_STRICT, &came, NULL, missed))
-		return fault_wrap(missed, "no certificate there");
+		return fault_wrap(missed, "no certificate in the answer");
 	for (size_t i = 0; i < came.n; i++)
 		if (cert_issued(came.at[i], child) && (!issuer || cert_is_self_signed(came.at[i])))
 			issuer = came.at[i];
 	if (!issuer)
-		return fault_set(missed, FAULT_PEER, "what is there did not sign the certificate");
+		return fault_set(
+			missed, FAULT_PEER, "the fetched certificate did not sign this one");
 	*ret = cert_ref(issuer);
 	return 0;
 }

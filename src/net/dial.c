@@ -142,6 +142,7 @@ int dial_connect(const struct dial_addresses *addresses, const char *label, stru
 	errno = sys;
 	fault_sys(why, "cannot connect to '%s'", label);
 	why->kind = FAULT_PEER;
-	return addresses->n > 1 ? fault_wrap(why, "none of %zu addresses answers", addresses->n)
-				: -1;
+	return addresses->n > 1
+		       ? fault_wrap(why, "none of the %zu addresses answered", addresses->n)
+		       : -1;
 }

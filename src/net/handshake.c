@@ -87,12 +87,12 @@ static void on_message(
 	} else if (type == SSL3_MT_CERTIFICATE_REQUEST) {
 		watch->probe->client_cert_asked = true;
 	} else if (type == SSL3_MT_NEWSESSION_TICKET && tls13) {
-		/* It took our last flight: no refusal will come any more. */
+		/* It accepted our last flight: no refusal will follow. */
 		watch->stream->deadline = deadline_in(0);
 	}
 }
 
-/* Anything goes here, except what is too much for us. */
+/* Everything is accepted, except what is over our limits. */
 static int on_verify(X509_STORE_CTX *store, void *arg)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -174,7 +174,7 @@ int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struc
 		return fault_ossl(why, "cannot prepare TLS");
 	SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF |
 					 SSL_OP_NO_RX_CERTIFICATE_COMPRESSION);
-	/* Above our own limit, so that ours is the one that is told. */
+	/* Above our own limit, so that ours is the one reported. */
 	SSL_CTX_set_max_cert_list(ctx, 4 * LIMIT_CHAIN_BYTES);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
@@ -212,7 +212,7 @@ static const char *other_protocol(const struct stream *stream)
 	/* RFC 8446, section 5.1: alert or handshake, then version 3.x. */
 	if (stream->head_n >= 2 &&
 		(stream->head[0] < 0x14 || stream->head[0] > 0x17 || stream->head[1] != 3))
-		return "what it sends is no TLS";
+		return "what it sends is not TLS";
 	return NULL;
 }
 
@@ -268,8 +268,7 @@ static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
 			stream->why.kind != FAULT_NONE ? stream->why.text
 			: stream->closed && alert < 0  ? "it closed the connection"
 						       : reason,
-			probe->client_cert_asked ? ", after a client certificate was asked for"
-						 : "",
+			probe->client_cert_asked ? ", after it asked for a client certificate" : "",
 			watch->proven ? ""
 				      : ": the server never proved that it holds the certificate's "
 					"key");
@@ -280,7 +279,7 @@ static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
 		end = late ? PROBE_TIMEOUT : PROBE_UNREACHABLE;
 		why = stream->why;
 		fault_wrap(&why, "TLS handshake with '%s'%s", label,
-			stream->head_n ? "" : ": not a byte came back");
+			stream->head_n ? "" : ": nothing received");
 	} else if (alert >= 0) {
 		fault_set(&why, FAULT_PEER, "'%s' refused the TLS handshake: %s", label, reason);
 	} else if (stream->closed) {
@@ -294,8 +293,8 @@ static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
 }
 
 /*
- * A TLS 1.3 server says only after the handshake that it wanted another client certificate, or one
- * at all: wait for its alert a little, or for the ticket that says all is well.
+ * A TLS 1.3 server refuses a client certificate, or the lack of one, only after the handshake: wait
+ * briefly for its alert, or for the ticket that means it accepted.
  */
 static void await_refusal(struct watch *watch, SSL *ssl, const char *label)
 {
@@ -364,7 +363,7 @@ bool handshake_run(
 		tell_completed(&watch, ssl, label);
 	else
 		other_alpn = tell_failed(&watch, ssl, label);
-	/* Not asked to say goodbye: the socket is closed. */
+	/* No close_notify: the socket is about to be closed. */
 	SSL_set_quiet_shutdown(ssl, 1);
 	return other_alpn;
 }

@@ -139,7 +139,7 @@ static int read_block(struct stream *stream, struct buf *block, struct fault *wh
 		if (block->over)
 			break;
 	}
-	return fault_set(why, FAULT_LIMIT, "the reply's header does not end");
+	return fault_set(why, FAULT_LIMIT, "the reply's header is too long");
 }
 
 int http_read_reply(struct stream *stream, struct http_reply *ret, struct fault *why)
@@ -157,7 +157,7 @@ int http_read_reply(struct stream *stream, struct http_reply *ret, struct fault 
 		reply = (struct http_reply){0};
 		return 0;
 	}
-	return fault_set(why, FAULT_LIMIT, "no end of 1xx replies");
+	return fault_set(why, FAULT_LIMIT, "too many 1xx replies");
 }
 
 int http_read_body(struct stream *stream, struct http_reply *reply, size_t max, struct fault *why)

@@ -20,7 +20,7 @@ struct request {
 	char host[];
 };
 
-/* Called with the lock held, which is let go. */
+/* Call with the lock held; releases it. */
 static void request_release(struct request *it)
 {
 	bool last = --it->holders == 0;

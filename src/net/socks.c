@@ -92,8 +92,8 @@ int socks_open(struct stream *stream, const struct proxy *proxy, const char *hos
 	if (answer[1] == METHOD_NO_MATCH) {
 		stream->end = PROBE_PROXY_AUTH_REQUIRED;
 		return fault_set(why, FAULT_PEER,
-			proxy->user ? "it accepts neither this login nor none"
-				    : "it wants a login (SOCKS5 user name and password)");
+			proxy->user ? "it accepts neither this login nor anonymous access"
+				    : "it requires a SOCKS5 user name and password");
 	}
 	if (answer[1] != METHOD_NONE && !(answer[1] == METHOD_PASSWORD && proxy->user))
 		return fault_set(why, FAULT_PEER, "it chose a login method that was not offered");

@@ -55,7 +55,7 @@ static int talk_lines(struct stream *stream, const struct dialect *it, struct fa
 			return -1;
 		total += strlen(line) + 1;
 		if (total > LIMIT_STARTTLS_BYTES)
-			return fault_set(why, FAULT_LIMIT, "the answer does not end");
+			return fault_set(why, FAULT_LIMIT, "the answer is too long");
 		/* "250-STARTTLS" goes on, "250 STARTTLS" and "250" end.  Between them there may be
 		 * any text (RFC 959, section 4.2), but not before. */
 		if (is_digit(*good) && is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2]))
@@ -117,7 +117,7 @@ static int talk_ldap(struct stream *stream, struct fault *why)
 	if (!id || !code || memcmp(id, "\x02\x01\x01\x78", 4) || memcmp(code, "\x0a\x01", 2))
 		return refuse(why, not_ldap, message, len);
 	if (code[2] == 2) /* protocolError: it knows no such operation */
-		return fault_set(why, FAULT_PEER, "the LDAP server offers none");
+		return fault_set(why, FAULT_PEER, "the LDAP server offers no TLS");
 	return code[2] == 0 ? 0
 			    : fault_set(why, FAULT_PEER, "the LDAP server refused: result code %u",
 				      code[2]);
@@ -132,7 +132,7 @@ static int talk_postgres(struct stream *stream, struct fault *why)
 		stream_read_exact(stream, &answer, 1, why))
 		return -1;
 	if (answer == 'N')
-		return fault_set(why, FAULT_PEER, "the PostgreSQL server offers none");
+		return fault_set(why, FAULT_PEER, "the PostgreSQL server offers no TLS");
 	return answer == 'S' ? 0 : refuse(why, "not a PostgreSQL server", &answer, 1);
 }
 
@@ -157,7 +157,7 @@ static int talk_mysql(struct stream *stream, struct fault *why)
 	if (!nul || greeting[0] != 10 || greeting + len - nul < 1 + 4 + 8 + 1 + 2)
 		return refuse(why, "not a MySQL greeting", greeting, len);
 	if (!(nul[1 + 4 + 8 + 1 + 1] & 0x08))
-		return fault_set(why, FAULT_PEER, "the MySQL server offers none");
+		return fault_set(why, FAULT_PEER, "the MySQL server offers no TLS");
 	return stream_write(stream, request, sizeof(request), why);
 }
 
@@ -208,7 +208,7 @@ static int talk_xmpp(struct stream *stream, const char *host, struct fault *why)
 		} else if ((last && last[1] == '/' && ends_with(&in, "features>")) ||
 			   ends_with(&in, "<stream:features/>")) {
 			if (!memmem(in.bytes, in.len, "<starttls", 9))
-				return fault_set(why, FAULT_PEER, "the XMPP server offers none");
+				return fault_set(why, FAULT_PEER, "the XMPP server offers no TLS");
 			if (stream_write(stream, start, sizeof(start) - 1, why))
 				return -1;
 			buf_clear(&in);
@@ -248,9 +248,10 @@ int starttls_run(
 	}
 	if (rc)
 		return fault_wrap(why, "%s",
-			stream->head_n ? "STARTTLS"
-				       : "STARTTLS: not a byte came, as where TLS comes first "
-					 "(HOST:PORT)");
+			stream->head_n
+				? "STARTTLS"
+				: "STARTTLS: nothing received (if TLS comes first there, use "
+				  "HOST:PORT)");
 	if (stream_has_more(stream))
 		return fault_set(why, FAULT_PEER, "STARTTLS: bytes after the go-ahead");
 	return 0;

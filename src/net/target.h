@@ -31,7 +31,7 @@ struct target {
 	char *host; /* A-labels or an IP literal, lower case, no brackets, no trailing dot */
 	uint16_t port;
 	bool is_ip;
-	char *label; /* "host:port" or "smtp://host:port": how it is told to people */
+	char *label; /* "host:port" or "smtp://host:port": as shown to people */
 };
 
 #define TARGET_INIT                              \

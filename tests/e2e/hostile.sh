@@ -163,7 +163,7 @@ while read -r mode words; do
 	hostile "$port" "connect-$mode"
 	bad "$words" --proxy "http://127.0.0.1:$port" app.test:443
 done <<END
-endless header does not end
+endless header is too long
 long a line of more than
 drip timeout
 nonsense the answer is not HTTP

@@ -54,7 +54,7 @@ start_server rsa 9445 openssl s_server -accept 9445 -quiet -www -tls1_2 -cipher 
 	-key rsa.key -Verify 2 -verify_return_error -CAfile "$pki/client-root.crt"
 expect_status 3 tf probe --json app.test:9445
 json 'd["targets"][0]["verdict"]' unproven
-says 'after a client certificate was asked for'
+says 'after it asked for a client certificate'
 expect_status 1 tf capture --trust-on-first-use app.test:9445
 expect_status 3 tf probe --cert "$pki/client.crt" --key "$pki/client.key" app.test:9445
 says ': untrusted'

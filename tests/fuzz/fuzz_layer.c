@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two layers of an image, cut out of the input where its first byte says: indexed, and all read. */
+#include <string.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -113,7 +113,7 @@ static void only_what_really_signed_is_taken(void **state)
 		{BODY_DER, NULL},
 		{BODY_PEM, NULL},
 		{BODY_STRANGER, "did not sign"},
-		{BODY_HTML, "no certificate there"},
+		{BODY_HTML, "no certificate in the answer"},
 		{BODY_REDIRECT_LOOP, "more than 5 redirects"},
 		{BODY_LARGE, "102400"},
 		{BODY_404, "404 Not Found"},

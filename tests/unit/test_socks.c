@@ -23,7 +23,7 @@ static const struct {
 	{true, BYTES("\5\2\1\0\5\0\0\1\1\2\3\4\5\6"), -1, ""},
 	{true, BYTES("\5\0\5\0\0\1\1\2\3\4\5\6"), -1, ""},
 	{true, BYTES("\5\2\1\1"), PROBE_PROXY_AUTH_REQUIRED, "rejected this user and password"},
-	{false, BYTES("\5\xff"), PROBE_PROXY_AUTH_REQUIRED, "wants a login"},
+	{false, BYTES("\5\xff"), PROBE_PROXY_AUTH_REQUIRED, "requires a SOCKS5 user name"},
 	{true, BYTES("\5\xff"), PROBE_PROXY_AUTH_REQUIRED, "accepts neither"},
 	{false, BYTES("\5\2"), PROBE_PROXY_REFUSED, "not offered"},
 	{false, BYTES("HTTP/1.1 400"), PROBE_PROXY_REFUSED, "does not speak SOCKS5"},

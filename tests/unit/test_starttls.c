@@ -54,7 +54,7 @@ static const struct {
 	{TARGET_SMTP, BYTES("220 hi\r\n250 me\r\n220 go\r\n250 injected\r\n"),
 		"bytes after the go-ahead"},
 	{TARGET_SMTP, BYTES("220 hi\r\n"), "closed"},
-	{TARGET_IMAP, BYTES(""), "not a byte came, as where TLS comes first"},
+	{TARGET_IMAP, BYTES(""), "nothing received (if TLS comes first"},
 	{TARGET_IMAP, BYTES("* OK [CAPABILITY] hi\r\n* CAPABILITY x\r\na OK go\r\n"), NULL},
 	{TARGET_IMAP, BYTES("* OK hi\r\na BAD no\r\n"), "refused: 'a BAD no'"},
 	{TARGET_IMAP, BYTES("* BYE\r\n"), "not the greeting"},
@@ -64,7 +64,7 @@ static const struct {
 	{TARGET_FTP, BYTES("220 b\r\n500 no\r\n"), "refused: '500 no'"},
 	{TARGET_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\0\4\0\4\0"), NULL},
 	{TARGET_LDAP, BYTES("\x30\x84\0\0\0\x10\2\1\1\x78\x84\0\0\0\7\x0a\1\0\4\0\4\0"), NULL},
-	{TARGET_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\2\4\0\4\0"), "offers none"},
+	{TARGET_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\2\4\0\4\0"), "offers no TLS"},
 	{TARGET_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\x34\4\0\4\0"), "refused: result code 52"},
 	{TARGET_LDAP, BYTES("\x30\x84\0\1\0\0"), "not an LDAP answer"},
 	{TARGET_LDAP, BYTES("\x30\3\2\1\1"), "not an LDAP answer"},
@@ -72,11 +72,11 @@ static const struct {
 	{TARGET_LDAP, BYTES("\x30\x80\1\1\1\1\1"), "not an LDAP answer"},
 	{TARGET_LDAP, BYTES("HTTP"), "not an LDAP answer: 'HT'"},
 	{TARGET_POSTGRES, BYTES("S"), NULL},
-	{TARGET_POSTGRES, BYTES("N"), "offers none"},
+	{TARGET_POSTGRES, BYTES("N"), "offers no TLS"},
 	{TARGET_POSTGRES, BYTES("E"), "not a PostgreSQL server: 'E'"},
 	{TARGET_POSTGRES, BYTES("SX"), "bytes after the go-ahead"},
 	{TARGET_MYSQL, BYTES(MYSQL_GREETING("\xff")), NULL},
-	{TARGET_MYSQL, BYTES(MYSQL_GREETING("\xf7")), "offers none"},
+	{TARGET_MYSQL, BYTES(MYSQL_GREETING("\xf7")), "offers no TLS"},
 	{TARGET_MYSQL, BYTES("\5\0\0\0\xff\x15\4no"), "the MySQL server refused: 'no'"},
 	{TARGET_MYSQL, BYTES("\xff\xff\xff\0x"), "not a MySQL greeting"},
 	{TARGET_MYSQL, BYTES("\0\0\0\0"), "not a MySQL greeting"},
@@ -88,8 +88,9 @@ static const struct {
 		BYTES(XMPP_OPEN "<stream:features><starttls><required/></starttls>"
 				"</stream:features><proceed xmlns='urn'></proceed>"),
 		NULL},
-	{TARGET_XMPP, BYTES(XMPP_OPEN "<stream:features><bind/></stream:features>"), "offers none"},
-	{TARGET_XMPP, BYTES(XMPP_OPEN "<stream:features/>"), "offers none"},
+	{TARGET_XMPP, BYTES(XMPP_OPEN "<stream:features><bind/></stream:features>"),
+		"offers no TLS"},
+	{TARGET_XMPP, BYTES(XMPP_OPEN "<stream:features/>"), "offers no TLS"},
 	{TARGET_XMPP, BYTES(XMPP_OPEN "<stream:error><x/></stream:error>"), "refused"},
 	{TARGET_XMPP,
 		BYTES(XMPP_OPEN "<stream:features><starttls/></stream:features>"
@@ -117,9 +118,9 @@ static const struct {
 	{TARGET_LDAP,
 		BYTES("0*\2\1\1x%\n\1\2\4\0\4\36"
 		      "unsupported extended operation"),
-		"STARTTLS: the LDAP server offers none$"},
+		"STARTTLS: the LDAP server offers no TLS$"},
 	{TARGET_MYSQL, BYTES(MARIADB("\377")), NULL},
-	{TARGET_MYSQL, BYTES(MARIADB("\367")), "STARTTLS: the MySQL server offers none$"},
+	{TARGET_MYSQL, BYTES(MARIADB("\367")), "STARTTLS: the MySQL server offers no TLS$"},
 	{TARGET_XMPP,
 		BYTES(PROSODY "<stream:features><starttls xmlns='" XMPP_TLS
 			      "'><required/></starttls>"
@@ -128,7 +129,7 @@ static const struct {
 	{TARGET_XMPP,
 		BYTES(PROSODY "<stream:features><mechanisms xmlns='" XMPP_SASL "'><mechanism>PLAIN"
 			      "</mechanism></mechanisms></stream:features>"),
-		"STARTTLS: the XMPP server offers none$"},
+		"STARTTLS: the XMPP server offers no TLS$"},
 	{TARGET_XMPP,
 		BYTES(PROSODY "<stream:error><host-unknown xmlns='" XMPP_STREAMS
 			      "'/></stream:error></stream:stream>"),
