@@ -148,7 +148,7 @@ static int end(const struct job *job, const struct fault *failed)
 	}
 	if (is_lost)
 		report_lost(job, &lost);
-	/* Whoever reads standard output has enough: nothing is wrong; end as other tools do. */
+	/* The reader of standard output has gone: nothing is wrong; end as other tools do. */
 	if ((!failed || job->stdout_is_taken) && why->sys == EPIPE) {
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);

@@ -8,7 +8,7 @@ _trustfix()
 	local every='--json --quiet --verbose --color --help --version'
 	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
-	local road='--proxy --proxy-auth-file --no-proxy --connect --timeout --no-aia'
+	local route='--proxy --proxy-auth-file --no-proxy --connect --timeout --no-aia'
 	local approve='--pin --lock --update-lock --trust-on-first-use --quorum --allow-intermediate'
 	local where='--root --store --skip --storepass-file'
 	local image='--image --platform --check-layers' new_image='--output --tag'
@@ -48,7 +48,7 @@ _trustfix()
 		undo) options="$every --root $image $new_image --list" ;;
 		explain) options="$every" ;;
 		env) options="$every --root --shell" ;;
-		doctor) options="$every $road" ;;
+		doctor) options="$every $route" ;;
 		exec) options="$every $peer $approve --require --ca --verify" ;;
 		reapply) options="$every $where --dry-run" ;;
 		esac

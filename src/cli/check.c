@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is everything in place?  What install or reapply would do is planned and told, and not done. */
+/* Is everything in place?  Plan what install or reapply would do, report it, and change nothing. */
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -90,7 +90,7 @@ static int plan(struct job *job, struct fault *why)
 						     : plan_known(job, why);
 }
 
-/* --expires-within: a note for each of the CAs that does. */
+/* --expires-within: a note for each CA that expires by then. */
 static int note_expiring(struct job *job, bool *ret_any, struct fault *why)
 {
 	time_t now = job->survey_options.at;
@@ -182,7 +182,7 @@ int cmd_check(struct job *job, struct fault *why)
 	for (size_t i = 0; outcome->asked_peers && i < outcome->n; i++)
 		all_trust = all_trust && outcome->at[i].proof.holds;
 	job->status = outcome->would_change ? 6 : !all_trust ? 3 : expires ? 6 : 0;
-	/* What was not looked at may be anything. */
+	/* Unread stores may lack anything. */
 	if (!outcome->would_change && unread->n)
 		return fault_set(
 			why, FAULT_REFUSED, "not everything could be checked: %s", unread->at[0]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The real programs of this machine, asked and explained. */
+/* Run the real programs of this machine and explain why they fail. */
 #include <assert.h>
 #include <string.h>
 
@@ -62,7 +62,7 @@ static json_t *asked_json(const char *target, const struct doctor_report *report
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-/* What a run came to, for people. */
+/* How a run ended, for people. */
 static const char *const words[] = {
 	[DOCTOR_OK] = "ok",
 	[DOCTOR_UNTRUSTED] = "NOT TRUSTED",
@@ -119,7 +119,7 @@ static bool shares_advice(const struct doctor_program *a, const struct doctor_pr
 	       (one->end != DOCTOR_UNASKED || is_same(one->said, other->said));
 }
 
-/* Once for all that fail in the same way; what the first of them said stands for all. */
+/* Programs that fail in the same way share one paragraph, which quotes the first. */
 static void write_advice(FILE *out, const struct doctor_report *report, size_t first)
 {
 	const struct doctor_program *program = &report->at[first];
@@ -182,7 +182,7 @@ static int write_report(const struct job *job, const struct doctor_report *repor
 	return 0;
 }
 
-/* One target after the other: each has many programs of its own. */
+/* One target at a time: each already starts many programs. */
 int cmd_doctor(struct job *job, struct fault *why)
 {
 	auto_json json = json_array();

@@ -7,7 +7,7 @@
 #include "src/doctor/exec.h"
 #include "stores/kinds.h"
 
-/* As a file of certificates that programs are told to read: by the targets' chains, now. */
+/* Would a PEM file with this bundle make the targets trusted? */
 static int prove(const struct job *job, const struct certs *bundle, struct fault *why)
 {
 	const struct place file = {.ops = &store_pem};
@@ -27,7 +27,7 @@ static int prove(const struct job *job, const struct certs *bundle, struct fault
 		client_name(proof_refusal(&proof)->client), proof_refusal(&proof)->why);
 }
 
-/* The command, with files of the bundle and of the CAs beside it; without CAs as it is. */
+/* Run the command with files of the bundle and the CAs; without CAs, unchanged. */
 static int run(
 	struct job *job, const struct certs *bundle, const struct certs *cas, struct fault *why)
 {

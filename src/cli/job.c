@@ -41,7 +41,7 @@ static bool takes(const char *command, unsigned group)
 
 int job_advise(struct job *job, struct fault *why)
 {
-	/* Where, how to get there, and what decides: an advised command is told the same. */
+	/* Where, how to get there, and what decides: advised commands need these too. */
 	const unsigned staying = OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_NEW_IMAGE | OPT_CLIENTS |
 				 OPT_NAMING | OPT_PUBLIC | OPT_ROTATE;
 	struct advice *advice = &job->advice;

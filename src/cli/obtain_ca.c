@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From what was asked to CAs that somebody approved: install and exec begin with it. */
+/* From the command line to approved CAs: the first half of install and exec. */
 #include <string.h>
 
 #include "src/client/lint.h"
@@ -20,7 +20,7 @@ struct capture_options job_capture_options(const struct job *job)
 	};
 }
 
-/* --require: no reader that must accept refuses the CA whatever the peer sends. */
+/* --require: none of these clients would reject the CA regardless of what the server sends. */
 static int check_clients(const struct job *job, struct fault *why)
 {
 	for (size_t i = 0; i < job->cas.n; i++)
@@ -29,7 +29,7 @@ static int check_clients(const struct job *job, struct fault *why)
 	return 0;
 }
 
-/* --ca: the file is approval by itself; its certificates still have to be CAs. */
+/* --ca: naming the file approves it; its certificates still have to be CAs. */
 static int take_file(struct job *job, struct fault *why)
 {
 	struct capture_options how = job_capture_options(job);
@@ -43,7 +43,7 @@ static int take_file(struct job *job, struct fault *why)
 	return check_clients(job, why);
 }
 
-/* The running system's, whatever tree the work is on; without a store it has none to give. */
+/* Those of the running system, even for another tree; none if it has no store. */
 static int read_host_roots(struct certs *ret, struct fault *why)
 {
 	char system[] = "system";
@@ -81,7 +81,7 @@ static int name_ca(struct job *job, struct fault *why)
 	return job->cas.at[0].name ? 0 : fault_nomem(why);
 }
 
-/* Whoever says yes says it to what goes for them, and to what becomes trusted with them. */
+/* Approval covers what the CAs replace, and what becomes trusted along with them. */
 static int note_consequences(struct job *job, struct names *ret_notes, struct fault *why)
 {
 	const struct change change = {.cas = &job->cas, .survey = &job->survey};

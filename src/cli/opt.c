@@ -164,7 +164,7 @@ static void make_getopt(unsigned groups, struct option longs[static TABLE_N + 1]
 	letters[n] = 0;
 }
 
-/* The row that getopt_long()'s code stands for; NULL: none of these groups. */
+/* The row for getopt_long()'s code; NULL: none in these groups. */
 static const struct opt *opt_of(int code, unsigned groups)
 {
 	if (code >= FIRST_LONG)
@@ -175,7 +175,7 @@ static const struct opt *opt_of(int code, unsigned groups)
 	return NULL;
 }
 
-/* An option that is in no group of this command: of another one, ambiguous, or mistyped. */
+/* An option that this command does not take: another command's, ambiguous, or mistyped. */
 static int unknown_option(char *const *argv, unsigned groups, struct fault *why)
 {
 	const char *word = argv[optind - 1];
@@ -247,7 +247,7 @@ int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struc
 	char letters[2 * TABLE_N + 3];
 	int code;
 
-	/* getopt_long() would mix the other command's words with our operands. */
+	/* Keep getopt_long() away from the other command's words. */
 	for (int i = 1; groups & OPT_COMMAND && i < argc && !ret->command; i++)
 		if (strcmp(argv[i], "--") == 0) {
 			ret->command = argv + i + 1;
@@ -302,7 +302,7 @@ int opt_advise(const struct options *options, unsigned groups, unsigned staying,
 	return 0;
 }
 
-/* The synopsis' word for it, as a heading; "": it is the command's own. */
+/* Its heading in the help, the synopsis' word; "": the command's own. */
 static const char *heading_of(const struct opt *opt)
 {
 	return opt->group & OPT_PEER                                               ? "PEER:\n"

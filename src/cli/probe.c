@@ -17,7 +17,7 @@ static int save_chain(const struct job *job, struct fault *why)
 	return fd_write_file(job->options->save, 0644, pem.bytes, pem.len, why);
 }
 
-/* 1 when a peer presented nothing to judge, else 3 when one is not trusted here. */
+/* 1 if a peer presented nothing to judge, else 3 if one is not trusted here. */
 static int status_of(const struct survey *survey)
 {
 	int status = 0;

@@ -3,7 +3,7 @@
 #include "src/cli/report.h"
 #include "src/journal/installed.h"
 
-/* Those of --store, else those on record, also the ones that were named by path. */
+/* The stores of --store, or else those on record, including the ones named by path. */
 static int find_stores(struct job *job, const struct cas *installed, struct fault *why)
 {
 	auto_names words = NAMES_INIT;
@@ -48,6 +48,6 @@ int cmd_reapply(struct job *job, struct fault *why)
 {
 	if (job_set_peer(job, why) < 0 || reapply_installed(job, why) < 0)
 		return -1;
-	/* Triggers call it after every upgrade: nothing to tell is told by nothing. */
+	/* Triggers call it after every upgrade: print nothing if nothing changed. */
 	return job->outcome.changed || job->options->dry_run ? report_change(job, why) : 0;
 }

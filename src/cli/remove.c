@@ -8,7 +8,7 @@
 #include "src/find/certfile.h"
 #include "src/journal/installed.h"
 
-/* An image's history tells it, too. */
+/* Also from an image's history. */
 int job_installed(struct job *job, struct cas *ret, struct fault *why)
 {
 	struct site *site = &job->site;
@@ -34,7 +34,7 @@ int job_installed(struct job *job, struct cas *ret, struct fault *why)
 	return 0;
 }
 
-/* --fingerprint, --ca: of what the command line names the SHA-256s alone count. */
+/* --fingerprint, --ca: only the SHA-256s count. */
 static int take_named(const struct options *options, struct cas *ret, struct fault *why)
 {
 	const char *text = options->fingerprint;

@@ -60,7 +60,7 @@ int report_finding(const struct job *job, const struct finding *finding, enum fi
 	bool is_new = report_made_trusted(job, finding);
 
 	if (is_new) {
-		/* What stays of the verdict, now that it is trusted. */
+		/* What remains of the verdict, now that it is trusted. */
 		word = verdict == VERDICT_UNTRUSTED      ? "private CA"
 		       : verdict == VERDICT_MISSING_ROOT ? "public root"
 							 : word;

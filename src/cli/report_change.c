@@ -92,7 +92,7 @@ static int write_unproven(const struct job *job, struct fault *why)
 	return 0;
 }
 
-/* What the last line says of targets that were asked: ", all proven against pypi.org:443". */
+/* The last line's part about the targets: ", all proven against pypi.org:443". */
 static void write_proof(const struct job *job)
 {
 	FILE *out = job->out;

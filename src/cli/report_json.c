@@ -14,7 +14,7 @@ json_t *json_object_of(const struct json_member *members)
 	for (; members->key; members++)
 		if (json_object_set_new(json, members->key, members->value) < 0) {
 			json_decref(json);
-			json = NULL; /* and what is left goes, too */
+			json = NULL; /* and the remaining values are released */
 		}
 	return json;
 }
@@ -95,7 +95,7 @@ static json_t *target_json(
 	enum verdict verdict = diagnosis->verdict;
 	bool is_new = report_made_trusted(job, finding);
 
-	/* What is true after the run: an interceptor stays where it is. */
+	/* The verdict after the run: an interceptor is still there. */
 	if (is_new && verdict != VERDICT_INTERCEPTED && verdict != VERDICT_CLIENT_CERT_REQUIRED)
 		verdict = VERDICT_TRUSTED;
 	return json_object_of((const struct json_member[]){
@@ -272,7 +272,7 @@ int report_json(const struct job *job, const struct fault *failed, struct fault 
 		{"unproven", unproven_json(job, why)},
 		{"fault", fault_json(failed)},
 		{"version", json_string(TRUSTFIX_VERSION)},
-		/* what one command has, and the others nothing of */
+		/* keys of single commands, empty for the others */
 		{"help", json_null()},
 		{"transactions", json_array()},
 		{"elsewhere", json_array()},

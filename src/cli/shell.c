@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The line is `before`, the name, `between`, the value, `after`. */
+/* A line is: before, name, between, value, after. */
 static const struct {
 	const char *name, *before, *between, *after;
 	const char *special; /* bytes that get an escape */
@@ -34,7 +34,7 @@ bool shell_named(const char *name, enum shell *ret)
 	return false;
 }
 
-/* PowerShell takes U+2018 to U+201B for an apostrophe too; one is doubled as that is. */
+/* PowerShell treats U+2018 to U+201B as apostrophes too; they are doubled alike. */
 static bool is_typographic(const char *at)
 {
 	return memcmp(at, "\xe2\x80", 2) == 0 && (unsigned char)at[2] >= 0x98 &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which options go together: every such rule that a command line can break. */
+/* Which options go together, in one table. */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -20,7 +20,7 @@ bool job_is_stdout(const char *path)
 		       own.st_ino == named.st_ino);
 }
 
-/* --json takes standard output: the file that was to be written there too; NULL: none. */
+/* With --json: the other file that would go to standard output; NULL: none. */
 static const char *second_on_stdout(const struct options *o)
 {
 	const char *const files[] = {
@@ -52,59 +52,54 @@ int job_check_usage(const struct job *job, struct fault *why)
 	enum shell shell;
 	const struct {
 		bool is_broken;
-		const char *rule;
 		const char *value; /* that breaks it; NULL: there is none to show */
+		const char *rule;
 	} rules[] = {
-		{o->quiet && o->verbose, "-q and -v cannot be combined", NULL},
-		{o->ipv4 && o->ipv6, "-4 and -6 cannot be combined", NULL},
-		{o->proxy && o->no_proxy, "--proxy and --no-proxy cannot be combined", NULL},
-		{o->root && o->image, "--root and --image cannot be combined", NULL},
-		{o->key && !o->cert, "--key needs --cert", NULL},
-		{!o->image && (o->new_image || o->tag || o->platform || o->check_layers),
-			"-o, --tag, --platform and --check-layers go with --image", NULL},
+		{o->quiet && o->verbose, NULL, "-q and -v cannot be combined"},
+		{o->ipv4 && o->ipv6, NULL, "-4 and -6 cannot be combined"},
+		{o->proxy && o->no_proxy, NULL, "--proxy and --no-proxy cannot be combined"},
+		{o->root && o->image, NULL, "--root and --image cannot be combined"},
+		{o->key && !o->cert, NULL, "--key needs --cert"},
+		{!o->image && (o->new_image || o->tag || o->platform || o->check_layers), NULL,
+			"-o, --tag, --platform and --check-layers go with --image"},
 		{o->new_image && job_is_stdout(o->new_image) && !o->dry_run &&
 				isatty(STDOUT_FILENO),
+			NULL,
 			"an image is not written to a terminal; redirect standard output or use -o "
-			"FILE",
-			NULL},
-
-		{takes_ca && o->ca && n, "with --ca, name the targets with --verify", NULL},
-		{takes_ca && !o->ca && o->verify.n, "--verify goes with --ca", NULL},
-		{takes_ca && !o->ca && !n, "missing argument: a TARGET, or --ca FILE", NULL},
-		{takes_ca && o->ca && o->public_root,
-			"--public-root goes with targets, not with --ca", NULL},
-		{takes_ca && o->ca && (o->lock || o->trust_on_first_use || o->quorum),
-			"--ca cannot be combined with --lock, --quorum or --trust-on-first-use",
-			NULL},
-		{command->groups & OPT_COMMAND && !(o->command && o->command[0]),
-			"put the command after '--'", NULL},
-
-		{command->run == cmd_check && which != 1,
-			"check needs one of --ca FILE, --lock FILE and --installed", NULL},
-		{command->run == cmd_remove && which != 1,
-			"remove needs one of --ca FILE, --fingerprint SHA256 and --installed",
-			NULL},
-		{command->run == cmd_convert && o->json && !o->output,
-			"with --json, convert needs -o FILE for the certificates", NULL},
+			"FILE"},
+		{takes_ca && o->ca && n, NULL, "with --ca, name the targets with --verify"},
+		{takes_ca && !o->ca && o->verify.n, NULL, "--verify goes with --ca"},
+		{takes_ca && !o->ca && !n, NULL, "missing argument: a TARGET, or --ca FILE"},
+		{takes_ca && o->ca && o->public_root, NULL,
+			"--public-root goes with targets, not with --ca"},
+		{takes_ca && o->ca && (o->lock || o->trust_on_first_use || o->quorum), NULL,
+			"--ca cannot be combined with --lock, --quorum or --trust-on-first-use"},
+		{command->groups & OPT_COMMAND && !(o->command && o->command[0]), NULL,
+			"put the command after '--'"},
+		{command->run == cmd_check && which != 1, NULL,
+			"check needs one of --ca FILE, --lock FILE and --installed"},
+		{command->run == cmd_remove && which != 1, NULL,
+			"remove needs one of --ca FILE, --fingerprint SHA256 and --installed"},
+		{command->run == cmd_convert && o->json && !o->output, NULL,
+			"with --json, convert needs -o FILE for the certificates"},
 		{o->intermediates && (o->pins.n || o->lock || o->trust_on_first_use || o->quorum ||
 					     o->allow_intermediate),
-			"--intermediates installs nothing and takes no approval options", NULL},
-		{o->save && n != 1, "--save takes one target", NULL},
-		{o->list && n, "--list takes no transaction number", NULL},
-		{command->run == cmd_undo && o->image && (n || o->list),
-			"an image keeps no transactions: undo removes its top layer", NULL},
-
-		{!is_number(o->timeout, 1, LIMIT_TIMEOUT_S), "--timeout is 1 to 3600 seconds",
-			o->timeout},
-		{!is_number(o->expires_within, 0, LIMIT_EXPIRY_DAYS),
-			"--expires-within is a number of days", o->expires_within},
-		{!is_number(o->quorum, 1, LIMIT_TARGETS_N), "--quorum is a number of targets",
-			o->quorum},
-		{o->to && !pem_encoding_named(o->to, &encoding), "--to is pem, der or p7b", o->to},
-		{o->shell && !shell_named(o->shell, &shell),
-			"--shell is sh, bash, zsh, fish, powershell, docker or github", o->shell},
-		{stdout_file, "--json takes standard output for itself: write the rest to a file",
-			stdout_file},
+			NULL, "--intermediates installs nothing and takes no approval options"},
+		{o->save && n != 1, NULL, "--save takes one target"},
+		{o->list && n, NULL, "--list takes no transaction number"},
+		{command->run == cmd_undo && o->image && (n || o->list), NULL,
+			"an image keeps no transactions: undo removes its top layer"},
+		{!is_number(o->timeout, 1, LIMIT_TIMEOUT_S), o->timeout,
+			"--timeout is 1 to 3600 seconds"},
+		{!is_number(o->expires_within, 0, LIMIT_EXPIRY_DAYS), o->expires_within,
+			"--expires-within is a number of days"},
+		{!is_number(o->quorum, 1, LIMIT_TARGETS_N), o->quorum,
+			"--quorum is a number of targets"},
+		{o->to && !pem_encoding_named(o->to, &encoding), o->to, "--to is pem, der or p7b"},
+		{o->shell && !shell_named(o->shell, &shell), o->shell,
+			"--shell is sh, bash, zsh, fish, powershell, docker or github"},
+		{stdout_file, stdout_file,
+			"--json takes standard output for itself: write the rest to a file"},
 	};
 
 	_Static_assert(LIMIT_TIMEOUT_S == 3600, "as the rule says");

@@ -22,7 +22,7 @@ says 'trustfix capture --root root --intermediates app.test:9443'
 it 'it is fetched and checked, needs no approval, and comes as PEM'
 expect_status 0 tf capture --root root --intermediates app.test:9443
 captured origin-int
-says "app.test:9443 left out 'O = Harbour Test, CN = Harbour Test Issuing"
+says "app.test:9443 does not send 'O = Harbour Test, CN = Harbour Test Issuing"
 expect_status 0 tf capture --json --root root --intermediates app.test:9443 127.0.0.1:9443
 json '[c["sha256"] for c in d["intermediates"]]' "[\"$(sha256_of "$pki/origin-int.crt")\"]"
 json 'd["intermediates"][0]["targets"]' '["app.test:9443", "127.0.0.1:9443"]'
@@ -101,7 +101,7 @@ if need "$chains" $gts; then
 	expect_status 0 tf verify "$@"
 	expect_status 0 tf undo --root other
 	expect_status 0 tf install --public-root $gts --trust-on-first-use "$@"
-	says "the public root out of $gts"
+	says "public root from $gts"
 fi
 
 it 'what only has the name of a public root needs a pin'
