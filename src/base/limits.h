@@ -123,6 +123,7 @@
 #define LIMIT_LOCK_WAIT_MS (300 * 1000)
 #define LIMIT_EXPIRY_DAYS 365000u /* that somebody asks for */
 #define LIMIT_JOURNAL_KEEP_N 50u /* transactions that can be undone */
+#define LIMIT_JOURNAL_ID 999999999 /* the highest number of a transaction */
 #define LIMIT_PROGRESS_MS 1000 /* work that takes longer gets a progress line */
 
 #endif

@@ -266,19 +266,23 @@ int host_open(const char *dir, struct tree **ret, struct fault *why)
 {
 	auto_tree tree = NULL;
 	struct host *host = calloc(1, sizeof(*host));
+	struct stat st, root;
 
 	if (!host)
 		return fault_nomem(why);
 	*host = (struct host){.tree = {.ops = &host_ops}, .disk = {.root_fd = -1}, .lock_fd = -1};
 	tree = &host->tree;
-	tree->is_live = strcmp(dir, "/") == 0;
-	tree->label = tree->is_live ? strdup("/") : NULL;
-	if (!tree->is_live && asprintf(&tree->label, "--root %s", dir) < 0)
-		tree->label = NULL;
-	if (!tree->label)
-		return fault_nomem(why);
 	if (disk_open(&host->disk, dir, why) < 0)
 		return -1;
+	/* Whatever it is called: "/.", a link to it, or where it is mounted once more. */
+	if (fstat(host->disk.root_fd, &st) < 0 || stat("/", &root) < 0)
+		return fault_sys(why, "cannot access '%s'", dir);
+	tree->is_live = st.st_dev == root.st_dev && st.st_ino == root.st_ino;
+	if ((tree->is_live ? asprintf(&tree->label, "/")
+			   : asprintf(&tree->label, "--root %s", dir)) < 0) {
+		tree->label = NULL;
+		return fault_nomem(why);
+	}
 	*ret = steal(&tree);
 	return 0;
 }

@@ -13,8 +13,8 @@
 #include "src/fs/tree.h"
 
 /*
- * `dir` must be a directory.  "/" is the live tree.  Starting has no effect on the disk.
- * FAULT_SYSTEM, FAULT_FORMAT (not a directory).
+ * `dir` must be a directory.  "/", by whatever name, is the live tree.  Starting has no effect on
+ * the disk. FAULT_SYSTEM, FAULT_FORMAT (not a directory).
  */
 int host_open(const char *dir, struct tree **ret, struct fault *why);
 

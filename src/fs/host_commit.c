@@ -31,6 +31,27 @@ static int sync_parents(struct disk *disk, const struct undo *undo, struct fault
 	return 0;
 }
 
+/* Does what was staged upon still stand there? */
+static int check_untouched(struct tree *tree, const struct undo_step *step, struct fault *why)
+{
+	const struct entry *then = &step->before;
+	auto_entry now = ENTRY_INIT;
+
+	if (step->after == ENTRY_DIR || step->derived)
+		return 0;
+	if (tree->ops->entry(tree, step->path, &now, why) < 0)
+		return -1;
+	if (now.kind == then->kind &&
+		(now.kind != ENTRY_FILE ||
+			(now.size == then->size && now.changed.tv_sec == then->changed.tv_sec &&
+				now.changed.tv_nsec == then->changed.tv_nsec)) &&
+		(now.kind != ENTRY_SYMLINK || strcmp(now.link, then->link) == 0))
+		return 0;
+	return fault_set(why, FAULT_REFUSED,
+		"another program has just written '%s': run it again when that is done",
+		step->path);
+}
+
 int host_commit(struct tree *tree, struct undo *undo, struct fault *why)
 {
 	struct disk *disk = disk_of(tree);
@@ -40,7 +61,8 @@ int host_commit(struct tree *tree, struct undo *undo, struct fault *why)
 		const char *name;
 		int dir_fd;
 
-		if (disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
+		if (check_untouched(tree, step, why) < 0 ||
+			disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
 			return -1;
 		if (step->temp) {
 			if (renameat(dir_fd, step->temp, dir_fd, name) < 0)

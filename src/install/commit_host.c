@@ -105,8 +105,8 @@ static int roll_back(struct transaction *it, struct fault *why)
 
 	log_progress("rolling back");
 	/* If that is cut off, the next run must know. */
-	if (record->state != RECORD_OPEN) {
-		record->state = RECORD_OPEN;
+	if (record->state != RECORD_STAGED) {
+		record->state = RECORD_STAGED;
 		journal_write(tree, record, &ignored);
 	}
 	if (undo_put_back(

@@ -115,6 +115,28 @@ static int find_absent(struct transaction *it, struct names *ret, struct fault *
 	return 0;
 }
 
+/* A file that install made and that holds nothing any more goes with the last CA. */
+static int drop_emptied(struct transaction *it, struct fault *why)
+{
+	struct view *view = &it->site->trees[0].view;
+
+	for (size_t i = 0; i < view->plan->n; i++) {
+		const struct edit *edit = view->plan->at[i];
+		const char *whose = edit->whose;
+		auto_free char *path = strdup(edit->path);
+		bool is_ours = false;
+
+		if (!path)
+			return fault_nomem(why);
+		if (edit->kind != ENTRY_FILE || edit->len)
+			continue;
+		if (journal_made(view->tree, path, &is_ours, why) < 0 ||
+			(is_ours && view_remove(view, path, whose, why) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 int plan_stores(struct transaction *it, struct fault *why)
 {
 	const struct change *change = it->change;
@@ -132,6 +154,8 @@ int plan_stores(struct transaction *it, struct fault *why)
 	for (size_t i = 0; i < outcome->n; i++)
 		if (plan_store(it, &outcome->at[i], why) < 0)
 			return fault_wrap(why, "%s", outcome->at[i].place->path);
+	if (change->kind == CHANGE_REMOVE && !it->site->image && drop_emptied(it, why) < 0)
+		return -1;
 	/* What stands among the sources alone is seen nowhere, and goes all the same. */
 	return change->cas->n > 1 || site_is_settled(it->site)
 		       ? names_add_all(&outcome->notes, &absent, why)

@@ -67,7 +67,8 @@ static int recover_one(
 	auto_record undone = {0};
 	bool found = false;
 
-	if (record->undoes && journal_undone(tree, record, &undone, &found, why) < 0)
+	if (record->state == RECORD_UNDOING &&
+		journal_undone(tree, record, &undone, &found, why) < 0)
 		return -1;
 	if (found) {
 		if (finish_undo(tree, &undone, notes, &untold, why) < 0 ||

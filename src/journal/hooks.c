@@ -125,47 +125,48 @@ static bool is_wanted(const char *name, const struct record *record, enum hooks_
 	       strcmp(name + strlen(refresh_prefix), record->family) == 0;
 }
 
-/* ---- their environment ----------------------------------------------------------------------- */
+/* ---- what they are told ---------------------------------------------------------------------- */
 
-static int add_list(
-	struct names *env, const char *name, const struct names *list, struct fault *why)
+/* A line for each; a name that is more than a line could pass for another's. */
+static void add_lines(struct buf *out, const char *word, const struct names *list)
 {
-	auto_buf value = buf_make(LIMIT_MIB);
-
 	for (size_t i = 0; i < list->n; i++)
-		buf_printf(&value, "%s%s", i ? "\n" : "", list->at[i]);
-	if (buf_check(&value, name, why) < 0)
-		return -1;
-	return names_addf(env, why, "%s=%s", name, buf_text(&value));
+		if (!strchr(list->at[i], '\n'))
+			buf_printf(out, "%s %s\n", word, list->at[i]);
 }
 
-/* The changed paths, each in the list it belongs to; the journal's own files are nobody's business.
+/*
+ * What a run changed has no bound, and the environment has: it goes over standard input.  After an
+ * undo or a revert what had been added is removed.
  */
-static int sort_paths(const struct undo *undo, bool back, struct names *added,
-	struct names *removed, struct fault *why)
+static int make_input(
+	const struct record *record, const char *action, struct buf *out, struct fault *why)
 {
+	bool back = strcmp(action, "undo") == 0 || strcmp(action, "revert") == 0;
+	const struct undo *undo = record->undo;
+
+	add_lines(out, "store", &record->stores);
+	add_lines(out, "added", back ? &record->removed : &record->added);
+	add_lines(out, "removed", back ? &record->added : &record->removed);
 	for (size_t i = 0; i < undo->n; i++) {
 		const struct undo_step *step = &undo->at[i];
+		const struct names path = {.at = &undo->at[i].path, .n = 1};
 		enum entry_kind now = back ? step->before.kind : step->after;
 
-		if (now == ENTRY_DIR || step->derived || begins(step->path, JOURNAL_DIR "/"))
-			continue;
-		if (names_add(now == ENTRY_NONE ? removed : added, step->path, why) < 0)
-			return -1;
+		/* The journal's own files are nobody's business. */
+		if (step->after != ENTRY_DIR && !step->derived &&
+			!begins(step->path, JOURNAL_DIR "/"))
+			add_lines(out, now == ENTRY_NONE ? "file-removed" : "file-added", &path);
 	}
-	return 0;
+	return buf_check(out, "the hooks' input", why);
 }
 
 static int make_env(
 	const struct record *record, const char *action, struct names *env, struct fault *why)
 {
-	bool back = strcmp(action, "undo") == 0 || strcmp(action, "revert") == 0;
 	const char *dpkg = getenv("DPKG_MAINTSCRIPT_PACKAGE");
-	auto_names added = NAMES_INIT;
-	auto_names removed = NAMES_INIT;
 
-	if (sort_paths(record->undo, back, &added, &removed, why) < 0 ||
-		names_add(env, "PATH=/usr/sbin:/usr/bin:/sbin:/bin", why) < 0 ||
+	if (names_add(env, "PATH=/usr/sbin:/usr/bin:/sbin:/bin", why) < 0 ||
 		names_add(env, "LC_ALL=C", why) < 0 ||
 		(dpkg && names_addf(env, why, "DPKG_MAINTSCRIPT_PACKAGE=%s", dpkg) < 0) ||
 		names_add(env, "TRUSTFIX_VERSION=" TRUSTFIX_VERSION, why) < 0 ||
@@ -173,14 +174,7 @@ static int make_env(
 		names_addf(env, why, "TRUSTFIX_ACTION=%s", action) < 0 ||
 		names_addf(env, why, "TRUSTFIX_FAMILY=%s", record->family ? record->family : "") <
 			0 ||
-		names_addf(env, why, "TRUSTFIX_TRANSACTION=%" PRIu64, record->id) < 0 ||
-		add_list(env, "TRUSTFIX_STORES", &record->stores, why) < 0 ||
-		add_list(env, "TRUSTFIX_FILES_ADDED", &added, why) < 0 ||
-		add_list(env, "TRUSTFIX_FILES_REMOVED", &removed, why) < 0 ||
-		add_list(env, "TRUSTFIX_ADDED", back ? &record->removed : &record->added, why) <
-			0 ||
-		add_list(env, "TRUSTFIX_REMOVED", back ? &record->added : &record->removed, why) <
-			0)
+		names_addf(env, why, "TRUSTFIX_TRANSACTION=%" PRIu64, record->id) < 0)
 		return -1;
 	return 0;
 }
@@ -227,11 +221,15 @@ static int add_output(const struct buf *output, struct fault *why)
 	return -1;
 }
 
-static int run_one(const char *name, const char *path, const char *const *envp, struct names *notes,
-	struct fault *why)
+static int run_one(const char *name, const char *path, const char *const *envp,
+	const struct buf *input, struct names *notes, struct fault *why)
 {
 	const char *argv[] = {path, NULL};
-	struct spawn spawn = {.argv = argv, .envp = envp, .timeout_ms = LIMIT_HOOK_MS};
+	struct spawn spawn = {.argv = argv,
+		.envp = envp,
+		.input = input->bytes,
+		.input_len = input->len,
+		.timeout_ms = LIMIT_HOOK_MS};
 	auto_buf output = buf_make(LIMIT_CHILD_OUTPUT);
 	struct fault failed = FAULT_INIT;
 	int rc;
@@ -280,10 +278,12 @@ int hooks_run(const struct record *record, const char *action, enum hooks_which 
 	auto_names names = NAMES_INIT;
 	auto_names env = NAMES_INIT;
 	auto_free const char **envp = NULL;
+	auto_buf input = buf_make(LIMIT_FILE_BYTES);
 
 	if (list_dir(TRUSTFIX_HOOKDIR, &names, why) < 0 ||
 		list_dir(TRUSTFIX_ETC_HOOKDIR, &names, why) < 0 ||
-		make_env(record, action, &env, why) < 0)
+		make_env(record, action, &env, why) < 0 ||
+		make_input(record, action, &input, why) < 0)
 		return -1;
 	envp = calloc(env.n + 1, sizeof(*envp));
 	if (!envp)
@@ -296,7 +296,7 @@ int hooks_run(const struct record *record, const char *action, enum hooks_which 
 
 		if (!path || !is_wanted(names.at[i], record, which))
 			continue;
-		if (run_one(names.at[i], path, envp, notes, why) < 0)
+		if (run_one(names.at[i], path, envp, &input, notes, why) < 0)
 			return -1;
 	}
 	log_progress_end();

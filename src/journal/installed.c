@@ -103,18 +103,14 @@ static int read_ca(const json_t *json, struct cas *ret, struct fault *why)
 	return 0;
 }
 
-int installed_read(struct view *view, struct cas *ret, struct fault *why)
+int installed_parse(const void *bytes, size_t len, struct cas *ret, struct fault *why)
 {
 	auto_cas installed = {0};
-	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
 	auto_json json = NULL;
 	const json_t *ca;
-	bool found = false;
 	size_t i;
 
-	if (view_read(view, path, &bytes, &found, why) < 0)
-		return -1;
-	if (found && json_parse_object(bytes.bytes, bytes.len, path, &json, why) < 0)
+	if (json_parse_object(bytes, len, path, &json, why) < 0)
 		return -1;
 	json_array_foreach(json_object_get(json, "cas"), i, ca)
 	{
@@ -126,47 +122,57 @@ int installed_read(struct view *view, struct cas *ret, struct fault *why)
 	return 0;
 }
 
-static int write_ca(json_t *cas, const struct ca *ca, struct fault *why)
+int installed_read(struct view *view, struct cas *ret, struct fault *why)
 {
-	auto_cert_facts facts = {0};
-	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
-	json_t *json;
+	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
+	bool found = false;
 
-	if (cert_facts_make(ca->cert, &facts, why) < 0 || pem_format(ca->cert, &pem, why) < 0)
+	if (view_read(view, path, &bytes, &found, why) < 0)
 		return -1;
-	json = json_pack("{s:s, s:s, s:s, s:o}", "sha256", facts.sha256, "subject", facts.subject,
-		"pem", buf_text(&pem), "stores", json_paths(&ca->stores));
-	if (ca->name)
-		json = json_with(json, "name", json_string(ca->name));
-	return json_array_append_new(cas, json) < 0 ? fault_nomem(why) : 0;
+	return found ? installed_parse(bytes.bytes, bytes.len, ret, why) : 0;
 }
 
-static int write_pem(struct view *view, const struct cas *installed, struct fault *why)
+int installed_format(const struct cas *installed, struct buf *out, struct fault *why)
 {
-	auto_buf text = buf_make(LIMIT_PEM_BYTES);
+	auto_json json = json_pack("{s:i, s:[]}", "trustfix", 1, "cas");
 
-	for (size_t i = 0; i < installed->n; i++)
-		if (pem_format(installed->at[i].cert, &text, why) < 0)
+	if (!json)
+		return fault_nomem(why);
+	for (size_t i = 0; i < installed->n; i++) {
+		const struct ca *ca = &installed->at[i];
+		auto_cert_facts facts = {0};
+		auto_buf pem = buf_make(LIMIT_PEM_BYTES);
+		json_t *one;
+
+		if (cert_facts_make(ca->cert, &facts, why) < 0 ||
+			pem_format(ca->cert, &pem, why) < 0)
 			return -1;
-	return view_give_file(view, INSTALLED_PEM, &text, 0644, JOURNAL_WHOSE, why);
+		one = json_pack("{s:s, s:s, s:s, s:o}", "sha256", facts.sha256, "subject",
+			facts.subject, "pem", buf_text(&pem), "stores", json_paths(&ca->stores));
+		if (ca->name)
+			one = json_with(one, "name", json_string(ca->name));
+		if (json_array_append_new(json_object_get(json, "cas"), one) < 0)
+			return fault_nomem(why);
+	}
+	return json_format(json, out, why);
 }
 
 int installed_write(struct view *view, const struct cas *installed, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_JSON_BYTES);
-	auto_json json = json_pack("{s:i, s:[]}", "trustfix", 1, "cas");
+	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
 
 	if (installed->n == 0)
 		return view_remove(view, path, JOURNAL_WHOSE, why) < 0
 			       ? -1
 			       : view_remove(view, INSTALLED_PEM, JOURNAL_WHOSE, why);
-	if (!json)
-		return fault_nomem(why);
 	for (size_t i = 0; i < installed->n; i++)
-		if (write_ca(json_object_get(json, "cas"), &installed->at[i], why) < 0)
+		if (pem_format(installed->at[i].cert, &pem, why) < 0)
 			return -1;
-	if (json_format(json, &text, why) < 0 ||
-		view_give_file(view, path, &text, 0644, JOURNAL_WHOSE, why) < 0)
-		return -1;
-	return write_pem(view, installed, why);
+	return installed_format(installed, &text, why) < 0 ||
+			       view_give_file(view, path, &text, 0644, JOURNAL_WHOSE, why) < 0 ||
+			       view_give_file(view, INSTALLED_PEM, &pem, 0644, JOURNAL_WHOSE, why) <
+				       0
+		       ? -1
+		       : 0;
 }

@@ -21,6 +21,10 @@ struct place;
 /* No file: an empty list.  FAULT_FORMAT: the file is damaged. */
 int installed_read(struct view *view, struct cas *ret, struct fault *why);
 
+/* The file's text, and back; what has no store is not read. */
+int installed_parse(const void *bytes, size_t len, struct cas *ret, struct fault *why);
+int installed_format(const struct cas *installed, struct buf *out, struct fault *why);
+
 /* Plan both files; an empty list removes them. */
 int installed_write(struct view *view, const struct cas *installed, struct fault *why);
 

@@ -53,7 +53,8 @@ static int list_ids(struct tree *tree, struct ids *ret, struct fault *why)
 	if (!ret->at)
 		return fault_nomem(why);
 	for (size_t i = 0; i < names.n; i++)
-		if (text_number(names.at[i], INT64_MAX, &ret->at[ret->n]))
+		if (names.at[i][0] != '0' &&
+			text_number(names.at[i], LIMIT_JOURNAL_ID, &ret->at[ret->n]))
 			ret->n++;
 	qsort(ret->at, ret->n, sizeof(*ret->at), by_number);
 	return 0;
@@ -66,6 +67,11 @@ int journal_next_id(struct tree *tree, uint64_t *ret, struct fault *why)
 	if (list_ids(tree, &ids, why) < 0)
 		return -1;
 	*ret = ids.n ? ids.at[ids.n - 1] + 1 : 1;
+	if (*ret > LIMIT_JOURNAL_ID)
+		return fault_set(why, FAULT_LIMIT,
+			"no number is left for a transaction after '" JOURNAL_DIR "/%u': move that "
+			"directory away",
+			LIMIT_JOURNAL_ID);
 	return 0;
 }
 
@@ -104,6 +110,24 @@ int journal_read(struct tree *tree, struct records *ret, struct fault *why)
 	}
 	*ret = records;
 	records = (struct records){0};
+	return 0;
+}
+
+int journal_made(struct tree *tree, const char *path, bool *ret, struct fault *why)
+{
+	auto_records records = {0};
+
+	*ret = false;
+	if (journal_read(tree, &records, why) < 0)
+		return -1;
+	for (size_t i = 0; i < records.n; i++)
+		for (size_t s = 0; s < records.at[i].undo->n; s++) {
+			const struct undo_step *step = &records.at[i].undo->at[s];
+
+			if (records.at[i].state == RECORD_DONE && strcmp(step->path, path) == 0)
+				*ret = step->after != ENTRY_NONE &&
+				       (*ret || step->before.kind == ENTRY_NONE);
+		}
 	return 0;
 }
 
@@ -173,7 +197,7 @@ int journal_cut_off(struct tree *tree, struct record *ret, bool *ret_open, struc
 	/* Only the newest can be open: everybody recovers before making another. */
 	if (ids.n && read_one(tree, ids.at[ids.n - 1], &newest, &found, why) < 0)
 		return -1;
-	*ret_open = ids.n && (!found || newest.state == RECORD_OPEN);
+	*ret_open = ids.n && (!found || record_is_open(&newest));
 	if (ids.n)
 		newest.id = ids.at[ids.n - 1];
 	*ret = newest;
@@ -357,18 +381,10 @@ int journal_last(struct tree *tree, uint64_t **ret_ids, size_t *ret_n, struct fa
 	return 0;
 }
 
-static int copy_names(const struct names *from, struct names *to, struct fault *why)
-{
-	for (size_t i = 0; i < from->n; i++)
-		if (names_add(to, from->at[i], why) < 0)
-			return -1;
-	return 0;
-}
-
 int journal_begin_undo(struct tree *tree, uint64_t id, struct record *ret_undone,
 	struct record *ret_undo, struct fault *why)
 {
-	auto_record record = {.when = (int64_t)time(NULL)};
+	auto_record record = {.when = (int64_t)time(NULL), .state = RECORD_UNDOING};
 	auto_records records = {0};
 	auto_record undone = {0};
 	bool less = false;
@@ -382,9 +398,9 @@ int journal_begin_undo(struct tree *tree, uint64_t id, struct record *ret_undone
 	if (!record.action || !record.undo)
 		return fault_nomem(why);
 	if (journal_next_id(tree, &record.id, why) < 0 ||
-		copy_names(&undone.added, &record.removed, why) < 0 ||
-		copy_names(&undone.removed, &record.added, why) < 0 ||
-		copy_names(&undone.stores, &record.stores, why) < 0 ||
+		names_add_all(&record.removed, &undone.added, why) < 0 ||
+		names_add_all(&record.added, &undone.removed, why) < 0 ||
+		names_add_all(&record.stores, &undone.stores, why) < 0 ||
 		(less && journal_write(tree, &undone, why) < 0))
 		return -1;
 	if (journal_write(tree, &record, why) < 0) {

@@ -5,11 +5,14 @@
 /*
  * The journal: what every transaction changed, so that it can be put back, also by another run.
  *
- * JOURNAL_DIR/N/record.json is written, as "open", when everything is staged and before anything is
- * real; the old files lie beside it.  It becomes "done" when the change is proven, "undone" when it
- * was put back. A record that is still "open" when nobody holds the lock is that of a run that was
- * cut off: whoever is next puts it back (transact_recover()), or finishes it when it is an undo.
- * Records are read as hostile input: a --root may hold anything.
+ * JOURNAL_DIR/N/record.json says "staged" when all new bytes are on the disk beside the old ones
+ * and nothing is real yet; the old files lie beside it.  It becomes "done" when the change is
+ * verified. An undo has a record of its own, which is "undoing" until everything is back, then
+ * "done"; what it undid is "undone" then.  A record that is "staged" or "undoing" when nobody holds
+ * the lock is that of a run that was cut off: the next one goes on from there (undo_recover()),
+ * puts the one back and finishes the other.  Between "staged" and "done" there is no state, since a
+ * run that is cut off there is put back whatever it came to, and each would be another wait for the
+ * disk. Records are read as hostile input: a --root may hold anything.
  */
 
 #include "src/journal/record.h"
@@ -29,8 +32,11 @@ CLEANUP_VALUE(records, records_free)
 /* All records of the tree.  A damaged one is a FAULT_FORMAT that names it. */
 int journal_read(struct tree *tree, struct records *ret, struct fault *why);
 
-/* The next free number. */
+/* The next free number.  FAULT_LIMIT: there is none. */
 int journal_next_id(struct tree *tree, uint64_t *ret, struct fault *why);
+
+/* Did a transaction that holds make that file, which was not there before? */
+int journal_made(struct tree *tree, const char *path, bool *ret, struct fault *why);
 
 /* Write (again) the record in its state. */
 int journal_write(struct tree *tree, const struct record *record, struct fault *why);
@@ -58,8 +64,8 @@ int journal_is_reapply(
 
 /*
  * Begin to undo the record `id`: `*ret_undone` is that, and
- * `*ret_undo` the record of the undo, which is written as "open".  FAULT_REFUSED: there is none, or
- * a file was changed since by somebody else; nothing is touched then.  When every file was put
+ * `*ret_undo` the record of the undo, which is written as "undoing".  FAULT_REFUSED: there is none,
+ * or a file was changed since by somebody else; nothing is touched then.  When every file was put
  * back, journal_end_undo() writes both in their states.
  */
 int journal_begin_undo(struct tree *tree, uint64_t id, struct record *ret_undone,

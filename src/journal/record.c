@@ -32,8 +32,9 @@ void record_free(struct record *record)
 const char *record_state_name(enum record_state state)
 {
 	static const char *const names[] = {
-		[RECORD_OPEN] = "open",
+		[RECORD_STAGED] = "staged",
 		[RECORD_DONE] = "done",
+		[RECORD_UNDOING] = "undoing",
 		[RECORD_UNDONE] = "undone",
 	};
 
@@ -241,10 +242,14 @@ static int parse_names(const json_t *json, struct names *ret, struct fault *why)
 	return 0;
 }
 
+/* "open" was "staged" and "undoing" until 0.1.0. */
 static bool parse_state(const json_t *json, enum record_state *ret)
 {
 	const char *name = json_member_text(json, "state");
 
+	if (name && strcmp(name, "open") == 0)
+		name = record_state_name(
+			json_object_get(json, "undoes") ? RECORD_UNDOING : RECORD_STAGED);
 	for (enum record_state state = 0; name && state < RECORD_STATES; state++) {
 		if (strcmp(name, record_state_name(state)) == 0) {
 			*ret = state;

@@ -15,7 +15,7 @@
 
 #define JOURNAL_DIR "/var/lib/trustfix"
 
-enum record_state { RECORD_OPEN, RECORD_DONE, RECORD_UNDONE, RECORD_STATES };
+enum record_state { RECORD_STAGED, RECORD_DONE, RECORD_UNDOING, RECORD_UNDONE, RECORD_STATES };
 
 struct record {
 	uint64_t id;
@@ -31,6 +31,13 @@ struct record {
 };
 
 const char *record_state_name(enum record_state state);
+
+/* Is its run still at work, or was it cut off? */
+static inline bool record_is_open(const struct record *record)
+{
+	return record->state == RECORD_STAGED || record->state == RECORD_UNDOING;
+}
+
 void record_free(struct record *record);
 CLEANUP_VALUE(record, record_free)
 #define auto_record CLEANUP(record) struct record

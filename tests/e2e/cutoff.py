@@ -93,7 +93,7 @@ def journal_faults():
                 continue
             record = json.load(open(f"{JOURNAL}/{name}/record.json"))
             keepers = {os.path.basename(step["keep"]) for step in record["steps"] if "keep" in step}
-            if record["state"] == "open":
+            if record["state"] in ("staged", "undoing"):
                 yield f"transaction {name} is open"
             if inside - {"record.json"} != (keepers if record["state"] == "done" else set()):
                 yield f"transaction {name}, {record['state']}, has {sorted(inside)}"

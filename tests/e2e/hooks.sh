@@ -47,14 +47,44 @@ env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LEAK=1 LD_PRELOAD_X=1 chroot world tru
 expect test "$status" -eq 0
 expect_not grep -q '^LEAK=' world/tmp/env
 expect grep -q '^PATH=' world/tmp/env
-expect grep -qi "$(sha256_of "$pki/mitm-root.crt")" world/tmp/env
-expect grep -q '^TRUSTFIX_' world/tmp/env
-expect_not grep -q '/var/lib/trustfix' world/tmp/env
+expect grep -q '^TRUSTFIX_ACTION=install$' world/tmp/env
+expect grep -qxi "added $(sha256_of "$pki/mitm-root.crt")" world/tmp/stdin
+expect grep -qx 'store /etc/ssl/certs' world/tmp/stdin
+expect grep -qx 'file-added /etc/ssl/certs/ca-certificates.crt' world/tmp/stdin
+expect_not grep -q '/var/lib/trustfix' world/tmp/env world/tmp/stdin
 
 it 'are told of a removal too'
-rm -f world/tmp/env
+rm -f world/tmp/stdin
 expect_status 0 in_root world trustfix remove --installed
-expect grep -qi "$(sha256_of "$pki/mitm-root.crt")" world/tmp/env
+expect grep -qxi "removed $(sha256_of "$pki/mitm-root.crt")" world/tmp/stdin
+
+it 'of more CAs than an environment variable holds'
+fresh
+cp "$top/hooks/refresh-debian" "$shipped/"
+hook "$own/10-list" 'cat >/tmp/stdin'
+hook world/etc/ca-certificates/update.d/told 'cat >/tmp/told'
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out many.key 2>/dev/null
+for i in $(seq 1200); do
+	openssl req -x509 -new -key many.key -subj "/CN=Corp Root number $i of them all" -days 100 \
+		-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign
+done >world/root/many.crt
+expect_status 0 in_root world trustfix install --ca /root/many.crt
+expect test "$(grep -c '^added ' world/tmp/stdin)" -eq 1200
+expect test "$(grep -c '^+/etc/ssl/certs/.*pem$' world/tmp/told)" -eq 1200
+expect_status 0 in_root world trustfix undo
+expect test "$(grep -c '^removed ' world/tmp/stdin)" -eq 1200
+rm world/etc/ca-certificates/update.d/told
+
+it 'are run for the running system whatever it is called'
+fresh
+hook "$own/10-x" 'echo ran >>/tmp/who'
+ln -sfn / world/tmp/root
+for root in / /. // /../ /tmp/root; do
+	rm -f world/tmp/who
+	expect_status 0 in_root world trustfix install --root "$root" --ca /root/ca.crt
+	expect test -s world/tmp/who
+	expect_status 0 in_root world trustfix remove --root "$root" --installed
+done
 
 it '/etc overrides by base name'
 fresh

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -122,6 +123,53 @@ static void commit_makes_and_revert_restores_the_very_inodes(void **state)
 	scratch_rmdir_parents(*state, "var/lib/trustfix/journal");
 	after = scratch_dump(*state, true);
 	assert_string_equal(after, before);
+}
+
+/* Between the last look and the rename: what another program writes then is not lost. */
+static void what_is_written_while_it_is_staged_stays(void **state)
+{
+	static const char *const theirs[] = {"etc/ssl/certs/a.pem", "etc/ssl/b.pem", "new/dir/n"};
+
+	for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+		struct fault why = FAULT_INIT;
+		auto_tree tree = host_case_open(*state);
+		auto_plan plan = PLAN_INIT;
+		auto_undo undo = NULL;
+		FILE *file;
+
+		host_case_plan(tree, &plan);
+		assert_ok(tree->ops->stage(tree, &plan, HOST_CASE_KEEP, &undo, &why), &why);
+		file = fopen(scratch_path(*state, theirs[i]), "w");
+		assert_non_null(file);
+		assert_true(fputs("theirs", file) >= 0);
+		assert_int_equal(fclose(file), 0);
+		assert_fault(tree->ops->commit(tree, undo, &why), &why, FAULT_REFUSED,
+			"another program has just written");
+		fault_clear(&why);
+		assert_ok(tree->ops->revert(tree, undo, &why), &why);
+		scratch_holds(*state, theirs[i], "theirs");
+	}
+}
+
+static void the_running_system_is_live_by_whatever_name(void **state)
+{
+	const char *link = scratch_path(*state, "root");
+	const char *const names[] = {"/", "/.", "//", "/../", link};
+
+	assert_int_equal(symlink("/", link), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct fault why = FAULT_INIT;
+		auto_tree tree = NULL;
+
+		assert_ok(host_open(names[i], &tree, &why), &why);
+		assert_true(tree->is_live);
+		assert_string_equal(tree->label, "/");
+	}
+	{
+		auto_tree tree = host_case_open(*state);
+
+		assert_false(tree->is_live);
+	}
 }
 
 static void a_directory_that_others_use_by_now_stays(void **state)
@@ -288,6 +336,10 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_root_that_is_no_directory_is_told),
 	TEST(stage_changes_nothing_that_a_client_sees),
 	TEST(commit_makes_and_revert_restores_the_very_inodes),
+	cmocka_unit_test_setup_teardown(
+		what_is_written_while_it_is_staged_stays, host_case_setup, host_case_teardown),
+	cmocka_unit_test_setup_teardown(
+		the_running_system_is_live_by_whatever_name, host_case_setup, host_case_teardown),
 	TEST(a_directory_that_others_use_by_now_stays),
 	TEST(an_undo_of_a_killed_run_puts_back_what_was_done),
 	TEST(put_and_drop_serve_the_journal),

@@ -259,6 +259,80 @@ static void remove_takes_out_what_install_put_in(void **state)
 	assert_false(it->outcome.changed);
 }
 
+/* The file that a store named by path is kept in was not there before. */
+static void remove_takes_away_the_file_that_install_made(void **state)
+{
+	struct fixture *it = *state;
+	struct tree *tree = it->site.trees[0].tree;
+	auto_names named = NAMES_INIT;
+	auto_free char *before = dump_stores(tree);
+
+	assert_ok(names_add(&named, "pem:/srv/ca.pem", &it->why), &it->why);
+	it->site.options.stores = &named;
+	for (int empty = 0; empty < 2; empty++) {
+		auto_free char *after = NULL;
+
+		it->change.kind = CHANGE_INSTALL;
+		assert_ok(run(it), &it->why);
+		it->change.kind = CHANGE_REMOVE;
+		assert_ok(run(it), &it->why);
+		after = dump_stores(tree);
+		assert_string_equal(before, after);
+		/* An empty one that was there stays. */
+		memory_tree_set(tree, "/srv/ca.pem", ENTRY_FILE, "", 0, 0644);
+		free(steal(&before));
+		before = dump_stores(tree);
+	}
+}
+
+/* What another run left makes the plan stale: made again, it still has the record in it. */
+static void a_reapply_that_plans_again_completes_the_record(void **state)
+{
+	struct fixture *it = *state;
+	struct tree *tree = it->site.trees[0].tree;
+	auto_view view = view_make(tree, NULL);
+	auto_cas installed = {0};
+
+	assert_ok(run(it), &it->why);
+	assert_ok(installed_read(&view, &installed, &it->why), &it->why);
+	assert_ok(tree->ops->drop(tree, INSTALLED_PEM, &it->why), &it->why);
+	memory_tree_set(tree, JOURNAL_DIR "/2/0", ENTRY_FILE, "x", 1, 0600);
+	it->change.kind = CHANGE_REAPPLY;
+	it->change.cas = &installed;
+	assert_ok(run(it), &it->why);
+	assert_true(it->outcome.changed);
+	assert_true(view_is_file(&view, INSTALLED_PEM));
+	assert_ok(run(it), &it->why);
+	assert_false(it->outcome.changed);
+}
+
+/* Whoever made the tree may have left a number that nothing comes after. */
+static void a_number_that_no_transaction_has_hides_nothing(void **state)
+{
+	static const char *const strange[] = {"9223372036854775807", "9223372036854775806",
+		"18446744073709551615", "01", "1000000000"};
+	struct fixture *it = *state;
+	struct tree *tree = it->site.trees[0].tree;
+	auto_free char *before = NULL;
+	auto_free char *after = NULL;
+
+	for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+		auto_free char *path = NULL;
+
+		assert_true(asprintf(&path, JOURNAL_DIR "/%s/x", strange[i]) > 0);
+		memory_tree_set(tree, path, ENTRY_FILE, "x", 1, 0600);
+	}
+	before = memory_tree_dump(tree);
+	assert_ok(run(it), &it->why);
+	assert_int_equal(it->outcome.id, 1);
+	assert_ok(install_undo(&it->site, 0, &it->outcome, &it->why), &it->why);
+	assert_int_equal(it->outcome.id, 1);
+	for (size_t id = 1; id <= 2; id++)
+		assert_ok(journal_drop(tree, id, &it->why), &it->why);
+	after = memory_tree_dump(tree);
+	assert_string_equal(before, after);
+}
+
 static int add_nothing(struct view *view, const struct place *place, struct cert *cert,
 	const struct store_naming *naming, struct fault *why)
 {
@@ -302,7 +376,7 @@ static void a_run_that_was_cut_off_is_put_back_by_the_next(void **state)
 
 	assert_ok(run(it), &it->why);
 	assert_ok(journal_read(it->site.trees[0].tree, &records, &it->why), &it->why);
-	records.at[0].state = RECORD_OPEN; /* as a kill -9 before the last step leaves it */
+	records.at[0].state = RECORD_STAGED; /* as a kill -9 before the last step leaves it */
 	assert_ok(journal_write(it->site.trees[0].tree, &records.at[0], &it->why), &it->why);
 	assert_ok(journal_cut_off(it->site.trees[0].tree, &newest, &is_open, &it->why), &it->why);
 	assert_true(is_open);
@@ -390,6 +464,12 @@ int main(void)
 			undo_minds_what_somebody_else_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			remove_takes_out_what_install_put_in, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			remove_takes_away_the_file_that_install_made, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_reapply_that_plans_again_completes_the_record, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_number_that_no_transaction_has_hides_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_store_that_silently_does_nothing_is_found_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(
