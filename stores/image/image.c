@@ -21,7 +21,6 @@ struct image_file {
 	struct tree **trees;
 	struct new_layer *layers; /* one for each image */
 	struct output *staged;
-	struct names notes;
 };
 
 static void trees_free(struct image_file *file)
@@ -45,7 +44,6 @@ void image_file_free(struct image_file *file)
 	trees_free(file);
 	manifests_free(file->manifests);
 	image_archive_free(file->image_archive);
-	names_free(&file->notes);
 	free(file->path);
 	free(file->output);
 	free(file->tag);
@@ -172,24 +170,12 @@ static int open_trees(struct image_file *file, struct image_file *before, struct
 	return 0;
 }
 
-/* What the documents told since. */
-static int take_notes(struct image_file *file, struct fault *why)
-{
-	const struct names *told = manifests_notes(file->manifests);
-
-	for (size_t i = file->notes.n; i < told->n; i++)
-		if (names_add(&file->notes, told->at[i], why) < 0)
-			return -1;
-	return 0;
-}
-
 /* The archive is open. */
 static int read_images(struct image_file *file, struct image_file *before, struct fault *why)
 {
 	const struct manifests_options options = {.tag = file->chosen, .platform = file->platform};
 
-	if (manifests_read(file->image_archive, &options, &file->manifests, why) < 0 ||
-		take_notes(file, why) < 0)
+	if (manifests_read(file->image_archive, &options, &file->manifests, why) < 0)
 		return -1;
 	return open_trees(file, before, why);
 }
@@ -246,7 +232,7 @@ int image_file_installed(
 
 const struct names *image_file_notes(const struct image_file *file)
 {
-	return &file->notes;
+	return manifests_notes(file->manifests);
 }
 
 static int append(struct image_file *file, size_t i, const struct plan *plan,
@@ -270,14 +256,13 @@ static int stage(struct image_file *file, struct fault *why)
 {
 	auto_changes changes = CHANGES_INIT;
 
-	if (manifests_changes(file->manifests, file->tag, &changes, why) < 0 ||
-		take_notes(file, why) < 0)
+	if (manifests_changes(file->manifests, file->tag, &changes, why) < 0)
 		return -1;
 	if (!changes.n)
 		return 0;
 	if (file->image_archive->source_fd >= 0 &&
-		names_addf(&file->notes, why, "'%s' was packed; the new archive is not",
-			file->image_archive->label) < 0)
+		names_addf(manifests_notes(file->manifests), why,
+			"'%s' was packed; the new archive is not", file->image_archive->label) < 0)
 		return -1;
 	return output_stage(
 		file->image_archive, &changes, file->path, file->output, &file->staged, why);

@@ -187,7 +187,7 @@ const struct image *manifests_image(const struct manifests *it, size_t i)
 	return &it->images[i];
 }
 
-const struct names *manifests_notes(const struct manifests *it)
+struct names *manifests_notes(struct manifests *it)
 {
 	return &it->notes;
 }

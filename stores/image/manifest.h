@@ -91,7 +91,7 @@ int manifests_cut(struct manifests *manifests, size_t i, struct fault *why);
 int manifests_changes(
 	struct manifests *manifests, const char *tag, struct changes *ret, struct fault *why);
 
-/* What is to be said of them (image.h), more after manifests_changes(). */
-const struct names *manifests_notes(const struct manifests *manifests);
+/* What is to be said of them (image.h), more after manifests_changes(); borrowed. */
+struct names *manifests_notes(struct manifests *manifests);
 
 #endif

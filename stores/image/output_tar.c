@@ -8,54 +8,29 @@
 #include "src/sys/copy_range.h"
 #include "stores/image/ustar.h"
 
-/* A member's header, of a fixed date: the archive depends on nothing but what is in it. */
-static int write_header(int fd, const char *name, const char *link, int64_t size, struct fault *why)
+/* A new member, of a fixed date: the archive depends on nothing but what is in it. */
+static int write_member(int fd, const char *name, const char *link, const void *bytes,
+	const struct piece *piece, struct fault *why)
 {
+	static const uint8_t zeros[USTAR_BLOCK];
 	const struct ustar_member member = {
 		.type = link ? USTAR_SYMLINK : USTAR_FILE,
 		.name = name,
 		.link = link,
 		.mode = link ? 0777 : 0644,
-		.size = (uint64_t)size,
+		.size = (uint64_t)piece->size,
 	};
 	auto_buf header = buf_make(LIMIT_MIB);
 
 	ustar_add(&header, &member);
-	if (buf_check(&header, name, why) < 0)
+	if (buf_check(&header, name, why) < 0 ||
+		fd_write_all(fd, header.bytes, header.len, name, why) < 0)
 		return -1;
-	return fd_write_all(fd, header.bytes, header.len, name, why);
-}
-
-static int write_padding(int fd, int64_t size, struct fault *why)
-{
-	static const uint8_t zeros[USTAR_BLOCK];
-	size_t over = (size_t)(size % USTAR_BLOCK);
-
-	return fd_write_all(fd, zeros, over ? USTAR_BLOCK - over : 0, "the new image", why);
-}
-
-static int write_piece(int fd, const char *name, const struct piece *piece, struct fault *why)
-{
-	if (write_header(fd, name, NULL, piece->size, why) < 0 ||
-		copy_range(piece->fd, piece->at, piece->size, fd, "the new image", why) < 0)
+	if ((bytes ? fd_write_all(fd, bytes, (size_t)piece->size, "the new image", why)
+		   : copy_range(piece->fd, piece->at, piece->size, fd, "the new image", why)) < 0)
 		return -1;
-	return write_padding(fd, piece->size, why);
-}
-
-static int write_change(int fd, const struct change *change, struct fault *why)
-{
-	const struct piece piece = {change->fd, 0, change->size};
-
-	if (change->goes)
-		return 0;
-	if (change->link)
-		return write_header(fd, change->name, change->link, 0, why);
-	if (change->fd >= 0)
-		return write_piece(fd, change->name, &piece, why);
-	if (write_header(fd, change->name, NULL, change->size, why) < 0 ||
-		fd_write_all(fd, change->bytes, (size_t)change->size, "the new image", why) < 0)
-		return -1;
-	return write_padding(fd, change->size, why);
+	return fd_write_all(
+		fd, zeros, (size_t)(ustar_padded(piece->size) - piece->size), "the new image", why);
 }
 
 static int by_head(const void *a, const void *b)
@@ -106,7 +81,7 @@ static int write_layout(struct image_archive *image_archive, const struct change
 		if (changes_find(changes, names.at[i]))
 			continue;
 		if (image_archive_find(image_archive, names.at[i], &piece, &found, why) < 0 ||
-			(found && write_piece(fd, names.at[i], &piece, why) < 0))
+			(found && write_member(fd, names.at[i], NULL, NULL, &piece, why) < 0))
 			return -1;
 	}
 	return 0;
@@ -120,8 +95,12 @@ int output_write_tar(struct image_archive *image_archive, const struct changes *
 	if ((image_archive->dir_fd >= 0 ? write_layout : write_kept)(
 		    image_archive, changes, fd, why) < 0)
 		return -1;
-	for (size_t i = 0; i < changes->n; i++)
-		if (write_change(fd, &changes->at[i], why) < 0)
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct change *change = &changes->at[i];
+
+		if (!change->goes && write_member(fd, change->name, change->link, change->bytes,
+					     &(struct piece){change->fd, 0, change->size}, why) < 0)
 			return -1;
+	}
 	return fd_write_all(fd, end, sizeof(end), "the new image", why);
 }
