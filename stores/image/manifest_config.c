@@ -186,7 +186,8 @@ int image_add(struct manifests *it, const char *name, const struct descriptor *w
 		return fault_nomem(why);
 	it->images = grown;
 	image = &grown[it->images_n++];
-	*image = (struct image){.config = steal(&config.text)};
+	*image = (struct image){.label = NULL};
+	image->config = steal(&config.text);
 	memcpy(image->digest, config.digest, sizeof(image->digest));
 	if (read_config(image, config.json, why) < 0)
 		return -1;
