@@ -64,7 +64,7 @@ installs "etc/ssl/certs/$ca_hash.0 l 0777 0:0 corp.pem" \
 	'etc/ssl/certs/ca-certificates.crt f 0640 12:34' \
 	"etc/ssl/certs/corp.pem l 0777 0:0 /$anchor" \
 	"$anchor f 0644 0:0"
-says 'other users cannot read'
+says "other users' programs cannot read"
 unpacked
 in_image etc/ssl/certs/ca-certificates.crt
 in_image $anchor
