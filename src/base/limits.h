@@ -20,8 +20,8 @@
 #define LIMIT_PEM_BYTES (16u * LIMIT_MIB) /* one file of certificates */
 #define LIMIT_PEM_CERTS 10000u /* certificates in one file or store */
 #define LIMIT_VERIFY_DEPTH 100u /* certificates on one path: as deep as OpenSSL goes */
-#define LIMIT_VERIFY_CHECKS_N 100u /* signatures in one judging: Go's maxChainSignatureChecks */
-#define LIMIT_VERIFY_ANCHORS_N 64u /* anchors of the right name that one judging tries */
+#define LIMIT_VERIFY_CHECKS_N 100u /* signatures of one chain: Go's maxChainSignatureChecks */
+#define LIMIT_VERIFY_ANCHORS_N 64u /* anchors of the right name that one verification tries */
 #define LIMIT_PUBLIC_KEY_BITS 16384u /* larger keys cost seconds per signature */
 #define LIMIT_NAME_SHOWN 256u /* bytes of a hostile name that are printed */
 

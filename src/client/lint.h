@@ -23,13 +23,13 @@ enum lint_issuer {
 int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fault *why);
 
 /*
- * A sentence for each reason why some readers will refuse chains under this anchor, although
+ * A sentence for each reason why some clients will refuse chains under this anchor, although
  * lint_anchor() lets it pass: "Python 3.13 and later will refuse this CA: basicConstraints is not
  * critical, RFC 5280 4.2.1.9".  Appended to `ret`.
  */
 int lint_clients(struct cert *cert, struct names *ret, struct fault *why);
 
-/* FAULT_REFUSED with the first of those sentences when one of the `required` readers will refuse
+/* FAULT_REFUSED with the first of those sentences when one of the `required` clients will refuse
  * every chain under it. */
 int lint_required(struct cert *cert, client_set required, struct fault *why);
 

@@ -3,8 +3,8 @@
 #define TRUSTFIX_RULES_H
 
 /*
- * What a reader demands of a certificate at its place in a path: one rule, one sentence with the
- * standard's section.  Which reader applies which rule where stands in its row (clients.c).
+ * What a client demands of a certificate at its place in a path: one rule, one sentence with the
+ * standard's section.  Which client applies which rule where is in its row (clients.c).
  */
 
 #include <stdbool.h>
@@ -58,7 +58,7 @@ enum {
 	NAMES_WILDCARDS = 1 << 3, /* a wildcard must not cover an excluded name */
 };
 
-/* The demands of a reader that are not the same for all. */
+/* The demands of a client that are not the same for all. */
 struct demands {
 	int rsa_bits;
 	const int *keys; /* NIDs of curves and key types, 0 at the end; NULL: any */

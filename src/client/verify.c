@@ -11,19 +11,19 @@
 #include "src/x509/hostname.h"
 #include "src/x509/ossl.h"
 
-/* One judging: the anchors that can matter are chosen before anything is decoded. */
-struct judging {
+/* The anchors that can matter are chosen before anything is decoded. */
+struct question {
 	const struct verify_case *it;
 	const struct client_row *client;
 	struct certs anchors;
-	struct cert *unseen; /* one in a file that this reader cannot read, or NULL */
+	struct cert *unseen; /* one in a file that this client cannot read, or NULL */
 };
 
 /* Choose the anchors that are in the chain, or could have issued what is; and those above them. */
-static int choose_anchors(struct judging *judging, struct fault *why)
+static int choose_anchors(struct question *question, struct fault *why)
 {
-	const struct certs *all = judging->it->anchors, *chain = judging->it->chain;
-	struct certs *chosen = &judging->anchors;
+	const struct certs *all = question->it->anchors, *chain = question->it->chain;
+	struct certs *chosen = &question->anchors;
 
 	for (size_t i = 0; i < chain->n + chosen->n; i++) {
 		struct cert *cert = i < chain->n ? chain->at[i] : chosen->at[i - chain->n];
@@ -32,10 +32,10 @@ static int choose_anchors(struct judging *judging, struct fault *why)
 			struct cert *anchor = all->at[j];
 
 			if (!cert_same(anchor, cert) &&
-				!chain_search_names_match(judging->client, anchor, cert))
+				!chain_search_names_match(question->client, anchor, cert))
 				continue;
-			if (cert_blind(anchor) & PEM_QUIRK_BIT(judging->client->file))
-				judging->unseen = anchor;
+			if (cert_blind(anchor) & PEM_QUIRK_BIT(question->client->file))
+				question->unseen = anchor;
 			else if (!certs_hold(chosen, anchor) && certs_add(chosen, anchor, why) < 0)
 				return -1;
 		}
@@ -43,7 +43,7 @@ static int choose_anchors(struct judging *judging, struct fault *why)
 	return 0;
 }
 
-/* *ret is borrowed; NULL: it cannot be decoded, so that no reader can use it. */
+/* *ret is borrowed; NULL: it cannot be decoded, so that no client can use it. */
 static int decode(struct cert *cert, X509 **ret, struct fault *why)
 {
 	struct fault damage = FAULT_INIT;
@@ -58,14 +58,14 @@ static int decode(struct cert *cert, X509 **ret, struct fault *why)
 	return 0;
 }
 
-static bool set_params(X509_STORE_CTX *ctx, const struct judging *judging)
+static bool set_params(X509_STORE_CTX *ctx, const struct question *question)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-	const struct client_row *client = judging->client;
-	const char *name = judging->it->name;
+	const struct client_row *client = question->client;
+	const char *name = question->it->name;
 	struct in6_addr address;
 
-	X509_VERIFY_PARAM_set_time(param, judging->it->at);
+	X509_VERIFY_PARAM_set_time(param, question->it->at);
 	X509_VERIFY_PARAM_set_auth_level(param, client->level);
 	if (!X509_STORE_CTX_set_default(ctx, "ssl_server") ||
 		!X509_VERIFY_PARAM_set_flags(param, client->flags))
@@ -79,12 +79,12 @@ static bool set_params(X509_STORE_CTX *ctx, const struct judging *judging)
 }
 
 static int ask_openssl(
-	const struct judging *judging, X509 *leaf, struct verification *ret, struct fault *why)
+	const struct question *question, X509 *leaf, struct verification *ret, struct fault *why)
 {
 	auto_X509_STORE store = X509_STORE_new();
 	auto_X509_STORE_CTX ctx = X509_STORE_CTX_new();
 	auto_borrowed sent = sk_X509_new_null();
-	const struct certs *chain = judging->it->chain, *anchors = &judging->anchors;
+	const struct certs *chain = question->it->chain, *anchors = &question->anchors;
 	STACK_OF(X509) * path;
 	X509 *x509;
 	int rc, error;
@@ -103,7 +103,7 @@ static int ask_openssl(
 		if (x509 && X509_STORE_add_cert(store, x509) != 1)
 			return fault_nomem(why);
 	}
-	if (X509_STORE_CTX_init(ctx, store, leaf, sent) != 1 || !set_params(ctx, judging))
+	if (X509_STORE_CTX_init(ctx, store, leaf, sent) != 1 || !set_params(ctx, question))
 		return fault_nomem(why);
 	rc = X509_verify_cert(ctx);
 	error = X509_STORE_CTX_get_error(ctx);
@@ -124,56 +124,57 @@ static int ask_openssl(
 	return 0;
 }
 
-static void search(const struct judging *judging, X509 *leaf, struct verification *ret)
+static void search(const struct question *question, X509 *leaf, struct verification *ret)
 {
-	struct chain_search search = {.it = judging->it,
-		.client = judging->client,
-		.anchors = &judging->anchors,
+	struct chain_search search = {.it = question->it,
+		.client = question->client,
+		.anchors = &question->anchors,
 		.checks_left = LIMIT_VERIFY_CHECKS_N,
 		.ret = ret};
 	bool is_long =
-		judging->client->sent_max && judging->it->chain->n > judging->client->sent_max;
+		question->client->sent_max && question->it->chain->n > question->client->sent_max;
 	int error = is_long ? X509_V_ERR_CERT_CHAIN_TOO_LONG
 			    : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
 
 	verification_refuse(ret, error, X509_verify_cert_error_string(error), leaf);
 	if (!is_long)
-		judging->client->search(&search);
+		question->client->search(&search);
 }
 
-/* A file that the reader does not load is the reason, whatever else would be one. */
-static void blame_file(const struct judging *judging, struct verification *ret)
+/* A file that the client does not load is the reason, whatever else would be one. */
+static void blame_file(const struct question *question, struct verification *ret)
 {
-	const struct pem_quirk_file *file = judging->it->anchors->file;
-	unsigned reader = PEM_QUIRK_BIT(judging->client->file);
+	const struct pem_quirk_file *file = question->it->anchors->file;
+	unsigned reader = PEM_QUIRK_BIT(question->client->file);
 	char said[PEM_QUIRK_WHY_LEN];
 
-	if (file && (judging->unseen || (file->failed & reader)) &&
+	if (file && (question->unseen || (file->failed & reader)) &&
 		pem_quirk_file_says(file, reader, said))
 		snprintf(ret->why, sizeof(ret->why), "%s", said);
-	else if (judging->unseen)
+	else if (question->unseen)
 		verification_refuse(ret, ret->error,
 			"this client does not see the anchor in its file, which is damaged, "
 			"unusual, or not one that it reads",
-			cert_x509(judging->unseen));
+			cert_x509(question->unseen));
 }
 
-static int judge(struct judging *judging, X509 *leaf, struct verification *ret, struct fault *why)
+static int answer(
+	struct question *question, X509 *leaf, struct verification *ret, struct fault *why)
 {
-	const char *name = judging->it->name, *reason;
-	unsigned habits = judging->client->host;
+	const char *name = question->it->name, *reason;
+	unsigned habits = question->client->host;
 
-	if (choose_anchors(judging, why) < 0)
+	if (choose_anchors(question, why) < 0)
 		return -1;
-	if (judging->client->search)
-		search(judging, leaf, ret);
-	else if (ask_openssl(judging, leaf, ret, why) < 0)
+	if (question->client->search)
+		search(question, leaf, ret);
+	else if (ask_openssl(question, leaf, ret, why) < 0)
 		return -1;
 	if (!ret->trusts) {
-		blame_file(judging, ret);
+		blame_file(question, ret);
 		return 0;
 	}
-	if (!name || !judging->client->own_host || hostname_matches(leaf, name, habits))
+	if (!name || !question->client->own_host || hostname_matches(leaf, name, habits))
 		return 0;
 	reason = X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) < 0 &&
 				 !(habits & (HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_ALONE))
@@ -184,7 +185,7 @@ static int judge(struct judging *judging, X509 *leaf, struct verification *ret, 
 	return 0;
 }
 
-struct verification judgment_refusal(const char *text)
+struct verification verification_refusal(const char *text)
 {
 	struct verification ret = {.error = X509_V_ERR_UNSPECIFIED};
 
@@ -195,21 +196,21 @@ struct verification judgment_refusal(const char *text)
 int client_verify(const struct verify_case *it, enum client client, struct verification *ret,
 	struct fault *why)
 {
-	struct judging judging = {.it = it, .client = &clients[client], .anchors = CERTS_INIT};
+	struct question question = {.it = it, .client = &clients[client], .anchors = CERTS_INIT};
 	struct fault damage = FAULT_INIT;
 	struct verification verification = {0};
 	X509 *leaf;
 	int rc = 0;
 
 	if (it->chain->n == 0)
-		verification = judgment_refusal("no certificate was sent");
+		verification = verification_refusal("no certificate was sent");
 	else if (cert_parse(it->chain->at[0], &leaf, &damage) == 0)
-		rc = judge(&judging, leaf, &verification, why);
+		rc = answer(&question, leaf, &verification, why);
 	else if (damage.kind == FAULT_SYSTEM)
 		rc = fault_nomem(why);
 	else
-		verification = judgment_refusal(damage.text);
-	certs_free(&judging.anchors);
+		verification = verification_refusal(damage.text);
+	certs_free(&question.anchors);
 	ERR_clear_error();
 	if (rc == 0)
 		*ret = verification;

@@ -3,12 +3,13 @@
 #define TRUSTFIX_VERIFY_H
 
 /*
- * What a reader of a store makes of a chain: one table row per reader, one verification.
+ * Would a client that uses this store trust that chain?
  *
- * A reader is a kind of program (OpenSSL's default, OpenSSL strict with partial chains as
- * Python 3.13, curl, GnuTLS, Go, ...), not one binary.  Those built on OpenSSL are judged by
- * X509_verify_cert() with their flags, the others by their own way to an anchor (walk.h) and their
- * own rules (rules.h).  tests/truth asks the real programs, and must agree.
+ * A client is a kind of program (OpenSSL's default, OpenSSL strict with partial chains as in
+ * Python 3.13, curl, GnuTLS, Go, ...), not one binary; clients.h has a row for each.  For those
+ * built on OpenSSL X509_verify_cert() answers, with their flags; the others have their own search
+ * for an anchor (chain_search.h) and their own rules (rules.h).  tests/truth asks the real
+ * programs, and they must agree.
  */
 
 #include <stdbool.h>
@@ -30,7 +31,7 @@ enum client {
 	CLIENTS
 };
 
-/* A set of readers: 1u << READER_GO | ... */
+/* A set of clients: CLIENT_BIT(CLIENT_GO) | ... */
 typedef unsigned client_set;
 #define CLIENT_BIT(client) (1u << (client))
 #define CLIENTS_ALL (CLIENT_BIT(CLIENTS) - 1)
@@ -40,7 +41,7 @@ const char *client_name(enum client client);
 /* "openssl,go" into a set.  FAULT_USAGE: an unknown name, which the text lists. */
 int client_set_parse(const char *text, client_set *ret, struct fault *why);
 
-/* How the readers of the set read files of anchors: SHAPE_BIT()s. */
+/* How the clients of the set read files of anchors: PEM_QUIRK_BIT()s. */
 unsigned client_set_files(client_set set);
 
 struct verify_case {
@@ -59,10 +60,10 @@ struct verification {
 	char why[VERIFICATION_WHY_LEN]; /* "" when it trusts */
 };
 
-/* A refusal for a reason that no reader was asked about. */
-struct verification judgment_refusal(const char *text);
+/* A refusal for a reason that no client was asked about. */
+struct verification verification_refusal(const char *text);
 
-/* 0 and the judgment, whatever it is.  FAULT_SYSTEM: no memory. */
+/* 0 and the verification, whatever its result.  FAULT_SYSTEM: no memory. */
 int client_verify(const struct verify_case *it, enum client client, struct verification *ret,
 	struct fault *why);
 

@@ -68,7 +68,7 @@ static int ask_client(const struct certs *anchors, const struct prove_case *it,
 		struct verification verification = {0};
 
 		if (!probe_is_proven(probe))
-			verification = judgment_refusal(probe->why.text);
+			verification = verification_refusal(probe->why.text);
 		else if (client_verify(&question.it, ret->client, &verification, why) < 0)
 			return -1;
 		if (verification.trusts && ret->decides && it->cas &&

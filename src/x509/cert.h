@@ -44,7 +44,7 @@ const uint8_t *cert_spki_sha256(struct cert *cert);
 bool cert_same(const struct cert *a, const struct cert *b);
 bool cert_same_key(const struct cert *a, const struct cert *b);
 
-/* Readers (SHAPE_BIT(), shape.h) that do not see it where it was read from. */
+/* The readers that do not see it in the file it was read from: PEM_QUIRK_BIT()s. */
 void cert_set_blind(struct cert *cert, unsigned clients);
 unsigned cert_blind(const struct cert *cert);
 

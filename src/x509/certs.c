@@ -56,7 +56,7 @@ int certs_add_new(struct certs *certs, const struct certs *more, struct fault *w
 	return 0;
 }
 
-void certs_take_file(struct certs *certs, struct certs *from, unsigned unmanaged)
+void certs_take_file(struct certs *certs, struct certs *from, unsigned elsewhere)
 {
 	struct pem_quirk_file *file = from->file;
 
@@ -64,8 +64,8 @@ void certs_take_file(struct certs *certs, struct certs *from, unsigned unmanaged
 	pem_quirk_file_free(certs->file);
 	certs->file = file;
 	if (file) {
-		file->failed &= ~unmanaged;
-		file->stopped &= ~unmanaged;
+		file->failed &= ~elsewhere;
+		file->stopped &= ~elsewhere;
 	}
 }
 

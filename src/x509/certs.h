@@ -37,10 +37,10 @@ int certs_add_der(struct certs *certs, const struct certs *known, const uint8_t 
 int certs_add_new(struct certs *certs, const struct certs *more, struct fault *why);
 
 /*
- * Take over what is known of the file that `from` came out of, but that those who read `elsewhere`
- * too (SHAPE_BIT()s) are not hurt by it.
+ * Take over what is known of the file that `from` was read from.  Those that read other files as
+ * well (`elsewhere`, PEM_QUIRK_BIT()s) are not hurt by it.
  */
-void certs_take_file(struct certs *certs, struct certs *from, unsigned unmanaged);
+void certs_take_file(struct certs *certs, struct certs *from, unsigned elsewhere);
 
 /*
  * Make each that is also in `known` the one there, and add the others to it, up to
