@@ -36,7 +36,7 @@ static int show(struct job *job, struct fault *why)
 	if (out && job->options->version)
 		fputs("trustfix " TRUSTFIX_VERSION "\n", out);
 	else if (out && command) {
-		fprintf(out, "trustfix %s %s\n%s\n", command->name, command->synopsis,
+		fprintf(out, "usage: trustfix %s %s\n%s\n", command->name, command->synopsis,
 			command->help);
 		opt_help(out, command->groups);
 	} else if (out)
