@@ -62,6 +62,7 @@
 #define LIMIT_DIR_NAMES_N 100000u
 #define LIMIT_EDITS_N 20000u
 #define LIMIT_STRAY_LINKS_N 1000u /* hash links to what the bundle lacks */
+#define LIMIT_PASSED_OVER_N 20u /* looks that the disk refused and that are told */
 #define LIMIT_HASH_LINKS_N 256u /* per subject hash, as openssl rehash */
 #define LIMIT_XATTR_BYTES (64u * 1024u)
 

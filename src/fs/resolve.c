@@ -68,11 +68,22 @@ static const struct edit *planned(const struct view *view, const char *path)
 int resolve_failed(struct view *view, const char *path, const struct fault *why)
 {
 	static const char *const own[] = {"/etc", "/usr", "/var/lib/ca-certificates"};
-	struct fault skipped = FAULT_INIT;
+	auto_free char *text = NULL;
+	struct fault refused = FAULT_INIT, ignored = FAULT_INIT;
 
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]) && !view->unread.kind; i++)
-		if (text_path_is_in(path, own[i]) && view_skip(why, &skipped) < 0)
+	if (view_skip(why, &refused) == 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (!text_path_is_in(path, own[i]))
+			continue;
+		if (!view->unread.kind)
 			view->unread = *why;
+		return -1;
+	}
+	text = text_harmless(why->text);
+	if (text && view->passed_over.n < LIMIT_PASSED_OVER_N &&
+		!names_holds(&view->passed_over, text))
+		names_add(&view->passed_over, text, &ignored);
 	return -1;
 }
 

@@ -11,6 +11,7 @@
 void view_free(struct view *view)
 {
 	resolve_forget(view);
+	names_free(&view->passed_over);
 	*view = (struct view){0};
 }
 

@@ -12,8 +12,8 @@
  *
  * Stores pass over what they cannot read.  When that was a failure of the disk or of the system,
  * and not somebody's rights, what they planned lacks what is there: `unread` tells, and is kept
- * until view_free().  In directories that may be a user's own nothing is told: he must not stop
- * root.
+ * until view_free().  What the disk refused in directories that may be a user's own is only noted,
+ * in `passed_over`: he must not stop root.
  */
 
 #include "src/fs/plan.h"
@@ -26,6 +26,7 @@ struct view {
 	struct plan *plan; /* borrowed; gets the edits */
 	struct view_cache *cache;
 	struct fault unread; /* the first look at the system's own files that the disk refused */
+	struct names passed_over; /* elsewhere, at most LIMIT_PASSED_OVER_N: sentences */
 };
 
 /* `plan` may be NULL for a view that only reads. */

@@ -13,7 +13,7 @@
 #include "src/x509/pem.h"
 #include "src/sys/clock.h"
 #include "stores/bundle.h"
-#include "stores/java/java_options.h"
+#include "stores/java/settings.h"
 #include "stores/java/jdks.h"
 #include "stores/java/keystore_cache.h"
 #include "stores/kinds.h"
@@ -250,7 +250,7 @@ static int note_options(
 	auto_free char *store = NULL;
 	auto_free char *word = NULL;
 
-	if (options && java_options_find(options, &path, why) < 0)
+	if (options && settings_trust_store(options, &path, why) < 0)
 		return -1;
 	if (!path)
 		return 0;

@@ -8,7 +8,7 @@
 #include "src/base/text.h"
 #include "src/fs/glob.h"
 #include "stores/homes.h"
-#include "stores/java/toolchains.h"
+#include "stores/java/settings.h"
 
 /* Homes of runtimes; a name may have wildcards, which do not match a leading dot. */
 static const char *const system_homes[] = {
@@ -33,56 +33,44 @@ static const char *const system_homes[] = {
 	"snap/*/current/usr/lib/jvm/*",
 };
 
-static const char *const user_homes[] = {
-	".sdkman/candidates/java/*",
-	".asdf/installs/java/*",
-	".local/share/mise/installs/java/*",
-	".local/share/rtx/installs/java/*",
-	".jenv/versions/*",
-	".jabba/jdk/*",
-	".jdks/*",
-	".gradle/jdks/*",
-	".gradle/jdks/*/*",
-	".m2/jdks/*",
-	".m2/jdks/*/*",
-	".cache/coursier/jvm/*",
-	".cache/coursier/arc/https/*/*/*/*/*/*/*/*",
-	".local/share/JetBrains/Toolbox/apps/*/jbr",
-	".local/share/JetBrains/Toolbox/apps/*/ch-*/*/jbr",
-	".cache/JetBrains/RemoteDev/dist/*/jbr",
-	"android-studio/jre",
-	"*/jbr",
-	"*conda*/lib/jvm",
-	"*conda*/envs/*/lib/jvm",
-	"*forge*/lib/jvm",
-	"*forge*/envs/*/lib/jvm",
-	".vscode*/extensions/redhat.java-*/jre/*",
-	".cursor*/extensions/redhat.java-*/jre/*",
-	".linuxbrew/opt/openjdk*/libexec",
-};
-
-/* Where the calling user has those directories instead, as the tools' own manuals name it. */
+/*
+ * Where the tools of users put runtimes: in every home (NULL: told by another row), and for the
+ * calling user where that variable says, as the tools' own manuals name it.
+ */
 static const struct {
-	const char *variable, *below;
-} moved_homes[] = {
-	{"SDKMAN_DIR", "candidates/java/*"},
-	{"SDKMAN_CANDIDATES_DIR", "java/*"},
-	{"ASDF_DATA_DIR", "installs/java/*"},
-	{"MISE_DATA_DIR", "installs/java/*"},
-	{"MISE_INSTALLS_DIR", "java/*"},
-	{"JENV_ROOT", "versions/*"},
-	{"JABBA_HOME", "jdk/*"},
-	{"GRADLE_USER_HOME", "jdks/*"},
-	{"GRADLE_USER_HOME", "jdks/*/*"},
-	{"COURSIER_JVM_CACHE", "*"},
-	{"COURSIER_ARCHIVE_CACHE", "https/*/*/*/*/*/*/*/*"},
-	{"VSCODE_EXTENSIONS", "redhat.java-*/jre/*"},
-	{"XDG_DATA_HOME", "mise/installs/java/*"},
-	{"XDG_DATA_HOME", "JetBrains/Toolbox/apps/*/jbr"},
-	{"XDG_DATA_HOME", "JetBrains/Toolbox/apps/*/ch-*/*/jbr"},
-	{"XDG_CACHE_HOME", "coursier/jvm/*"},
-	{"XDG_CACHE_HOME", "coursier/arc/https/*/*/*/*/*/*/*/*"},
-	{"XDG_CACHE_HOME", "JetBrains/RemoteDev/dist/*/jbr"},
+	const char *variable, *dir, *below;
+} user_homes[] = {
+	{"SDKMAN_DIR", ".sdkman", "candidates/java/*"},
+	{"SDKMAN_CANDIDATES_DIR", NULL, "java/*"},
+	{"ASDF_DATA_DIR", ".asdf", "installs/java/*"},
+	{"MISE_DATA_DIR", NULL, "installs/java/*"},
+	{"MISE_INSTALLS_DIR", NULL, "java/*"},
+	{"XDG_DATA_HOME", ".local/share", "mise/installs/java/*"},
+	{NULL, ".local/share", "rtx/installs/java/*"},
+	{"JENV_ROOT", ".jenv", "versions/*"},
+	{"JABBA_HOME", ".jabba", "jdk/*"},
+	{NULL, ".jdks", "*"},
+	{"GRADLE_USER_HOME", ".gradle", "jdks/*"},
+	{"GRADLE_USER_HOME", ".gradle", "jdks/*/*"},
+	{NULL, ".m2", "jdks/*"},
+	{NULL, ".m2", "jdks/*/*"},
+	{"COURSIER_JVM_CACHE", NULL, "*"},
+	{"COURSIER_ARCHIVE_CACHE", NULL, "https/*/*/*/*/*/*/*/*"},
+	{"XDG_CACHE_HOME", ".cache", "coursier/jvm/*"},
+	{"XDG_CACHE_HOME", ".cache", "coursier/arc/https/*/*/*/*/*/*/*/*"},
+	{"XDG_CACHE_HOME", ".cache", "JetBrains/RemoteDev/dist/*/jbr"},
+	{"XDG_DATA_HOME", ".local/share", "JetBrains/Toolbox/apps/*/jbr"},
+	{"XDG_DATA_HOME", ".local/share", "JetBrains/Toolbox/apps/*/ch-*/*/jbr"},
+	{"VSCODE_EXTENSIONS", NULL, "redhat.java-*/jre/*"},
+	{NULL, "", ".vscode*/extensions/redhat.java-*/jre/*"},
+	{NULL, "", ".cursor*/extensions/redhat.java-*/jre/*"},
+	{NULL, "", "android-studio/jre"},
+	{NULL, "", "*/jbr"},
+	{NULL, "", "*conda*/lib/jvm"},
+	{NULL, "", "*conda*/envs/*/lib/jvm"},
+	{NULL, "", "*forge*/lib/jvm"},
+	{NULL, "", "*forge*/envs/*/lib/jvm"},
+	{NULL, ".linuxbrew", "opt/openjdk*/libexec"},
 };
 
 /* The program itself, as packages link it. */
@@ -120,23 +108,17 @@ static void search_free(struct search *it)
 }
 CLEANUP_VALUE(search, search_free)
 
-/* What cannot be looked at is not there; only memory is a reason to stop. */
-static int pass_over(const struct fault *seen, struct fault *why)
-{
-	return seen->kind == FAULT_SYSTEM && seen->sys == ENOMEM ? fault_nomem(why) : 0;
-}
-
-static int look(
-	struct view *view, const char *path, struct entry *ret, char **ret_real, struct fault *why)
+/* What cannot be looked at is passed over; the view keeps what the disk refused. */
+static int look(struct view *view, const char *path, enum view_follow follow, struct entry *ret,
+	char **ret_real, struct fault *why)
 {
 	struct fault seen = FAULT_INIT;
 
-	if (view_entry(view, path, VIEW_FOLLOW, ret, ret_real, &seen) < 0)
-		return pass_over(&seen, why);
+	if (view_entry(view, path, follow, ret, ret_real, &seen) < 0 && seen.kind == FAULT_SYSTEM &&
+		seen.sys == ENOMEM)
+		return fault_nomem(why);
 	return 0;
 }
-
-static const char odd_name[] = "has a name that cannot be shown, and is left alone";
 
 static int add_note(struct search *it, const char *what, const char *path, struct fault *why)
 {
@@ -146,6 +128,8 @@ static int add_note(struct search *it, const char *what, const char *path, struc
 		return fault_nomem(why);
 	return names_addf(&it->found.notes, why, "'%s' %s", shown, what);
 }
+
+static const char odd_name[] = "has an unprintable name and is left alone";
 
 /* Names come from other people's directories, and go to reports as they are. */
 static int is_showable(const char *path, bool *ret, struct fault *why)
@@ -160,172 +144,134 @@ static int is_showable(const char *path, bool *ret, struct fault *why)
 
 /* ---- one runtime ----------------------------------------------------------------------------- */
 
-/* `*ret` stays NULL when there is room for no more. */
-static int add_store(struct search *it, const char *path, struct jdk_store **ret, struct fault *why)
+/* The canonical path of a keystore, read by the runtime `home` (NULL: nobody known). */
+static int add_store(struct search *it, const char *path, const char *home, struct fault *why)
 {
 	struct jdks *jdks = &it->found;
 	struct jdk_store *at;
+	size_t i = 0;
 
-	for (size_t i = 0; i < jdks->n; i++)
-		if (strcmp(jdks->at[i].path, path) == 0) {
-			*ret = &jdks->at[i];
-			return 0;
-		}
-	if (jdks->n == LIMIT_JDK_STORES_N) {
+	while (i < jdks->n && strcmp(jdks->at[i].path, path) != 0)
+		i++;
+	if (i == LIMIT_JDK_STORES_N) {
 		if (it->is_full)
 			return 0;
 		it->is_full = true;
 		return names_addf(&jdks->unread, why,
-			"more than %u Java keystores: the rest was not looked into",
+			"more than %u Java keystores: the rest were not searched",
 			LIMIT_JDK_STORES_N);
 	}
-	at = realloc(jdks->at, (jdks->n + 1) * sizeof(*at));
-	if (!at)
-		return fault_nomem(why);
-	jdks->at = at;
-	at[jdks->n] = (struct jdk_store){.path = strdup(path)};
-	if (!at[jdks->n].path)
-		return fault_nomem(why);
-	*ret = &at[jdks->n++];
-	return 0;
+	if (i == jdks->n) {
+		at = realloc(jdks->at, (jdks->n + 1) * sizeof(*at));
+		if (!at)
+			return fault_nomem(why);
+		jdks->at = at;
+		at[i] = (struct jdk_store){.path = strdup(path)};
+		if (!at[i].path)
+			return fault_nomem(why);
+		jdks->n++;
+	}
+	return !home || names_holds(&jdks->at[i].clients, home)
+		       ? 0
+		       : names_add(&jdks->at[i].clients, home, why);
 }
 
-/* A mounted file system that is never written. */
-static bool is_in_snap(const char *path)
+/* What may be a keystore; *ret_file: is a file there, which hides what is looked for after it? */
+static int look_at_store(struct search *it, const char *path, const char *home, bool *ret_there,
+	bool *ret_file, struct fault *why)
 {
-	return strncmp(path, "/snap/", 6) == 0 || strncmp(path, "/var/lib/snapd/snap/", 20) == 0;
-}
-
-/* The keystore `path`, read by the runtime `home` (NULL: nobody known); is anything there? */
-static int look_at_store(
-	struct search *it, const char *path, const char *home, bool *ret_there, struct fault *why)
-{
-	struct fault seen = FAULT_INIT;
 	auto_entry name = ENTRY_INIT;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
-	struct jdk_store *store = NULL;
 	bool showable;
 
-	if (view_entry(it->view, path, VIEW_NOFOLLOW, &name, NULL, &seen) < 0)
-		return pass_over(&seen, why);
+	if (look(it->view, path, VIEW_NOFOLLOW, &name, NULL, why) < 0 ||
+		look(it->view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
+		return -1;
 	if (name.kind == ENTRY_NONE)
 		return 0;
 	*ret_there = true;
-	if (look(it->view, path, &entry, &real, why) < 0)
-		return -1;
 	if (entry.kind == ENTRY_NONE)
 		return add_note(it, "is a broken symbolic link", path, why);
 	if (entry.kind != ENTRY_FILE)
-		return add_note(it, "is not a file, and not a keystore", path, why);
+		return add_note(it, "is not a file, and so no keystore", path, why);
+	*ret_file = true;
 	if (is_showable(real, &showable, why) < 0)
 		return -1;
 	if (!showable)
 		return add_note(it, odd_name, real, why);
-	if (is_in_snap(real))
-		return add_note(it, "belongs to a snap, which cannot be changed", path, why);
-	if (add_store(it, real, &store, why) < 0)
-		return -1;
-	if (!store || !home || names_holds(&store->clients, home))
-		return 0;
-	return names_add(&store->clients, home, why);
+	if (strncmp(real, "/snap/", 6) == 0 || strncmp(real, "/var/lib/snapd/snap/", 20) == 0)
+		return add_note(it, "belongs to a snap, which is read-only", path, why);
+	return add_store(it, real, home, why);
 }
 
-static int look_at_security(
-	struct search *it, const char *home, const char *below, bool *ret_there, struct fault *why)
-{
-	static const char *const names[] = {"jssecacerts", "cacerts"};
-
-	for (size_t i = 0; i < LENGTH(names); i++) {
-		char path[LIMIT_PATH_LEN];
-
-		snprintf(path, sizeof(path), "%s/%s/%s", home, below, names[i]);
-		if (look_at_store(it, path, home, ret_there, why) < 0)
-			return -1;
-		/* JSSE asks whether it exists: a link that leads nowhere does not hide cacerts. */
-		if (view_is_file(it->view, path))
-			return 0;
-	}
-	return 0;
-}
-
-/* What starts a runtime that is elsewhere: a wrapper, a version manager's shim. */
-static bool is_script(struct view *view, const char *path)
-{
-	auto_buf text = buf_make(LIMIT_MIB);
-	struct fault ignored = FAULT_INIT;
-	bool found;
-
-	return view_read(view, path, &text, &found, &ignored) == 0 &&
-	       strncmp(buf_text(&text), "#!", 2) == 0;
-}
-
+/* Has it a program, and not a wrapper or a version manager's shim for one that is elsewhere? */
 static bool has_program(struct search *it, const char *home)
 {
 	static const char *const below[] = {"bin/java", "jre/bin/java"};
-	bool found = false;
 
-	for (size_t i = 0; i < LENGTH(below) && !found; i++) {
+	for (size_t i = 0; i < LENGTH(below); i++) {
+		auto_buf text = buf_make(LIMIT_MIB);
+		struct fault ignored = FAULT_INIT;
 		char path[LIMIT_PATH_LEN];
+		bool found;
 
 		snprintf(path, sizeof(path), "%s/%s", home, below[i]);
-		found = view_is_file(it->view, path) && !is_script(it->view, path);
+		if (view_is_file(it->view, path) &&
+			(view_read(it->view, path, &text, &found, &ignored) < 0 ||
+				strncmp(buf_text(&text), "#!", 2) != 0))
+			return true;
 	}
-	return found;
-}
-
-static bool is_prefix(const char *home)
-{
-	return strcmp(home, "/") == 0 || strcmp(home, "/usr") == 0 ||
-	       strcmp(home, "/usr/local") == 0;
-}
-
-/* A home as it is called, canonical; the jre of a JDK is the JDK. */
-static int home_of(struct search *it, const char *path, char **ret, struct fault *why)
-{
-	auto_entry entry = ENTRY_INIT;
-	auto_free char *real = NULL;
-	size_t len;
-
-	if (look(it->view, path, &entry, &real, why) < 0)
-		return -1;
-	if (entry.kind != ENTRY_DIR || strlen(real) + 40 > LIMIT_PATH_LEN)
-		return 0;
-	len = strlen(real);
-	if (len > 4 && strcmp(real + len - 4, "/jre") == 0)
-		real[len - 4] = '\0';
-	*ret = steal(&real);
-	return 0;
+	return false;
 }
 
 /* Is `path` the home of a runtime?  Then what it reads. */
 static int look_at_home(struct search *it, const char *path, bool *ret_there, struct fault *why)
 {
+	static const char *const dirs[] = {"jre/lib/security", "lib/security"};
+	static const char *const names[] = {"jssecacerts", "cacerts"};
+	auto_entry entry = ENTRY_INIT;
 	auto_free char *home = NULL;
 	bool showable;
+	size_t len;
 
 	*ret_there = false;
 	if (it->looked_n++ >= LIMIT_JDK_DIRS_N)
 		return it->looked_n == LIMIT_JDK_DIRS_N + 1
 			       ? names_addf(&it->found.unread, why,
 					 "more than %u directories may be Java runtimes: the rest "
-					 "was not looked into",
+					 "were not searched",
 					 LIMIT_JDK_DIRS_N)
 			       : 0;
-	if (home_of(it, path, &home, why) < 0 || (home && is_showable(home, &showable, why) < 0))
+	if (look(it->view, path, VIEW_FOLLOW, &entry, &home, why) < 0)
 		return -1;
-	if (!home)
+	if (entry.kind != ENTRY_DIR || strlen(home) + 40 > LIMIT_PATH_LEN)
 		return 0;
+	len = strlen(home);
+	if (len > 4 && strcmp(home + len - 4, "/jre") == 0)
+		home[len - 4] = '\0'; /* the jre of a JDK is the JDK */
+	if (is_showable(home, &showable, why) < 0)
+		return -1;
 	if (!showable)
 		return has_program(it, home) ? add_note(it, odd_name, home, why) : 0;
 	if (names_holds(&it->seen, home)) {
 		*ret_there = true;
 		return 0;
 	}
-	if (look_at_security(it, home, "jre/lib/security", ret_there, why) < 0 ||
-		look_at_security(it, home, "lib/security", ret_there, why) < 0)
-		return -1;
-	if (!*ret_there && !is_prefix(home) && has_program(it, home)) {
+	for (size_t i = 0; i < LENGTH(dirs); i++) {
+		bool is_file = false;
+
+		/* JSSE asks whether jssecacerts exists: a broken link does not hide cacerts. */
+		for (size_t k = 0; k < LENGTH(names) && !is_file; k++) {
+			char store[LIMIT_PATH_LEN];
+
+			snprintf(store, sizeof(store), "%s/%s/%s", home, dirs[i], names[k]);
+			if (look_at_store(it, store, home, ret_there, &is_file, why) < 0)
+				return -1;
+		}
+	}
+	if (!*ret_there && strcmp(home, "/") != 0 && strcmp(home, "/usr") != 0 &&
+		strcmp(home, "/usr/local") != 0 && has_program(it, home)) {
 		*ret_there = true;
 		if (add_note(it, "is a Java runtime without a keystore (lib/security/cacerts)",
 			    home, why) < 0)
@@ -357,51 +303,33 @@ static int look_at_known(struct search *it, struct fault *why)
 			return -1;
 		for (size_t k = 0; k < paths.n; k++) {
 			char *path = paths.at[k];
-			bool there;
 
 			if (!text_ends(path, stores[i]))
 				continue;
 			path[strlen(path) - strlen(stores[i])] = '\0';
-			if (look_at_home(it, *path ? path : "/", &there, why) < 0)
+			if (look_at_match(it, *path ? path : "/", why) < 0)
 				return -1;
 		}
 	}
 	return 0;
 }
 
-/* The home of a runtime whose program stands, or is linked, at `path`. */
+/* The home of a runtime whose program is, or is linked, at `path`. */
 static int look_at_program(struct search *it, const char *path, struct fault *why)
 {
 	static const char tail[] = "/bin/java";
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
 	size_t len;
-	bool there;
 
-	if (look(it->view, path, &entry, &real, why) < 0)
+	if (look(it->view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
 	len = real ? strlen(real) : 0;
 	if (entry.kind != ENTRY_FILE || len < sizeof(tail) ||
 		strcmp(real + len - strlen(tail), tail) != 0)
 		return 0;
 	real[len - strlen(tail)] = '\0';
-	return look_at_home(it, real, &there, why);
-}
-
-static int look_on_path(struct search *it, const char *path, struct fault *why)
-{
-	for (const char *at = path; *at;) {
-		size_t len = strcspn(at, ":");
-		char file[LIMIT_PATH_LEN];
-
-		if (*at == '/' &&
-			snprintf(file, sizeof(file), "%.*s/java", (int)len, at) <
-				(int)sizeof(file) &&
-			look_at_program(it, file, why) < 0)
-			return -1;
-		at += len + (at[len] == ':');
-	}
-	return 0;
+	return look_at_match(it, real, why);
 }
 
 static int look_at_toolchains(struct search *it, const char *user_home, struct fault *why)
@@ -410,34 +338,21 @@ static int look_at_toolchains(struct search *it, const char *user_home, struct f
 	auto_names homes = NAMES_INIT;
 	struct fault seen = FAULT_INIT;
 	char path[LIMIT_PATH_LEN];
-	bool found = false;
+	bool found = false, there;
 
 	snprintf(path, sizeof(path), "%s/.m2/toolchains.xml", user_home);
 	if (view_read(it->view, path, &text, &found, &seen) < 0)
-		return pass_over(&seen, why);
-	if (toolchains_homes(buf_text(&text), &homes, why) < 0)
+		return seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM ? fault_nomem(why) : 0;
+	if (settings_toolchains(buf_text(&text), &homes, why) < 0)
 		return -1;
 	for (size_t i = 0; i < homes.n; i++) {
-		bool there;
-
 		if (look_at_home(it, homes.at[i], &there, why) < 0)
 			return -1;
-		if (!there && add_note(it, "is named in a toolchains.xml and is not a Java runtime",
+		if (!there && add_note(it, "is named in a toolchains.xml but is no Java runtime",
 				      homes.at[i], why) < 0)
 			return -1;
 	}
 	return 0;
-}
-
-static int look_below_user(struct search *it, const char *home, struct fault *why)
-{
-	if (*home != '/' || strlen(home) + 40 > LIMIT_PATH_LEN || !view_is_dir(it->view, home))
-		return 0;
-	home += strcmp(home, "/") == 0;
-	for (size_t i = 0; i < LENGTH(user_homes); i++)
-		if (glob_each(it->view, home, user_homes[i], look_at_match, it, why) < 0)
-			return -1;
-	return look_at_toolchains(it, home, why);
 }
 
 static int look_below_users(struct search *it, struct fault *why)
@@ -446,13 +361,27 @@ static int look_below_users(struct search *it, struct fault *why)
 
 	if (homes_find(it->view, &homes, &it->found.unread, why) < 0)
 		return -1;
-	for (size_t i = 0; i < homes.n; i++)
-		if (look_below_user(it, homes.at[i], why) < 0)
+	for (size_t i = 0; i < homes.n; i++) {
+		const char *home = homes.at[i];
+		char dir[LIMIT_PATH_LEN];
+
+		if (*home != '/' || strlen(home) + 40 > sizeof(dir) || !view_is_dir(it->view, home))
+			continue;
+		home += strcmp(home, "/") == 0;
+		for (size_t k = 0; k < LENGTH(user_homes); k++) {
+			if (!user_homes[k].dir)
+				continue;
+			snprintf(dir, sizeof(dir), "%s%s%s", home, *user_homes[k].dir ? "/" : "",
+				user_homes[k].dir);
+			if (glob_each(it->view, dir, user_homes[k].below, look_at_match, it, why) <
+				0)
+				return -1;
+		}
+		if (look_at_toolchains(it, home, why) < 0)
 			return -1;
+	}
 	return 0;
 }
-
-/* ---- what the environment says --------------------------------------------------------------- */
 
 static int look_at_environment(struct search *it, struct fault *why)
 {
@@ -462,15 +391,24 @@ static int look_at_environment(struct search *it, struct fault *why)
 
 	if (home && *home == '/' && look_at_home(it, home, &there, why) < 0)
 		return -1;
-	if (!there && add_note(it, "is JAVA_HOME and is not a Java runtime", home, why) < 0)
+	if (!there && add_note(it, "is JAVA_HOME but is no Java runtime", home, why) < 0)
 		return -1;
-	if (path && look_on_path(it, path, why) < 0)
-		return -1;
-	for (size_t i = 0; i < LENGTH(moved_homes); i++) {
-		const char *dir = getenv(moved_homes[i].variable);
+	for (const char *at = path; at && *at;) {
+		size_t len = strcspn(at, ":");
+		char file[LIMIT_PATH_LEN];
+
+		if (*at == '/' && len + sizeof("/java") <= sizeof(file)) {
+			snprintf(file, sizeof(file), "%.*s/java", (int)len, at);
+			if (look_at_program(it, file, why) < 0)
+				return -1;
+		}
+		at += len + (at[len] == ':');
+	}
+	for (size_t i = 0; i < LENGTH(user_homes); i++) {
+		const char *name = user_homes[i].variable, *dir = name ? getenv(name) : NULL;
 
 		if (dir && *dir == '/' &&
-			glob_each(it->view, dir, moved_homes[i].below, look_at_match, it, why) < 0)
+			glob_each(it->view, dir, user_homes[i].below, look_at_match, it, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -479,7 +417,7 @@ static int look_at_environment(struct search *it, struct fault *why)
 int jdks_find(struct view *view, struct jdks *ret, struct fault *why)
 {
 	CLEANUP(search) struct search it = {.view = view};
-	bool there;
+	bool ignored;
 
 	if (view->tree->is_live && look_at_environment(&it, why) < 0)
 		return -1;
@@ -492,7 +430,10 @@ int jdks_find(struct view *view, struct jdks *ret, struct fault *why)
 	if (look_below_users(&it, why) < 0 || look_at_known(&it, why) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH(shared_stores); i++)
-		if (look_at_store(&it, shared_stores[i], NULL, &there, why) < 0)
+		if (look_at_store(&it, shared_stores[i], NULL, &ignored, &ignored, why) < 0)
+			return -1;
+	for (size_t i = 0; i < view->passed_over.n; i++)
+		if (names_add(&it.found.unread, view->passed_over.at[i], why) < 0)
 			return -1;
 	*ret = it.found;
 	it.found = (struct jdks){0};

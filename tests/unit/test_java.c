@@ -375,6 +375,36 @@ static void options_that_lead_elsewhere_are_told(void **state)
 	unsetenv("MAVEN_OPTS");
 }
 
+/* Whatever look the disk refuses: the keystore is found, or it is told that one may be there. */
+static void what_the_disk_refuses_is_not_taken_for_missing(void **state)
+{
+	static const char *const paths[] = {CACERTS, "/opt/jdk/lib/security/cacerts",
+		"/home/ann/.jdks/17/lib/security/cacerts"};
+	static const enum memory_call calls[] = {MEMORY_ENTRY, MEMORY_READ, MEMORY_LIST};
+
+	(void)state;
+	for (size_t i = 0; i < 9; i++) {
+		size_t n = 0, calls_n = 0;
+
+		for (; n <= calls_n; n++) {
+			auto_store_case it;
+			struct fault why = FAULT_INIT;
+			size_t before;
+
+			store_case_make(&it);
+			put_jks(&it, paths[i / 3], "changeit");
+			before = memory_tree_calls(it.tree, calls[i % 3]);
+			memory_tree_fail(it.tree, calls[i % 3], n);
+			assert_ok(find(&it, NULL, &why), &why);
+			if (n == 0)
+				calls_n = memory_tree_calls(it.tree, calls[i % 3]) - before;
+			if (it.places.n == 0 && it.places.unread.n == 0 && !it.view.unread.kind)
+				fail_msg("%s: call %zu of %zu", paths[i / 3], n, calls_n);
+		}
+		assert_true(n > 1 || i % 3 == 1);
+	}
+}
+
 static void the_date_can_be_given(void **state)
 {
 	/* 1000000000 seconds in milliseconds, big-endian, as it stands before the certificate. */
@@ -410,6 +440,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_the_distribution_remakes_is_not_edited),
 	cmocka_unit_test(in_a_bare_root_it_is_edited),
 	cmocka_unit_test(options_that_lead_elsewhere_are_told),
+	cmocka_unit_test(what_the_disk_refuses_is_not_taken_for_missing),
 	cmocka_unit_test(the_date_can_be_given),
 };
 

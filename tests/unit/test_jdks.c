@@ -275,7 +275,7 @@ static void names_that_would_act_on_a_terminal_are_passed_over(void **state)
 	find();
 	assert_int_equal(jdks.n, 0);
 	put("/home/bob/.jdks/\033[31m/bin/java", ENTRY_FILE, "x");
-	one_note_says("/home/bob/.jdks/\\x1b[31m' has a name that cannot be shown");
+	one_note_says("/home/bob/.jdks/\\x1b[31m' has an unprintable name");
 	assert_int_equal(jdks.n, 0);
 }
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stores/java/settings.h"
+
+#include <string.h>
+
+#define BLANKS " \t\r\n"
+
+/* Replace the entities of XML where they are. */
+static void resolve_entities(char *text)
+{
+	static const struct {
+		const char *name;
+		char is;
+	} entities[] = {
+		{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+	char *to = text;
+
+	while (*text) {
+		size_t len = 1;
+		char is = *text;
+
+		for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
+			if (strncmp(text, entities[i].name, strlen(entities[i].name)) == 0) {
+				len = strlen(entities[i].name);
+				is = entities[i].is;
+			}
+		*to++ = is;
+		text += len;
+	}
+	*to = '\0';
+}
+
+int settings_toolchains(const char *text, struct names *ret, struct fault *why)
+{
+	static const char tag[] = "<jdkHome", comment[] = "<!--";
+	const char *at = text;
+
+	while ((at = strchr(at, '<'))) {
+		size_t len;
+
+		if (strncmp(at, comment, strlen(comment)) == 0) {
+			at = strstr(at, "-->");
+			if (!at)
+				return 0;
+			continue;
+		}
+		if (strncmp(at, tag, strlen(tag)) != 0 || !strchr(BLANKS ">", at[strlen(tag)])) {
+			at++;
+			continue;
+		}
+		at = strchr(at, '>');
+		if (!at)
+			return 0;
+		at += 1 + strspn(at + 1, BLANKS);
+		len = strcspn(at, "<");
+		while (len > 0 && strchr(BLANKS, at[len - 1]))
+			len--;
+		if (*at != '/')
+			continue;
+		if (names_addf(ret, why, "%.*s", (int)len, at) < 0)
+			return -1;
+		resolve_entities(ret->at[ret->n - 1]);
+	}
+	return 0;
+}
+
+int settings_trust_store(const char *options, char **ret, struct fault *why)
+{
+	static const char option[] = "-Djavax.net.ssl.trustStore=";
+	auto_free char *word = malloc(strlen(options) + 1);
+	auto_free char *path = NULL;
+
+	if (!word)
+		return fault_nomem(why);
+	for (const char *at = options + strspn(options, BLANKS); *at; at += strspn(at, BLANKS)) {
+		char *to = word, quote = '\0';
+
+		for (; *at && (quote || !strchr(BLANKS, *at)); at++) { /* as the JVM does it */
+			if (*at == quote)
+				quote = '\0';
+			else if (!quote && (*at == '"' || *at == '\''))
+				quote = *at;
+			else
+				*to++ = *at;
+		}
+		*to = '\0';
+		if (strncmp(word, option, strlen(option)) != 0)
+			continue;
+		free(path);
+		path = strdup(word + strlen(option));
+		if (!path)
+			return fault_nomem(why);
+	}
+	*ret = steal(&path);
+	return 0;
+}
