@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "src/cli/cmds.h"
-#include "src/sys/foreground.h"
+#include "src/sys/spawn.h"
 #include "src/sys/log.h"
 #include "src/doctor/exec.h"
 #include "stores/kinds.h"
@@ -36,17 +36,17 @@ static int run(
 	sigset_t before;
 	int rc = 0;
 
-	foreground_hold(&before);
+	spawn_hold_signals(&before);
 	if (cas->n)
 		rc = exec_files_make(bundle, cas, job->survey_options.at, &files, why);
 	if (rc == 0) {
 		job->stdout_is_taken = true; /* by the command */
-		rc = foreground_run(job->options->command, &before, &job->status, why);
+		rc = spawn_foreground(job->options->command, &before, &job->status, why);
 		job->fault_status = rc == 0 ? 0 : why->sys == ENOENT ? 127 : 126;
 	}
 	if (cas->n && exec_files_remove(&files, &left) < 0)
 		log_note("%s", left.text);
-	foreground_release(&before);
+	spawn_release_signals(&before);
 	return rc;
 }
 

@@ -75,18 +75,16 @@ int fd_write_all(int fd, const void *bytes, size_t len, const char *what, struct
 	return 0;
 }
 
-int fd_pread_all(int fd, void *bytes, size_t len, int64_t at, const char *what, struct fault *why)
+int fd_pread_all(int fd, void *bytes, size_t len, int64_t at, struct fault *why)
 {
 	for (size_t done = 0; done < len;) {
 		ssize_t n = pread(fd, (uint8_t *)bytes + done, len - done, at + (int64_t)done);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fault_sys(why, "cannot read '%s'", what);
+		if (n < 0 && errno != EINTR)
+			return fault_sys(why, "cannot read");
 		if (n == 0)
-			return fault_set(why, FAULT_FORMAT, "'%s' became shorter", what);
-		done += (size_t)n;
+			return fault_set(why, FAULT_FORMAT, "it has become shorter");
+		done += n > 0 ? (size_t)n : 0;
 	}
 	return 0;
 }

@@ -30,7 +30,7 @@ int fd_read_all(int fd, const char *what, struct buf *ret, struct fault *why);
 int fd_write_all(int fd, const void *bytes, size_t len, const char *what, struct fault *why);
 
 /* Read exactly `len` bytes from offset `at`.  FAULT_FORMAT: the file is shorter.  FAULT_SYSTEM. */
-int fd_pread_all(int fd, void *bytes, size_t len, int64_t at, const char *what, struct fault *why);
+int fd_pread_all(int fd, void *bytes, size_t len, int64_t at, struct fault *why);
 
 /*
  * Read the regular file or pipe `path` named on a command line ("-" is stdin), at most `max` bytes.

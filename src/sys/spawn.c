@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -14,56 +13,33 @@
 #include "src/sys/clock.h"
 #include "src/sys/interrupt.h"
 
-struct pipes {
-	int in[2];
-	int out[2];
-	int error[2]; /* errno of a failed exec; closed by a good one */
-};
+#define SOON_MS 2 /* until the next look at a child that has closed its output */
 
-static void pipes_free(struct pipes *pipes)
+/* Fork; in the child `become` returns only when it could not exec, and the parent is told why. */
+static pid_t start(
+	const char *name, void (*become)(const void *of), const void *of, struct fault *why)
 {
-	int *fds[] = {pipes->in, pipes->out, pipes->error};
+	int ends[2], code = 0;
+	pid_t pid;
 
-	for (size_t i = 0; i < 3; i++) {
-		cleanup_fd(&fds[i][0]);
-		cleanup_fd(&fds[i][1]);
-	}
-}
-CLEANUP_VALUE(pipes, pipes_free)
-
-static void close_end(int *fd)
-{
-	close(*fd);
-	*fd = -1;
-}
-
-static int open_pipes(struct pipes *pipes, struct fault *why)
-{
-	if (pipe2(pipes->in, O_CLOEXEC) < 0 || pipe2(pipes->out, O_CLOEXEC) < 0 ||
-		pipe2(pipes->error, O_CLOEXEC) < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fault_sys(why, "cannot make a pipe");
-	if (fcntl(pipes->in[1], F_SETFL, O_NONBLOCK) < 0 ||
-		fcntl(pipes->out[0], F_SETFL, O_NONBLOCK) < 0)
-		return fault_sys(why, "cannot set up a pipe");
-	return 0;
-}
-
-static void __attribute__((noreturn)) become(const struct spawn *spawn, const struct pipes *pipes)
-{
-	static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
-	int code;
-
-	setpgid(0, 0);
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		signal(defaults[i], SIG_DFL);
-	if (dup2(pipes->in[0], STDIN_FILENO) >= 0 && dup2(pipes->out[1], STDOUT_FILENO) >= 0 &&
-		dup2(pipes->out[1], STDERR_FILENO) >= 0 &&
-		chdir(spawn->cwd ? spawn->cwd : "/") == 0)
-		execve(spawn->argv[0], (char *const *)spawn->argv, (char *const *)spawn->envp);
-	code = errno;
-	if (write(pipes->error[1], &code, sizeof(code)) < 0)
-		_exit(126);
-	_exit(127);
+	pid = fork();
+	if (pid == 0) {
+		become(of);
+		code = errno;
+		_exit(write(ends[1], &code, sizeof(code)) < 0 ? 126 : 127);
+	}
+	if (pid < 0)
+		fault_sys(why, "cannot start '%s'", name);
+	close(ends[1]);
+	if (pid > 0 && read(ends[0], &code, sizeof(code)) == sizeof(code)) {
+		waitpid(pid, NULL, 0);
+		errno = code;
+		pid = fault_sys(why, "cannot run '%s'", name);
+	}
+	close(ends[0]);
+	return pid;
 }
 
 /* Has it ended?  It is still to be reaped. */
@@ -74,72 +50,124 @@ static bool has_ended(pid_t pid)
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
 }
 
-/* What lies in the pipe now: what it left running may write for ever. */
-static void drain(int fd, struct buf *output)
-{
-	uint8_t part[4096];
-	int left = 0;
-	ssize_t n = 1;
+/* ---- with its input and output --------------------------------------------------------------- */
 
-	if (ioctl(fd, FIONREAD, &left) < 0)
-		return;
-	for (; left > 0 && n > 0; left -= (int)n) {
-		n = read(fd, part, sizeof(part));
-		if (n > 0 && output && !output->over)
-			buf_add(output, part, (size_t)n);
-	}
+struct captured {
+	const struct spawn *spawn;
+	int in[2], out[2];
+};
+
+static void captured_free(struct captured *it)
+{
+	int *fds[] = {&it->in[0], &it->in[1], &it->out[0], &it->out[1]};
+
+	for (size_t i = 0; i < 4; i++)
+		cleanup_fd(fds[i]);
+}
+CLEANUP_VALUE(captured, captured_free)
+
+static void become_captured(const void *of)
+{
+	static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
+	const struct captured *it = of;
+
+	setpgid(0, 0);
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		signal(defaults[i], SIG_DFL);
+	if (dup2(it->in[0], STDIN_FILENO) >= 0 && dup2(it->out[1], STDOUT_FILENO) >= 0 &&
+		dup2(it->out[1], STDERR_FILENO) >= 0 &&
+		chdir(it->spawn->cwd ? it->spawn->cwd : "/") == 0)
+		execve(it->spawn->argv[0], (char *const *)it->spawn->argv,
+			(char *const *)it->spawn->envp);
 }
 
-/* Give it input, take its output, until it has ended or closed its end, or time is up. */
-static int talk(const struct spawn *spawn, pid_t pid, struct pipes *pipes, struct buf *output,
-	struct deadline deadline, struct fault *why)
+/* At most `most` bytes of its output; 0: it has closed it. */
+static ssize_t take(int fd, size_t most, struct buf *output)
 {
+	uint8_t part[4096];
+	ssize_t n = read(fd, part, most < sizeof(part) ? most : sizeof(part));
+
+	if (n > 0 && output && !output->over)
+		buf_add(output, part, (size_t)n);
+	return n;
+}
+
+/* Give it input, take its output, until it has ended or time is up. */
+static int talk(pid_t pid, struct captured *it, struct buf *output, struct fault *why)
+{
+	const struct spawn *spawn = it->spawn;
+	struct deadline deadline = deadline_in(spawn->timeout_ms);
 	const uint8_t *at = spawn->input;
 	size_t left = spawn->input ? spawn->input_len : 0;
-	uint8_t part[4096];
 
-	for (;;) {
-		struct pollfd fds[2] = {{.fd = pipes->out[0], .events = POLLIN},
-			{.fd = pipes->in[1], .events = POLLOUT}};
+	while (!has_ended(pid)) {
+		struct pollfd fds[2] = {
+			{.fd = it->out[0], .events = POLLIN}, {.fd = it->in[1], .events = POLLOUT}};
 		int left_ms = deadline_left_ms(deadline);
-		ssize_t n;
+		int look_ms = it->out[0] < 0 ? SOON_MS : LIMIT_CHILD_LOOK_MS;
 
 		if (spawn->minds_interrupts && interrupt_check(why) < 0)
 			return -1;
-		if (has_ended(pid)) {
-			drain(pipes->out[0], output);
-			return 0;
-		}
-		if (left == 0 && pipes->in[1] >= 0) {
-			close_end(&pipes->in[1]);
-			fds[1].fd = -1;
-		}
-		if (poll(fds, 2, left_ms < LIMIT_CHILD_LOOK_MS ? left_ms : LIMIT_CHILD_LOOK_MS) <
-				0 &&
-			errno != EINTR)
-			return fault_sys(why, "cannot wait for it");
-		if (deadline_left_ms(deadline) == 0)
+		if (left_ms == 0)
 			return fault_set(why, FAULT_LIMIT,
 				"timed out after %d seconds and was killed",
 				spawn->timeout_ms / 1000);
+		if (left == 0 && it->in[1] >= 0) {
+			close(steal_fd(&it->in[1]));
+			fds[1].fd = -1;
+		}
+		if (poll(fds, 2, left_ms < look_ms ? left_ms : look_ms) < 0 && errno != EINTR)
+			return fault_sys(why, "cannot wait for it");
 		if (fds[1].revents) {
-			n = write(pipes->in[1], at, left);
+			ssize_t n = write(it->in[1], at, left);
+
 			if (n < 0 && errno != EAGAIN && errno != EINTR)
 				left = 0; /* it does not read; its status decides */
 			at += n > 0 ? n : 0;
 			left -= n > 0 ? (size_t)n : 0;
 		}
-		n = fds[0].revents ? read(pipes->out[0], part, sizeof(part)) : -1;
-		if (n == 0)
-			return 0;
-		if (n > 0 && output && !output->over)
-			buf_add(output, part, (size_t)n);
+		if (fds[0].revents && take(it->out[0], SIZE_MAX, output) == 0)
+			close(steal_fd(&it->out[0]));
 	}
+	return 0;
+}
+
+int spawn_run(const struct spawn *spawn, struct buf *output, struct fault *why)
+{
+	CLEANUP(captured) struct captured it = {spawn, {-1, -1}, {-1, -1}};
+	int status = 0, left = 0;
+	pid_t pid;
+
+	if (pipe2(it.in, O_CLOEXEC) < 0 || pipe2(it.out, O_CLOEXEC) < 0 ||
+		fcntl(it.in[1], F_SETFL, O_NONBLOCK) < 0 ||
+		fcntl(it.out[0], F_SETFL, O_NONBLOCK) < 0)
+		return fault_sys(why, "cannot make a pipe");
+	pid = start(spawn->argv[0], become_captured, &it, why);
+	if (pid < 0)
+		return -1;
+	close(steal_fd(&it.in[0]));
+	close(steal_fd(&it.out[1]));
+	if (talk(pid, &it, output, why) < 0) {
+		kill(-pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return fault_wrap(why, "'%s'", spawn->argv[0]);
+	}
+	/* What lies in the pipe now, and no more: what it left running may write forever. */
+	if (it.out[0] >= 0 && ioctl(it.out[0], FIONREAD, &left) == 0)
+		for (ssize_t n = 1; left > 0 && n > 0; left -= (int)n)
+			n = take(it.out[0], (size_t)left, output);
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return WIFEXITED(status) ? fault_set(why, FAULT_REFUSED, "'%s': ended with status %d",
+					   spawn->argv[0], WEXITSTATUS(status))
+				 : fault_set(why, FAULT_REFUSED, "'%s': died by signal %d",
+					   spawn->argv[0], WTERMSIG(status));
 }
 
 bool spawn_try(void (*work)(void *of), void *of, int timeout_ms)
 {
-	const struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
+	const struct timespec pause = {.tv_nsec = SOON_MS * 1000 * 1000};
 	struct deadline deadline = deadline_in(timeout_ms);
 	pid_t pid = fork();
 	int status = 0;
@@ -159,62 +187,64 @@ bool spawn_try(void (*work)(void *of), void *of, int timeout_ms)
 	return waitpid(pid, &status, WNOHANG) == pid && status == 0;
 }
 
-static int tell_status(int status, struct fault *why)
+/* ---- in the foreground ----------------------------------------------------------------------- */
+
+struct foreground {
+	char *const *argv;
+	const sigset_t *before;
+};
+
+static void fill(sigset_t *set)
 {
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	if (WIFEXITED(status))
-		return fault_set(why, FAULT_REFUSED, "ended with status %d", WEXITSTATUS(status));
-	return fault_set(why, FAULT_REFUSED, "died by signal %d", WTERMSIG(status));
+	static const int held[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD};
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
+		sigaddset(set, held[i]);
 }
 
-/* Its end, by itself or by our hand. */
-static int reap(pid_t pid, struct deadline deadline, int timeout_ms, struct fault *why)
+void spawn_hold_signals(sigset_t *ret_before)
 {
-	const struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
+	sigset_t set;
+
+	fill(&set);
+	sigprocmask(SIG_BLOCK, &set, ret_before);
+}
+
+void spawn_release_signals(const sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+static void become_foreground(const void *of)
+{
+	const struct foreground *it = of;
+
+	signal(SIGPIPE,
+		SIG_DFL); /* temps_install() ignores these two; exec resets those it catches */
+	signal(SIGXFSZ, SIG_DFL);
+	sigprocmask(SIG_SETMASK, it->before, NULL);
+	execvp(it->argv[0], it->argv);
+}
+
+int spawn_foreground(char *const *argv, const sigset_t *before, int *ret_status, struct fault *why)
+{
+	const struct foreground it = {argv, before};
+	pid_t pid = start(argv[0], become_foreground, &it, why);
+	sigset_t set;
 	int status = 0;
-	pid_t got;
 
-	while ((got = waitpid(pid, &status, WNOHANG)) == 0 && deadline_left_ms(deadline) > 0)
-		nanosleep(&pause, NULL);
-	if (got == pid)
-		return tell_status(status, why);
-	kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return fault_set(
-		why, FAULT_LIMIT, "timed out after %d seconds and was killed", timeout_ms / 1000);
-}
-
-int spawn_run(const struct spawn *spawn, struct buf *output, struct fault *why)
-{
-	CLEANUP(pipes) struct pipes pipes = {{-1, -1}, {-1, -1}, {-1, -1}};
-	struct deadline deadline = deadline_in(spawn->timeout_ms);
-	int code = 0;
-	pid_t pid;
-
-	if (open_pipes(&pipes, why) < 0)
-		return -1;
-	pid = fork();
 	if (pid < 0)
-		return fault_sys(why, "cannot start '%s'", spawn->argv[0]);
-	if (pid == 0)
-		become(spawn, &pipes);
-	setpgid(pid, pid);
-	close_end(&pipes.in[0]);
-	close_end(&pipes.out[1]);
-	close_end(&pipes.error[1]);
-	if (read(pipes.error[0], &code, sizeof(code)) == sizeof(code)) {
-		waitpid(pid, NULL, 0);
-		errno = code;
-		return fault_sys(why, "cannot run '%s'", spawn->argv[0]);
+		return -1;
+	fill(&set);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		siginfo_t info;
+		int number = sigwaitinfo(&set, &info);
+
+		/* What the kernel sends (si_code > 0) is the terminal's, and went to the group. */
+		if (number > 0 && number != SIGCHLD && info.si_code <= 0)
+			kill(pid, number);
 	}
-	if (talk(spawn, pid, &pipes, output, deadline, why) < 0) {
-		kill(-pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		return fault_wrap(why, "'%s'", spawn->argv[0]);
-	}
-	if (reap(pid, deadline, spawn->timeout_ms, why) < 0)
-		return fault_wrap(why, "'%s'", spawn->argv[0]);
+	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	return 0;
 }
