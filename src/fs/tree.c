@@ -94,14 +94,20 @@ int undo_watch(struct tree *tree, struct undo *undo, const char *path, const cha
 	struct fault *why)
 {
 	struct undo_step step = {.after = ENTRY_FILE, .done = true, .derived = true};
-	struct fault unmanaged = FAULT_INIT;
+	struct fault seen = FAULT_INIT;
 	struct undo_step *at;
 
 	for (size_t i = 0; i < undo->n; i++)
 		if (strcmp(undo->at[i].path, path) == 0)
 			return 0;
-	if (tree->ops->entry(tree, path, &step.before, &unmanaged) < 0 ||
-		step.before.kind != ENTRY_FILE || step.before.size > (int64_t)LIMIT_FILE_BYTES) {
+	if (tree->ops->entry(tree, path, &step.before, &seen) < 0) {
+		/* A link on the way, say: no file of the distribution's. */
+		if (seen.kind != FAULT_SYSTEM)
+			return 0;
+		*why = seen;
+		return -1;
+	}
+	if (step.before.kind != ENTRY_FILE || step.before.size > (int64_t)LIMIT_FILE_BYTES) {
 		entry_free(&step.before);
 		return 0;
 	}

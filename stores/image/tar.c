@@ -82,7 +82,6 @@ static int fault_of(const struct tar *tar, struct fault *why)
 int piece_read(const struct piece *piece, struct buf *ret, struct fault *why)
 {
 	uint8_t *to = NULL;
-	int64_t done = 0;
 
 	if (piece->size > (int64_t)(ret->max - ret->len))
 		ret->over = true;
@@ -90,17 +89,7 @@ int piece_read(const struct piece *piece, struct buf *ret, struct fault *why)
 		to = buf_extend(ret, (size_t)piece->size);
 	if (buf_check(ret, "it", why) < 0)
 		return -1;
-	while (done < piece->size) {
-		ssize_t n =
-			pread(piece->fd, to + done, (size_t)(piece->size - done), piece->at + done);
-
-		if (n < 0 && errno != EINTR)
-			return fault_sys(why, "cannot read");
-		if (n == 0)
-			return fault_set(why, FAULT_FORMAT, "it has become shorter");
-		done += n > 0 ? n : 0;
-	}
-	return 0;
+	return fd_pread_all(piece->fd, to, (size_t)piece->size, piece->at, why);
 }
 
 /* The next block of the piece; how many bytes, 0 at its end, -1 with errno. */

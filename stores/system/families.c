@@ -193,11 +193,6 @@ const char *const family_bundles[] = {
 
 #define FAMILIES_N (sizeof(families) / sizeof(*families))
 
-static bool is_there(struct view *view, const char *path)
-{
-	return view_is_file(view, path) || view_is_dir(view, path);
-}
-
 /* The right way for a system that is never written is none for an image that is made of it. */
 static bool counts(struct view *view, const struct family *family)
 {
@@ -208,7 +203,9 @@ static const struct family *by_marks(struct view *view)
 {
 	for (size_t i = 0; i < FAMILIES_N; i++)
 		for (size_t j = 0; j < FAMILY_LIST_N && families[i].marks[j]; j++)
-			if (counts(view, &families[i]) && is_there(view, families[i].marks[j]))
+			if (counts(view, &families[i]) &&
+				(view_is_file(view, families[i].marks[j]) ||
+					view_is_dir(view, families[i].marks[j])))
 				return &families[i];
 	return NULL;
 }
@@ -222,74 +219,60 @@ static const struct family *by_id(struct view *view, const char *id)
 	return NULL;
 }
 
-/* The first word of KEY=value or KEY="a b" that names a family; os-release(5). */
-static const struct family *by_key(struct view *view, char *text, const char *key)
-{
-	char *rest = NULL;
-
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		size_t len = strlen(key);
-		char *words = NULL;
-
-		if (strncmp(line, key, len) != 0 || line[len] != '=')
-			continue;
-		for (char *word = strtok_r(line + len + 1, "\"' \t\r", &words); word;
-			word = strtok_r(NULL, "\"' \t\r", &words))
-			if (by_id(view, word))
-				return by_id(view, word);
-	}
-	return NULL;
-}
-
-static int by_os_release(
-	struct view *view, const char *key, const struct family **ret, struct fault *why)
+/* The families that ID=word and ID_LIKE="word word" name, NULL for none; os-release(5). */
+static int by_os_release(struct view *view, const struct family **ret_id,
+	const struct family **ret_like, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_JSON_BYTES);
 	const char *path = view_is_file(view, OS_RELEASE) ? OS_RELEASE : OS_RELEASE_VENDOR;
 	bool found = false;
+	char *rest = NULL;
 
-	*ret = NULL;
+	*ret_id = *ret_like = NULL;
 	if (view_is_file(view, path) && view_read(view, path, &text, &found, why) < 0)
 		return -1;
-	if (found && text.len)
-		*ret = by_key(view, (char *)text.bytes, key);
+	for (char *line = text.len ? strtok_r((char *)text.bytes, "\n", &rest) : NULL; line;
+		line = strtok_r(NULL, "\n", &rest)) {
+		bool is_id = strncmp(line, "ID=", 3) == 0;
+		const struct family **ret = is_id ? ret_id : ret_like;
+		char *words = NULL;
+
+		if (!is_id && strncmp(line, "ID_LIKE=", 8) != 0)
+			continue;
+		line = strchr(line, '=') + 1;
+		for (char *word = strtok_r(line, "\"' \t\r", &words); word && !*ret;
+			word = strtok_r(NULL, "\"' \t\r", &words))
+			*ret = by_id(view, word);
+	}
 	return 0;
 }
 
-/* Something stands there, or in the way there; a link to nothing does not count. */
-static bool is_taken(struct view *view, const char *path)
-{
-	struct fault ignored = FAULT_INIT;
-	auto_entry entry = ENTRY_INIT;
-	auto_free char *real = NULL;
-
-	return view_entry(view, path, VIEW_FOLLOW, &entry, &real, &ignored) < 0 || !real ||
-	       entry.kind != ENTRY_NONE;
-}
-
+/* Something stands where programs look for a bundle, or in the way; a link to nothing does not
+ * count. */
 static bool has_bundle(struct view *view)
 {
-	for (size_t i = 0; family_bundles[i]; i++)
-		if (is_taken(view, family_bundles[i]))
+	for (size_t i = 0; family_bundles[i]; i++) {
+		struct fault ignored = FAULT_INIT;
+		auto_entry entry = ENTRY_INIT;
+		auto_free char *real = NULL;
+
+		if (view_entry(view, family_bundles[i], VIEW_FOLLOW, &entry, &real, &ignored) < 0 ||
+			!real || entry.kind != ENTRY_NONE)
 			return true;
+	}
 	return false;
 }
 
 int family_find(struct view *view, const struct family **ret, bool *ret_is_new, struct fault *why)
 {
-	const struct family *family;
+	const struct family *family, *id, *like;
 	bool whole = true;
 
-	if (by_os_release(view, "ID", &family, why) < 0)
+	if (by_os_release(view, &id, &like, why) < 0)
 		return -1;
-	if (!family || !family->blocked)
-		family = by_marks(view);
-	if (!family && by_os_release(view, "ID", &family, why) < 0)
-		return -1;
-	if (!family && by_os_release(view, "ID_LIKE", &family, why) < 0)
-		return -1;
+	family = id && id->blocked ? id : by_marks(view);
 	if (!family)
-		family = by_id(view, "debian");
+		family = id ? id : like ? like : by_id(view, "debian");
 	*ret_is_new = !family->blocked && !has_bundle(view);
 	/* A row that makes its bundle anew must not lose what it cannot account for. */
 	if (family->layout == &layout_debian && update_ca_loses_nothing(view, &whole, why) < 0)

@@ -55,6 +55,28 @@ static void a_commit_makes_the_plan_and_revert_takes_it_back(void **state)
 	assert_string_equal(after, before);
 }
 
+/* What cannot be looked at could not be put back, so that the run must stop; what is no file need
+ * not. */
+static void a_watch_that_cannot_look_is_a_fault(void **state)
+{
+	static const enum memory_call calls[] = {MEMORY_ENTRY, MEMORY_READ};
+	auto_tree tree = make_tree();
+	struct undo undo = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		memory_tree_fail(tree, calls[i], 1);
+		fault_clear(&why);
+		assert_fault(undo_watch(tree, &undo, "/a", "/keep", &why), &why, FAULT_SYSTEM, "");
+	}
+	fault_clear(&why);
+	assert_ok(undo_watch(tree, &undo, "/none", "/keep", &why), &why);
+	assert_ok(undo_watch(tree, &undo, "/l", "/keep", &why), &why);
+	assert_int_equal(undo.n, 0);
+	free(undo.at);
+}
+
 static void a_failed_stage_leaves_nothing(void **state)
 {
 	(void)state;
@@ -234,6 +256,7 @@ static void a_settled_step_takes_what_others_made_of_it(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_commit_makes_the_plan_and_revert_takes_it_back),
+	cmocka_unit_test(a_watch_that_cannot_look_is_a_fault),
 	cmocka_unit_test(a_failed_stage_leaves_nothing),
 	cmocka_unit_test(a_commit_that_fails_half_way_is_put_back),
 	cmocka_unit_test(a_revert_goes_on_after_a_failure_and_names_the_path),
