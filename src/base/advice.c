@@ -60,7 +60,7 @@ static bool has_option(const char *const *words, const char *name)
 	return false;
 }
 
-/* What the words say themselves, or cannot be said beside them. */
+/* Do the words have this option themselves, or exclude it? */
 static bool is_replaced(const char *option, const char *const *words)
 {
 	static const struct {
@@ -96,7 +96,7 @@ static int add_option(struct buf *line, const char *name, const char *value, str
 	return add_words(line, ADVICE_WORDS(value), why);
 }
 
-/* What else must be known of a line. */
+/* What must be said about a line. */
 struct remarks {
 	bool names_proxy; /* which a variable named before */
 	bool lacks_login;
@@ -109,7 +109,7 @@ static int add_command(const struct advice *command_line, const char *const *wor
 	bool has_login = has_option(words, "proxy-auth-file");
 
 	buf_printf(line, "trustfix %s", words[0]);
-	/* Another user has not the variables that led through the proxy. */
+	/* Another user does not have the proxy variables of this one. */
 	ret->names_proxy = command_line->lacks_root && command_line->via &&
 			   strcmp(words[0], "install") == 0 && !advice_value(command_line, "proxy");
 	ret->lacks_login = ret->names_proxy && command_line->via_has_login && !has_login;

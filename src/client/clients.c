@@ -183,7 +183,6 @@ const struct client_row clients[CLIENTS] = {
 		.search = chain_search_webpki,
 		.cas_max = 6, /* verify_cert.rs, MAX_SUB_CA_COUNT */
 		.own_host = true,
-		.host = 0,
 		.names = DN_BYTES,
 		.leaf = BIT(SOUND) | DATES | BIT(VERSION_3) | BIT(NO_CA) | BIT(SERVER) |
 			BIT(CRITICAL) | BIT(MD5) | BIT(SHA1) | KEY,
@@ -208,22 +207,15 @@ unsigned client_set_files(client_set set)
 	return files;
 }
 
-static int fault_unknown(const char *name, size_t len, struct fault *why)
+int client_set_parse(const char *text, client_set *ret, struct fault *why)
 {
 	auto_buf known = buf_make(FAULT_TEXT_LEN);
+	client_set set = 0;
 
 	for (size_t i = 0; i < CLIENTS; i++)
 		buf_printf(&known, "%s%s", i ? ", " : "", clients[i].name);
 	if (buf_check(&known, "list of readers", why) < 0)
 		return -1;
-	return fault_set(why, FAULT_USAGE, "unknown reader '%.*s'; the readers are %s", (int)len,
-		name, buf_text(&known));
-}
-
-int client_set_parse(const char *text, client_set *ret, struct fault *why)
-{
-	client_set set = 0;
-
 	for (const char *at = text;; at++) {
 		size_t len = strcspn(at, ",");
 		size_t i = 0;
@@ -232,7 +224,9 @@ int client_set_parse(const char *text, client_set *ret, struct fault *why)
 			(strlen(clients[i].name) != len || memcmp(clients[i].name, at, len) != 0))
 			i++;
 		if (i == CLIENTS)
-			return fault_unknown(at, len, why);
+			return fault_set(why, FAULT_USAGE,
+				"unknown reader '%.*s'; the readers are %s", (int)len, at,
+				buf_text(&known));
 		set |= CLIENT_BIT(i);
 		at += len;
 		if (!*at)

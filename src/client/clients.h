@@ -2,8 +2,8 @@
 #ifndef TRUSTFIX_CLIENTS_H
 #define TRUSTFIX_CLIENTS_H
 
-/* How the readers of judge.h differ: one row each, for the verdict (judge.c) and the advice
- * (lint.c). */
+/* How the clients of verify.h differ: one row each, for the verdict (verify.c) and the advice
+ * (lint.c).  Which program verifies as which of them is in programs.c. */
 
 #include "src/x509/dn.h"
 #include "src/client/verify.h"
@@ -16,7 +16,7 @@ struct client_row {
 	const char *name; /* of --require and of the reports */
 	const char *people; /* what people know it by: "Python 3.13 and later" */
 
-	/* How it finds its way to an anchor (walk.h); NULL: as OpenSSL does, with these. */
+	/* How it finds its way to an anchor (chain_search.h); NULL: as OpenSSL does, with these. */
 	void (*search)(struct chain_search *search);
 	unsigned long flags; /* X509_V_FLAG_* */
 	int level; /* OpenSSL's security level: 1 is 80 bits (RSA 1024), 2 is 112 (RSA 2048) */

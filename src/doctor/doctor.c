@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/doctor/doctor.h"
 
-#include <assert.h>
 #include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,26 +14,34 @@
 #include "src/sys/spawn.h"
 #include "stores/java/jdks.h"
 
-const char *doctor_end_name(enum doctor_end end)
-{
-	static const char *const names[] = {
-		[DOCTOR_OK] = "ok",
-		[DOCTOR_UNTRUSTED] = "not-trusted",
-		[DOCTOR_UNVERIFIED] = "not-verified",
-		[DOCTOR_CLIENT_CERT] = "client-cert-required",
-		[DOCTOR_PROXY_AUTH] = "proxy-auth-required",
-		[DOCTOR_PROXY_REFUSED] = "proxy-refused",
-		[DOCTOR_NOT_TLS] = "not-tls",
-		[DOCTOR_NO_NAME] = "no-such-host",
-		[DOCTOR_UNREACHABLE] = "unreachable",
-		[DOCTOR_TIMEOUT] = "timeout",
-		[DOCTOR_FAILED] = "failed",
-		[DOCTOR_UNASKED] = "not-asked",
-	};
-
-	static_assert(sizeof(names) / sizeof(names[0]) == DOCTOR_ENDS, "a name per end");
-	return names[end];
-}
+const struct doctor_end_row doctor_ends[DOCTOR_ENDS] = {
+	[DOCTOR_OK] = {"ok", NULL, NULL},
+	[DOCTOR_UNTRUSTED] = {"not-trusted", NULL, NULL},
+	[DOCTOR_UNVERIFIED] = {"not-verified", NULL, NULL},
+	[DOCTOR_CLIENT_CERT] = {"client-cert-required",
+		"the server requires a client certificate: trust is not the problem",
+		"give it the certificate and key that the server's owner issued"},
+	[DOCTOR_PROXY_AUTH] = {"proxy-auth-required",
+		"the proxy requires a user and password: no certificate was seen yet",
+		"put them into https_proxy (http://user:password@proxy:port)"},
+	[DOCTOR_PROXY_REFUSED] = {"proxy-refused",
+		"the proxy refuses this target: no certificate is involved",
+		"ask whoever runs the proxy to allow it"},
+	[DOCTOR_NOT_TLS] = {"not-tls",
+		"what answers does not speak TLS: a block page, a login page, or the wrong port",
+		NULL},
+	[DOCTOR_NO_NAME] = {"no-such-host",
+		"the name is not known here: no certificate is involved",
+		"check the name and the DNS, or set https_proxy where only the proxy knows it"},
+	[DOCTOR_UNREACHABLE] = {"unreachable",
+		"nobody answers there, or the connection was cut: no certificate is involved",
+		"check the port, the firewall, and whether https_proxy must be set"},
+	[DOCTOR_TIMEOUT] = {"timeout", "it timed out and was killed",
+		"check the firewall, and whether https_proxy must be set"},
+	[DOCTOR_FAILED] = {"failed", "it failed in a way that is not known here; see what it said",
+		NULL},
+	[DOCTOR_UNASKED] = {"not-asked", "it could not be asked", NULL},
+};
 
 static void program_free(struct doctor_program *at)
 {
@@ -93,7 +100,7 @@ static bool is_runnable(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-/* In PATH, as a shell finds it; what is relative there is not looked into. */
+/* In PATH, as a shell finds it; relative entries are skipped. */
 static int find_in_path(
 	struct doctor_report *report, const struct program *program, struct fault *why)
 {
@@ -134,7 +141,7 @@ static bool is_safe(const char *path)
 	return real;
 }
 
-/* The program of every runtime that is found, with the keystore it reads. */
+/* bin/java of every runtime that is found, with the keystore it reads. */
 static int find_runtimes(struct doctor_report *report, const struct program *program,
 	struct view *view, struct fault *why)
 {
@@ -153,7 +160,7 @@ static int find_runtimes(struct doctor_report *report, const struct program *pro
 
 			if (n++ == LIMIT_DOCTOR_RUNTIMES_N)
 				return names_addf(&report->notes, why,
-					"more than %u Java runtimes: the rest is not asked",
+					"more than %u Java runtimes: the rest are not asked",
 					LIMIT_DOCTOR_RUNTIMES_N);
 			for (size_t b = 0; b < sizeof(below) / sizeof(below[0]) && !found; b++)
 				found = snprintf(path, sizeof(path), "%s/%s", home, below[b]) <
@@ -170,7 +177,7 @@ static int find_runtimes(struct doctor_report *report, const struct program *pro
 	return 0;
 }
 
-/* Only what knows a word for it can be told --connect's address. */
+/* Does it have an option for --connect's address? */
 static bool takes_connect(const struct program *program)
 {
 	for (size_t i = 0; i < PROGRAM_WORDS_N && program->argv[i]; i++)
@@ -210,7 +217,7 @@ static bool holds_one(const char *output, const char *const *parts)
 	return false;
 }
 
-/* The last place counts: what comes first may be said of a proxy, or by the program itself. */
+/* The last one counts: earlier ones may be a proxy's, or the program's own. */
 static unsigned http_of(const struct program *program, const char *output)
 {
 	unsigned http = 0;
@@ -247,7 +254,7 @@ int doctor_read(const struct program *program, const char *output, const struct 
 	const char *line;
 	size_t len;
 
-	/* Unless a line tells the cause it is the last one with something in it. */
+	/* Shown is the line that tells the cause, or else the last one that is not blank. */
 	while (end > output && strchr("\n\r\t ", end[-1]))
 		end--;
 	for (line = end; line > output && line[-1] != '\n';)
@@ -302,7 +309,7 @@ static const char **borrow(const struct names *names)
 	return vector;
 }
 
-/* One run of one program: in one of the worlds, or for its version or its settings. */
+/* One run of one program: as the user, in a clean environment, for its version or its settings. */
 static int run_program(const struct asking *asking, size_t i, struct buf *output, struct fault *why)
 {
 	const struct doctor_program *at = &asking->report->at[i / RUNS_N];
@@ -325,7 +332,7 @@ static int run_program(const struct asking *asking, size_t i, struct buf *output
 	auto_free const char **envp = NULL;
 	struct stat st;
 
-	/* One each, not made yet: cargo locks what it works in. */
+	/* One for each run, and not made yet: cargo locks the directory it works in. */
 	snprintf(dir, sizeof(dir), "%s/%zu", asking->dir, i);
 	if (doctor_command_make(&how, &command, why) < 0)
 		return -1;
@@ -373,7 +380,7 @@ static void ask(void *arg, size_t i)
 	if (world != DOCTOR_YOURS)
 		return;
 	at->absent = rc < 0 && program->absent && strstr(text, program->absent);
-	/* The bundle a probe says its library has. */
+	/* A probe prints which bundle its library reads. */
 	reads = strstr(text, "\nreads ");
 	if (reads && !at->reads)
 		at->reads = text_printable(reads + 7, strcspn(reads + 7, "\n"), LIMIT_PATH_LEN);

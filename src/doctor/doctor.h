@@ -14,8 +14,17 @@
 #include "src/doctor/explain.h"
 #include "src/find/survey.h"
 
-/* "ok", "not-trusted", "proxy-refused", ... as in JSON. */
-const char *doctor_end_name(enum doctor_end end);
+struct doctor_end_row {
+	const char *name; /* in JSON: "ok", "not-trusted", "proxy-refused" */
+	const char *why, *todo; /* a sentence each, or NULL: there is more to say than that */
+};
+
+extern const struct doctor_end_row doctor_ends[DOCTOR_ENDS];
+
+static inline const char *doctor_end_name(enum doctor_end end)
+{
+	return doctor_ends[end].name;
+}
 
 struct doctor_run {
 	enum doctor_end end;

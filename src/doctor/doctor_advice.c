@@ -66,7 +66,7 @@ static bool is_system(const char *path)
 	return false;
 }
 
-/* Into all stores, or into the file that was chosen; `before` it. */
+/* An install into all stores, or into `store`; `before` stands in front of it. */
 static int say_install(const struct look *look, const char *store, const char *before, char **ret,
 	struct fault *why)
 {
@@ -121,7 +121,7 @@ static int fix(const struct look *look, struct doctor_program *it, const struct 
 		return text_set(&it->todo, why, "%s", override->mend);
 	if (!look->diagnosis->trusted_here && !look->diagnosis->is_curable)
 		return text_set(&it->todo, why, "%s", todo);
-	/* Into the file that was chosen, or done without it. */
+	/* Install into that file, or do without it. */
 	if (text_set(&store, why, "%s:%s", is_java ? "java" : "pem", override->path) < 0 ||
 		text_set(&text, why, "%s, or ", override->undo) < 0)
 		return -1;
@@ -144,7 +144,8 @@ static int advise_untrusted(const struct look *look, struct doctor_program *it, 
 	return fix(look, it, &override, why);
 }
 
-/* It works for this user, and would not without what chose its anchors, or verifies nothing. */
+/* It works only in this user's environment: a variable or setting chose its CAs, or turned
+ * verification off. */
 static int advise_luck(const struct look *look, struct doctor_program *it, struct fault *why)
 {
 	auto_override override = {0};
@@ -168,43 +169,17 @@ static int advise_luck(const struct look *look, struct doctor_program *it, struc
 
 /* ---- the rest -------------------------------------------------------------------------------- */
 
-static const struct {
-	const char *why;
-	const char *todo; /* NULL: none */
-} others[DOCTOR_ENDS] = {
-	[DOCTOR_CLIENT_CERT] =
-		{"the server requires a client certificate: trust is not the problem",
-			"give it the certificate and key that the server's owner issued"},
-	[DOCTOR_PROXY_AUTH] =
-		{"the proxy requires a user and password: no certificate was seen yet",
-			"put them into https_proxy (http://user:password@proxy:port)"},
-	[DOCTOR_PROXY_REFUSED] = {"the proxy refuses this target: no certificate is involved",
-		"ask whoever runs the proxy to allow it"},
-	[DOCTOR_NOT_TLS] = {"what answers does not speak TLS: a block page, a login page, or the "
-			    "wrong port",
-		NULL},
-	[DOCTOR_NO_NAME] = {"the name is not known here: no certificate is involved",
-		"check the name and the DNS, or set https_proxy where only the proxy knows it"},
-	[DOCTOR_UNREACHABLE] = {"nobody answers there, or the connection was cut: no certificate "
-				"is involved",
-		"check the port, the firewall, and whether https_proxy must be set"},
-	[DOCTOR_TIMEOUT] = {"it timed out and was killed",
-		"check the firewall, and whether https_proxy must be set"},
-	[DOCTOR_FAILED] = {"it failed in a way that is not known here; see what it said", NULL},
-	[DOCTOR_UNASKED] = {"it could not be asked", NULL},
-};
-
 static int advise_other(const struct look *look, struct doctor_program *it, struct fault *why)
 {
 	enum doctor_end end = it->runs[DOCTOR_YOURS].end;
-	/* Our own probe came no further: its words are more exact. */
+	/* Our own probe got no further: its words are more exact. */
 	bool same = !probe_is_proven(look->finding->probe) && end != DOCTOR_UNASKED;
-	const char *todo = same ? look->diagnosis->todo : others[end].todo;
+	const char *todo = same ? look->diagnosis->todo : doctor_ends[end].todo;
 	auto_free char *store = NULL;
 
-	if (text_set(&it->why, why, "%s", same ? look->diagnosis->why : others[end].why) < 0)
+	if (text_set(&it->why, why, "%s", same ? look->diagnosis->why : doctor_ends[end].why) < 0)
 		return -1;
-	/* What cannot be asked can be predicted, for a Java runtime whose keystore is known. */
+	/* A Java runtime that cannot be asked can be predicted from its keystore. */
 	if (end == DOCTOR_UNASKED && program_is_java(it->program))
 		return text_set(&store, why, "java:%s", it->reads) < 0
 			       ? -1
@@ -250,7 +225,7 @@ static int note_all(struct doctor_report *report, const struct look *look, struc
 			"whether it trusts or not",
 			why) < 0)
 		return -1;
-	/* The same refusal for all that came through is a block page, not their own doing. */
+	/* When all that get through are refused, it is a block page, not the programs. */
 	if (blocked == 0 || blocked < told)
 		return 0;
 	return names_addf(&report->notes, why,
@@ -278,7 +253,7 @@ static void settle(const struct program *program, struct doctor_run *run, const 
 	static_assert(DOCTOR_OK == 0, "no meaning of its own");
 	if (open && meant[probe->end])
 		run->end = meant[probe->end];
-	/* It came through, and nothing was verified. */
+	/* It got through, and nothing was verified. */
 	if (run->end == DOCTOR_OK && program->skips_loopback && is_on_loopback(probe))
 		run->end = DOCTOR_UNASKED;
 }

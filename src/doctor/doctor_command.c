@@ -9,7 +9,7 @@
 #include "src/net/hostport.h"
 #include "src/net/route.h"
 
-/* The road to the target. */
+/* How to reach the target. */
 static const char *const proxy_names[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY",
 	"all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"};
 
@@ -27,7 +27,7 @@ void doctor_command_free(struct doctor_command *command)
 	names_free(&command->env);
 }
 
-/* The word with what its braces stand for; braces that are none of ours stay. */
+/* The word with its {...} replaced; those that are not ours stay as they are. */
 static int add_word(const struct doctor_command_case *it, const char *word, struct names *ret,
 	struct fault *why)
 {
@@ -120,7 +120,7 @@ static int add_proxy(const struct doctor_command_case *it, struct names *env, st
 	const char *host;
 	int rc;
 
-	/* A variable that holds no proxy is what the programs themselves will complain of. */
+	/* If a variable does not hold a proxy, the programs will complain themselves. */
 	if (route_find(it->peer, it->target->host, it->target->is_ip, false, &proxy, &ignored) <
 			0 ||
 		proxy.scheme == PROXY_NONE)

@@ -36,7 +36,7 @@ static const char *skip_space(const char *at)
 	return at + strspn(at, " \t\r\n");
 }
 
-/* No matter the case and the white space: programs and terminals break lines anywhere. */
+/* Case and white space do not matter: programs and terminals break lines anywhere. */
 static const char *find_part(const char *text, const char *part, const char *end)
 {
 	for (; *text; text++) {
@@ -123,7 +123,7 @@ static bool is_help(const char *host)
 	return false;
 }
 
-/* `len` bytes, and the port's digits (or NULL), as a target; *ret stays when they are none. */
+/* `len` bytes, and the port's digits or NULL, as a target; *ret stays NULL if they are not one. */
 static int take_target(const char *at, size_t len, const char *port, char **ret, struct fault *why)
 {
 	auto_free char *text = NULL;
@@ -152,7 +152,7 @@ static int take_target(const char *at, size_t len, const char *port, char **ret,
 	return *ret ? 0 : fault_nomem(why);
 }
 
-/* What programs put before and behind the name, the surest first. */
+/* What programs print before and after the name, the surest first. */
 static const struct {
 	const char *before, *behind;
 	const char *port; /* between it and its port, which must be there; NULL: as in a URL */
@@ -272,7 +272,7 @@ static int find_interceptor(const char *text, const struct interceptor **ret, st
 
 /* ---- what to run next ------------------------------------------------------------------------ */
 
-/* How the command that failed went there, as ours are told it. */
+/* Options of the command that failed, as our commands spell them. */
 static const struct {
 	const char *program, *word, *option;
 } told[] = {
@@ -317,7 +317,7 @@ static int find_options(
 		}
 		if (!value || !*value)
 			continue;
-		/* A password stays where it is. */
+		/* A password is not repeated. */
 		if (strcmp(told[i].option, "proxy") == 0) {
 			if (proxy_parse(value, &proxy, &ignored) < 0 ||
 				proxy.scheme == PROXY_NONE) {
@@ -391,7 +391,7 @@ int explain_text(const void *text, size_t len, struct explanation *ret, struct f
 		find_interceptor(copy, &it.interceptor, why) < 0 ||
 		(it.program && make_note(it.program, &it.note, why) < 0))
 		return -1;
-	/* The log tells more than its words. */
+	/* The log shows more than its message says. */
 	if (left_out && strcmp(it.cause->name, "issuer-unknown") == 0)
 		for (it.cause = explain_causes; strcmp(it.cause->name, "issuer-not-sent") != 0;)
 			it.cause++;

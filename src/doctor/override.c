@@ -18,7 +18,7 @@ void override_free(struct override *override)
 	free(override->mend);
 }
 
-/* It cannot be used so; do without it, or mend it. */
+/* It cannot be used as it is: do without it, or mend it. */
 static int blame(struct override *it, const char *state, const char *mend, struct fault *why)
 {
 	if (state && text_set(&it->state, why, "%s", state) < 0)
@@ -66,7 +66,7 @@ static int judge_path(const struct program *program, const struct finding *findi
 	if (anchors.n && !memmem(bytes.bytes, bytes.len, "CERTIFICATE-----", 16)) {
 		auto_free char *shown = NULL;
 
-		/* Beside it, as the PEM that programs read. */
+		/* As the PEM that programs read, next to it. */
 		if (text_set(&it->state, why, "which is not PEM, and nothing else is read") < 0 ||
 			text_set(&text, why, "%s.pem", it->path) < 0)
 			return -1;

@@ -28,7 +28,7 @@ const char *unmanaged_bundle(struct view *view)
 
 int unmanaged_help(struct view *view, const struct program *program, char **ret, struct fault *why)
 {
-	/* What is built on OpenSSL, and was built to look elsewhere. */
+	/* An OpenSSL that was built to look elsewhere reads this one. */
 	const char *help = program->help ? program->help : "SSL_CERT_FILE=@";
 	auto_buf line = buf_make(LIMIT_PATH_LEN);
 	size_t len;

@@ -126,7 +126,7 @@ static void what_a_program_says_is_understood(void **state)
 			&why);
 		if (run.end != outputs[i].end || run.http != outputs[i].http)
 			fail_msg("%s '%s': %s, HTTP %u", outputs[i].program, outputs[i].output,
-				doctor_end_name(run.end), run.http);
+				doctor_ends[run.end].name, run.http);
 		free(run.said);
 	}
 }
