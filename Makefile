@@ -74,7 +74,7 @@ FUZZERS := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.
 
 .DEFAULT_GOAL := all
 .PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks check-packages check-fleet truth truth-table lint bench fuzz \
-	fuzz-coverage demo install uninstall dist distcheck clean tests check-fresh deb rpm
+	fuzz-coverage demo install uninstall dist distcheck clean tests check-fresh deb rpm release
 .SECONDARY:
 
 all: $(BUILD)/trustfix
@@ -85,7 +85,7 @@ $(BUILD)/trustfix: $(BUILD)/src/main.o $(LIBRARY)
 # One file that runs in any image: glibc's own resolver of names is enough, so its warnings are not told.
 static: $(BUILD)/trustfix-static
 
-$(BUILD)/trustfix-static: $(BUILD)/src/main.o $(LIBRARY)
+$(BUILD)/trustfix-static: $(BUILD)/src/main.o $(BUILD)/src/static.o $(LIBRARY)
 	$(QUIET_LINK)$(CC) $(filter-out -pie,$(ALL_LDFLAGS)) -static-pie -o $@ $^ $(ALL_LDLIBS) >$@.log 2>&1 || \
 		{ cat $@.log; false; }
 
@@ -140,12 +140,13 @@ check-jdks: all
 check-fresh:
 	sh packaging/check-fresh.sh $(FRESH)
 
-# The Debian and the rpm package, built here, and used in roots of their layouts.
-check-packages: all deb
+# The Debian and the rpm package and the release, built here, and used in roots.
+check-packages: all deb release
 	RPMBUILD_FLAGS=--nodeps $(MAKE) rpm
 	cd build/deb && apt-get -q download ca-certificates
 	BUILD=$(BUILD) tests/packages/deb.sh
 	BUILD=$(BUILD) tests/packages/rpm.sh
+	BUILD=$(BUILD) tests/packages/release.sh
 
 # The Ansible collection on 50 roots, and what else packaging/ has for other tools.
 check-fleet: all static
@@ -224,6 +225,9 @@ deb:
 
 rpm:
 	sh packaging/rpm/build.sh
+
+release:
+	sh packaging/release.sh
 
 distcheck: dist
 	rm -rf build/distcheck && mkdir -p build/distcheck
