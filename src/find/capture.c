@@ -99,40 +99,28 @@ static int missing_root(const struct finding *finding, struct cert *top,
 		run);
 }
 
-static int take_intermediate(const struct certs *path, struct cert **ret, struct fault *why)
-{
-	struct cert *top = path_top(path);
-
-	if (path->n < 2 || !cert_is_ca(top))
-		return fault_set(why, FAULT_REFUSED,
-			"nothing but the server's own certificate was sent; there is no CA to "
-			"take");
-	if (lint_anchor(top, LINT_ALLOW_INTERMEDIATE, time(NULL), why) < 0)
-		return -1;
-	*ret = top;
-	return 0;
-}
-
 /* The CA of one finding, borrowed from `path`. */
 static int choose_ca(const struct finding *finding, const struct certs *path,
 	const struct capture_options *options, struct cert **ret, struct fault *why)
 {
 	struct cert *top = path_top(path);
+	bool is_root = cert_is_self_signed(top);
 
-	if (!cert_is_self_signed(top)) {
-		if (options->allow_intermediate)
-			return take_intermediate(path, ret, why);
+	if (!is_root && !options->allow_intermediate)
 		return missing_root(finding, top, options->advice, why);
-	}
-	if (cert_is_public_root(top))
+	if (!is_root && (path->n < 2 || !cert_is_ca(top)))
+		return fault_set(why, FAULT_REFUSED,
+			"nothing but the server's own certificate was sent; there is no CA to "
+			"take");
+	if (is_root && cert_is_public_root(top))
 		return fault_set(why, FAULT_REFUSED,
 			"its chain ends in a public root; nobody intercepts it");
 	if (path->n < 2)
 		return fault_set(why, FAULT_REFUSED,
 			"it presents a self-signed certificate of its own and no CA; trusting a "
-			"server's "
-			"certificate breaks at its next renewal");
-	if (lint_anchor(top, LINT_SELF_SIGNED_ONLY, time(NULL), why) < 0)
+			"server's certificate breaks at its next renewal");
+	if (lint_anchor(top, is_root ? LINT_SELF_SIGNED_ONLY : LINT_ALLOW_INTERMEDIATE, time(NULL),
+		    why) < 0)
 		return -1;
 	*ret = top;
 	return 0;

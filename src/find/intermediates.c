@@ -7,20 +7,6 @@
 #include "src/x509/chain_build.h"
 #include "src/find/issuers.h"
 
-/* What of its path was not sent; a root need not be. */
-static int find_missing(const struct finding *finding, struct certs *ret, struct fault *why)
-{
-	for (size_t i = 0; i < finding->path.n; i++) {
-		struct cert *cert = finding->path.at[i];
-
-		if (certs_hold(&finding->probe->chain, cert) || cert_is_self_signed(cert))
-			continue;
-		if (certs_add(ret, cert, why) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* Would a client that knows the roots, and only them, be content with the chain made whole? */
 static int check(const struct survey *survey, const struct finding *finding,
 	const struct certs *missing, struct fault *why)
@@ -57,8 +43,7 @@ static int not_fetched(const struct finding *finding, const struct advice *comma
 	if (any)
 		return fault_set(why, FAULT_REFUSED,
 			"what was fetched leads to '%s', which is not a root that is trusted here "
-			"or "
-			"public; to install it first, %s",
+			"or public; to install it first, %s",
 			facts.issuer, run);
 	return fault_set(why, FAULT_REFUSED, "the missing '%s' could not be fetched%s%s",
 		facts.issuer, finding->missed ? ": " : "", finding->missed ? finding->missed : "");
@@ -71,8 +56,14 @@ static int find_one(const struct survey *survey, const struct finding *finding, 
 
 	if (!probe_is_proven(finding->probe))
 		return survey_fault(finding, why);
-	if (find_missing(finding, &missing, why) < 0)
-		return -1;
+	/* What of its path was not sent; a root need not be. */
+	for (size_t i = 0; i < finding->path.n; i++) {
+		struct cert *cert = finding->path.at[i];
+
+		if (!certs_hold(&finding->probe->chain, cert) && !cert_is_self_signed(cert) &&
+			certs_add(&missing, cert, why) < 0)
+			return -1;
+	}
 	if (!issuers_know(path_top(&finding->path), &survey->anchors))
 		return not_fetched(finding, survey->advice, missing.n > 0, why);
 	if ((missing.n && check(survey, finding, &missing, why) < 0))

@@ -108,24 +108,6 @@ bool survey_proves(const struct survey *survey, const struct cert *ca)
 	return false;
 }
 
-/* ---- paths ----------------------------------------------------------------------------------- */
-
-static int find_sent_path(const struct survey *survey, struct finding *finding, struct fault *why)
-{
-	if (!probe_is_proven(finding->probe))
-		return 0;
-	return chain_build(
-		&finding->probe->chain, NULL, survey->options->at, &finding->sent_path, why);
-}
-
-static int find_path(const struct survey *survey, struct finding *finding, struct fault *why)
-{
-	if (finding->fetched.n == 0)
-		return certs_add_new(&finding->path, &finding->sent_path, why);
-	return chain_build(&finding->probe->chain, &finding->fetched, survey->options->at,
-		&finding->path, why);
-}
-
 /* ---- the same CA for unrelated hosts --------------------------------------------------------- */
 
 int survey_fault(const struct finding *finding, struct fault *why)
@@ -163,22 +145,6 @@ static size_t count_same_ca(const struct survey *survey, const struct finding *f
 
 /* ---- what it means here ---------------------------------------------------------------------- */
 
-/* The proof of the first chosen store that refuses; if all trust, one that holds. */
-static int judge_here(const struct survey *survey, const struct site *site,
-	const struct certs *anchors, struct finding *finding, struct proof *ret, struct fault *why)
-{
-	struct prove_case it = {.findings = finding,
-		.n = 1,
-		.at = survey->options->at,
-		.require = survey->options->require};
-
-	ret->holds = true;
-	for (size_t i = 0; i < site->places.n && ret->holds; i++)
-		if (prove_place(&site->places.at[i], &anchors[i], &it, ret, why) < 0)
-			return -1;
-	return 0;
-}
-
 static int diagnose_one(struct survey *survey, struct site *site, const struct certs *anchors,
 	struct finding *finding, struct fault *why)
 {
@@ -186,18 +152,24 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 		.path = &finding->path,
 		.advice = site->options.advice,
 		.at = survey->options->at};
-	struct proof proof = {0};
+	const struct prove_case it = {.findings = finding,
+		.n = 1,
+		.at = survey->options->at,
+		.require = survey->options->require};
+	struct proof proof = {.holds = true};
 
-	if (finding->path.n) {
-		if (judge_here(survey, site, anchors, finding, &proof, why) < 0)
+	/* By the first chosen store that refuses it. */
+	for (size_t i = 0; finding->path.n && i < site->places.n && proof.holds; i++)
+		if (prove_place(&site->places.at[i], &anchors[i], &it, &proof, why) < 0)
 			return -1;
+	if (finding->path.n) {
 		facts.trusted_here = proof.holds;
-		if (!proof.holds) {
-			facts.untrusted_by = client_name(proof_refusal(&proof)->client);
-			facts.untrusted_why = proof_refusal(&proof)->why;
-			facts.error = proof_refusal(&proof)->error;
-		}
 		facts.same_ca_n = count_same_ca(survey, finding);
+	}
+	if (!proof.holds) {
+		facts.untrusted_by = client_name(proof_refusal(&proof)->client);
+		facts.untrusted_why = proof_refusal(&proof)->why;
+		facts.error = proof_refusal(&proof)->error;
 	}
 	return diagnose(finding->probe, &facts, &finding->diagnosis, why);
 }
@@ -234,7 +206,7 @@ static int take_side(struct survey *survey, const struct finding *finding, struc
 	return 0;
 }
 
-/* Anchors of every place: an array of places.n lists, and all of them in the survey. */
+/* `lists` gets the anchors of every place, and the survey all of them. */
 static int read_anchors(
 	struct survey *survey, struct site *site, struct certs *lists, struct fault *why)
 {
@@ -250,19 +222,29 @@ static int read_anchors(
 	return 0;
 }
 
+/* The chain that each sent, what it lacks, and what that means: one needs those before it of all.
+ */
 static int understand(
 	struct survey *survey, struct site *site, const struct certs *lists, struct fault *why)
 {
-	bool fetches = survey->prober && !survey->options->peer.no_aia;
+	time_t at = survey->options->at;
 
 	for (size_t i = 0; i < survey->n; i++)
-		if (find_sent_path(survey, &survey->at[i], why) < 0)
+		if (probe_is_proven(survey->at[i].probe) &&
+			chain_build(&survey->at[i].probe->chain, NULL, at, &survey->at[i].sent_path,
+				why) < 0)
 			return -1;
-	if (fetches && issuers_fetch(survey, &survey->anchors, why) < 0)
+	if (survey->prober && !survey->options->peer.no_aia &&
+		issuers_fetch(survey, &survey->anchors, why) < 0)
 		return -1;
-	for (size_t i = 0; i < survey->n; i++)
-		if (find_path(survey, &survey->at[i], why) < 0)
+	for (size_t i = 0; i < survey->n; i++) {
+		struct finding *it = &survey->at[i];
+
+		if ((it->fetched.n ? chain_build(
+					     &it->probe->chain, &it->fetched, at, &it->path, why)
+				   : certs_add_new(&it->path, &it->sent_path, why)) < 0)
 			return -1;
+	}
 	for (size_t i = 0; i < survey->n; i++)
 		if (diagnose_one(survey, site, lists, &survey->at[i], why) < 0 ||
 			take_side(survey, &survey->at[i], why) < 0)

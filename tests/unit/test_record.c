@@ -41,6 +41,29 @@ static void a_record_comes_back_as_it_was_written(void **state)
 	assert_bytes(first.bytes, first.len, second.bytes, second.len);
 }
 
+/* Of 0.1.0, whose runs may have been cut off by the upgrade. */
+static void an_open_record_is_staged_or_undoing(void **state)
+{
+	static const struct {
+		const char *text;
+		enum record_state state;
+	} rows[] = {
+		{"{\"action\":\"install\",\"state\":\"open\",\"steps\":[]}", RECORD_STAGED},
+		{"{\"action\":\"undo\",\"state\":\"open\",\"undoes\":3,\"steps\":[]}",
+			RECORD_UNDOING},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_record record = {0};
+		struct fault why = FAULT_INIT;
+
+		assert_ok(record_parse(rows[i].text, strlen(rows[i].text), 7, &record, &why), &why);
+		assert_int_equal(record.state, rows[i].state);
+		assert_true(record_is_open(&record));
+	}
+}
+
 static void paths_are_bytes(void **state)
 {
 	struct undo_step step = {.path = (char *)(uintptr_t) "/etc/\xe4%2f",
@@ -153,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_comes_back_as_it_was_written),
+		cmocka_unit_test(an_open_record_is_staged_or_undoing),
 		cmocka_unit_test(paths_are_bytes),
 		cmocka_unit_test(without_memory_there_is_no_record),
 		cmocka_unit_test(what_cannot_be_a_record_is_refused),
