@@ -4,7 +4,7 @@
 
 /*
  * What every user of OpenSSL here needs: scope tags for its types, its error queue turned into a
- * fault.  Who is outside x509, net, client and p12*.c uses digest.h instead.
+ * fault.  Who is outside x509, net, client, ber.c and p12*.c uses digest.h instead.
  */
 
 #include <openssl/bio.h>
