@@ -156,6 +156,7 @@ static void nothing_is_found_elsewhere(void **state)
 	put("/srv/home/eve/.jdks/17/lib/security/cacerts", ENTRY_FILE, "x");
 	put("/opt/a/b/c/lib/security/cacerts", ENTRY_FILE, "x");
 	put("/usr/lib/security/cacerts", ENTRY_FILE, "x");
+	put("/usr/sbin/app/jbr/lib/security/cacerts", ENTRY_FILE, "x"); /* daemon's home */
 	put("/usr/local/bin/tool", ENTRY_FILE, "x");
 	put("/opt/pam/lib/security/pam_x.so", ENTRY_FILE, "x");
 	find();
