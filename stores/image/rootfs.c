@@ -8,7 +8,9 @@
 
 #include "src/base/text.h"
 #include "src/sys/parallel.h"
+#include "stores/image/tar_headers.h"
 #include "stores/image/toc.h"
+#include "stores/image/ustar.h"
 
 struct rootfs {
 	struct tree tree;
@@ -144,35 +146,53 @@ static int check_digests(const struct layer *layer, struct tar *tar, struct faul
 	return 0;
 }
 
+/* Add it, and say which it was if that fails. */
+static int add_named(struct pass *pass, struct tar *tar, size_t layer, struct tar_member *member,
+	struct fault *why)
+{
+	const char *name = member->name;
+	auto_free char *shown = NULL;
+
+	if (add_member(pass, tar, layer, member, why) == 0)
+		return 0;
+	shown = text_printable(name, strlen(name), LIMIT_NAME_SHOWN);
+	return shown ? fault_wrap(why, "'%s'", shown) : fault_nomem(why);
+}
+
 static int read_layer(struct pass *pass, size_t i, struct fault *why)
 {
 	const struct layer *layer = &pass->rootfs->layers[i];
-	const struct tar_options options = {
+	struct tar_options options = {
 		.budget = &pass->budget,
 		.verify = pass->rootfs->check || layer->packing != PACKING_PLAIN,
 	};
+	struct tar_headers headers = {.piece = layer->piece};
 	auto_tar tar = NULL;
+	struct tar_member member;
 	bool found = true;
+	size_t n = 0, odd_n = 0;
 
-	if (tar_open(&layer->piece, layer->packing, &options, &tar, why) < 0)
-		return -1;
-	for (size_t n = 0;; n++) {
-		struct tar_member member;
-		const char *name;
-
-		if (tar_next(tar, &member, &found, why) < 0)
-			return -1;
+	for (;; n++) {
+		found = !tar && !options.verify && tar_headers_next(&headers, &member);
+		if (!found) {
+			options.from = headers.at;
+			if (!tar &&
+				tar_open(&layer->piece, layer->packing, &options, &tar, why) < 0)
+				return -1;
+			if (tar_next(tar, &member, &found, why) < 0)
+				return -1;
+		}
 		if (!found)
 			return options.verify ? check_digests(layer, tar, why) : 0;
 		if (n == LIMIT_LAYER_MEMBERS_N)
 			return fault_set(why, FAULT_LIMIT, "it has more than %u members",
 				LIMIT_LAYER_MEMBERS_N);
-		name = member.name;
-		if (add_member(pass, tar, i, &member, why) < 0) {
-			auto_free char *shown =
-				text_printable(name, strlen(name), LIMIT_NAME_SHOWN);
-
-			return shown ? fault_wrap(why, "'%s'", shown) : fault_nomem(why);
+		if (add_named(pass, tar, i, &member, why) < 0)
+			return -1;
+		/* One odd header among others does not slow down the rest. */
+		if (tar && !options.verify && !member.is_sparse && odd_n++ < LIMIT_ODD_HEADERS_N) {
+			headers.at = member.at + ustar_padded(member.size);
+			tar_close(steal(&tar));
 		}
 	}
 }

@@ -261,6 +261,38 @@ static void long_and_foreign_names_are_read(void **state)
 	shows(&image, wanted);
 }
 
+/* What is left to libarchive between what is not, until it is left to it for good. */
+static void odd_headers_are_read_among_plain_ones(void **state)
+{
+	static const struct layer_row odd = {'x', "PaxHeaders/x", "uid=7", 0, 0, 0};
+	auto_buf tar = buf_make(SIZE_MAX / 2);
+	char *texts[2] = {NULL, NULL};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * LIMIT_ODD_HEADERS_N; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "d/%zu", i);
+		if (i % 3)
+			layer_add(&tar, &odd);
+		layer_add(&tar, &(struct layer_row)FILE_(name, name));
+	}
+	layer_add_end(&tar);
+	for (enum packing packing = PACKING_PLAIN; packing <= PACKING_GZIP; packing++) {
+		struct layer layer = layer_of(&tar, packing);
+		struct fault why = FAULT_INIT;
+		auto_tree tree = NULL;
+
+		assert_ok(rootfs_open(&layer, 1, "odd", false, NULL, &tree, &why), &why);
+		texts[packing] = tree_dump(tree);
+		layer_drop(&layer);
+	}
+	assert_string_equal(texts[0], texts[1]);
+	assert_non_null(strstr(texts[0], "/d/1999 file 0644 7:0 d/1999\n"));
+	free(texts[0]);
+	free(texts[1]);
+}
+
 static void hostile_members_are_refused(void **state)
 {
 	static const struct {
@@ -401,6 +433,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(one_more_layer_needs_no_other_to_be_read),
 	cmocka_unit_test(hard_links_share_what_their_target_was),
 	cmocka_unit_test(long_and_foreign_names_are_read),
+	cmocka_unit_test(odd_headers_are_read_among_plain_ones),
 	cmocka_unit_test(hostile_members_are_refused),
 	cmocka_unit_test(deep_names_are_refused),
 	cmocka_unit_test(wrong_digests_are_refused),

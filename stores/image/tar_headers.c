@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stores/image/tar_headers.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stores/image/ustar.h"
+
+/* Octal digits, and nothing but one blank or NUL behind them. */
+static bool octal(const char *field, size_t len, int64_t *ret)
+{
+	size_t i = 0;
+
+	for (*ret = 0; i < len && field[i] >= '0' && field[i] <= '7'; i++)
+		*ret = *ret * 8 + field[i] - '0';
+	return i && i + 1 == len && (field[i] == 0 || field[i] == ' ');
+}
+
+#define OCTAL(field, ret) octal(field, sizeof(field), ret)
+
+/* The checksum is six digits, a NUL and a blank, or the same the other way round. */
+static bool is_sum_right(const struct ustar_header *header)
+{
+	char sum[7];
+
+	snprintf(sum, sizeof(sum), "%06o", ustar_sum(header));
+	return memcmp(sum, header->sum, 6) == 0;
+}
+
+static const struct ustar_header *header_at(struct tar_headers *it)
+{
+	int64_t left = it->piece.size - it->at;
+	ssize_t n;
+
+	if (it->at < it->block_at ||
+		it->at + (int64_t)USTAR_BLOCK > it->block_at + (int64_t)it->block_len) {
+		n = left < (int64_t)USTAR_BLOCK
+			    ? 0
+			    : pread(it->piece.fd, it->block,
+				      left < TAR_HEADERS_BLOCK ? (size_t)left : TAR_HEADERS_BLOCK,
+				      it->piece.at + it->at);
+		it->block_at = it->at;
+		it->block_len = n > 0 ? (size_t)n : 0;
+		if (it->block_len < USTAR_BLOCK)
+			return NULL;
+	}
+	return (const void *)(it->block + (it->at - it->block_at));
+}
+
+bool tar_headers_next(struct tar_headers *it, struct tar_member *ret)
+{
+	static const char zeros[sizeof(((struct ustar_header *)0)->prefix)];
+	const struct ustar_header *header = header_at(it);
+	int64_t mode, uid, gid, size, behind;
+	bool is_gnu;
+
+	if (!header)
+		return false;
+	/* GNU has other fields in the place of the prefix, star a mark in the last bytes. */
+	is_gnu = memcmp(header->magic, "ustar ", 6) == 0 && memcmp(header->version, " ", 2) == 0;
+	if ((is_gnu ? memcmp(header->prefix, zeros, sizeof(header->prefix)) != 0
+		    : memcmp(header->magic, "ustar", 6) != 0 ||
+				    memcmp(header->version, "00", 2) != 0) ||
+		memcmp(header->rest, zeros, sizeof(header->rest)) != 0 || !is_sum_right(header) ||
+		!OCTAL(header->mode, &mode) || !OCTAL(header->uid, &uid) ||
+		!OCTAL(header->gid, &gid) || !OCTAL(header->size, &size) || !header->name[0])
+		return false;
+	snprintf(it->name, sizeof(it->name), "%.155s%s%.100s", header->prefix,
+		header->prefix[0] ? "/" : "", header->name);
+	snprintf(it->link, sizeof(it->link), "%.100s", header->link);
+	*ret = (struct tar_member){
+		.name = it->name,
+		.mode = (mode_t)mode & 07777,
+		.uid = (uid_t)uid,
+		.gid = (gid_t)gid,
+		.size = size,
+		.head = it->at,
+		.at = it->at + USTAR_BLOCK,
+	};
+	switch (header->type) {
+	case '0':
+		ret->kind = ENTRY_FILE;
+		/* One with a slash behind its name is a directory. */
+		if (it->name[strlen(it->name) - 1] == '/')
+			return false;
+		break;
+	case '1':
+		ret->kind = ENTRY_FILE;
+		ret->link = it->link;
+		break;
+	case '2':
+		ret->kind = ENTRY_SYMLINK;
+		ret->link = it->link;
+		break;
+	case '5':
+		ret->kind = ENTRY_DIR;
+		break;
+	default:
+		return false;
+	}
+	behind = ret->at + ustar_padded(size);
+	if ((size && (ret->kind != ENTRY_FILE || ret->link)) || (ret->link && !*ret->link) ||
+		behind + (int64_t)USTAR_BLOCK > it->piece.size)
+		return false;
+	it->at = behind;
+	return true;
+}
