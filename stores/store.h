@@ -31,8 +31,8 @@ struct place {
 	bool is_named; /* --store named its path, and must again to find it */
 	bool is_remade; /* its refresh makes it from the system store: it gets no edits of its own;
 			   work/site takes that back where no such hook runs */
-	struct keystore_cache
-		*keystore_cache; /* what opens it (keyring.h), borrowed; the kind java needs it */
+	struct keystore_cache *keystore_cache; /* what opens it (keystore_cache.h), borrowed; the
+						  kind java needs it */
 	size_t tree; /* which tree of several it was found in */
 	const void *detail; /* the store's own: a family's row, a format; static or inside `path` */
 };

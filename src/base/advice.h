@@ -6,7 +6,7 @@
  * Commands of ours that a person is told to run.
  *
  * They can be pasted into sh as they are printed and meet what this run met: every option of the
- * call that says where and how stays, as far as the advised command takes it.  src/cli/advise.c
+ * call that says where and how stays, as far as the advised command takes it.  src/cli/job.c
  * fills a `struct advice` out of the options; every other room hands it down and asks for a line.
  * What a person must fill in is in capital letters.  A command is the end of its sentence.
  */

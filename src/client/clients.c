@@ -225,7 +225,7 @@ int client_set_parse(const char *text, client_set *ret, struct fault *why)
 			i++;
 		if (i == CLIENTS)
 			return fault_set(why, FAULT_USAGE,
-				"unknown reader '%.*s'; the readers are %s", (int)len, at,
+				"unknown client '%.*s'; the clients are %s", (int)len, at,
 				buf_text(&known));
 		set |= CLIENT_BIT(i);
 		at += len;

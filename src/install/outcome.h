@@ -29,7 +29,7 @@ const char *store_state_name(enum store_state state);
 struct store_result {
 	const struct place *place;
 	enum store_state state;
-	unsigned blind; /* who would not see what is added: SHAPE_BIT()s, as planned */
+	unsigned blind; /* who would not see what is added: PEM_QUIRK_BIT()s, as planned */
 	struct proof proof;
 
 	/* of outcome_list() */

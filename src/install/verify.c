@@ -6,13 +6,13 @@
 #include "src/install/transaction.h"
 #include "src/sys/log.h"
 
-/* Who decides about the place, SHAPE_BIT()s. */
+/* Who decides about the place, PEM_QUIRK_BIT()s. */
 static unsigned deciding_files(client_set require, const struct place *place)
 {
 	return client_set_files(require ? require : place->ops->deciding(place));
 }
 
-/* Who would not see the CA among these anchors, SHAPE_BIT()s; another one of it may be seen by
+/* Who would not see the CA among these anchors, PEM_QUIRK_BIT()s; another one of it may be seen by
  * more.  All: it is not there. */
 static unsigned blind_to(const struct ca *ca, const struct certs *anchors)
 {

@@ -385,9 +385,9 @@ static void client_names_make_a_set(void **state)
 	assert_int_equal(set, CLIENT_BIT(CLIENT_OPENSSL));
 	assert_ok(client_set_parse("go,openssl-strict", &set, &why), &why);
 	assert_int_equal(set, CLIENT_BIT(CLIENT_GO) | CLIENT_BIT(CLIENT_OPENSSL_STRICT));
-	assert_fault(client_set_parse("go,", &set, &why), &why, FAULT_USAGE, "unknown reader ''");
+	assert_fault(client_set_parse("go,", &set, &why), &why, FAULT_USAGE, "unknown client ''");
 	assert_fault(client_set_parse("ie6", &set, &why), &why, FAULT_USAGE,
-		"unknown reader 'ie6'; the readers are openssl, openssl-strict, curl, python, "
+		"unknown client 'ie6'; the clients are openssl, openssl-strict, curl, python, "
 		"ruby, node, "
 		"gnutls, go, java, webpki");
 	assert_string_equal(client_name(CLIENT_JAVA), "java");
