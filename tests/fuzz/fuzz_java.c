@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings of other users that say where Java is, and which file it trusts. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
