@@ -61,6 +61,8 @@ int target_parse(const char *text, struct target *ret, struct fault *why)
 			: url_label(schemes[url.scheme].name, place.host, place.port);
 	if (!label)
 		return fault_nomem(why);
-	*ret = (struct target){url.scheme, steal(&place.host), place.port, place.is_ip, label};
+	*ret = (struct target){
+		.scheme = url.scheme, .port = place.port, .is_ip = place.is_ip, .label = label};
+	ret->host = steal(&place.host);
 	return 0;
 }

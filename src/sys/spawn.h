@@ -31,7 +31,7 @@ struct spawn {
  * Run it.  0: it ran and left with status 0.  `output` (may be NULL) gets stdout and stderr as they
  * come; what is beyond its max is dropped.  FAULT_SYSTEM: could not be run.  FAULT_LIMIT: ran too
  * long and was killed.  FAULT_REFUSED: left with another status or died by a signal; the text says
- * which.
+ * which.  With `input`, SIGPIPE must be ignored (temps_install() does): it need not read it.
  */
 int spawn_run(const struct spawn *spawn, struct buf *output, struct fault *why);
 
