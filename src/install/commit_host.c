@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A planned change of a host's tree made real: journalled, and rolled back when it does not hold.
- */
+/* Make a planned change to a host's tree real: write it to the journal first, and roll back if
+ * it fails the check. */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -15,13 +15,14 @@ static struct tree *tree_of(const struct transaction *it)
 	return it->site->trees[0].tree;
 }
 
-/* Whoever may not read the records may not change anything either, but he may look. */
+/* Without permission to read the records nothing can be changed, but a dry run still works. */
 static int look(struct transaction *it, struct fault *why)
 {
 	struct fault denied = FAULT_INIT;
 	auto_record newest = {0};
 
-	/* The number first: who begins after it is open, or makes it another. */
+	/* Read the number first: a run that starts after this is either open or makes the number
+	 * stale. */
 	if (journal_next_id(tree_of(it), &it->next_id, why) < 0)
 		return -1;
 	if (journal_cut_off(tree_of(it), &newest, &it->is_open, &denied) < 0 &&
@@ -33,8 +34,8 @@ static int look(struct transaction *it, struct fault *why)
 }
 
 /*
- * What was planned without the lock is stale when another run made a transaction meanwhile, or when
- * the remains of one had to be put back.
+ * A plan made without the lock is stale if another run made a transaction meanwhile, or if an
+ * interrupted run had to be rolled back.
  */
 static int lock(struct transaction *it, struct fault *why)
 {
@@ -94,7 +95,7 @@ static int fill_record(struct transaction *it, struct fault *why)
 	return 0;
 }
 
-/* Errors on the way back never replace the cause, but FAULT_BROKEN says that it is not back. */
+/* Errors during rollback never replace the cause, but FAULT_BROKEN says that rollback failed. */
 static int roll_back(struct transaction *it, struct fault *why)
 {
 	struct tree *tree = tree_of(it);
@@ -104,7 +105,7 @@ static int roll_back(struct transaction *it, struct fault *why)
 	struct fault ignored = FAULT_INIT;
 
 	log_progress("rolling back");
-	/* If that is cut off, the next run must know. */
+	/* If the rollback is interrupted, the next run must know. */
 	if (record->state != RECORD_STAGED) {
 		record->state = RECORD_STAGED;
 		journal_write(tree, record, &ignored);
@@ -123,7 +124,7 @@ static int roll_back(struct transaction *it, struct fault *why)
 	return -1;
 }
 
-/* What the refresh will write as well is kept, so that it can be put back. */
+/* Back up what the refresh will also write, so that it can be restored. */
 static int watch_derived(struct transaction *it, const char *keep_dir, struct fault *why)
 {
 	struct tree *tree = tree_of(it);
@@ -174,7 +175,7 @@ static int reopen(struct transaction *it, struct fault *why)
 	return 0;
 }
 
-/* A refresh may have rewritten our files: the record says what they are now, so that undo knows
+/* A refresh may have rewritten our files: record them as they are now, so that undo recognizes
  * them. */
 static int done(struct transaction *it, struct fault *why)
 {
@@ -187,7 +188,8 @@ static int done(struct transaction *it, struct fault *why)
 	return journal_write(tree, &it->record, why);
 }
 
-/* What is verified is told to the hooks that have no part in it.  Did one spoil it all the same? */
+/* Run the hooks that take no part in the change, now that it is verified.  Did one of them spoil
+ * it? */
 static int notify(struct transaction *it, struct fault *why)
 {
 	struct tree *tree = tree_of(it);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A planned change of an image made real: a new layer in a new image file, which is read back and
- * verified before anybody sees it.
+ * Make a planned change to an image real: write a new layer into a new image file, then read it
+ * back and verify it before publishing it.
  */
 #include "src/base/limits.h"
 #include "src/base/text.h"
@@ -9,7 +9,7 @@
 #include "src/install/transaction.h"
 #include "src/sys/log.h"
 
-/* The layer's history will say: "trustfix install sha256:HEX". */
+/* The layer's history entry will be "trustfix install sha256:HEX". */
 static int stage(struct transaction *it, struct fault *why)
 {
 	struct site *site = it->site;
@@ -38,7 +38,7 @@ static int stage(struct transaction *it, struct fault *why)
 	return names_add_all(&it->outcome->notes, image_file_notes(site->image), why);
 }
 
-/* The new image is opened from its bytes. */
+/* Reopen the new image from its bytes. */
 static int reopen(struct transaction *it, struct fault *why)
 {
 	if (image_file_reopen(it->site->image, &it->staged, why) < 0)
@@ -53,7 +53,7 @@ static int publish(struct transaction *it, struct fault *why)
 	return image_file_publish(it->site->image, why);
 }
 
-/* What is not published is nowhere. */
+/* Nothing to undo: the new image was not published. */
 static int roll_back(struct transaction *it, struct fault *why)
 {
 	(void)why;

@@ -11,7 +11,7 @@ static int step(int (*of_tree)(struct transaction *it, struct fault *why), struc
 	return of_tree ? of_tree(it, why) : 0;
 }
 
-/* Nothing is written: what would be done stands in the site's plans. */
+/* Writes nothing: the planned edits are in the site's plans. */
 static int plan(struct transaction *it, struct fault *why)
 {
 	if (plan_stores(it, why) < 0)
@@ -23,15 +23,15 @@ static int plan(struct transaction *it, struct fault *why)
 	return plan_records(it, why);
 }
 
-/* The sentence, from a plan that stands. */
+/* Carry out the plan: stage, commit, refresh, verify, notify. */
 static int make_real(struct transaction *it, struct fault *why)
 {
 	const struct transaction_ops *ops = it->ops;
 
 	if (ops->stage(it, why) < 0)
 		return -1;
-	/* What is verified is done before others hear of it: a run that is cut off while they are
-	 * told has nothing to take back. */
+	/* Mark the change done before notifying others: a run interrupted while it notifies them
+	 * has nothing to roll back. */
 	if (step(ops->commit, it, why) < 0 || interrupt_check(why) < 0 ||
 		step(ops->refresh, it, why) < 0 || interrupt_check(why) < 0 ||
 		verify_afresh(it, why) < 0 || interrupt_check(why) < 0 || ops->done(it, why) < 0 ||

@@ -3,9 +3,10 @@
 #define TRUSTFIX_OUTCOME_H
 
 /*
- * What became of the stores of a site, or what is in them, as a person or a program is told.
+ * What a run did to the stores of a site, or what they hold, for the text and JSON reports.
  *
- * A result points to its place, so it lasts as long as the site, and until that is planned again.
+ * A result points to its place: it is valid as long as the site, and until the site is planned
+ * again.
  */
 
 #include "src/find/prove.h"
@@ -29,24 +30,24 @@ const char *store_state_name(enum store_state state);
 struct store_result {
 	const struct place *place;
 	enum store_state state;
-	unsigned blind; /* who would not see what is added: PEM_QUIRK_BIT()s, as planned */
+	unsigned blind; /* readers that would not see the added CA, by the plan: PEM_QUIRK_BIT()s */
 	struct proof proof;
 
-	/* of outcome_list() */
-	struct certs certs; /* what is no public root, or everything */
-	size_t all_n; /* how many certificates the store holds in all */
-	size_t hidden_n; /* how many of them a client that decides does not load */
-	char damage[PEM_QUIRK_WHY_LEN]; /* why, or "" */
+	/* set by outcome_list() */
+	struct certs certs; /* all certificates, or those that are not public roots */
+	size_t all_n; /* number of certificates in the store */
+	size_t hidden_n; /* how many of them a deciding client does not load */
+	char damage[PEM_QUIRK_WHY_LEN]; /* what is wrong with the file, or "" */
 };
 
 struct outcome {
 	struct store_result *at; /* one per place */
 	size_t n;
-	bool changed; /* something is now other than before */
-	bool would_change; /* of a plan that is not carried out: something is to be done */
-	bool interrupted; /* and be it that a run that was cut off is to be put back */
-	bool asked_peers; /* the proof has peers in it */
-	uint64_t id; /* the transaction, 0: none */
+	bool changed; /* something was changed */
+	bool would_change; /* dry run: there is something to do */
+	bool interrupted; /* dry run: an interrupted run must be rolled back */
+	bool asked_peers; /* the proof includes peers */
+	uint64_t id; /* the transaction; 0: none */
 	struct names notes;
 	struct names edits; /* --dry-run: "write /etc/..." lines */
 };
@@ -55,25 +56,27 @@ void outcome_free(struct outcome *outcome);
 CLEANUP_VALUE(outcome, outcome_free)
 #define auto_outcome CLEANUP(outcome) struct outcome
 
-/* One result per place, unchanged, and the notes of the search; what was there goes. */
+/* Start over with one result per place, all STORE_UNCHANGED, and the notes of the search.  Frees
+ * what `outcome` held. */
 int outcome_begin(struct outcome *outcome, const struct places *places, struct fault *why);
 
-/* A line per edit of the site's plans, for --dry-run. */
+/* Add a line to `edits` for each edit in the site's plans, for --dry-run. */
 int outcome_set_edits(struct outcome *outcome, const struct site *site, struct fault *why);
 
-/* Every store that would change ended in this state: STORE_FAILED, STORE_REVERTED. */
+/* Set every store that would change to `state`: STORE_FAILED or STORE_REVERTED. */
 void outcome_end(struct outcome *outcome, enum store_state state);
 
-/* Every store that would change has changed. */
+/* Mark every store that would change as changed. */
 void outcome_done(struct outcome *outcome);
 
-/* `list`: what is in the stores; `all`: public roots too. */
+/* `list`: the certificates in the stores; `all` includes public roots. */
 int outcome_list(struct outcome *outcome, struct site *site, bool all, struct fault *why);
 
 /*
- * `verify`: per store and reader, would it trust the peers of the survey?  `*ret_holds` is true
- * when every deciding reader of every store trusts every peer.  FAULT_PEER: a peer presented no
- * chain.
+ * `verify`: for each store and reader, would it trust the peers of the survey?
+ *
+ * `*ret_holds` is true when every deciding reader of every store trusts every peer.  FAULT_PEER: a
+ * peer presented no chain.
  */
 int outcome_verify(struct outcome *outcome, struct site *site, struct survey *survey,
 	bool *ret_holds, struct fault *why);

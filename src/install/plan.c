@@ -6,14 +6,14 @@
 #include "src/install/supersede.h"
 #include "src/install/transaction.h"
 
-/* Does the change take this one out of the stores of that tree? */
+/* Does the change remove `cert` from the stores of that tree? */
 static bool is_going(const struct change *change, size_t tree, const struct cert *cert)
 {
 	return change->kind == CHANGE_REMOVE ? cas_hold(change->cas, cert)
 					     : supersede_replaces(change->cas, tree, cert);
 }
 
-/* What goes also goes from the stores that were once named by path, unless stores were chosen. */
+/* Also remove it from stores that an earlier run named by path, unless --store was given. */
 static int find_named_stores(struct transaction *it, struct fault *why)
 {
 	struct site *site = it->site;
@@ -33,7 +33,8 @@ static int find_named_stores(struct transaction *it, struct fault *why)
 	return words.n ? site_use_recorded(site, &words, why) : 0;
 }
 
-/* Take out of the place what is superseded, which also makes its name free; did anything go? */
+/* Plan to remove superseded CAs from the place, which also frees their file names.  *ret_gone:
+ * was anything removed? */
 static int plan_superseded(
 	struct transaction *it, const struct place *place, bool *ret_gone, struct fault *why)
 {
@@ -62,7 +63,7 @@ static int plan_store(struct transaction *it, struct store_result *store, struct
 	const struct change *change = it->change;
 	const struct place *place = store->place;
 	struct view *view = site_view(it->site, place);
-	/* What is made from the system store changes when that does. */
+	/* A store generated from the system store changes when the system store does. */
 	size_t before = place->is_remade ? 0 : view->plan->n;
 	bool gone;
 
@@ -88,8 +89,9 @@ static int plan_store(struct transaction *it, struct store_result *store, struct
 }
 
 /*
- * Which of the CAs to remove are nowhere?  That is as requested, but perhaps not what was meant.
- * Look before anything is planned; one store that cannot be read may hold any.
+ * Which of the CAs to remove are in no store?  Already the requested state, but perhaps not what
+ * the user meant.  Check before planning anything.  If a store cannot be read, report nothing: it
+ * may hold any of them.
  */
 static int find_absent(struct transaction *it, struct names *ret, struct fault *why)
 {
@@ -115,7 +117,7 @@ static int find_absent(struct transaction *it, struct names *ret, struct fault *
 	return 0;
 }
 
-/* A file that install made and that holds nothing any more goes with the last CA. */
+/* Remove a file that install created and that is empty now that its last CA is gone. */
 static int drop_emptied(struct transaction *it, struct fault *why)
 {
 	struct view *view = &it->site->trees[0].view;
@@ -156,7 +158,7 @@ int plan_stores(struct transaction *it, struct fault *why)
 			return fault_wrap(why, "%s", outcome->at[i].place->path);
 	if (change->kind == CHANGE_REMOVE && !it->site->image && drop_emptied(it, why) < 0)
 		return -1;
-	/* What stands among the sources alone is seen nowhere, and goes all the same. */
+	/* A CA that is only among the anchor sources is in no store, but is removed too. */
 	return change->cas->n > 1 || site_is_settled(it->site)
 		       ? names_add_all(&outcome->notes, &absent, why)
 		       : 0;
@@ -164,7 +166,7 @@ int plan_stores(struct transaction *it, struct fault *why)
 
 /* ---- what is on record ----------------------------------------------------------------------- */
 
-/* Note where this one is put. */
+/* Record the stores that this CA is added to. */
 static int note_added(const struct transaction *it, size_t tree, const struct ca *ca,
 	struct cas *installed, struct fault *why)
 {
@@ -192,8 +194,8 @@ static bool works_on_some(const struct site *site, size_t tree, const char *kind
 }
 
 /*
- * Forget that the CA is in the stores that the run works on in that tree (site_covers()).  Where it
- * stays on record is said in the notes.
+ * Drop from the CA's record the stores that this run works on in that tree (site_covers()).  Add a
+ * note for each store where it stays on record.
  */
 static int leave_stores(struct transaction *it, size_t tree, struct ca *ca, struct fault *why)
 {
@@ -230,7 +232,7 @@ static int plan_record(struct transaction *it, size_t tree, struct fault *why)
 
 	if (installed_read(view, &installed, why) < 0)
 		return -1;
-	/* An image's history tells it, and readers need no more files. */
+	/* The image's history holds this, and readers need no more files. */
 	if (it->site->image && installed.n == 0)
 		return 0;
 	for (size_t i = 0; i < installed.n; i++)
@@ -247,8 +249,8 @@ static int plan_record(struct transaction *it, size_t tree, struct fault *why)
 int plan_records(struct transaction *it, struct fault *why)
 {
 	for (size_t i = 0; i < it->site->trees_n; i++) {
-		/* Where nothing is added there is nothing to note; but what somebody else took out
-		 * may still be on record, and of the record a part may be missing. */
+		/* If nothing is added there is nothing to record.  But a CA that another program
+		 * removed may still be on record, and part of the record may be missing. */
 		if (it->site->trees[i].plan.n == 0 &&
 			(it->site->image || it->change->kind == CHANGE_INSTALL))
 			continue;

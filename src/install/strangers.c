@@ -5,7 +5,7 @@
 #include "src/base/text.h"
 #include "stores/system/anchors.h"
 
-/* The command that takes it out again, behind `move`. */
+/* The command that takes the certificate out again: `move`, then the tool. */
 static int make_cure(const struct tree *tree, const struct strangers *strangers, const char *move,
 	char **ret, struct fault *why)
 {

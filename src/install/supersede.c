@@ -6,7 +6,7 @@
 #include "src/find/survey.h"
 #include "src/x509/chain_build.h"
 
-/* Why the one supersedes the other, or NULL. */
+/* Why `by` supersedes `old`, or NULL if it does not. */
 static const char *reason_of(struct cert *old, struct cert *by)
 {
 	bool name = cert_subjects_match(old, by);
@@ -17,7 +17,8 @@ static const char *reason_of(struct cert *old, struct cert *by)
 	return key ? "same key, new name" : NULL;
 }
 
-/* The first target whose chain needs the old one, or NULL.  Under one name and key either does. */
+/* The first target whose chain needs `old`, or NULL.  If both have the same name and key, `by`
+ * will do. */
 static const struct finding *shown_by(
 	const struct survey *survey, struct cert *old, struct cert *by)
 {
@@ -30,7 +31,8 @@ static const struct finding *shown_by(
 	return NULL;
 }
 
-/* What is on record in the tree, and what an image's history tells of the certificates in it. */
+/* Read the CAs on record in the tree, and those that an image's history lists and its stores
+ * hold. */
 static int read_ours(struct site *site, size_t tree, struct cas *ret, struct fault *why)
 {
 	auto_names digests = NAMES_INIT;
@@ -74,7 +76,7 @@ static int note_shown(
 		facts.sha256, finding->target->label);
 }
 
-/* Is this one of ours superseded, and by which? */
+/* Is this installed CA superseded, and by which new one? */
 static int look_at(const struct change *change, size_t tree, const struct ca *ours,
 	struct names *notes, struct fault *why)
 {

@@ -3,33 +3,35 @@
 #define TRUSTFIX_SUPERSEDE_H
 
 /*
- * Which of the CAs that trustfix installed a new one supersedes.
+ * Find the CAs installed by trustfix that a new CA supersedes.
  *
- * An interceptor that renews its CA keeps the name, the key or both.  The old one is taken out of
- * the stores in the same transaction: two CAs of one name and two keys break OpenSSL when the
- * leaf has no authorityKeyIdentifier.  What trustfix did not install is never taken out.
+ * An interceptor that renews its CA keeps the name, the key or both.  The old CA is removed from
+ * the stores in the same transaction: two CAs with one name and different keys break OpenSSL when
+ * the leaf has no authorityKeyIdentifier.  A CA that trustfix did not install is never removed.
  */
 
 #include "src/find/change.h"
 #include "src/find/site.h"
 
 /*
- * What the CAs of `change` supersede of what is installed in the site's trees, as installed.json
- * or an image's history tells, into their `replaces`.  One that is among them, or that a target
- * still shows, stays; the second with a sentence in `notes`.
+ * For each CA of `change`, fill `replaces` with the CAs it supersedes in the site's trees,
+ * according to installed.json or an image's history.
+ *
+ * An old CA stays if it is also a CA of `change`, or if a target still presents it; the latter adds
+ * a sentence to `notes`.
  */
 int supersede_find(
 	struct site *site, const struct change *change, struct names *notes, struct fault *why);
 
-/* Does the old one go from this place? */
+/* Is the old CA to be removed from this place? */
 bool supersede_covers(const struct superseded *old, const struct place *place);
 
-/* Does it go for one of the CAs from that tree? */
+/* Does one of `cas` supersede `cert` in that tree? */
 bool supersede_replaces(const struct cas *cas, size_t tree, const struct cert *cert);
 
 /*
- * A sentence per certificate of the place's anchors that has the name of one of the change and
- * another key; each once.
+ * Add a sentence to `notes` for each of the place's anchors that has the same name as a CA of
+ * `change` but another key; no sentence twice.
  */
 int supersede_note_twins(struct site *site, const struct change *change, const struct place *place,
 	const struct certs *anchors, struct names *notes, struct fault *why);

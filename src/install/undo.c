@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Putting back: what a run could not finish, what it left when it was cut off, and on demand. */
+/* Roll back a failed run or an interrupted one, and undo on request. */
 #include <inttypes.h>
 
 #include "src/install/install.h"
@@ -14,7 +14,8 @@ int undo_put_back(struct tree *tree, struct record *record, const char *action,
 		return -1;
 	if (!tree->is_live || !which)
 		return 0;
-	/* Without copies nobody is told: a command that fails half-way would be the end of them. */
+	/* Run no hooks without backups: a command that fails half-way could destroy the files
+	 * for good. */
 	if (tree->ops->keep(tree, record->undo, ret_untold) < 0 ||
 		hooks_run(record, action, which, notes, ret_untold) < 0)
 		log_detail("%s", ret_untold->text);
@@ -31,7 +32,7 @@ void undo_note_untold(const struct fault *untold, struct names *notes)
 			untold->text);
 }
 
-/* Of a record that was read: every step may have been done. */
+/* For a record read from disk: any of its steps may have been done. */
 static void mark_done(struct undo *undo)
 {
 	for (size_t i = 0; undo && i < undo->n; i++)
@@ -47,7 +48,7 @@ static int undo_failed(const struct record *undone, const struct fault *untold, 
 		undone->id);
 }
 
-/* Put back what `undone` did, if that was not done yet. */
+/* Restore what `undone` changed, unless that is already done. */
 static int finish_undo(struct tree *tree, struct record *undone, struct names *notes,
 	struct fault *ret_untold, struct fault *why)
 {
@@ -59,7 +60,7 @@ static int finish_undo(struct tree *tree, struct record *undone, struct names *n
 	return ret_untold->kind == FAULT_SYSTEM ? undo_failed(undone, ret_untold, why) : 0;
 }
 
-/* Bring a run to its end that was cut off: an undo is finished, everything else put back. */
+/* Complete an interrupted run: finish an undo, roll back anything else. */
 static int recover_one(
 	struct tree *tree, struct record *record, struct names *notes, struct fault *why)
 {
@@ -75,7 +76,7 @@ static int recover_one(
 			journal_end_undo(tree, &undone, record, why) < 0)
 			return -1;
 	} else {
-		/* Without a record nothing was made real: only keepers lie there. */
+		/* Without a record nothing was committed: the directory holds only backups. */
 		mark_done(record->undo);
 		if (record->undo && undo_put_back(tree, record, "revert", HOOKS_REFRESH, notes,
 					    &untold, why) < 0)
@@ -119,7 +120,7 @@ static int undo_one(struct tree *tree, uint64_t id, struct outcome *outcome, str
 		return -1;
 	interrupt_hold();
 	rc = finish_undo(tree, &undone, &outcome->notes, &untold, why);
-	/* What cannot be written is finished by the next run. */
+	/* If the record cannot be written, the next run finishes the undo. */
 	if (rc == 0 && journal_end_undo(tree, &undone, &undo, &unwritten) < 0)
 		rc = names_addf(&outcome->notes, why,
 			"everything was restored, but the journal could not be updated: %s",
@@ -151,8 +152,8 @@ static int undo_host(struct tree *tree, uint64_t id, struct outcome *outcome, st
 		return fault_set(why, FAULT_REFUSED,
 			"the interrupted run had not changed anything yet; run undo again to undo "
 			"the one before it");
-	/* The newest transaction is the one that was cut off: it is undone by now.  But a reapply
-	 * is nobody's last action. */
+	/* The newest transaction is the interrupted one, which is already undone.  But undo
+	 * without a number never means a reapply alone, so go on past one. */
 	if (recovered && !goes_on)
 		return 0;
 	if (journal_last(tree, &ids, &ids_n, why) < 0)

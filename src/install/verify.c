@@ -6,14 +6,14 @@
 #include "src/install/transaction.h"
 #include "src/sys/log.h"
 
-/* Who decides about the place, PEM_QUIRK_BIT()s. */
+/* The readers that decide for the place, as PEM_QUIRK_BIT()s. */
 static unsigned deciding_files(client_set require, const struct place *place)
 {
 	return client_set_files(require ? require : place->ops->deciding(place));
 }
 
-/* Who would not see the CA among these anchors, PEM_QUIRK_BIT()s; another one of it may be seen by
- * more.  All: it is not there. */
+/* Readers that would not see the CA among these anchors, as PEM_QUIRK_BIT()s.  If it is there
+ * more than once, one copy that a reader sees is enough.  All bits: it is not there. */
 static unsigned blind_to(const struct ca *ca, const struct certs *anchors)
 {
 	unsigned blind = ~0u;
@@ -24,7 +24,7 @@ static unsigned blind_to(const struct ca *ca, const struct certs *anchors)
 	return blind;
 }
 
-/* The store holds what it must, and no more what it must not. */
+/* The store holds what it must, and nothing that was to be removed. */
 static int check_held(struct transaction *it, struct store_result *store,
 	const struct certs *anchors, struct fault *why)
 {
@@ -42,7 +42,8 @@ static int check_held(struct transaction *it, struct store_result *store,
 				place->path);
 		if (change->kind == CHANGE_REMOVE || !change_is_for(ca, place))
 			continue;
-		/* Everybody who was to see it by the plan must, and whoever decides. */
+		/* Every reader that sees it by the plan must see it, and so must every deciding
+		 * reader. */
 		if (!it->fresh && blind != ~0u)
 			store->blind |= blind;
 		if (!(blind & (~store->blind | deciding)))
@@ -61,7 +62,8 @@ static int check_held(struct transaction *it, struct store_result *store,
 	return 0;
 }
 
-/* What no CA cures, and the readers' own words do not tell: NULL, nothing. */
+/* The reason for an incomplete chain, which no CA fixes and which the readers do not name; NULL:
+ * none. */
 static const char *left_out(const struct survey *survey)
 {
 	for (size_t i = 0; survey && i < survey->n; i++)
@@ -102,7 +104,7 @@ static int verify_store(struct transaction *it, struct store_result *store, stru
 	return supersede_note_twins(it->site, change, place, &anchors, &it->outcome->notes, why);
 }
 
-/* Every store of the site, by what the peers presented last. */
+/* Verify every store of the site against what the peers presented last. */
 static int verify_stores(struct transaction *it, struct fault *why)
 {
 	struct survey *survey = it->change->survey;
