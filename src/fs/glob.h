@@ -2,15 +2,15 @@
 #ifndef TRUSTFIX_GLOB_H
 #define TRUSTFIX_GLOB_H
 
-/* Paths with wildcards, looked up in a view. */
+/* Expands paths with wildcards in a view. */
 
 #include "src/fs/view.h"
 
 /*
- * Call found(arg, path) for each path below `dir` ("" is the root) that `pattern` names, in order.
- * A name of the pattern may hold '*', which does not match a leading dot; then it is one that is
- * there.  The last name, without '*', need not be.  A directory that cannot be listed is passed
- * over.  FAULT_SYSTEM: no memory; or what found() says.
+ * Call found(arg, path) in order for each path below `dir` ("" is the root) that matches `pattern`.
+ * A name in the pattern may contain '*', which does not match a leading dot; it matches only
+ * existing names.  If the last name has no '*', it need not exist.  A directory that cannot be
+ * listed is skipped.  FAULT_SYSTEM: out of memory; or the fault that found() reports.
  */
 int glob_each(struct view *view, const char *dir, const char *pattern,
 	int (*found)(void *arg, const char *path, struct fault *why), void *arg, struct fault *why);

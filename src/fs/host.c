@@ -69,8 +69,9 @@ static int host_entry(struct tree *tree, const char *path, struct entry *ret, st
 }
 
 /*
- * It is looked at before it is opened, since to open a device may be to act on it, and after, since
- * it may be another one by then; O_NONBLOCK keeps a FIFO from holding us up.
+ * The file is checked before it is opened, because opening a device may have side effects, and
+ * again afterwards, because it may have been replaced meanwhile; O_NONBLOCK keeps a FIFO from
+ * blocking the open.
  */
 static int host_read(struct tree *tree, const char *path, struct buf *ret, struct fault *why)
 {
@@ -125,7 +126,7 @@ static int host_list(struct tree *tree, const char *path, struct names *ret, str
 	}
 }
 
-/* Make the directories above path; what was made holds after this. */
+/* Make the missing directories above `path`, and sync them so that they survive a crash. */
 static int make_parents(struct disk *disk, const char *path, struct fault *why)
 {
 	auto_free char *dir = text_parent(path);
@@ -166,7 +167,7 @@ static int host_put(struct tree *tree, const char *path, const void *bytes, size
 	}
 	if (disk_sync_parent(disk, path, why) < 0)
 		return -1;
-	/* If it is the record in a keep directory: from now on that names what was staged. */
+	/* If this is the record in a keep directory, it now names what was staged. */
 	sweep_forget(disk, dir);
 	return 0;
 }
@@ -188,7 +189,7 @@ static int host_drop(struct tree *tree, const char *path, struct fault *why)
 	return disk_is_missing(errno) ? 0 : fd_fault(why, "remove", path, dir_fd, name);
 }
 
-/* The same call, by somebody who may. */
+/* Append the same command, to be run as root. */
 static int needs_root(const struct advice *command_line, struct fault *why)
 {
 	struct fault cause = *why;
@@ -274,7 +275,7 @@ int host_open(const char *dir, struct tree **ret, struct fault *why)
 	tree = &host->tree;
 	if (disk_open(&host->disk, dir, why) < 0)
 		return -1;
-	/* Whatever it is called: "/.", a link to it, or where it is mounted once more. */
+	/* Whatever its name is: "/.", a symbolic link to it, or another mount of it. */
 	if (fstat(host->disk.root_fd, &st) < 0 || stat("/", &root) < 0)
 		return fault_sys(why, "cannot access '%s'", dir);
 	tree->is_live = st.st_dev == root.st_dev && st.st_ino == root.st_ino;

@@ -3,18 +3,18 @@
 #define TRUSTFIX_HOST_H
 
 /*
- * The tree that is a directory of this machine: "/" or --root DIR.
+ * A tree in a directory of this machine: "/" or --root DIR.
  *
- * Opening never leaves the root: openat2(2) with RESOLVE_IN_ROOT and RESOLVE_NO_SYMLINKS (paths are
- * canonical), or, where the kernel lacks it, a walk with O_NOFOLLOW from directory to directory.
- * Only regular files and directories are ever opened for reading, and never in a way that can hang.
+ * No open ever leaves the root: openat2(2) with RESOLVE_IN_ROOT and RESOLVE_NO_SYMLINKS (paths are
+ * canonical) or, where the kernel lacks it, a directory-by-directory walk with O_NOFOLLOW.  Only
+ * regular files and directories are ever opened for reading, and never in a way that can block.
  */
 
 #include "src/fs/tree.h"
 
 /*
- * `dir` must be a directory.  "/", by whatever name, is the live tree.  Starting has no effect on
- * the disk. FAULT_SYSTEM, FAULT_FORMAT (not a directory).
+ * Open the tree in `dir`.  If `dir` is "/", under whatever name, the tree is live.  Opening a tree
+ * changes nothing on disk.  FAULT_SYSTEM; FAULT_FORMAT: `dir` is not a directory.
  */
 int host_open(const char *dir, struct tree **ret, struct fault *why);
 

@@ -10,7 +10,7 @@
 #include "src/fs/disk.h"
 #include "src/fs/sweep.h"
 
-/* Each directory in which something changed, once. */
+/* Sync each directory in which something changed, once. */
 static int sync_parents(struct disk *disk, const struct undo *undo, struct fault *why)
 {
 	auto_names synced = NAMES_INIT;
@@ -31,7 +31,7 @@ static int sync_parents(struct disk *disk, const struct undo *undo, struct fault
 	return 0;
 }
 
-/* Does what was staged upon still stand there? */
+/* Is the path still as it was when the change was staged? */
 static int check_untouched(struct tree *tree, const struct undo_step *step, struct fault *why)
 {
 	const struct entry *then = &step->before;
@@ -76,12 +76,15 @@ int host_commit(struct tree *tree, struct undo *undo, struct fault *why)
 	}
 	if (sync_parents(disk, undo, why) < 0)
 		return -1;
-	/* Hooks run next. */
+	/* Hooks run next and may replace directories. */
 	disk_forget(disk);
 	return 0;
 }
 
-/* ---- putting back ---------------------------------------------------------------------------- */
+/*
+ * ---- rolling back
+ * --------------------------------------------------------------------------------
+ */
 
 static int restore_file(struct disk *disk, const struct undo_step *step, int dir_fd,
 	const char *name, struct fault *why)
@@ -97,7 +100,7 @@ static int restore_file(struct disk *disk, const struct undo_step *step, int dir
 		return 0;
 	if (errno != EXDEV)
 		return fd_fault(why, "put back", step->path, dir_fd, name);
-	/* The keeper is on another file system. */
+	/* The kept copy is on another file system. */
 	return replace_copy(keep_fd, keeper, dir_fd, name, step->path, why);
 }
 
@@ -120,7 +123,7 @@ static int restore_link(
 	return rc;
 }
 
-/* Nothing stood there.  A directory that others use by now stays. */
+/* There was nothing before.  A directory that is not empty stays. */
 static int remove_made(struct disk *disk, const struct undo_step *step, int dir_fd,
 	const char *name, struct fault *why)
 {
@@ -137,8 +140,8 @@ static int remove_made(struct disk *disk, const struct undo_step *step, int dir_
 }
 
 /*
- * The bytes are as before, mode and owner may not be.  On the live system alone: of another tree
- * the journal may be anybody's, and would make programs run as root.
+ * The contents are as before, but mode and owner may not be.  Restored only on the live system: the
+ * journal of another tree may be written by any user, and could make a program run as root.
  */
 static int restore_attributes(struct tree *tree, const struct undo_step *step, struct fault *why)
 {
@@ -172,7 +175,7 @@ static int put_back(struct tree *tree, const struct undo_step *step, struct faul
 	const char *name;
 	int dir_fd;
 
-	/* stage() makes directories, so that they are there without `done`. */
+	/* stage() already makes directories, so they exist even if `done` is not set. */
 	if (!step->done && step->after != ENTRY_DIR)
 		return 0;
 	if (!dir)
@@ -181,7 +184,7 @@ static int put_back(struct tree *tree, const struct undo_step *step, struct faul
 		return -1;
 	if (state == UNDO_BEFORE)
 		return restore_attributes(tree, step, why);
-	/* Others may have removed the directory it stood in, or made an empty one in its place. */
+	/* Other programs may have removed its directory, or put an empty directory in its place. */
 	if ((step->before.kind != ENTRY_NONE && disk_make_dirs(disk, dir, &made, why) < 0) ||
 		disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
 		return -1;
@@ -201,14 +204,14 @@ static int put_back(struct tree *tree, const struct undo_step *step, struct faul
 	}
 }
 
-/* One that stays is still named by the step, and for the end of the program. */
+/* A temporary file that cannot be removed stays named in the step, and is tried again at exit. */
 static void remove_temp(struct disk *disk, struct undo_step *step)
 {
 	struct fault ignored = FAULT_INIT;
 	const char *name;
 	int dir_fd;
 
-	/* It may come from a journal: a name and nothing more. */
+	/* The name may come from a journal: it must not be a path. */
 	if (!step->temp || strchr(step->temp, '/'))
 		return;
 	if (disk_parent(disk, step->path, &dir_fd, &name, &ignored) < 0 ||
@@ -218,7 +221,7 @@ static void remove_temp(struct disk *disk, struct undo_step *step)
 	free(steal(&step->temp));
 }
 
-/* The keepers and, with the last one, their directory, unless the journal has more in it. */
+/* Remove the kept copies and then their directory, unless the journal still has files in it. */
 static void remove_keepers(struct tree *tree, const struct undo *undo)
 {
 	auto_free char *dir = NULL;
@@ -239,7 +242,7 @@ static void remove_keepers(struct tree *tree, const struct undo *undo)
 	tree->ops->drop(tree, dir, &ignored);
 }
 
-/* What an interrupted putting back left beside the paths, and beside their keepers. */
+/* Remove what an interrupted rollback left beside the paths and beside their kept copies. */
 static void sweep_back(struct tree *tree, const struct undo *undo)
 {
 	struct fault ignored = FAULT_INIT;
@@ -257,7 +260,7 @@ static void sweep_back(struct tree *tree, const struct undo *undo)
 	}
 }
 
-/* The step's keeper: where it is, and whether it is there; what cannot be looked at is not. */
+/* Does the step's kept copy exist, and where?  One that cannot be examined counts as missing. */
 static bool has_keeper(struct disk *disk, const struct undo_step *step, int *ret_fd,
 	const char **ret_name, struct fault *why)
 {

@@ -12,7 +12,7 @@
 #include "src/fs/plan.h"
 #include "src/fs/sweep.h"
 
-/* As many files are written before the first is waited for: the disk works meanwhile. */
+/* Write this many files before waiting for the first sync, so that the disk works meanwhile. */
 #define PENDING_N 64
 
 struct stage {
@@ -52,7 +52,7 @@ static int sync_pending(struct stage *stage, struct fault *why)
 	return rc;
 }
 
-/* An ordinary user may work in a tree of his own: what is new there is his as well. */
+/* An ordinary user may work in a tree of his own: new files there are his as well. */
 static struct replace_owner owner_of(const struct edit *edit, bool is_new)
 {
 	if (is_new && geteuid() != 0)
@@ -60,7 +60,7 @@ static struct replace_owner owner_of(const struct edit *edit, bool is_new)
 	return (struct replace_owner){edit->mode, edit->uid, edit->gid};
 }
 
-/* Beside the path, under the name step->temp. */
+/* Write the new file beside the path, under the name step->temp. */
 static int make_file(struct stage *stage, const struct edit *edit, struct undo_step *step,
 	int dir_fd, const char *name, struct fault *why)
 {
@@ -84,14 +84,16 @@ static int make_file(struct stage *stage, const struct edit *edit, struct undo_s
 	}
 	if (replace_attributes(&owner, old_fd, fd, edit->path, why) < 0)
 		return -1;
-	/* The disk begins to write it now (on ext4 that halves the wait), the wait comes later. */
+	/* Start the disk write now and wait for it later; on ext4 that halves the wait. */
 	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	stage->pending[stage->pending_n] = steal_fd(&fd);
 	stage->pending_path[stage->pending_n++] = edit->path;
 	return stage->pending_n == PENDING_N ? sync_pending(stage, why) : 0;
 }
 
-/* Made at once: files of the same plan go into it, and an empty directory disturbs no reader. */
+/*
+ * Made right away: files of the same plan go into it, and readers do not mind an empty directory.
+ */
 static int make_dir(const struct edit *edit, int dir_fd, const char *name, struct fault *why)
 {
 	const struct replace_owner owner = owner_of(edit, true);
@@ -105,7 +107,10 @@ static int make_dir(const struct edit *edit, int dir_fd, const char *name, struc
 	return replace_attributes(&owner, -1, fd, edit->path, why);
 }
 
-/* The old file's digest and a hard link to it in keep_dir, or a copy where none can lead there. */
+/*
+ * Record the old file's digest and hard-link the file into keep_dir, or copy it where a hard link
+ * is impossible.
+ */
 static int keep(struct stage *stage, struct undo_step *step, int dir_fd, const char *name,
 	struct fault *why)
 {
@@ -128,7 +133,7 @@ static int keep(struct stage *stage, struct undo_step *step, int dir_fd, const c
 	return replace_copy(dir_fd, name, stage->keep_fd, number, step->path, why);
 }
 
-/* Is it still what the edit was made from, as far as kind, size and time tell? */
+/* Is it still the file the edit was made from, as far as kind, size and time tell? */
 static int check(const struct edit *edit, const struct undo_step *step, int dir_fd,
 	const char *name, struct fault *why)
 {
@@ -147,7 +152,7 @@ static int check(const struct edit *edit, const struct undo_step *step, int dir_
 		return fault_set(why, FAULT_REFUSED,
 			"another program has just written '%s': run it again when that is done",
 			step->path);
-	/* rename(2) and unlink(2) would say so only in the middle of the commit. */
+	/* Otherwise rename(2) and unlink(2) would fail only in the middle of the commit. */
 	errno = EPERM;
 	if (before->kind != ENTRY_NONE && step->after != ENTRY_DIR && fd_is_immutable(dir_fd, name))
 		return fd_fault(why, "replace", step->path, dir_fd, name);
@@ -207,14 +212,16 @@ static int stage_all(struct stage *stage, const struct plan *plan, struct fault 
 			return -1;
 	if (sync_pending(stage, why) < 0)
 		return -1;
-	/* The names in it are synced with the record that is put() beside them. */
+	/* The names in keep_dir are synced together with the record that put() adds there. */
 	for (size_t i = 0; i < stage->made.n; i++)
 		if (disk_sync_parent(stage->disk, stage->made.at[i], why) < 0)
 			return -1;
 	return 0;
 }
 
-/* Nothing was made real: its making is undone, and faults of that do not matter beside the cause.
+/*
+ * Clean up after a failed stage(): nothing was committed.  Further faults do not matter; the first
+ * cause is reported.
  */
 static void give_up(struct stage *stage)
 {

@@ -34,7 +34,10 @@ static size_t hash(const char *text)
 	return (size_t)(value ^ value >> 32);
 }
 
-/* The slot that holds the path's edit, or the empty one where it belongs; slots_n is not 0. */
+/*
+ * The slot that holds the edit for `path`, or the empty slot where it belongs; slots_n must not be
+ * 0.
+ */
 static struct edit **slot_of(const struct plan *plan, const char *path)
 {
 	size_t i = hash(path) & (plan->slots_n - 1);
@@ -56,7 +59,7 @@ static void fill_slots(struct plan *plan)
 		*slot_of(plan, plan->at[i]->path) = plan->at[i];
 }
 
-/* Room for one more, with at least half of the slots empty. */
+/* Make room for one more edit, keeping at least half of the slots empty. */
 static int make_room(struct plan *plan, struct fault *why)
 {
 	size_t slots_n = plan->slots_n ? plan->slots_n * 2 : 64;
@@ -100,7 +103,7 @@ int plan_take(struct plan *plan, struct edit *edit, struct fault *why)
 	struct edit *old = (struct edit *)plan_find(plan, edit->path);
 
 	if (old) {
-		edit->old_size = old->old_size; /* the first was made from it */
+		edit->old_size = old->old_size; /* the earlier edit was made from that file */
 		edit->old_changed = old->old_changed;
 		edit_free(old);
 		*old = *edit;

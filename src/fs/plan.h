@@ -3,10 +3,10 @@
 #define TRUSTFIX_PLAN_H
 
 /*
- * A plan: the file edits that would make the wanted state, in order, one per path.
+ * A plan: the file edits that would produce the wanted state, in order, one per path.
  *
- * Nothing is written by planning.  An edit of a path that already has one takes its place in the
- * order. Edits are made through a view (view.h), which checks them against what is there.
+ * Planning writes nothing.  A new edit for a path replaces the earlier one and keeps its position.
+ * Edits are made through a view (view.h), which compares them with what is there.
  */
 
 #include <stdbool.h>
@@ -16,16 +16,16 @@
 
 struct edit {
 	char *path; /* canonical */
-	enum entry_kind kind; /* FILE, SYMLINK, DIR: make it; NONE: remove it */
+	enum entry_kind kind; /* FILE, SYMLINK, DIR: create; NONE: remove */
 	uint8_t *bytes; /* FILE */
 	size_t len;
 	char *link; /* SYMLINK: the target's text */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	int64_t old_size; /* of what it was made from and will replace; 0: nothing was there */
+	int64_t old_size; /* size of the file it was made from and replaces; 0: none */
 	struct timespec old_changed;
-	const char *whose; /* the store's kind, or "journal"; a static string */
+	const char *whose; /* the kind of the store, or "journal"; a static string */
 };
 
 void edit_free(struct edit *edit);
@@ -33,9 +33,9 @@ CLEANUP_VALUE(edit, edit_free)
 #define auto_edit CLEANUP(edit) struct edit
 
 struct plan {
-	struct edit **at; /* in order; NULL while empty */
+	struct edit **at; /* in order; NULL while the plan is empty */
 	size_t n;
-	struct edit **slots; /* the same by path: open addressing, slots_n a power of two */
+	struct edit **slots; /* hash table by path: open addressing, slots_n is a power of two */
 	size_t slots_n;
 };
 
@@ -48,16 +48,16 @@ void plan_free(struct plan *plan);
 CLEANUP_VALUE(plan, plan_free)
 #define auto_plan CLEANUP(plan) struct plan
 
-/* The edit of that path, borrowed, or NULL. */
+/* The edit for `path`, borrowed, or NULL. */
 const struct edit *plan_find(const struct plan *plan, const char *path);
 
 /*
- * Put an edit in; takes what `edit` points to (path, bytes, link), freed on failure as well;
- * empties it. FAULT_LIMIT: more than LIMIT_EDITS_N.
+ * Add an edit, or replace the one for the same path.  Takes what `edit` points to (path, bytes,
+ * link), even on failure, and clears `edit`.  FAULT_LIMIT: more than LIMIT_EDITS_N edits.
  */
 int plan_take(struct plan *plan, struct edit *edit, struct fault *why);
 
-/* Forget the edit of that path, if there is one: the tree is already as it would make it. */
+/* Drop the edit for `path`, if there is one: the tree already is what the edit would make it. */
 void plan_drop(struct plan *plan, const char *path);
 
 #endif

@@ -6,25 +6,25 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
-#define SLOTS 64 /* a directory displaces another one with the same hash */
+#define SLOTS 64 /* a directory replaces another one with the same hash */
 
 enum where {
 	WHERE_DIR, /* `real` is a directory */
-	WHERE_MISSING, /* it would be made as `real` */
-	WHERE_NOWHERE, /* a loop, or no directory in the middle */
+	WHERE_MISSING, /* missing; it would be created as `real` */
+	WHERE_NOWHERE, /* a loop, or something in the middle is not a directory */
 };
 
 struct place {
-	char *asked; /* the directory's path as it was asked for; NULL: nothing remembered */
-	char *real; /* canonical; NULL when NOWHERE */
+	char *asked; /* the directory's path as the caller gave it; NULL: this slot is empty */
+	char *real; /* canonical; unused with WHERE_NOWHERE */
 	enum where where;
-	unsigned links_n; /* symbolic links on the way */
+	unsigned links_n; /* number of symbolic links followed */
 };
 
 struct view_cache {
 	struct place places[SLOTS];
-	struct names passed; /* canonical paths on the way that were no directory: links, missing,
-				files */
+	struct names passed; /* canonical paths that lookups met and that were not directories:
+				links, files, missing names */
 };
 
 static void place_free(struct place *place)
@@ -51,7 +51,7 @@ void resolve_touch(struct view *view, const char *path)
 		resolve_forget(view);
 }
 
-/* "dir/name", or "/name" when dir is the root ("/" or ""); NULL: no memory. */
+/* "dir/name", or "/name" if dir is the root ("/" or ""); NULL: out of memory. */
 static char *join(const char *dir, const char *name, size_t len)
 {
 	char *path;
@@ -91,8 +91,10 @@ int resolve_unplanned(struct view *view, const char *path, struct entry *ret, st
 {
 	const char *slash = strrchr(path, '/');
 
-	/* In a directory that is only planned the tree has nothing, and may have a link in its
-	 * place. */
+	/*
+	 * The tree has nothing below a directory that is only planned, and may have a symbolic link
+	 * in its place.
+	 */
 	if (view->plan && view->plan->n && slash != path) {
 		auto_free char *dir = strndup(path, (size_t)(slash - path));
 
@@ -106,7 +108,7 @@ int resolve_unplanned(struct view *view, const char *path, struct entry *ret, st
 		       : 0;
 }
 
-/* What stands at a canonical path, the plan included. */
+/* What is at a canonical path, with the plan applied. */
 static int look(struct view *view, const char *path, struct entry *ret, struct fault *why)
 {
 	const struct edit *edit = planned(view, path);
@@ -129,11 +131,11 @@ static int look(struct view *view, const char *path, struct entry *ret, struct f
 	return 0;
 }
 
-/* Find the directory `dir`, following everything. */
+/* Find the directory `dir`, following all symbolic links. */
 static int find_dir(struct view *view, const char *dir, struct place *place, struct fault *why)
 {
 	auto_free char *left = strdup(dir);
-	size_t at = 0; /* the part of it that is done */
+	size_t at = 0; /* how much of `left` has been resolved */
 
 	place->real = strdup("/");
 	if (!left || !place->real)
@@ -150,7 +152,7 @@ static int find_dir(struct view *view, const char *dir, struct place *place, str
 		if (len == 2 && name[0] == '.' && name[1] == '.') {
 			char *slash = strrchr(place->real, '/');
 
-			/* As the kernel has it: there is no way up from what is not there. */
+			/* As in the kernel, ".." fails below a directory that does not exist. */
 			if (place->where == WHERE_MISSING)
 				place->where = WHERE_NOWHERE;
 			slash[slash == place->real] = '\0';
@@ -200,7 +202,7 @@ static struct place *slot_of(struct view_cache *cache, const char *dir)
 	return &cache->places[value % SLOTS];
 }
 
-/* The remembered place of `dir`, found first if need be; borrowed until the next call. */
+/* The cached place of `dir`, looked up first if necessary; borrowed until the next call. */
 static int dir_place(
 	struct view *view, const char *dir, const struct place **ret, struct fault *why)
 {
@@ -217,8 +219,7 @@ static int dir_place(
 		return 0;
 	if (find_dir(view, dir, &found, why) < 0)
 		return -1;
-	/* A link in a directory mostly leads to its neighbour, by the directory's canonical path.
-	 */
+	/* A symbolic link usually points into the same directory, by its canonical path. */
 	if (found.where == WHERE_DIR) {
 		struct place *other = slot_of(view->cache, found.real);
 

@@ -11,7 +11,7 @@
 #include "src/sys/replace.h"
 #include "src/sys/spawn.h"
 
-/* One directory after another, each ended by a NUL, which no path holds. */
+/* The note is a list of directories, each ended by a NUL, which no path contains. */
 int sweep_note(int keep_fd, const struct plan *plan, struct fault *why)
 {
 	auto_buf note = buf_make(LIMIT_FILE_BYTES);
@@ -62,7 +62,7 @@ void sweep_dir(struct tree *tree, const char *dir, const char *end)
 			unlinkat(fd, names.at[i], 0);
 }
 
-/* Where to sweep, in a child. */
+/* What the child process sweeps. */
 struct sweeping {
 	struct tree *tree;
 	const struct buf *note;
@@ -73,14 +73,14 @@ static void sweep_each(void *of)
 	const struct sweeping *it = of;
 	const char *dirs = (const char *)it->note->bytes;
 
-	/* A child that the kernel holds would hold the lock as well. */
+	/* A child blocked in the kernel would keep holding the lock. */
 	close(((struct host *)it->tree)->lock_fd);
 	for (size_t at = 0; at < it->note->len; at += strlen(dirs + at) + 1)
 		if (dirs[at] == '/')
 			sweep_dir(it->tree, dirs + at, SWEEP_END);
 }
 
-/* The note in the directory beside `lock_path` with the highest number, which is swept as well. */
+/* Read the note in the highest-numbered directory beside `lock_path`, and sweep that directory. */
 static int read_newest(
 	struct tree *tree, const char *lock_path, struct buf *note, struct fault *why)
 {
@@ -100,7 +100,7 @@ static int read_newest(
 	if (text_set(&keep_dir, why, "%s/%ju", dir, (uintmax_t)highest) < 0 ||
 		text_set(&path, why, "%s/" SWEEP_NOTE, keep_dir) < 0)
 		return -1;
-	sweep_dir(tree, keep_dir, ""); /* what was to be its record */
+	sweep_dir(tree, keep_dir, ""); /* an unfinished journal record */
 	if (tree->ops->entry(tree, path, &entry, why) < 0)
 		return -1;
 	return entry.kind == ENTRY_FILE ? tree->ops->read(tree, path, note, why) : 0;

@@ -3,31 +3,37 @@
 #define TRUSTFIX_SWEEP_H
 
 /*
- * The temporary files of a run that was killed, for host*.c alone.
+ * Removes the temporary files of a run that was killed; used only by host*.c.
  *
- * From the commit on the journal's record names them.  Before, stage() leaves a note in its keep
- * directory: the directories it is about to write to; it goes when the record is there.  Whoever
- * has the lock next reads the newest note and removes what lies there under names of ours.  Those
- * directories may be anybody's: whatever cannot be swept, or not in time, stays and is no fault.
+ * Once a commit starts, the journal record names the temporary files.  Before that, stage() leaves
+ * a note in its keep directory that lists the directories it is about to write to; the note is
+ * removed once the record is written.  The next run that takes the lock reads the newest note and
+ * removes the files in those directories that have trustfix's temporary names.  Any user may own
+ * those directories: whatever cannot be removed, or not in time, stays and is not a fault.
  */
 
 #include "src/fs/disk.h"
 #include "src/fs/plan.h"
 
 #define SWEEP_NOTE "staging"
-#define SWEEP_END ".new" /* of the names that stage() makes */
+#define SWEEP_END ".new" /* suffix of the names that stage() makes */
 
-/* Write the note. */
+/* Write the note into the keep directory. */
 int sweep_note(int keep_fd, const struct plan *plan, struct fault *why);
 
-/* Remove the note from the keep directory, if it is there. */
+/* Remove the note from the keep directory, if there is one. */
 void sweep_forget(struct disk *disk, const char *keep_dir);
 
-/* Sweep by the newest note in the directories beside `lock_path`; the lock is held. */
+/*
+ * Sweep the directories that the newest note beside `lock_path` lists.  The caller must hold the
+ * lock.
+ */
 void sweep(struct tree *tree, const char *lock_path);
 
-/* Sweep this directory of names of ours that end so; "": those of put() and revert().  The lock is
- * held. */
+/*
+ * Remove trustfix's temporary files with the suffix `end` from this directory; "": those that put()
+ * and revert() make.  The caller must hold the lock.
+ */
 void sweep_dir(struct tree *tree, const char *dir, const char *end);
 
 #endif

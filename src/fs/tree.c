@@ -38,7 +38,7 @@ void undo_drop(struct undo *undo, size_t at)
 	memmove(&undo->at[at], &undo->at[at + 1], (undo->n - at) * sizeof(*undo->at));
 }
 
-/* SHA-256 of the file there; a size beyond LIMIT_FILE_BYTES cannot be one of ours. */
+/* SHA-256 of the file; one larger than LIMIT_FILE_BYTES cannot match a step of trustfix. */
 static int digest_of(struct tree *tree, const char *path, const struct entry *now,
 	uint8_t out[static DIGEST_SHA256_LEN], struct fault *why)
 {
@@ -101,7 +101,7 @@ int undo_watch(struct tree *tree, struct undo *undo, const char *path, const cha
 		if (strcmp(undo->at[i].path, path) == 0)
 			return 0;
 	if (tree->ops->entry(tree, path, &step.before, &seen) < 0) {
-		/* A link on the way, say: no file of the distribution's. */
+		/* For example a symbolic link in a parent: not a file of the distribution. */
 		if (seen.kind != FAULT_SYSTEM)
 			return 0;
 		*why = seen;

@@ -142,8 +142,8 @@ int view_list(struct view *view, const char *path, struct names *ret, struct fau
 }
 
 /*
- * Put the edit into the plan, with what stands there now; or take an older one out when the tree,
- * without the plan, is already as it would make it.  Takes the edit.
+ * Add the edit to the plan, with what is there now; or, if the tree without the plan already is
+ * what the edit would make it, drop any earlier edit.  Takes the edit.
  */
 static int settle(struct view *view, struct edit *edit, struct fault *why)
 {
@@ -173,8 +173,7 @@ static int settle(struct view *view, struct edit *edit, struct fault *why)
 	return 0;
 }
 
-/* Plan the directories above `path`, which is canonical, as far as they are missing, topmost first.
- */
+/* Plan the missing directories above `path`, which is canonical, topmost first. */
 static int plan_parents(struct view *view, const char *path, const char *whose, struct fault *why)
 {
 	const char *slash = strrchr(path, '/');
@@ -193,7 +192,7 @@ static int plan_parents(struct view *view, const char *path, const char *whose, 
 	return plan_parents(view, edit.path, whose, why) < 0 ? -1 : settle(view, &edit, why);
 }
 
-/* Where `path` is to be made, what stands there, and its parents planned. */
+/* Find where `path` is to be created and what is there now, and plan its parents. */
 static int prepare(struct view *view, const char *path, enum view_follow follow, struct edit *edit,
 	struct entry *ret, struct fault *why)
 {
@@ -241,7 +240,8 @@ int view_give_file(struct view *view, const char *path, struct buf *bytes, mode_
 	if (!edit.bytes)
 		return fault_nomem(why);
 	if (old.kind == ENTRY_FILE) {
-		edit.mode = old.mode & 0777; /* set-user-ID was for the old bytes */
+		edit.mode =
+			old.mode & 0777; /* drop set-user-ID: it was meant for the old contents */
 		edit.uid = old.uid;
 		edit.gid = old.gid;
 	}
