@@ -15,7 +15,7 @@
 struct fetch {
 	const struct prober *prober; /* its options give the route */
 	struct deadline deadline;
-	bool near; /* loopback and private addresses are fine */
+	bool near; /* loopback and private addresses are allowed */
 };
 
 /* ---- over HTTP ------------------------------------------------------------------------------- */
@@ -50,7 +50,7 @@ int aia_parse_url(const char *text, struct hostport *ret, char **ret_path, struc
 	return 0;
 }
 
-/* One request; of a redirect only the header is read. */
+/* Send one request and read the reply; skip the body of a redirect. */
 static int get_once(
 	const struct fetch *fetch, const char *url, struct http_reply *ret, struct fault *why)
 {
@@ -71,7 +71,7 @@ static int get_once(
 		.least = fetch->near ? DIAL_NEAR : DIAL_ANYWHERE,
 		.for_http = true,
 	};
-	/* A proxy looks names up itself, but an address is an address everywhere. */
+	/* A proxy looks names up itself, but we can check an IP literal here. */
 	if (place.is_ip && dial_reach_of(place.host) < reach.least)
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' is not an address that a peer may send us to", place.host);
@@ -88,7 +88,7 @@ static int get_once(
 	return http_read_body(&stream, ret, LIMIT_AIA_BYTES, why);
 }
 
-/* The body of `url` after at most LIMIT_AIA_REDIRECTS. */
+/* Fetch the body of `url`, following at most LIMIT_AIA_REDIRECTS redirects. */
 static int get(const struct fetch *fetch, const char *url, struct buf *ret, struct fault *why)
 {
 	auto_free char *at = strdup(url);
@@ -104,7 +104,8 @@ static int get(const struct fetch *fetch, const char *url, struct buf *ret, stru
 			reply.body = (struct buf){0};
 			return 0;
 		}
-		/* A Location that starts with '/' belongs to the URL before (RFC 3986, 4.2). */
+		/* A Location that starts with '/' is relative to the current URL (RFC 3986, 4.2).
+		 */
 		if (reply.location[0] != '/' || reply.location[1] == '/')
 			next = steal(&reply.location);
 		else if (asprintf(&next, "%.*s%s",
@@ -120,7 +121,7 @@ static int get(const struct fetch *fetch, const char *url, struct buf *ret, stru
 
 /* ---- certificates ---------------------------------------------------------------------------- */
 
-/* The caIssuers addresses of a certificate. */
+/* Find the caIssuers URLs of a certificate, at most LIMIT_AIA_URLS. */
 static int find_urls(struct cert *cert, struct names *ret, struct fault *why)
 {
 	X509 *x509 = NULL;
@@ -137,7 +138,7 @@ static int find_urls(struct cert *cert, struct names *ret, struct fault *why)
 		if (OBJ_obj2nid(one->method) != NID_ad_ca_issuers ||
 			one->location->type != GEN_URI || ret->n >= LIMIT_AIA_URLS)
 			continue;
-		/* With a NUL inside it would be read as something shorter. */
+		/* Skip a URL that contains a NUL: as a C string it would be cut short. */
 		if (strlen((const char *)ASN1_STRING_get0_data(uri)) ==
 			(size_t)ASN1_STRING_length(uri))
 			rc = names_add(ret, (const char *)ASN1_STRING_get0_data(uri), why);
@@ -146,7 +147,10 @@ static int find_urls(struct cert *cert, struct names *ret, struct fault *why)
 	return rc;
 }
 
-/* The certificate there whose key signed the child; a self-signed one before a cross-signed. */
+/*
+ * Fetch the certificate whose key signed the child; if several did, prefer a self-signed one over a
+ * cross-signed one.
+ */
 static int get_issuer(const struct fetch *fetch, const char *url, struct cert *child,
 	struct cert **ret, struct fault *missed)
 {
@@ -168,7 +172,7 @@ static int get_issuer(const struct fetch *fetch, const char *url, struct cert *c
 	return 0;
 }
 
-/* Was the peer itself reached at a near address, or through a proxy, which may be anywhere? */
+/* Does the peer have a near address, or is it behind a proxy, where it may have any address? */
 static bool peer_is_near(const struct probe *probe)
 {
 	auto_hostport place = HOSTPORT_INIT;
@@ -214,7 +218,7 @@ int aia_fetch(const struct prober *prober, const struct probe *probe, struct cer
 			*missed = one;
 			fault_wrap(missed, "'%s'", shown ? shown : "");
 		}
-		/* Two that signed each other would go on for ever. */
+		/* Two certificates that signed each other would make an endless loop. */
 		if (!issuer || certs_hold(ret, issuer) || cert_same(issuer, child))
 			break;
 		if (certs_add(ret, issuer, why))

@@ -3,28 +3,31 @@
 #define TRUSTFIX_AIA_H
 
 /*
- * Fetch a missing issuer from where the certificate says it lies (authorityInfoAccess, caIssuers;
- * RFC 5280, section 4.2.2.1): plain HTTP, through the same proxy, within the probe's deadline.
+ * Fetch a missing issuer from the URL that the certificate names (authorityInfoAccess, caIssuers;
+ * RFC 5280, section 4.2.2.1): over plain HTTP, by way of the run's proxy settings, within the
+ * probe's deadline.
  *
- * What comes is untrusted: it counts only if its key verifies the child's signature.  The address
- * is chosen by the peer, so link-local and unspecified addresses are never asked, loopback and
- * private ones only when the peer itself was reached at such an address or through a proxy.
+ * The fetched certificate is untrusted: it is used only if its key verifies the child's signature.
+ * The peer chooses the address, so trustfix never connects to a link-local or unspecified address,
+ * and connects to a loopback or private one only if the peer itself has such an address or was
+ * reached through a proxy.
  */
 
 #include "src/net/hostport.h"
 #include "src/net/probe.h"
 
 /*
- * Fetch the issuer of `child`, then its issuer, and so on until a self-signed one or until nothing
- * more is named; at most LIMIT_AIA_HOPS; appended to `ret`.  0 also when nothing could be fetched:
- * then `missed` (may be NULL) says why.
+ * Fetch the issuer of `child`, then that issuer's issuer, and so on, and append them to `ret`.
+ *
+ * Stops at a self-signed certificate, at one that names no URL, or after LIMIT_AIA_HOPS.  Also
+ * returns 0 if nothing could be fetched; `missed` (may be NULL) then says why.
  */
 int aia_fetch(const struct prober *prober, const struct probe *probe, struct cert *child,
 	struct certs *ret, struct fault *missed, struct fault *why);
 
 /*
- * Take apart http://HOST[:PORT][/PATH]: no user name, nothing but printable ASCII.  Both parts are
- * the caller's; `*ret_path` starts with '/' and has no fragment.  FAULT_FORMAT.
+ * Split http://HOST[:PORT][/PATH], which must have no user name and only printable ASCII.  The
+ * caller owns both parts; `*ret_path` starts with '/' and has no fragment.  FAULT_FORMAT.
  */
 int aia_parse_url(const char *text, struct hostport *ret, char **ret_path, struct fault *why);
 

@@ -36,7 +36,7 @@ char *dial_peer_label(const struct stream *stream)
 	if (getpeername(stream->fd, (struct sockaddr *)&address, &len))
 		return NULL;
 	dial_address_text(&address, host);
-	/* The port lies at the same place in both. */
+	/* The port is at the same offset in sockaddr_in and sockaddr_in6. */
 	return hostport_label(host, ntohs(((struct sockaddr_in *)&address)->sin_port));
 }
 
@@ -57,9 +57,9 @@ enum dial_reach dial_reach_of(const char *ip)
 		{"fe80::/10", DIAL_NEVER}, /* link-local */
 		{"ff00::/8", DIAL_NEVER}, /* multicast */
 		{"::1/128", DIAL_NEAR}, {"fc00::/7", DIAL_NEAR}, /* RFC 4193 */
-		{"fec0::/10", DIAL_NEAR}, /* the site-local addresses before it */
+		{"fec0::/10", DIAL_NEAR}, /* RFC 3879: deprecated site-local */
 	};
-	/* IPv4 inside: mapped, NAT64 (RFC 6052), compatible. */
+	/* IPv6 networks that embed IPv4: mapped, NAT64 (RFC 6052), compatible. */
 	static const char *const around[] = {"::ffff:0:0/96", "64:ff9b::/96", "::/96"};
 	struct in6_addr six;
 	char four[INET_ADDRSTRLEN];
@@ -79,11 +79,11 @@ enum dial_reach dial_reach_of(const char *ip)
 int dial_connect(const struct dial_addresses *addresses, const char *label, struct stream *stream,
 	struct fault *why)
 {
-	struct pollfd polls[LIMIT_ADDRESSES_N]; /* fd -1: this one failed */
+	struct pollfd polls[LIMIT_ADDRESSES_N]; /* fd -1: this address failed */
 	size_t started = 0;
 	size_t running = 0;
-	int64_t next_ms = 0; /* when to start the next one */
-	int sys = 0; /* the latest refusal */
+	int64_t next_ms = 0; /* when to start the next address */
+	int sys = 0; /* errno of the latest failure */
 	int won = -1;
 	int one = 1;
 

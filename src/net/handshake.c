@@ -12,23 +12,26 @@
 #include "src/base/text.h"
 #include "src/x509/ossl.h"
 
-#ifndef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION /* OpenSSL before 3.2 knows none */
+#ifndef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION /* new in OpenSSL 3.2 */
 #define SSL_OP_NO_RX_CERTIFICATE_COMPRESSION 0
 #endif
 
-/* What is seen while it runs. */
+/* What the message callback records during the handshake. */
 struct watch {
 	struct stream *stream;
 	struct probe *probe;
-	bool seen; /* a Certificate message came */
-	bool signs; /* a ServerKeyExchange came */
-	bool proven; /* what it signed was verified: our answer went out */
-	struct fault flaw; /* what is wrong with it */
+	bool seen; /* a Certificate message was received */
+	bool signs; /* a ServerKeyExchange was received */
+	bool proven; /* OpenSSL verified the signature: it sent its next message */
+	struct fault flaw; /* what is wrong with the chain */
 };
 
 /* ---- the Certificate message ----------------------------------------------------------------- */
 
-/* RFC 5246, section 7.4.2; RFC 8446, section 4.4.2 adds a context, and extensions to each. */
+/*
+ * RFC 5246, section 7.4.2; RFC 8446, section 4.4.2 adds a context in front, and extensions after
+ * each certificate.
+ */
 static int chain_read(struct watch *watch, struct bytes in, bool tls13)
 {
 	struct certs *chain = &watch->probe->chain;
@@ -87,12 +90,12 @@ static void on_message(
 	} else if (type == SSL3_MT_CERTIFICATE_REQUEST) {
 		watch->probe->client_cert_asked = true;
 	} else if (type == SSL3_MT_NEWSESSION_TICKET && tls13) {
-		/* It accepted our last flight: no refusal will follow. */
+		/* The peer accepted our last flight, so stop waiting for a refusal. */
 		watch->stream->deadline = deadline_in(0);
 	}
 }
 
-/* Everything is accepted, except what is over our limits. */
+/* Accept every chain, except one that chain_read() rejected. */
 static int on_verify(X509_STORE_CTX *store, void *arg)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -109,7 +112,7 @@ struct password {
 	bool asked;
 };
 
-/* Without one OpenSSL would ask on the terminal. */
+/* Without this callback OpenSSL would prompt on the terminal. */
 static int on_password(char *room, int size, int writing, void *arg)
 {
 	struct password *password = arg;
@@ -144,7 +147,7 @@ static int client_cert_use(SSL_CTX *ctx, const struct probe_options *options, st
 	SSL_CTX_set_default_passwd_cb_userdata(ctx, NULL);
 	if (used)
 		return 0;
-	/* What OpenSSL says of a key is not what a person needs to know. */
+	/* Replace OpenSSL's text about the key with one that helps the user. */
 	int library = ERR_GET_LIB(ERR_peek_error());
 	if (library == ERR_LIB_X509 || library == ERR_LIB_SSL)
 		fault_set(why, FAULT_FORMAT, "the client key '%s' does not belong to '%s'", key,
@@ -167,14 +170,13 @@ int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struc
 	if (!ctx)
 		return fault_ossl(why, "cannot prepare TLS");
 	SSL_CTX_set_security_level(ctx, 0);
-	/* Without a certificate there is nothing to see, so no anonymous and no shared-key suites.
-	 */
+	/* Anonymous and pre-shared-key suites send no certificate, so do not offer them. */
 	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) ||
 		!SSL_CTX_set_cipher_list(ctx, "ALL:!aNULL:!PSK:!SRP:@SECLEVEL=0"))
 		return fault_ossl(why, "cannot prepare TLS");
 	SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF |
 					 SSL_OP_NO_RX_CERTIFICATE_COMPRESSION);
-	/* Above our own limit, so that ours is the one reported. */
+	/* Set above our own limit, so that our fault is the one reported. */
 	SSL_CTX_set_max_cert_list(ctx, 4 * LIMIT_CHAIN_BYTES);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
@@ -188,7 +190,7 @@ int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struc
 
 /* ---- one handshake --------------------------------------------------------------------------- */
 
-/* What does it speak, if not TLS?  By the first bytes it sent. */
+/* Guess from the peer's first bytes what it speaks instead of TLS; NULL: cannot tell. */
 static const char *other_protocol(const struct stream *stream)
 {
 	static const struct {
@@ -209,7 +211,7 @@ static const char *other_protocol(const struct stream *stream)
 		if (stream->head_n >= len && memcmp(stream->head, rows[i].head, len) == 0)
 			return rows[i].told;
 	}
-	/* RFC 8446, section 5.1: alert or handshake, then version 3.x. */
+	/* RFC 8446, section 5.1: a record starts with its type, 20 to 23, then version 3.x. */
 	if (stream->head_n >= 2 &&
 		(stream->head[0] < 0x14 || stream->head[0] > 0x17 || stream->head[1] != 3))
 		return "what it sends is not TLS";
@@ -224,7 +226,7 @@ static void set_end(struct probe *probe, enum probe_end end, const struct fault 
 		certs_free(&probe->chain);
 }
 
-/* The peer wanted a client certificate, or another one. */
+/* The peer demanded a client certificate, or rejected ours. */
 static void tell_refused(struct watch *watch, SSL *ssl, const char *label, const char *reason)
 {
 	struct fault why = FAULT_INIT;
@@ -236,7 +238,7 @@ static void tell_refused(struct watch *watch, SSL *ssl, const char *label, const
 	set_end(watch->probe, PROBE_CLIENT_CERT_REQUIRED, &why);
 }
 
-/* SSL_connect() failed: who is to blame?  true: it lacked another application protocol. */
+/* SSL_connect() failed: find out why.  true: the peer accepted no application protocol of ours. */
 static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
 {
 	const struct stream *stream = watch->stream;
@@ -251,7 +253,7 @@ static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
 	const char *reason = stream_ssl_reason(room, sizeof(room), &alert);
 	X509 *parsed;
 
-	/* OpenSSL is stricter than cert_make(): find the certificate that it stumbled over. */
+	/* OpenSSL is stricter than cert_make(): find the certificate that it rejected. */
 	for (size_t i = 0; i < chain->n && watch->flaw.kind == FAULT_NONE && alert < 0; i++)
 		if (cert_parse(chain->at[i], &parsed, &watch->flaw))
 			fault_wrap(
@@ -293,8 +295,8 @@ static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
 }
 
 /*
- * A TLS 1.3 server refuses a client certificate, or the lack of one, only after the handshake: wait
- * briefly for its alert, or for the ticket that means it accepted.
+ * A TLS 1.3 server rejects a client certificate, or the lack of one, only after the handshake: wait
+ * briefly for its alert, or for a session ticket, which means that it accepted.
  */
 static void await_refusal(struct watch *watch, SSL *ssl, const char *label)
 {
@@ -346,7 +348,7 @@ bool handshake_run(
 	BIO *bio = ssl ? stream_bio(stream) : NULL;
 	bool other_alpn = false;
 
-	/* RFC 6066, section 3: the name is never an address. */
+	/* RFC 6066, section 3: server_name never holds an IP address. */
 	if (!bio || (!ret->host_is_ip && !SSL_set_tlsext_host_name(ssl, ret->host)) ||
 		(alpn && SSL_set_alpn_protos(ssl, offer, sizeof(offer) - 1))) {
 		BIO_free(bio);

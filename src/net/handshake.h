@@ -3,29 +3,32 @@
 #define TRUSTFIX_HANDSHAKE_H
 
 /*
- * One TLS handshake that trusts nothing and shows everything: old protocol versions, weak keys and
- * digests are let through, and the certificates are taken from the Certificate message itself,
- * byte for byte, before OpenSSL makes anything of them.
+ * Run one TLS handshake that accepts any chain and records it: old protocol versions, weak keys and
+ * weak digests are allowed, and the certificates are copied byte for byte from the Certificate
+ * message, before OpenSSL parses them.
  *
- * A chain alone proves nothing.  The peer has proven its key when the handshake completes; before
- * that, when a client certificate was demanded and refused, once its signature was verified: that
- * of ServerKeyExchange (RFC 5246, section 7.4.3), or CertificateVerify and Finished (RFC 8446,
- * section 4.4).  With RSA key exchange nothing is signed, and only the end proves it.
+ * A chain alone proves nothing.  A completed handshake proves that the peer holds the key.  If the
+ * peer stops the handshake over a client certificate, the key is still proven if the peer's
+ * signature was verified: in ServerKeyExchange (RFC 5246, section 7.4.3), or in CertificateVerify
+ * and Finished (RFC 8446, section 4.4).  With RSA key exchange the peer signs nothing, so only a
+ * completed handshake proves the key.
  */
 
 #include "src/net/probe.h"
 #include "src/net/stream.h"
 
 /*
- * The SSL_CTX that all probes of a run share, with the client certificate if there is one.
- * FAULT_FORMAT: it cannot be used; FAULT_USAGE: a key without a certificate.
+ * Make the SSL_CTX that all probes of a run share, with the client certificate if one was given.
+ * FAULT_FORMAT: the client certificate or key cannot be used; FAULT_USAGE: a key without a
+ * certificate.
  */
 int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struct fault *why);
 
 /*
- * Shake hands for ret->host; fills in end, why, chain, tls, alpn, client_cert_asked and completed.
- * `label` names the peer in faults.  `alpn`: offer h2 and http/1.1.  true: it failed for want of
- * another application protocol, so that trying again without `alpn` may help.
+ * Run the handshake for ret->host; set end, why, chain, tls, alpn, client_cert_asked and completed.
+ *
+ * `label` names the peer in faults.  `alpn`: offer h2 and http/1.1.  Returns true if the peer
+ * accepted neither application protocol, so a second try without `alpn` may succeed.
  */
 bool handshake_run(
 	SSL_CTX *ctx, struct stream *stream, const char *label, bool alpn, struct probe *ret);

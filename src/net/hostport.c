@@ -40,12 +40,12 @@ static const char *name_flaw(const char *name)
 			break;
 		label = at + 1;
 	}
-	/* inet_aton(3) takes "10.1" and "0x7f.1" for addresses, which surprises people. */
+	/* inet_aton(3) accepts "10.1" and "0x7f.1" as addresses, which surprises people. */
 	return *label >= '0' && *label <= '9' ? "it looks like an IPv4 address, but is not one"
 					      : NULL;
 }
 
-/* Where host and port are in the text; NULL or what is wrong. */
+/* Find the host and port in the text.  Returns NULL, or what is wrong. */
 static const char *split(const char *text, size_t len, size_t *host_len, uint16_t *port)
 {
 	bool six = len && *text == '[';
@@ -93,7 +93,7 @@ int hostport_parse(
 
 	if (flaw)
 		return refuse(text, len, flaw, why);
-	/* inet_ntop() may write a longer form over it. */
+	/* Leave room: inet_ntop() may overwrite the address with a longer form. */
 	it.host = calloc(1, host_len + INET6_ADDRSTRLEN);
 	if (!it.host)
 		return fault_nomem(why);
@@ -147,7 +147,7 @@ const char *url_split(
 		it.scheme++;
 	it.place_len = strcspn(it.place, "/?#");
 	it.rest = it.place + it.place_len;
-	/* The last '@', as curl: a password may have one in it. */
+	/* The last '@', as in curl: a password may contain one. */
 	const char *at = memrchr(it.place, '@', it.place_len);
 	if (at) {
 		it.login = it.place;

@@ -3,8 +3,8 @@
 #define TRUSTFIX_HOSTPORT_H
 
 /*
- * HOST, HOST:PORT, V4:PORT, [V6]:PORT, and the URLs around them: what targets, proxies, --connect
- * and the addresses in certificates have in common.
+ * Parse HOST, HOST:PORT, V4:PORT and [V6]:PORT, and URLs that contain them, for targets, proxies,
+ * --connect and the URLs in certificates.
  */
 
 #include <stdbool.h>
@@ -25,7 +25,10 @@ struct hostport {
 		NULL, 0, false \
 	}
 
-/* `port` is the default; 0: the text must have one.  FAULT_USAGE with the rule that is broken. */
+/*
+ * Parse `len` bytes of text.  `port` is the default; 0: the text must have a port.  The caller owns
+ * `*ret` (hostport_free()).  FAULT_USAGE names the rule that was broken.
+ */
 int hostport_parse(
 	const char *text, size_t len, uint16_t port, struct hostport *ret, struct fault *why);
 void hostport_free(struct hostport *it);
@@ -36,28 +39,31 @@ CLEANUP_VALUE(hostport, hostport_free)
 char *hostport_label(const char *host, uint16_t port);
 
 /*
- * Is `ip` in the network ADDRESS or ADDRESS/BITS?  false also where either is none.  /0 is a plain
- * comparison, as curl has it, not "everything".
+ * Is `ip` in the network ADDRESS or ADDRESS/BITS?  Also false if either one is malformed.  As in
+ * curl, /0 compares the whole address; it does not match everything.
  */
 bool hostport_network_holds(const char *network, const char *ip);
 
-/* A scheme and its default port; a table of them ends with a row without a name. */
+/* A scheme and its default port.  A row whose name is NULL ends a table of these. */
 struct url_scheme {
 	const char *name;
 	uint16_t port;
 };
 
-/* The parts of [SCHEME://][LOGIN@]HOST[:PORT][/PATH]; all point into the text. */
+/* The parts of [SCHEME://][LOGIN@]HOST[:PORT][/PATH]; all pointers point into the text. */
 struct url {
-	size_t scheme; /* the row; 0 also when there is none: row 0 is the default */
+	size_t scheme; /* the row of the table; without a scheme row 0, the default */
 	const char *login; /* NULL: none */
 	size_t login_len;
 	const char *place; /* HOST[:PORT] */
 	size_t place_len;
-	const char *rest; /* from '/', '?' or '#' on */
+	const char *rest; /* from the first '/', '?' or '#' to the end */
 };
 
-/* NULL, or what is wrong (a static text): longer than LIMIT_URL_LEN, or `unknown`. */
+/*
+ * Split a URL.  Returns NULL, or static text that says what is wrong: the URL is longer than
+ * LIMIT_URL_LEN, or the scheme is not in the table (`unknown`).
+ */
 const char *url_split(
 	const char *text, const struct url_scheme *schemes, const char *unknown, struct url *ret);
 

@@ -18,9 +18,9 @@ void http_reply_free(struct http_reply *reply)
 	*reply = (struct http_reply){0};
 }
 
-/* ---- pure ------------------------------------------------------------------------------------ */
+/* ---- parsing, without I/O -------------------------------------------------------------------- */
 
-/* Skip a quoted string (RFC 9110, section 5.6.4) from its opening quote on. */
+/* Skip a quoted string (RFC 9110, section 5.6.4); `at` is its opening quote. */
 static const char *skip_quoted(const char *at)
 {
 	for (at++; *at && *at != '"'; at++)
@@ -30,8 +30,8 @@ static const char *skip_quoted(const char *at)
 }
 
 /*
- * The schemes in a list of challenges (RFC 9110, section 11.3): a comma parts challenges as well as
- * the parameters of one, but a parameter has '=' directly behind its name.
+ * Collect the schemes in a list of challenges (RFC 9110, section 11.3).  A comma separates
+ * challenges and also the parameters of one challenge, but only a parameter has '=' after its name.
  */
 static int challenges_add(const char *value, struct names *ret, struct fault *why)
 {
@@ -57,7 +57,7 @@ static int challenges_add(const char *value, struct names *ret, struct fault *wh
 	return 0;
 }
 
-/* "Name: value" into the reply; anything else is skipped. */
+/* Store a "Name: value" line in the reply; skip anything else. */
 static int field_parse(char *line, struct http_reply *ret, struct fault *why)
 {
 	char *colon = strchr(line, ':');
@@ -193,7 +193,7 @@ int http_read_body(struct stream *stream, struct http_reply *reply, size_t max, 
 	return 0;
 }
 
-/* Finish the request, with the proxy's login (RFC 7617) if any, send it, and read the reply. */
+/* Add the proxy's login (RFC 7617) if any, send the request, and read the reply's header. */
 static int exchange(struct stream *stream, struct buf *request, const struct proxy *proxy,
 	struct http_reply *ret, struct fault *why)
 {
@@ -252,7 +252,7 @@ int http_connect(struct stream *stream, const struct proxy *proxy, const char *h
 		return -1;
 	if (reply.status / 100 == 2)
 		return 0;
-	/* tinyproxy 1.11 says 401 to a wrong password. */
+	/* tinyproxy 1.11 answers a wrong password with 401. */
 	if (reply.status != 407 && reply.status != 401)
 		return fault_set(
 			why, FAULT_PEER, "it refused the tunnel to '%s': %s", place, reply.line);
@@ -270,7 +270,7 @@ int http_get(struct stream *stream, const struct proxy *proxy, const struct host
 
 	if (!label)
 		return fault_nomem(why);
-	/* To an HTTP proxy the whole URL is named, to a server only the path (RFC 9112, 3.2). */
+	/* An HTTP proxy gets the whole URL, a server only the path (RFC 9112, section 3.2). */
 	buf_printf(&request,
 		"GET %s%s%s HTTP/1.1\r\nHost: %s\r\nAccept: */*\r\nConnection: close\r\n",
 		absolute ? "http://" : "", absolute ? label : "", path, label);

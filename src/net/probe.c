@@ -53,7 +53,7 @@ void prober_free(struct prober *prober)
 
 /* ---- one probe ------------------------------------------------------------------------------- */
 
-/* Connect, and STARTTLS: up to where the handshake begins. */
+/* Connect and run STARTTLS, up to where the handshake begins. */
 static int open_stream(const struct probe_options *options, const struct target *target,
 	const struct proxy *proxy, struct stream *stream, struct probe *ret)
 {
@@ -77,7 +77,7 @@ static int open_stream(const struct probe_options *options, const struct target 
 	}
 	if (rc == 0)
 		return 0;
-	/* The system's own failure, the time, or what the step was about. */
+	/* A failure on our side, a timeout, or else a failure of the current step. */
 	if (why->kind == FAULT_SYSTEM || why->kind == FAULT_USAGE)
 		ret->end = PROBE_FAILED;
 	else if (why->kind == FAULT_LIMIT && deadline_left_ms(ret->deadline) == 0)
@@ -110,7 +110,7 @@ void probe_one(const struct prober *prober, const struct target *target, struct 
 		fault_nomem(&ret->why);
 		return;
 	}
-	/* RFC 7301, section 3.2: a server that knows neither protocol may hang up. */
+	/* RFC 7301, section 3.2: a server that supports neither protocol may abort. */
 	for (; again; alpn = false) {
 		auto_stream stream = STREAM_INIT;
 

@@ -3,12 +3,12 @@
 #define TRUSTFIX_PROBE_H
 
 /*
- * Ask a peer what it presents: look up, dial, proxy, STARTTLS, one handshake.
+ * Find out which chain a peer presents: look up, connect, proxy, STARTTLS, one handshake.
  *
- * The handshake completes whether or not the chain is trusted (nothing is decided here) and shows
- * the chain exactly as sent.  It presents a client certificate only if one was given.  A probe is
- * filled once and read-only after.  probe_all() asks many targets side by side, each with a
- * deadline of its own.
+ * The handshake completes whether or not the chain is trusted (this module judges nothing) and
+ * records the chain exactly as sent.  It presents a client certificate only if one was given.  A
+ * probe is filled once and is read-only after that.  probe_all() probes many targets in parallel,
+ * each with its own deadline.
  */
 
 #include <openssl/types.h>
@@ -24,25 +24,25 @@ enum probe_family {
 	PROBE_IPV6,
 };
 
-/* What the command line says of all targets of a run.  Borrowed by every probe. */
+/* The command-line options that apply to every target of a run.  Every probe borrows them. */
 struct probe_options {
 	const struct proxy *proxy; /* --proxy; NULL: the environment decides */
 	bool no_proxy; /* --no-proxy */
-	const char *proxy_auth; /* "user:password" for a proxy without its own; NULL: none */
+	const char *proxy_auth; /* "user:password" for a proxy URL without a login; NULL: none */
 	route_getenv getenv; /* NULL: getenv(3) */
-	const char *connect_host; /* --connect; NULL: the target's */
+	const char *connect_host; /* --connect; NULL: the target's host and port */
 	uint16_t connect_port;
 	const char *servername; /* --servername; NULL: the target's host */
 	bool servername_is_ip;
 	const char *cert_file; /* --cert, PEM: the certificate and its chain */
 	const char *key_file; /* --key; NULL: in cert_file */
-	const char *key_pass; /* of an encrypted key; NULL: none */
+	const char *key_pass; /* decrypts the key; NULL: none */
 	int timeout_ms;
 	enum probe_family family;
 	bool no_aia;
 };
 
-/* How far it came. */
+/* How far the probe got. */
 enum probe_end {
 	PROBE_CHAIN, /* the handshake completed */
 	PROBE_CLIENT_CERT_REQUIRED, /* the peer proved its chain, then demanded or refused a client
@@ -61,25 +61,25 @@ struct probe {
 	enum probe_end end;
 	struct fault why; /* set unless end is PROBE_CHAIN; printable */
 	struct certs chain; /* as sent, duplicates included; at most LIMIT_CHAIN_N */
-	char *label; /* the target's, or NULL */
+	char *label; /* the target's label, or NULL */
 	char *host; /* the name to verify: --servername or the target's host */
 	bool host_is_ip;
 	char *via; /* the proxy's label, or NULL */
-	bool via_has_login; /* the environment gave a user and password with it */
-	char *address; /* that was connected to, "192.0.2.1:443"; the proxy's, if there is one */
+	bool via_has_login; /* the environment variable contains a user and password */
+	char *address; /* the peer of the TCP connection (or the proxy): "192.0.2.1:443" */
 	char *tls; /* "TLSv1.3", or NULL */
 	char *alpn; /* "h2", "http/1.1", or NULL: none was chosen */
 	bool client_cert_asked;
-	bool completed; /* the handshake came to its end */
-	struct deadline deadline; /* while it runs */
-	int left_ms; /* of the time it was given; may be used for AIA later */
+	bool completed; /* the handshake */
+	struct deadline deadline; /* valid while the probe runs */
+	int left_ms; /* unused part of timeout_ms, which AIA may use later */
 };
 
 void probe_free(struct probe *probe);
 
 /*
- * Did the peer prove that it holds the key of its certificate?  Only then does its chain say
- * anything: whoever has seen a certificate can send it.
+ * Did the peer prove that it holds the key of its certificate?  If not, the chain means nothing:
+ * anyone can send a copy of someone else's certificate.
  */
 static inline bool probe_is_proven(const struct probe *probe)
 {
@@ -87,14 +87,14 @@ static inline bool probe_is_proven(const struct probe *probe)
 	       (probe->end == PROBE_CHAIN || probe->end == PROBE_CLIENT_CERT_REQUIRED);
 }
 
-/* The name to verify, --servername or the target's host, into `ret`. */
+/* Set ret->host, the name to verify: --servername or the target's host. */
 int probe_set_host(const struct probe_options *options, const struct target *target,
 	struct probe *ret, struct fault *why);
 
 /* What all probes of a run share. */
 struct prober {
 	const struct probe_options *options;
-	SSL_CTX *ctx; /* with the client certificate, if there is one */
+	SSL_CTX *ctx; /* with the client certificate, if one was given */
 };
 
 /* FAULT_FORMAT, FAULT_SYSTEM: the client certificate or key cannot be used; FAULT_USAGE. */
@@ -103,12 +103,13 @@ void prober_free(struct prober *prober);
 CLEANUP_POINTER(prober, prober_free)
 #define auto_prober CLEANUP(prober) struct prober *
 
-/* Ask one; never fails: what went wrong is in the probe. */
+/* Probe one target.  Never fails: ret->end and ret->why say what went wrong. */
 void probe_one(const struct prober *prober, const struct target *target, struct probe *ret);
 
 /*
- * Ask `n` targets into ret[0..n-1], at most LIMIT_CROWD_THREADS at the same time: one silent
- * target costs its own timeout and nobody else's.  FAULT_SYSTEM: no thread could be started.
+ * Probe `n` targets into ret[0..n-1], at most LIMIT_CROWD_THREADS at the same time.  Each target
+ * has its own timeout, so a silent one does not use up the time of another.
+ * FAULT_SYSTEM: no thread could be started.
  */
 int probe_all(const struct prober *prober, const struct target *targets, size_t n,
 	struct probe *ret, struct fault *why);

@@ -8,7 +8,7 @@
 #include "src/net/http.h"
 #include "src/net/socks.h"
 
-/* Look the target up, leaving out what lies nearer than is allowed. */
+/* Look the target up, dropping addresses that are nearer than allowed. */
 static int find_addresses(const struct reach *reach, struct deadline deadline,
 	struct dial_addresses *ret, struct fault *why)
 {
@@ -32,7 +32,7 @@ static int find_addresses(const struct reach *reach, struct deadline deadline,
 	return 0;
 }
 
-/* To the proxy, and through it to `host`, which is a name or an address. */
+/* Connect to the proxy, and through it to `host`, which is a name or an address. */
 static int open_by_proxy(
 	const struct reach *reach, const char *host, struct stream *stream, struct fault *why)
 {
@@ -56,7 +56,7 @@ static int open_by_proxy(
 	return rc ? fault_wrap(why, "proxy '%s'", proxy->label) : 0;
 }
 
-/* SOCKS5 with addresses that are looked up here: each gets its share of the time that is left. */
+/* SOCKS5 with the name looked up here: each address gets an equal share of the time left. */
 static int open_by_socks5(const struct reach *reach, struct stream *stream, struct fault *why)
 {
 	struct dial_addresses addresses = {.n = 0};

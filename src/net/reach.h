@@ -3,7 +3,7 @@
 #define TRUSTFIX_REACH_H
 
 /*
- * From a name to a stream that ends at host:port: directly, or through the proxy.
+ * Open a stream to host:port, directly or through a proxy.
  */
 
 #include "src/net/dial.h"
@@ -15,13 +15,14 @@ struct reach {
 	const char *host;
 	uint16_t port;
 	enum probe_family family;
-	enum dial_reach least; /* DIAL_NEVER: any address will do */
-	bool for_http; /* an HTTP proxy is asked for the page itself: no tunnel */
+	enum dial_reach least; /* DIAL_NEVER: any address is allowed */
+	bool for_http; /* an HTTP proxy will get a plain GET, so open no tunnel */
 };
 
 /*
- * Open `stream` (its deadline is set).  On failure stream->end is PROBE_UNREACHABLE,
- * PROBE_PROXY_AUTH_REQUIRED or PROBE_PROXY_REFUSED; whether it was the time, the deadline tells.
+ * Open `stream`, whose deadline must be set.  On failure stream->end is PROBE_UNREACHABLE,
+ * PROBE_PROXY_AUTH_REQUIRED or PROBE_PROXY_REFUSED, also after a timeout: check the deadline for
+ * that.
  */
 int reach_open(const struct reach *reach, struct stream *stream, struct fault *why);
 

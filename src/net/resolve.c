@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One look-up, shared by the asker and the thread that does it; whoever is last frees it. */
+/* One look-up, shared by its caller and the look-up thread; the last to release it frees it. */
 struct request {
 	pthread_mutex_t lock;
 	pthread_cond_t done_now;
@@ -50,7 +50,7 @@ static void *request_run(void *at)
 	return NULL;
 }
 
-/* With the lock held.  0 or errno. */
+/* Call with the lock held.  Returns 0 or an errno value. */
 static int request_start(struct request *it)
 {
 	pthread_attr_t attr;

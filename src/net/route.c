@@ -37,7 +37,7 @@ void proxy_free(struct proxy *proxy)
 	*proxy = (struct proxy)PROXY_INIT;
 }
 
-/* RFC 7617, section 2: no colon in a user name; RFC 1929: 1 to 255 bytes each. */
+/* RFC 7617, section 2: no colon in a user name; RFC 1929: both have 1 to 255 bytes. */
 static const char *login_flaw(const struct proxy *proxy)
 {
 	bool socks = proxy->scheme == PROXY_SOCKS5 || proxy->scheme == PROXY_SOCKS5H;
@@ -74,7 +74,7 @@ int proxy_parse(const char *text, struct proxy *ret, struct fault *why)
 	} else if (!flaw && strchr(url.rest, '@')) {
 		flaw = "'/', '?' and '#' in a password are written %2F, %3F and %23";
 	}
-	/* The text is not shown: it may hold a password. */
+	/* Do not show the text: it may contain a password. */
 	if (flaw)
 		return fault_set(why, FAULT_USAGE, "proxy URL: %s", flaw);
 	if (hostport_parse(url.place, url.place_len, schemes[url.scheme].port, &place, why))
@@ -114,7 +114,7 @@ int proxy_set_auth(struct proxy *proxy, const char *line, struct fault *why)
 
 /* ---- the environment, as curl 7.88 (lib/url.c, lib/noproxy.c) reads it ----------------------- */
 
-/* The name of the first that is set; an empty variable counts as none. */
+/* The name of the first variable that is set and not empty, or NULL. */
 static const char *first_set(const char *const *names, route_getenv get)
 {
 	for (; *names; names++) {
@@ -135,7 +135,7 @@ static int find_in_environment(const char *host, bool is_ip, bool for_http, rout
 {
 	static const char *const https[] = {
 		"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
-	/* HTTP_PROXY in capitals is what a CGI server makes of a client's "Proxy:" header. */
+	/* Not HTTP_PROXY: a CGI server sets that from a client's "Proxy:" header. */
 	static const char *const http[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
 	static const char *const none[] = {"no_proxy", "NO_PROXY", NULL};
 	const char *list = first_set(none, get);
@@ -148,7 +148,7 @@ static int find_in_environment(const char *host, bool is_ip, bool for_http, rout
 	return 0;
 }
 
-/* The label is its URL without the login. */
+/* The label is the proxy's URL without the login, so parse that and copy the login. */
 static int proxy_copy(const struct proxy *proxy, struct proxy *ret, struct fault *why)
 {
 	if (proxy_parse(proxy->label, ret, why))
@@ -181,7 +181,7 @@ int route_find(const struct probe_options *options, const char *host, bool is_ip
 	return 0;
 }
 
-/* The name itself, or a name below it; a dot at either end of the entry changes nothing. */
+/* Is `name` the domain or a name below it?  A dot at either end of the domain is ignored. */
 static bool domain_holds(char *domain, const char *name)
 {
 	size_t len = strlen(domain);

@@ -3,9 +3,9 @@
 #define TRUSTFIX_ROUTE_H
 
 /*
- * The way to a target: directly, or through which proxy.  Options first, then the environment as
- * curl reads it (https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY; no_proxy, NO_PROXY; http_proxy,
- * lower case only, for plain HTTP).
+ * Choose the proxy for a target, or none.  Options come first, then the environment as curl reads
+ * it (https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY; no_proxy, NO_PROXY; and for plain HTTP
+ * http_proxy, in lower case only).
  */
 
 #include <stdbool.h>
@@ -18,8 +18,8 @@ enum proxy_scheme {
 	PROXY_NONE,
 	PROXY_HTTP,
 	PROXY_HTTPS,
-	PROXY_SOCKS5, /* the name is looked up here */
-	PROXY_SOCKS5H, /* the proxy looks it up */
+	PROXY_SOCKS5, /* trustfix looks the name up */
+	PROXY_SOCKS5H, /* the proxy looks the name up */
 	PROXY_SCHEMES
 };
 
@@ -39,33 +39,35 @@ struct proxy {
 	}
 
 /*
- * scheme://[user[:password]@]host[:port]; without a scheme http.  Default ports: http 1080 as curl,
- * https 443, socks 1080.  FAULT_USAGE.
+ * Parse [scheme://][user[:password]@]host[:port].  The default scheme is http; the default ports
+ * are http 1080 (as in curl), https 443, SOCKS 1080.  FAULT_USAGE.
  */
 int proxy_parse(const char *text, struct proxy *ret, struct fault *why);
 void proxy_free(struct proxy *proxy);
 CLEANUP_VALUE(proxy, proxy_free)
 #define auto_proxy CLEANUP(proxy) struct proxy
 
-/* "user:password" read from a file (first line) into the proxy.  FAULT_FORMAT: no colon. */
+/* Set the proxy's login from "user:password", the first line of a file.  FAULT_FORMAT. */
 int proxy_set_auth(struct proxy *proxy, const char *line, struct fault *why);
 
-/* The environment as a function, so that tests need not change theirs. */
+/* Reads an environment variable.  Tests supply their own, so they need not call setenv(). */
 typedef const char *(*route_getenv)(const char *name);
 
 /*
- * The proxy for `host` by the options or else the environment, with --proxy-auth-file's login where
- * it has none of its own; PROXY_NONE: go directly.  --proxy overrides no_proxy.  `for_http`: plain
- * HTTP (AIA), so http_proxy counts instead of https_proxy.  FAULT_USAGE: the variable's value is no
- * proxy.
+ * Find the proxy for `host` in the options, or else in the environment; PROXY_NONE: no proxy.
+ *
+ * If the proxy's URL has no login, the proxy gets the one from --proxy-auth-file.  --proxy
+ * overrides no_proxy.  `for_http`: the request is plain HTTP (AIA), so use http_proxy instead of
+ * https_proxy.  FAULT_USAGE: the variable's value is not a proxy.
  */
 struct probe_options;
 int route_find(const struct probe_options *options, const char *host, bool is_ip, bool for_http,
 	struct proxy *ret, struct fault *why);
 
 /*
- * Does a no_proxy list cover `host`, as curl 7.88 reads it?  "*" alone, names with all below them,
- * addresses, and networks as ADDRESS/BITS (of IPv6 too, which it overlooks); a port never matches.
+ * Does a no_proxy list cover `host`, by the rules of curl 7.88?  The list is "*" alone, or it has
+ * names (which cover their subdomains), addresses, and networks as ADDRESS/BITS (also for IPv6,
+ * which curl 7.88 does not match).  An entry with a port never matches.
  */
 bool route_is_excluded(const char *list, const char *host, bool is_ip);
 

@@ -43,7 +43,7 @@ static int login(struct stream *stream, const struct proxy *proxy, struct fault 
 	size_t password_len = strlen(proxy->password);
 	int rc;
 
-	assert(user_len <= 255 && password_len <= 255); /* login_flaw() in route.c has looked */
+	assert(user_len <= 255 && password_len <= 255); /* checked by login_flaw() in route.c */
 	message[1] = (uint8_t)user_len;
 	memcpy(message + 2, proxy->user, user_len);
 	message[2 + user_len] = (uint8_t)password_len;
@@ -71,7 +71,7 @@ int socks_open(struct stream *stream, const struct proxy *proxy, const char *hos
 		[7] = "command not supported",
 		[8] = "address type not supported",
 	};
-	/* A password is offered only when there is one: some servers insist on what was offered. */
+	/* Offer the password method only with a password: some servers always choose it. */
 	const uint8_t hello[] = {VERSION, proxy->user ? 2 : 1, METHOD_NONE, METHOD_PASSWORD};
 	uint8_t request[SOCKS_REQUEST_MAX];
 	size_t len = socks_format_request(host, port, request);
@@ -109,7 +109,7 @@ int socks_open(struct stream *stream, const struct proxy *proxy, const char *hos
 			answer[1] < sizeof(refusals) / sizeof(refusals[0]) ? refusals[answer[1]]
 									   : "unknown reply code",
 			answer[1]);
-	/* The address in the reply is of no use, but must be read to its end and not further. */
+	/* We do not use the address in the reply, but must read all of it and no further. */
 	len = answer[3] == ADDRESS_V4 ? 4 : answer[3] == ADDRESS_V6 ? 16 : 0;
 	if (answer[3] == ADDRESS_NAME) {
 		if (stream_read_exact(stream, address, 1, why))

@@ -3,7 +3,7 @@
 #define TRUSTFIX_SOCKS_H
 
 /*
- * A tunnel through a SOCKS5 proxy (RFC 1928, with user and password by RFC 1929).
+ * Open a tunnel through a SOCKS5 proxy (RFC 1928; user and password as in RFC 1929).
  */
 
 #include "src/net/stream.h"
@@ -11,13 +11,13 @@
 #define SOCKS_REQUEST_MAX (4 + 1 + 255 + 2)
 
 /*
- * The CONNECT request: by address when `host` is an IP literal, else by name.  Its length, or 0:
- * the name does not fit.
+ * Write the CONNECT request: by address if `host` is an IP literal, else by name.  Returns its
+ * length, or 0 if the name is empty or longer than 255 bytes.
  */
 size_t socks_format_request(const char *host, uint16_t port, uint8_t out[static SOCKS_REQUEST_MAX]);
 
 /*
- * Ask for a tunnel to host:port on a stream to the proxy.  On failure stream->end is
+ * Request a tunnel to host:port on a stream to the proxy.  On failure stream->end is
  * PROBE_PROXY_AUTH_REQUIRED or PROBE_PROXY_REFUSED.
  */
 int socks_open(struct stream *stream, const struct proxy *proxy, const char *host, uint16_t port,

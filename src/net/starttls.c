@@ -10,13 +10,13 @@
 
 #define LINE_STEPS 3
 
-/* Line by line: an answer that starts with `good`, then `send`. */
+/* Steps of a line-based dialogue: wait for a line that starts with `good`, then send `send`. */
 struct dialect {
 	struct {
-		const char *good; /* with digits: replies may have several lines, "220-" */
+		const char *good; /* if it is digits, a reply may have several lines, "220-" */
 		const char *send; /* NULL: TLS starts */
 	} steps[LINE_STEPS];
-	const char *untagged; /* what lines before an answer start with, or NULL */
+	const char *untagged; /* skip lines with this prefix before an answer; NULL: none */
 };
 
 static const struct dialect dialects[TARGET_SCHEMES] = {
@@ -28,7 +28,7 @@ static const struct dialect dialects[TARGET_SCHEMES] = {
 	[TARGET_FTP] = {{{"220", "AUTH TLS\r\n"}, {"234", NULL}}, NULL},
 };
 
-/* `what`, and what the server said instead. */
+/* A fault with `what` and the text that the server sent. */
 static int refuse(struct fault *why, const char *what, const void *bytes, size_t len)
 {
 	auto_free char *shown = text_printable(bytes, len, LIMIT_NAME_SHOWN);
@@ -44,7 +44,7 @@ static bool is_digit(char c)
 static int talk_lines(struct stream *stream, const struct dialect *it, struct fault *why)
 {
 	char line[LIMIT_STARTTLS_LINE];
-	bool inside = false; /* of a reply of several lines */
+	bool inside = false; /* in a reply of several lines */
 	size_t total = 0;
 
 	for (size_t step = 0; step < LINE_STEPS;) {
@@ -56,8 +56,8 @@ static int talk_lines(struct stream *stream, const struct dialect *it, struct fa
 		total += strlen(line) + 1;
 		if (total > LIMIT_STARTTLS_BYTES)
 			return fault_set(why, FAULT_LIMIT, "the answer is too long");
-		/* "250-STARTTLS" goes on, "250 STARTTLS" and "250" end.  Between them there may be
-		 * any text (RFC 959, section 4.2), but not before. */
+		/* "250-STARTTLS" continues a reply, "250 STARTTLS" and "250" end it.  Lines in
+		 * between may be any text (RFC 959, section 4.2); the first line may not. */
 		if (is_digit(*good) && is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2]))
 			inside = line[3] == '-';
 		if (inside || (step && it->untagged && text_starts(line, it->untagged)))
@@ -74,7 +74,7 @@ static int talk_lines(struct stream *stream, const struct dialect *it, struct fa
 	return 0;
 }
 
-/* The length after a tag; 0 and failed when it is indefinite or has over four bytes. */
+/* Read the length after a tag; sets in->failed if it is indefinite or has over four bytes. */
 static size_t ber_length(struct bytes *in)
 {
 	size_t first = bytes_be(in, 1);
@@ -116,7 +116,7 @@ static int talk_ldap(struct stream *stream, struct fault *why)
 	const uint8_t *code = bytes_take(&in, 3);
 	if (!id || !code || memcmp(id, "\x02\x01\x01\x78", 4) || memcmp(code, "\x0a\x01", 2))
 		return refuse(why, not_ldap, message, len);
-	if (code[2] == 2) /* protocolError: it knows no such operation */
+	if (code[2] == 2) /* protocolError: the server does not know the operation */
 		return fault_set(why, FAULT_PEER, "the LDAP server offers no TLS");
 	return code[2] == 0 ? 0
 			    : fault_set(why, FAULT_PEER, "the LDAP server refused: result code %u",
@@ -150,7 +150,7 @@ static int talk_mysql(struct stream *stream, struct fault *why)
 		return refuse(why, "not a MySQL greeting", head, sizeof(head));
 	if (stream_read_exact(stream, greeting, len, why))
 		return -1;
-	if (len > 3 && greeting[0] == 0xff) /* an error packet: its code, then text */
+	if (len > 3 && greeting[0] == 0xff) /* an error packet: 0xff, code (2), text */
 		return refuse(why, "the MySQL server refused", greeting + 3, len - 3);
 	/* HandshakeV10: 10, version NUL, thread id (4), salt (8), filler, capabilities (2, LE) */
 	const uint8_t *nul = len > 1 ? memchr(greeting + 1, 0, len - 1) : NULL;
@@ -168,7 +168,7 @@ static bool ends_with(const struct buf *buf, const char *end)
 	return buf->len >= len && memcmp(buf->bytes + buf->len - len, end, len) == 0;
 }
 
-/* No XML parser: it is enough to see the ends of the few elements that may come. */
+/* No XML parser: only a few elements can arrive, so matching their end tags is enough. */
 static int talk_xmpp(struct stream *stream, const char *host, struct fault *why)
 {
 	static const char start[] = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
@@ -194,7 +194,7 @@ static int talk_xmpp(struct stream *stream, const char *host, struct fault *why)
 		const char *last = memrchr(in.bytes, '<', in.len);
 		if (ends_with(&in, "</stream:error>") || ends_with(&in, "</stream:stream>") ||
 			ends_with(&in, "</failure>")) {
-			/* The reason is its last element before the end of the stream. */
+			/* Show the text from the error element on, which contains the reason. */
 			const char *text = buf_text(&in);
 			const char *at = strstr(text, "<stream:error");
 			at = at ? at : strstr(text, "<failure");

@@ -32,7 +32,8 @@ static int socket_fault(const char *what, struct fault *why)
 static int socket_read(
 	struct stream *stream, void *ret, size_t len, size_t *ret_n, struct fault *why)
 {
-	/* Asked first: a peer that drips is always readable. */
+	/* Check the deadline before each read: the socket of a slow sender may always be readable.
+	 */
 	while (deadline_left_ms(stream->deadline) > 0) {
 		ssize_t n = recv(stream->fd, ret, len, 0);
 
@@ -65,9 +66,9 @@ static int socket_write(
 	}
 }
 
-/* ---- the stream: the socket, or TLS over it -------------------------------------------------- */
+/* ---- the stream: a socket, or TLS on top of one ---------------------------------------------- */
 
-/* The BIO's own failure says more than OpenSSL, which only saw a BIO fail. */
+/* Prefer the BIO's own fault: OpenSSL only knows that a BIO failed. */
 static int tls_fault(struct stream *stream, struct fault *why)
 {
 	char room[128];
@@ -152,7 +153,7 @@ bool stream_has_more(struct stream *stream)
 
 /* ---- the stream as a BIO --------------------------------------------------------------------- */
 
-/* The BIO below the session with the proxy goes to the socket, all others through the session. */
+/* Is it the BIO of the proxy's TLS session?  That one uses the socket, all others the session. */
 static bool is_below(BIO *bio, const struct stream *stream)
 {
 	return stream->proxy_tls && SSL_get_rbio(stream->proxy_tls) == bio;
@@ -230,7 +231,7 @@ const char *stream_ssl_reason(char *room, size_t len, int *ret_alert)
 
 	if (ret_alert)
 		*ret_alert = alert;
-	/* OpenSSL 3.0's SSL_alert_desc_string_long() lacks those of RFC 7301 and RFC 8446. */
+	/* OpenSSL 3.0's SSL_alert_desc_string_long() lacks the alerts of RFC 7301 and RFC 8446. */
 	if (is_alert)
 		snprintf(room, len, "alert '%s'",
 			alert == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required"

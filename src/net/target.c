@@ -43,11 +43,11 @@ int target_parse(const char *text, struct target *ret, struct fault *why)
 
 	if (!flaw && url.login)
 		flaw = "a user name does not belong in a target";
-	/* A path after a bare HOST is a typing error, such as a file's name. */
+	/* A path after a bare HOST is a mistake, such as a file name. */
 	if (!flaw && url.place == text && *url.rest)
 		flaw = "a path needs https:// before the host";
 	if (flaw) {
-		/* What comes before an '@' may be a password. */
+		/* Do not show the text before '@': it may be a password. */
 		const char *at = strrchr(text, '@');
 		const char *safe = at ? at + 1 : text;
 		auto_free char *shown = text_printable(safe, strlen(safe), LIMIT_NAME_SHOWN);

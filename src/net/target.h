@@ -3,8 +3,8 @@
 #define TRUSTFIX_TARGET_H
 
 /*
- * What is to be probed: HOST, HOST:PORT, [V6]:PORT, https://HOST[:PORT][/...], or smtp:// imap://
- * pop3:// ftp:// ldap:// postgres:// mysql:// xmpp:// which speak STARTTLS first.
+ * A target to probe: HOST, HOST:PORT, [V6]:PORT, https://HOST[:PORT][/...], or one of smtp://
+ * imap:// pop3:// ftp:// ldap:// postgres:// mysql:// xmpp://, which start with STARTTLS.
  */
 
 #include <stdbool.h>
@@ -31,7 +31,7 @@ struct target {
 	char *host; /* A-labels or an IP literal, lower case, no brackets, no trailing dot */
 	uint16_t port;
 	bool is_ip;
-	char *label; /* "host:port" or "smtp://host:port": as shown to people */
+	char *label; /* as shown to people: "host:port" or "smtp://host:port" */
 };
 
 #define TARGET_INIT                              \
@@ -39,8 +39,11 @@ struct target {
 		TARGET_TLS, NULL, 0, false, NULL \
 	}
 
-/* At most LIMIT_TARGET_LEN bytes.  FAULT_USAGE with the rule that is broken; on failure nothing is
- * left. */
+/*
+ * Parse a target of at most LIMIT_URL_LEN bytes.  The caller owns `*ret` (target_free()); a failure
+ * leaves it untouched.
+ * FAULT_USAGE names the rule that was broken.
+ */
 int target_parse(const char *text, struct target *ret, struct fault *why);
 void target_free(struct target *target);
 CLEANUP_VALUE(target, target_free)
