@@ -6,10 +6,9 @@
 #include "src/base/limits.h"
 #include "src/x509/pem_block.h"
 
-/* The labels of RFC 7468 section 5, and the two OpenSSL adds (PEM_STRING_X509_OLD, _TRUSTED). */
+/* The label of RFC 7468 section 5, and the two OpenSSL adds (PEM_STRING_X509_OLD, _TRUSTED). */
 static const char *const labels[] = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"};
 
-/* The next block of a certificate. */
 static bool next_block(struct pem_block_text *in, struct pem_block *ret)
 {
 	while (pem_block_next(in, ret))
@@ -19,8 +18,8 @@ static bool next_block(struct pem_block_text *in, struct pem_block *ret)
 	return false;
 }
 
-/* The start of the line before the one that begins at `at`, not before `from`; `at`: there is none.
- */
+/* The start of the line before the one that begins at `at`, but not before `from`; `at` if there is
+ * no such line. */
 static size_t line_before(const uint8_t *text, size_t from, size_t at)
 {
 	const uint8_t *newline;
@@ -31,7 +30,7 @@ static size_t line_before(const uint8_t *text, size_t from, size_t at)
 	return newline ? (size_t)(newline - text) + 1 : from;
 }
 
-/* Back over the '#' lines right above `start`, and then one blank line. */
+/* Go back over the '#' lines right above `start`, then over one blank line. */
 static size_t comment_start(const uint8_t *text, size_t from, size_t start)
 {
 	size_t at = start;

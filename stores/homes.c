@@ -16,8 +16,7 @@ struct search {
 
 static int add(void *arg, const char *home, struct fault *why)
 {
-	/* The homes of system users, where nobody keeps a Java runtime, and which have many names.
-	 */
+	/* The homes of system users: nobody keeps a Java runtime there, and they are large. */
 	static const char *const others[] = {"/bin", "/dev", "/sbin", "/usr/bin", "/usr/sbin"};
 	struct search *it = arg;
 
@@ -33,7 +32,7 @@ static int add(void *arg, const char *home, struct fault *why)
 		"more than %u home directories: the rest was not looked into", LIMIT_HOMES_N);
 }
 
-/* The sixth field of each line. */
+/* Add the sixth field of each line. */
 static int read_passwd(struct view *view, struct search *it, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_FILE_BYTES);

@@ -2,15 +2,15 @@
 #ifndef TRUSTFIX_HOMES_H
 #define TRUSTFIX_HOMES_H
 
-/* The home directories of a tree's people. */
+/* The home directories of a tree's users. */
 
 #include "src/fs/view.h"
 
 /*
- * Append those of /etc/passwd and below /home, of which a directory service may know more; on the
- * running system that of HOME first, and for an unprivileged caller no other.  At most
- * LIMIT_HOMES_N: that there are more is said in `notes`.  They need not be there.  FAULT_SYSTEM: no
- * memory.
+ * Append the home directories in /etc/passwd and those below /home, whose users may be known only
+ * to a directory service.  On the running system $HOME comes first; an unprivileged caller gets no
+ * other.  At most LIMIT_HOMES_N; if there are more, `notes` says so.  The directories may not
+ * exist.  FAULT_SYSTEM: out of memory.
  */
 int homes_find(struct view *view, struct names *ret, struct names *notes, struct fault *why);
 

@@ -83,7 +83,6 @@ const struct store_ops *store_kind_named(const char *kind, size_t len)
 	return NULL;
 }
 
-/* The kind that is not there, and those that are. */
 static int unknown_kind(const char *text, size_t len, struct fault *why)
 {
 	auto_free char *shown = text_printable(text, len, LIMIT_NAME_SHOWN);

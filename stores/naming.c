@@ -34,7 +34,8 @@ int store_name_check(const char *name, struct fault *why)
 	return 0;
 }
 
-/* The common name in [a-z0-9.-], runs of anything else one dash, none at either end. */
+/* Append the text in [a-z0-9.-], turning each run of other characters into one dash, with no dash
+ * at either end. */
 static void add_plain(struct buf *out, const char *text, size_t max)
 {
 	bool dash = false;

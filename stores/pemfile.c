@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kind "pem": one file of certificates that some program was told to trust, named by its path.
+ * The kind "pem": a certificate file, named by its path, that some program is configured to trust.
  */
 #include <string.h>
 

@@ -13,7 +13,7 @@
 
 #define WHOSE "system"
 
-/* Those that load a system's bundle; no client that decides is built on rustls. */
+/* The clients that load a system's bundle; none of the deciding clients is built on rustls. */
 #define BUNDLE_CLIENTS                                                            \
 	(PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL) |       \
 		PEM_QUIRK_BIT(PEM_QUIRK_NODE) | PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS) | \
@@ -42,7 +42,7 @@ static bool has(const struct buf *bytes, const char *text)
 	return bytes->len && memmem(bytes->bytes, bytes->len, text, strlen(text)) != NULL;
 }
 
-/* Put it at index i, over the one there or before it; takes the file. */
+/* Insert the file at index i, or replace the one there if `over`; takes the file. */
 static int insert_at(
 	struct anchors *anchors, size_t i, bool over, struct anchor_file *file, struct fault *why)
 {
@@ -62,7 +62,6 @@ static int insert_at(
 	return 0;
 }
 
-/* The certificates in its bytes. */
 static int look_into(struct anchor_file *file, struct fault *why)
 {
 	certs_free(&file->certs);
@@ -87,14 +86,14 @@ int anchors_read(struct view *view, const char *path, struct anchors *ret, struc
 	return look_into(&file, why) < 0 ? -1 : insert_at(ret, ret->n, false, &file, why);
 }
 
-/* A walk over the directories below one, links followed. */
+/* A walk over a directory and those below it, following symbolic links. */
 struct walk {
 	struct view *view;
 	const char *suffix;
 	enum anchors_depth depth;
 	struct names inside; /* canonical paths of the directories we are in */
 	struct names found;
-	size_t names_n; /* looked at: links among directories can make that grow without end */
+	size_t names_n; /* examined so far; links among directories can make the walk very long */
 };
 
 static void walk_free(struct walk *walk)
@@ -177,7 +176,7 @@ bool anchor_file_is(const struct anchor_file *file, const struct cert *cert)
 	       bundle_count(file->bytes.bytes, file->bytes.len, 2) == 1;
 }
 
-/* Nothing else goes because a name is chosen twice. */
+/* Refuse to overwrite another certificate because the same name was chosen again. */
 static int check_own(const struct view *view, const struct anchor_file *file,
 	const struct cert *cert, struct fault *why)
 {
@@ -218,7 +217,7 @@ int anchors_put(struct view *view, struct anchors *anchors, size_t from, const c
 		pem_format(cert, &file.bytes, why) < 0 || certs_add(&file.certs, cert, why) < 0 ||
 		view_entry(view, path, VIEW_NOFOLLOW, &old, NULL, why) < 0)
 		return -1;
-	/* A link of that name is replaced, not what it leads to: that may be somebody else's. */
+	/* Replace a link of that name, not its target, which may belong to somebody else. */
 	if ((old.kind == ENTRY_SYMLINK && view_remove(view, path, WHOSE, why) < 0) ||
 		view_put_file(view, path, file.bytes.bytes, file.bytes.len, 0644, WHOSE, why) < 0)
 		return -1;
@@ -259,7 +258,7 @@ int anchors_drop(struct view *view, struct anchors *anchors, size_t from,
 	return 0;
 }
 
-/* ---- neighbours ------------------------------------------------------------------------------ */
+/* ---- neighbors ------------------------------------------------------------------------------- */
 
 void strangers_free(struct strangers *strangers)
 {

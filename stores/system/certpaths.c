@@ -12,7 +12,7 @@
 #include "stores/bundle.h"
 #include "stores/system/hashdir.h"
 
-/* Who reads the directory, too; curl only where it can read the bundle. */
+/* The clients that also read the directory; curl only if it can read the bundle. */
 #define IN_DIR                                                              \
 	(PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL) | \
 		PEM_QUIRK_BIT(PEM_QUIRK_GO) | PEM_QUIRK_BIT(PEM_QUIRK_WEBPKI))
@@ -37,7 +37,7 @@ int certpaths_find(
 		if (snprintf(path, sizeof(path), "%s/%08x.%u", dir, hash, number) >=
 			(int)sizeof(path))
 			break;
-		/* Mostly the text is the certificate's and nothing else: nothing need be decoded.
+		/* Usually the file is exactly this certificate's PEM, so try that before decoding.
 		 */
 		if (view_read(view, path, &text, &found, &seen) == 0 && found &&
 			!(is_it = own.len == text.len &&
@@ -54,9 +54,9 @@ int certpaths_find(
 }
 
 /*
- * Is it seen in the directory, whose sorted names are `names`?  For a public root a link of its
- * hash is enough: the distribution keeps those, and to look into each would cost more than all else
- * that a probe does.
+ * Can the certificate be found in the directory, whose sorted names are `names`?  For a public root
+ * a link with its hash is enough: the distribution maintains those, and reading each would cost
+ * more than everything else a probe does.
  */
 static int sees(struct view *view, const char *dir, const struct names *names, struct cert *cert,
 	bool *ret, struct fault *why)
@@ -73,7 +73,7 @@ static int sees(struct view *view, const char *dir, const struct names *names, s
 	return !*ret || cert_is_public_root(cert) ? 0 : certpaths_find(view, dir, cert, ret, why);
 }
 
-/* HHHHHHHH.N, and every number below it is there, as OpenSSL goes on from one to the next. */
+/* Is the name HHHHHHHH.N, with every lower number present?  OpenSSL stops at the first gap. */
 static bool is_reached(
 	const struct names *names, const char *name, uint32_t *hash, unsigned *number)
 {
@@ -89,7 +89,8 @@ static bool is_reached(
 	return true;
 }
 
-/* What the hash link leads to, and is not there yet, with those that do not see it. */
+/* Append the certificates that the hash link leads to and `ret` lacks, marked as not seen by
+ * `blind`. */
 static int add_link(struct view *view, const char *path, uint32_t hash, unsigned blind,
 	struct certs *ret, struct fault *why)
 {
@@ -119,13 +120,14 @@ static int add_link(struct view *view, const char *path, uint32_t hash, unsigned
 int certpaths_anchors(
 	struct view *view, const struct certpaths *paths, struct certs *ret, struct fault *why)
 {
-	/* To the directory. */
+	/* The clients that do not read the directory. */
 	unsigned blind = PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS) | PEM_QUIRK_BIT(PEM_QUIRK_NODE) |
 			 (PEM_QUIRK_BIT(PEM_QUIRK_CURL) & ~paths->lost);
 	bool has_file = false;
 	auto_certs bundle = CERTS_INIT;
 	auto_names names = NAMES_INIT;
-	auto_free uint32_t *seen = NULL; /* hashes of those of the bundle that the directory has */
+	auto_free uint32_t *seen =
+		NULL; /* hashes of the bundle's certificates that are in the directory too */
 	size_t seen_n = 0, read_n = 0;
 
 	for (size_t i = 0; i < 2 && paths->files[i]; i++)

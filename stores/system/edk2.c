@@ -9,7 +9,7 @@
 #define GUID_LEN 16
 #define HEADER_LEN (GUID_LEN + 12)
 
-/* EFI_CERT_X509_GUID, and p11-kit's own as the owner of each signature. */
+/* EFI_CERT_X509_GUID, and p11-kit's own GUID as the owner of each signature. */
 static const uint8_t x509_type[GUID_LEN] = {0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87,
 	0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72};
 static const uint8_t owner[GUID_LEN] = {0x50, 0x3b, 0xdd, 0xdc, 0x05, 0xf4, 0xfd, 0x43, 0x96, 0xbe,
@@ -26,7 +26,7 @@ static void add_le32(struct buf *out, size_t value)
 		buf_add_byte(out, (uint8_t)(value >> shift));
 }
 
-/* The next list, whole, and its one certificate; none when it is of another kind. */
+/* The next list and its one certificate, which is empty if the list is of another kind. */
 static bool take_list(struct bytes *in, struct bytes *ret_list, struct bytes *ret_cert)
 {
 	const uint8_t *at = bytes_take(in, GUID_LEN);
@@ -42,7 +42,7 @@ static bool take_list(struct bytes *in, struct bytes *ret_list, struct bytes *re
 	return true;
 }
 
-/* All lists but those of that certificate into `out`; *ret_found: was there one? */
+/* Copy all lists except those of that certificate to `out`; *ret_found: was there one? */
 static int read_without(struct view *view, const char *path,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], struct buf *out, bool *ret_found,
 	struct fault *why)

@@ -34,8 +34,7 @@
 		"put a copy into " CA_TRUST "/source/blocklist and run update-ca-trust extract", \
 	.tool = "update-ca-trust", .aside = CA_TRUST, .refresh = "refresh-p11kit"
 
-/* In the order they are asked for evidence: what must be left alone first, the most general last.
- */
+/* In the order they are tried: first those that must be left alone, the most general ones last. */
 static const struct family families[] = {
 	{
 		.label = "NixOS",
@@ -172,7 +171,7 @@ static const struct family families[] = {
 	},
 };
 
-/* Without a family of its own: a bundle and nothing else, as in distroless images. */
+/* No known family, just a bundle, as in distroless images. */
 static const struct family bundle_only = {
 	.label = "bundle",
 	.shown = UPDATE_CA_BUNDLE,
@@ -193,7 +192,8 @@ const char *const family_bundles[] = {
 
 #define FAMILIES_N (sizeof(families) / sizeof(*families))
 
-/* The right way for a system that is never written is none for an image that is made of it. */
+/* A blocked family's advice is for a running system; it does not apply to an image built from it.
+ */
 static bool counts(struct view *view, const struct family *family)
 {
 	return !family->blocked || !view->tree->is_still;
@@ -247,8 +247,8 @@ static int by_os_release(struct view *view, const struct family **ret_id,
 	return 0;
 }
 
-/* Something stands where programs look for a bundle, or in the way; a link to nothing does not
- * count. */
+/* Is there anything at a path where programs look for a bundle, or anything that blocks such a
+ * path?  A broken symbolic link does not count. */
 static bool has_bundle(struct view *view)
 {
 	for (size_t i = 0; family_bundles[i]; i++) {
@@ -274,7 +274,7 @@ int family_find(struct view *view, const struct family **ret, bool *ret_is_new, 
 	if (!family)
 		family = id ? id : like ? like : by_id(view, "debian");
 	*ret_is_new = !family->blocked && !has_bundle(view);
-	/* A row that makes its bundle anew must not lose what it cannot account for. */
+	/* A layout that regenerates the bundle must not lose certificates it has no file for. */
 	if (family->layout == &layout_debian && update_ca_loses_nothing(view, &whole, why) < 0)
 		return -1;
 	*ret = whole ? family : &bundle_only;

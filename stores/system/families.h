@@ -3,10 +3,10 @@
 #define TRUSTFIX_FAMILIES_H
 
 /*
- * The Linux families: one row each, found by evidence in the tree first, then by os-release.
+ * The Linux families: one row each, recognized first by files in the tree, then by os-release.
  *
- * A row says where the administrator's anchors go and which layout keeps what is derived from them
- * (update_ca.c, p11kit.c).
+ * A row says where the administrator's anchors go and which layout maintains the files derived from
+ * them (update_ca.c, p11kit.c).
  */
 
 #include "stores/store.h"
@@ -14,8 +14,9 @@
 struct family;
 
 /*
- * How what is derived is kept.  As the functions of the same name in store_ops; `name` is the
- * anchor's. Bundles in family_bundles that are not the family's own are system.c's.
+ * How the derived files are maintained.  The functions are like those of the same name in
+ * store_ops; `name` is the anchor's name.  system.c handles the bundles in family_bundles that are
+ * not the family's own.
  */
 struct layout {
 	int (*anchors)(struct view *view, const struct family *family, struct certs *ret,
@@ -25,24 +26,24 @@ struct layout {
 	int (*remove)(struct view *view, const struct family *family,
 		const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why);
 
-	/* As in store_ops; `now` is the view of the tree without what is planned. */
+	/* As in store_ops; `now` is the view of the tree without the planned edits. */
 	int (*strangers)(struct view *view, struct view *now, const struct family *family,
 		struct strangers *ret, struct fault *why);
 
-	/* A sentence the report must say of this tree's store, allocated, or NULL.  The function
-	 * may be NULL. */
+	/* A sentence that the report must include about this tree's store, allocated, or NULL.  The
+	 * function may be NULL. */
 	int (*note)(struct view *view, const struct family *family, char **ret, struct fault *why);
 };
 
 #define FAMILY_LIST_N 8
 
-/* What a derived bundle is read for; p11-kit puts an anchor in it when its extended key usage
- * allows. */
+/* What a derived bundle is used for; p11-kit includes an anchor if its extended key usage allows
+ * that. */
 enum bundle_use {
 	BUNDLE_SERVERS,
 	BUNDLE_EMAIL,
 	BUNDLE_CODE,
-	BUNDLE_TRUSTED, /* TRUSTED CERTIFICATE blocks of OpenSSL, for every use */
+	BUNDLE_TRUSTED, /* OpenSSL's TRUSTED CERTIFICATE blocks, for every use */
 };
 
 struct derived_bundle {
@@ -52,39 +53,40 @@ struct derived_bundle {
 
 struct family {
 	const char *label; /* "Debian", for the report */
-	const char *marks[FAMILY_LIST_N]; /* paths: one that is there is evidence */
-	const char *ids[FAMILY_LIST_N]; /* of os-release's ID and ID_LIKE */
-	const char *shown; /* what people know the store by */
-	const struct layout *layout; /* NULL: bundles that readers look for, and nothing else */
+	const char *marks[FAMILY_LIST_N]; /* paths: any that exists identifies the family */
+	const char *ids[FAMILY_LIST_N]; /* values of ID and ID_LIKE in os-release */
+	const char *shown; /* the path people know the store by */
+	const struct layout *layout; /* NULL: only the bundles that readers look for */
 	const char *anchors; /* directory of the administrator's anchors */
-	const char *shipped; /* of the distribution's */
-	const char *distrusted[FAMILY_LIST_N]; /* of certificates that are trusted in no case */
-	struct derived_bundle
-		bundles[FAMILY_LIST_N]; /* for servers first; those that are there are kept */
-	const char *
-		hash_dir; /* derived directory of PEM files and hash links, kept when it is there */
-	const char *link_dir; /* directory of links into hash_dir, kept when it has some */
-	const char *trusted_dir; /* the like of hash_dir, of TRUSTED CERTIFICATE blocks, or NULL */
-	const char *edk2; /* list for UEFI (edk2.h), kept when it is there, or NULL */
-	const char *openssl_file; /* of p11-kit's: OpenSSL reads it beside its hash directory */
-	const char *how_to_distrust; /* the right way for what the distribution ships */
-	const char *tool; /* the distribution's command that takes in all anchors */
-	const char *aside; /* a directory where that command does not look */
+	const char *shipped; /* directory of the distribution's */
+	const char *distrusted[FAMILY_LIST_N]; /* directories of distrusted certificates */
+	struct derived_bundle bundles[FAMILY_LIST_N]; /* the one for servers first; the others only
+							 if they exist */
+	const char *hash_dir; /* derived directory of PEM files and hash links, maintained if it
+				 exists */
+	const char *link_dir; /* directory of links into hash_dir, maintained if it has any */
+	const char *trusted_dir; /* like hash_dir, with TRUSTED CERTIFICATE blocks, or NULL */
+	const char *edk2; /* list for UEFI (edk2.h), maintained if it exists, or NULL */
+	const char
+		*openssl_file; /* p11-kit families: OpenSSL reads it besides its hash directory */
+	const char *how_to_distrust; /* how to distrust a CA that the distribution ships */
+	const char *tool; /* the distribution's command that installs all anchors */
+	const char *aside; /* a directory that this command does not read */
 	const char *refresh; /* hook, or NULL */
-	const char *note; /* always said, or NULL */
-	const char *blocked; /* never written: the right way, or NULL */
+	const char *note; /* always reported, or NULL */
+	const char *blocked; /* the store is never written: what to do instead; or NULL */
 };
 
 extern const struct layout layout_debian;
 extern const struct layout layout_alpine;
 extern const struct layout layout_p11kit;
 
-/* Bundles that readers look for whatever the family: Go's list and OpenSSL's; NULL at the end. */
+/* Bundles that readers look for in any family: Go's list and OpenSSL's; ends with NULL. */
 extern const char *const family_bundles[];
 
 /*
- * The family of a tree, a static row.  Without evidence, name or bundle it is Debian's; then, and
- * wherever no store is there yet, *ret_is_new.
+ * Find the family of a tree, a static row.  A tree with no known files, os-release name or bundle
+ * is treated as Debian.  *ret_is_new: the tree has no store yet.
  */
 int family_find(struct view *view, const struct family **ret, bool *ret_is_new, struct fault *why);
 

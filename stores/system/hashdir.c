@@ -24,7 +24,7 @@ void hashdir_free(struct hashdir *dir)
 	*dir = (struct hashdir)HASHDIR_INIT;
 }
 
-/* Where `name` stands, or where it would. */
+/* The index of `name`, or the index where it would be inserted. */
 static size_t place_of(const struct hashdir *dir, const char *name)
 {
 	size_t low = 0;
@@ -116,7 +116,7 @@ int hashdir_link(struct hashdir *dir, const char *name, const char *target, stru
 	return 0;
 }
 
-/* The path that a link leads to, or of the name itself; false: too long for any file. */
+/* The path of a link's target, or of the entry itself; false: too long for any file. */
 static bool target_of(
 	const struct hashdir *dir, const struct hashdir_name *it, char ret[static LIMIT_PATH_LEN])
 {
@@ -133,7 +133,7 @@ bool hashdir_is_alive(struct view *view, const struct hashdir *dir, const struct
 	auto_entry entry = ENTRY_INIT;
 	struct fault ignored = FAULT_INIT;
 
-	/* Within the directory the links as they are to become count. */
+	/* Inside the directory, follow the links as planned. */
 	for (unsigned hops = 0; it && it->kind == ENTRY_SYMLINK && !strchr(it->link, '/'); hops++)
 		it = hops < LIMIT_LINKS_N ? hashdir_find(dir, it->link) : NULL;
 	if (!it || it->kind != ENTRY_SYMLINK)
@@ -233,7 +233,7 @@ int hashdir_cert(struct view *view, const struct hashdir *dir, struct hashdir_na
 	if (it->looked)
 		return 0;
 	it->looked = true;
-	/* A link may not be planned yet, so its target is read. */
+	/* The view may not have the link yet, so read its target. */
 	if (target_of(dir, it, path) &&
 		(view_read(view, path, &bytes, &found, &seen) < 0 ||
 			(found && bundle_count(bytes.bytes, bytes.len, 2) == 1 &&

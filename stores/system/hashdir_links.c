@@ -6,7 +6,6 @@
 #include "src/base/text.h"
 #include "stores/system/hashdir.h"
 
-/* The name of a hash link. */
 static const char *link_name(uint32_t hash, unsigned number, char ret[static 32])
 {
 	snprintf(ret, 32, "%08x.%u", hash, number);
@@ -34,9 +33,9 @@ static int too_many(uint32_t hash, struct fault *why)
 /* One file of a hash, or an old link's target: an HENTRY of rehash.c. */
 struct member {
 	uint32_t hash;
-	size_t order; /* when it was met */
+	size_t order; /* index in the directory */
 	char *file;
-	struct cert *cert; /* borrowed; NULL: only an old link speaks of it */
+	struct cert *cert; /* borrowed; NULL: known only from an old link */
 	unsigned number; /* the lowest old link to it, or NO_NUMBER */
 };
 
@@ -69,7 +68,7 @@ static int by_hash(const void *a, const void *b)
 	return one->order < other->order ? -1 : one->order > other->order;
 }
 
-/* Everything rehash takes note of, in name order, grouped by hash; without what is of `except`. */
+/* Everything rehash considers, in name order, grouped by hash, except `except` and links to it. */
 static int collect(struct view *view, struct hashdir *dir, const char *except, struct members *ret,
 	struct fault *why)
 {
@@ -107,8 +106,8 @@ static int collect(struct view *view, struct hashdir *dir, const char *except, s
 }
 
 /*
- * The members of one hash from index `from` on, of which there are `*ret_n`, folded to one per file
- * and one per certificate (the first name has it): how many are left, in front, and how many of
+ * Fold the `*ret_n` members of one hash, from index `from` on, to one per file and one per
+ * certificate (the first name wins).  Returns how many remain, moved to the front; `*ret_needed` of
  * these need a link.
  */
 static int next_group(
@@ -119,7 +118,7 @@ static int next_group(
 
 	while (from + n < members->n && at[n].hash == at->hash)
 		n++;
-	/* Folding takes time by the square. */
+	/* Folding takes quadratic time. */
 	if (n > 8 * LIMIT_HASH_LINKS_N)
 		return too_many(at->hash, why);
 	for (size_t i = 0; i < n; i++) {
@@ -151,9 +150,9 @@ static int next_group(
 }
 
 /*
- * Keep, drop and give the numbers of one hash.  An old link whose number is low enough stays even
- * if it is not needed, as in rehash.c; but the others go before numbers are given, so that none
- * takes a new one with it.
+ * Keep, drop and assign the numbers of one hash.  As in rehash.c, an old link with a low enough
+ * number stays even if no file needs it.  Other unneeded links are dropped before numbers are
+ * assigned, so that dropping one cannot remove a new link.
  */
 static int number_group(
 	struct hashdir *dir, struct member *at, size_t n, size_t needed, struct fault *why)
@@ -199,7 +198,7 @@ int hashdir_rehash(struct view *view, struct hashdir *dir, struct fault *why)
 	return 0;
 }
 
-/* Does a link of this hash lead to `file`?  A program finds there what is in it. */
+/* Does a link of this hash lead to `file`?  If so, a program finds the certificates in it. */
 static bool leads_to(const struct hashdir *dir, uint32_t hash, const char *file)
 {
 	for (unsigned number = 0; number < LIMIT_HASH_LINKS_N; number++) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The layout of p11-kit: anchors in a source directory, everything programs read extracted from it
- * (RHEL, Fedora and kin, Arch, SUSE).
+ * The layout of p11-kit: anchors are in a source directory, and everything programs read is
+ * extracted from it (RHEL, Fedora and their kin, Arch, SUSE).
  *
- * What `trust extract` (0.24 to 0.25) would write for the anchor is put into the extracted files
- * that are there; on the live tree the distribution's command makes them anew after the commit.
- * The Java keystore among them is not the system store's.
+ * Write to the existing extracted files what `trust extract` (0.24 to 0.25) would write for the
+ * anchor; on the live tree the distribution's command regenerates them after the commit.  The
+ * extracted Java keystore is not part of the system store.
  */
 #include <string.h>
 
@@ -23,9 +23,9 @@
 
 #define WHOSE "system"
 #define LABEL_MAX 200
-#define NO_LABEL "certificate" /* what an anchor without a label is called */
+#define NO_LABEL "certificate" /* what p11-kit calls an anchor without a label */
 
-/* ---- what p11-kit makes of a certificate ----------------------------------------------------- */
+/* ---- what p11-kit extracts for a certificate ------------------------------------------------- */
 
 /* id-kp-serverAuth, -emailProtection, -codeSigning and anyExtendedKeyUsage (RFC 5280, 4.2.1.12). */
 static const uint8_t purposes[][8] = {
@@ -41,7 +41,7 @@ static bool is_oid(const struct der *it, const uint8_t *wanted, size_t len)
 	return it->inside.left == len && memcmp(it->inside.at, wanted, len) == 0;
 }
 
-/* May the anchor be used so?  Without the extension, for everything. */
+/* Does the anchor's extended key usage allow that use?  Without the extension, everything is. */
 static bool allows(const struct cert *cert, enum bundle_use use)
 {
 	size_t len;
@@ -79,8 +79,8 @@ static bool allows(const struct cert *cert, enum bundle_use use)
 }
 
 /*
- * The block that a file for that use has.  A TRUSTED CERTIFICATE block is the DER, and an
- * X509_CERT_AUX with nothing but the alias, if any (OpenSSL, crypto/x509/x_x509a.c).
+ * Append the block that a file for that use has.  A TRUSTED CERTIFICATE block is the DER followed
+ * by an X509_CERT_AUX with only the alias, if any (OpenSSL, crypto/x509/x_x509a.c).
  */
 static int add_block(const struct cert *cert, enum bundle_use use, const char *label,
 	struct buf *out, struct fault *why)
@@ -112,7 +112,7 @@ static int add_to_bundle(struct view *view, const struct derived_bundle *bundle,
 	if (!wanted.held) {
 		if (text.len && text.bytes[text.len - 1] != '\n')
 			buf_add_byte(&text, '\n');
-		/* Older extracts have a blank line between their blocks. */
+		/* Older versions put a blank line between the blocks. */
 		if (text.len && memmem(text.bytes, text.len, "-----\n\n", 7))
 			buf_add_byte(&text, '\n');
 		buf_printf(&text, "# %s\n", *label ? label : NO_LABEL);
@@ -122,9 +122,9 @@ static int add_to_bundle(struct view *view, const struct derived_bundle *bundle,
 	return view_give_file(view, bundle->path, &text, 0444, WHOSE, why);
 }
 
-/* ---- directories: a file for each anchor, and two hash links to it, new and old -------------- */
+/* ---- directories: a file for each anchor, with a new-style and an old-style hash link -------- */
 
-/* Is the directory there, with hash links in it? */
+/* Does the directory exist, with hash links in it? */
 static int is_in_use(struct view *view, const char *path, bool *ret, struct fault *why)
 {
 	auto_names names = NAMES_INIT;
@@ -139,7 +139,7 @@ static int is_in_use(struct view *view, const char *path, bool *ret, struct faul
 	return 0;
 }
 
-/* `trust extract` keeps hash links to files that are gone; they would be found for good. */
+/* `trust extract` keeps hash links to deleted files; they would never go away. */
 static void drop_dangling(struct hashdir *dir)
 {
 	for (size_t i = 0; i < dir->n; i++) {
@@ -154,7 +154,7 @@ static void drop_dangling(struct hashdir *dir)
 	}
 }
 
-/* Plan a file of these bytes with its links, unless the certificate is found there. */
+/* Plan a file with these bytes and its links, unless the directory has the certificate already. */
 static int add_to_dir(struct view *view, const char *path, struct cert *cert, const char *label,
 	struct buf *text, struct fault *why)
 {
@@ -172,8 +172,8 @@ static int add_to_dir(struct view *view, const char *path, struct cert *cert, co
 	drop_dangling(&dir);
 	if (found)
 		return hashdir_plan(view, &dir, WHOSE, why);
-	/* p11-kit keeps letters, digits, '.', '_' and '-' of a label; the n-th of a name gets ".n".
-	 */
+	/* p11-kit keeps a label's letters, digits, '.', '_' and '-', and adds ".n" to a name in
+	 * use. */
 	for (char *c = base; *c; c++)
 		*c = (text_lower(*c) >= 'a' && text_lower(*c) <= 'z') || (*c >= '0' && *c <= '9') ||
 				     strchr("._-", *c)
@@ -194,7 +194,6 @@ static int add_to_dir(struct view *view, const char *path, struct cert *cert, co
 	return hashdir_plan(view, &dir, WHOSE, why);
 }
 
-/* Plan the directory without that certificate. */
 static int drop_from_dir(struct view *view, const char *path,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
 {
@@ -220,7 +219,8 @@ static int drop_from_dir(struct view *view, const char *path,
 	return hashdir_plan(view, &dir, WHOSE, why);
 }
 
-/* Does this link lead into the directory `from`?  Then the part before the name, with its slash. */
+/* If this link leads into the directory `from`: the length before the name, with its slash; or 0.
+ */
 static size_t prefix_len(const char *from, const struct hashdir_name *it)
 {
 	const char *slash = it->kind == ENTRY_SYMLINK ? strrchr(it->link, '/') : NULL;
@@ -232,9 +232,9 @@ static size_t prefix_len(const char *from, const struct hashdir_name *it)
 }
 
 /*
- * Plan the links in link_dir that lead into hash_dir as the distribution has them there: one for
- * each name (Arch), or the hash links, straight to their files (Fedora).  Where OpenSSL has no file
- * it sees by these links alone, so that they are begun where none is.
+ * Plan the links in link_dir that lead into hash_dir, in the distribution's style: one for each
+ * name (Arch), or only the hash links, each straight to its file (Fedora).  If OpenSSL has no
+ * default file, these links are all it reads, so create them even if there are none yet.
  */
 static int mirror(struct view *view, const struct family *family, struct fault *why)
 {
@@ -271,7 +271,7 @@ static int mirror(struct view *view, const struct family *family, struct fault *
 			       hashdir_parse_name(it->name, NULL, NULL);
 		auto_free char *target = NULL;
 
-		/* Something else that stands there stays. */
+		/* Do not replace anything else that has this name. */
 		if ((is_straight && !is_link) || (there && there->kind != ENTRY_NONE &&
 							 !prefix_len(family->hash_dir, there)))
 			continue;
@@ -284,7 +284,7 @@ static int mirror(struct view *view, const struct family *family, struct fault *
 
 /* ---- anchors --------------------------------------------------------------------------------- */
 
-/* What the distribution ships: the directory's own files and those of its anchors. */
+/* Does the distribution ship it, in its directory or in "anchors" below that? */
 static int is_shipped(struct view *view, const struct family *family,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], bool *ret, struct fault *why)
 {
@@ -299,7 +299,7 @@ static int is_shipped(struct view *view, const struct family *family,
 	return 0;
 }
 
-/* Is it in a file of certificates that are trusted in no case? */
+/* Is it in a directory of distrusted certificates?  *ret_dir: which one, or NULL. */
 static int is_distrusted(struct view *view, const struct family *family, const struct cert *cert,
 	const char **ret_dir, struct fault *why)
 {
@@ -327,7 +327,7 @@ static int put_anchor(struct view *view, const struct family *family, struct cer
 		return -1;
 	if (anchors_hold(&files, files.n, cert_sha256(cert)))
 		return 0;
-	/* Only what is extracted already can be shipped; those files are large. */
+	/* A shipped certificate is in the bundle too; reading all shipped files is slow. */
 	if (bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
 		(certs_hold(&bundle, cert) &&
 			is_shipped(view, family, cert_sha256(cert), &shipped, why) < 0))
@@ -341,8 +341,8 @@ static int put_anchor(struct view *view, const struct family *family, struct cer
 /* ---- the layout ------------------------------------------------------------------------------ */
 
 /*
- * OpenSSL looks into one file, and by hash into one directory: that of the links where there is
- * one.  Where the file is gone (Fedora 44), it sees nothing else.
+ * OpenSSL reads one file, and looks by hash in one directory: link_dir if the family has one.
+ * Where the file no longer exists (Fedora 44), it sees only the directory.
  */
 static int p11kit_anchors(
 	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
@@ -367,7 +367,7 @@ static int p11kit_add(struct view *view, const struct family *family, struct cer
 	auto_free char *label = NULL;
 	const char *distrusted;
 
-	/* What `trust` cannot read it passes over, but it reads whatever has a name there. */
+	/* `trust` skips files it cannot parse, but it tries to read every one of them. */
 	if (anchors_check_kinds(view, family->anchors, family->aside, why) < 0 ||
 		is_distrusted(view, family, cert, &distrusted, why) < 0)
 		return -1;

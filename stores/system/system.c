@@ -30,8 +30,7 @@ static int make_note(
 		buf_printf(&note, "; %s", family->note);
 	if (seen)
 		buf_printf(&note, "; %s", seen);
-	/* A bundle that is edited keeps its mode, and root, who proves it, reads it all the same.
-	 */
+	/* Editing keeps a bundle's mode, and the proof runs as root, so it would not notice. */
 	for (size_t i = 0; family_bundles[i]; i++) {
 		auto_entry entry = ENTRY_INIT;
 
@@ -86,7 +85,7 @@ static int system_anchors(
 	return 0;
 }
 
-/* The canonical path of a file that is there; NULL: no file. */
+/* The canonical path of a regular file; NULL: there is none. */
 static int real_file(struct view *view, const char *path, char **ret, struct fault *why)
 {
 	auto_entry entry = ENTRY_INIT;
@@ -98,12 +97,12 @@ static int real_file(struct view *view, const char *path, char **ret, struct fau
 	return 0;
 }
 
-/* Every bundle that programs look for and the layout does not keep: with `cert`, or without what
- * has `sha256`. */
+/* In every bundle that programs look for and the layout does not maintain, add `cert` or, if it is
+ * NULL, drop the certificate with that `sha256`. */
 static int edit_other_bundles(struct view *view, const struct family *family,
 	const struct cert *cert, const uint8_t *sha256, struct fault *why)
 {
-	auto_names kept = NAMES_INIT; /* under whatever name they are reached */
+	auto_names kept = NAMES_INIT; /* canonical, as one bundle may have several names */
 
 	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++) {
 		auto_free char *real = NULL;

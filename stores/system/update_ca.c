@@ -3,18 +3,18 @@
  * The layouts of the two programs named update-ca-certificates.
  *
  * Debian's script (20230311 to 20250419; also Gentoo's and Void's) makes /etc/ssl/certs/NAME.pem
- * links, subject hash links, and the bundle.  The result is what it would leave, but for what it
- * gets wrong: a certificate changed under its old name is hashed anew, one that went leaves no link
- * behind, and the bundle becomes empty when no certificate is left.  As there, links are only
- * looked into when something changed, and rehash sees the bundle as it was before.
+ * links, subject hash links, and the bundle.  The result here is the same, except for the script's
+ * mistakes: a certificate that changed under the same name is rehashed, a removed one leaves no
+ * link, and the bundle becomes empty when no certificate is left.  Like the script, we check hash
+ * links only when something changed, and rehash sees the bundle as it was before.
  *
  * Alpine's program (update-ca.c; also Wolfi's and Chainguard's) makes ca-cert-NAME.pem links and
- * the bundle; hash links where the c_rehash hook made some.  Images that have only the bundle get
- * the anchor's file as well, so that a later update-ca-certificates keeps it.
+ * the bundle; hash links only where the c_rehash hook made some.  Images that have only the bundle
+ * get the anchor's file as well, so that a later update-ca-certificates keeps the CA.
  *
- * Both read the distribution's files that the conf selects, in its order, then the administrator's,
- * in byte order (the script sorts in root's locale, for package scripts C; the program does not).
- * In a tree where the program will not run again, what was put into the bundle by hand stays.
+ * Both read the distribution's files that the conf selects, in its order, then the administrator's
+ * in byte order (Debian's sorts in root's locale, C in package scripts; Alpine's does not sort).
+ * Where the program will not run again, certificates added to the bundle by hand stay.
  */
 #include "stores/system/update_ca.h"
 
@@ -36,8 +36,8 @@
 struct update_ca {
 	const char *suffix; /* of the administrator's files; "": any */
 	enum anchors_depth depth;
-	bool is_shell; /* the conf is read by a shell: blanks around a line go, and a last line
-			  without a newline is none */
+	bool is_shell; /* a shell reads the conf: it strips blanks around a line and ignores a last
+			  line without a newline */
 	const char *prefix; /* of the links */
 	bool is_debian;
 };
@@ -52,10 +52,10 @@ static const struct update_ca *update_ca_of(const struct family *family)
 
 struct inputs {
 	struct anchors files;
-	size_t local_from; /* the administrator's begin here */
-	struct names deselected; /* conf lines with '!', without it */
+	size_t local_from; /* index of the administrator's first file */
+	struct names deselected; /* conf lines that begin with '!', which is cut off */
 	bool has_conf; /* the conf is there and not empty */
-	bool is_all; /* the bundle may be made anew from them */
+	bool is_all; /* the bundle may be regenerated from the files */
 };
 
 static void inputs_free(struct inputs *inputs)
@@ -99,7 +99,7 @@ static bool has_tool(struct view *view)
 		       conf.kind == ENTRY_FILE && conf.size > 0);
 }
 
-/* All of them, each read once.  A line of the conf whose file is not there is left out. */
+/* Read all input files, each once.  A line of the conf whose file is missing is skipped. */
 static int read_inputs(
 	struct view *view, const struct update_ca *it, struct inputs *ret, struct fault *why)
 {
@@ -115,7 +115,7 @@ static int read_inputs(
 		char *newline = memchr(line, '\n', conf.len - at);
 		size_t len = newline ? (size_t)(newline - line) : conf.len - at;
 
-		line[len] = '\0'; /* buf keeps a byte behind its last */
+		line[len] = '\0'; /* buf keeps a spare byte after its last */
 		if ((newline || !it->is_shell) && strlen(line) == len &&
 			read_line(view, it, line, ret, why) < 0)
 			return -1;
@@ -125,7 +125,8 @@ static int read_inputs(
 	if (anchors_scan(view, UPDATE_CA_LOCAL, it->suffix, it->depth, &ret->files, why) < 0)
 		return -1;
 	ret->is_all = true;
-	/* The tool's bundle is made of nothing else; another must not lose a certificate. */
+	/* The tool makes its bundle from these files alone; any other must not lose certificates.
+	 */
 	if (has_tool(view) && !view->tree->is_still)
 		return 0;
 	if (bundle_certs(view, UPDATE_CA_BUNDLE, &certs, why) < 0)
@@ -154,7 +155,7 @@ static bool is_poison(const struct anchor_file *file)
 	return !file->is_pem && file->bytes.len && file->bytes.bytes[0] == 0x30;
 }
 
-/* Every PEM file whole, with a newline behind it where it has none. */
+/* Plan the bundle: every PEM file whole, followed by a newline if it lacks one. */
 static int put_bundle(struct view *view, const struct inputs *inputs, struct fault *why)
 {
 	auto_buf bundle = buf_make(LIMIT_FILE_BYTES);
@@ -172,7 +173,7 @@ static int put_bundle(struct view *view, const struct inputs *inputs, struct fau
 	}
 	if (buf_check(&bundle, UPDATE_CA_BUNDLE, why) < 0)
 		return -1;
-	/* Links lead to one that is there. */
+	/* An existing bundle is emptied, not left alone, because symbolic links lead to it. */
 	if (!bundle.len && !view_is_file(view, UPDATE_CA_BUNDLE))
 		return 0;
 	return view_give_file(view, UPDATE_CA_BUNDLE, &bundle, 0644, WHOSE, why);
@@ -186,7 +187,7 @@ static bool leads_into(const struct hashdir_name *it, const char *dir, bool is_d
 	       (is_debian || it->link[len] == '/');
 }
 
-/* A link into one of the two directories of anchors, as the script and the program see it. */
+/* Does the script or the program take it for a link into one of the two anchor directories? */
 static bool is_own_link(const struct hashdir_name *it, bool is_debian)
 {
 	return leads_into(it, UPDATE_CA_SHIPPED, is_debian) ||
@@ -200,7 +201,7 @@ static void drop_own(struct hashdir *dir, bool is_debian)
 			dir->at[i].kind = ENTRY_NONE;
 }
 
-/* The base name without ".crt", and ".pem" behind it. */
+/* The prefix, the base name without ".crt", and ".pem". */
 static int link_name(
 	const char *prefix, const char *path, char ret[static LIMIT_PATH_LEN], struct fault *why)
 {
@@ -215,7 +216,7 @@ static int link_name(
 	return 0;
 }
 
-/* The link to each file; some letters of its name are replaced. */
+/* Make the link to each file; some characters of its name are replaced. */
 static int set_links(const struct update_ca *it, const struct inputs *inputs, struct hashdir *dir,
 	struct fault *why)
 {
@@ -260,7 +261,7 @@ static int alpine_links(struct view *view, const struct inputs *inputs, struct f
 	return hashdir_plan(view, &dir, WHOSE, why);
 }
 
-/* A bundle whose one certificate is about to go gets no hash link.  *ret: it was so. */
+/* If the bundle's only certificate is to be removed, give it no hash link.  *ret: was that so? */
 static int forget_bundle(struct view *view, const struct inputs *inputs, struct hashdir *dir,
 	bool *ret, struct fault *why)
 {
@@ -277,7 +278,7 @@ static int forget_bundle(struct view *view, const struct inputs *inputs, struct 
 
 static int debian_links(struct view *view, const struct inputs *inputs, struct fault *why)
 {
-	/* Without a conf the script begins afresh; whether it is to run is seen in a first pass. */
+	/* Without a conf the script starts afresh; a first pass finds out whether it is needed. */
 	for (bool afresh = false;; afresh = true) {
 		auto_hashdir dir = HASHDIR_INIT;
 		bool is_settled, is_forgotten;
@@ -288,7 +289,7 @@ static int debian_links(struct view *view, const struct inputs *inputs, struct f
 			drop_own(&dir, true);
 		if (afresh)
 			hashdir_drop_dead(view, &dir);
-		/* The script takes the name of a deselected file as it is, letters and all. */
+		/* For a deselected file, the script does not replace characters of the name. */
 		for (size_t i = 0; i < inputs->deselected.n; i++) {
 			struct hashdir_name *it;
 			char name[LIMIT_PATH_LEN];
@@ -301,7 +302,7 @@ static int debian_links(struct view *view, const struct inputs *inputs, struct f
 		}
 		if (set_links(&debian, inputs, &dir, why) < 0)
 			return -1;
-		/* Is every link there already, none of ours dead, and every hash found? */
+		/* Are all links in place, none of the script's broken, and every hash found? */
 		is_settled = !afresh && !hashdir_is_changed(&dir);
 		for (size_t i = 0; is_settled && i < dir.n; i++)
 			is_settled = !is_own_link(&dir.at[i], true) ||
@@ -324,7 +325,7 @@ static int debian_links(struct view *view, const struct inputs *inputs, struct f
 static int debian_anchors(
 	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
 {
-	/* The file has been a link to the bundle since Debian 12. */
+	/* OpenSSL's default file has been a link to the bundle since Debian 12. */
 	static const struct certpaths paths = {UPDATE_CA_BUNDLE, UPDATE_CA_CERTS,
 		{"/usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem"}, PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL),
 		true};
@@ -363,7 +364,7 @@ static int add(struct view *view, const struct family *family, struct cert *cert
 			     : bundle_add(view, UPDATE_CA_BUNDLE, cert, WHOSE, why);
 }
 
-/* A file somebody put beside the links by hand is the administrator's too. */
+/* Also drop files that the administrator copied into /etc/ssl/certs by hand. */
 static int drop_files(struct view *view, const uint8_t sha256[static DIGEST_SHA256_LEN],
 	bool *ret_found, struct fault *why)
 {
@@ -417,9 +418,9 @@ static int drop(struct view *view, const struct family *family,
 }
 
 /*
- * What the administrator's files have, and those selected that are no public roots, which is not in
- * the bundle now and will be when that is made anew.  When it is not: what Debian's links do not
- * lead to, since links to all files are made.
+ * The certificates in the administrator's files, and those in selected files other than public
+ * roots, that are not in the bundle now but will be when it is regenerated.  If it is not
+ * regenerated, those that Debian's links do not lead to yet, since links to all files are made.
  */
 static int strangers(struct view *view, struct view *now, const struct family *family,
 	struct strangers *ret, struct fault *why)
@@ -447,7 +448,7 @@ static int strangers(struct view *view, struct view *now, const struct family *f
 	return 0;
 }
 
-/* About files that are left out of the bundle, and a missing conf. */
+/* A sentence about files left out of the bundle, and about a missing conf. */
 static int note(struct view *view, const struct family *family, char **ret, struct fault *why)
 {
 	const struct update_ca *it = update_ca_of(family);
