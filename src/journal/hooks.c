@@ -13,7 +13,7 @@
 
 static const char refresh_prefix[] = "refresh-";
 
-/* Paths and names of hooks: case counts. */
+/* Case-sensitive: for paths and hook names. */
 static bool begins(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -21,7 +21,7 @@ static bool begins(const char *text, const char *prefix)
 
 /* ---- which ----------------------------------------------------------------------------------- */
 
-/* As run-parts(8): letters, digits, underscore, dash. */
+/* As in run-parts(8): letters, digits, underscore, dash. */
 static bool is_hook_name(const char *name)
 {
 	return *name &&
@@ -50,8 +50,8 @@ static int list_dir(const char *dir, struct names *names, struct fault *why)
 }
 
 /*
- * The path of the file of that name, allocated; NULL when it is masked or may not be used so: X_OK
- * for a hook.
+ * The path of the hook file of that name, allocated.  NULL: it is masked, or access(2) with `use`
+ * fails (X_OK for a hook).
  */
 static char *hook_path(const char *name, int use)
 {
@@ -65,8 +65,9 @@ static char *hook_path(const char *name, int use)
 			return NULL;
 		if (lstat(path, &st) < 0 && errno == ENOENT)
 			continue;
-		/* The first that is there decides: a link to /dev/null is no regular file, and
-		 * masks.  What cannot be looked at is tried, so that it is told. */
+		/* The first one found decides: a link to /dev/null is not a regular file and so
+		 * masks the name.  A file that stat() cannot examine is tried anyway, so that
+		 * its failure is reported. */
 		if (stat(path, &st) == 0 ? !S_ISREG(st.st_mode) || access(path, use) < 0
 					 : errno == ENOENT)
 			return NULL;
@@ -127,7 +128,7 @@ static bool is_wanted(const char *name, const struct record *record, enum hooks_
 
 /* ---- what they are told ---------------------------------------------------------------------- */
 
-/* A line for each; a name that is more than a line could pass for another's. */
+/* One line each; skip a name with a newline, which could forge another line. */
 static void add_lines(struct buf *out, const char *word, const struct names *list)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -136,8 +137,8 @@ static void add_lines(struct buf *out, const char *word, const struct names *lis
 }
 
 /*
- * What a run changed has no bound, and the environment has: it goes over standard input.  After an
- * undo or a revert what had been added is removed.
+ * The changes go to standard input: they can be larger than an environment may be.  After an undo
+ * or a revert, what had been added counts as removed.
  */
 static int make_input(
 	const struct record *record, const char *action, struct buf *out, struct fault *why)
@@ -153,7 +154,7 @@ static int make_input(
 		const struct names path = {.at = &undo->at[i].path, .n = 1};
 		enum entry_kind now = back ? step->before.kind : step->after;
 
-		/* The journal's own files are nobody's business. */
+		/* Hooks have no use for the journal's own files. */
 		if (step->after != ENTRY_DIR && !step->derived &&
 			!begins(step->path, JOURNAL_DIR "/"))
 			add_lines(out, now == ENTRY_NONE ? "file-removed" : "file-added", &path);
@@ -181,7 +182,7 @@ static int make_env(
 
 /* ---- running --------------------------------------------------------------------------------- */
 
-/* Lines a person must see, as update-ca-certificates prints them. */
+/* Note the lines a user must see; update-ca-certificates prints such lines. */
 static int note_lines(
 	const char *name, const struct buf *output, struct names *notes, struct fault *why)
 {
@@ -203,7 +204,7 @@ static int note_lines(
 	return 0;
 }
 
-/* What it printed, for the fault: the last line is usually the reason. */
+/* Add the last line of output to the fault: it is usually the reason. */
 static int add_output(const struct buf *output, struct fault *why)
 {
 	auto_free char *shown = NULL;
@@ -250,8 +251,8 @@ static int run_one(const char *name, const char *path, const char *const *envp,
 }
 
 /*
- * A program that was copied alone has no hooks beside it, or they lost their mode: what it wrote
- * holds, but nobody was told.  One that is masked is meant so.
+ * Note a missing hook: trustfix was copied without its hooks, or they lost their mode.  The stores
+ * are complete, but the distribution's scripts did not run.  A masked hook is intended.
  */
 static int note_missing(const struct record *record, const struct names *there, struct names *notes,
 	struct fault *why)

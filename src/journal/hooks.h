@@ -3,9 +3,11 @@
 #define TRUSTFIX_HOOKS_H
 
 /*
- * The programs that run after a commit on the live tree: hooks/README.md is the contract.
+ * Run the hooks, programs that run after a commit on the live tree (hooks/README.md is the
+ * contract).
  *
- * TRUSTFIX_HOOKDIR (/usr/lib/trustfix/hooks.d), overridden by name in TRUSTFIX_ETC_HOOKDIR.
+ * They are in TRUSTFIX_HOOKDIR (/usr/lib/trustfix/hooks.d); a file of the same name in
+ * TRUSTFIX_ETC_HOOKDIR overrides one.
  */
 
 #include "src/journal/journal.h"
@@ -18,31 +20,33 @@
 #endif
 
 enum hooks_which {
-	HOOKS_REFRESH =
-		1, /* refresh-*: they have a part in the change, which is proven after them */
-	HOOKS_NOTIFY = 2, /* the others: they are told of what is proven, or undone */
+	HOOKS_REFRESH = 1, /* refresh-*: part of the change, which is verified after them */
+	HOOKS_NOTIFY = 2, /* any other hook: runs once the change is verified or undone */
 	HOOKS_ALL = HOOKS_REFRESH | HOOKS_NOTIFY,
 };
 
 /*
- * Run them for what `record` did; `action` is TRUSTFIX_ACTION.  For "undo" and "revert" added and
- * removed change places.  Of the refresh-* hooks only the one of record->family runs.  `notes` gets
- * a sentence per hook that failed without consequence, and the lines "W: " and "E: " of any.
- * FAULT_REFUSED: a refresh hook failed, with what it printed.
+ * Run the `which` hooks for what `record` did; `action` is TRUSTFIX_ACTION.
+ *
+ * For "undo" and "revert", added and removed are swapped.  Of the refresh-* hooks only the one for
+ * record->family runs.  `notes` gets a sentence per hook that failed without consequence, and every
+ * output line that starts with "W: " or "E: ".  FAULT_REFUSED: a refresh hook failed; the text has
+ * what it printed.
  */
 int hooks_run(const struct record *record, const char *action, enum hooks_which which,
 	struct names *notes, struct fault *why);
 
 /*
- * Files that the refresh of a family makes anew beside what a store edits: canonical paths, NULL at
- * the end; NULL: none.
+ * Files that a family's refresh regenerates in addition to those a store edits: canonical paths,
+ * ending with NULL.  NULL: there are none.
  */
 const char *const *hooks_derived(const char *family);
 
-/* Is there a hook of that name ("refresh-p11kit") that would run? */
+/* Would a hook of that name ("refresh-p11kit") run? */
 bool hooks_have(const char *name);
 
-/* The file of that name ("probe-node.js") beside the hooks, allocated; NULL: there is none. */
+/* The path of the file of that name ("probe-node.js") in the hook directories, allocated; NULL:
+ * there is none. */
 char *hooks_probe(const char *name);
 
 #endif

@@ -9,7 +9,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
-/* Of a transaction's number. */
+/* takes the transaction's number */
 #define RECORD_FORMAT JOURNAL_DIR "/%" PRIu64 "/record.json"
 
 void records_free(struct records *records)
@@ -41,7 +41,7 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The numbers of all transaction directories, ascending. */
+/* The numbers of all transaction directories, in ascending order. */
 static int list_ids(struct tree *tree, struct ids *ret, struct fault *why)
 {
 	auto_view view = view_make(tree, NULL);
@@ -75,7 +75,8 @@ int journal_next_id(struct tree *tree, uint64_t *ret, struct fault *why)
 	return 0;
 }
 
-/* One record; *ret_found is false for a directory without one, which a cut-off stage leaves. */
+/* Read one record.  *ret_found is false for a directory without a record, left by a run that was
+ * interrupted while staging. */
 static int read_one(
 	struct tree *tree, uint64_t id, struct record *ret, bool *ret_found, struct fault *why)
 {
@@ -156,7 +157,7 @@ int journal_drop(struct tree *tree, uint64_t id, struct fault *why)
 		return fault_nomem(why);
 	if (view_list(&view, dir, &names, why) < 0)
 		return -1;
-	/* The record first: without it the old files are nobody's any more. */
+	/* Remove the record first: without it nothing refers to the backups any more. */
 	if (asprintf(&record, RECORD_FORMAT, id) < 0)
 		return fault_nomem(why);
 	if (tree->ops->drop(tree, record, why) < 0)
@@ -194,7 +195,7 @@ int journal_cut_off(struct tree *tree, struct record *ret, bool *ret_open, struc
 
 	if (list_ids(tree, &ids, why) < 0)
 		return -1;
-	/* Only the newest can be open: everybody recovers before making another. */
+	/* Only the newest can be open: every run recovers before it makes another. */
 	if (ids.n && read_one(tree, ids.at[ids.n - 1], &newest, &found, why) < 0)
 		return -1;
 	*ret_open = ids.n && (!found || record_is_open(&newest));
@@ -207,7 +208,7 @@ int journal_cut_off(struct tree *tree, struct record *ret, bool *ret_open, struc
 
 /* ---- undo ------------------------------------------------------------------------------------ */
 
-/* What does by hand what the transaction's undo would do, a command for each of its CAs. */
+/* Commands that do by hand what undoing the transaction would do, one for each of its CAs. */
 static int name_remedy(
 	const struct tree *tree, const struct record *record, char **ret, struct fault *why)
 {
@@ -245,8 +246,9 @@ static int is_changed(struct tree *tree, const struct record *record, const stru
 }
 
 /*
- * Everything must stand as the transaction left it, or as it was before.  What the distribution's
- * programs made anew since is left to them: its step goes, and *ret_less says so.
+ * Check that every file is as the transaction left it, or as it was before.  A file that the
+ * distribution's tools regenerated since is left to them: its step is dropped, and *ret_less is
+ * set.
  */
 static int check_unchanged(
 	struct tree *tree, struct record *record, bool *ret_less, struct fault *why)
@@ -269,13 +271,13 @@ static int check_unchanged(
 	return 0;
 }
 
-/* An undo is itself a record, without steps: it cannot be undone, but it shows in the list. */
+/* An undo is itself a record, but without steps: it is listed but cannot be undone. */
 static bool is_undo(const struct record *record)
 {
 	return record->undo->n == 0;
 }
 
-/* Take the wanted record out of the list. */
+/* Move the wanted record out of the list. */
 static int choose(struct records *records, uint64_t id, struct record *ret, struct fault *why)
 {
 	for (size_t i = records->n; i-- > 0;) {
@@ -319,7 +321,7 @@ static bool can_be_undone(const struct record *record)
 	return record->state == RECORD_DONE && !is_undo(record);
 }
 
-/* The step of that path in the oldest transaction after `at` that still holds, or NULL. */
+/* The step for that path in the oldest later transaction that has not been undone, or NULL. */
 static const struct undo_step *find_later(
 	const struct records *records, size_t at, const char *path)
 {
@@ -333,7 +335,8 @@ static const struct undo_step *find_later(
 	return NULL;
 }
 
-/* Will every file stand as the record left it, or as before it, when all after it are undone? */
+/* Once every later transaction is undone, will every file be as the record left it, or as it was
+ * before? */
 static int check_later(
 	struct tree *tree, const struct records *records, size_t at, struct fault *why)
 {

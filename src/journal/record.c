@@ -164,7 +164,7 @@ static bool parse_sha256(const json_t *object, enum entry_kind kind, uint8_t out
 	return kind != ENTRY_FILE || (hex && text_unhex(hex, out, 32));
 }
 
-/* The member's text copied into *ret, which stays NULL when there is none.  false: no memory. */
+/* Copy the member's text into *ret, which stays NULL when there is none.  false: no memory. */
 static bool copy_text(const json_t *object, const char *key, char **ret)
 {
 	const char *text = json_member_text(object, key);
@@ -242,7 +242,7 @@ static int parse_names(const json_t *json, struct names *ret, struct fault *why)
 	return 0;
 }
 
-/* "open" was "staged" and "undoing" until 0.1.0. */
+/* Until 0.1.0, "staged" and "undoing" were both written as "open". */
 static bool parse_state(const json_t *json, enum record_state *ret)
 {
 	const char *name = json_member_text(json, "state");

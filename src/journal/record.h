@@ -3,12 +3,12 @@
 #define TRUSTFIX_RECORD_H
 
 /*
- * A transaction's record, as JSON and back.  Pure.
+ * A transaction's record, to JSON and back.  Does no I/O.
  *
  * An object with "trustfix": 1, "action", "state", "time", "family", "undoes", the lists "added",
- * "removed" and "stores", and "steps"; a step has "path", "keep", "temp", "derived", "before"
- * (kind, mode, uid, gid, size, link, sha256) and "after" (kind, link, sha256); paths as json_path()
- * writes them.
+ * "removed" and "stores", and "steps".  A step has "path", "keep", "temp", "derived", "before"
+ * (kind, mode, uid, gid, size, link, sha256) and "after" (kind, link, sha256).  Paths are as
+ * json_path() writes them.
  */
 
 #include "src/fs/view.h"
@@ -21,9 +21,9 @@ struct record {
 	uint64_t id;
 	enum record_state state;
 	char *action; /* "install", "remove", "reapply" */
-	char *family; /* of the refresh hook, "debian", or NULL */
+	char *family; /* the refresh hook's: "debian"; or NULL */
 	int64_t when; /* seconds since 1970 */
-	uint64_t undoes; /* for "undo": the transaction it puts back; else 0 */
+	uint64_t undoes; /* for "undo": the transaction it undoes; else 0 */
 	struct names added; /* SHA-256 of the CAs, hex */
 	struct names removed;
 	struct names stores; /* paths */
@@ -32,7 +32,7 @@ struct record {
 
 const char *record_state_name(enum record_state state);
 
-/* Is its run still at work, or was it cut off? */
+/* Is its run still going, or was it interrupted? */
 static inline bool record_is_open(const struct record *record)
 {
 	return record->state == RECORD_STAGED || record->state == RECORD_UNDOING;
@@ -48,9 +48,11 @@ char *record_dir(uint64_t id);
 int record_format(const struct record *record, struct buf *out, struct fault *why);
 
 /*
+ * Parse the record of transaction `id`.
+ *
  * FAULT_FORMAT: not a record; a path that is not canonical (absolute, no empty, "." or ".." part);
- * a keeper that is not in this transaction's directory; a temporary name with a slash. FAULT_LIMIT:
- * more than LIMIT_EDITS_N steps.
+ * a backup that is not in this transaction's directory; a temporary name with a slash.
+ * FAULT_LIMIT: more than LIMIT_EDITS_N steps.
  */
 int record_parse(const void *bytes, size_t len, uint64_t id, struct record *ret, struct fault *why);
 
