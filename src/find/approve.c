@@ -151,7 +151,7 @@ static void write_notes(const struct names *notes, struct buf *out)
 		buf_printf(out, "  note     %s\n", notes->at[i]);
 }
 
-/* One that goes for it, as a person is told; allocated. */
+/* Describe a superseded CA for the user; allocated. */
 static int name_replaced(const struct superseded *it, char **ret, struct fault *why)
 {
 	auto_cert_facts facts = {0};
@@ -200,7 +200,7 @@ static int write_question(const struct ca *ca, const struct cert_facts *facts,
 	return buf_check(out, "question", why);
 }
 
-/* The same call with a pin for every CA that it would take. */
+/* Refuse, and give the same command line with a --pin for every CA it would take. */
 static int refuse(const struct approval *approval, const struct cas *cas, size_t i,
 	const struct cert_facts *facts, struct fault *why)
 {
@@ -223,7 +223,7 @@ static int refuse(const struct approval *approval, const struct cas *cas, size_t
 	}
 	if (advice_again(approval->options.advice, words, &run, why) < 0)
 		return -1;
-	/* Of a thousand targets half a command would be left. */
+	/* With very many CAs the command would be truncated. */
 	if (strlen(run) > FAULT_TEXT_LEN / 2 &&
 		text_set(&run, why, "give --pin %s", pins.at[0]) < 0)
 		return -1;
@@ -276,7 +276,7 @@ static int ask_one(
 	if (approval->pins.n || locked ||
 		(approval->options.trust_on_first_use && ca->replaces_n == 0))
 		return 0;
-	/* A plan may lack an approval; one that is given must fit. */
+	/* A dry run needs no approval, but one that is given must match. */
 	if (approval->options.dry_run &&
 		(approval->options.ask || !approval->options.trust_on_first_use))
 		return 0;

@@ -16,14 +16,14 @@ static int add_agent_file(struct view *view, const char *path, struct certs *ret
 	auto_certs certs = CERTS_INIT;
 	bool found = false;
 
-	/* A broken agent file is as good as none. */
+	/* Ignore a broken agent file. */
 	if (view_read(view, path, &bytes, &found, &ignored) < 0 || !found ||
 		pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &certs, NULL, &ignored) < 0)
 		return 0;
 	return certs_add_new(ret, &certs, why);
 }
 
-/* What the stores held when the targets were asked, and what agents left. */
+/* The anchors of the stores when the targets were contacted, and the files that agents left. */
 static int add_candidates(
 	const struct survey *survey, struct site *site, struct certs *ret, struct fault *why)
 {
@@ -39,7 +39,7 @@ static int add_candidates(
 
 /* ---- one CA ---------------------------------------------------------------------------------- */
 
-/* The one of this certificate, made when it is new; with what its readers will say of it. */
+/* Find or add the CA with this certificate; a new one gets the advice about its readers. */
 static int note_ca(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why)
 {
 	auto_cert alone = NULL;
@@ -49,7 +49,8 @@ static int note_ca(struct cas *cas, struct cert *cert, struct ca **ret, struct f
 	*ret = cas_find(cas, cert_sha256(cert));
 	if (*ret)
 		return 0;
-	/* Who does not see it in the file that it came out of does not matter any more. */
+	/* Copy it without the marks of readers that cannot see it in its file: they do not
+	 * matter here. */
 	if (cert_make(der, len, &alone, why) < 0 || cas_add(cas, alone, ret, why) < 0)
 		return -1;
 	return lint_clients(cert, &(*ret)->advice, why);
@@ -67,7 +68,7 @@ int capture_take_file(struct cas *cas, struct cert *cert, const struct capture_o
 		    time(NULL), why) < 0 ||
 		note_ca(cas, cert, &ca, why) < 0)
 		return -1;
-	/* A file may hold it by mistake: the proxy's two CAs lie side by side. */
+	/* It may be the wrong file: a proxy keeps its two CAs side by side. */
 	if (interceptor_check_refusal(&alone, &refusal) == 0)
 		return 0;
 	return names_add(&ca->advice,
@@ -76,7 +77,7 @@ int capture_take_file(struct cas *cas, struct cert *cert, const struct capture_o
 		why);
 }
 
-/* The path ends below its root: say which root is missing and where it usually lies. */
+/* The path ends below its root: say which root is missing and where to find it. */
 static int missing_root(const struct finding *finding, struct cert *top,
 	const struct advice *command_line, struct fault *why)
 {
@@ -99,7 +100,7 @@ static int missing_root(const struct finding *finding, struct cert *top,
 		run);
 }
 
-/* The CA of one finding, borrowed from `path`. */
+/* Choose the CA of one finding, borrowed from `path`. */
 static int choose_ca(const struct finding *finding, const struct certs *path,
 	const struct capture_options *options, struct cert **ret, struct fault *why)
 {
@@ -126,7 +127,7 @@ static int choose_ca(const struct finding *finding, const struct certs *path,
 	return 0;
 }
 
-/* Why a finding's chain may not be captured from at all, before any path is looked at. */
+/* Refuse a finding whose chain must not be captured from, before any path is built. */
 static int check_capturable(
 	const struct finding *finding, const struct capture_options *options, struct fault *why)
 {
@@ -151,7 +152,7 @@ static int check_capturable(
 	return interceptor_check_refusal(&finding->probe->chain, why);
 }
 
-/* Out of what was sent, fetched, and lies in the tree. */
+/* Choose a private CA from what was sent, fetched, or found in the tree. */
 static int choose_private(const struct finding *finding, const struct certs *candidates,
 	const struct capture_options *options, struct cert **ret, struct fault *why)
 {
@@ -170,7 +171,8 @@ static int choose_private(const struct finding *finding, const struct certs *can
 	return 0;
 }
 
-/* Trusted, and nobody to compare: what a pin or a lock names must be found, unless it is public. */
+/* Is the target trusted, with no CA to find?  A CA that a pin or lock names must be found,
+ * unless it is public. */
 static bool needs_no_ca(const struct finding *finding, const struct capture_options *options)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
@@ -195,7 +197,8 @@ bool capture_lacks_root(const struct finding *finding)
 		       !diagnosis->trusted_here);
 }
 
-/* The public root above the finding, the caller's, out of those that are offered. */
+/* Choose the public root of the finding's chain from the roots that are offered; a new
+ * reference. */
 static int choose_public(const struct finding *finding, const struct capture_options *options,
 	struct cert **ret, struct fault *why)
 {

@@ -3,44 +3,45 @@
 #define TRUSTFIX_CAPTURE_H
 
 /*
- * Which certificate is the interceptor's CA, or why there is none to take.
+ * Determine which certificate is the interceptor's CA, or why none can be captured.
  *
- * The path is built over what was sent, what AIA gave, and what lies in the tree (its stores, files
- * of known agents).  Its top counts only if it is self-signed and passes lint_anchor(); a leaf is
- * never taken, an intermediate only when allowed.  Two targets with two different CAs give two
- * CAs.
+ * The path is built from what the peer sent, what AIA gave, and what is in the tree (its stores,
+ * files of known agents).  The top of the path is taken only if it is self-signed and passes
+ * lint_anchor(); a leaf is never taken, an intermediate only when allowed.  Two targets with
+ * different CAs give two CAs.
  */
 
 #include "src/find/survey.h"
 #include "src/x509/ca.h"
 
 struct capture_options {
-	const struct advice *advice; /* the call, for what to run instead; or NULL */
-	time_t at; /* of paths; whether a CA may be taken is asked of the clock */
+	const struct advice *advice; /* the command line, to advise what to run instead; or NULL */
+	time_t at; /* the time for paths; lint_anchor() uses the clock */
 	bool allow_intermediate;
-	bool pinned; /* a --pin is given: debug proxies are let through to approval */
-	bool must_show; /* a --pin or --lock must fit: a trusted private CA is captured as well */
-	/* Where the root that is missing is taken from; NULL: nowhere. */
+	bool pinned; /* a --pin is given: leave debugging proxies to approval */
+	bool must_show; /* a --pin or --lock must match: also capture a private CA that is
+			 * already trusted */
+	/* Where to take a missing public root from; NULL: nowhere. */
 	const struct certs *public_roots;
-	const char *public_source; /* who has them, for people */
+	const char *public_source; /* where these roots are from, for messages */
 };
 
 /*
- * The CAs of every target that needs one, each once; none when every target is trusted and nobody
- * intercepts.  FAULT_PEER: a target presented no chain, or did not prove it to be its own.
- * FAULT_REFUSED: what it presents has no CA that may be taken; the text names the target and the
- * reason.
+ * Capture the CA of every target that needs one, each CA once; none when every target is trusted
+ * and nobody intercepts.
  *
- * Where a public root is missing it is taken out of options->public_roots, never from the peer: one
- * that is known (src/x509/roots.h), or, when something is pinned, one that has a known one's name.
+ * A missing public root is taken from options->public_roots, never from the peer: a known root
+ * (src/x509/roots.h), or, with a --pin, one that has the name of a known root.  FAULT_PEER: a
+ * target presented no chain, or did not prove that the chain is its own.  FAULT_REFUSED: a target's
+ * chain has no CA that may be taken; the text names the target and the reason.
  */
 int capture_make(const struct survey *survey, struct site *site,
 	const struct capture_options *options, struct cas *ret, struct fault *why);
 
-/* Does the target lack nothing but a public root? */
+/* Is a public root the only thing the target's chain lacks? */
 bool capture_lacks_root(const struct finding *finding);
 
-/* One that came from a file (--ca); lint_anchor() decides. */
+/* Add a CA from a file (--ca); lint_anchor() decides whether it may be taken. */
 int capture_take_file(struct cas *cas, struct cert *cert, const struct capture_options *options,
 	struct fault *why);
 

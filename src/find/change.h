@@ -2,7 +2,7 @@
 #ifndef TRUSTFIX_CHANGE_H
 #define TRUSTFIX_CHANGE_H
 
-/* What is to become of the stores of a site. */
+/* What to change in the stores of a site. */
 
 #include "src/client/clients.h"
 #include "src/journal/installed.h"
@@ -13,16 +13,17 @@ enum change_kind { CHANGE_INSTALL, CHANGE_REMOVE, CHANGE_REAPPLY, CHANGE_KINDS }
 
 struct change {
 	enum change_kind kind;
-	struct cas *cas; /* to add; to remove, when their SHA-256s alone count */
-	struct survey *survey; /* the peers that must be trusted; NULL: nobody is asked */
+	struct cas *cas; /* CAs to add, or to remove; a removal uses only their SHA-256s */
+	struct survey *survey; /* the peers that must be trusted; NULL: contact no peer */
 	client_set require;
 	time_t at;
-	bool replaces; /* what the added CAs supersede goes (supersede.h) */
+	bool replaces; /* also remove what the added CAs supersede (supersede.h) */
 	bool dry_run;
-	bool is_check; /* of a dry run: a peer that would not be trusted is told, and no fault */
+	bool is_check; /* dry run: a peer that would not be trusted is reported, but is not a
+			* fault */
 };
 
-/* "install", "remove", "reapply": the journal's and the hooks' word. */
+/* "install", "remove", "reapply": the word for the journal and the hooks. */
 static inline const char *change_action(const struct change *change)
 {
 	static const char *const names[] = {
@@ -35,7 +36,7 @@ static inline const char *change_action(const struct change *change)
 	return names[change->kind];
 }
 
-/* Is it for that place? */
+/* Does the CA go into that place? */
 static inline bool change_is_for(const struct ca *ca, const struct place *place)
 {
 	return !ca->stores.n || installed_covers(&ca->stores, place);

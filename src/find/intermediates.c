@@ -7,7 +7,7 @@
 #include "src/x509/chain_build.h"
 #include "src/find/issuers.h"
 
-/* Would a client that knows the roots, and only them, be content with the chain made whole? */
+/* Would a client that has only the roots trust the completed chain? */
 static int check(const struct survey *survey, const struct finding *finding,
 	const struct certs *missing, struct fault *why)
 {
@@ -56,7 +56,7 @@ static int find_one(const struct survey *survey, const struct finding *finding, 
 
 	if (!probe_is_proven(finding->probe))
 		return survey_fault(finding, why);
-	/* What of its path was not sent; a root need not be. */
+	/* The part of the path that was not sent; a root need not be sent. */
 	for (size_t i = 0; i < finding->path.n; i++) {
 		struct cert *cert = finding->path.at[i];
 

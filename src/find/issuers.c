@@ -53,7 +53,7 @@ static struct errand *errand_of(struct errands *errands, const struct cert *chil
 	return NULL;
 }
 
-/* Where its path ends over what was sent, borrowed; NULL: no chain. */
+/* The top of the path built from what was sent, borrowed; NULL: no chain. */
 static struct cert *end_of(const struct finding *finding)
 {
 	return finding->sent_path.n ? path_top(&finding->sent_path) : NULL;
@@ -75,7 +75,7 @@ static int note_missed(struct finding *finding, const char *text, struct fault *
 	return finding->missed ? 0 : fault_nomem(why);
 }
 
-/* Those that ended at the same certificate get what the first one got. */
+/* Give every finding that ends at the same certificate what was fetched for the first one. */
 static int hand_out(const struct survey *survey, struct errands *errands, struct fault *why)
 {
 	for (size_t i = 0; i < survey->n; i++) {

@@ -5,14 +5,14 @@
 
 #include "src/find/survey.h"
 
-/* One reader and one peer. */
+/* one reader and one peer */
 struct question {
 	const struct prove_case *of;
 	struct verify_case it;
 	enum client client;
 };
 
-/* Would it trust without the CAs of the change? */
+/* Would the reader trust the peer without the CAs of the change? */
 static int judge_without(const struct question *question, bool *ret_trusts, struct fault *why)
 {
 	const struct prove_case *of = question->of;
@@ -32,7 +32,7 @@ static int judge_without(const struct question *question, bool *ret_trusts, stru
 	return 0;
 }
 
-/* It trusts, by a path that ends at `anchor`. */
+/* The reader trusts the peer by a path that ends at `anchor`: record why. */
 static int note_end(const struct question *question, struct cert *anchor, struct prove_end *ret,
 	struct fault *why)
 {
@@ -56,7 +56,7 @@ static int note_end(const struct question *question, struct cert *anchor, struct
 	return 0;
 }
 
-/* One reader over all peers; stops at the first that it refuses. */
+/* Check one reader against all peers; stop at the first peer it refuses. */
 static int ask_client(const struct certs *anchors, const struct prove_case *it,
 	struct client_result *ret, struct fault *why)
 {

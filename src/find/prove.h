@@ -3,7 +3,7 @@
 #define TRUSTFIX_PROVE_H
 
 /*
- * Would the readers of a store trust these peers?  The same question before a commit (on the
+ * Would the readers of a store trust these peers?  Checked the same way before a commit (on the
  * planned view) and after it (on a fresh one).
  */
 
@@ -16,7 +16,7 @@ struct client_result {
 	enum client client;
 	bool decides;
 	bool trusts;
-	int error; /* X509_V_ERR_* of the first peer that is not trusted */
+	int error; /* X509_V_ERR_* for the first peer that is not trusted */
 	char why[VERIFICATION_WHY_LEN];
 };
 
@@ -27,28 +27,31 @@ struct proof {
 };
 
 /*
- * Does a peer's trust come from the CAs of the change?  Every deciding reader must trust the peer,
- * each by a path of its own.  It is enough that one of them, in any store, ends at such a CA (or at
- * another certificate of its name and key), or would refuse without them, as when one is the
- * intermediate that the server left out.  Else the peer is trusted by other means.
+ * Is a peer trusted because of the CAs of the change?
+ *
+ * Every deciding reader must trust the peer, each by its own path.  The answer is yes if at least
+ * one of them, in any store, has a path that ends at such a CA (or at another certificate with its
+ * name and key), or would refuse the peer without these CAs, for instance when one of them is the
+ * intermediate that the server left out.  Otherwise something else makes the peer trusted.
  */
 struct prove_end {
 	bool is_known;
 	bool uses_ca;
-	struct certs used; /* which of the CAs; all, if only without them it would be refused */
-	struct cert *other; /* another anchor where a path ends, or NULL */
+	struct certs used; /* which of the CAs; all of them, if no path ends at one but removing
+			    * them would break trust */
+	struct cert *other; /* another anchor at which a path ends, or NULL */
 };
 
 struct prove_case {
-	struct finding *findings; /* the peers; one that proved no chain is trusted by nobody */
+	struct finding *findings; /* the peers; one without a proven chain is never trusted */
 	size_t n;
 	time_t at;
 	client_set require; /* --require; 0: the place's own deciding readers */
-	bool advice; /* ask the advising readers too */
-	const struct cas *cas; /* those of the change: finding->end is added to; or NULL */
+	bool advice; /* also check the advising readers */
+	const struct cas *cas; /* the CAs of the change: fills in finding->end; or NULL */
 };
 
-/* 0 and the proof, whatever it says. */
+/* Returns 0 with the proof even if readers refuse; check ret->holds. */
 int prove_place(const struct place *place, const struct certs *anchors, const struct prove_case *it,
 	struct proof *ret, struct fault *why);
 

@@ -13,7 +13,8 @@
 
 #define NOTES_SHOWN_N 3
 
-/* Does the choice mean that place, `real` being where the choice's path leads? */
+/* Does the choice mean that place?  `real` is the choice's path with symbolic links resolved, or
+ * NULL. */
 static bool is_same_choice(
 	const struct place *place, const struct store_choice *ca_override, const char *real)
 {
@@ -36,12 +37,12 @@ static int find_named(struct site *site, struct view *view, const struct store_c
 		return fault_nomem(why);
 	if (asprintf(&text, "left alone: %s", seen.text) < 0)
 		return fault_nomem(why);
-	/* On a file that is gone there is nothing to do. */
+	/* Nothing to do for a file that is gone. */
 	return view_is_file(view, ca_override->path) ? places_note_unread(&site->places, text, why)
 						     : names_add(&site->places.notes, text, why);
 }
 
-/* Find the stores of one kind: where the choices say, or everywhere. */
+/* Find the stores of one kind: those that --store chose, or everywhere. */
 static int find_kind(
 	struct site *site, struct view *view, const struct store_ops *ops, struct fault *why)
 {
@@ -73,7 +74,7 @@ static void drop_place(struct places *places, size_t at)
 	place_free(&dropped);
 }
 
-/* Take out of the places of one tree what is not wanted. */
+/* Drop the places of one tree that --skip names. */
 static int skip_places(struct site *site, size_t tree, struct fault *why)
 {
 	const struct names *skips = site->options.skips;
@@ -98,7 +99,7 @@ static int skip_places(struct site *site, size_t tree, struct fault *why)
 	return 0;
 }
 
-/* What was noticed on the way may be why. */
+/* Include the first notes of the search: they may be the reason. */
 static int no_store(const struct site *site, size_t tree, struct fault *why)
 {
 	const struct names *notes = &site->places.notes;
@@ -184,7 +185,7 @@ static int open_host(struct site *site, struct fault *why)
 		return -1;
 	if (host_open(root ? root : "/", &site->trees[0].tree, why) == 0)
 		return 0;
-	site->trees_n = 0; /* nobody may look into what is not there */
+	site->trees_n = 0; /* later code must not use a tree that was not opened */
 	return -1;
 }
 

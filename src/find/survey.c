@@ -14,7 +14,7 @@
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-/* A probe made of a recorded chain, as if the target had just presented it. */
+/* Make a probe from a recorded chain, as if the target had just presented it. */
 static int replay(const struct survey_options *options, const struct target *target,
 	struct probe *ret, struct fault *why)
 {
@@ -158,7 +158,7 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 		.require = survey->options->require};
 	struct proof proof = {.holds = true};
 
-	/* By the first chosen store that refuses it. */
+	/* The first chosen store that refuses the peer decides. */
 	for (size_t i = 0; finding->path.n && i < site->places.n && proof.holds; i++)
 		if (prove_place(&site->places.at[i], &anchors[i], &it, &proof, why) < 0)
 			return -1;
@@ -193,7 +193,7 @@ int survey_split(const struct survey *survey, char **ret, struct fault *why)
 	return 0;
 }
 
-/* Which side of a split tunnel, if there is one? */
+/* On which side of a split tunnel is the target, if there is one? */
 static int take_side(struct survey *survey, const struct finding *finding, struct fault *why)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
@@ -206,7 +206,7 @@ static int take_side(struct survey *survey, const struct finding *finding, struc
 	return 0;
 }
 
-/* `lists` gets the anchors of every place, and the survey all of them. */
+/* Fill `lists` with the anchors of each place, and survey->anchors with all of them. */
 static int read_anchors(
 	struct survey *survey, struct site *site, struct certs *lists, struct fault *why)
 {
@@ -222,8 +222,8 @@ static int read_anchors(
 	return 0;
 }
 
-/* The chain that each sent, what it lacks, and what that means: one needs those before it of all.
- */
+/* Find the chain each peer sent, what it lacks, and what that means.  Each step is done for all
+ * findings first, because the next one compares them. */
 static int understand(
 	struct survey *survey, struct site *site, const struct certs *lists, struct fault *why)
 {
@@ -253,8 +253,8 @@ static int understand(
 }
 
 /*
- * A file of certificates belongs behind --ca.  What only has the name of one may be a host all the
- * same, unless nobody knows that host.
+ * A file of certificates belongs after --ca.  A name that only looks like a certificate file's may
+ * still be a host, unless that host cannot be found.
  */
 int survey_check_file(
 	const char *text, bool is_unknown, const struct advice *command_line, struct fault *why)
@@ -282,7 +282,7 @@ int survey_check_file(
 		run);
 }
 
-/* What could not be looked up. */
+/* Check the targets that could not be resolved. */
 static int check_files(const struct survey *survey, const struct names *targets, struct fault *why)
 {
 	for (size_t i = 0; i < survey->n; i++) {

@@ -3,11 +3,12 @@
 #define TRUSTFIX_SURVEY_H
 
 /*
- * Targets to findings: what each peer presents, what its chain lacks, and what that means here.
+ * Turn targets into findings: what each peer presents, what its chain lacks, and what that means
+ * here.
  *
- * survey_make() asks all targets side by side, fetches missing issuers, lets the site's stores
- * judge and diagnoses.  survey_again() makes a new handshake per target and nothing else: the proof
- * after a commit.
+ * survey_make() contacts all targets in parallel, fetches missing issuers, checks the chains
+ * against the site's stores, and diagnoses.  survey_again() only makes a new handshake per target,
+ * for the proof after a commit.
  */
 
 #include "src/diagnose/diagnose.h"
@@ -16,69 +17,72 @@
 
 struct survey_options {
 	struct probe_options peer;
-	const char *chain_file; /* --chain: judge this instead of dialling */
-	time_t at; /* the time to judge at */
+	const char *chain_file; /* --chain: check this chain instead of connecting */
+	time_t at; /* the time to check certificates at */
 	client_set require; /* --require; 0: the stores' own deciding readers */
 };
 
 struct finding {
 	const struct target *target;
 	const struct probe *probe;
-	const struct probe *latest; /* the same, or what survey_again() got */
+	const struct probe *latest; /* `probe`, or the new one from survey_again() */
 	struct certs fetched; /* by AIA */
-	char *missed; /* why AIA gave no more, or NULL */
-	struct certs sent_path; /* leaf first, over what was sent; empty: no proven chain */
-	struct certs path; /* over what was fetched as well */
+	char *missed; /* why fetching by AIA stopped, or NULL */
+	struct certs sent_path; /* built from what was sent, leaf first; empty: no proven chain */
+	struct certs path; /* built from what was sent and fetched */
 	struct diagnosis diagnosis;
-	struct prove_end end; /* by what it is trusted after a change */
+	struct prove_end end; /* what it is trusted by after a change */
 };
 
 struct survey {
-	const struct survey_options *options; /* borrowed, as is */
-	const struct advice *advice; /* the call, for what to run next; or NULL */
+	const struct survey_options *options; /* borrowed */
+	const struct advice *advice; /* the command line, to advise what to run next; or NULL */
 	struct prober *prober; /* NULL with --chain */
 	struct finding *at; /* one per target */
 	size_t n;
-	struct target *targets; /* what the findings point to */
+	struct target *targets; /* the targets that the findings point to */
 	struct probe *probes;
 	struct probe *again;
-	struct certs anchors; /* of all stores of the site, as they were asked */
-	/* Labels of targets; when both lists have some, the tunnel is split. */
+	struct certs anchors; /* of all stores of the site when the targets were contacted */
+	/* Labels of targets.  If neither list is empty, this is a split tunnel. */
 	struct names intercepted;
 	struct names bypassed; /* trusted under a public root */
 };
 
 /*
- * Is the target the name of a file, which belongs behind --ca?  `is_unknown`: nobody knows such a
- * host.  FAULT_USAGE: it is, and the text says what to run.
+ * Is the target really the name of a file, which should follow --ca?
+ *
+ * `is_unknown`: no such host was found.  FAULT_USAGE: it is a file; the text says what to run.
  */
 int survey_check_file(
 	const char *text, bool is_unknown, const struct advice *command_line, struct fault *why);
 
-/* FAULT_USAGE: a target that is none; FAULT_LIMIT: too many.  What a peer does is no fault but a
+/* FAULT_USAGE: an invalid target.  FAULT_LIMIT: too many.  What a peer does is not a fault but a
  * finding. */
 int survey_make(const struct names *targets, const struct survey_options *options,
 	struct site *site, struct survey *ret, struct fault *why);
 
-/* One new handshake per target, into finding->latest; with --chain the recorded chain again. */
+/* Make one new handshake per target, into finding->latest; with --chain, read the recorded chain
+ * again. */
 int survey_again(struct survey *survey, struct fault *why);
 
-/* Forget by what the peers are trusted.  Then, once it is known: of how many it is a CA of the
- * change, and is it that one's of any? */
+/* survey_forget_ends() forgets what the peers are trusted by.  survey_proven_n() counts the
+ * peers that are trusted by the CAs of the change; survey_proves(): is any peer trusted by `ca`? */
 void survey_forget_ends(struct survey *survey);
 size_t survey_proven_n(const struct survey *survey);
 bool survey_proves(const struct survey *survey, const struct cert *ca);
 
-/* A finding that came to no proven chain, as a FAULT_PEER: why, and what to do. */
+/* Set a FAULT_PEER for a finding without a proven chain: why, and what to do.  Returns -1. */
 int survey_fault(const struct finding *finding, struct fault *why);
 
 /*
- * Who a peer belongs to, near enough: the last two labels of its name (so that all of "co.uk" is
- * one owner, which errs on the safe side); an address is an owner of its own.  Inside probe->host.
+ * The approximate owner of a peer: the last two labels of its name.  All of "co.uk" counts as one
+ * owner, which errs on the safe side.  An IP address is its own owner.  Points into probe->host.
  */
 const char *survey_owner(const struct probe *probe);
 
-/* A sentence when some targets are intercepted and others bypassed, allocated; else NULL. */
+/* A sentence, allocated, if some targets are intercepted and others bypass the interceptor;
+ * otherwise `*ret` is untouched. */
 int survey_split(const struct survey *survey, char **ret, struct fault *why);
 
 void survey_free(struct survey *survey);

@@ -61,7 +61,7 @@ int variables_find(struct view *view, struct variable_files *ret, struct fault *
 					 "no CA is installed in '%s' by trustfix; for one command "
 					 "alone there is trustfix exec, else %s",
 					 view->tree->label, text);
-	/* The family's own bundle, or the first that readers look for. */
+	/* The family's own bundle, or the first one that readers look for. */
 	files.bundle = family->bundles[0].path;
 	for (size_t i = 0; family_bundles[i] && !(files.bundle && view_is_file(view, files.bundle));
 		i++)
@@ -77,7 +77,7 @@ int variables_find(struct view *view, struct variable_files *ret, struct fault *
 
 /* ---- where a tree's own settings lead -------------------------------------------------------- */
 
-/* Where the file really is; NULL: there is none. */
+/* The file's path with symbolic links resolved; NULL: there is none. */
 static int real_file(struct view *view, const char *path, char **ret, struct fault *why)
 {
 	auto_entry entry = ENTRY_INIT;
@@ -102,7 +102,7 @@ static int leads_to(
 	return 0;
 }
 
-/* Is it a place already, or one of the bundles that the kind "system" keeps? */
+/* Is it already a place, or one of the bundles that the "system" store maintains? */
 static int is_known(struct view *view, const struct family *family, const struct places *places,
 	const char *real, bool *ret, struct fault *why)
 {
@@ -118,7 +118,7 @@ static int is_known(struct view *view, const struct family *family, const struct
 	return 0;
 }
 
-/* Or a file that it keeps with one certificate in it? */
+/* Is it a file that the "system" store maintains, with a single certificate in it? */
 static bool is_kept(const struct family *family, const char *real)
 {
 	const char *const dirs[] = {
@@ -187,7 +187,7 @@ int variables_places(struct view *view, struct places *ret, struct fault *why)
 		size_t len = strlen(at->name);
 		const char *value = NULL;
 
-		/* "NAME=VALUE"; of several the last counts. */
+		/* "NAME=VALUE"; the last one wins. */
 		for (size_t i = 0; i < settings->n; i++)
 			if (strncmp(settings->at[i], at->name, len) == 0 &&
 				settings->at[i][len] == '=')
