@@ -3,8 +3,8 @@
 #define TRUSTFIX_CA_H
 
 /*
- * A CA, from where it is found (a handshake, a file, a lock file, the record of what is installed)
- * to the journal: one list, which nothing wraps again.
+ * A CA, from its source (a handshake, a file, a lock file, the record of what is installed) to the
+ * journal.  Every step uses this one list.
  */
 
 #include "src/base/names.h"
@@ -12,30 +12,31 @@
 
 struct interceptor;
 
-/* An installed CA that a new one supersedes. */
+/* An installed CA that a new one replaces. */
 struct superseded {
 	struct cert *cert;
 	const char *reason; /* "same name, new key" */
-	size_t tree; /* of the site */
-	struct names stores; /* where trustfix put it, as --store takes them */
-	bool gone; /* it was in a store of this run, and goes */
+	size_t tree; /* index in the site's trees */
+	struct names stores; /* where trustfix installed it, in the names that --store takes */
+	bool gone; /* this run removes it from a store */
 };
 
 struct ca {
-	struct cert *cert; /* NULL: all that is known of it is the SHA-256 */
+	struct cert *cert; /* NULL: only the SHA-256 is known */
 	uint8_t sha256[DIGEST_SHA256_LEN];
 	char *name; /* --name, or NULL */
-	struct names stores; /* those it is in or is for, as --store takes them; empty: all */
+	struct names
+		stores; /* stores it is in or is meant for, as --store takes them; empty: all */
 
-	/* of one that peers present */
-	struct names targets; /* labels of those that present it */
-	struct names owners; /* theirs, each once (survey_owner()) */
-	struct names findings; /* what each of them is, and why, as lines for people */
-	const struct interceptor *interceptor; /* a label, or NULL */
-	const char *source; /* whose public root it is, borrowed; NULL: a private CA */
-	struct names advice; /* readers that will refuse it, a sentence each */
+	/* only for a CA that peers present */
+	struct names targets; /* labels of the targets that present it */
+	struct names owners; /* the owners of those targets, each once (survey_owner()) */
+	struct names findings; /* what each owner was found to be, and why, as lines for people */
+	const struct interceptor *interceptor; /* the product recognized by its names, or NULL */
+	const char *source; /* where this public root comes from, borrowed; NULL: a private CA */
+	struct names advice; /* clients that will reject it, one sentence each */
 
-	struct superseded *replaces; /* what goes for it */
+	struct superseded *replaces; /* installed CAs that this one replaces */
 	size_t replaces_n;
 };
 
@@ -49,32 +50,32 @@ CLEANUP_VALUE(cas, cas_free)
 #define auto_cas CLEANUP(cas) struct cas
 
 /*
- * The one of this certificate (it takes its own hold), appended when it is not there yet; borrowed,
- * until the next is added.
+ * The entry for this certificate, appended (with a reference of its own) if there is none yet.
+ * `*ret` is borrowed, and valid until the next entry is added.
  */
 int cas_add(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why);
 
-/* One of which nothing but the SHA-256 is known, each once. */
+/* Add a CA known only by its SHA-256, unless it is in the list. */
 int cas_add_sha256(
 	struct cas *cas, const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why);
 
-/* Forget what each of them replaces. */
+/* Clear the `replaces` list of every CA. */
 void cas_forget_replaced(struct cas *cas);
 
-/* Forget those that are in no store. */
+/* Remove the CAs that are in no store. */
 void cas_prune(struct cas *cas);
 
-/* The one with this SHA-256, borrowed, or NULL. */
+/* The CA with this SHA-256, borrowed, or NULL. */
 struct ca *cas_find(const struct cas *cas, const uint8_t sha256[static DIGEST_SHA256_LEN]);
 static inline bool cas_hold(const struct cas *cas, const struct cert *cert)
 {
 	return cas_find(cas, cert_sha256(cert)) != NULL;
 }
 
-/* Is the anchor this certificate, or another of the same name and key? */
+/* Is the anchor this CA's certificate, or another with the same name and key? */
 bool ca_is(const struct ca *ca, struct cert *anchor);
 
-/* Their certificates, appended. */
+/* Append the certificates of all CAs to `ret`. */
 int cas_certs(const struct cas *cas, struct certs *ret, struct fault *why);
 
 #endif

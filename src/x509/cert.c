@@ -12,7 +12,7 @@
 #include "src/x509/roots.h"
 
 struct name {
-	struct bytes der; /* in the certificate's */
+	struct bytes der; /* points into the certificate's DER */
 	uint32_t sketch; /* 0 until sketch_of() */
 };
 
@@ -28,15 +28,15 @@ struct cert {
 	bool has_spki_sha256;
 	uint8_t spki_sha256[DIGEST_SHA256_LEN]; /* cert_spki_sha256() */
 	uint8_t sha256[DIGEST_SHA256_LEN];
-	uint8_t verified_by[DIGEST_SHA256_LEN]; /* the key that last did, by its SPKI; or zeros */
+	uint8_t verified_by[DIGEST_SHA256_LEN]; /* SPKI digest of that key, or zeros */
 	size_t len;
 	uint8_t der[];
 };
 
-/* RFC 5280, 4.1: what a certificate begins with, up to the last field that must be there. */
+/* RFC 5280, 4.1: the fields of a certificate, up to the last mandatory one. */
 enum field { SERIAL, SIGNATURE, ISSUER, VALIDITY, SUBJECT, SPKI, FIELDS };
 
-/* The name of the field that is missing or damaged; NULL: all is well. */
+/* Returns the name of the field that is missing or damaged; NULL: none is. */
 static const char *find_fields(const uint8_t *der, size_t len, struct der ret_found[static FIELDS])
 {
 	static const char *const names[FIELDS] = {"serialNumber", "signature", "issuer", "validity",
@@ -133,7 +133,8 @@ const uint8_t *cert_der(const struct cert *cert, size_t *ret_len)
 
 const uint8_t *cert_sha256(const struct cert *cert)
 {
-	struct cert *own = (struct cert *)cert; /* which cert_make() made; nobody sees the change */
+	struct cert *own = (struct cert *)
+		cert; /* cert_make() made it writable; callers never see the change */
 
 	if (!own->has_sha256)
 		digest_sha256(own->der, own->len, own->sha256);
@@ -192,8 +193,8 @@ int cert_parse(struct cert *cert, X509 **ret, struct fault *why)
 		x509 = d2i_X509(NULL, &at, (long)cert->len);
 		if (!x509)
 			return fault_ossl(why, "certificate cannot be decoded");
-		/* Later questions about the extensions need no memory then and cannot fail.  An
-		 * extension that is bad only sets EXFLAG_INVALID. */
+		/* Later queries about extensions then need no memory and cannot fail.  A bad
+		 * extension only sets EXFLAG_INVALID. */
 		if (X509_check_purpose(x509, -1, 0) != 1) {
 			fault_ossl(&bad, "extensions");
 			if (bad.kind == FAULT_SYSTEM)
@@ -243,9 +244,9 @@ uint32_t cert_subject_hash_old(const struct cert *cert)
 }
 
 /*
- * A number that is equal for names that are equal, in whatever order an RDN has its values: the sum
- * of a hash (FNV-1a) of each value's ASCII letters and digits, lower case, whatever its string
- * type. Different numbers spare the decoding that RFC 5280 7.1's comparison needs.
+ * A number that is equal for equal names, in whatever order an RDN has its values: the sum of a
+ * hash (FNV-1a) of each value's ASCII letters and digits in lower case, whatever its string type.
+ * If the numbers differ, the decoding for RFC 5280 7.1's comparison is not needed.
  */
 static uint32_t sketch_of(struct name *name)
 {
@@ -310,8 +311,8 @@ bool cert_issued(struct cert *issuer, struct cert *child)
 
 	if (!cert_names_match(issuer, child))
 		return false;
-	/* A signature costs more than all else that is asked of a certificate, so what verified
-	 * is kept. */
+	/* Verifying a signature costs more than all other checks, so the key that verified it is
+	 * remembered. */
 	if (memcmp(child->verified_by, cert_spki_sha256(issuer), DIGEST_SHA256_LEN) == 0)
 		return true;
 	above = cert_x509(issuer);
@@ -335,7 +336,7 @@ bool cert_is_ca(struct cert *cert)
 	X509 *x509 = cert_x509(cert);
 	uint32_t flags = x509 ? X509_get_extension_flags(x509) : EXFLAG_INVALID;
 
-	/* X509_get_key_usage() gives all bits when there is no keyUsage. */
+	/* X509_get_key_usage() returns all bits if there is no keyUsage. */
 	return !(flags & EXFLAG_INVALID) && (flags & EXFLAG_CA) &&
 	       (X509_get_key_usage(x509) & KU_KEY_CERT_SIGN);
 }

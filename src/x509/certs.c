@@ -17,7 +17,7 @@ void certs_free(struct certs *certs)
 
 int certs_add(struct certs *certs, struct cert *cert, struct fault *why)
 {
-	/* Powers of two from 8 on: grow only when n stands on one. */
+	/* The capacity is a power of two from 8 on: grow only when n reaches it. */
 	if (certs->n == 0 || (certs->n >= 8 && (certs->n & (certs->n - 1)) == 0)) {
 		size_t room = certs->n ? certs->n * 2 : 8;
 		struct cert **at = realloc(certs->at, sizeof(*at) * room);

@@ -2,7 +2,8 @@
 #ifndef TRUSTFIX_CERTS_H
 #define TRUSTFIX_CERTS_H
 
-/* An ordered list of certificates, each held once per entry: a chain as sent, a store's anchors. */
+/* An ordered list of certificates, with one reference per entry: a chain as sent, a store's
+ * anchors. */
 
 #include "src/x509/cert.h"
 #include "src/x509/pem_quirks.h"
@@ -10,8 +11,8 @@
 struct certs {
 	struct cert **at; /* NULL while empty */
 	size_t n;
-	struct pem_quirk_file *file; /* what some clients cannot load of the file they came out of,
-				    or NULL */
+	struct pem_quirk_file
+		*file; /* what some clients cannot load from the source file, or NULL */
 };
 
 #define CERTS_INIT            \
@@ -23,32 +24,32 @@ void certs_free(struct certs *certs);
 CLEANUP_VALUE(certs, certs_free)
 #define auto_certs CLEANUP(certs) struct certs
 
-/* Append; takes its own hold on `cert`.  FAULT_SYSTEM: no memory. */
+/* Append `cert`, adding a reference.  FAULT_SYSTEM: out of memory. */
 int certs_add(struct certs *certs, struct cert *cert, struct fault *why);
 
 /*
- * Append the certificate of these bytes: the one that `known`, which may be NULL, has at this
- * place, if it is the same, else a new one.  Faults of cert_make().
+ * Append the certificate with these bytes.  If `known` (may be NULL) has the same certificate at
+ * the same index, that one is used, else a new one is made.  Faults as cert_make().
  */
 int certs_add_der(struct certs *certs, const struct certs *known, const uint8_t *der, size_t len,
 	struct fault *why);
 
-/* Append those of `more` that are not yet there. */
+/* Append the certificates of `more` that are not in the list yet. */
 int certs_add_new(struct certs *certs, const struct certs *more, struct fault *why);
 
 /*
- * Take over what is known of the file that `from` was read from.  Those that read other files as
- * well (`elsewhere`, PEM_QUIRK_BIT()s) are not hurt by it.
+ * Take over from `from` what is known about the file it was read from.  Readers that read other
+ * files as well (`elsewhere`, PEM_QUIRK_BIT()s) are not affected by it.
  */
 void certs_take_file(struct certs *certs, struct certs *from, unsigned elsewhere);
 
 /*
- * Make each that is also in `known` the one there, and add the others to it, up to
- * LIMIT_SHARED_CERTS_N: what many peers send is then decoded once.
+ * Replace each certificate that is also in `known` by the one there, and add the rest to `known`,
+ * up to LIMIT_SHARED_CERTS_N: certificates that many peers send are then decoded only once.
  */
 int certs_share(struct certs *certs, struct certs *known, struct fault *why);
 
-/* Where the very same certificate stands, or n. */
+/* The index of the same certificate, or n. */
 size_t certs_find(const struct certs *certs, const struct cert *cert);
 size_t certs_find_sha256(const struct certs *certs, const uint8_t sha256[static DIGEST_SHA256_LEN]);
 static inline bool certs_hold(const struct certs *certs, const struct cert *cert)

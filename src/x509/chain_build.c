@@ -6,27 +6,27 @@
 #include "src/base/limits.h"
 
 /*
- * A depth-first search from the leaf that enters each certificate once, the better issuer first. So
- * it finds a self-signed top if there is one, without ever going all the ways that a mesh of
- * cross-certificates has.
+ * A depth-first search from the leaf that visits each certificate once, the better issuer first.
+ * It finds a self-signed top if there is one, without following every path through a mesh of
+ * cross-certificates.
  */
 struct search {
 	const struct certs *pools[2]; /* what was sent, and what else is known */
 	time_t at;
 	size_t checks_left;
 	struct certs entered;
-	struct cert *now[LIMIT_PATH_DEPTH]; /* the way from the leaf, borrowed */
-	struct cert *best[LIMIT_PATH_DEPTH]; /* the longest way that ended without a root */
+	struct cert *now[LIMIT_PATH_DEPTH]; /* the current path from the leaf, borrowed */
+	struct cert *best[LIMIT_PATH_DEPTH]; /* the longest path that ended without a root */
 	size_t best_n;
 };
 
-/* What can issue one certificate, best first. */
+/* The possible issuers of one certificate, best first. */
 struct issuers {
 	struct cert *at[LIMIT_PATH_ISSUERS_N];
 	size_t n;
 };
 
-/* Is `a` the better issuer: valid at `at`, then valid longer? */
+/* Is `a` the better issuer: valid at `at`, or else valid longer? */
 static bool is_better(struct cert *a, struct cert *b, time_t at)
 {
 	time_t from[2] = {0, 0}, to[2] = {0, 0};
@@ -45,7 +45,7 @@ static void insert(struct issuers *issuers, struct cert *cert, time_t at)
 	issuers->at[i] = cert;
 }
 
-/* A certificate that has been entered is either on the way, or known to lead nowhere. */
+/* A certificate already visited is either on the current path or known to lead nowhere. */
 static void find_issuers(struct search *search, struct cert *child, struct issuers *ret)
 {
 	ret->n = 0;
@@ -74,8 +74,8 @@ static void keep_best(struct search *search, size_t n)
 	memcpy(search->best, search->now, n * sizeof(*search->best));
 }
 
-/* 1: the way from `cert`, the n-th of it, reached a self-signed one and is in `best`; 0: it did
- * not. */
+/* Continue the path with `cert` at index `n`. 1: it reached a self-signed certificate, and the path
+ * is in `best`; 0: it did not. */
 static int enter(struct search *search, struct cert *cert, size_t n, struct fault *why)
 {
 	struct issuers issuers;

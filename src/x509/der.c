@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* X.690, 8.1.3 and 10.1.  Four bytes of length are more than any limit here. */
+/* X.690, 8.1.3 and 10.1.  A length of four bytes would exceed every limit here. */
 static size_t take_len(struct bytes *in)
 {
 	uint64_t first = bytes_be(in, 1);

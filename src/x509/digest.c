@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA256_Init() and its like are deprecated, but they allocate nothing and cannot fail; EVP can. */
+/* SHA256_Init() and similar functions are deprecated, but they allocate nothing and cannot fail;
+ * EVP can. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "src/x509/digest.h"
 

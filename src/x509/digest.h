@@ -2,8 +2,8 @@
 #ifndef TRUSTFIX_DIGEST_H
 #define TRUSTFIX_DIGEST_H
 
-/* SHA-256, SHA-1 where a format wants it, base64, and the start of OpenSSL, for the rooms that may
- * not include it. */
+/* SHA-256, the SHA-1 and MD5 that some formats need, base64, and OpenSSL's initialization, for the
+ * rooms that may not include OpenSSL's headers. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,31 +14,32 @@
 #define DIGEST_MD5_LEN 16
 
 /*
- * Once, before all else: without OpenSSL's configuration file.  OPENSSL_CONF could name one that
- * loads code, and no setting of it may change what a reader is said to accept.  All names of
- * ciphers, of which an encrypted PEM file may give one, and the texts of all errors are there only
- * if a key is to be read: they take two fifths of OpenSSL's start.
+ * Initialize OpenSSL; call it once, before anything else.  OpenSSL's configuration file is not
+ * read: OPENSSL_CONF could name one that loads code, and its settings must not change what a reader
+ * is said to accept.  The names of all ciphers, needed because an encrypted PEM file may name any
+ * of them, and the texts of all errors are loaded only if a key will be read (`reads_keys`): they
+ * take two fifths of OpenSSL's startup time.
  */
 void ossl_start(bool reads_keys);
 
 void digest_sha256(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA256_LEN]);
-/* The same piece by piece: begin, add, add, ..., end. */
+/* The same in pieces: begin, add, add, ..., end. */
 struct digest {
-	uint64_t room[14]; /* what OpenSSL's SHA256_CTX takes */
+	uint64_t room[14]; /* the size of OpenSSL's SHA256_CTX */
 };
 
 void digest_begin(struct digest *digest);
 void digest_add(struct digest *digest, const void *bytes, size_t len);
 void digest_end(struct digest *digest, uint8_t out[static DIGEST_SHA256_LEN]);
 
-/* For the names of links alone. */
+/* Used only for the names of symbolic links. */
 void digest_md5(const void *bytes, size_t len, uint8_t out[static DIGEST_MD5_LEN]);
 
-/* Of `front` and the bytes, one behind the other. */
+/* SHA-1 of `front` followed by `bytes`. */
 void digest_sha1(const void *front, size_t front_len, const void *bytes, size_t len,
 	uint8_t out[static DIGEST_SHA1_LEN]);
 
-/* RFC 4648 section 4 with padding and without line breaks, allocated; NULL: no memory. */
+/* RFC 4648 section 4 with padding and without line breaks, allocated; NULL: out of memory. */
 char *digest_base64(const uint8_t *bytes, size_t len);
 
 #endif

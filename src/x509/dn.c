@@ -8,7 +8,7 @@
 #include "src/base/text.h"
 #include "src/x509/der.h"
 
-/* Attributes of one RDN, mostly one; a name with more is no other's. */
+/* Attributes in one RDN, usually one; a name with more never matches. */
 #define ATTRIBUTES_MAX 8
 
 struct attribute {
@@ -16,7 +16,7 @@ struct attribute {
 	struct der value;
 };
 
-/* Is the text of that attribute compared?  2.5.4.N and 0.9.2342.19200300.100.1.N */
+/* Is that attribute compared by its text? 2.5.4.N and 0.9.2342.19200300.100.1.N */
 static bool has_text(const struct bytes *oid, enum dn_habit habit)
 {
 	static const uint8_t x520[] = {0x55, 0x04};
@@ -33,7 +33,9 @@ static bool has_text(const struct bytes *oid, enum dn_habit habit)
 	       (last == 1 || (last == 25 && habit == DN_JAVA)); /* UID; DC */
 }
 
-/* Case and the number of blanks do not count; at the ends no control does (String.trim()). */
+/*
+ * Ignore case and the number of blanks, and trim control characters at both ends (String.trim()).
+ */
 static int fold(uint8_t *text, int len)
 {
 	int from = 0, folded = 0;
@@ -48,8 +50,7 @@ static int fold(uint8_t *text, int len)
 	return folded;
 }
 
-/* The text as it is compared, for OPENSSL_free(); its length, or -1: it is compared by its bytes.
- */
+/* The text to compare, for OPENSSL_free(); returns its length, or -1: compare the bytes instead. */
 static int text_of(const struct der *value, enum dn_habit habit, uint8_t **ret)
 {
 	const struct bytes *inside = &value->inside;

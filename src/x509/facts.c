@@ -10,7 +10,7 @@
 #include "src/base/text.h"
 #include "src/x509/ossl.h"
 
-/* The last value of that type. */
+/* The last attribute of that type. */
 static char *attribute_text(const X509_NAME *name, int nid)
 {
 	uint8_t *utf8 = NULL;
@@ -83,7 +83,7 @@ int cert_facts_make(struct cert *cert, struct cert_facts *ret, struct fault *why
 	auto_cert_facts facts = {0};
 	struct fault damage = FAULT_INIT;
 	const X509_NAME *subject;
-	X509 *x509 = NULL; /* NULL: it cannot be decoded */
+	X509 *x509 = NULL; /* NULL if it cannot be decoded */
 
 	if (cert_parse(cert, &x509, &damage) < 0 && damage.kind == FAULT_SYSTEM) {
 		*why = damage;
@@ -149,14 +149,14 @@ int cert_label(struct cert *cert, size_t max, char **ret, struct fault *why)
 			continue;
 		value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
 		len = ASN1_STRING_to_UTF8(&utf8, value);
-		/* p11-kit reads no other TeletexString than ASCII. */
+		/* p11-kit reads a TeletexString only if it is ASCII. */
 		if (ASN1_STRING_type(value) == V_ASN1_T61STRING && len != ASN1_STRING_length(value))
 			len = 0;
 		free(label);
 		label = text_printable((char *)utf8, len > 0 ? (size_t)len : 0, max);
 		OPENSSL_free(utf8);
 		if (!ASN1_STRING_length(value))
-			break; /* it is there, and empty */
+			break; /* present, but empty */
 	}
 	if (!label)
 		return fault_nomem(why);

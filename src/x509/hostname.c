@@ -9,7 +9,7 @@
 
 struct address {
 	uint8_t bytes[16];
-	int len; /* 0: the name is no address */
+	int len; /* 0: the name is not an address */
 };
 
 static struct address address_of(const char *name)
@@ -41,7 +41,7 @@ static bool pattern_matches(const ASN1_STRING *pattern, const char *host, unsign
 	if (!host[label_len] || len - (size_t)(dot - at) != host_len - label_len ||
 		strncasecmp(dot, host + label_len, host_len - label_len) != 0)
 		return false;
-	/* What is around the star must be in the host's first label. */
+	/* The text around the star must match the host's first label. */
 	before = (size_t)(star - at);
 	behind = (size_t)(dot - star) - 1;
 	if (before + behind == 0)

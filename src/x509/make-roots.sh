@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Makes src/x509/roots_table.c from the roots that Debian's ca-certificates package ships, in the release that
-# runs and in trees of others (made by debootstrap): stores in use hold roots of older lists as well.
+# Generates src/x509/roots_table.c from the roots in Debian's ca-certificates package, in the running release
+# and in trees of other releases (made by debootstrap): stores in use hold roots of older lists as well.
 #     src/x509/make-roots.sh / /srv/bullseye /srv/trixie >src/x509/roots_table.c
 set -eu
 export LC_ALL=C

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ERR_load_ASN1_strings() and its like are deprecated: OpenSSL does it by itself, and all at once.
- */
+/* ERR_load_ASN1_strings() and similar functions are deprecated: OpenSSL loads all texts at once by
+ * itself. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "src/x509/ossl.h"
 
@@ -15,7 +15,7 @@
 
 void ossl_start(bool reads_keys)
 {
-	/* What exit() frees needs no freeing. */
+	/* Nothing needs freeing at exit. */
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT |
 				    (reads_keys ? 0
 						: OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
@@ -23,7 +23,7 @@ void ossl_start(bool reads_keys)
 		NULL);
 }
 
-/* Texts that ossl_start() keeps OpenSSL from loading before its first success. */
+/* Load the error texts that ossl_start() told OpenSSL not to load. */
 static void load_reasons(void)
 {
 	ERR_load_ERR_strings();
@@ -60,8 +60,8 @@ const char *ossl_reason(unsigned long code, char room[static OSSL_REASON_LEN])
 	return room;
 }
 
-/* Empty the queue; the oldest code, which is the cause, and whether memory ran out anywhere in it.
- */
+/* Empty the queue.  Returns the oldest code, which is the cause, and whether any entry says that
+ * memory ran out. */
 static unsigned long drain(bool *ret_nomem)
 {
 	unsigned long oldest = ERR_get_error();
@@ -100,7 +100,7 @@ int fault_ossl_lacks(struct fault *why, const char *text)
 	return fault_nomem(why);
 }
 
-/* text_printable() does the escaping that is for terminals. */
+/* text_printable() does the escaping for terminals. */
 #define NAME_FLAGS (XN_FLAG_ONELINE & ~(ASN1_STRFLGS_ESC_MSB | ASN1_STRFLGS_ESC_CTRL))
 
 char *ossl_name_text(const X509_NAME *name)

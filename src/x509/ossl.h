@@ -3,8 +3,8 @@
 #define TRUSTFIX_OSSL_H
 
 /*
- * What every user of OpenSSL here needs: scope tags for its types, its error queue turned into a
- * fault.  Who is outside x509, net, client, ber.c and p12*.c uses digest.h instead.
+ * What all code that uses OpenSSL needs: scope tags for its types, and faults made from its error
+ * queue.  Code outside x509, net, client, ber.c and p12*.c uses digest.h instead.
  */
 
 #include <openssl/bio.h>
@@ -19,24 +19,24 @@
 #include "src/x509/digest.h"
 
 /*
- * FAULT_FORMAT, or FAULT_SYSTEM/ENOMEM when that is what OpenSSL ran out of, with the oldest reason
- * of OpenSSL's queue behind the text; empties the queue.  Returns -1.
+ * FAULT_FORMAT, or FAULT_SYSTEM/ENOMEM if OpenSSL ran out of memory; appends the oldest reason in
+ * OpenSSL's queue to the text and empties the queue.  Returns -1.
  */
 int fault_ossl(struct fault *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * What was asked for is known to OpenSSL and of the right form, so that it lacked memory, which it
- * does not always say, or the system's policy has the algorithm switched off: FAULT_FORMAT, with
- * `text`.
+ * For a request that OpenSSL knows and that is well-formed, but that failed: either OpenSSL ran out
+ * of memory, which it does not always report, or the system's policy disables the algorithm: then
+ * FAULT_FORMAT, with `text`.
  */
 int fault_ossl_lacks(struct fault *why, const char *text);
 
-/* What OpenSSL says of a code of its queue, or the code, written into `room`; NULL for 0. */
+/* OpenSSL's text for an error code or, if it has none, the code written into `room`; NULL for 0. */
 #define OSSL_REASON_LEN 32
 const char *ossl_reason(unsigned long code, char room[static OSSL_REASON_LEN]);
 
-/* A name as s_client prints it, printable (text_printable()), allocated; "" for NULL.  NULL: no
- * memory. */
+/* A name as s_client prints it, printable (text_printable()), allocated; "" if `name` is NULL.
+ * NULL: out of memory. */
 char *ossl_name_text(const X509_NAME *name);
 
 #define OSSL_CLEANUP(type, free_fn)                  \
@@ -64,7 +64,7 @@ static inline void cleanup_x509s(STACK_OF(X509) * *at)
 	ossl_free_x509s(*at);
 }
 
-/* A stack that borrows what is on it. */
+/* A stack that borrows its elements. */
 static inline void cleanup_borrowed(STACK_OF(X509) * *at)
 {
 	sk_X509_free(*at);

@@ -14,11 +14,11 @@
 #include "src/x509/pem_quirks.h"
 #include "src/x509/pkcs7.h"
 
-/* A text that is rewritten while it is read (pem_mend()). */
+/* A text that is repaired while it is read (pem_mend()). */
 struct mending {
 	struct pem_wanted *wanted;
 	struct buf *out;
-	const char *from, *stop; /* what is not yet in `out` */
+	const char *from, *stop; /* the part not yet copied to `out` */
 };
 
 struct reading {
@@ -28,12 +28,11 @@ struct reading {
 	struct pem_skipped skipped;
 	struct pem_quirk_file file;
 	struct mending *mending; /* or NULL */
-	struct buf der; /* of the block at hand */
+	struct buf der; /* contents of the current block */
 	const char *stop; /* of the text */
-	const char *last_begin; /* BEGIN CERTIFICATE, which GnuTLS looks for first; NULL: not yet
-				   looked for */
-	size_t line; /* of the block at hand */
-	unsigned blind; /* those that do not see it */
+	const char *last_begin; /* last BEGIN CERTIFICATE, which GnuTLS seeks first, or NULL */
+	size_t line; /* of the current block */
+	unsigned blind; /* the readers that do not see it */
 	bool is_trimmed; /* there are bytes after its certificate */
 	bool is_full; /* LIMIT_PEM_CERTS is reached */
 };
@@ -48,12 +47,12 @@ enum kind { PLAIN, X509_LABEL, TRUSTED, PKCS7_LABEL, OTHER };
 static const struct {
 	const char *label;
 	enum kind kind;
-	enum pem_quirk damaged; /* when something else is inside */
+	enum pem_quirk damaged; /* the quirk if the contents do not match the label */
 } types[] = {
 	{"CERTIFICATE", PLAIN, PEM_QUIRK_DAMAGED},
 	{"X509 CERTIFICATE", X509_LABEL, PEM_QUIRK_OTHER_DAMAGED},
 	{"TRUSTED CERTIFICATE", TRUSTED, PEM_QUIRK_OTHER_INSIDE},
-	/* RFC 7468 names these two and CERTIFICATE; the others are OpenSSL's and NSS's. */
+	/* RFC 7468 has CERTIFICATE and these two; the other labels are from OpenSSL and NSS. */
 	{"PKCS7", PKCS7_LABEL, PEM_QUIRK_NOT_PEM},
 	{"CMS", PKCS7_LABEL, PEM_QUIRK_NOT_PEM},
 	{"PKCS #7 SIGNED DATA", PKCS7_LABEL, PEM_QUIRK_NOT_PEM},
@@ -76,7 +75,7 @@ static int add_cert(struct reading *reading, const uint8_t *der, size_t len, str
 	struct der all;
 	X509 *x509;
 
-	/* Some readers take a certificate and ignore what is after it in its block. */
+	/* Some readers load a certificate and ignore what follows it in its block. */
 	if (reading->damage == PEM_LENIENT && der_take_tag(&in, DER_SEQUENCE, &all) && in.left) {
 		meet(reading, PEM_QUIRK_TRAILING);
 		reading->is_trimmed = true;
@@ -93,7 +92,7 @@ static int add_cert(struct reading *reading, const uint8_t *der, size_t len, str
 	return certs_add(&reading->found, cert, why);
 }
 
-/* OpenSSL's form: a certificate, and after it what it is trusted for (X509_CERT_AUX). */
+/* OpenSSL's format: a certificate followed by its trust settings (X509_CERT_AUX). */
 static int add_trusted(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
 {
 	struct bytes in = bytes_make(der, len);
@@ -137,7 +136,7 @@ static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, st
 	return 0;
 }
 
-/* OpenSSL decodes blocks of every type, and of some what is inside. */
+/* OpenSSL decodes blocks of every type, and parses the contents of some. */
 static int look_into_other(struct reading *reading, const struct pem_block *block,
 	const uint8_t *der, size_t len, struct fault *why)
 {
@@ -165,7 +164,7 @@ static int look_into_other(struct reading *reading, const struct pem_block *bloc
 	return fault_set(why, FAULT_FORMAT, "what is inside cannot be decoded");
 }
 
-/* Who skips, or stumbles over, a block that is written like this one? */
+/* Record which readers skip, or fail on, a block that is written like this one. */
 static void meet_quirks(struct reading *reading, const struct pem_block *block, enum kind kind)
 {
 	static const char begin[] = PEM_BLOCK_BEGIN "CERTIFICATE";
@@ -179,7 +178,7 @@ static void meet_quirks(struct reading *reading, const struct pem_block *block, 
 		bool is_open = quirk == PEM_QUIRK_NO_END || quirk == PEM_QUIRK_NO_DASHES;
 
 		reading->line = at_end ? block->end_line : block->line;
-		if (block->quirks & 1u << quirk) /* some look for blocks of CERTIFICATE alone */
+		if (block->quirks & 1u << quirk) /* some readers look only for CERTIFICATE */
 			meet(reading, is_open && kind != PLAIN ? PEM_QUIRK_OTHER_DAMAGED : quirk);
 	}
 	reading->line = block->line;
@@ -201,7 +200,7 @@ static void meet_quirks(struct reading *reading, const struct pem_block *block, 
 static int take_block(
 	struct reading *reading, const struct pem_block *block, size_t type, struct fault *why)
 {
-	bool is_word = block->quirks & 1u << PEM_QUIRK_MID_LINE; /* perhaps, of a text */
+	bool is_word = block->quirks & 1u << PEM_QUIRK_MID_LINE; /* may be part of a sentence */
 	const char *damaged = reading->damage == PEM_STRICT && !is_word ? block->damaged : NULL;
 	enum kind kind = types[type].kind;
 	struct buf *der = &reading->der;
@@ -232,8 +231,8 @@ static int take_block(
 }
 
 /*
- * Copy the text up to this block's end, and rewrite the block where some reader could not load what
- * is around its certificates, or does not see the wanted one: on lines of its own.  `one` is the
+ * Copy the text up to the end of this block.  If a reader could not load the certificates around
+ * it, or does not see the wanted one, rewrite the block on lines of its own.  `one` is the
  * certificate in it; NULL: it has none, or several.
  */
 static int mend_block(struct reading *reading, const struct pem_block *block, size_t type,
@@ -274,7 +273,7 @@ static int mend_block(struct reading *reading, const struct pem_block *block, si
 	return 0;
 }
 
-/* Take one block; a damaged one is a fault that names its line, or (PEM_LENIENT) counted. */
+/* Read one block; a damaged one is a fault that names its line, or is counted (PEM_LENIENT). */
 static int read_block(struct reading *reading, const struct pem_block *block, struct fault *why)
 {
 	size_t type = type_of(block), before_n = reading->found.n;
@@ -307,8 +306,10 @@ static int read_block(struct reading *reading, const struct pem_block *block, st
 					 reading->what, block->line, (int)block->label.len,
 					 block->label.at);
 	}
-	/* What only others cannot load is for those who know which readers matter.  A BEGIN that
-	 * OpenSSL skips because its line goes on would be another one if the line ended there. */
+	/*
+	 * Only what OpenSSL cannot load is a fault: callers know which other readers matter.
+	 * OpenSSL skips a BEGIN with more on its line, but would read it if the line ended there.
+	 */
 	if (reading->mending &&
 		((reading->file.hurt & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)) ||
 			(is_other && (block->quirks & 1u << PEM_QUIRK_BEGIN_GOES_ON)))) {
@@ -356,7 +357,7 @@ static int read_all(struct reading *reading, const void *bytes, size_t len, stru
 	if (len > LIMIT_PEM_BYTES)
 		return fault_set(
 			why, FAULT_LIMIT, "'%s' is larger than %u bytes", what, LIMIT_PEM_BYTES);
-	/* A DER certificate may have the words -----BEGIN in it, a PEM file DER bytes in front. */
+	/* DER may contain the text -----BEGIN, and a PEM file may start with DER bytes. */
 	if (!len || der[0] != DER_SEQUENCE ||
 		(pem_block_find(text, text + len, PEM_BLOCK_BEGIN) && !der_is_whole(der, len)))
 		return read_text(reading, bytes, len, why);
@@ -376,7 +377,7 @@ static int read_all(struct reading *reading, const void *bytes, size_t len, stru
 	return damage.kind == FAULT_SYSTEM ? -1 : fault_wrap(why, "'%s'", what);
 }
 
-/* What is not plain goes with the certificates. */
+/* Pass the quirks of the file on with the certificates. */
 static int give_file(struct reading *reading, struct fault *why)
 {
 	struct pem_quirk_file *file = &reading->file;
@@ -420,7 +421,7 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 	return 0;
 }
 
-/* FAULT_FORMAT: UTF-16 or HTML, to which no certificate can be added. */
+/* FAULT_FORMAT: UTF-16 or HTML; a certificate cannot be added to either. */
 static int check_text(const char *text, size_t len, const char *what, struct fault *why)
 {
 	static const char wide[] = "-\0B\0E\0G\0I\0N";
@@ -471,7 +472,7 @@ static bool same_text(const struct buf *a, const struct buf *b)
 	return a->len == b->len && (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0);
 }
 
-/* Blocks may run into each other in ways that take more than one pass. */
+/* Runs twice to check the result: blocks may run into each other in ways one pass cannot repair. */
 int pem_mend(const struct buf *text, const char *what, struct pem_wanted *wanted, struct buf *out,
 	struct fault *why)
 {

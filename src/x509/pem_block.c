@@ -19,7 +19,7 @@ bool pem_block_has_label(const struct pem_block *block, const char *label)
 	       memcmp(block->label.at, label, block->label.len) == 0;
 }
 
-/* There are no dashes in base64, so that memchr() gets over a body at once. */
+/* Base64 contains no dashes, so memchr() skips a whole body at once. */
 const char *pem_block_find(const char *at, const char *stop, const char *what)
 {
 	for (; at < stop && (at = memchr(at, *what, (size_t)(stop - at))); at++)
@@ -28,7 +28,9 @@ const char *pem_block_find(const char *at, const char *stop, const char *what)
 	return NULL;
 }
 
-/* `at` is the start of the text that is left; the ends of a line are looked for once. */
+/*
+ * Move to `at`, the start of the text not yet read; the end of each line is searched for only once.
+ */
 static void move_to(struct pem_block_text *in, const char *at)
 {
 	for (; in->line_end < at; in->number++) {
@@ -54,8 +56,8 @@ struct pem_block_text pem_block_text(const void *text, size_t len)
 }
 
 /*
- * OpenSSL takes what is above the first blank line for headers, allows no second one, and below
- * the first only lines of 64 columns and a shorter last one (crypto/pem/pem_lib.c,
+ * OpenSSL treats what is above the first blank line as headers and allows no second blank line;
+ * below the first, it allows only lines of 64 columns and a shorter last one (crypto/pem/pem_lib.c,
  * get_header_and_data()).
  */
 static void look_at_lines(struct pem_block *ret)
@@ -89,7 +91,7 @@ static void look_at_lines(struct pem_block *ret)
 	}
 }
 
-/* The first five dashes after its BEGIN, where `in` is now: are they its END? */
+/* `in` is at the first five dashes after the block's BEGIN: are they its END? */
 static void take_end(struct pem_block_text *in, struct pem_block *ret)
 {
 	const char *at = in->at, *label = at + strlen(PEM_BLOCK_END), *after = at;
@@ -102,10 +104,11 @@ static void take_end(struct pem_block_text *in, struct pem_block *ret)
 		memcmp(label, ret->label.at, ret->label.len) != 0) {
 		ret->quirks |= 1u << PEM_QUIRK_NO_END;
 		ret->damaged = dashes ? "its END names another type" : "its END is missing";
-		if (!dashes && has_end) /* an END line without its last dashes belongs to it */
+		if (!dashes &&
+			has_end) /* an END line without its last dashes is part of the block */
 			after = in->line_end;
-		else if (dashes &&
-			 pem_block_starts(after, in->line_end, "BEGIN ")) /* and these do not */
+		else if (dashes && pem_block_starts(after, in->line_end,
+					   "BEGIN ")) /* these dashes are not: they start a BEGIN */
 			after = dashes;
 	} else if (at[-1] != '\n') {
 		ret->quirks |= 1u << PEM_QUIRK_NO_END;
@@ -118,16 +121,16 @@ static void take_end(struct pem_block_text *in, struct pem_block *ret)
 	in->is_inside = after[-1] != '\n';
 }
 
-/* All of a block after the dashes of its BEGIN. */
+/* Read the rest of a block, from the dashes that end its BEGIN. */
 static void take_body(struct pem_block_text *in, const char *body, struct pem_block *ret)
 {
-	enum { LINE_LEN = 254 }; /* as much as OpenSSL reads at once */
+	enum { LINE_LEN = 254 }; /* what OpenSSL reads at once */
 	const char *stop = pem_block_find(body, in->stop, PEM_BLOCK_DASHES);
 
 	/*
-	 * OpenSSL skips a BEGIN with more text after its dashes, unless that ends in dashes as
-	 * well: then all before them is a label, whose END never comes (crypto/pem/pem_lib.c,
-	 * get_name()).
+	 * OpenSSL skips a BEGIN with more text after its dashes, unless that text ends in dashes
+	 * too: then everything before those is the label, and no END matches it
+	 * (crypto/pem/pem_lib.c, get_name()).
 	 */
 	if (in->line_last > body)
 		ret->quirks |= 1u << (in->line_last - ret->start <= LINE_LEN &&
@@ -150,7 +153,7 @@ static void take_body(struct pem_block_text *in, const char *body, struct pem_bl
 	in->fresh = in->number + 1;
 }
 
-/* Go to the line of `to`; has it, or one before it, a NUL at its start? */
+/* Skip to the line of `to`, and record whether it or a skipped line starts with a NUL. */
 static void skip_lines(struct pem_block_text *in, const char *to)
 {
 	const char *newline = in->at < to ? memrchr(in->at, '\n', (size_t)(to - in->at)) : NULL;
@@ -212,7 +215,7 @@ bool pem_block_next(struct pem_block_text *in, struct pem_block *ret)
 	return false;
 }
 
-/* The value of a base64 digit (RFC 4648, section 4) plus one; 0: it is none. */
+/* The value of a base64 digit (RFC 4648, section 4) plus one; 0: not a digit. */
 static uint32_t digit(char c)
 {
 	// clang-format off
@@ -239,14 +242,14 @@ const char *pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *r
 	for (; at < stop; at++) {
 		uint32_t value = digit(*at);
 
-		/* Four digits at once, but where a line ends. */
+		/* Decode four digits at a time, except at line ends. */
 		while (value && digits % 4 == 0 && !pads && stop - at > 4) {
 			uint32_t b = digit(at[1]), c = digit(at[2]), d = digit(at[3]);
 
 			if (!b || !c || !d)
 				break;
 			bits = (value << 18) + (b << 12) + (c << 6) + d -
-			       0x041041; /* each less 1 */
+			       0x041041; /* subtracts 1 from each digit */
 			*to++ = (uint8_t)(bits >> 16);
 			*to++ = (uint8_t)(bits >> 8);
 			*to++ = (uint8_t)bits;

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 
 /*
- * What the readers do: '-' takes the certificate, 's' skips this one, 'S' stops there and has those
- * before, 'F' fails and has nothing of the file.
+ * What each reader does: '-' loads the certificate, 's' skips this one, 'S' stops here and keeps
+ * those before, 'F' fails and loads nothing from the file.
  *
  * Measured with OpenSSL 3.0.19, curl 7.88.1, Python 3.11 and 3.13, Ruby 3.1.2, Node.js 20.20,
- * GnuTLS 3.7.9 (gnutls-cli, wget, git) and Go 1.19.8, each asked about each quirk (tests/truth,
- * "The file of anchors").  OpenSSL: X509_load_cert_crl_file() reads all before it takes any.  Node:
- * src/crypto/crypto_context.cc, AddCertsFromFile(), takes one by one.  GnuTLS: lib/x509/x509.c,
- * gnutls_x509_crt_list_import(), looks for BEGIN CERTIFICATE wherever it is, and for the next
- * five dashes.  Go: encoding/pem skips what it cannot read, and CertPool.AppendCertsFromPEM() too.
- * By reading: rustls-pki-types, pem.rs.
+ * GnuTLS 3.7.9 (gnutls-cli, wget, git) and Go 1.19.8, each with every quirk (tests/truth, "The file
+ * of anchors").  OpenSSL: X509_load_cert_crl_file() reads the whole file before it adds anything.
+ * Node.js: src/crypto/crypto_context.cc, AddCertsFromFile(), adds them one by one.  GnuTLS:
+ * lib/x509/x509.c, gnutls_x509_crt_list_import(), searches for BEGIN CERTIFICATE anywhere, and then
+ * for the next five dashes.  Go: encoding/pem and CertPool.AppendCertsFromPEM() skip what they
+ * cannot read.  From reading the source: rustls-pki-types, pem.rs.
  */
 static const struct {
 	char effects[PEM_READERS + 1]; /* OpenSSL, curl, Node.js, GnuTLS, Go, webpki, keystores */

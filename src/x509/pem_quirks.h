@@ -3,70 +3,74 @@
 #define TRUSTFIX_PEM_QUIRKS_H
 
 /*
- * What programs load from a file of certificates that is not plain PEM: some see a certificate,
- * some skip it, and some then load nothing of the whole file.
+ * What programs load from a file of certificates that is not plain PEM: some read a certificate
+ * that others skip, and some then load nothing from the whole file.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Programs that read files alike: those built on OpenSSL, Node.js (NODE_EXTRA_CA_CERTS), ... */
+/* Groups of programs that read such files the same way: those built on OpenSSL, Node.js
+ * (NODE_EXTRA_CA_CERTS), ... */
 enum pem_reader {
 	PEM_QUIRK_OPENSSL,
-	PEM_QUIRK_CURL, /* the same, but a file that it cannot read ends the program */
+	PEM_QUIRK_CURL, /* like OpenSSL, but curl fails if it cannot read the file */
 	PEM_QUIRK_NODE,
 	PEM_QUIRK_GNUTLS,
 	PEM_QUIRK_GO,
 	PEM_QUIRK_WEBPKI,
-	PEM_QUIRK_KEYSTORE, /* reads no such files, so none of them can hide anything from it */
+	PEM_QUIRK_KEYSTORE, /* does not read such files, so nothing is hidden from it */
 	PEM_READERS
 };
 
 #define PEM_QUIRK_BIT(reader) (1u << (reader))
 
-/* Those up to PEM_QUIRK_NO_DASHES are seen in the text around a block (pem_block.h). */
+/* The quirks up to PEM_QUIRK_NO_DASHES are found in the text around a block (pem_block.h). */
 enum pem_quirk {
 	PEM_QUIRK_MARK_FIRST, /* a byte order mark before BEGIN, at the start of the text */
 	PEM_QUIRK_MARK, /* the same on the line after a block */
 	PEM_QUIRK_MID_LINE, /* other text or blanks before BEGIN */
 	PEM_QUIRK_BEHIND_END, /* BEGIN is on the line that ends another block */
 	PEM_QUIRK_BEGIN_GOES_ON, /* text after BEGIN on its line */
-	PEM_QUIRK_BEGIN_CUT, /* BEGIN CERTIFICATE without its last dashes, and nothing else */
+	PEM_QUIRK_BEGIN_CUT, /* BEGIN CERTIFICATE without its last dashes, and nothing after it */
 	PEM_QUIRK_BEFORE_BEGIN, /* another block begins on the END line */
 	PEM_QUIRK_END_GOES_ON, /* other text after END on its line */
-	PEM_QUIRK_BLANK_LINES, /* in the body, where OpenSSL allows none */
-	PEM_QUIRK_NO_END, /* none at the start of a line; the next five dashes end the body */
-	PEM_QUIRK_NO_DASHES, /* the same, and no dashes come */
-	PEM_QUIRK_DAMAGED, /* not base64, or no certificate inside */
+	PEM_QUIRK_BLANK_LINES, /* in the body, where OpenSSL does not allow them */
+	PEM_QUIRK_NO_END, /* no END at the start of a line; the next five dashes end the body */
+	PEM_QUIRK_NO_DASHES, /* the same, and no dashes follow */
+	PEM_QUIRK_DAMAGED, /* not base64, or the contents are not a certificate */
 	PEM_QUIRK_TRAILING, /* bytes after the certificate in its block */
 	PEM_QUIRK_X509_LABEL, /* X509 CERTIFICATE */
 	PEM_QUIRK_X509_BEFORE, /* the same, before a CERTIFICATE */
 	PEM_QUIRK_TRUSTED_LABEL, /* TRUSTED CERTIFICATE */
-	PEM_QUIRK_DISTRUSTED, /* the same, and not for servers */
+	PEM_QUIRK_DISTRUSTED, /* the same, but distrusted for servers */
 	PEM_QUIRK_NOT_PEM, /* DER, or PKCS#7 */
 	PEM_QUIRK_OTHER_DAMAGED, /* a damaged block of another type */
-	PEM_QUIRK_OTHER_INSIDE, /* and one whose contents are not what its label says */
-	PEM_QUIRK_LIKE_CERTIFICATE, /* CERTIFICATE REQUEST, and whatever else begins like that */
+	PEM_QUIRK_OTHER_INSIDE, /* a block of another type whose contents do not match its label */
+	PEM_QUIRK_LIKE_CERTIFICATE, /* CERTIFICATE REQUEST and other labels that begin with
+				       CERTIFICATE */
 	PEM_QUIRK_NUL, /* a line that begins with a NUL */
-	PEM_QUIRK_NO_CERT, /* the file has none */
+	PEM_QUIRK_NO_CERT, /* the file has no certificate */
 	PEM_QUIRKS
 };
 
-/* One file, in PEM_QUIRK_BIT()s: who loads nothing more of it, and who loads nothing at all. */
+/* How readers fare with one file, in PEM_QUIRK_BIT()s: `stopped` load nothing after some point in
+ * it, `failed` load nothing from it at all. */
 struct pem_quirk_file {
 	unsigned stopped;
 	unsigned failed;
 	struct {
 		enum pem_quirk quirk;
 		size_t line;
-	} first[PEM_READERS]; /* what first stopped or failed each */
-	unsigned hurt; /* PEM_QUIRK_BIT()s of those that the block at hand stops or fails */
+	} first[PEM_READERS]; /* what first made each reader stop or fail */
+	unsigned hurt; /* PEM_QUIRK_BIT()s of the readers that the current block stops or fails */
 	char *path; /* allocated, printable */
 };
 
 /*
- * There is this quirk at that line: `blind`, the PEM_QUIRK_BIT()s of those that have skipped the
- * block already, with those that skip it because of the quirk.
+ * Record that the file has this quirk at that line.  `blind` has the PEM_QUIRK_BIT()s of the
+ * readers that already skip the block; returns them together with those that do not read it because
+ * of this quirk.
  */
 unsigned pem_quirk_met(
 	struct pem_quirk_file *file, enum pem_quirk quirk, size_t line, unsigned blind);
@@ -74,15 +78,15 @@ unsigned pem_quirk_met(
 #define PEM_QUIRK_WHY_LEN 256
 
 /*
- * "OpenSSL loads nothing of 'PATH': line 12: END and BEGIN on one line", about the first of
- * `readers` that the file stops or fails.  false: it does that to none of them, and `ret` is "".
+ * Write "OpenSSL loads nothing of 'PATH': line 12: END and BEGIN on one line" into `ret`, about the
+ * first of `readers` that the file stops or fails. false: there is none, and `ret` is "".
  */
 bool pem_quirk_file_says(
 	const struct pem_quirk_file *file, unsigned readers, char ret[static PEM_QUIRK_WHY_LEN]);
 
 /*
- * Who would lose certificates of other files that are put into one bundle with this one?  A file
- * without any certificate is skipped there.  `file` may be NULL.
+ * Which readers would lose certificates of other files that are put into one bundle with this file?
+ * A file without any certificate is left out of the bundle.  `file` may be NULL.
  */
 unsigned pem_quirk_file_spoils(const struct pem_quirk_file *file);
 

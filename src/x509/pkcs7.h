@@ -2,24 +2,24 @@
 #ifndef TRUSTFIX_PKCS7_H
 #define TRUSTFIX_PKCS7_H
 
-/* The envelope called PKCS#7 certs-only, .p7b or .p7c: a SignedData without signers (RFC 5652,
- * section 5). */
+/* PKCS#7 certs-only files, .p7b or .p7c: a SignedData without signers (RFC 5652, section 5). */
 
 #include "src/base/buf.h"
 #include "src/base/bytes.h"
 #include "src/x509/certs.h"
 
-/* Do these bytes begin like PKCS#7 (SEQUENCE { OID), DER or BER? */
+/* Do these bytes start like PKCS#7 (SEQUENCE { OID), in DER or BER? */
 bool pkcs7_is(const uint8_t *der, size_t len);
 
 /*
- * Put a cursor over its certificates, one DER element each.  It borrows `der`, or, when that is BER
- * with indefinite lengths, `definite`, an empty buf that gets the same in DER.  FAULT_FORMAT.
+ * Set `*ret` to a cursor over its certificates, one DER element each.  The cursor borrows `der` or,
+ * if that is BER with indefinite lengths, `definite`: an empty buf that receives the same content
+ * in DER.  FAULT_FORMAT.
  */
 int pkcs7_open(
 	const uint8_t *der, size_t len, struct buf *definite, struct bytes *ret, struct fault *why);
 
-/* Append one SignedData that holds these certificates, in their order. */
+/* Append one SignedData that contains these certificates, in their order. */
 int pkcs7_format(const struct certs *certs, struct buf *out, struct fault *why);
 
 #endif
