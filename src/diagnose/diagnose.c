@@ -12,7 +12,7 @@
 
 #define CHECK_PROXY "check the proxy's address (--proxy, https_proxy and its like) and the target's"
 
-/* What to do, where it names no command of ours: directly, and through a proxy (NULL: the same). */
+/* What to do, where no trustfix command helps: without a proxy, and with one (NULL: the same). */
 static const struct {
 	const char *name;
 	const char *todo[2];
@@ -63,7 +63,7 @@ static const struct {
 };
 static_assert(sizeof(verdicts) / sizeof(verdicts[0]) == VERDICTS, "a row per verdict");
 
-/* Where there is no proof: how far the probe got. */
+/* The verdict if the peer did not prove its key, by how far the probe got. */
 static const enum verdict ends[] = {
 	[PROBE_CHAIN] = VERDICT_UNPROVEN,
 	[PROBE_CLIENT_CERT_REQUIRED] = VERDICT_CLIENT_CERT_REQUIRED,
@@ -90,19 +90,19 @@ void diagnosis_free(struct diagnosis *diagnosis)
 	*diagnosis = (struct diagnosis){0};
 }
 
-/* Everything that the decision and its sentences look at. */
+/* Everything that the verdict and its sentences depend on. */
 struct look {
 	const struct probe *probe;
 	const struct diagnose_facts *facts;
 	struct diagnosis *it;
-	struct advice command_line; /* which asked it */
-	const char *target; /* as a command line names it */
-	/* Of a chain that is proven: */
+	struct advice command_line; /* of this call */
+	const char *target; /* as written on a command line */
+	/* Set only for a proven chain: */
 	struct cert_facts leaf;
 	struct cert_facts top;
 	struct evidence evidence;
-	struct fault refusal; /* the proxy's own word against the server */
-	enum verdict flaw; /* what no CA cures; VERDICT_TRUSTED: nothing */
+	struct fault refusal; /* set if the proxy says that it does not trust the server */
+	enum verdict flaw; /* a problem that no CA fixes; VERDICT_TRUSTED: none */
 	char *flaw_text;
 };
 
@@ -116,9 +116,12 @@ static void look_free(struct look *look)
 CLEANUP_VALUE(look, look_free)
 #define auto_look CLEANUP(look) struct look
 
-/* ---- what is looked at ----------------------------------------------------------------------- */
+/* ---- examining the chain --------------------------------------------------------------------- */
 
-/* What devices come with and captive portals show: nobody signed it, whoever it is named after. */
+/*
+ * A lone self-signed certificate, such as a device's default or a captive portal's: no CA signed
+ * it, whatever names it contains.
+ */
 static bool is_alone(const struct certs *path)
 {
 	return path->n == 1 && cert_is_self_signed(path->at[0]);
@@ -143,7 +146,7 @@ static const char *portal_note(const struct look *look)
 		       : "";
 }
 
-/* What no CA cures: the leaf's name, then the first certificate that is out of its dates. */
+/* Find what no CA fixes: a wrong name, or the first expired or not yet valid certificate. */
 static int find_flaw(struct look *look, struct fault *why)
 {
 	const struct certs *path = look->facts->path;
@@ -192,8 +195,9 @@ static int look_at_chain(struct look *look, struct fault *why)
 /* ---- the verdict ----------------------------------------------------------------------------- */
 
 /*
- * Would the root alone cure it?  X509_V_OK: nobody judged.  A signature that is wrong is one by
- * another key of a CA that was renewed under its name: installing the new one replaces the old.
+ * Would installing the root alone fix it?  X509_V_OK: no reader verified the chain.  A bad
+ * signature counts: the CA was renewed under the same name with another key, and installing the new
+ * CA replaces the old one.
  */
 static bool only_root_is_missing(int error)
 {
@@ -212,7 +216,7 @@ static bool only_root_is_missing(int error)
 	}
 }
 
-/* The issuer that the server should have sent: it is no root, and the leaf leads to it. */
+/* Did the server leave out an intermediate that it should have sent? */
 static bool is_incomplete(const struct look *look)
 {
 	const struct certs *sent = look->facts->sent_path;
@@ -222,18 +226,18 @@ static bool is_incomplete(const struct look *look)
 		return false;
 	if (path->n > sent->n && !cert_is_self_signed(path->at[sent->n]))
 		return true;
-	/* Not fetched: only a certificate that was publicly logged surely has a public root. */
+	/* The issuer was not fetched: only embedded SCTs show that it has a public root. */
 	return path->n == 1 && !look->it->is_public && evidence_has_scts(path->at[0]);
 }
 
-/* The first that fits. */
+/* The first verdict that applies. */
 static enum verdict decide(const struct look *look)
 {
 	if (!probe_is_proven(look->probe))
 		return ends[look->probe->end];
 	if (look->refusal.kind != FAULT_NONE)
 		return VERDICT_UNTRUSTED_BY_PROXY;
-	/* Trusted here or not: */
+	/* Whether trusted here or not: */
 	if (look->evidence.strong >= 1 || look->evidence.weak >= 2)
 		return VERDICT_INTERCEPTED;
 	if (look->probe->end == PROBE_CLIENT_CERT_REQUIRED)
@@ -316,7 +320,7 @@ static int say_why(struct look *look, struct fault *why)
 	}
 }
 
-/* How to get a private CA and what to run; nothing with a CA where something else is at fault. */
+/* Say how to get the private CA and what to run, or that no CA fixes the problem. */
 static int say_cure(struct look *look, const char *whom, struct fault *why)
 {
 	struct diagnosis *it = look->it;
@@ -363,8 +367,7 @@ static int say_todo(struct look *look, struct fault *why)
 			why,
 			"nothing, this store trusts it; for programs with a store of their own, ");
 	case VERDICT_UNTRUSTED_BY_PROXY:
-		/* Nothing that is installed makes up for the proxy's own word against the server.
-		 */
+		/* The proxy itself does not trust the server, so installing a CA is no fix. */
 		if (it->trusted_here && look->top.is_self_signed)
 			return advice_say(command_line,
 				ADVICE_WORDS("remove", "--fingerprint", look->top.sha256),

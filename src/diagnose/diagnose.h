@@ -3,11 +3,11 @@
 #define TRUSTFIX_DIAGNOSE_H
 
 /*
- * What does it mean?  One word, one sentence why, one sentence what to do, and for `intercepted`
- * the evidence item by item.
+ * Turn a probe into a verdict: one word, one sentence that says why, one that says what to do, and
+ * for `intercepted` a list of the evidence.
  *
- * "Public" is decided by src/x509/roots.h, never by the live store, which may already hold the
- * interceptor; "trusted" by the anchors of the store that was asked.
+ * src/x509/roots.h decides what is "public", not the live store, which may already contain the
+ * interceptor's CA.  The trust anchors of the store being checked decide what is "trusted".
  */
 
 #include "src/base/advice.h"
@@ -41,29 +41,32 @@ const char *verdict_name(enum verdict verdict);
 
 struct diagnosis {
 	enum verdict verdict;
-	bool trusted_here; /* the asked store's deciding readers accept, also when intercepted */
-	bool is_public; /* a public root, or the name of one that was not sent, stands above it */
-	bool is_curable; /* by a CA that can be installed: todo says how */
+	bool trusted_here; /* the store's deciding readers accept it, even if intercepted */
+	bool is_public; /* it leads to a public root, or to the name of one that was not sent */
+	bool is_curable; /* installing a CA fixes it: todo says how */
 	char *why; /* one sentence */
 	char *todo; /* one sentence */
 	struct names evidence;
 	const struct interceptor *interceptor; /* the vendor's row, or NULL */
 };
 
-/* What is known beside the probe itself. */
+/* What the verdict depends on besides the probe. */
 struct diagnose_facts {
-	const struct certs *sent_path; /* leaf first, over what was sent; NULL: no chain came */
-	const struct certs *path; /* over what was fetched by AIA as well */
-	bool trusted_here; /* the deciding readers of the asked store accept */
-	const char *untrusted_by; /* the first deciding reader that does not, */
+	const struct certs *sent_path; /* from sent certificates, leaf first; NULL: no chain */
+	const struct certs *path; /* the same, with certificates fetched by AIA */
+	bool trusted_here; /* the store's deciding readers accept it */
+	const char *untrusted_by; /* the first deciding reader that does not accept it, */
 	const char *untrusted_why; /* and its reason */
 	int error; /* X509_V_ERR_* of that reader */
-	size_t same_ca_n; /* how many other probed hosts, of other owners, have the same top CA key
-			   */
+	size_t same_ca_n; /* probed hosts of other owners that have the same top CA key */
 	time_t at;
-	const struct advice *advice; /* the call, for what to run next; NULL: it says nothing */
+	const struct advice *advice; /* this call's options, for the next command; NULL: none */
 };
 
+/*
+ * Diagnose a probe.  The caller owns `*ret` (diagnosis_free()).  FAULT_SYSTEM, and FAULT_FORMAT if
+ * a certificate of the path cannot be decoded.
+ */
 int diagnose(const struct probe *probe, const struct diagnose_facts *facts, struct diagnosis *ret,
 	struct fault *why);
 void diagnosis_free(struct diagnosis *diagnosis);

@@ -14,7 +14,7 @@
 
 bool evidence_is_public(const struct certs *path, const struct interceptor *label)
 {
-	/* A self-signed certificate that only has the name of a public root is an impostor. */
+	/* A self-signed certificate that only shares a public root's name is an impostor. */
 	bool by_name = !label && !cert_is_self_signed(path_top(path));
 
 	for (size_t i = 0; i < path->n; i++) {
@@ -60,7 +60,7 @@ bool evidence_is_known_site(const char *host)
 
 bool evidence_is_public_name(const char *host, bool is_ip)
 {
-	/* RFC 2606, 6761, 6762, 8375, and what people use at home and at work. */
+	/* RFC 2606, 6761, 6762, 8375, and common names on home and office networks. */
 	static const char *const private_ends[] = {"test", "example", "invalid", "localhost",
 		"local", "internal", "intranet", "private", "corp", "home", "lan", "arpa", "onion",
 		NULL};
@@ -69,7 +69,7 @@ bool evidence_is_public_name(const char *host, bool is_ip)
 	return !is_ip && last && !in_list(private_ends, last + 1);
 }
 
-/* Exact names that answer by h2. */
+/* Hosts (exact names) that support h2. */
 static bool speaks_h2(const char *host)
 {
 	static const char *const sites[] = {"pypi.org", "files.pythonhosted.org", "github.com",

@@ -3,13 +3,13 @@
 #define TRUSTFIX_EVIDENCE_H
 
 /*
- * The signs of interception, counted and listed one by one.
+ * Count and list the signs of interception.
  *
- * Strong, one is enough: a vendor's name on the CA; the same CA key for unrelated hosts; a private
- * CA for a site that everybody knows to be public; an issuer that says distrust.  Weak, two are
- * needed: a leaf made in the last two days or living a month at most; no embedded SCTs on a public
- * name; h2 gone from a site that speaks it.  Nothing counts under a public root, nor for a lone
- * self-signed certificate.
+ * One strong sign is enough: a vendor's name on the CA; the same CA key for unrelated hosts; a
+ * private CA for a well-known public site; an issuer name that says the proxy does not trust the
+ * server.  Weak signs count if there are two: a leaf issued in the last two days or valid for at
+ * most 31 days; no embedded SCTs for a public name; no h2 from a site that supports it.  No sign
+ * counts under a public root or for a lone self-signed certificate.
  */
 
 #include "src/diagnose/diagnose.h"
@@ -20,23 +20,24 @@ struct evidence {
 	struct names told;
 };
 
-/* Fill a zeroed `ret`.  Never for a path of which nothing counts. */
+/* Fill a zeroed `ret`.  Do not call this for a path where no sign counts (see above). */
 int evidence_collect(const struct probe *probe, const struct diagnose_facts *facts,
 	const struct interceptor *label, struct evidence *ret, struct fault *why);
 
 /*
- * Does a public root stand above it?  Its own certificate counts whatever the names below it say; a
- * mere name of one that was not sent does not, beside an interceptor's.
+ * Does the path lead to a public root?  If it contains the root's certificate, other names do not
+ * matter.  If it only names a public root that was not sent, an interceptor's name (`label`) rules
+ * that out.
  */
 bool evidence_is_public(const struct certs *path, const struct interceptor *label);
 
 /* Does the certificate carry Signed Certificate Timestamps (RFC 6962)? */
 bool evidence_has_scts(struct cert *cert);
 
-/* Is it a site that everybody knows, or below one? */
+/* Is the host a well-known public site, or a subdomain of one? */
 bool evidence_is_known_site(const char *host);
 
-/* May a public CA have issued for this name at all? */
+/* Can a public CA issue a certificate for this name? */
 bool evidence_is_public_name(const char *host, bool is_ip);
 
 #endif

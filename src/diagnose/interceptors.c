@@ -9,8 +9,8 @@
 #include "src/x509/ossl.h"
 
 /*
- * Any one pattern is enough, and earlier rows win: "O=PATTERN" as fnmatch(3) without regard to
- * case, "O~WORD" for a whole word.
+ * One matching pattern is enough, and earlier rows win.  "O=PATTERN" is a case-insensitive
+ * fnmatch(3) pattern; "O~WORD" matches a whole word.
  */
 static const struct row {
 	struct interceptor shown;
@@ -113,19 +113,20 @@ static const struct row {
 };
 
 /*
- * Issuers by which a proxy says that it does not trust the server.  Others block, make a
- * self-signed leaf (Forcepoint NGFW), or hand the server's own certificate through (Zscaler).
+ * Issuer names with which a proxy says that it does not trust the server.  Other products block the
+ * connection, present a self-signed leaf (Forcepoint NGFW), or pass the server's own certificate
+ * through (Zscaler).
  */
 static const char *const refusals[] = {
-	/* squid, src/ssl/gadgets.cc: its own CA's name follows */
+	/* squid, src/ssl/gadgets.cc: the name of squid's own CA follows */
 	"CN=Not trusted by \"*",
-	/* FortiOS, ssl-ssh-profile: the default of untrusted-caname, and what that one is called */
+	/* FortiOS, ssl-ssh-profile: the default of untrusted-caname, and that CA's common name */
 	"CN=Fortinet_CA_Untrusted",
 	"CN=Fortinet Untrusted CA",
-	/* Avast, AVG, Norton: beside "... Web/Mail Shield Root" */
+	/* Avast, AVG, Norton: their usual CA is "... Web/Mail Shield Root" */
 	"CN=*Web/Mail Shield Untrusted Root",
 	/* PAN-OS, Configure SSL Forward Proxy: the administrator names the forward untrust
-	 * certificate, and mostly so.  "Untrusted" alone may be anybody's. */
+	 * certificate, usually like this.  "Untrusted" alone could be anyone's. */
 	"CN~untrust",
 	"CN=*untrust",
 	"CN=*untrustca*",
@@ -172,7 +173,10 @@ static bool fits(const char *const *patterns, const char *field, const char *val
 	return false;
 }
 
-/* Show each field of the names that count, without blanks around it (Zscaler's "(t) " has one). */
+/*
+ * Call `look` for each field of every issuer and of every CA's subject, without leading and
+ * trailing spaces (Zscaler's "(t) " ends with one).
+ */
 static void each_field(const struct certs *chain,
 	void (*look)(const char *field, const char *value, void *arg), void *arg)
 {

@@ -3,8 +3,9 @@
 #define TRUSTFIX_INTERCEPTORS_H
 
 /*
- * Known interceptors: a label for people, never a reason to trust (anyone can mint these names).
- * Matched on issuers and on subjects of CA certificates, never on the leaf's subject.
+ * Known interceptors: a label to show people, never a reason to trust (anyone can use these names).
+ * Patterns are matched against issuers and the subjects of CA certificates, never against the
+ * leaf's subject.
  */
 
 #include "src/x509/certs.h"
@@ -20,21 +21,20 @@ enum interceptor_class {
 struct interceptor {
 	const char *product; /* "Zscaler" */
 	enum interceptor_class class;
-	const char *root_hint; /* where its root usually lies, one sentence, or NULL */
+	const char *root_hint; /* where to find its root, one sentence, or NULL */
 };
 
-/* The row that matches the names of the chain, or NULL.  A static row. */
+/* The first row that matches a name in the chain, static, or NULL. */
 const struct interceptor *interceptor_of(const struct certs *chain);
 
 /*
- * Some CAs must never be taken from a handshake: a proxy that does not trust the server itself
- * says so by signing with another CA than its usual one, so that its clients refuse.  Looked at are
- * issuers and the subjects of CAs.  FAULT_REFUSED with the sentence; 0 for any other chain.
+ * Some CAs must never be taken from a handshake: a proxy that does not itself trust the server
+ * signs with a CA other than its usual one, so that clients refuse the connection.  Checks issuers
+ * and the subjects of CAs.  FAULT_REFUSED with the sentence to show; 0 for any other chain.
  */
 int interceptor_check_refusal(const struct certs *chain, struct fault *why);
 
-/* Files and variables that known agents leave on a machine, for candidates: paths, NULL at the end.
- */
+/* Paths of files that known agents install, to suggest as candidates; NULL at the end. */
 extern const char *const interceptor_agent_files[];
 
 #endif
