@@ -100,7 +100,7 @@ static bool is_runnable(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-/* In PATH, as a shell finds it; relative entries are skipped. */
+/* Find it in PATH, as a shell does; relative entries are skipped. */
 static int find_in_path(
 	struct doctor_report *report, const struct program *program, struct fault *why)
 {
@@ -122,7 +122,7 @@ static int find_in_path(
 }
 
 /*
- * Runtimes are looked for in other people's homes as well: root runs none that somebody else could
+ * Runtimes are also found in other users' home directories: root runs none that another user could
  * have put there.
  */
 static bool is_safe(const char *path)
@@ -141,7 +141,7 @@ static bool is_safe(const char *path)
 	return real;
 }
 
-/* bin/java of every runtime that is found, with the keystore it reads. */
+/* Add bin/java of every runtime found, with the keystore it reads. */
 static int find_runtimes(struct doctor_report *report, const struct program *program,
 	struct view *view, struct fault *why)
 {
@@ -217,7 +217,7 @@ static bool holds_one(const char *output, const char *const *parts)
 	return false;
 }
 
-/* The last one counts: earlier ones may be a proxy's, or the program's own. */
+/* Use the last status: earlier ones may come from a proxy or from the program itself. */
 static unsigned http_of(const struct program *program, const char *output)
 {
 	unsigned http = 0;
@@ -254,7 +254,7 @@ int doctor_read(const struct program *program, const char *output, const struct 
 	const char *line;
 	size_t len;
 
-	/* Shown is the line that tells the cause, or else the last one that is not blank. */
+	/* Show the line with the cause, or else the last line that is not blank. */
 	while (end > output && strchr("\n\r\t ", end[-1]))
 		end--;
 	for (line = end; line > output && line[-1] != '\n';)
@@ -286,7 +286,7 @@ struct asking {
 
 enum { RUN_VERSION = DOCTOR_WORLDS, RUN_SETTINGS, RUNS_N };
 
-/* The word behind `after`, if it looks like a version; allocated. */
+/* The word after `after`, if it looks like a version; allocated. */
 static char *version_in(const char *output, const char *after)
 {
 	const char *at = strstr(output, after);
@@ -299,7 +299,7 @@ static char *version_in(const char *output, const char *after)
 	return *at >= '0' && *at <= '9' && len < 40 ? strndup(at, len) : NULL;
 }
 
-/* The names as an argv or envp, borrowed from them; allocated. */
+/* Make an argv or envp that borrows the names; allocated. */
 static const char **borrow(const struct names *names)
 {
 	const char **vector = calloc(names->n + 1, sizeof(*vector));
@@ -309,7 +309,8 @@ static const char **borrow(const struct names *names)
 	return vector;
 }
 
-/* One run of one program: as the user, in a clean environment, for its version or its settings. */
+/* Run one program once: as the user, in a clean environment, for its version, or for its
+ * settings. */
 static int run_program(const struct asking *asking, size_t i, struct buf *output, struct fault *why)
 {
 	const struct doctor_program *at = &asking->report->at[i / RUNS_N];
@@ -332,7 +333,7 @@ static int run_program(const struct asking *asking, size_t i, struct buf *output
 	auto_free const char **envp = NULL;
 	struct stat st;
 
-	/* One for each run, and not made yet: cargo locks the directory it works in. */
+	/* Each run has its own, not created here: cargo locks the directory it works in. */
 	snprintf(dir, sizeof(dir), "%s/%zu", asking->dir, i);
 	if (doctor_command_make(&how, &command, why) < 0)
 		return -1;

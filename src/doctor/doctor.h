@@ -3,12 +3,12 @@
 #define TRUSTFIX_DOCTOR_H
 
 /*
- * One target and the real programs of this machine: each asks it once as the user would and once
- * without the user's variables and settings, all side by side.
+ * Run the real programs of this machine against one target.  Each contacts it once as the user
+ * would and once without the user's variables and settings, all in parallel.
  *
- * doctor_ask() finds and runs them (those rows of src/client/programs.c that have a `command`);
- * doctor_advise() says of each that failed what that means and what to do, with what trustfix
- * itself found out about the target.
+ * doctor_ask() finds and runs them (the rows of src/client/programs.c that have a `command`).
+ * doctor_advise() then says for each that failed what the failure means and what to do, using what
+ * trustfix itself found out about the target.
  */
 
 #include "src/doctor/explain.h"
@@ -16,7 +16,7 @@
 
 struct doctor_end_row {
 	const char *name; /* in JSON: "ok", "not-trusted", "proxy-refused" */
-	const char *why, *todo; /* a sentence each, or NULL: there is more to say than that */
+	const char *why, *todo; /* a sentence each; NULL: depends on the case */
 };
 
 extern const struct doctor_end_row doctor_ends[DOCTOR_ENDS];
@@ -28,9 +28,9 @@ static inline const char *doctor_end_name(enum doctor_end end)
 
 struct doctor_run {
 	enum doctor_end end;
-	unsigned http; /* status; 0: none is known */
+	unsigned http; /* status; 0: unknown */
 	int64_t ms;
-	char *said; /* the line that tells, printable; NULL when it was fine */
+	char *said; /* the line that shows the cause, printable; NULL: no failure */
 };
 
 enum doctor_world {
@@ -43,9 +43,9 @@ struct doctor_program {
 	const struct program *program;
 	char *path;
 	char *version; /* or NULL */
-	char *reads; /* the store or bundle it told, or its runtime's keystore; NULL: unknown */
-	char *settings; /* what it said of them, where it was asked; else NULL */
-	bool absent; /* it turned out not to be there */
+	char *reads; /* the store or bundle it reported, or its runtime's keystore; NULL: unknown */
+	char *settings; /* its answer when asked for its settings; else NULL */
+	bool absent; /* it turned out not to be installed */
 	struct doctor_run runs[DOCTOR_WORLDS];
 	char *why, *uses, *todo; /* a sentence each, or NULL: doctor_advise() */
 };
@@ -59,17 +59,20 @@ struct doctor_report {
 struct doctor_case {
 	const struct target *target;
 	const struct survey_options *options; /* --proxy, --no-proxy, --connect, credentials */
-	int timeout_ms; /* of each program */
-	struct view *view; /* of the running system */
+	int timeout_ms; /* for each program */
+	struct view *view; /* the running system */
 };
 
 /*
- * What a program does is no fault.  Signals are held back meanwhile: one ends the programs.
+ * Find and run the programs.
+ *
+ * A program that fails is not a fault.  Signals are held meanwhile; one of them kills the programs.
  * FAULT_SYSTEM: nothing could be run.  FAULT_REFUSED: interrupted.
  */
 int doctor_ask(const struct doctor_case *it, struct doctor_report *ret, struct fault *why);
 
-/* `finding`: of the same target.  Ends that only it makes plain are settled by it. */
+/* Add advice to the report.  `finding` is for the same target; it also decides results that are
+ * unclear from the program's output alone. */
 int doctor_advise(struct doctor_report *report, const struct finding *finding, struct view *view,
 	struct fault *why);
 
@@ -77,21 +80,23 @@ void doctor_report_free(struct doctor_report *report);
 CLEANUP_VALUE(doctor_report, doctor_report_free)
 #define auto_doctor_report CLEANUP(doctor_report) struct doctor_report
 
-/* 3: one does not trust in the user's environment; else 1: one fails there; else 0. */
+/* 3: a program does not trust the target, or does not verify, in the user's environment; else 1:
+ * a program fails there; else 0. */
 int doctor_status(const struct doctor_report *report);
 
-/* What the end and the output of a run mean.  `failed`: NULL when it left with 0. */
+/* Interpret a run's exit and output.  `failed`: NULL if it exited with status 0. */
 int doctor_read(const struct program *program, const char *output, const struct fault *failed,
 	struct doctor_run *ret, struct fault *why);
 
-/* How a program is called: doctor_command.c. */
+/* How to call a program: doctor_command.c. */
 struct doctor_command_case {
 	const struct program *program;
-	const char *const *words; /* its argv, or what else it is asked; PROGRAM_WORDS_N */
+	const char *const *words; /* its argv, or the words that ask for something else;
+				   * PROGRAM_WORDS_N */
 	const char *path; /* the program */
 	const struct target *target;
 	const struct probe_options *peer;
-	const char *dir; /* what {dir} stands for */
+	const char *dir; /* the value of {dir} */
 	bool clean; /* without the user's variables and settings */
 };
 
@@ -101,10 +106,11 @@ struct doctor_command {
 };
 
 /*
- * Both runs speak English (LC_ALL) and take the same road: the user's proxy variables, or what
- * --proxy and --no-proxy make of them.  A clean environment has those, and what a program needs to
- * be found and started (PATH, HOME, homes of version managers), and nothing else.
- * FAULT_SYSTEM: a probe is missing.
+ * Make the argv and environment of one run.
+ *
+ * Both runs use English (LC_ALL) and the same route: the user's proxy variables, or what --proxy
+ * and --no-proxy say.  A clean environment has only those variables and the ones needed to find and
+ * start a program (PATH, HOME, homes of version managers).  FAULT_SYSTEM: a probe is missing.
  */
 int doctor_command_make(
 	const struct doctor_command_case *it, struct doctor_command *ret, struct fault *why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a program's failure means, and what to do about it. */
+/* Explain what a program's failure means and what to do about it. */
 #include <assert.h>
 #include <string.h>
 
@@ -15,9 +15,9 @@ struct look {
 	const struct finding *finding;
 	const struct diagnosis *diagnosis; /* the finding's */
 	struct view *view;
-	const char *target; /* its label */
+	const char *target; /* the target's label */
 	struct advice command_line;
-	/* How an install is told the CA: "--pin" and which, or "--ca" and FILE. */
+	/* How to name the CA to install: "--pin" and its digest, or "--ca" and FILE. */
 	const char *ca[2];
 };
 
@@ -37,7 +37,7 @@ static int tell_uses(struct doctor_program *it, const struct override *override,
 		override->state ? ", " : "", override->state ? override->state : "");
 }
 
-/* Nothing on this side helps: the server, its certificate or the clock is at fault. */
+/* No change on this machine helps: the server, its certificate or the clock is at fault. */
 static bool is_servers_fault(const struct look *look, const struct doctor_program *it)
 {
 	if (it->runs[DOCTOR_CLEAN].end == DOCTOR_OK)
@@ -66,7 +66,7 @@ static bool is_system(const char *path)
 	return false;
 }
 
-/* An install into all stores, or into `store`; `before` stands in front of it. */
+/* Advise an install into all stores, or into `store`; the sentence starts with `before`. */
 static int say_install(const struct look *look, const char *store, const char *before, char **ret,
 	struct fault *why)
 {
@@ -110,7 +110,7 @@ static int fix(const struct look *look, struct doctor_program *it, const struct 
 				   (it->reads ? is_system(it->reads) : it->program->store != NULL))
 		return fix_system(look, it, why);
 	if (!override->by) {
-		/* It has anchors of its own, and can be pointed to the system's. */
+		/* It has its own anchors, and can be pointed to the system's. */
 		if (unmanaged_help(look->view, it->program, &text, why) < 0)
 			return -1;
 		return look->diagnosis->trusted_here
@@ -121,7 +121,7 @@ static int fix(const struct look *look, struct doctor_program *it, const struct 
 		return text_set(&it->todo, why, "%s", override->mend);
 	if (!look->diagnosis->trusted_here && !look->diagnosis->is_curable)
 		return text_set(&it->todo, why, "%s", todo);
-	/* Install into that file, or do without it. */
+	/* Advise to install into that file, or to remove the override. */
 	if (text_set(&store, why, "%s:%s", is_java ? "java" : "pem", override->path) < 0 ||
 		text_set(&text, why, "%s, or ", override->undo) < 0)
 		return -1;
@@ -172,14 +172,14 @@ static int advise_luck(const struct look *look, struct doctor_program *it, struc
 static int advise_other(const struct look *look, struct doctor_program *it, struct fault *why)
 {
 	enum doctor_end end = it->runs[DOCTOR_YOURS].end;
-	/* Our own probe got no further: its words are more exact. */
+	/* Our own probe failed too, and its words are more exact. */
 	bool same = !probe_is_proven(look->finding->probe) && end != DOCTOR_UNASKED;
 	const char *todo = same ? look->diagnosis->todo : doctor_ends[end].todo;
 	auto_free char *store = NULL;
 
 	if (text_set(&it->why, why, "%s", same ? look->diagnosis->why : doctor_ends[end].why) < 0)
 		return -1;
-	/* A Java runtime that cannot be asked can be predicted from its keystore. */
+	/* If a Java runtime cannot be run, its keystore still tells what it would trust. */
 	if (end == DOCTOR_UNASKED && program_is_java(it->program))
 		return text_set(&store, why, "java:%s", it->reads) < 0
 			       ? -1
@@ -225,7 +225,7 @@ static int note_all(struct doctor_report *report, const struct look *look, struc
 			"whether it trusts or not",
 			why) < 0)
 		return -1;
-	/* When all that get through are refused, it is a block page, not the programs. */
+	/* If every program that got through was refused, it is a block page, not the programs. */
 	if (blocked == 0 || blocked < told)
 		return 0;
 	return names_addf(&report->notes, why,
@@ -235,8 +235,8 @@ static int note_all(struct doctor_report *report, const struct look *look, struc
 }
 
 /*
- * Go prints a bare "Forbidden", GnuTLS "a fatal alert", npm takes a proxy's refusal for an answer:
- * what they mean is known from our own probe, which went the same way.
+ * Go prints a bare "Forbidden", GnuTLS "a fatal alert", and npm takes a proxy's refusal for the
+ * server's answer.  Our own probe took the same route and knows what they mean.
  */
 static void settle(const struct program *program, struct doctor_run *run, const struct probe *probe)
 {
@@ -253,12 +253,12 @@ static void settle(const struct program *program, struct doctor_run *run, const 
 	static_assert(DOCTOR_OK == 0, "no meaning of its own");
 	if (open && meant[probe->end])
 		run->end = meant[probe->end];
-	/* It got through, and nothing was verified. */
+	/* It connected without verifying anything. */
 	if (run->end == DOCTOR_OK && program->skips_loopback && is_on_loopback(probe))
 		run->end = DOCTOR_UNASKED;
 }
 
-/* How an install is told the CA above it; `*ret_pin` is what it borrows. */
+/* Set look->ca for this chain; `*ret_pin` owns a string it points to. */
 static int name_ca(struct look *look, char **ret_pin, struct fault *why)
 {
 	const struct certs *path = &look->finding->path;

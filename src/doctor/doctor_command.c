@@ -9,11 +9,11 @@
 #include "src/net/hostport.h"
 #include "src/net/route.h"
 
-/* How to reach the target. */
+/* the route to the target */
 static const char *const proxy_names[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY",
 	"all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"};
 
-/* What a program needs to be found and started, and takes no trust from. */
+/* what a program needs to be found and started, none of which affects trust */
 static const char *const plain_names[] = {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR",
 	"TZ", "LANG", "JAVA_HOME", "GOROOT", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "PYENV_ROOT",
 	"PYENV_VERSION", "RBENV_ROOT", "NVM_DIR", "VOLTA_HOME", "ASDF_DIR", "ASDF_DATA_DIR",
@@ -27,7 +27,7 @@ void doctor_command_free(struct doctor_command *command)
 	names_free(&command->env);
 }
 
-/* The word with its {...} replaced; those that are not ours stay as they are. */
+/* Add the word with its {...} replaced; unknown ones stay as they are. */
 static int add_word(const struct doctor_command_case *it, const char *word, struct names *ret,
 	struct fault *why)
 {
@@ -87,7 +87,7 @@ static int add_words(const struct doctor_command_case *it, const char *const *wo
 	return 0;
 }
 
-/* Is one of the names that of "NAME=value"? */
+/* Does "NAME=value" have one of these names? */
 static bool is_one_of(const char *entry, const char *const *names, size_t n)
 {
 	size_t len = strcspn(entry, "=");
@@ -98,7 +98,7 @@ static bool is_one_of(const char *entry, const char *const *names, size_t n)
 	return false;
 }
 
-/* RFC 3986, section 2.3: all that is not unreserved. */
+/* Percent-encode everything but unreserved characters (RFC 3986, section 2.3). */
 static void add_encoded(struct buf *url, const char *text)
 {
 	for (; *text; text++)
@@ -109,8 +109,9 @@ static void add_encoded(struct buf *url, const char *text)
 }
 
 /*
- * The proxy for this target, --proxy's or the environment's: in TRUSTFIX_PROXY for the probes,
- * since what they stand for reads no variable, and in the usual ones when options have a say in it.
+ * Add the proxy for this target, from --proxy or the environment: as TRUSTFIX_PROXY for the probes,
+ * because the libraries they test read no variable, and as the usual variables if options affect
+ * it.
  */
 static int add_proxy(const struct doctor_command_case *it, struct names *env, struct fault *why)
 {
@@ -120,7 +121,7 @@ static int add_proxy(const struct doctor_command_case *it, struct names *env, st
 	const char *host;
 	int rc;
 
-	/* If a variable does not hold a proxy, the programs will complain themselves. */
+	/* If a variable does not hold a valid proxy, the programs report it themselves. */
 	if (route_find(it->peer, it->target->host, it->target->is_ip, false, &proxy, &ignored) <
 			0 ||
 		proxy.scheme == PROXY_NONE)

@@ -33,7 +33,7 @@ void exec_files_free(struct exec_files *it)
 	exec_files_remove(it, &ignored);
 }
 
-/* A new file of that name; its path is the last of it->paths. */
+/* Write a new file of that name; its path becomes the last of it->paths. */
 static int put(struct exec_files *it, const char *name, const struct buf *bytes, struct fault *why)
 {
 	const char *path;
@@ -56,8 +56,8 @@ static int put_pem(
 }
 
 /*
- * The certificates of the file that the variable names.  false: it is not set, or names nothing
- * that can be read, which is said.
+ * Read the certificates of the file that the variable names.  false: the variable is not set, or
+ * its file cannot be read, which is noted.
  */
 static bool read_own(const struct variable *variable, struct certs *ret)
 {
@@ -86,8 +86,8 @@ int exec_bundle(
 }
 
 /*
- * Behind the options that are there: of a property set twice the last counts.  Java takes quoted
- * parts for whole, Java 8 does not.
+ * Append our option to the existing ones: the last one wins.  Java reads a quoted part as one word,
+ * except Java 8.
  */
 static int format_java(
 	const char *name, const char *dir, const char *path, struct names *ret, struct fault *why)

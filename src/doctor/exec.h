@@ -3,10 +3,11 @@
 #define TRUSTFIX_EXEC_H
 
 /*
- * Trust that exists only while one command runs: files in a private directory, and variables that
- * lead programs to them.  Nothing is installed.
+ * Trust that lasts only while one command runs: files in a private directory, and variables that
+ * point programs to them.  Nothing is installed.
  *
- * A variable that the user has set keeps its meaning: its file's certificates, and the CAs.
+ * A variable that the user has set still counts: the new file has the certificates of the user's
+ * file, and the CAs.
  */
 
 #include <time.h>
@@ -15,13 +16,13 @@
 #include "src/x509/certs.h"
 
 struct exec_files {
-	char *dir; /* NULL: there is none */
-	struct names paths; /* of our files in it */
+	char *dir; /* NULL: not made */
+	struct names paths; /* our files in it */
 };
 
 /*
- * What the command will trust in place of the system's bundle: the file of SSL_CERT_FILE, where the
- * user has set it and it can be read, else `system`; and the CAs.
+ * Make the bundle that the command uses instead of the system's: the certificates of the user's
+ * SSL_CERT_FILE if it is set and can be read, else those of `system`; and the CAs.
  */
 int exec_bundle(
 	const struct certs *system, const struct certs *cas, struct certs *ret, struct fault *why);
@@ -33,10 +34,10 @@ int exec_bundle(
 int exec_files_make(const struct certs *bundle, const struct certs *cas, time_t when,
 	struct exec_files *ret, struct fault *why);
 
-/* Remove our files and the directory.  FAULT_SYSTEM: it is not empty, say. */
+/* Remove our files and the directory.  FAULT_SYSTEM: for instance, the directory is not empty. */
 int exec_files_remove(struct exec_files *it, struct fault *why);
 
-/* Remove it, whatever comes of that. */
+/* Remove them, ignoring errors. */
 void exec_files_free(struct exec_files *it);
 CLEANUP_VALUE(exec_files, exec_files_free)
 #define auto_exec_files CLEANUP(exec_files) struct exec_files

@@ -22,7 +22,7 @@ void explanation_free(struct explanation *explanation)
 	names_free(&explanation->commands);
 }
 
-/* The line behind this one. */
+/* The next line. */
 static const char *next_line(const char *line)
 {
 	line += strcspn(line, "\n");
@@ -36,7 +36,7 @@ static const char *skip_space(const char *at)
 	return at + strspn(at, " \t\r\n");
 }
 
-/* Case and white space do not matter: programs and terminals break lines anywhere. */
+/* Ignore case and white space: programs and terminals break lines anywhere. */
 static const char *find_part(const char *text, const char *part, const char *end)
 {
 	for (; *text; text++) {
@@ -54,7 +54,7 @@ static const char *find_part(const char *text, const char *part, const char *end
 	return NULL;
 }
 
-/* Where "this" of "this + that" is, if all parts are there. */
+/* The position of "this" in "this + that", if all parts are there. */
 static const char *find_phrase(const char *text, const char *phrase)
 {
 	const char *plus = strstr(phrase, " + ");
@@ -109,7 +109,7 @@ static int make_note(const struct program *program, char **ret, struct fault *wh
 
 /* ---- the host it speaks of ------------------------------------------------------------------- */
 
-/* Pages that messages refer to for help. */
+/* Hosts of help pages that messages refer to. */
 static bool is_help(const char *host)
 {
 	static const char *const hosts[] = {"aka.ms", "classic.yarnpkg.com", "curl.haxx.se",
@@ -123,7 +123,8 @@ static bool is_help(const char *host)
 	return false;
 }
 
-/* `len` bytes, and the port's digits or NULL, as a target; *ret stays NULL if they are not one. */
+/* Parse `len` bytes, and the port's digits or NULL, as a target; *ret stays NULL if they are not
+ * one. */
 static int take_target(const char *at, size_t len, const char *port, char **ret, struct fault *why)
 {
 	auto_free char *text = NULL;
@@ -136,7 +137,7 @@ static int take_target(const char *at, size_t len, const char *port, char **ret,
 	if (text_set(&text, why, "%.*s%s%.*s", (int)len, at, port ? ":" : "",
 		    port ? (int)strspn(port, "0123456789") : 0, port ? port : "") < 0)
 		return -1;
-	/* Leave out who logs in: "https://me:***@app.test/" */
+	/* Drop the user and password: "https://me:***@app.test/" */
 	host = strstr(text, "://");
 	host = host ? host + strlen("://") : text;
 	user_end = memrchr(host, '@', strcspn(host, "/?#"));
@@ -152,10 +153,10 @@ static int take_target(const char *at, size_t len, const char *port, char **ret,
 	return *ret ? 0 : fault_nomem(why);
 }
 
-/* What programs print before and after the name, the surest first. */
+/* What programs print before and after the name, the most reliable first. */
 static const struct {
 	const char *before, *behind;
-	const char *port; /* between it and its port, which must be there; NULL: as in a URL */
+	const char *port; /* between the name and its port, which is required; NULL: as in a URL */
 } places[] = {
 	{"host='", "'", "', port="},
 	{"Failed to connect to ", " ", " port "},
@@ -216,8 +217,8 @@ static int find_target(const char *text, char **ret, struct fault *why)
 		}
 	}
 	/*
-	 * The leaf's common name is a guess; of a log of s_client there is nothing better.
-	 * "CN = a.test", from OpenSSL 3.2 on "CN=a.test".
+	 * The leaf's common name is a guess, but the best an s_client log has.  "CN = a.test";
+	 * since OpenSSL 3.2, "CN=a.test".
 	 */
 	for (size_t i = 0; leaf && !strchr("\r\n", leaf[i]); i++)
 		if (strncmp(leaf + i, "CN = ", 5) == 0 || strncmp(leaf + i, "CN=", 3) == 0)
@@ -228,8 +229,8 @@ static int find_target(const char *text, char **ret, struct fault *why)
 /* ---- what was sent --------------------------------------------------------------------------- */
 
 /*
- * Of the lines " 0 s:NAME" and "   i:NAME" of a log.  `*ret_left_out`: the issuer of the last that
- * was sent is not among them.
+ * Describe what the peer sent, from the lines " 0 s:NAME" and "   i:NAME" of a log.
+ * `*ret_left_out`: the issuer of the last certificate was not sent.
  */
 static int tell_sent(const char *text, char **ret, bool *ret_left_out, struct fault *why)
 {
@@ -259,7 +260,7 @@ static int tell_sent(const char *text, char **ret, bool *ret_left_out, struct fa
 		*ret_left_out ? "not " : "");
 }
 
-/* The certificates that a log holds; what is damaged is passed over. */
+/* Read the certificates in a log, skipping damaged ones. */
 static int find_interceptor(const char *text, const struct interceptor **ret, struct fault *why)
 {
 	auto_certs certs = CERTS_INIT;
@@ -272,7 +273,7 @@ static int find_interceptor(const char *text, const struct interceptor **ret, st
 
 /* ---- what to run next ------------------------------------------------------------------------ */
 
-/* Options of the command that failed, as our commands spell them. */
+/* Options of the failed command, and our names for them. */
 static const struct {
 	const char *program, *word, *option;
 } told[] = {
@@ -287,7 +288,8 @@ static const struct {
 	{"curl ", "--key", "key"},
 };
 
-/* The options of the command that failed: as many as `told` has, their values in `values`. */
+/* Collect the options of the failed command, at most one for each row of `told`; `values` owns
+ * their values. */
 static int find_options(
 	const char *text, struct advice *ret, struct names *values, struct fault *why)
 {
@@ -317,7 +319,7 @@ static int find_options(
 		}
 		if (!value || !*value)
 			continue;
-		/* A password is not repeated. */
+		/* Never repeat a password. */
 		if (strcmp(told[i].option, "proxy") == 0) {
 			if (proxy_parse(value, &proxy, &ignored) < 0 ||
 				proxy.scheme == PROXY_NONE) {
@@ -391,7 +393,7 @@ int explain_text(const void *text, size_t len, struct explanation *ret, struct f
 		find_interceptor(copy, &it.interceptor, why) < 0 ||
 		(it.program && make_note(it.program, &it.note, why) < 0))
 		return -1;
-	/* The log shows more than its message says. */
+	/* The log shows more than the message says. */
 	if (left_out && strcmp(it.cause->name, "issuer-unknown") == 0)
 		for (it.cause = explain_causes; strcmp(it.cause->name, "issuer-not-sent") != 0;)
 			it.cause++;

@@ -12,11 +12,11 @@
 #define WITH_CERT "trustfix probe --cert FILE --key FILE %s"
 
 /*
- * The most telling cause first.  The words are those of OpenSSL (crypto/x509/x509_txt.c,
- * ssl/ssl_err.c) and whoever prints them, curl, GnuTLS (wget, git, apt, aria2), mbedTLS (libgit2,
- * devices), PHP, Perl, Subversion, w3m, Python, Node.js, Java, Go, rustls, .NET, Schannel, Chromium
- * (net_error_list.h), NSS (SECerrs.h, SSLerrs.h), Android, Erlang, Ruby, nginx and getaddrinfo(3),
- * as tests/data/messages has them.
+ * The most specific cause comes first.  The phrases are those of OpenSSL (crypto/x509/x509_txt.c,
+ * ssl/ssl_err.c) and programs that print its messages, curl, GnuTLS (wget, git, apt, aria2),
+ * mbedTLS (libgit2, devices), PHP, Perl, Subversion, w3m, Python, Node.js, Java, Go, rustls, .NET,
+ * Schannel, Chromium (net_error_list.h), NSS (SECerrs.h, SSLerrs.h), Android, Erlang, Ruby, nginx
+ * and getaddrinfo(3), as in tests/data/messages.
  */
 const struct cause explain_causes[] = {
 	{"not-yet-valid", DOCTOR_UNTRUSTED,

@@ -18,7 +18,7 @@ void override_free(struct override *override)
 	free(override->mend);
 }
 
-/* It cannot be used as it is: do without it, or mend it. */
+/* It cannot be used as it is: advise to remove the override or to fix it. */
 static int blame(struct override *it, const char *state, const char *mend, struct fault *why)
 {
 	if (state && text_set(&it->state, why, "%s", state) < 0)
@@ -26,7 +26,7 @@ static int blame(struct override *it, const char *state, const char *mend, struc
 	return text_set(&it->mend, why, "%s, or %s", it->undo, mend);
 }
 
-/* Is it something that the program can use, and would it trust the target with it? */
+/* Can the program use the path, and would it trust the target with it? */
 static int judge_path(const struct program *program, const struct finding *finding,
 	const struct advice *command_line, struct override *it, struct fault *why)
 {
@@ -42,7 +42,7 @@ static int judge_path(const struct program *program, const struct finding *findi
 
 	if (!word)
 		return fault_nomem(why);
-	/* The programs are started in the home directory, the user's are not. */
+	/* Doctor starts the programs in the home directory, the user does not. */
 	if (*it->path != '/')
 		return blame(it,
 			strchr("~$", *it->path)
@@ -52,7 +52,7 @@ static int judge_path(const struct program *program, const struct finding *findi
 	if (access(it->path, R_OK) < 0)
 		return blame(it, "which is not there, or cannot be read",
 			"let it name a file that is there", why);
-	/* No store of ours is a directory of files: it is OpenSSL's own. */
+	/* No store of ours is such a directory: it is OpenSSL's own format. */
 	if (stat(it->path, &st) == 0 && S_ISDIR(st.st_mode))
 		return text_set(&text, why,
 			       "put the CA's PEM file into it and run: openssl rehash %s", word) < 0
@@ -66,7 +66,7 @@ static int judge_path(const struct program *program, const struct finding *findi
 	if (anchors.n && !memmem(bytes.bytes, bytes.len, "CERTIFICATE-----", 16)) {
 		auto_free char *shown = NULL;
 
-		/* As the PEM that programs read, next to it. */
+		/* Advise to convert it, next to the original, to the PEM that programs read. */
 		if (text_set(&it->state, why, "which is not PEM, and nothing else is read") < 0 ||
 			text_set(&text, why, "%s.pem", it->path) < 0)
 			return -1;
@@ -102,7 +102,8 @@ static char *value_in(const char *text, const char *key)
 	return NULL;
 }
 
-/* That of a file, "~/" being the home directory; *ret_path: the file, once a value is found. */
+/* The key's value in a file ("~/" is the home directory).  *ret_path: the file, if it has a
+ * value. */
 static int value_of(
 	const char *file, const char *key, char **ret_path, char **ret, struct fault *why)
 {

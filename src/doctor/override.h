@@ -2,21 +2,21 @@
 #ifndef TRUSTFIX_OVERRIDE_H
 #define TRUSTFIX_OVERRIDE_H
 
-/* What in the user's environment chose the CAs of a program, or had it verify nothing. */
+/* Find what in the user's environment chose a program's CAs, or turned off its verification. */
 
 #include "src/doctor/doctor.h"
 
 struct override {
-	char *by; /* "SSL_CERT_FILE", "cert in '/etc/pip.conf'"; NULL: nothing did */
-	char *undo; /* how to do without it */
+	char *by; /* "SSL_CERT_FILE", "cert in '/etc/pip.conf'"; NULL: nothing */
+	char *undo; /* how to remove the override */
 	char *path;
-	char *state; /* what is wrong with what is there; NULL: it would do */
-	char *mend; /* what to do about that; NULL: install the CA into it */
+	char *state; /* what is wrong with the file; NULL: nothing */
+	char *mend; /* how to fix that; NULL: install the CA into it */
 };
 
 /*
- * What wins is found, and judged by the target's chain as that program would; `command_line`: the
- * call, for what to run.  FAULT_SYSTEM: no memory.
+ * Find the override that takes effect, and check with the target's chain whether the program would
+ * trust it that way.  `command_line` is for the advice.  FAULT_SYSTEM: no memory.
  */
 int override_find(const struct doctor_program *it, const struct finding *finding,
 	const struct advice *command_line, struct override *ret, struct fault *why);
@@ -24,7 +24,8 @@ void override_free(struct override *override);
 CLEANUP_VALUE(override, override_free)
 #define auto_override CLEANUP(override) struct override
 
-/* What turned its verification off: "strict-ssl", allocated; NULL: nothing that is known. */
+/* The setting that turned off the program's verification: "strict-ssl", allocated; NULL: none
+ * that is known. */
 int override_find_off(const struct doctor_program *it, char **ret, struct fault *why);
 
 #endif

@@ -28,7 +28,7 @@ const char *unmanaged_bundle(struct view *view)
 
 int unmanaged_help(struct view *view, const struct program *program, char **ret, struct fault *why)
 {
-	/* An OpenSSL that was built to look elsewhere reads this one. */
+	/* Works for an OpenSSL that was built to look elsewhere. */
 	const char *help = program->help ? program->help : "SSL_CERT_FILE=@";
 	auto_buf line = buf_make(LIMIT_PATH_LEN);
 	size_t len;
@@ -50,7 +50,7 @@ struct search {
 	struct unmanaged_program *found;
 };
 
-/* A name without wildcards need not be there. */
+/* A path without wildcards may not exist. */
 static int take_match(void *arg, const char *path, struct fault *why)
 {
 	struct search *it = arg;

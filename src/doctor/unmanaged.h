@@ -3,8 +3,9 @@
 #define TRUSTFIX_UNMANAGED_H
 
 /*
- * Programs of a tree that read no store we change, what they read instead, and the one line that
- * makes them trust the CA too: those rows of src/client/programs.c that have places.
+ * Find the programs of a tree that read none of the stores trustfix changes, what they read
+ * instead, and the one line that makes them trust the CA too: the rows of src/client/programs.c
+ * that have places.
  */
 
 #include "src/client/programs.h"
@@ -13,8 +14,8 @@
 struct unmanaged_program {
 	const char *tree; /* the label of the tree it is in, borrowed */
 	const char *name; /* "Node.js"; a static string */
-	char *path; /* the first that was found, printable */
-	size_t more_n; /* how many others there are */
+	char *path; /* the first path found, printable */
+	size_t more_n; /* how many more were found */
 	const char *reads; /* a static string */
 	char *help;
 };
@@ -24,7 +25,7 @@ struct unmanaged {
 	size_t n;
 };
 
-/* Look for them, in the table's order, and append.  FAULT_SYSTEM: no memory. */
+/* Find them, in the table's order, and append them to `ret`.  FAULT_SYSTEM: no memory. */
 int unmanaged_find(struct view *view, struct unmanaged *ret, struct fault *why);
 void unmanaged_free(struct unmanaged *unmanaged);
 CLEANUP_VALUE(unmanaged, unmanaged_free)
@@ -33,8 +34,8 @@ CLEANUP_VALUE(unmanaged, unmanaged_free)
 const char *unmanaged_bundle(struct view *view);
 
 /*
- * The line that helps this program, with the tree's own bundle in it, allocated.  FAULT_SYSTEM: no
- * memory.
+ * The line that makes this program trust the CA, with the tree's own bundle in it, allocated.
+ * FAULT_SYSTEM: no memory.
  */
 int unmanaged_help(struct view *view, const struct program *program, char **ret, struct fault *why);
 
