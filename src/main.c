@@ -59,7 +59,7 @@ static int unknown_command(const char *name, struct fault *why)
 	return fault_set(why, FAULT_USAGE, "unknown command '%s'; see trustfix --help", name);
 }
 
-/* Which command, and its options; also "trustfix help [COMMAND]" and "trustfix version". */
+/* Parse the command and its options; also "trustfix help [COMMAND]" and "trustfix version". */
 static int parse(int argc, char **argv, struct job *job, struct options *ret, struct fault *why)
 {
 	const char *name;
@@ -133,7 +133,7 @@ static int status_of(const struct fault *why)
 	}
 }
 
-/* Write what is left to write; `failed` is the run's fault, or NULL.  The exit status. */
+/* Print the JSON or the fault (`failed`, or NULL), flush stdout, and return the exit status. */
 static int end(const struct job *job, const struct fault *failed)
 {
 	struct fault lost = FAULT_INIT;
@@ -141,14 +141,15 @@ static int end(const struct job *job, const struct fault *failed)
 		job->options->json && !job->stdout_is_taken && report_json(job, failed, &lost) < 0;
 	const struct fault *why = failed ? failed : &lost;
 
-	/* A full disk behind stdout must not look like success. */
+	/* A full disk must not look like success. */
 	if (fflush(stdout) != 0) {
 		fault_sys(&lost, "cannot write to standard output");
 		is_lost = true;
 	}
 	if (is_lost)
 		report_lost(job, &lost);
-	/* The reader of standard output has gone: nothing is wrong; end as other tools do. */
+	/* The reader of standard output is gone, which is no fault: end by SIGPIPE as other
+	 * tools do. */
 	if ((!failed || job->stdout_is_taken) && why->sys == EPIPE) {
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
@@ -160,8 +161,8 @@ static int end(const struct job *job, const struct fault *failed)
 }
 
 /*
- * Stores are read and written whole, again and again: keep freed memory, instead of giving it back
- * for pages that have to be made anew.
+ * Stores are read and written whole, again and again: keep freed memory instead of returning pages
+ * that would have to be faulted in again.
  */
 static void keep_memory(void)
 {

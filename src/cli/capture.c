@@ -61,7 +61,7 @@ int cmd_capture(struct job *job, struct fault *why)
 		job_survey(job, &options->operands, why) < 0)
 		return -1;
 	how = job_capture_options(job);
-	how.must_show = true; /* asked for by name: also when it is trusted already */
+	how.must_show = true; /* the user asked for it: capture it even if it is already trusted */
 	if (capture_make(&job->survey, &job->site, &how, &job->cas, why) < 0)
 		return -1;
 	if (job->cas.n == 0)

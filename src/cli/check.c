@@ -21,8 +21,8 @@ static int find_recorded(struct site *site, struct certs *ret, struct fault *why
 }
 
 /*
- * The CAs of a lock file, or those that an image's history tells: of them only the SHA-256 is
- * known.  Planned are those whose certificate is somewhere here, in a store or on record.
+ * Plan the CAs of a lock file or of an image's history, which give only SHA-256s.  Only those whose
+ * certificate is in a store here or on record can be planned.
  */
 static int plan_known(struct job *job, struct fault *why)
 {
@@ -64,7 +64,7 @@ static int plan_known(struct job *job, struct fault *why)
 		advice_run(&job->advice, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run, why) <
 			0)
 		return -1;
-	/* Every store lacks what is missing. */
+	/* A CA without a certificate is missing from every store. */
 	for (size_t i = 0; i < missing.n; i++)
 		if (names_addf(&outcome->notes, why,
 			    "CA sha256:%s is in none of these stores; once you have its "

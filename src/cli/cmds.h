@@ -3,10 +3,10 @@
 #define TRUSTFIX_CMDS_H
 
 /*
- * The only table of commands: dispatch and help come from it.
+ * The only table of commands, for dispatch and for the help.
  *
- * A command does its work, then prints the result as text, or adds to the job's JSON what only it
- * has (report.h).  What a failed run has to say is printed by main.c.
+ * A command does its work, then prints the result as text, or adds its own members to the job's
+ * JSON (report.h).  main.c prints the fault of a failed run.
  */
 
 #include "src/cli/job.h"
@@ -25,7 +25,7 @@ struct command {
 extern const struct command commands[];
 const struct command *command_named(const char *name);
 
-/* The one that a mistyped name may mean (text_guess()), or NULL. */
+/* The command that a mistyped name may mean (text_guess()), or NULL. */
 const struct command *command_like(const char *name);
 
 int cmd_probe(struct job *job, struct fault *why);
@@ -43,7 +43,7 @@ int cmd_env(struct job *job, struct fault *why);
 int cmd_exec(struct job *job, struct fault *why);
 int cmd_doctor(struct job *job, struct fault *why);
 
-/* install's work on job->cas, and reapply's on what is recorded; check only plans it. */
+/* Install the CAs in job->cas; reapply those on record.  check only plans them. */
 int install_captured(struct job *job, struct fault *why);
 int reapply_installed(struct job *job, struct fault *why);
 

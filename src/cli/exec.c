@@ -40,7 +40,7 @@ static int run(
 	if (cas->n)
 		rc = exec_files_make(bundle, cas, job->survey_options.at, &files, why);
 	if (rc == 0) {
-		job->stdout_is_taken = true; /* by the command */
+		job->stdout_is_taken = true; /* the command uses it */
 		rc = spawn_foreground(job->options->command, &before, &job->status, why);
 		job->fault_status = rc == 0 ? 0 : why->sys == ENOENT ? 127 : 126;
 	}

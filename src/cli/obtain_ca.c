@@ -43,7 +43,7 @@ static int take_file(struct job *job, struct fault *why)
 	return check_clients(job, why);
 }
 
-/* Those of the running system, even for another tree; none if it has no store. */
+/* Read the public roots of the running system, even for another tree; none if it has no store. */
 static int read_host_roots(struct certs *ret, struct fault *why)
 {
 	char system[] = "system";
@@ -97,8 +97,8 @@ static int note_consequences(struct job *job, struct names *ret_notes, struct fa
 }
 
 /*
- * From the handshakes.  A missing public root is taken from --public-root, or, for another tree,
- * from the running system.
+ * Capture the CAs from the handshakes.  A missing public root is taken from --public-root, or for
+ * another tree from the running system.
  */
 static int capture_cas(struct job *job, struct fault *why)
 {

@@ -136,7 +136,7 @@ void options_free(struct options *options)
 	names_free(&options->operands);
 }
 
-/* getopt_long(3)'s view of these groups alone. */
+/* Make getopt_long(3)'s tables for these groups only. */
 static void make_getopt(unsigned groups, struct option longs[static TABLE_N + 1],
 	char letters[static 2 * TABLE_N + 3])
 {
@@ -255,7 +255,7 @@ int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struc
 		}
 	make_getopt(groups, longs, letters);
 	opterr = 0;
-	optind = 0; /* glibc: start anew */
+	optind = 0; /* glibc: start over */
 	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (code == ':')
 			return fault_set(
@@ -302,7 +302,7 @@ int opt_advise(const struct options *options, unsigned groups, unsigned staying,
 	return 0;
 }
 
-/* Its heading in the help, the synopsis' word; "": the command's own. */
+/* The option's heading in the help, as named in the synopsis; "": the command's own options. */
 static const char *heading_of(const struct opt *opt)
 {
 	return opt->group & OPT_PEER                                               ? "PEER:\n"

@@ -3,7 +3,7 @@
 #define TRUSTFIX_OPT_H
 
 /*
- * The options: one table (opt.c) that parses and writes the help.  A command's row (cmds.c) says
+ * The options: one table (opt.c), for parsing and for the help.  A command's row (cmds.c) says
  * which groups it takes; an option of another group is a usage fault.
  */
 
@@ -16,9 +16,9 @@
 enum opt_group {
 	OPT_ALL = 1u << 0, /* --json -q -v --help --version --color */
 	OPT_ROUTE = 1u << 1, /* how to reach a target, for doctor's programs as well */
-	OPT_PROBE = 1u << 2, /* how to ask it, for our own handshake alone */
+	OPT_PROBE = 1u << 2, /* how our own handshake is made */
 	OPT_PEER = OPT_ROUTE | OPT_PROBE,
-	OPT_APPROVE = 1u << 3, /* who says yes to a CA */
+	OPT_APPROVE = 1u << 3, /* how a CA is approved */
 	OPT_ROOT = 1u << 4, /* --root */
 	OPT_STORES = 1u << 5, /* --store, --skip, --storepass-file */
 	OPT_WHERE = OPT_ROOT | OPT_STORES,
@@ -66,8 +66,7 @@ struct options {
 	bool dry_run, installed, all, list, keep_old, intermediates;
 
 	struct names operands;
-	char **command; /* OPT_COMMAND, OPT_FIRST: its words, NULL at the end; NULL: there is no
-			   "--" */
+	char **command; /* OPT_COMMAND, OPT_FIRST: its words, NULL at the end; or NULL */
 };
 
 void options_free(struct options *options);
@@ -75,19 +74,19 @@ CLEANUP_VALUE(options, options_free)
 #define auto_options CLEANUP(options) struct options
 
 /*
- * Parse argv[1..] (argv[0] is the command's name) as getopt_long(3) does: options and operands in
- * any order, "--" ends them.  What `*ret` has already counts as given.  FAULT_USAGE.
+ * Parse argv[1..] (argv[0] is the command's name) like getopt_long(3): options and operands in any
+ * order; "--" ends the options.  Values already in `*ret` count as given.  FAULT_USAGE.
  */
 int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struct fault *why);
 
 /*
- * Append to `ret` what the options of these groups say, without those that every command takes;
- * those of the `staying` groups stay.  FAULT_SYSTEM: no memory.
+ * Append to `ret` the given options of these groups, except those that every command takes; mark
+ * those in `staying` groups as kept in every advised command.  FAULT_SYSTEM: no memory.
  */
 int opt_advise(const struct options *options, unsigned groups, unsigned staying, struct advice *ret,
 	struct fault *why);
 
-/* The help for the options of these groups, the command's own first. */
+/* Print the help for the options of these groups, the command's own first. */
 void opt_help(FILE *out, unsigned groups);
 
 #endif

@@ -8,7 +8,7 @@
 #include "src/find/certfile.h"
 #include "src/journal/installed.h"
 
-/* Also from an image's history. */
+/* An image's history counts too. */
 int job_installed(struct job *job, struct cas *ret, struct fault *why)
 {
 	struct site *site = &job->site;
@@ -34,7 +34,7 @@ int job_installed(struct job *job, struct cas *ret, struct fault *why)
 	return 0;
 }
 
-/* --fingerprint, --ca: only the SHA-256s count. */
+/* --fingerprint, --ca: only the SHA-256s are used. */
 static int take_named(const struct options *options, struct cas *ret, struct fault *why)
 {
 	const char *text = options->fingerprint;

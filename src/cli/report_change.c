@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What install, remove and reapply changed, and what of it is proven. */
+/* Report what install, remove and reapply changed, and what of it is proven. */
 #include <inttypes.h>
 
 #include "src/base/text.h"
@@ -76,7 +76,7 @@ int report_unproven(const struct job *job, size_t i, struct unproven *ret, struc
 		facts.subject);
 }
 
-/* A line for each target that was trusted by other means, and for each CA that is not proven. */
+/* A line for each target that something else makes trusted, and for each CA that is not proven. */
 static int write_unproven(const struct job *job, struct fault *why)
 {
 	for (size_t i = 0; i < job->survey.n + job->cas.n; i++) {

@@ -14,7 +14,7 @@ json_t *json_object_of(const struct json_member *members)
 	for (; members->key; members++)
 		if (json_object_set_new(json, members->key, members->value) < 0) {
 			json_decref(json);
-			json = NULL; /* and the remaining values are released */
+			json = NULL; /* the remaining values are still released */
 		}
 	return json;
 }

@@ -20,7 +20,7 @@ _Static_assert(sizeof(shells) / sizeof(shells[0]) == SHELLS, "a row each");
 
 bool shell_named(const char *name, enum shell *ret)
 {
-	static const char *const likes[] = {"bash", "zsh", "dash", "ksh"}; /* of sh */
+	static const char *const likes[] = {"bash", "zsh", "dash", "ksh"}; /* like sh */
 
 	for (size_t i = 0; i < sizeof(likes) / sizeof(likes[0]); i++)
 		if (strcmp(likes[i], name) == 0)
@@ -34,7 +34,7 @@ bool shell_named(const char *name, enum shell *ret)
 	return false;
 }
 
-/* PowerShell treats U+2018 to U+201B as apostrophes too; they are doubled alike. */
+/* PowerShell treats U+2018 to U+201B as apostrophes too, so they are doubled as well. */
 static bool is_typographic(const char *at)
 {
 	return memcmp(at, "\xe2\x80", 2) == 0 && (unsigned char)at[2] >= 0x98 &&

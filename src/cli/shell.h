@@ -2,7 +2,7 @@
 #ifndef TRUSTFIX_SHELL_H
 #define TRUSTFIX_SHELL_H
 
-/* How a variable is set where it is to be set: a line for each kind of shell or file. */
+/* How to set a variable: one line in the syntax of a shell or file. */
 
 #include <stdbool.h>
 
@@ -17,13 +17,13 @@ enum shell {
 	SHELLS
 };
 
-/* "sh" (bash, zsh, dash and ksh too), "fish", "powershell", "docker", "github" into *ret; false:
- * none of them. */
+/* Look up a shell: "sh" (also bash, zsh, dash and ksh), "fish", "powershell", "docker",
+ * "github".  false: unknown. */
 bool shell_named(const char *name, enum shell *ret);
 
 /*
- * Append the line, with its newline.  FAULT_FORMAT: a value with control characters, which not all
- * of them can write.
+ * Append the line with its newline.  FAULT_FORMAT: the value has control characters, which not
+ * every shell can express.
  */
 int shell_set(
 	enum shell shell, const char *name, const char *value, struct buf *out, struct fault *why);

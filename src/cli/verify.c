@@ -50,7 +50,7 @@ int cmd_verify(struct job *job, struct fault *why)
 		outcome_verify(&job->outcome, &job->site, &job->survey, &holds, why) < 0)
 		return -1;
 	job->status = holds ? 0 : 3;
-	/* With --store the question is not about other programs. */
+	/* --store asks about certain stores, not about other programs. */
 	for (size_t i = 0; i < job->site.trees_n && job->options->stores.n == 0; i++)
 		if (unmanaged_find(&job->site.trees[i].view, &unmanaged, why) < 0)
 			return -1;
