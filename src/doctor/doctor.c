@@ -76,7 +76,7 @@ int doctor_status(const struct doctor_report *report)
 	return status;
 }
 
-/* ---- who is there ---------------------------------------------------------------------------- */
+/* ---- finding the programs -------------------------------------------------------------------- */
 
 static int add_program(struct doctor_report *report, const struct program *program,
 	const char *path, const char *reads, struct fault *why)
@@ -207,7 +207,7 @@ static int find_programs(
 		why);
 }
 
-/* ---- what they say --------------------------------------------------------------------------- */
+/* ---- reading their output -------------------------------------------------------------------- */
 
 static bool holds_one(const char *output, const char *const *parts)
 {
@@ -276,7 +276,7 @@ int doctor_read(const struct program *program, const char *output, const struct 
 	return 0;
 }
 
-/* ---- asking ---------------------------------------------------------------------------------- */
+/* ---- running them ---------------------------------------------------------------------------- */
 
 struct asking {
 	const struct doctor_case *it;

@@ -107,7 +107,7 @@ static int make_note(const struct program *program, char **ret, struct fault *wh
 	return 0;
 }
 
-/* ---- the host it speaks of ------------------------------------------------------------------- */
+/* ---- the target ------------------------------------------------------------------------------ */
 
 /* Hosts of help pages that messages refer to. */
 static bool is_help(const char *host)
@@ -368,7 +368,7 @@ static int fill_commands(const char *text, struct explanation *it, struct fault 
 	return 0;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- explain_text() -------------------------------------------------------------------------- */
 
 int explain_text(const void *text, size_t len, struct explanation *ret, struct fault *why)
 {

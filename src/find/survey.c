@@ -12,7 +12,7 @@
 #include "src/find/issuers.h"
 #include "src/find/prove.h"
 
-/* ---- asking ---------------------------------------------------------------------------------- */
+/* ---- probing --------------------------------------------------------------------------------- */
 
 /* Make a probe from a recorded chain, as if the target had just presented it. */
 static int replay(const struct survey_options *options, const struct target *target,
@@ -143,7 +143,7 @@ static size_t count_same_ca(const struct survey *survey, const struct finding *f
 	return n;
 }
 
-/* ---- what it means here ---------------------------------------------------------------------- */
+/* ---- diagnosing ------------------------------------------------------------------------------ */
 
 static int diagnose_one(struct survey *survey, struct site *site, const struct certs *anchors,
 	struct finding *finding, struct fault *why)

@@ -19,7 +19,7 @@ static bool begins(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* ---- which ----------------------------------------------------------------------------------- */
+/* ---- finding hooks --------------------------------------------------------------------------- */
 
 /* As in run-parts(8): letters, digits, underscore, dash. */
 static bool is_hook_name(const char *name)
@@ -126,7 +126,7 @@ static bool is_wanted(const char *name, const struct record *record, enum hooks_
 	       strcmp(name + strlen(refresh_prefix), record->family) == 0;
 }
 
-/* ---- what they are told ---------------------------------------------------------------------- */
+/* ---- their input and environment ------------------------------------------------------------- */
 
 /* One line each; skip a name with a newline, which could forge another line. */
 static void add_lines(struct buf *out, const char *word, const struct names *list)
@@ -180,7 +180,7 @@ static int make_env(
 	return 0;
 }
 
-/* ---- running --------------------------------------------------------------------------------- */
+/* ---- running them ---------------------------------------------------------------------------- */
 
 /* Note the lines a user must see; update-ca-certificates prints such lines. */
 static int note_lines(
