@@ -10,7 +10,7 @@
 #include "stores/image/manifest.h"
 
 struct image_file {
-	struct image_options options; /* the texts are the four below */
+	struct image_options options; /* its strings are the four below */
 	char *path;
 	char *output;
 	char *tag; /* the new name */
@@ -61,7 +61,7 @@ static char *copy_text(const char *text, bool *failed)
 	return copy;
 }
 
-/* DIR:TAG, unless that is the name of something. */
+/* Split DIR:TAG, unless a file of that whole name exists. */
 static int split_tag(struct image_file *file, struct fault *why)
 {
 	struct stat st;
@@ -144,7 +144,7 @@ static int file_new(const struct image_options *options, struct image_file **ret
 	return 0;
 }
 
-/* `before`: the same file as it was before a change, or NULL. */
+/* `before` is the same file before a change, or NULL. */
 static int open_trees(struct image_file *file, struct image_file *before, struct fault *why)
 {
 	size_t n = manifests_n(file->manifests), before_n = before ? image_file_n(before) : 0;
@@ -170,7 +170,7 @@ static int open_trees(struct image_file *file, struct image_file *before, struct
 	return 0;
 }
 
-/* The archive is open. */
+/* The archive must be open. */
 static int read_images(struct image_file *file, struct image_file *before, struct fault *why)
 {
 	const struct manifests_options options = {.tag = file->chosen, .platform = file->platform};
@@ -180,8 +180,8 @@ static int read_images(struct image_file *file, struct image_file *before, struc
 	return open_trees(file, before, why);
 }
 
-/* What must be unpacked goes where the output will be, which has the room for it, or, of an image
- * that is only read, might have been; NULL: to TMPDIR. */
+/* The directory to unpack into: that of the output or, if the image is only read, of the input,
+ * which has enough room.  NULL: TMPDIR. */
 static char *spool_dir(const struct image_file *file)
 {
 	char *dir;
@@ -251,7 +251,7 @@ static int append(struct image_file *file, size_t i, const struct plan *plan,
 	return manifests_append(file->manifests, i, &addition, why);
 }
 
-/* The documents say what becomes of the images; make it. */
+/* Write the image file as the changed documents describe it. */
 static int stage(struct image_file *file, struct fault *why)
 {
 	auto_changes changes = CHANGES_INIT;
@@ -316,7 +316,7 @@ int image_file_reopen(struct image_file *file, struct image_file **ret, struct f
 	return 0;
 }
 
-/* Is the place the image came from? */
+/* Is the output the same file that the image came from? */
 static bool is_same_place(const struct image_file *file)
 {
 	struct stat one, two;

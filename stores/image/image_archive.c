@@ -57,7 +57,7 @@ static int image_archive_new(const char *label, struct image_archive **ret, stru
 	return 0;
 }
 
-/* One more, empty; room grows by doubling. */
+/* Append an empty member; the array grows by doubling. */
 static struct image_archive_member *member_new(struct image_archive *image_archive)
 {
 	if ((image_archive->n & (image_archive->n - 1)) == 0) {
@@ -87,7 +87,7 @@ static int add_member(
 			image_archive->label, LIMIT_BOX_MEMBERS_N);
 	if (tar_path("", from->name, name, why) < 0)
 		return fault_wrap(why, "a member of '%s'", image_archive->label);
-	/* The bytes of a sparse member do not lie in one piece. */
+	/* The bytes of a sparse member are not contiguous. */
 	if (from->is_sparse)
 		return fault_set(why, FAULT_FORMAT, "'%s': a sparse member", image_archive->label);
 	if (image_archive->n)
@@ -110,7 +110,7 @@ static int by_name(const void *a, const void *b)
 	return order ? order : one->head < two->head ? -1 : one->head > two->head;
 }
 
-/* Readers differ in which of two members they take. */
+/* Refuse duplicate names, because readers differ in which member they use. */
 static int refuse_twins(const struct image_archive *image_archive, struct fault *why)
 {
 	for (size_t i = 1; i < image_archive->n; i++) {
@@ -157,7 +157,7 @@ static int index_tar(struct image_archive *image_archive, struct fault *why)
 		*why = own;
 		return fault_wrap(why, "'%s'", image_archive->label);
 	}
-	/* What every writer puts at the end shows that nothing is missing there. */
+	/* Every writer puts an end block there; without it, the tar is truncated. */
 	if (image_archive->end + (int64_t)USTAR_BLOCK > all.size)
 		return fault_set(why, FAULT_FORMAT, "'%s' is cut off", image_archive->label);
 	if (image_archive->n) {
@@ -235,7 +235,8 @@ static int find_in_tar(struct image_archive *image_archive, const char *name, st
 
 /* ---- a directory ---------------------------------------------------------------------------- */
 
-/* One for each layer of each image; what cannot be had is told when it is missed. */
+/* Raise the descriptor limit, as each layer of each image needs one.  If this fails, opening a file
+ * will report it. */
 static void allow_many_files(void)
 {
 	struct rlimit limit;
@@ -267,7 +268,7 @@ int image_archive_open_beneath(int dir_fd, const char *name, int flags)
 	return openat(at >= 0 ? at : dir_fd, name, flags | safe);
 }
 
-/* Open that file; *ret_fd is -1: there is none. */
+/* Open that file; *ret_fd is -1 if there is none. */
 static int open_in_dir(struct image_archive *image_archive, const char *name, int *ret_fd,
 	struct piece *ret, struct fault *why)
 {
@@ -290,7 +291,7 @@ static int open_in_dir(struct image_archive *image_archive, const char *name, in
 	return 0;
 }
 
-/* An open file becomes a member; the descriptor is taken. */
+/* Make an open file a member; takes the descriptor. */
 static int keep_file(struct image_archive *image_archive, const char *name,
 	const struct piece *piece, struct fault *why)
 {
@@ -366,7 +367,7 @@ int image_archive_read(
 	bool found = false;
 	auto_fd fd = -1;
 
-	/* A document is read once and needs no descriptor then, unlike layers and the index. */
+	/* A document is read once and then needs no descriptor, unlike layers and the index. */
 	if ((is_blob ? open_in_dir(image_archive, name, &fd, &piece, why)
 		     : image_archive_find(image_archive, name, &piece, &found, why)) < 0)
 		return -1;
@@ -413,7 +414,7 @@ int image_archive_open(
 		return image_archive_take_dir(steal_fd(&fd), label, -1, ret, why);
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", label);
-	/* It is read by position; a file on standard input may already be read in part. */
+	/* Members are read by position, but standard input may already be partly consumed. */
 	if (!S_ISREG(st.st_mode) || is_stdin) {
 		if (fd_unnamed_in(spool_dir, &copy, why) < 0 ||
 			copy_range_rest(fd, copy, label, why) < 0)

@@ -15,17 +15,17 @@
 #include "stores/image/ustar.h"
 
 struct writer {
-	struct archive *packer; /* of the format "raw", with one filter; NULL: plain */
+	struct archive *packer; /* has the format "raw" and one filter; NULL: not compressed */
 	struct digest unpacked;
 	struct digest packed;
 	struct new_layer *layer;
-	struct fault fault; /* of a callback */
+	struct fault fault; /* set by a callback */
 };
 
-/* What one edit is in the layer. */
+/* The layer's member for one edit. */
 struct member {
 	const struct edit *edit;
-	char *name; /* relative; of a whiteout with ".wh.", of a directory with a slash behind */
+	char *name; /* relative; a whiteout's has ".wh.", a directory's ends in a slash */
 };
 
 struct members {
@@ -92,7 +92,7 @@ static int add_bytes(struct writer *writer, const void *bytes, size_t len, struc
 		       : tell(writer, why);
 }
 
-/* Packed without a time and a name. */
+/* Compress without a timestamp and a file name. */
 static int open_packer(struct writer *writer, struct fault *why)
 {
 	struct archive_entry *entry = archive_entry_new();
@@ -138,7 +138,7 @@ static int close_writer(struct writer *writer, struct fault *why)
 
 /* ---- members --------------------------------------------------------------------------------- */
 
-/* Those of the file that is replaced. */
+/* The extended attributes of the file that is replaced. */
 static int old_xattrs(
 	struct tree *tree, const struct edit *edit, struct xattrs *ret, struct fault *why)
 {
@@ -189,7 +189,7 @@ static int write_member(struct writer *writer, const struct member *member, stru
 		writer, padding, (USTAR_BLOCK - edit->len % USTAR_BLOCK) % USTAR_BLOCK, why);
 }
 
-/* Does the layer need a member for it? */
+/* Does the layer need a member for this edit? */
 static int is_needed(struct tree *tree, const struct edit *edit, bool *ret, struct fault *why)
 {
 	auto_entry old = ENTRY_INIT;

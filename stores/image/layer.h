@@ -2,13 +2,13 @@
 #ifndef TRUSTFIX_LAYER_H
 #define TRUSTFIX_LAYER_H
 
-/* A plan as one new layer: a deterministic tar, packed or not. */
+/* Turn a plan into one new layer: a deterministic tar, compressed or not. */
 
 #include "src/fs/plan.h"
 #include "stores/image/rootfs.h"
 
 struct new_layer {
-	int fd; /* an unnamed file with its packed bytes; -1: none */
+	int fd; /* an unnamed file with the layer's bytes, as packed; -1: none */
 	int64_t size;
 	uint8_t digest[32];
 	uint8_t diff_id[32];
@@ -19,10 +19,10 @@ CLEANUP_VALUE(new_layer, new_layer_free)
 #define auto_new_layer CLEANUP(new_layer) struct new_layer
 
 /*
- * Write the plan's edits, sorted by path, with the time `when` (seconds since 1970): files with the
- * extended attributes of those they replace, links, directories that do not exist, whiteouts.
- * PACKING_PLAIN or PACKING_GZIP.  `tree` is the merged view the plan was made for.  The same plan
- * gives the same bytes everywhere.
+ * Write the plan's edits, sorted by path, with the time `when` (seconds since 1970): files (with
+ * the extended attributes of those they replace), links, missing directories, and whiteouts.
+ * `packing` is PACKING_PLAIN or PACKING_GZIP.  `tree` is the merged view the plan was made for.
+ * The same plan gives the same bytes everywhere.
  */
 int layer_make(const struct plan *plan, struct tree *tree, int64_t when, enum packing packing,
 	struct new_layer *ret, struct fault *why);

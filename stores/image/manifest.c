@@ -8,7 +8,7 @@
 
 bool digest_parse(const char *text, uint8_t ret[static DIGEST_SHA256_LEN])
 {
-	/* Lower case alone: a digest becomes a file name. [descriptor.md, "Registered algorithms"]
+	/* Lower case only: a digest becomes a file name. [descriptor.md, "Registered algorithms"]
 	 */
 	return strncmp(text, "sha256:", 7) == 0 && strlen(text) == 7 + 64 &&
 	       strspn(text + 7, "0123456789abcdef") == 64 &&
@@ -196,7 +196,8 @@ enum packing manifests_packing(const struct manifests *it, size_t i)
 {
 	const struct image *image = &it->images[i];
 
-	/* docker load and its relatives take every packing, but none of them writes another. */
+	/* docker load and similar tools read any compression, but all of them write plain layers.
+	 */
 	if (image->is_docker ||
 		(image->layers_n && image->layers[image->layers_n - 1].packing == PACKING_PLAIN))
 		return PACKING_PLAIN;

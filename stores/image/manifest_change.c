@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What changes in an OCI image layout, from the manifests of images up to index.json. */
+/* The changes in an OCI image layout, from the manifests of images up to index.json. */
 #include "stores/image/manifest_parts.h"
 
 #include <stdlib.h>
@@ -77,7 +77,7 @@ json_t *layer_descriptor(const struct turn *turn, bool is_docker)
 
 /* ---- manifests ------------------------------------------------------------------------------ */
 
-/* Let the descriptor be that of this document. */
+/* Make the descriptor describe this document. */
 static int describe(json_t *descriptor, const char *text, const char *digest, struct fault *why)
 {
 	auto_free char *base64 = digest_base64((const uint8_t *)text, strlen(text));
@@ -111,7 +111,7 @@ static int change_manifest(struct manifests *it, struct node *node, struct fault
 
 /* ---- indexes -------------------------------------------------------------------------------- */
 
-/* One more name of an image that stands before it in index.json. */
+/* Is it another name of an image that comes earlier in index.json? */
 static bool is_second_name(const struct node *root, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
@@ -120,7 +120,7 @@ static bool is_second_name(const struct node *root, size_t i)
 	return false;
 }
 
-/* All names of the one image become this one. */
+/* Replace all names of the only image with this one. */
 static int rename_image(struct manifests *it, json_t *list, const char *tag, struct fault *why)
 {
 	const struct node *root = &it->nodes[0];
@@ -154,7 +154,7 @@ static int rename_image(struct manifests *it, json_t *list, const char *tag, str
 		(json_object_get(annotations, CONTAINERD_NAME) &&
 			json_object_set_new(annotations, CONTAINERD_NAME, json_string(whole)) < 0))
 		return fault_nomem(why);
-	/* containerd's whole name leaves the tag alone for this one */
+	/* With containerd's full name present, the ref name is only the tag. */
 	if (json_object_get(annotations, CONTAINERD_NAME))
 		tag = whole + name_len(whole) + 1;
 	if (json_object_set_new(annotations, REF_NAME, json_string(tag)) < 0)
@@ -165,7 +165,7 @@ static int rename_image(struct manifests *it, json_t *list, const char *tag, str
 	return 0;
 }
 
-/* The new document that the edge leads to, or attests; NULL: that one stays. */
+/* The changed document that the edge names or attests; NULL: it is unchanged. */
 static const struct node *changed_node(const struct manifests *it, const struct edge *edge)
 {
 	size_t n = edge->kind == EDGE_ATTESTS ? find_node(it, edge->about) : edge->node;
@@ -173,7 +173,7 @@ static const struct node *changed_node(const struct manifests *it, const struct 
 	return n != NO_NODE && it->nodes[n].now ? &it->nodes[n] : NULL;
 }
 
-/* That it signs an image which is another one now. */
+/* Note that a signature no longer matches its image, which has changed. */
 static int note_signature(struct manifests *it, const struct edge *edge, struct fault *why)
 {
 	for (size_t n = 1; n < it->nodes_n; n++)
@@ -186,7 +186,7 @@ static int note_signature(struct manifests *it, const struct edge *edge, struct 
 	return 0;
 }
 
-/* `tag`: of index.json's image.  It stays when nothing in it changes. */
+/* Change an index, unless nothing in it changes; `tag` is the new name in index.json, or NULL. */
 static int change_index(struct manifests *it, size_t n, const char *tag, struct fault *why)
 {
 	struct node *node = &it->nodes[n];
@@ -226,8 +226,8 @@ static int change_index(struct manifests *it, size_t n, const char *tag, struct 
 	return changes ? document_change(node->text, json, &node->now, node->now_digest, why) : 0;
 }
 
-/* What a node becomes, those below it first.  A digest cannot be that of a document above its own,
- * and `done` ends what could loop. */
+/* Change a node, those below it first.  A document cannot contain the digest of one above it, and
+ * `done` stops any loop. */
 static int change_node(struct manifests *it, size_t n, const char *tag, struct fault *why)
 {
 	struct node *node = &it->nodes[n];
@@ -263,7 +263,7 @@ static int drop_blob(struct changes *ret, const char *digest, struct fault *why)
 	return changes_drop(ret, name, why);
 }
 
-/* The new document, and for a manifest its config and layer; what nothing needs any more goes. */
+/* Put the new document, and for a manifest its config and layer; drop what is no longer needed. */
 static int put_node(
 	struct manifests *it, const struct node *node, struct changes *ret, struct fault *why)
 {
@@ -299,7 +299,7 @@ int oci_changes(struct manifests *it, const char *tag, struct changes *ret, stru
 {
 	const struct node *root = &it->nodes[0];
 
-	/* Docker 25.0 wrote an empty index beside its own list of images. */
+	/* Docker 25.0 wrote an empty index next to its own list of images. */
 	if (change_node(it, 0, root->edges_n ? tag : NULL, why) < 0)
 		return -1;
 	if (!root->now || strcmp(root->now, root->text) == 0)

@@ -7,13 +7,13 @@
 
 #include "src/base/text.h"
 
-/* How the history entries of layers of ours begin. */
+/* The history entries of our layers begin like this. */
 #define OURS "trustfix "
 
 /*
- * An image without a history gets one with a layer of ours: an entry for each layer, as it must be
- * [image-spec, config.md, "history"], which tells nothing of those that were there; umoci stops at
- * one without a date.  The comment of our entry keeps what stood in that place before.
+ * An image without a history gets one when we add a layer: an entry for each layer, as required
+ * [image-spec, config.md, "history"], with no information about the older layers except a date,
+ * because umoci fails without one.  The comment of our entry records what was there before.
  */
 static const char *const blanks[] = {
 	"trustfix; there was no history",
@@ -51,7 +51,7 @@ bool is_wanted(struct manifests *it, const char *platform)
 	const char *asked = it->options.platform;
 	size_t len = asked ? strlen(asked) : 0;
 
-	/* "linux/arm64" asks for every variant of it. */
+	/* "linux/arm64" matches every variant. */
 	if (!asked || (strncmp(asked, platform, len) == 0 && strchr("/", platform[len])))
 		return true;
 	if (!it->skipped.kind)
@@ -74,7 +74,7 @@ bool is_needed(const struct manifests *it, const struct image *image)
 	const struct piece *last = &image->layers[image->layers_n - 1].piece;
 
 	if (it->options.tag || it->options.platform)
-		return true; /* by those that were not read, for all we know */
+		return true; /* images that were not read may need it */
 	for (size_t i = 0; i < it->images_n; i++) {
 		const struct image *other = &it->images[i];
 		size_t n = other->layers_n - (other->turn.kind == TURN_CUT);
@@ -94,7 +94,7 @@ static int damaged(struct fault *why, const char *what)
 	return fault_set(why, FAULT_FORMAT, "image config: %s", what);
 }
 
-/* Is the topmost layer one of ours?  And what stood for the history before it? */
+/* Did we add the top layer?  If so, was there a history before it? */
 static void read_history(struct image *image, const json_t *history)
 {
 	size_t n = json_array_size(history);
@@ -130,7 +130,7 @@ static int read_config(struct image *image, const json_t *json, struct fault *wh
 	if (history && !json_is_list(history))
 		return damaged(why, "its history is not an array");
 	read_history(image, history);
-	/* "0001-01-01T00:00:00Z" is Go's way to say nothing. */
+	/* "0001-01-01T00:00:00Z" is Go's zero time. */
 	if (created && text_parse_time(created, &when, &no_time) == 0 && when >= 0) {
 		image->created = when;
 		image->has_created = true;
@@ -215,7 +215,7 @@ int layer_set(struct manifests *it, size_t image, size_t i, const char *name,
 			"layer '%s' has %" PRId64 " bytes, not the %" PRId64 " of its manifest",
 			name, piece.size, wanted->size);
 	if (layer->label)
-		return 0; /* known by another view or manifest */
+		return 0; /* already known from another view or manifest */
 	if (tar_packing(&piece, name, &layer->packing, why) < 0)
 		return -1;
 	layer->label = strdup(name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* manifest.json and repositories of a docker-archive: reading them, and what changes in them. */
+/* Read and change manifest.json and repositories of a docker-archive. */
 #include "stores/image/manifest_parts.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-/* A member's name, which must be one that can be shown; borrowed. */
+/* A member's name, which must be printable; borrowed. */
 static const char *file_name(const json_t *json, struct fault *why)
 {
 	const char *name = json_string_value(json);
@@ -28,7 +28,7 @@ static const char *file_name(const json_t *json, struct fault *why)
 	return NULL;
 }
 
-/* The digest that a blob's name is made of; NULL: it is no such name. */
+/* The digest in a blob's name; NULL: not such a name. */
 static const struct descriptor *descriptor_in(const char *name, struct descriptor *ret)
 {
 	uint8_t bytes[DIGEST_SHA256_LEN];
@@ -127,16 +127,16 @@ int docker_read(struct manifests *it, struct fault *why)
 
 /* ---- names of layers ------------------------------------------------------------------------ */
 
-/* An element of manifest.json, and how its archive names layers. */
+/* An element of manifest.json, and the archive's style of layer names. */
 struct listed {
 	const struct image *image;
 	const char *config;
-	const char *last; /* the name of its last layer; NULL: there is none */
-	const char *before; /* of the one below it */
+	const char *last; /* the name of its last layer, or NULL */
+	const char *before; /* the name of the layer below `last` */
 	const json_t *tags;
 	enum {
 		STYLE_BLOBS, /* blobs/sha256/HEX: Docker since 25 */
-		STYLE_DIRS, /* ID/layer.tar, VERSION, json: Docker before */
+		STYLE_DIRS, /* ID/layer.tar, VERSION, json: Docker before 25 */
 		STYLE_FLAT, /* HEX.tar: podman, skopeo, bazel, ko */
 	} style;
 };
@@ -162,7 +162,8 @@ static struct listed listed_at(const struct manifests *it, size_t i)
 	return entry;
 }
 
-/* An id of 64 digits, which alone becomes a file name or part of a document; else "". */
+/* Copy an id of 64 digits, or else "": nothing else may become a file name or part of a document.
+ */
 static void take_id(const char *text, size_t len, char out[static 65])
 {
 	bool is_id = text && len == 64 && strspn(text, "0123456789abcdef") >= 64;
@@ -170,7 +171,7 @@ static void take_id(const char *text, size_t len, char out[static 65])
 	snprintf(out, 65, "%.64s", is_id ? text : "");
 }
 
-/* The id of a layer by its name, where that tells it. */
+/* The id in a layer's name, or "". */
 static void id_in(const struct listed *entry, const char *layer, char out[static 65])
 {
 	const char *at = layer && entry->style == STYLE_BLOBS ? layer + strlen(BLOBS) : layer;
@@ -178,7 +179,7 @@ static void id_in(const struct listed *entry, const char *layer, char out[static
 	take_id(entry->style == STYLE_FLAT ? NULL : at, at ? strcspn(at, "/") : 0, out);
 }
 
-/* What `repositories` says of that tag, and the object that has it; NULL: nothing. */
+/* The id that `repositories` has for that tag, and the object that holds it; NULL: none. */
 static const char *find_id(const json_t *repositories, const char *tag, json_t **ret_tags)
 {
 	auto_free char *name = strndup(tag, name_len(tag));
@@ -189,7 +190,7 @@ static const char *find_id(const json_t *repositories, const char *tag, json_t *
 	return json_member_text(*ret_tags, tag + name_len(tag) + 1);
 }
 
-/* The id of its last layer. */
+/* The current id of its last layer. */
 static void id_now(const struct manifests *it, const struct listed *entry, char out[static 65])
 {
 	id_in(entry, entry->last, out);
@@ -202,7 +203,7 @@ static void id_now(const struct manifests *it, const struct listed *entry, char 
 	}
 }
 
-/* [image-spec, config.md, "Layer ChainID"] of all layers with the new one. */
+/* The [image-spec, config.md, "Layer ChainID"] of all layers including the new one. */
 static void chain_id(const struct image *image, char out[static 65])
 {
 	char chain[DIGEST_TEXT_LEN], diff[DIGEST_TEXT_LEN], both[2 * DIGEST_TEXT_LEN];
@@ -222,11 +223,11 @@ static void chain_id(const struct image *image, char out[static 65])
 
 /* ---- changing ------------------------------------------------------------------------------- */
 
-/* What becomes of one element. */
+/* The new values of one element. */
 struct renewed {
 	char config[BLOB_NAME_LEN]; /* names of members */
 	char layer[BLOB_NAME_LEN];
-	char id[65]; /* of the last layer, as "repositories" has it; "": unknown */
+	char id[65]; /* of the last layer, as in "repositories"; "": unknown */
 };
 
 static int append(struct manifests *it, const struct listed *entry, struct renewed *now,
@@ -254,10 +255,10 @@ static int append(struct manifests *it, const struct listed *entry, struct renew
 	if (put_new(it, ret, now->layer, NULL, turn, why) < 0)
 		return -1;
 	if (entry->style == STYLE_FLAT && !*parent) {
-		now->id[0] = 0; /* no such directories in this archive */
+		now->id[0] = 0; /* this archive has no such directories */
 		return 0;
 	}
-	/* The directory that readers of before 2016 know a layer by. */
+	/* Readers from before 2016 find a layer by this directory. */
 	snprintf(link, sizeof(link), "../%s", now->layer);
 	if (entry->style == STYLE_FLAT && changes_put_link(ret, name, link, why) < 0)
 		return -1;
@@ -284,7 +285,7 @@ static int cut(struct manifests *it, const struct listed *entry, struct renewed 
 
 	id_now(it, entry, id);
 	id_in(entry, entry->before, now->id);
-	/* The parent that the legacy description of that layer names. */
+	/* The parent named in the legacy description of that layer. */
 	if (entry->style == STYLE_FLAT && *id) {
 		const char *parent;
 
@@ -302,7 +303,7 @@ static int cut(struct manifests *it, const struct listed *entry, struct renewed 
 	return entry->style != STYLE_BLOBS && *id ? changes_drop(ret, id, why) : 0;
 }
 
-/* Write what it becomes into the exact documents. */
+/* Write the new values into the documents. */
 static bool edit(json_t *element, json_t *repositories, const struct listed *entry,
 	const struct renewed *now)
 {
@@ -334,7 +335,7 @@ static bool edit(json_t *element, json_t *repositories, const struct listed *ent
 	return true;
 }
 
-/* The one image gets this name alone.  `id`: of its last layer, or "". */
+/* Give the only image this one name.  `id` is that of its last layer, or "". */
 static int rename_image(struct manifests *it, json_t *list, json_t *repositories, const char *tag,
 	const char *id, struct fault *why)
 {
@@ -343,7 +344,7 @@ static int rename_image(struct manifests *it, json_t *list, json_t *repositories
 	auto_free char *full = full_tag(tag);
 	auto_free char *name = full ? strndup(full, name_len(full)) : NULL;
 
-	/* [distribution, reference: unlike host and tag, a name has no capital letters] */
+	/* Unlike a host or tag, a name has no capital letters [distribution, reference]. */
 	for (size_t i = has_host ? first : 0; i < name_len(tag); i++)
 		if (tag[i] >= 'A' && tag[i] <= 'Z')
 			return fault_set(why, FAULT_REFUSED,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading an OCI image layout: index.json, the indexes below it and the manifests of images. */
+/* Read an OCI image layout: index.json, the indexes below it and the manifests of images. */
 #include "stores/image/manifest_parts.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static const char *annotation(const json_t *descriptor, const char *key)
 	return json_member_text(json_object_get(descriptor, "annotations"), key);
 }
 
-/* An image that is left out, for a reason that is told if none is left. */
+/* Skip an image; the reason is reported if no image is left. */
 static int skip(struct manifests *it, const char *what, const char *media_type)
 {
 	const char *type = media_type ? media_type : "";
@@ -96,7 +96,7 @@ static int add_node(struct manifests *it, struct document *document, const struc
 	return 0;
 }
 
-/* Is it the manifest of an image?  Else it is skipped. */
+/* Is it the manifest of an image?  If not, skip it. */
 static int check_manifest(
 	struct manifests *it, const json_t *json, bool *ret_is_image, struct fault *why)
 {
@@ -164,7 +164,7 @@ static int read_manifest(struct manifests *it, size_t n, const json_t *json, str
 	return 0;
 }
 
-/* Read the document that the descriptor names; `like` says where it was met. */
+/* Read the document that the descriptor names; `like` says where it was found. */
 static int read_document(struct manifests *it, const json_t *descriptor,
 	const struct descriptor *wanted, struct edge *edge, struct node *like, struct fault *why)
 {
@@ -183,7 +183,7 @@ static int read_document(struct manifests *it, const json_t *descriptor,
 	subject = json_member_text(json_object_get(json, "subject"), "digest");
 	if (!json_is_object(json))
 		return fault_set(why, FAULT_FORMAT, "%s: a manifest is not a JSON object", name);
-	/* CVE-2021-41190: readers would differ in what it is. */
+	/* CVE-2021-41190: readers would disagree on whether it is an index or a manifest. */
 	if (json_object_get(json, "manifests") && json_object_get(json, "layers"))
 		return fault_set(
 			why, FAULT_FORMAT, "%s: a document is both an index and a manifest", name);
@@ -212,7 +212,7 @@ static int read_document(struct manifests *it, const json_t *descriptor,
 
 /* ---- indexes -------------------------------------------------------------------------------- */
 
-/* Attestations and signatures: what are they about? */
+/* Find the document that an attestation or a signature is about. */
 static void read_relation(const json_t *descriptor, struct edge *edge)
 {
 	const char *type = annotation(descriptor, REFERENCE_TYPE);
@@ -226,7 +226,7 @@ static void read_relation(const json_t *descriptor, struct edge *edge)
 		snprintf(edge->about, sizeof(edge->about), "%s", refers ? refers : "");
 		return;
 	}
-	/* cosign's names for what it keeps beside an image: "sha256-HEX.sig". */
+	/* cosign names the artifacts that it stores with an image "sha256-HEX.sig". */
 	if (starts(tag, "sha256-") && strlen(tag) > 7 + 64 && tag[7 + 64] == '.') {
 		snprintf(edge->about, sizeof(edge->about), "sha256:%.64s", tag + 7);
 		if (digest_parse(edge->about, bytes)) {
@@ -274,7 +274,7 @@ static int read_edge(
 		return -1;
 	memcpy(edge->digest, wanted.digest, DIGEST_TEXT_LEN);
 	read_relation(descriptor, edge);
-	/* The name that tells images apart: containerd's whole one, or the tag. */
+	/* The name that identifies an image: containerd's full name, or the tag. */
 	if (n == 0) {
 		edge->tag = annotation(descriptor, CONTAINERD_NAME);
 		if (!edge->tag)
@@ -364,7 +364,7 @@ int oci_read(struct manifests *it, struct fault *why)
 	for (n = 0; n < it->nodes_n; n++)
 		if (it->nodes[n].is_index && read_edges(it, n, why) < 0)
 			return -1;
-	/* One name for two images: readers differ in which they take. */
+	/* If two images have the same name, readers differ in which one they use. */
 	root = &it->nodes[0];
 	for (size_t i = 0; i < root->edges_n; i++)
 		for (size_t k = 0; k < i; k++) {

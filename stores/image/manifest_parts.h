@@ -2,7 +2,7 @@
 #ifndef TRUSTFIX_MANIFEST_PARTS_H
 #define TRUSTFIX_MANIFEST_PARTS_H
 
-/* What the files manifest*.c share, for them alone. */
+/* Shared by the files manifest*.c only. */
 
 #include "src/sys/json.h"
 #include "stores/image/manifest.h"
@@ -20,32 +20,32 @@
 #define NO_IMAGE SIZE_MAX
 #define NO_NODE SIZE_MAX
 
-/* An element of an index's list. */
+/* An element of an index's list of manifests. */
 struct edge {
 	char digest[DIGEST_TEXT_LEN];
-	size_t node; /* NO_NODE: not an image, not here, not asked for */
-	const char *tag; /* of index.json's; borrowed from manifests.index */
+	size_t node; /* NO_NODE: not an image, not in this archive, or not selected */
+	const char *tag; /* of an element of index.json; borrowed from manifests.index */
 	enum {
 		EDGE_NAMES = 0,
 		EDGE_ATTESTS,
 		EDGE_SIGNS
-	} kind; /* it signs: or is another artifact */
-	char about[DIGEST_TEXT_LEN]; /* ... of that document; "": any or none */
+	} kind; /* EDGE_SIGNS: a signature or another artifact */
+	char about[DIGEST_TEXT_LEN]; /* the document it is about; "": any or none */
 };
 
 /* An index, or the manifest of one image. */
 struct node {
 	char *text;
 	char digest[DIGEST_TEXT_LEN];
-	char *now; /* what it becomes; NULL: it stays */
+	char *now; /* the new text; NULL: unchanged */
 	char now_digest[DIGEST_TEXT_LEN];
 	bool is_index;
 	bool is_docker; /* its media types are Docker's */
-	bool done; /* what it becomes is known */
-	size_t image; /* of a manifest, or NO_IMAGE */
+	bool done; /* `now` has been decided */
+	size_t image; /* a manifest's image, or NO_IMAGE */
 	unsigned depth;
 	const char *tag; /* of the edge of index.json that leads here */
-	struct edge *edges; /* of an index: one for each element of "manifests" */
+	struct edge *edges; /* an index has one for each element of "manifests" */
 	size_t edges_n;
 };
 
@@ -56,18 +56,18 @@ struct manifests {
 	size_t images_n;
 	struct node *nodes; /* index.json is the first, if there is one */
 	size_t nodes_n;
-	json_t *index; /* index.json, with all numbers as real ones, as are the next two */
+	json_t *index; /* index.json; in all these, numbers are read as reals */
 	char *docker_text; /* manifest.json */
 	json_t *docker;
-	size_t *docker_images; /* of each of its elements, or NO_IMAGE */
+	size_t *docker_images; /* the image of each of its elements, or NO_IMAGE */
 	char *repositories_text;
 	json_t *repositories;
 	size_t json_len; /* of all documents read so far */
 	struct names notes;
-	struct fault skipped; /* why the first image that was left out was */
+	struct fault skipped; /* why the first skipped image was skipped */
 };
 
-/* "sha256:HEX" as a digest; false: it is none. */
+/* Parse "sha256:HEX"; false: not such a digest. */
 bool digest_parse(const char *text, uint8_t ret[static DIGEST_SHA256_LEN]);
 void digest_format(
 	const uint8_t digest[static DIGEST_SHA256_LEN], char out[static DIGEST_TEXT_LEN]);
@@ -80,7 +80,7 @@ struct descriptor {
 
 struct document {
 	char *text;
-	json_t *json; /* with all numbers as real ones */
+	json_t *json; /* numbers are read as reals */
 	char digest[DIGEST_TEXT_LEN];
 };
 
@@ -93,17 +93,17 @@ CLEANUP_VALUE(document, document_free)
 #define auto_document CLEANUP(document) struct document
 
 /*
- * Read a document of the archive and compare it with `wanted`, unless that is NULL.  FAULT_FORMAT:
+ * Read a document of the archive and check it against `wanted`, unless that is NULL.  FAULT_FORMAT:
  * it is missing or damaged.  FAULT_LIMIT.
  */
 int document_read(struct manifests *it, const char *name, const struct descriptor *wanted,
 	struct document *ret, struct fault *why);
 
-/* What the document becomes; the same text when `json` means the same as it. */
+/* The document's new text, or the same text if `json` has the same meaning. */
 int document_change(const char *text, const json_t *json, char **ret,
 	char ret_digest[static DIGEST_TEXT_LEN], struct fault *why);
 
-/* Is it a list?  Go writes one that was never made as null. */
+/* Is it a list?  Go writes a nil slice as null. */
 static inline bool json_is_list(const json_t *json)
 {
 	return json_is_array(json) || json_is_null(json);
@@ -122,31 +122,32 @@ int image_add(struct manifests *it, const char *name, const struct descriptor *w
 	size_t *ret_image, struct fault *why);
 void image_free(struct image *image);
 
-/* Layer i of an image, if it is not known yet; `name` in the archive; `wanted`, NULL: unknown. */
+/* Set layer i of an image if it is not known yet.  `name` is its name in the archive; `wanted` may
+ * be NULL: unknown. */
 int layer_set(struct manifests *it, size_t image, size_t i, const char *name,
 	const struct descriptor *wanted, struct fault *why);
 
-/* Name it after its first tag, if it has no name yet; NULL: none. */
+/* Label the image with its first tag (NULL: none) unless it has a label already. */
 int image_name(struct image *image, const char *tag, struct fault *why);
 
-/* "linux/arm64/v8", printable; `variant` may be NULL.  NULL: no memory. */
+/* "linux/arm64/v8", printable; `variant` may be NULL.  NULL: out of memory. */
 char *platform_text(const char *os, const char *arch, const char *variant);
 
-/* Is `platform` what was asked for?  Notes why not, the first time. */
+/* Does `platform` match --platform?  If not, records the reason the first time. */
 bool is_wanted(struct manifests *it, const char *platform);
 
-/* Does an image that keeps it, or has it below another, need the last layer of this one? */
+/* Does any other image need the last layer of this one, because it is not cut or has it lower? */
 bool is_needed(const struct manifests *it, const struct image *image);
 
 /* manifest_change.c */
-/* The descriptor of the new layer; NULL: no memory. */
+/* The descriptor of the new layer; NULL: out of memory. */
 json_t *layer_descriptor(const struct turn *turn, bool is_docker);
 
-/* Put a document in, or (text is NULL) a new layer, unless it is there already. */
+/* Add a document, or a new layer if `text` is NULL, unless the archive already has it. */
 int put_new(struct manifests *it, struct changes *ret, const char *name, const char *text,
 	const struct turn *turn, struct fault *why);
 
-/* The end of the name in a tag; "app" as "app:latest", and "docker.io/library/app:latest". */
+/* The length of the name in a tag; "app" as "app:latest"; and as "docker.io/library/app:latest". */
 size_t name_len(const char *tag);
 char *full_tag(const char *tag);
 char *containerd_name(const char *tag);

@@ -28,7 +28,7 @@ void changes_free(struct changes *changes)
 	*changes = (struct changes)CHANGES_INIT;
 }
 
-/* The slot for `name`: that of the earlier change, or a new one. */
+/* The slot for `name`: the one of an earlier change, or a new one. */
 static struct change *slot(struct changes *changes, const char *name)
 {
 	struct change *grown;
@@ -121,7 +121,7 @@ const struct change *changes_find(const struct changes *changes, const char *nam
 
 /* ---- where to ------------------------------------------------------------------------------- */
 
-/* Split into the directory, opened, and the name in it. */
+/* Split the path into its directory, which is opened, and the name in it. */
 static int set_place(struct output *it, const char *path, struct fault *why)
 {
 	size_t len = strlen(path);
@@ -142,13 +142,13 @@ static int set_place(struct output *it, const char *path, struct fault *why)
 	return it->dir_fd < 0 ? fault_sys(why, "cannot open directory '%s'", dir) : 0;
 }
 
-/* The bytes as they came. */
+/* The descriptor of the original bytes. */
 static int source_of(const struct image_archive *image_archive)
 {
 	return image_archive->source_fd >= 0 ? image_archive->source_fd : image_archive->fd;
 }
 
-/* A file that is there is replaced where it really is. */
+/* An existing file is replaced at its real path, after following symbolic links. */
 static int place_of_file(struct output *it, const char *path, struct fault *why)
 {
 	auto_free char *real = NULL;
@@ -205,7 +205,7 @@ int output_refuse_changed(const char *what, struct fault *why)
 		why, FAULT_REFUSED, "'%s' was changed by somebody else in the meantime", what);
 }
 
-/* Was nothing put in its place, and nothing written to it? */
+/* Is it the same file, not replaced and not written to? */
 static bool is_unchanged(const struct stat *old, const struct stat *now)
 {
 	return now->st_dev == old->st_dev && now->st_ino == old->st_ino &&
@@ -213,7 +213,7 @@ static bool is_unchanged(const struct stat *old, const struct stat *now)
 	       now->st_mtim.tv_nsec == old->st_mtim.tv_nsec;
 }
 
-/* The file that was read, not one that came into its place since. */
+/* Replace only the file that was read, not one that has replaced it since. */
 static int place_of_input(struct output *it, const char *input, struct fault *why)
 {
 	bool is_stdin = strcmp(input, "-") == 0;
@@ -242,7 +242,7 @@ static int find_place(struct output *it, const char *input, const char *path, st
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-/* Without changes the bytes are those that came, packed or not. */
+/* Without changes, copy the original bytes, compressed or not. */
 static int write_tar(struct image_archive *image_archive, const struct changes *changes, int fd,
 	struct fault *why)
 {
@@ -270,8 +270,8 @@ static int stage_file(struct output *it, const struct changes *changes, struct f
 		return fault_sys(why, "cannot set the mode of '%s'", it->name);
 	if (write_tar(it->image_archive, changes, it->temp.fd, why) < 0)
 		return -1;
-	/* What is new is left to the kernel, as cp does; what replaces an image is on the disk
-	 * first. */
+	/* Like cp, do not sync a new file; but a file that replaces an image must be on disk first.
+	 */
 	return it->replaces ? replace_sync(&it->temp, why) : 0;
 }
 

@@ -3,24 +3,24 @@
 #define TRUSTFIX_OUTPUT_H
 
 /*
- * A changed box: made beside its place or in it, seen by nobody, then put in its place at once.
+ * A changed image archive: written where nobody sees it, then moved into place at once.
  *
- * A tar becomes a new tar: the members that stay are moved by the kernel in ranges as long as can
- * be, new ones stand at the end.  A directory in place gets its new blobs first, which nothing
- * names yet, and then a new index.json.  A directory to another place is made of hard links.  A
- * directory to standard output becomes a tar.
+ * A tar becomes a new tar: the kernel copies the unchanged members in ranges as long as possible,
+ * and new members follow at the end.  A directory changed in place gets its new blobs first, which
+ * no document refers to yet, and then a new index.json.  A directory written to another place is
+ * made of hard links.  A directory written to standard output becomes a tar.
  */
 
 #include "stores/image/image_archive.h"
 
-/* One member that is put in, replaces that of its name, or goes. */
+/* One member that is added, replaced or removed. */
 struct change {
 	char *name;
-	uint8_t *bytes; /* owned, with a NUL behind; NULL: those of fd, a link, or none */
-	int fd; /* borrowed, from its start; -1: none */
+	uint8_t *bytes; /* owned, NUL-terminated; NULL: use fd or link, or none */
+	int fd; /* borrowed, read from its start; -1: none */
 	int64_t size;
-	char *link; /* a symbolic link to there */
-	bool goes; /* with all below it */
+	char *link; /* target, for a symbolic link */
+	bool goes; /* remove it and everything below it */
 };
 
 struct changes {
@@ -37,7 +37,7 @@ void changes_free(struct changes *changes);
 CLEANUP_VALUE(changes, changes_free)
 #define auto_changes CLEANUP(changes) struct changes
 
-/* Each takes the place of an earlier one of that name. */
+/* Each replaces an earlier change with the same name. */
 int changes_put(struct changes *changes, const char *name, const void *bytes, size_t len,
 	struct fault *why);
 int changes_put_fd(
@@ -49,19 +49,20 @@ int changes_drop(struct changes *changes, const char *name, struct fault *why);
 struct output;
 
 /*
- * Make it.  `input`: the path box was opened with; `path`: NULL for the input's own, "-" for
- * standard output.  The box must stay.  FAULT_SYSTEM; FAULT_REFUSED: a place that is left alone.
+ * Write the changed archive.  `input` is the path the archive was opened with; `path` is NULL for
+ * the same place, "-" for standard output.  `image_archive` must outlive the output.  FAULT_SYSTEM.
+ * FAULT_REFUSED: the place must not be written.
  */
 int output_stage(struct image_archive *image_archive, const struct changes *changes,
 	const char *input, const char *path, struct output **ret, struct fault *why);
 
-/* Read what is staged. */
+/* Open the staged archive. */
 int output_reopen(struct output *output, struct image_archive **ret, struct fault *why);
 
-/* Put it in its place.  FAULT_REFUSED: somebody else changed the input in the meantime. */
+/* Move it into place.  FAULT_REFUSED: somebody else changed the input in the meantime. */
 int output_publish(struct output *output, struct fault *why);
 
-/* Without output_publish() everything that was made is removed. */
+/* Removes everything that was written, unless it was published. */
 void output_free(struct output *output);
 CLEANUP_POINTER(output, output_free)
 #define auto_output CLEANUP(output) struct output *

@@ -49,13 +49,13 @@ int output_list_blobs(struct image_archive *image_archive, struct names *ret, st
 	return 0;
 }
 
-/* The change's bytes in a new file: written and synced, with the rights of `old`. */
+/* Write and sync the change's bytes to a new file with the owner and mode of `old`. */
 static int write_temp(struct replace *temp, int dir_fd, const struct change *change,
 	const struct stat *old, struct fault *why)
 {
 	if (replace_begin(temp, dir_fd, why) < 0)
 		return -1;
-	/* Somebody who may write the layout but not give files away keeps them. */
+	/* A user who may write the layout but not change owners keeps the new files. */
 	if (fchown(temp->fd, old->st_uid, old->st_gid) < 0 && errno != EPERM)
 		return fault_sys(why, "cannot set the owner of '%s'", change->name);
 	if (fchmod(temp->fd, old->st_mode & 0777) < 0)
@@ -67,7 +67,7 @@ static int write_temp(struct replace *temp, int dir_fd, const struct change *cha
 	return replace_sync(temp, why);
 }
 
-/* With the temporary file in that directory; *ret_is_far: it is on another mount than the blobs. */
+/* Write the blob through a temporary file in temp_fd; *ret_is_far: that is on another mount. */
 static int put_blob_from(int temp_fd, int blobs_fd, const struct change *change,
 	const struct stat *old, bool *ret_is_far, struct fault *why)
 {
@@ -81,7 +81,8 @@ static int put_blob_from(int temp_fd, int blobs_fd, const struct change *change,
 	return -1;
 }
 
-/* Not among the blobs: "umoci gc" stops at a name there that is no digest. */
+/* The temporary file is not put among the blobs: "umoci gc" fails on a name that is not a digest.
+ */
 static int put_blob(struct output *it, int blobs_fd, const struct change *change, struct fault *why)
 {
 	const char *base = strrchr(change->name, '/') + 1;
@@ -122,7 +123,7 @@ int output_in_place(struct output *it, const struct changes *changes, struct fau
 	return index ? write_temp(&it->temp, it->dir_fd, index, &it->old, why) : 0;
 }
 
-/* Is the index still what the work began with? */
+/* Is the index still the one that was read? */
 static int check_index(struct output *it, struct fault *why)
 {
 	auto_image_archive now = NULL;
@@ -160,7 +161,7 @@ int output_publish_in_place(struct output *it, struct fault *why)
 
 /* ---- a new directory ------------------------------------------------------------------------ */
 
-/* `name` in dir_fd is ours until it is published. */
+/* Remember that we created `name` in dir_fd, to remove it unless it is published. */
 static int remember(struct output *it, int dir_fd, const char *name, struct fault *why)
 {
 	if (names_add(&it->made, name, why) < 0)
@@ -202,8 +203,8 @@ struct new_dir {
 };
 
 /*
- * One file of it: the change's, or the box's.  A blob is the same file in both, as blobs are never
- * written to, only put in and taken away; others are copied, as people edit them by hand.
+ * Put one file: the change's, or the archive's.  A blob is hard-linked, because blobs are only ever
+ * added and removed, never written to; other files are copied, because people edit them by hand.
  */
 static int put_file(struct output *it, const struct new_dir *to, const char *name,
 	const struct change *change, struct fault *why)
@@ -274,7 +275,7 @@ void output_remove_dir(int parent_fd, const char *name)
 	unlinkat(parent_fd, name, AT_REMOVEDIR);
 }
 
-/* Left by a run that was killed: nobody has it locked, and it was not begun just now. */
+/* Did a killed run leave it?  Then nobody holds a lock on it, and it is not brand new. */
 static bool is_dead(int dir_fd, const char *name)
 {
 	auto_fd fd = image_archive_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
@@ -305,7 +306,7 @@ int output_new_dir(struct output *it, const struct changes *changes, struct faul
 	temps_name(it->temp_dir);
 	if (make_dir(it, it->dir_fd, it->temp_dir, &it->fd, why) < 0)
 		return -1;
-	(void)flock(it->fd, LOCK_EX | LOCK_NB); /* where it cannot be, is_dead() cannot either */
+	(void)flock(it->fd, LOCK_EX | LOCK_NB); /* if this fails, so does the lock in is_dead() */
 	if (make_dir(it, it->fd, "blobs", &middle_fd, why) < 0 ||
 		make_dir(it, middle_fd, "sha256", &blobs_fd, why) < 0)
 		return -1;

@@ -8,7 +8,7 @@
 #include "src/sys/copy_range.h"
 #include "stores/image/ustar.h"
 
-/* A new member, of a fixed date: the archive depends on nothing but what is in it. */
+/* Write a new member with a fixed date, so that the archive depends only on its contents. */
 static int write_member(int fd, const char *name, const char *link, const void *bytes,
 	const struct piece *piece, struct fault *why)
 {
@@ -40,7 +40,7 @@ static int by_head(const void *a, const void *b)
 	return (*one)->head < (*two)->head ? -1 : (*one)->head > (*two)->head;
 }
 
-/* The members that stay, in their order, neighbours in one range. */
+/* Copy the unchanged members in order, adjacent ones in one range. */
 static int write_kept(struct image_archive *image_archive, const struct changes *changes, int fd,
 	struct fault *why)
 {

@@ -17,8 +17,8 @@ struct rootfs {
 	const struct layer *layers;
 	size_t n;
 	bool check;
-	struct toc *toc; /* NULL: not read yet, or another tree took it */
-	struct tar_budget budget; /* of files that are read one by one */
+	struct toc *toc; /* NULL: not read yet, or taken over by another tree */
+	struct tar_budget budget; /* for files that are read one by one */
 };
 
 static struct rootfs *rootfs_of(struct tree *tree)
@@ -28,19 +28,20 @@ static struct rootfs *rootfs_of(struct tree *tree)
 
 /* ---- reading the layers --------------------------------------------------------------------- */
 
-/* The layers are read several at a time. */
+/* A pass over the layers; threads read several of them at a time. */
 struct pass {
 	const struct rootfs *rootfs;
-	size_t first; /* the lowest that is not known yet */
+	size_t first; /* the lowest layer not read yet */
 	struct tar_budget budget;
-	struct fault *faults; /* of each layer */
-	pthread_mutex_t lock; /* of what is below */
+	struct fault *faults; /* one for each layer */
+	pthread_mutex_t lock; /* protects the fields below */
 	struct toc *toc;
-	size_t kept; /* bytes of contents */
-	bool failed; /* one of the layers */
+	size_t kept; /* bytes of contents in memory */
+	bool failed; /* a layer could not be read */
 };
 
-/* The canonical path of a member's or a hard link's name.  Leading "/" and "./" are umoci's. */
+/* The canonical path of a member's name or a hard link's target.  umoci writes a leading "/" or
+ * "./". */
 static int canonical(const char *name, char out[static LIMIT_PATH_LEN + 1], struct fault *why)
 {
 	for (const char *at = name; (at = strstr(at, "..")); at += 2)
@@ -52,9 +53,9 @@ static int canonical(const char *name, char out[static LIMIT_PATH_LEN + 1], stru
 
 #define WHITEOUT ".wh."
 #define OPAQUE ".wh..wh..opq"
-#define AUFS ".wh..wh." /* other names of AUFS, which say nothing of the files */
+#define AUFS ".wh..wh." /* AUFS's own files, which hide nothing */
 
-/* [OCI image-spec 1.1, layer.md, Whiteouts]  `mark`: where in `path` it begins. */
+/* Add a whiteout [OCI image-spec 1.1, layer.md, Whiteouts]; `mark` is its prefix in `path`. */
 static int add_whiteout(
 	struct toc *toc, size_t layer, char *path, const char *mark, struct fault *why)
 {
@@ -74,7 +75,7 @@ static int add_whiteout(
 	return toc_whiteout(toc, layer, path, false, why);
 }
 
-/* Will somebody ask for the contents?  A miss costs unpacking the layer again. */
+/* Will the contents probably be needed?  A wrong guess costs unpacking the layer again. */
 static bool is_likely(const char *path)
 {
 	static const char *const parts[] = {"/etc/", "/ssl/", "/pki/", "/java/", "cert", "release",
@@ -87,7 +88,7 @@ static bool is_likely(const char *path)
 	return false;
 }
 
-/* The contents of a file of a packed layer, if they are likely to be asked for, and small. */
+/* Read the contents of a file in a compressed layer, if it is small and likely to be needed. */
 static int keep(struct pass *pass, struct tar *tar, const struct tar_member *member, uint8_t **ret,
 	struct fault *why)
 {
@@ -146,7 +147,7 @@ static int check_digests(const struct layer *layer, struct tar *tar, struct faul
 	return 0;
 }
 
-/* Add it, and say which it was if that fails. */
+/* Add the member; on failure, the fault names it. */
 static int add_named(struct pass *pass, struct tar *tar, size_t layer, struct tar_member *member,
 	struct fault *why)
 {
@@ -189,7 +190,7 @@ static int read_layer(struct pass *pass, size_t i, struct fault *why)
 				LIMIT_LAYER_MEMBERS_N);
 		if (add_named(pass, tar, i, &member, why) < 0)
 			return -1;
-		/* One odd header among others does not slow down the rest. */
+		/* After a header that needed libarchive, go back to the fast reader. */
 		if (tar && !options.verify && !member.is_sparse && odd_n++ < LIMIT_ODD_HEADERS_N) {
 			headers.at = member.at + ustar_padded(member.size);
 			tar_close(steal(&tar));
@@ -209,7 +210,7 @@ static void work(void *arg, size_t number)
 	__atomic_store_n(&pass->failed, true, __ATOMIC_RELAXED);
 }
 
-/* Add the layers from `first` on to the table, which is taken. */
+/* Add the layers from `first` on to the table; takes `taken`. */
 static int read_layers(struct rootfs *rootfs, struct toc *taken, size_t first, struct fault *why)
 {
 	auto_toc toc = taken;
@@ -251,7 +252,7 @@ static int read_all(struct rootfs *rootfs, struct fault *why)
 
 /* ---- the tree ------------------------------------------------------------------------------- */
 
-/* The node there, or NULL. */
+/* The node at `path`, or NULL. */
 static int find(
 	struct rootfs *rootfs, const char *path, const struct toc_node **ret, struct fault *why)
 {
@@ -287,7 +288,7 @@ static int rootfs_entry(struct tree *tree, const char *path, struct entry *ret, 
 	return 0;
 }
 
-/* The file's place; FAULT_FORMAT: no file. */
+/* Find the file's bytes.  FAULT_FORMAT: not a file. */
 static int find_file(
 	struct rootfs *rootfs, const char *path, const struct toc_file **ret, struct fault *why)
 {
@@ -301,7 +302,7 @@ static int find_file(
 	return 0;
 }
 
-/* Open the layer of the file so that the reader stands behind the file's headers. */
+/* Open the file's layer, with the reader positioned after the file's headers. */
 static int open_at(
 	struct rootfs *rootfs, const struct toc_file *file, struct tar **ret, struct fault *why)
 {
@@ -418,7 +419,7 @@ static const struct tree_ops rootfs_ops = {
 	.close = rootfs_close,
 };
 
-/* Are the layers of the one the lowest of the other? */
+/* Are all layers of `below` the lowest layers of `it`? */
 static bool is_below(const struct rootfs *below, const struct rootfs *it)
 {
 	for (size_t i = 0; i < below->n; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A packed archive takes two of libarchive's in a row: one unpacks (format "raw", one filter), the
- * other reads the tar, since what flows between them must be counted and digested.
+ * A compressed archive needs two libarchive readers in a row: one unpacks (format "raw", one
+ * filter) and the other reads the tar, so that we can count and digest the bytes between them.
  */
 #include "stores/image/tar.h"
 
@@ -15,23 +15,23 @@
 #include "src/sys/fd.h"
 
 #define BLOCK 65536u
-#define BLOCK_OF_HEADERS 2048u /* what is read past a header is mostly not asked for */
-#define PADDING 1536 /* to the next 512, and the two blocks that say: the end */
+#define BLOCK_OF_HEADERS 2048u /* bytes read past a header are rarely needed */
+#define PADDING 1536 /* up to the next 512, and the two end blocks */
 
 struct tar {
-	struct archive *archive; /* NULL: tar_unpack()'s */
-	struct archive *unpacker; /* NULL: of a plain one */
+	struct archive *archive; /* NULL in tar_unpack() */
+	struct archive *unpacker; /* NULL: the archive is plain */
 	struct archive_entry *entry;
 	struct piece piece;
 	struct tar_options options;
 	struct digest packed;
 	struct digest unpacked;
 	int64_t taken; /* bytes of the piece that were read or skipped */
-	int64_t counted; /* those the budget knows of */
-	int64_t done; /* bytes of the unpacked archive that were handed on or skipped */
-	int64_t total; /* all there are; -1: not known yet */
-	int64_t needed; /* what the members lay claim to */
-	struct fault fault; /* of a callback */
+	int64_t counted; /* those added to the budget so far */
+	int64_t done; /* bytes of the unpacked archive that were passed on or skipped */
+	int64_t total; /* its full size; -1: not known yet */
+	int64_t needed; /* the size that the members' headers call for */
+	struct fault fault; /* set by a callback */
 	size_t block_len;
 	uint8_t block[BLOCK];
 };
@@ -62,14 +62,14 @@ int fault_archive(struct fault *why, struct archive *archive, const char *contex
 
 	if (number == ENOMEM)
 		return fault_nomem(why);
-	/* libarchive's own numbers (archive.h) are -1 and those of bad input, EILSEQ */
+	/* libarchive (archive.h) uses -1 for its own errors and EILSEQ for bad input. */
 	if (number <= 0 || number == EILSEQ || number == EINVAL)
 		return fault_set(why, FAULT_FORMAT, "%s: %s", context, reason ? reason : "damaged");
 	errno = number;
 	return fault_sys(why, "%s", context);
 }
 
-/* What a callback has to say comes before what libarchive makes of it. */
+/* A callback's fault takes precedence over libarchive's error, which follows from it. */
 static int fault_of(const struct tar *tar, struct fault *why)
 {
 	if (tar->fault.kind == FAULT_NONE)
@@ -92,7 +92,7 @@ int piece_read(const struct piece *piece, struct buf *ret, struct fault *why)
 	return fd_pread_all(piece->fd, to, (size_t)piece->size, piece->at, why);
 }
 
-/* The next block of the piece; how many bytes, 0 at its end, -1 with errno. */
+/* Read the next block of the piece: the number of bytes, 0 at its end, -1 with errno. */
 static ssize_t next_block(struct tar *tar)
 {
 	int64_t left = tar->piece.size - tar->taken;
@@ -123,7 +123,7 @@ static la_ssize_t give_packed(struct archive *archive, void *arg, const void **r
 	return n;
 }
 
-/* A little data that unpacks to very much is a trap, and so is too much in all. */
+/* Stop decompression bombs: too high a ratio, or too many bytes in all. */
 static int check_budget(struct tar *tar, size_t len, struct fault *why)
 {
 	struct tar_budget *budget = tar->options.budget;
@@ -141,7 +141,7 @@ static int check_budget(struct tar *tar, size_t len, struct fault *why)
 	return 0;
 }
 
-/* The next bytes of the unpacked archive; none: its end. */
+/* Read the next bytes of the unpacked archive; none at its end. */
 static int read_on(struct tar *tar, const void **ret, size_t *ret_len, struct fault *why)
 {
 	la_int64_t offset;
@@ -224,7 +224,7 @@ static int open_unpacker(struct tar *tar, enum packing packing, struct fault *wh
 	if (!unpacker)
 		return fault_nomem(why);
 	archive_read_support_format_raw(unpacker);
-	/* An archive of no bytes is no error of libarchive's own. */
+	/* An empty archive is not an error in libarchive. */
 	archive_read_support_format_empty(unpacker);
 	if (filters[packing](unpacker) < ARCHIVE_WARN ||
 		archive_read_open2(unpacker, tar, NULL, give_packed, NULL, NULL) < ARCHIVE_WARN)
@@ -236,7 +236,7 @@ static int open_unpacker(struct tar *tar, enum packing packing, struct fault *wh
 		       : fault_archive(why, unpacker, "cannot unpack it");
 }
 
-/* All but the tar itself. */
+/* Open everything except the tar reader. */
 static int open_bytes(const struct piece *piece, enum packing packing,
 	const struct tar_options *options, struct tar **ret, struct fault *why)
 {
@@ -288,7 +288,7 @@ int tar_packing(const struct piece *piece, const char *what, enum packing *ret, 
 	} known[] = {
 		{"\x1f\x8b", 2, NULL, PACKING_GZIP}, /* RFC 1952, 2.3.1 */
 		{"\x28\xb5\x2f\xfd", 4, NULL, PACKING_ZSTD}, /* RFC 8878, 3.1.1 */
-		{"\x50\x2a\x4d\x18", 4, NULL, PACKING_ZSTD}, /* 3.1.2, as pzstd begins */
+		{"\x50\x2a\x4d\x18", 4, NULL, PACKING_ZSTD}, /* 3.1.2, as pzstd writes it */
 		{"\xfd\x37zXZ", 5, "xz", PACKINGS}, /* the .xz file format, 2.1.1.1 */
 		{"BZh", 3, "bzip2", PACKINGS},
 	};
@@ -327,7 +327,7 @@ int tar_unpack(const struct piece *piece, enum packing packing, int to_fd, struc
 
 /* ---- members -------------------------------------------------------------------------------- */
 
-/* The archive may end behind the last member's bytes, not before. */
+/* The archive may end after the last member's bytes, not before. */
 static int check_end(const struct tar *tar, struct fault *why)
 {
 	if (tar->total >= 0 && tar->needed > tar->total)
@@ -350,7 +350,7 @@ int tar_next(struct tar *tar, struct tar_member *ret, bool *ret_found, struct fa
 	*ret_found = rc != ARCHIVE_EOF;
 	if (rc == ARCHIVE_EOF)
 		return check_end(tar, why);
-	/* A warning is of names that are not of this locale, or of a header that is unknown. */
+	/* Warnings are about names that do not fit this locale, or about unknown headers. */
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
 		return check_end(tar, why) < 0 ? -1 : fault_of(tar, why);
 	hard = archive_entry_hardlink(entry);
@@ -395,7 +395,7 @@ int tar_read(struct tar *tar, struct buf *ret, struct fault *why)
 	to = buf_extend(ret, (size_t)size);
 	if (!to)
 		return fault_nomem(why);
-	/* The holes of a sparse file; of others libarchive says what is missing. */
+	/* Zeros for the holes of a sparse file; in others libarchive reports missing bytes. */
 	memset(to, 0, (size_t)size);
 	while ((rc = archive_read_data_block(tar->archive, &block, &len, &offset)) == ARCHIVE_OK) {
 		if (offset < 0 || offset > size || (la_int64_t)len > size - offset)

@@ -3,12 +3,12 @@
 #define TRUSTFIX_TAR_H
 
 /*
- * Reading tar archives with libarchive, packed or not: the image file itself and its layers.
+ * Read tar archives with libarchive, compressed or not: the image file itself and its layers.
  *
- * Everything is read by position (pread(2)), so that many readers share one descriptor.  What other
- * programs accept is accepted: an archive that ends right after its last member's bytes (umoci
- * before 0.4.8 writes no padding and no end).  One that ends inside a member is damaged.  The bytes
- * of members that nobody asks for are not read from a plain archive, unless its digest is wanted.
+ * Everything is read by position (pread(2)), so that many readers can share one descriptor.  Like
+ * other programs, we accept an archive that ends right after its last member's bytes (umoci before
+ * 0.4.8 writes no padding and no end marker).  An archive that ends inside a member is damaged.  In
+ * a plain archive, contents that nobody needs are not read, unless its digest is to be checked.
  */
 
 #include "src/base/buf.h"
@@ -31,25 +31,25 @@ enum packing { PACKING_PLAIN, PACKING_GZIP, PACKING_ZSTD, PACKINGS };
  */
 int piece_read(const struct piece *piece, struct buf *ret, struct fault *why);
 
-/* How is it packed, by its first bytes?  FAULT_FORMAT: in a way that is not read. */
+/* Detect the compression from the first bytes.  FAULT_FORMAT: an unsupported one. */
 int tar_packing(const struct piece *piece, const char *what, enum packing *ret, struct fault *why);
 
-/* Unpack it to where to_fd stands.  FAULT_FORMAT, FAULT_LIMIT, FAULT_SYSTEM. */
+/* Unpack it to to_fd's current offset.  FAULT_FORMAT, FAULT_LIMIT, FAULT_SYSTEM. */
 int tar_unpack(const struct piece *piece, enum packing packing, int to_fd, struct fault *why);
 
-/* FAULT_FORMAT, or FAULT_SYSTEM when it was the system that refused, with libarchive's reason. */
+/* Set FAULT_FORMAT, or FAULT_SYSTEM if a system call failed, with libarchive's reason. */
 int fault_archive(struct fault *why, struct archive *archive, const char *context);
 
-/* What the readers of one image have unpacked together; atomic. */
+/* The number of bytes that all readers of one image have unpacked; updated atomically. */
 struct tar_budget {
 	int64_t unpacked;
-	int64_t packed; /* what that was packed into */
+	int64_t packed; /* the compressed bytes read for that */
 };
 
 struct tar_options {
 	struct tar_budget *budget; /* borrowed; NULL: the archive is plain */
 	bool verify; /* read every byte, for tar_digests() */
-	int64_t from; /* of a plain archive: the headers of the first member to read */
+	int64_t from; /* in a plain archive: the offset of the first member's headers */
 };
 
 struct tar;
@@ -62,20 +62,21 @@ CLEANUP_POINTER(tar, tar_close)
 
 /* The strings are borrowed until the next member. */
 struct tar_member {
-	enum entry_kind kind; /* FILE also for a hard link */
-	const char *name; /* as it is written */
-	const char *link; /* of a symbolic or a hard link, else NULL */
+	enum entry_kind kind; /* ENTRY_FILE for a hard link too */
+	const char *name; /* as written in the archive */
+	const char *link; /* target of a symbolic or hard link, else NULL */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
 	int64_t size; /* of a file's contents */
-	int64_t head; /* where in the unpacked archive its headers begin ... */
-	int64_t at; /* ... and its bytes */
-	bool is_sparse; /* its bytes do not lie in one piece */
+	int64_t head; /* offset of its headers in the unpacked archive ... */
+	int64_t at; /* ... and of its bytes */
+	bool is_sparse; /* its bytes are not contiguous */
 	bool has_xattrs;
 };
 
-/* The next member; *ret_found is false at the end.  FAULT_FORMAT, FAULT_LIMIT, FAULT_SYSTEM. */
+/* Read the next member; *ret_found is false at the end.  FAULT_FORMAT, FAULT_LIMIT, FAULT_SYSTEM.
+ */
 int tar_next(struct tar *tar, struct tar_member *ret, bool *ret_found, struct fault *why);
 
 /* Append the bytes of the member that was just returned.  FAULT_LIMIT: more than buf's max. */
@@ -97,7 +98,7 @@ void xattrs_free(struct xattrs *xattrs);
 CLEANUP_VALUE(xattrs, xattrs_free)
 #define auto_xattrs CLEANUP(xattrs) struct xattrs
 
-/* Those of the member that was just returned.  FAULT_LIMIT: more than LIMIT_XATTR_BYTES. */
+/* The attributes of the member that was just returned.  FAULT_LIMIT: over LIMIT_XATTR_BYTES. */
 int tar_xattrs(struct tar *tar, struct xattrs *ret, struct fault *why);
 
 /* With `verify`, after the last member: the SHA-256 of the piece, and of what it unpacks to. */
@@ -105,9 +106,9 @@ int tar_digests(struct tar *tar, uint8_t packed[static DIGEST_SHA256_LEN],
 	uint8_t unpacked[static DIGEST_SHA256_LEN], struct fault *why);
 
 /*
- * The name `name` has seen from the directory `dir` ("" is the root), both relative: "./a//b/" is
- * "a/b", ".." is followed.  FAULT_REFUSED: it leads out; FAULT_LIMIT: longer than LIMIT_PATH_LEN or
- * deeper than LIMIT_MEMBER_DEPTH.
+ * Normalize `name`, relative to the directory `dir` ("" is the root): "./a//b/" becomes "a/b", and
+ * ".." is resolved.  FAULT_REFUSED: it leads out of the root.  FAULT_LIMIT: longer than
+ * LIMIT_PATH_LEN or deeper than LIMIT_MEMBER_DEPTH.
  */
 int tar_path(const char *dir, const char *name, char ret[static LIMIT_PATH_LEN], struct fault *why);
 

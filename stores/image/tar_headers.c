@@ -7,7 +7,7 @@
 
 #include "stores/image/ustar.h"
 
-/* Octal digits, and nothing but one blank or NUL behind them. */
+/* Parse octal digits, followed by at most one blank or NUL. */
 static bool octal(const char *field, size_t len, int64_t *ret)
 {
 	size_t i = 0;
@@ -19,7 +19,7 @@ static bool octal(const char *field, size_t len, int64_t *ret)
 
 #define OCTAL(field, ret) octal(field, sizeof(field), ret)
 
-/* The checksum is six digits, a NUL and a blank, or the same the other way round. */
+/* The checksum is six digits, then a NUL and a blank in either order. */
 static bool is_sum_right(const struct ustar_header *header)
 {
 	char sum[7];
@@ -57,7 +57,7 @@ bool tar_headers_next(struct tar_headers *it, struct tar_member *ret)
 
 	if (!header)
 		return false;
-	/* GNU has other fields in the place of the prefix, star a mark in the last bytes. */
+	/* GNU has other fields in place of the prefix; star has a mark in the last bytes. */
 	is_gnu = memcmp(header->magic, "ustar ", 6) == 0 && memcmp(header->version, " ", 2) == 0;
 	if ((is_gnu ? memcmp(header->prefix, zeros, sizeof(header->prefix)) != 0
 		    : memcmp(header->magic, "ustar", 6) != 0 ||
@@ -81,7 +81,7 @@ bool tar_headers_next(struct tar_headers *it, struct tar_member *ret)
 	switch (header->type) {
 	case '0':
 		ret->kind = ENTRY_FILE;
-		/* One with a slash behind its name is a directory. */
+		/* A file whose name ends in a slash is a directory. */
 		if (it->name[strlen(it->name) - 1] == '/')
 			return false;
 		break;

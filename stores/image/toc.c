@@ -7,23 +7,24 @@
 #include "src/base/siphash.h"
 #include "src/base/text.h"
 
-#define MERGED 1u /* the merged root; node 0 is none */
+#define MERGED 1u /* the merged root; node 0 means none */
 
 struct toc {
 	struct siphash_key key;
 	struct toc_node *nodes;
 	uint32_t nodes_n;
 	uint32_t nodes_room;
-	uint32_t *slots; /* nodes by parent and name, open addressing; a power of two */
+	uint32_t *
+		slots; /* hash table of nodes by parent and name, open addressing; a power of two */
 	uint32_t slots_n;
-	uint32_t slots_used; /* a node that moved is in two */
+	uint32_t slots_used; /* a node that moved uses two */
 	struct toc_file *files;
 	uint32_t files_n;
 	uint32_t files_room;
 	struct buf text; /* names and targets, each with its NUL */
 	struct {
 		uint32_t root;
-		uint32_t dir; /* of the member before: the next one is mostly in it as well */
+		uint32_t dir; /* the previous member's; the next one is usually in it too */
 	} layers[LIMIT_LAYERS_N];
 	size_t layers_n;
 };
@@ -51,7 +52,7 @@ const struct toc_file *toc_file(const struct toc *toc, const struct toc_node *no
 	return &toc->files[node->detail];
 }
 
-/* Room for one more of `size` bytes; a growing array is moved by the kernel. */
+/* Make room for one more element of `size` bytes; the kernel remaps a large array cheaply. */
 static int grow(void *array, uint32_t n, uint32_t *room, size_t size, struct fault *why)
 {
 	uint32_t more = *room ? 2 * *room : 64;
@@ -89,7 +90,7 @@ static uint32_t hash_of(const struct toc *toc, const char *name, size_t len)
 	return (uint32_t)siphash(&toc->key, name, len);
 }
 
-/* That name in that directory; 0: none. */
+/* Find that name in that directory; 0: none. */
 static uint32_t find(
 	const struct toc *toc, uint32_t parent, uint32_t hash, const char *name, size_t len)
 {
@@ -118,7 +119,7 @@ static uint32_t find_path(const struct toc *toc, uint32_t root, const char *path
 	return at;
 }
 
-/* What is left of a whiteout is nothing. */
+/* The node, or NULL if it is only a whiteout or was removed. */
 static const struct toc_node *live(const struct toc *toc, uint32_t at, uint32_t parent)
 {
 	while (at && (toc->nodes[at].parent != parent || toc->nodes[at].kind == ENTRY_NONE))
@@ -143,7 +144,7 @@ const struct toc_node *toc_next(const struct toc *toc, const struct toc_node *no
 	return live(toc, node->next, node->parent);
 }
 
-/* Put the path of the node into `out`, from its end; NULL: it is not merged. */
+/* Build the path of the node in `out`, starting at its end; NULL: the node is not merged. */
 static const char *path_of(const struct toc *toc, uint32_t at, char out[static LIMIT_PATH_LEN])
 {
 	size_t room = LIMIT_PATH_LEN - 1;
@@ -195,7 +196,7 @@ static void put_slot(struct toc *toc, uint32_t at)
 	toc->slots_used++;
 }
 
-/* At least a third of the slots stays empty. */
+/* Keep at least a third of the slots empty. */
 static int grow_slots(struct toc *toc, struct fault *why)
 {
 	uint32_t n = toc->slots_n ? toc->slots_n * 2 : 1024;
@@ -253,7 +254,7 @@ int toc_layer(struct toc *toc, struct fault *why)
 	return 0;
 }
 
-/* Let it be a directory, if it is nothing yet. */
+/* Make the node a directory if it has no kind yet. */
 static int need_dir(
 	struct toc *toc, uint32_t at, const char *path, size_t path_len, struct fault *why)
 {
@@ -275,7 +276,7 @@ static int need_dir(
 		"a member lies below '%s', which is not a directory in the same layer", shown);
 }
 
-/* Is that its path below the root? */
+/* Is `path` the node's path below that root? */
 static bool is_at(
 	const struct toc *toc, uint32_t root, uint32_t at, const char *path, size_t path_len)
 {
@@ -291,7 +292,7 @@ static bool is_at(
 	return at && path_len == 0;
 }
 
-/* The node of that path of that layer, made if need be, with the directories above it. */
+/* The node of that path in that layer; creates it and the directories above it if needed. */
 static int place(struct toc *toc, size_t layer, const char *path, uint32_t *ret, struct fault *why)
 {
 	size_t dir_len = (size_t)(strrchr(path, '/') - path);
@@ -330,7 +331,7 @@ static int place(struct toc *toc, size_t layer, const char *path, uint32_t *ret,
 	return 0;
 }
 
-/* Take out everything in the directory. */
+/* Remove everything in the directory. */
 static void empty(struct toc *toc, uint32_t dir)
 {
 	for (uint32_t at = toc->nodes[dir].detail; at; at = toc->nodes[at].next)
@@ -339,7 +340,7 @@ static void empty(struct toc *toc, uint32_t dir)
 	toc->nodes[dir].detail = 0;
 }
 
-/* Make the one a second name of the other; false: that one cannot have two. */
+/* Make `node` a hard link to `target`; false: `target` cannot have a second name. */
 static bool share(struct toc_node *node, const struct toc_node *target)
 {
 	if (target->kind == ENTRY_NONE || target->kind == ENTRY_DIR)
@@ -389,7 +390,7 @@ int toc_add(struct toc *toc, size_t layer, const struct tar_member *member, uint
 	if (place(toc, layer, member->name, &at, why) < 0)
 		return -1;
 	node = &toc->nodes[at];
-	/* A directory that comes again keeps what is in it. */
+	/* A directory listed a second time keeps its contents. */
 	if (node->kind != ENTRY_DIR || member->kind != ENTRY_DIR) {
 		if (node->kind == ENTRY_DIR)
 			empty(toc, at);
@@ -418,7 +419,7 @@ int toc_whiteout(struct toc *toc, size_t layer, const char *path, bool is_opaque
 	return 0;
 }
 
-/* The targets of hard links are what the lower layers have there, before anything is merged. */
+/* Resolve hard links to the lower layers' files, before anything of this layer is merged. */
 static int settle(struct toc *toc, uint32_t dir, struct fault *why)
 {
 	for (uint32_t at = toc->nodes[dir].detail; at; at = toc->nodes[at].next) {
@@ -481,7 +482,7 @@ static int merge(struct toc *toc, uint32_t to, uint32_t from, struct fault *why)
 			continue;
 		if (grow_slots(toc, why) < 0)
 			return -1;
-		/* With everything below it. */
+		/* Move the node with everything below it. */
 		node->parent = to;
 		node->next = lower->detail;
 		lower->detail = at;

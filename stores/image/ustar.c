@@ -50,7 +50,7 @@ static void add_header(struct buf *out, const struct ustar_member *member, const
 	buf_add(out, &header, sizeof(header));
 }
 
-/* "LENGTH key=value\n", whose length counts itself. */
+/* Append "LENGTH key=value\n"; the length includes its own digits. */
 static void add_record(struct buf *out, const char *key, const void *value, size_t len)
 {
 	size_t body = strlen(key) + len + 3;
@@ -63,7 +63,7 @@ static void add_record(struct buf *out, const char *key, const void *value, size
 	buf_add_byte(out, '\n');
 }
 
-/* What ustar has no room or no word for. */
+/* Append records for what does not fit into the ustar header. */
 static void add_records(struct buf *out, const struct ustar_member *member)
 {
 	const struct {

@@ -3,12 +3,12 @@
 #define TRUSTFIX_USTAR_H
 
 /*
- * The headers of new members: ustar [POSIX.1-2017, pax, ustar Interchange Format], with a pax
- * header in front where ustar has no room (names over 100 bytes, large owners and sizes) or no word
- * (extended attributes).  Names are written as they are.
+ * Write the headers of new members: ustar [POSIX.1-2017, pax, ustar Interchange Format], preceded
+ * by a pax header for what does not fit into ustar (names over 100 bytes, large owners and sizes)
+ * or has no field there (extended attributes).  Names are written byte for byte.
  *
- * Not libarchive's writer: a layer's digest is made of these bytes and must be the same everywhere,
- * and what libarchive writes for a name that is not ASCII depends on the locale.
+ * Why not libarchive's writer: a layer's digest depends on these bytes and must be the same
+ * everywhere, but what libarchive writes for a non-ASCII name depends on the locale.
  */
 
 #include <stdint.h>
@@ -43,10 +43,10 @@ struct ustar_header {
 
 _Static_assert(sizeof(struct ustar_header) == USTAR_BLOCK, "a header is one block");
 
-/* The sum of its bytes, those of the field `sum` being blanks. */
+/* The sum of its bytes, counting the field `sum` as blanks. */
 unsigned ustar_sum(const struct ustar_header *header);
 
-/* That many bytes and what fills their last block. */
+/* The size rounded up to whole blocks. */
 static inline int64_t ustar_padded(int64_t size)
 {
 	return (size + USTAR_BLOCK - 1) / USTAR_BLOCK * USTAR_BLOCK;
@@ -66,11 +66,12 @@ struct ustar_member {
 	uid_t uid;
 	gid_t gid;
 	uint64_t size; /* FILE */
-	int64_t mtime; /* seconds since 1970; what does not fit is its nearest end */
+	int64_t mtime; /* seconds since 1970; clamped to what fits */
 	const struct xattrs *xattrs; /* NULL: none */
 };
 
-/* Append the headers; the caller's contents follow, padded to whole blocks; ask buf_check(). */
+/* Append the headers; the caller appends the contents, padded to whole blocks, and calls
+ * buf_check(). */
 void ustar_add(struct buf *out, const struct ustar_member *member);
 
 #endif
