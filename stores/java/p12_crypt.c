@@ -136,7 +136,7 @@ static bool take_pbes2(struct bytes *in, struct scheme *ret)
 	}
 	ret->cipher_nid = take_nid(&cipher);
 	ret->iv = der_enter(&cipher, DER_OCTET_STRING);
-	if (values.failed || ret->iv.failed ||
+	if (values.failed || ret->iv.failed || ret->cipher_nid == NID_undef ||
 		!EVP_PBE_find(EVP_PBE_TYPE_PRF, prf_nid, NULL, &md_nid, NULL))
 		return false;
 	ret->recipe.kdf = P12_KDF_PBKDF2;

@@ -9,6 +9,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/fd.h"
+#include "src/x509/digest.h"
 #include "stores/image/manifest.h"
 #include "stores/image/output_parts.h"
 
@@ -114,7 +115,7 @@ static void put_image(struct changes *to, unsigned number, struct buf *index, st
 	buf_add_text(&config, "]}}");
 	buf_add_text(&manifest, "{\"config\":");
 	put_blob(to, &config, type[0], &manifest, config_hex);
-	data = text_base64(config.bytes, config.len);
+	data = digest_base64(config.bytes, config.len);
 	assert(data);
 	if (pick(2))
 		buf_printf(&manifest, ",\"data\":\"%s\"", data);
