@@ -33,13 +33,13 @@ struct bytes chain_search_issuer(const struct cert *cert)
 bool chain_search_names_match(
 	const struct client_row *client, struct cert *above, struct cert *below)
 {
-	/* What is the same to any of them is the same to OpenSSL, which knows it faster. */
+	/* Names that match for any client also match for OpenSSL, whose check is faster. */
 	return cert_names_match(above, below) &&
 	       (client->names == DN_OPENSSL || dn_same(chain_search_subject(above),
 						       chain_search_issuer(below), client->names));
 }
 
-/* The name fits and the signature is good; counted. */
+/* Does the name match, and is the signature good?  Counts signature checks. */
 static bool issued(struct chain_search *search, struct cert *above, struct cert *below)
 {
 	if (search->checks_left == 0 || !chain_search_names_match(search->client, above, below))
@@ -79,7 +79,7 @@ bool chain_search_holds(struct chain_search *search)
 	return true;
 }
 
-/* Go counts the same name with the same key as the same (alreadyInChain). */
+/* Go considers two certificates with the same name and key equal (alreadyInChain). */
 static bool is_on_path(const struct chain_search *search, struct cert *cert)
 {
 	for (size_t i = 0; i < search->n; i++)
@@ -90,7 +90,7 @@ static bool is_on_path(const struct chain_search *search, struct cert *cert)
 	return false;
 }
 
-/* Does the path with this anchor at its end keep the rules? */
+/* Does the path with this anchor at its end satisfy the rules? */
 static bool ends_at(struct chain_search *search, struct cert *anchor)
 {
 	bool does;
@@ -127,7 +127,7 @@ static bool climb(struct chain_search *search)
 	return there;
 }
 
-/* From the leaf upwards, along every path. */
+/* Try every path, from the leaf up. */
 static void climb_from_leaf(struct chain_search *search)
 {
 	search->path[0] = search->it->chain->at[0];
@@ -140,7 +140,7 @@ void chain_search_webpki(struct chain_search *search)
 	climb_from_leaf(search);
 }
 
-/* The leaf is an anchor itself. */
+/* The leaf is itself an anchor. */
 static void hold_alone(struct chain_search *search)
 {
 	search->path[0] = search->it->chain->at[0];
@@ -158,7 +158,7 @@ void chain_search_go(struct chain_search *search)
 
 /* ---- Java ------------------------------------------------------------------------------------ */
 
-/* One that is trusted, or has the name and the key of one. */
+/* Is it an anchor, or does it have an anchor's name and key? */
 static bool is_trusted(const struct chain_search *search, struct cert *cert)
 {
 	for (size_t i = 0; i < search->anchors->n; i++) {
@@ -173,8 +173,10 @@ static bool is_trusted(const struct chain_search *search, struct cert *cert)
 	return false;
 }
 
-/* AdaptableX509CertSelector: the key identifier where both have one, and the serial number where
- * the child names it; the last of version 3 only. */
+/*
+ * AdaptableX509CertSelector compares the key identifiers if both certificates have one, and the
+ * serial number if the child names it and the anchor has version 3.
+ */
 static bool is_selected(struct cert *anchor, struct cert *below)
 {
 	X509 *above = cert_x509(anchor), *child = cert_x509(below);
@@ -188,7 +190,7 @@ static bool is_selected(struct cert *anchor, struct cert *below)
 				ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(above)) == 0);
 }
 
-/* The chain as sent, up to `n`, with the anchors above it. */
+/* Try the first `n` certificates of the chain, as sent, with each anchor above them. */
 static void validate(struct chain_search *search, size_t n)
 {
 	const struct certs *chain = search->it->chain;
@@ -233,9 +235,9 @@ void chain_search_java(struct chain_search *search)
 			return;
 		}
 	/*
-	 * sun.security.provider.certpath.ForwardBuilder, getMatchingCACerts(): the selector has no
-	 * date when it is first asked for anchors, those of the leaf, and keeps the one it is given
-	 * then.
+	 * sun.security.provider.certpath.ForwardBuilder, getMatchingCACerts(): for its first query,
+	 * the anchors that issued the leaf, the selector has no date.  It gets one then, and keeps
+	 * it for all later queries.
 	 */
 	search->anchor_too = RULES_OF_DATES;
 	climb_from_leaf(search);

@@ -3,8 +3,9 @@
 #define TRUSTFIX_CHAIN_SEARCH_H
 
 /*
- * How clients that are not built on OpenSSL find a path from the leaf to an anchor.  Each path that
- * ends at one is checked against the client's rules (rules.h); the first that keeps them is taken.
+ * Find a path from the leaf to a trust anchor the way clients not built on OpenSSL do.  Each path
+ * that ends at an anchor is checked against the client's rules (rules.h); the first path that
+ * satisfies them is used.
  */
 
 #include <openssl/types.h>
@@ -17,40 +18,42 @@
 struct chain_search {
 	const struct verify_case *it;
 	const struct client_row *client;
-	const struct certs *anchors; /* those that can matter */
+	const struct certs *anchors; /* those that can matter for this chain */
 	struct cert *path[LIMIT_VERIFY_DEPTH]; /* the leaf first, borrowed */
 	size_t n;
-	size_t checks_left;
-	rule_set anchor_too; /* what one that did not issue the leaf must keep beside the others */
-	struct verification *ret; /* no path so far, why the first was refused, or that it trusts */
+	size_t checks_left; /* signatures that may still be checked */
+	rule_set anchor_too; /* more rules for an anchor that did not issue the leaf */
+	struct verification *ret; /* so far: no path, the first refusal, or success */
 };
 
-/* Every path is tried: Go (crypto/x509/verify.go, buildChains) ... */
+/* Try every path: Go (crypto/x509/verify.go, buildChains) ... */
 void chain_search_go(struct chain_search *search);
 
-/* ... and webpki (verify_cert.rs, build_chain), where an anchor is what issued, never the leaf. */
+/* ... and webpki (verify_cert.rs, build_chain), where the leaf itself never counts as an anchor. */
 void chain_search_webpki(struct chain_search *search);
 
-/* One path: the chain in order, cut where it is trusted (sun.security.validator.PKIXValidator);
- * every path when it is not in order. */
+/*
+ * Try one path, the chain as sent, cut at the first trusted certificate; if the chain is not in
+ * order, try every path (sun.security.validator.PKIXValidator).
+ */
 void chain_search_java(struct chain_search *search);
 
-/* One path: the chain sorted, cut where it is trusted (GnuTLS 3.7, lib/x509/verify-high.c). */
+/* Try one path: the sorted chain, cut where it is trusted (GnuTLS 3.7, lib/x509/verify-high.c). */
 void chain_search_gnutls(struct chain_search *search);
 
-/* ---- for these searches ---------------------------------------------------------------------- */
+/* ---- helpers of these searches --------------------------------------------------------------- */
 
-/* The path ends at an anchor: does it keep every rule?  Then it trusts; else it is refused. */
+/* Does the path, which ends at an anchor, satisfy every rule?  Sets search->ret either way. */
 bool chain_search_holds(struct chain_search *search);
 
-/* Only the first refusal is told, as it is of the path that the client would take first. */
+/* Record the first refusal only: it belongs to the path that the client would try first. */
 void chain_search_refuse(
 	struct chain_search *search, int error, const char *reason, struct cert *whom);
 
-/* What a refusal says: the reason, and whom it is about (may be NULL). */
+/* Set a refusal: the reason, and the certificate that it is about (may be NULL). */
 void verification_refuse(struct verification *ret, int error, const char *reason, X509 *whom);
 
-/* Its names as DER. */
+/* A certificate's names as DER. */
 struct bytes chain_search_subject(const struct cert *cert);
 struct bytes chain_search_issuer(const struct cert *cert);
 

@@ -4,7 +4,7 @@
 #include "src/client/chain_search.h"
 #include "src/x509/ossl.h"
 
-/* The sent chain while it is sorted and cut: DEFAULT_MAX_VERIFY_DEPTH. */
+/* The most certificates of the sent chain that are sorted and cut: DEFAULT_MAX_VERIFY_DEPTH. */
 enum { SENT_MAX = 16 };
 
 struct sent {
@@ -12,7 +12,7 @@ struct sent {
 	size_t n;
 };
 
-/* is_issuer(): names as texts, and key identifiers where both are there; no signature. */
+/* is_issuer(): compares names as text, and key identifiers if both exist; checks no signature. */
 static bool could_issue(const struct chain_search *search, struct cert *above, struct cert *below)
 {
 	X509 *a = cert_x509(above), *b = cert_x509(below);
@@ -23,7 +23,7 @@ static bool could_issue(const struct chain_search *search, struct cert *above, s
 	       (!have || !want || ASN1_OCTET_STRING_cmp(have, want) == 0);
 }
 
-/* Anchors are found by the bytes of a name. */
+/* GnuTLS finds anchors by the bytes of a name. */
 static bool has_subject(const struct cert *cert, struct bytes name)
 {
 	return chain_search_same(chain_search_subject(cert), name);
@@ -34,7 +34,10 @@ static void move(struct sent *sent, size_t from, size_t to, size_t n)
 	memmove(&sent->at[to], &sent->at[from], n * sizeof(*sent->at));
 }
 
-/* _gnutls_sort_clist(): the issuers of the one at `from` come next to it; where they end. */
+/*
+ * _gnutls_sort_clist(): moves the issuers of the certificate at `from` right after it, in order.
+ * Returns the index after the last one.
+ */
 static size_t sort_from(const struct chain_search *search, struct sent *sent, size_t from)
 {
 	size_t sorted = from + 1;
@@ -55,7 +58,7 @@ static size_t sort_from(const struct chain_search *search, struct sent *sent, si
 	return sorted;
 }
 
-/* Drop the first from `from + 1` up to `end` that is also before `from`. */
+/* Drop the first certificate after `from` and before `end` that also occurs before `from`. */
 static bool drop_double(struct sent *sent, size_t from, size_t end)
 {
 	for (size_t i = from + 1; i < end; i++)
@@ -68,7 +71,7 @@ static bool drop_double(struct sent *sent, size_t from, size_t end)
 	return false;
 }
 
-/* gnutls_x509_trust_list_verify_crt2(): segment by segment, until an issuer is known. */
+/* gnutls_x509_trust_list_verify_crt2(): sorts segment by segment, until an anchor is the issuer. */
 static void sort(const struct chain_search *search, struct sent *sent)
 {
 	const struct certs *anchors = search->anchors;
@@ -95,7 +98,7 @@ static void drop_self_signed_top(const struct chain_search *search, struct sent 
 		sent->n--;
 }
 
-/* _gnutls_check_if_same_key(): the leaf must be the very same, the others have name and key. */
+/* _gnutls_check_if_same_key(): a leaf must be identical; a CA needs only the same name and key. */
 static bool is_same(struct cert *anchor, struct cert *cert, bool is_leaf)
 {
 	return is_leaf ? cert_same(anchor, cert)
@@ -110,7 +113,10 @@ static bool is_valid(struct cert *cert, time_t at)
 	return cert_times(cert, &from, &to) && from <= at && at <= to;
 }
 
-/* Cut the chain at what the anchors of that name hold; false: the one that does is out of date. */
+/*
+ * Cut the chain before the first certificate that matches an anchor of that name.  false: the
+ * matching anchor is expired or not yet valid.
+ */
 static bool cut(struct chain_search *search, struct sent *sent, struct bytes name)
 {
 	for (size_t i = 0; i < sent->n; i++)
@@ -144,7 +150,7 @@ static void verify(struct chain_search *search, struct sent sent, struct bytes n
 		chain_search_holds(search);
 		return;
 	}
-	/* find_issuer(): the first, but a later one that is valid before it. */
+	/* find_issuer(): the first match, unless a later match is valid. */
 	for (size_t i = 0; i < search->anchors->n; i++) {
 		struct cert *anchor = search->anchors->at[i];
 
@@ -157,7 +163,7 @@ static void verify(struct chain_search *search, struct sent sent, struct bytes n
 	memcpy(search->path, sent.at, sent.n * sizeof(*sent.at));
 	search->path[sent.n] = issuer;
 	search->n = sent.n + 1;
-	/* verify_crt(): each by the next, which must be known for its issuer. */
+	/* verify_crt(): the next certificate must match as the issuer and have signed this one. */
 	for (size_t i = 0; i + 1 < search->n; i++) {
 		if (!could_issue(search, search->path[i + 1], search->path[i]))
 			return;
@@ -178,7 +184,7 @@ void chain_search_gnutls(struct chain_search *search)
 
 	memcpy(sent.at, chain->at, sent.n * sizeof(*chain->at));
 	sort(search, &sent);
-	/* shorten_clist(): it looks a certificate up by its issuer, so finds only self-issued ones.
+	/* shorten_clist() looks a certificate up by its issuer, so it finds only self-issued ones.
 	 */
 	drop_self_signed_top(search, &sent);
 	for (size_t i = 1; i < sent.n; i++)
@@ -193,7 +199,7 @@ void chain_search_gnutls(struct chain_search *search)
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 	case X509_V_ERR_CA_MD_TOO_WEAK:
 	case X509_V_ERR_CA_KEY_TOO_SMALL:
-		/* SIGNER_OLD_OR_UNKNOWN: another name is tried after these alone. */
+		/* SIGNER_OLD_OR_UNKNOWN: only after these errors GnuTLS tries the other name. */
 		if (!chain_search_same(issuer, subject))
 			verify(search, sent, subject);
 		return;

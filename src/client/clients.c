@@ -39,19 +39,22 @@ static const int webpki_keys[] = {
 /* cert.rs, remember_cert_extension() */
 static const int webpki_extensions[] = {NID_crl_distribution_points, 0};
 
-/* What the strict rules of OpenSSL (X509_V_FLAG_X509_STRICT) ask of an anchor; for lint.c. */
+/*
+ * What OpenSSL requires of an anchor, without and with X509_V_FLAG_X509_STRICT.  Only lint.c uses
+ * this.
+ */
 enum {
 	OPENSSL_ANCHOR = BIT(SERVER_OR_SGC) | BIT(NAMES) | KEY,
 	STRICT_ANCHOR = OPENSSL_ANCHOR | BIT(BASIC_CRITICAL) | BIT(KEY_USAGE) | BIT(KEY_ID),
 };
 
 /*
- * Every difference was seen with the real programs (tests/truth), on Debian 12 with OpenSSL 3.0,
+ * Every difference was observed in the real programs (tests/truth), on Debian 12 with OpenSSL 3.0,
  * curl 7.88, GnuTLS 3.7, Python 3.11 and 3.13, Ruby 3.1, Node 20, Go 1.19, Java 17 and 25,
- * Deno 2.9; the source named is where it comes from.
+ * Deno 2.9.  The comments name the source code that causes it.
  *
  * Security levels: Debian's OpenSSL is built with level 2, which curl, Python and Ruby use; Node
- * brings its own OpenSSL with level 1.
+ * bundles its own OpenSSL with level 1.
  */
 const struct client_row clients[CLIENTS] = {
 	[CLIENT_OPENSSL] = {.name = "openssl",
@@ -68,8 +71,8 @@ const struct client_row clients[CLIENTS] = {
 		.anchor = STRICT_ANCHOR,
 		.demands = {.rsa_bits = 2048}},
 	/*
-	 * Since 7.68 lib/vtls/openssl.c sets PARTIAL_CHAIN when no CRL is in use; names are checked
-	 * by lib/vtls/hostcheck.c.
+	 * Since 7.68 lib/vtls/openssl.c sets PARTIAL_CHAIN if no CRL is in use;
+	 * lib/vtls/hostcheck.c checks names.
 	 */
 	[CLIENT_CURL] = {.name = "curl",
 		.file = PEM_QUIRK_CURL,
@@ -106,8 +109,8 @@ const struct client_row clients[CLIENTS] = {
 		.anchor = OPENSSL_ANCHOR,
 		.demands = {.rsa_bits = 1024}},
 	/*
-	 * lib/x509/verify.c, verify_crt(); names by lib/x509/hostname-verify.c.  wget, git and apt
-	 * do not ask for a purpose.  Key usage: lib/auth.c, check_key_usage_for_sig().
+	 * lib/x509/verify.c, verify_crt(); lib/x509/hostname-verify.c checks names.  wget, git and
+	 * apt do not check a purpose.  Key usage: lib/auth.c, check_key_usage_for_sig().
 	 */
 	[CLIENT_GNUTLS] = {.name = "gnutls",
 		.file = PEM_QUIRK_GNUTLS,
@@ -127,8 +130,8 @@ const struct client_row clients[CLIENTS] = {
 		.demands = {1024, gnutls_keys, gnutls_extensions, NAMES_COMMON_NAME | NAMES_FEW}},
 	/*
 	 * crypto/x509: isValid(), CheckSignatureFrom(), checkChainForKeyUsage(), VerifyHostname();
-	 * no common names since 1.15, no MD5 and SHA-1 since 1.18, no negative
-	 * serial number (parser.go) since 1.23.
+	 * no common names since 1.15, no MD5 or SHA-1 since 1.18, no negative serial numbers
+	 * (parser.go) since 1.23.
 	 */
 	[CLIENT_GO] = {.name = "go",
 		.file = PEM_QUIRK_GO,
@@ -149,11 +152,11 @@ const struct client_row clients[CLIENTS] = {
 			 KEY | BIT(ASCII),
 		.demands = {0, go_keys, go_extensions, 0}},
 	/*
-	 * RFC 5280 6.1.1 (d): of a trust anchor only name and key count, and
-	 * sun.security.validator.PKIXValidator asks whether it is a CA.  EndEntityChecker for the
-	 * leaf, unless that is trusted itself; java.security, jdk.certpath.disabledAlgorithms: no
-	 * MD5, RSA from 1024 bits on, SHA-1 only below the JDK's own roots.  Names:
-	 * sun.security.util.HostnameChecker.
+	 * RFC 5280 6.1.1 (d): only the name and key of a trust anchor count, but
+	 * sun.security.validator.PKIXValidator also checks that it is a CA.  EndEntityChecker
+	 * checks the leaf, unless the leaf itself is trusted.  java.security,
+	 * jdk.certpath.disabledAlgorithms: no MD5, RSA keys of at least 1024 bits, SHA-1
+	 * disabled only under the JDK's own roots.  Names: sun.security.util.HostnameChecker.
 	 */
 	[CLIENT_JAVA] = {.name = "java",
 		.file = PEM_QUIRK_KEYSTORE,
@@ -174,8 +177,8 @@ const struct client_row clients[CLIENTS] = {
 		.demands = {1024, java_keys, java_extensions,
 			NAMES_COMMON_NAME | NAMES_CAS | NAMES_WILDCARDS}},
 	/*
-	 * rustls-webpki 0.103: cert.rs, verify_cert.rs; of an anchor name, key and name constraints
-	 * are kept (trust_anchor.rs).  Keys of RSA from 2048 bits on.
+	 * rustls-webpki 0.103: cert.rs, verify_cert.rs.  It keeps only the name, key and name
+	 * constraints of an anchor (trust_anchor.rs).  RSA keys have at least 2048 bits.
 	 */
 	[CLIENT_WEBPKI] = {.name = "webpki",
 		.file = PEM_QUIRK_WEBPKI,

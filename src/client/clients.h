@@ -2,8 +2,10 @@
 #ifndef TRUSTFIX_CLIENTS_H
 #define TRUSTFIX_CLIENTS_H
 
-/* How the clients of verify.h differ: one row each, for the verdict (verify.c) and the advice
- * (lint.c).  Which program verifies as which of them is in programs.c. */
+/*
+ * How the clients of verify.h differ: one row each, for the verdict (verify.c) and the advice
+ * (lint.c).  programs.c says which program verifies like which client.
+ */
 
 #include "src/x509/dn.h"
 #include "src/client/verify.h"
@@ -13,24 +15,25 @@
 struct chain_search;
 
 struct client_row {
-	const char *name; /* of --require and of the reports */
-	const char *people; /* what people know it by: "Python 3.13 and later" */
+	const char *name; /* in --require and reports */
+	const char *people; /* the name that people know: "Python 3.13 and later" */
 
-	/* How it finds its way to an anchor (chain_search.h); NULL: as OpenSSL does, with these. */
+	/* How it finds a path (chain_search.h); NULL: as OpenSSL does, with these flags and level.
+	 */
 	void (*search)(struct chain_search *search);
 	unsigned long flags; /* X509_V_FLAG_* */
 	int level; /* OpenSSL's security level: 1 is 80 bits (RSA 1024), 2 is 112 (RSA 2048) */
 
-	/* Who leaves the name to OpenSSL has X509_CHECK_FLAG_*, the others have HOSTNAME_*. */
+	/* false: OpenSSL checks the name, and `host` has X509_CHECK_FLAG_*; true: HOSTNAME_*. */
 	bool own_host;
 	unsigned host;
 
 	enum pem_reader file; /* how it reads a file of anchors */
-	size_t sent_max; /* certificates sent; 0: any number */
-	size_t cas_max; /* between leaf and anchor, where a way is looked for; 0: any number */
-	enum dn_habit names; /* how it compares those of issuer and subject */
-	rule_set leaf, middle, anchor; /* where they stand in the path */
-	rule_set alone; /* of a leaf that is an anchor itself */
+	size_t sent_max; /* most certificates in the sent chain; 0: no limit */
+	size_t cas_max; /* most CAs between leaf and anchor in a path search; 0: no limit */
+	enum dn_habit names; /* how it compares issuer and subject names */
+	rule_set leaf, middle, anchor; /* the rules for each position in the path */
+	rule_set alone; /* the rules for a leaf that is itself an anchor */
 	struct demands demands;
 };
 

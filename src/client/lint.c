@@ -65,7 +65,7 @@ int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fa
 	}
 	if (check_key(x509, why) < 0)
 		return -1;
-	/* Asked of the OID: whether OpenSSL could verify it is another matter. */
+	/* Take the digest from the OID, so it is known even if OpenSSL cannot verify with it. */
 	OBJ_find_sigid_algs(X509_get_signature_nid(x509), &digest, NULL);
 	if (digest == NID_md2 || digest == NID_md4 || digest == NID_md5)
 		return refuse(why, "it is signed with MD2, MD4 or MD5");
@@ -76,10 +76,13 @@ int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fa
 	return 0;
 }
 
-/* Rules that differ in detail have one text, and are told once: with the first of them. */
+/*
+ * The clients whose rules for anchors this certificate breaks.  Rules that differ only in detail
+ * share a text and are reported once, with the first of them.
+ */
 static client_set who_minds(struct cert *cert, enum rule rule)
 {
-	/* Dates are checked before; whom names and path lengths hit is not yet known. */
+	/* Dates were checked before; name constraints and path lengths depend on the chain. */
 	const rule_set passed_over = RULES_OF_DATES | RULE_BIT(RULE_NAMES) | RULE_BIT(RULE_PATHLEN);
 	client_set set = 0;
 
@@ -100,7 +103,7 @@ static client_set who_minds(struct cert *cert, enum rule rule)
 	return set;
 }
 
-/* "Ruby and Node.js will refuse this CA: ..." about those of `set`; nothing when there are none. */
+/* Add "Ruby and Node.js will refuse this CA: ..." for the clients of `set`, unless it is empty. */
 static int object(client_set set, const char *sentence, const char *reason, struct names *ret,
 	struct fault *why)
 {
@@ -123,10 +126,10 @@ static int object(client_set set, const char *sentence, const char *reason, stru
 	return names_addf(ret, why, "%s will refuse %s%s", buf_text(&text), sentence, reason);
 }
 
-/* Whatever chain they are shown. */
+/* Add the refusals that hold for every chain under this CA. */
 static int refusals(struct cert *cert, client_set asked, struct names *ret, struct fault *why)
 {
-	client_set whole = 0; /* those that want a path up to a self-signed certificate */
+	client_set whole = 0; /* clients that require a path up to a self-signed certificate */
 
 	for (enum client client = 0; client < CLIENTS; client++)
 		if (!clients[client].search && !(clients[client].flags & X509_V_FLAG_PARTIAL_CHAIN))

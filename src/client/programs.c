@@ -9,10 +9,10 @@
 #define SET(variable) "after trustfix install, set " variable " as trustfix env prints it"
 #define IN_IMAGES "builds need the CA in their image, see trustfix install --image"
 #define NO_SOCKS "knows no SOCKS", "dependencies for SOCKS"
-/* hooks/probe-*: they print these lines, and "reads " with the library's bundle. */
+/* hooks/probe-* print these lines, and "reads " with the library's bundle. */
 #define PROBE_PRINTS .version_after = "version ", .http_after = "http "
 
-/* ---- where programs that are not managed are found ------------------------------------------- */
+/* ---- where to find programs that read no managed store --------------------------------------- */
 
 static const char *const node[] = {"usr/bin/node", "usr/local/bin/node", "opt/node*/bin/node",
 	"usr/local/node*/bin/node", "root/.nvm/versions/node/*/bin/node",
@@ -34,7 +34,7 @@ static const char *const node[] = {"usr/bin/node", "usr/local/bin/node", "opt/no
 	}
 static const char *const pip[] = PYTHONS("pip/_vendor/certifi/core.py");
 static const char *const certifi[] = PYTHONS("certifi/core.py");
-/* Where a distribution patched it, it names the system's bundle, and its own is not read. */
+/* A distribution's patched certifi names the system bundle and does not read its own. */
 #define NAMES_SYSTEM "/etc/"
 
 static const char *const uv[] = {"usr/bin/uv", "usr/local/bin/uv", "root/.local/bin/uv",
@@ -93,7 +93,7 @@ const struct program programs[] = {
 		.reads = "its own copy of certifi; from 24.2 on, with Python 3.10, the system "
 			 "store too",
 		.how = SET("PIP_CERT") ", unless it is a distribution's",
-		/* The library below pip looks at its own variables once more. */
+		/* The library that pip uses (requests) reads its own variables as well. */
 		.variables = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT"},
 		.settings = {{"~/.config/pip/pip.conf", "cert"}, {"~/.pip/pip.conf", "cert"},
 			{"/etc/pip.conf", "cert"}},
@@ -173,7 +173,7 @@ const struct program programs[] = {
 		.restart = "running programs",
 		.variables = {"JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS"},
 		.value_after = "-Djavax.net.ssl.trustStore=", .command = "java",
-		/* A compiler that does not warm up, and no threads for a heap this small. */
+		/* Start fast: only the first compiler tier, and no collector threads. */
 		.argv = {"-XX:+IgnoreUnrecognizedVMOptions", "-XX:TieredStopAtLevel=1",
 			"-XX:+UseSerialGC", "{probe-java.java}", "{url}"},
 		PROBE_PRINTS,
@@ -188,8 +188,7 @@ const struct program programs[] = {
 		.variables = {OPENSSL_VARIABLES}, .places = uv,
 		.help = "UV_SYSTEM_CERTS=1 (UV_NATIVE_TLS=1 in older ones), or SSL_CERT_FILE=@",
 		.command = "uv",
-		/* Nothing is installed, and nothing is built: that would run what the target sends.
-		 */
+		/* Install and build nothing: a build would run code that the target sends. */
 		.argv = {"pip", "install", "--dry-run", "--no-cache", "--only-binary",
 			":all:", "?--no-config", "--target", "{dir}/uv", "--index-url", "{url}",
 			"trustfix-doctor"},
@@ -286,7 +285,7 @@ const struct program programs[] = {
 			"CA certificate(s)."}},
 	{PROGRAM("curl", CLIENT_CURL, "system"),
 		.words = {"curl: (", "schannel:", "curl failed to verify"},
-		/* With SSL_CERT_DIR set, curl 7.88 does not look at SSL_CERT_FILE. */
+		/* With SSL_CERT_DIR set, curl 7.88 ignores SSL_CERT_FILE. */
 		.variables_then = {"CURL_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"},
 		.settings = {{"~/.curlrc", "cacert"}, {"~/.config/curlrc", "cacert"}},
 		.off = {{"~/.curlrc", "insecure", NULL}, {"~/.config/curlrc", "insecure", NULL}},
@@ -328,7 +327,10 @@ const size_t programs_n = sizeof(programs) / sizeof(programs[0]);
 
 /* ---- the variables --------------------------------------------------------------------------- */
 
-/* Of one that adds a missing file is a warning at most; of one that replaces it means no trust. */
+/*
+ * If the file is missing, a variable that adds CAs causes at most a warning; one that replaces them
+ * makes the program trust nothing.
+ */
 const struct variable variables[] = {
 	{"SSL_CERT_FILE", VARIABLE_BUNDLE, "OpenSSL, Go, uv, httpx, and what has its own OpenSSL"},
 	{"CURL_CA_BUNDLE", VARIABLE_BUNDLE, "curl"},

@@ -3,15 +3,16 @@
 #define TRUSTFIX_PROGRAMS_H
 
 /*
- * Every program that trustfix knows, and every variable that leads programs to their CAs: one row
- * each.  To teach trustfix a new program, add its row.
+ * Every program that trustfix knows, and every variable that tells programs where their CAs are:
+ * one row each.  To support a new program, add a row.
  *
- * Who reads it: explain (whose message is this, and what does that program read?), doctor (how is
- * it asked, and what chose its CAs?), verify's notes on programs that read no store of ours
- * (unmanaged.h), env and exec (the variables), and trustfix-readers(7), which a test compares.
+ * Used by explain (which program printed this message, and what does it read?), doctor (how to test
+ * the program, and what chose its CAs?), verify's notes on programs that read no managed store
+ * (unmanaged.h), and env and exec (the variables).  A test compares it with trustfix-readers(7).
  *
- * The order is explain's: of several programs whose words are in a message the first one counts, so
- * what others are made of stands further down.  Doctor goes from the last row to the first.
+ * The order matters to explain: if a message contains the words of several programs, the first row
+ * wins, so libraries and runtimes come after the programs built on them.  Doctor goes from the last
+ * row to the first.
  */
 
 #include "src/client/verify.h"
@@ -21,84 +22,85 @@
 
 struct program {
 	const char *name; /* "Node.js" */
-	const char *words[PROGRAM_LIST_N]; /* one of them is in its messages */
+	const char *words[PROGRAM_LIST_N]; /* its messages contain one of these */
 
 	/* What it trusts. */
-	enum client rules; /* it verifies as this client does; CLIENTS: that is not predicted */
-	const char *store; /* the kind of ours that feeds it; NULL: none, it is not managed */
-	const char *reads; /* in words; NULL: the system store, and there is no more to say */
-	const char *how; /* what makes it trust a CA that was installed, or else must be known */
-	const char *restart; /* what must be restarted then; NULL: nothing */
+	enum client rules; /* it verifies like this client; CLIENTS: not predicted */
+	const char *store; /* the kind of managed store that it reads; NULL: none */
+	const char *reads; /* in words; NULL: just the system store */
+	const char *how; /* how to make it trust an installed CA, or what else to know */
+	const char *restart; /* what to restart afterwards; NULL: nothing */
 
-	/* What chooses other CAs, the winner first. */
+	/* What makes it use other CAs, highest precedence first. */
 	const char *variables[PROGRAM_LIST_N];
-	const char *value_after; /* in the variable, in front of the path; NULL: it is all path */
+	const char *value_after; /* text before the path in the variable; NULL: it is all path */
 	struct {
 		const char *file; /* "~/" is the home directory */
 		const char *key;
 	} settings[PROGRAM_LIST_N];
-	/* Instead, where settings include others or depend on the target: it is asked. */
-	const char *ask[PROGRAM_WORDS_N]; /* makes it print its settings, one a line */
-	const char *asked; /* the setting that names a path */
-	const char *shown_by; /* the command that tells where it is set */
-	const char *variables_then[PROGRAM_LIST_N]; /* those that count only without a setting */
+	/* If settings include other files or depend on the target, doctor asks the program instead.
+	 */
+	const char *ask[PROGRAM_WORDS_N]; /* makes it print its settings, one per line */
+	const char *asked; /* the setting that contains a path */
+	const char *shown_by; /* the command that shows where it is set */
+	const char *variables_then[PROGRAM_LIST_N]; /* used only if no setting is found */
 	/* What turns its verification off. */
 	struct {
-		const char *where; /* "$VARIABLE", a file as above, or "": it is asked */
+		const char *where; /* "$VARIABLE", a file as above, or "": the output of `ask` */
 		const char *key; /* NULL for a variable */
 		const char *value; /* NULL: any */
 	} off[PROGRAM_LIST_N];
 
-	/* Of one that is not managed: where it is found, and the one line that helps. */
+	/* For a program that reads no managed store: where to find it, and the line that helps. */
 	const char *const *places; /* globs below "/", NULL at the end */
-	const char *unless; /* a file that says so does not count */
-	const char *found_as; /* what is found there; NULL: `name` */
-	const char *help; /* '@' stands for the tree's bundle */
+	const char *unless; /* ignore a file that contains this text */
+	const char *found_as; /* the name to report for it; NULL: `name` */
+	const char *help; /* '@' is replaced with the tree's bundle */
 
 	/*
-	 * How doctor asks it.  Words of argv and env may hold {url} ("https://host:port/"), {place}
-	 * ("host:port"), {dir} (a private place where nothing is yet, gone afterwards), {connect}
-	 * (--connect's ADDR:PORT) and {probe-...} (the file of that name beside the hooks).  A word
-	 * that begins with '?' counts only in the clean run, one with '@' only with --connect.  No
-	 * word begins with what a target says.
+	 * How doctor tests it.  Words of argv and env may contain {url} ("https://host:port/"),
+	 * {place} ("host:port"), {dir} (a private empty directory, removed afterwards), {connect}
+	 * (--connect's ADDR:PORT) and {probe-...} (the file of that name next to the hooks).  A
+	 * word that begins with '?' is used only in the clean run, one with '@' only with
+	 * --connect.  No word may begin with a target's text, unless "--" comes before it.
 	 */
-	const char *command; /* what doctor calls it; NULL: it is not asked */
+	const char *command; /* doctor's name for it; NULL: doctor does not test it */
 	const char *file; /* in PATH; NULL: `command`, or bin/java of every runtime */
 	const char *argv[PROGRAM_WORDS_N];
 	const char *env[PROGRAM_WORDS_N];
-	const char *version; /* the word that asks for its version; NULL: the run itself tells */
-	const char *version_after; /* the text in front of the version */
-	const char *http_after; /* the text in front of the HTTP status; NULL: it tells none */
-	bool skips_loopback; /* it does not verify peers there */
-	/* Output of a run that failed, and means something else: */
-	const char *good[PROGRAM_LIST_N]; /* it comes only after a handshake that it trusted */
-	const char *absent; /* it is not there after all */
-	const char *unable[PROGRAM_LIST_N]; /* it cannot be asked this way */
+	const char *version; /* the option that prints its version; NULL: the test run prints it */
+	const char *version_after; /* the text before the version */
+	const char *http_after; /* the text before the HTTP status; NULL: it prints none */
+	bool skips_loopback; /* it does not verify peers at loopback addresses */
+	/* Output of a failed run that has another meaning: */
+	const char *good[PROGRAM_LIST_N]; /* appears only after a trusted handshake */
+	const char *absent; /* the program is not installed after all */
+	const char *unable[PROGRAM_LIST_N]; /* the program cannot be tested this way */
 };
 
-/* What a probe, and trustfix, says of a program that reads it. */
+/* What hooks/probe-* and trustfix print for a program that reads the system store. */
 #define PROGRAM_SYSTEM_STORE "the system store"
 
 extern const struct program programs[];
 extern const size_t programs_n;
 
-/* Is it a runtime that reads a keystore, and options in its variables? */
+/* Is it a runtime that reads a keystore and takes options from its variables? */
 static inline bool program_is_java(const struct program *program)
 {
 	return program->value_after;
 }
 
 enum variable_kind {
-	VARIABLE_BUNDLE, /* it replaces what the program has: a full bundle, PEM */
-	VARIABLE_CA, /* it adds to that: the CAs alone, PEM */
-	VARIABLE_JAVA, /* options of a JVM, which name a truststore */
+	VARIABLE_BUNDLE, /* replaces the program's CAs: a full bundle, PEM */
+	VARIABLE_CA, /* adds to the program's CAs: only the new CAs, PEM */
+	VARIABLE_JAVA, /* JVM options that name a truststore */
 	VARIABLE_KINDS
 };
 
 struct variable {
 	const char *name;
 	enum variable_kind kind;
-	const char *clients; /* for people: "Node.js, npm" */
+	const char *clients; /* as shown to people: "Node.js, npm" */
 };
 
 /* What env prints and exec sets.  SSL_CERT_FILE comes first; the last row's name is NULL. */

@@ -12,7 +12,7 @@ static bool holds(const int *nids, int nid)
 	return *nids;
 }
 
-/* CAs between this one and the leaf. */
+/* Counts the CAs between this certificate and the leaf. */
 static bool is_path_too_long(const struct step *step, X509 *x509, bool count_self_issued)
 {
 	long most = X509_get_pathlen(x509), cas_n = 0;
@@ -40,7 +40,7 @@ static bool has_unknown_critical(const struct step *step, X509 *x509)
 	return false;
 }
 
-/* The first subtree that is neither for DNS names, addresses nor mail (nor URIs); -1: none. */
+/* The first subtree that is not for DNS names, addresses, mail (or URIs, `with_uri`); -1: none. */
 static int find_strange_tree(const STACK_OF(GENERAL_SUBTREE) * trees, bool with_uri)
 {
 	for (int i = 0; i < sk_GENERAL_SUBTREE_num(trees); i++) {
@@ -71,7 +71,7 @@ static bool has_strange_name_types(X509 *x509)
 	return strange;
 }
 
-/* "*.a.test" is in the leaf, and x.a.test is excluded. */
+/* For example, "*.a.test" is in the leaf, and x.a.test is excluded. */
 static bool wildcard_covers_excluded(X509 *leaf, const NAME_CONSTRAINTS *constraints)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
@@ -119,7 +119,7 @@ static bool names_are_outside(const struct step *step, NAME_CONSTRAINTS *constra
 	return (how & NAMES_WILDCARDS) && wildcard_covers_excluded(leaf, constraints);
 }
 
-/* Constraints that are there and cannot be decoded allow nothing. */
+/* Constraints that cannot be decoded allow nothing. */
 static bool has_names_outside(const struct step *step, X509 *x509)
 {
 	int critical = -1;
@@ -176,8 +176,8 @@ bool rule_is_broken(enum rule rule, const struct step *step)
 {
 	X509 *x509 = cert_x509(step->path[step->n - 1]);
 	uint32_t flags = x509 ? X509_get_extension_flags(x509) : EXFLAG_INVALID;
-	/* Without an extendedKeyUsage any purpose will do; OpenSSL gives all bits of a keyUsage
-	 * that is not there. */
+	/* Without extendedKeyUsage any purpose is allowed; without keyUsage OpenSSL itself returns
+	 * all bits. */
 	uint32_t purposes = flags & EXFLAG_XKUSAGE ? X509_get_extended_key_usage(x509) : ~0u;
 	bool is_ca = (flags & EXFLAG_CA) && (flags & EXFLAG_BCONS);
 	EVP_PKEY *key = x509 ? X509_get0_pubkey(x509) : NULL;

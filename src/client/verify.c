@@ -11,15 +11,15 @@
 #include "src/x509/hostname.h"
 #include "src/x509/ossl.h"
 
-/* The anchors that can matter are chosen before anything is decoded. */
+/* One question to one client.  Anchors are selected before anything is decoded. */
 struct question {
 	const struct verify_case *it;
 	const struct client_row *client;
 	struct certs anchors;
-	struct cert *unseen; /* one in a file that this client cannot read, or NULL */
+	struct cert *unseen; /* an anchor that this client cannot read from its file, or NULL */
 };
 
-/* Choose the anchors that are in the chain, or could have issued what is; and those above them. */
+/* Select anchors that are in the chain or match as an issuer in it, and the anchors above them. */
 static int choose_anchors(struct question *question, struct fault *why)
 {
 	const struct certs *all = question->it->anchors, *chain = question->it->chain;
@@ -43,7 +43,7 @@ static int choose_anchors(struct question *question, struct fault *why)
 	return 0;
 }
 
-/* *ret is borrowed; NULL: it cannot be decoded, so that no client can use it. */
+/* `*ret` is borrowed; NULL: the certificate cannot be decoded, so no client can use it. */
 static int decode(struct cert *cert, X509 **ret, struct fault *why)
 {
 	struct fault damage = FAULT_INIT;
@@ -115,7 +115,8 @@ static int ask_openssl(
 		return 0;
 	}
 	*ret = (struct verification){.trusts = true};
-	/* The highest anchor of its path: below a leaf that is one, there is what was sent. */
+	/* Find the highest anchor in the path: above a leaf that is an anchor, there may be sent
+	 * certificates. */
 	path = X509_STORE_CTX_get0_chain(ctx);
 	for (int n = sk_X509_num(path) - 1; n >= 0 && !ret->anchor; n--)
 		for (size_t i = 0; i < anchors->n && !ret->anchor; i++)
@@ -141,7 +142,7 @@ static void search(const struct question *question, X509 *leaf, struct verificat
 		question->client->search(&search);
 }
 
-/* A file that the client does not load is the reason, whatever else would be one. */
+/* If the client cannot load the anchor's file, report that instead of any other reason. */
 static void blame_file(const struct question *question, struct verification *ret)
 {
 	const struct pem_quirk_file *file = question->it->anchors->file;

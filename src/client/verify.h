@@ -6,10 +6,10 @@
  * Would a client that uses this store trust that chain?
  *
  * A client is a kind of program (OpenSSL's default, OpenSSL strict with partial chains as in
- * Python 3.13, curl, GnuTLS, Go, ...), not one binary; clients.h has a row for each.  For those
- * built on OpenSSL X509_verify_cert() answers, with their flags; the others have their own search
- * for an anchor (chain_search.h) and their own rules (rules.h).  tests/truth asks the real
- * programs, and they must agree.
+ * Python 3.13, curl, GnuTLS, Go, ...), not one binary; clients.h has a row for each.  For clients
+ * built on OpenSSL, X509_verify_cert() decides, with their flags.  Other clients have their own
+ * path search (chain_search.h) and their own rules (rules.h).  tests/truth runs the real programs
+ * and checks that they agree.
  */
 
 #include <stdbool.h>
@@ -38,15 +38,15 @@ typedef unsigned client_set;
 
 const char *client_name(enum client client);
 
-/* "openssl,go" into a set.  FAULT_USAGE: an unknown name, which the text lists. */
+/* Parse a list such as "openssl,go".  FAULT_USAGE: an unknown name; the fault lists known ones. */
 int client_set_parse(const char *text, client_set *ret, struct fault *why);
 
-/* How the clients of the set read files of anchors: PEM_QUIRK_BIT()s. */
+/* The ways in which the clients of the set read anchor files: PEM_QUIRK_BIT()s. */
 unsigned client_set_files(client_set set);
 
 struct verify_case {
 	const struct certs *chain; /* as sent: the leaf first, the rest in any order */
-	const struct certs *anchors; /* what the store holds; thousands are fine */
+	const struct certs *anchors; /* the store's contents; may be thousands */
 	const char *name; /* DNS name (A-labels) or IP literal; NULL: do not check */
 	time_t at;
 };
@@ -55,15 +55,18 @@ struct verify_case {
 
 struct verification {
 	bool trusts;
-	struct cert *anchor; /* where its path ends, borrowed from the case; NULL: it refuses */
-	int error; /* X509_V_ERR_*, X509_V_OK when it trusts */
-	char why[VERIFICATION_WHY_LEN]; /* "" when it trusts */
+	struct cert *anchor; /* the end of its path, borrowed from the case; NULL if refused */
+	int error; /* X509_V_ERR_*; X509_V_OK if trusted */
+	char why[VERIFICATION_WHY_LEN]; /* "" if trusted */
 };
 
-/* A refusal for a reason that no client was asked about. */
+/* Make a refusal for a reason that does not depend on a client. */
 struct verification verification_refusal(const char *text);
 
-/* 0 and the verification, whatever its result.  FAULT_SYSTEM: no memory. */
+/*
+ * Verify a chain as the client does.  Returns 0 whether it trusts or refuses.
+ * FAULT_SYSTEM: no memory.
+ */
 int client_verify(const struct verify_case *it, enum client client, struct verification *ret,
 	struct fault *why);
 
