@@ -115,8 +115,8 @@ bool json_push(json_t *object, const char *key, json_t *item);
 
 /* manifest_config.c */
 /*
- * The image of the config `name`, new or known; its layers are not set yet.  *ret_image is NO_IMAGE
- * when it is not of the platform that was asked for.
+ * Find or add the image with the config `name`; its layers are not set yet.  *ret_image is NO_IMAGE
+ * if the image is not for the requested platform.
  */
 int image_add(struct manifests *it, const char *name, const struct descriptor *wanted,
 	size_t *ret_image, struct fault *why);

@@ -7,7 +7,7 @@
 #include "src/x509/der.h"
 #include "src/x509/ossl.h"
 
-/* Not DER: a length is indefinite, or a string is in pieces. */
+/* FORM_OTHER is not DER: a length is indefinite, or a string is in pieces. */
 enum form { FORM_DER, FORM_OTHER, FORM_TOO_DEEP };
 
 static enum form form_of(struct bytes in, unsigned depth)

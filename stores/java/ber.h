@@ -2,7 +2,7 @@
 #ifndef TRUSTFIX_BER_H
 #define TRUSTFIX_BER_H
 
-/* BER, which old exporters of PKCS#12 write, made DER, which der.h reads. */
+/* Convert BER, which old PKCS#12 exporters write, to DER, which der.h reads. */
 
 #include "src/base/buf.h"
 #include "src/base/bytes.h"
@@ -10,10 +10,10 @@
 struct ASN1_ITEM_st;
 
 /*
- * What is inside the next element, a SEQUENCE that OpenSSL knows as `item`; down to the last
- * element it is DER.  If it was not it has been made so in `room`, where `in` may lie.
- * FAULT_FORMAT: damaged.  FAULT_LIMIT: more than LIMIT_KEYSTORE_DEPTH elements in elements, or more
- * than LIMIT_KEYSTORE_BER_BYTES of what is not DER.
+ * Take the contents of the next element, a SEQUENCE that OpenSSL knows as `item`, as DER at every
+ * level.  If it is not DER, it is converted in `room`, where `in` itself may point.  FAULT_FORMAT:
+ * damaged.  FAULT_LIMIT: nested deeper than LIMIT_KEYSTORE_DEPTH, or more than
+ * LIMIT_KEYSTORE_BER_BYTES to convert.
  */
 int ber_take(struct bytes *in, const struct ASN1_ITEM_st *item, struct buf *room, struct bytes *ret,
 	struct fault *why);

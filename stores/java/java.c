@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kind "java": the keystores that Java runtimes take their trust from, and those named by path.
+ * The kind "java": the keystores that Java runtimes trust, and those named by path.
  *
- * One place per real file, however many runtimes link to it.
+ * There is one place per real file, no matter how many runtimes link to it.
  */
 #include <errno.h>
 #include <string.h>
@@ -22,16 +22,16 @@
 
 static const char whose[] = "java";
 
-/* ca-certificates-java keeps this one from the links of /etc/ssl/certs. */
+/* ca-certificates-java maintains this one from the links in /etc/ssl/certs. */
 static const char debian_store[] = "/etc/ssl/certs/java/cacerts";
 
 /*
- * Keystores that a command of the distribution makes from the system's anchors, with the same
- * filter as the bundle for servers: what that bundle will hold is what they will hold.
+ * Keystores that a command of the distribution generates from the system's anchors, with the same
+ * filter as the bundle for servers, so that they will hold the same certificates as that bundle.
  */
 static const struct remade {
 	const char *path;
-	const char *mark; /* a directory that tells the layout */
+	const char *mark; /* a directory that identifies the layout */
 	const char *bundle;
 	const char *refresh;
 	const char *command;
@@ -46,11 +46,11 @@ static const struct remade {
 		"/var/lib/ca-certificates/ca-bundle.pem", "refresh-suse", "update-ca-certificates"},
 };
 
-/* Variables whose options every Java program takes, or every run of a build tool. */
+/* Variables with options for every Java program, or for every run of a build tool. */
 static const char *const option_variables[] = {
 	"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "MAVEN_OPTS", "GRADLE_OPTS"};
 
-/* On the live tree alone: elsewhere no command will run. */
+/* Only on the live tree; elsewhere no command will run. */
 static const struct remade *remade_of(struct view *view, const char *path)
 {
 	for (size_t i = 0; i < sizeof(remade) / sizeof(remade[0]) && view->tree->is_live; i++)
@@ -61,7 +61,7 @@ static const struct remade *remade_of(struct view *view, const char *path)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* `*ret` is borrowed from the keyring. */
+/* `*ret` is borrowed from the cache. */
 static int read_store(struct view *view, const char *path, struct keystore_cache *keystore_cache,
 	const struct keystore_cache_read **ret, struct fault *why)
 {
@@ -90,12 +90,12 @@ static int read_store(struct view *view, const char *path, struct keystore_cache
 
 struct finding {
 	const char *path; /* canonical */
-	const struct names *clients; /* the runtimes; NULL: it was named, not found */
-	bool is_default; /* runtimes read it without being told */
+	const struct names *clients; /* the runtimes; NULL: --store named it */
+	bool is_default; /* runtimes read it by default */
 	const struct keystore_facts *facts;
 };
 
-/* The one runtime whose own file it is goes without saying. */
+/* Is the only runtime the one that the file belongs to?  Then the note need not name it. */
 static bool is_own(const struct finding *it)
 {
 	return it->clients->n == 1 &&
@@ -115,7 +115,7 @@ static const char *next_part(const struct buf *note)
 	return note->len ? "; " : "";
 }
 
-/* Sentences: who reads it, who makes it, and what Java does not see in it; NULL: none. */
+/* Sentences on what reads it, what generates it, and what Java does not see in it; NULL: none. */
 static int make_note(
 	const struct finding *it, const struct remade *how, char **ret, struct fault *why)
 {
@@ -178,8 +178,8 @@ static bool is_taken(const struct places *places, const char *path)
 }
 
 /*
- * One keystore of a runtime.  What is no keystore, or opens with none of the usual passwords, which
- * may be damage as well, is told and left.
+ * Take one keystore of a runtime.  A file that is not a keystore, or that none of the usual
+ * passwords opens (it may be damaged), is noted and left alone.
  */
 static int take_found(
 	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
@@ -204,7 +204,7 @@ static int take_found(
 		why);
 }
 
-/* The names under which a runtime reads it without being told. */
+/* Does it have a name that a runtime reads by default? */
 static bool is_default(const char *path)
 {
 	static const char *const ends[] = {
@@ -237,7 +237,7 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 	return take(view, &it, ret, why);
 }
 
-/* -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
+/* Note -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
 static int note_options(
 	struct view *view, const char *variable, struct places *ret, struct fault *why)
 {
@@ -257,7 +257,7 @@ static int note_options(
 	shown = text_printable(path, strlen(path), LIMIT_PATH_LEN);
 	if (!shown)
 		return fault_nomem(why);
-	/* "NONE", or a file of the directory that the program will run in. */
+	/* "NONE", or a file relative to the directory that the program will run in. */
 	if (*path != '/')
 		return names_addf(&ret->notes, why, "%s makes Java programs read '%s' instead",
 			variable, shown);
@@ -301,7 +301,7 @@ static int java_find(struct view *view, const char *path, struct places *ret, st
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-/* The link of /etc/ssl/certs that its hash link leads to: "corp.pem"; NULL: none. */
+/* The link in /etc/ssl/certs that the certificate's hash link leads to: "corp.pem"; NULL: none. */
 static int linked_name(struct view *view, struct cert *cert, char **ret, struct fault *why)
 {
 	uint32_t hash;
@@ -328,9 +328,10 @@ static int linked_name(struct view *view, struct cert *cert, char **ret, struct 
 }
 
 /*
- * The alias: --name in lower case, or made of the fingerprint; in Debian's managed keystore the one
- * its own program gives (ca-certificates-java, UpdateCertificates.java), so that it finds nothing
- * to do.  Aliases of JKS are looked up in lower case: in any other they are not found.
+ * The alias: --name in lower case, or made from the fingerprint.  In Debian's managed keystore it
+ * is the alias that Debian's own program uses (ca-certificates-java, UpdateCertificates.java), so
+ * that this program finds nothing to do.  Java looks up JKS aliases in lower case and cannot find
+ * any other.
  */
 static int make_alias(struct view *view, const struct place *place, struct cert *cert,
 	const struct store_naming *naming, char **ret, struct fault *why)
@@ -364,7 +365,7 @@ static time_t entry_date(const struct tree *tree)
 	return (time_t)clock_source_date(tree->has_date ? tree->date : time(NULL));
 }
 
-/* Will the command make it anew, once the plan is committed? */
+/* Will the command regenerate it after the plan is committed? */
 static bool is_changing(const struct view *view, const struct remade *how)
 {
 	return view->plan && plan_find(view->plan, how->bundle);
@@ -388,7 +389,7 @@ static int java_anchors(
 	return 0;
 }
 
-/* What a command makes from the anchors changes with them, or not at all. */
+/* A keystore that a command generates from the anchors changes with them, or not at all. */
 static int follow_system(struct view *view, const struct remade *how, struct fault *why)
 {
 	if (is_changing(view, how))
@@ -400,7 +401,7 @@ static int follow_system(struct view *view, const struct remade *how, struct fau
 }
 
 struct java_change {
-	struct cert *cert; /* to be added; NULL: to be taken out */
+	struct cert *cert; /* to be added; NULL: to be removed */
 	const uint8_t *sha256;
 	const struct store_naming *naming;
 };

@@ -10,7 +10,7 @@
 #include "stores/homes.h"
 #include "stores/java/settings.h"
 
-/* Homes of runtimes; a name may have wildcards, which do not match a leading dot. */
+/* Homes of runtimes; wildcards do not match a leading dot. */
 static const char *const system_homes[] = {
 	"usr/lib/jvm/*",
 	"usr/lib64/jvm/*",
@@ -34,8 +34,8 @@ static const char *const system_homes[] = {
 };
 
 /*
- * Where the tools of users put runtimes: in every home (NULL: told by another row), and for the
- * calling user where that variable says, as the tools' own manuals name it.
+ * Where users' tools install runtimes: in every home (NULL: another row covers it), and for the
+ * calling user in the directory named by that variable, as documented in the tools' manuals.
  */
 static const struct {
 	const char *variable, *dir, *below;
@@ -73,7 +73,7 @@ static const struct {
 	{NULL, ".linuxbrew", "opt/openjdk*/libexec"},
 };
 
-/* The program itself, as packages link it. */
+/* The program itself, where packages install links to it. */
 static const char *const programs[] = {
 	"/usr/bin/java", "/usr/local/bin/java", "/etc/alternatives/java"};
 
@@ -84,9 +84,9 @@ static const char *const shared_stores[] = {"/etc/ssl/certs/java/cacerts", "/etc
 struct search {
 	struct view *view;
 	struct jdks found;
-	struct names seen; /* canonical homes that were looked into */
+	struct names seen; /* canonical homes that were examined */
 	size_t looked_n;
-	bool is_full; /* of keystores, and that is said */
+	bool is_full; /* the limit of keystores is reached and noted */
 };
 
 void jdks_free(struct jdks *jdks)
@@ -108,7 +108,8 @@ static void search_free(struct search *it)
 }
 CLEANUP_VALUE(search, search_free)
 
-/* What cannot be looked at is passed over; the view keeps what the disk refused. */
+/* Look up a path; one that cannot be examined is skipped, but the view records what the disk
+ * refused. */
 static int look(struct view *view, const char *path, enum view_follow follow, struct entry *ret,
 	char **ret_real, struct fault *why)
 {
@@ -131,7 +132,7 @@ static int add_note(struct search *it, const char *what, const char *path, struc
 
 static const char odd_name[] = "has an unprintable name and is left alone";
 
-/* Names come from other people's directories, and go to reports as they are. */
+/* Is the path safe to print as it is?  Names come from other users' directories. */
 static int is_showable(const char *path, bool *ret, struct fault *why)
 {
 	auto_free char *shown = text_printable(path, strlen(path), LIMIT_PATH_LEN);
@@ -144,7 +145,7 @@ static int is_showable(const char *path, bool *ret, struct fault *why)
 
 /* ---- one runtime ----------------------------------------------------------------------------- */
 
-/* The canonical path of a keystore, read by the runtime `home` (NULL: nobody known). */
+/* Add a keystore's canonical path, read by the runtime `home` (NULL: no known runtime). */
 static int add_store(struct search *it, const char *path, const char *home, struct fault *why)
 {
 	struct jdks *jdks = &it->found;
@@ -176,7 +177,7 @@ static int add_store(struct search *it, const char *path, const char *home, stru
 		       : names_add(&jdks->at[i].clients, home, why);
 }
 
-/* What may be a keystore; *ret_file: is a file there, which hides what is looked for after it? */
+/* Add `path` if it may be a keystore.  *ret_file: does the file exist and so hide later names? */
 static int look_at_store(struct search *it, const char *path, const char *home, bool *ret_there,
 	bool *ret_file, struct fault *why)
 {
@@ -205,7 +206,7 @@ static int look_at_store(struct search *it, const char *path, const char *home, 
 	return add_store(it, real, home, why);
 }
 
-/* Has it a program, and not a wrapper or a version manager's shim for one that is elsewhere? */
+/* Does it have its own java program, not a wrapper or shim for one that is elsewhere? */
 static bool has_program(struct search *it, const char *home)
 {
 	static const char *const below[] = {"bin/java", "jre/bin/java"};
@@ -225,7 +226,7 @@ static bool has_program(struct search *it, const char *home)
 	return false;
 }
 
-/* Is `path` the home of a runtime?  Then what it reads. */
+/* If `path` is the home of a runtime, add the keystores that it reads. */
 static int look_at_home(struct search *it, const char *path, bool *ret_there, struct fault *why)
 {
 	static const char *const dirs[] = {"jre/lib/security", "lib/security"};
@@ -249,7 +250,7 @@ static int look_at_home(struct search *it, const char *path, bool *ret_there, st
 		return 0;
 	len = strlen(home);
 	if (len > 4 && strcmp(home + len - 4, "/jre") == 0)
-		home[len - 4] = '\0'; /* the jre of a JDK is the JDK */
+		home[len - 4] = '\0'; /* report a JDK's jre as the JDK */
 	if (is_showable(home, &showable, why) < 0)
 		return -1;
 	if (!showable)
@@ -261,7 +262,8 @@ static int look_at_home(struct search *it, const char *path, bool *ret_there, st
 	for (size_t i = 0; i < LENGTH(dirs); i++) {
 		bool is_file = false;
 
-		/* JSSE asks whether jssecacerts exists: a broken link does not hide cacerts. */
+		/* JSSE checks whether jssecacerts exists, so a broken link does not hide cacerts.
+		 */
 		for (size_t k = 0; k < LENGTH(names) && !is_file; k++) {
 			char store[LIMIT_PATH_LEN];
 
@@ -289,7 +291,7 @@ static int look_at_match(void *arg, const char *path, struct fault *why)
 	return look_at_home(arg, path, &there, why);
 }
 
-/* What a tree that knows all its files tells of runtimes that are kept elsewhere. */
+/* In a tree that knows all its files, find the runtimes in unusual places. */
 static int look_at_known(struct search *it, struct fault *why)
 {
 	static const char *const stores[] = {"/lib/security/jssecacerts", "/lib/security/cacerts"};
@@ -314,7 +316,7 @@ static int look_at_known(struct search *it, struct fault *why)
 	return 0;
 }
 
-/* The home of a runtime whose program is, or is linked, at `path`. */
+/* Examine the home of a runtime whose program, or a link to it, is at `path`. */
 static int look_at_program(struct search *it, const char *path, struct fault *why)
 {
 	static const char tail[] = "/bin/java";

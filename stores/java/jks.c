@@ -16,7 +16,7 @@ enum tag { TAG_KEY = 1, TAG_CERT = 2, TAG_SECRET = 3 };
 static const uint8_t magic_jks[] = {0xfe, 0xed, 0xfe, 0xed};
 static const uint8_t magic_jceks[] = {0xce, 0xce, 0xce, 0xce};
 
-/* JavaKeyStore.java, getPreKeyedHash(): between the password and the bytes. */
+/* JavaKeyStore.java, getPreKeyedHash(): hashed between the password and the bytes. */
 static const char whitener[] = "Mighty Aphrodite";
 
 bool jks_is(const uint8_t *bytes, size_t len)
@@ -31,8 +31,8 @@ bool jks_is_jceks(const uint8_t *bytes, size_t len)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* What DataOutput.writeUTF() writes: sequences of one to three bytes, surrogates among them; NUL
- * has two. */
+/* Is it what DataOutput.writeUTF() writes?  One to three bytes each, including surrogates; NUL
+ * takes two bytes. */
 static bool is_modified_utf8(const uint8_t *at, size_t len)
 {
 	while (len > 0) {
@@ -62,7 +62,7 @@ static int take_cert(struct bytes *in, uint64_t version, struct bytes *ret, stru
 	der = bytes_take(in, len);
 	if (!der)
 		return fault_set(why, FAULT_FORMAT, "cut off in a certificate");
-	/* "X509" is written by programs in Go, and read by Java. */
+	/* Programs in Go write "X509", which Java accepts. */
 	if (version != VERSION_1 && !(type_len == 5 && memcmp(type, "X.509", 5) == 0) &&
 		!(type_len == 4 && memcmp(type, "X509", 4) == 0))
 		return fault_set(why, FAULT_FORMAT, "a certificate that is not X.509");
@@ -86,9 +86,9 @@ static void jks_close(struct jks *jks)
 CLEANUP_VALUE(jks, jks_close)
 
 /*
- * The next entry; `ret` is the certificate of a trusted one, or nothing.  An alias with capital
- * letters is one that Java does not find: it looks for it in lower case, whatever is in the file
- * (engineGetCertificate() and its kin).
+ * Take the next entry; `ret` is the certificate of a trusted entry, or empty.  Java cannot find an
+ * alias with capital letters, because it always looks for the lower-case form
+ * (engineGetCertificate() and similar functions).
  */
 static int take_entry(
 	struct jks *jks, struct bytes *in, struct bytes *ret, bool *ret_lost, struct fault *why)
@@ -151,7 +151,7 @@ static int digest(const char *password, const uint8_t *at, size_t len,
 	return is_text ? 0 : fault_set(why, FAULT_REFUSED, "a password is not UTF-8");
 }
 
-/* The password that makes this digest of the bytes. */
+/* Find the password that gives the digest at the end of the bytes. */
 static int find_password(
 	const struct keystore_source *source, size_t len, const char **ret, struct fault *why)
 {
@@ -198,7 +198,7 @@ static void add_cert(
 	buf_add(out, der, len);
 }
 
-/* The digest over what `out` has from `start` on, with `n` in its header as the count. */
+/* Set the count in the header to `n` and append the digest of what `out` has from `start` on. */
 static int seal(struct buf *out, size_t start, size_t n, const char *password, struct fault *why)
 {
 	uint8_t made[DIGEST_SHA1_LEN];
@@ -280,7 +280,7 @@ static int walk(
 		return -1;
 	jks->facts->entries_n = n;
 	jks->facts->has_password = true;
-	jks->facts->opens_without = true; /* the digest is then not looked at */
+	jks->facts->opens_without = true; /* without a password, Java ignores the digest */
 	if (!edit)
 		return 0;
 	if (edit->cert && !is_there) {

@@ -3,7 +3,7 @@
 #define TRUSTFIX_JKS_H
 
 /*
- * JKS and JCEKS, as JDK's JavaKeyStore.java and JceKeyStore.java read and write them.
+ * JKS and JCEKS, as the JDK's JavaKeyStore.java and JceKeyStore.java read and write them.
  *
  *     u32 magic, u32 version (1 or 2), u32 count, entries,
  *     SHA-1(password in UTF-16BE, "Mighty Aphrodite", all the bytes before)
@@ -11,14 +11,14 @@
  *     entry        u32 tag, UTF alias, u64 date in ms, then by its tag:
  *     1 key        u32 length, bytes, u32 count, certificates
  *     2 trusted    certificate
- *     3 secret     an object that Java serialized, only in JCEKS
+ *     3 secret     a serialized Java object, only in JCEKS
  *     certificate  UTF type (from version 2 on), u32 length, DER
  *     UTF          u16 length, bytes (DataOutput.writeUTF)
  */
 
 #include "stores/java/keystore.h"
 
-/* Do the bytes begin as a JKS does, as a JCEKS does? */
+/* Do the bytes begin like a JKS, or like a JCEKS? */
 bool jks_is(const uint8_t *bytes, size_t len);
 bool jks_is_jceks(const uint8_t *bytes, size_t len);
 

@@ -12,8 +12,8 @@ static const struct {
 	bool (*is)(const uint8_t *bytes, size_t len);
 
 	/*
-	 * Read all of it; `certs` and `edit` may be NULL.  What has a place in the facts is told
-	 * there; the format is known.
+	 * Read the whole keystore and fill in the facts, except the format, which is known;
+	 * `certs` and `edit` may be NULL.
 	 */
 	int (*walk)(const struct keystore_source *source, const struct keystore_edit *edit,
 		struct keystore_facts *ret_facts, struct certs *certs, struct fault *why);
@@ -58,7 +58,7 @@ static int walk(const struct keystore_source *source, const struct keystore_edit
 		*ret_facts = (struct keystore_facts){.format = (enum keystore_format)i};
 		return formats[i].walk(source, edit, ret_facts, certs, why);
 	}
-	/* BKS, UBER, BCFKS, DKS and macOS keychains end here: no JDK reads them by default. */
+	/* This includes BKS, UBER, BCFKS, DKS and macOS keychains: no JDK reads them by default. */
 	return fault_set(
 		why, FAULT_FORMAT, "not a keystore of a supported format (JKS, JCEKS or PKCS#12)");
 }

@@ -92,7 +92,7 @@ static bool holds(const struct keystore_cache_read *read, const struct buf *byte
 	       memcmp(read->bytes.bytes, bytes->bytes, bytes->len) == 0;
 }
 
-/* The read of these bytes, or the place for a new one. */
+/* The cached read of these bytes, or the slot for a new one. */
 static struct keystore_cache_read *find(
 	struct keystore_cache *keystore_cache, const struct buf *bytes)
 {
@@ -110,7 +110,7 @@ static struct keystore_cache_read *find(
 		     : &keystore_cache->reads[keystore_cache->next++ % KEYSTORE_CACHE_READS_N];
 }
 
-/* Does the given password open what has one? */
+/* Record whether the given password opens a keystore that has one. */
 static void client_verify(struct keystore_cache *keystore_cache, const struct keystore_facts *facts)
 {
 	bool fits = facts->opened_with && keystore_cache->passwords.n &&

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A PFX is a list of ContentInfos with bags in them, some encrypted, and a MAC over all of it (RFC
- * 7292, 4).  The bytes are walked with der.h, not decoded with OpenSSL's d2i_PKCS12(): what is not
- * ours must keep its bytes, and OpenSSL sorts attributes and decodes signed data into many times
- * its size.  A bag goes in or out by cutting; only what is not DER is decoded and encoded first
- * (ber.h).
+ * A PFX is a list of ContentInfos that contain bags, some of them encrypted, and a MAC over all of
+ * it (RFC 7292, 4).  We walk the bytes with der.h and do not decode them with OpenSSL's
+ * d2i_PKCS12(): everything that is not ours must stay byte for byte, but OpenSSL sorts attributes
+ * and decodes signed data into many times its size.  A bag is spliced in or cut out; only data that
+ * is not DER is decoded and encoded first (ber.h).
  */
 #include "stores/java/p12.h"
 
@@ -18,13 +18,13 @@
 #include "stores/java/ber.h"
 #include "stores/java/p12_crypt.h"
 
-/* Object identifiers, with their headers; a bag's has one more byte, its type. */
+/* Object identifiers with their headers; a bag's is followed by one more byte, its type. */
 static const char oid_data[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
 static const char oid_encrypted[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06";
 static const char oid_bag[] = "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01";
 static const char oid_x509[] = "\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x09\x16\x01";
 static const char oid_friendly_name[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x14";
-/* Oracle's: to Java, a certificate without it is not a trusted one. */
+/* Oracle's; Java does not trust a certificate without it. */
 static const char oid_trusted_key_usage[] =
 	"\x06\x0c\x60\x86\x48\x01\x86\xf9\x66\xad\xca\x7b\x01\x01";
 static const char oid_any_usage[] = "\x06\x04\x55\x1d\x25\x00";
@@ -36,14 +36,14 @@ static const char oid_any_usage[] = "\x06\x04\x55\x1d\x25\x00";
 
 enum bag_type { KEY_BAG = 1, SHROUDED_KEY_BAG, CERT_BAG, CRL_BAG, SECRET_BAG };
 
-/* OTHER is encrypted for a public key, say, and left alone. */
+/* OTHER, for example encrypted for a public key, is left alone. */
 enum kind { PLAIN, ENCRYPTED, OTHER, KINDS };
 
 /* A ContentInfo. */
 struct part {
 	enum kind kind;
-	struct bytes algorithm; /* of an encrypted one */
-	const char *password; /* that opened it */
+	struct bytes algorithm; /* if encrypted */
+	const char *password; /* the one that opened it */
 };
 
 struct p12 {
@@ -52,14 +52,15 @@ struct p12 {
 	struct keystore_facts *facts;
 	struct certs *certs;
 	struct p12_crypt crypt;
-	const char *fits; /* of the passwords; NULL: none yet */
+	const char *fits; /* the right password; NULL: not found yet */
 	const char *mac_password; /* an empty one has two forms: p12_crypt.h */
 	struct names aliases; /* of all entries */
-	struct buf parts; /* as they are to be written */
+	struct buf parts; /* the output, without the outer headers */
 	size_t n_of[KINDS];
-	size_t trusted_in[KINDS]; /* certificates */
-	size_t met_n; /* that the edit is about */
-	struct part like; /* as the last with certificates, else the first encrypted one */
+	size_t trusted_in[KINDS]; /* trusted certificates by kind of part */
+	size_t met_n; /* entries that the edit adds or removes */
+	struct part like; /* the model for a new part: the last with certificates, else the first
+			     encrypted */
 	bool has_like;
 };
 
@@ -81,7 +82,7 @@ bool p12_is(const uint8_t *bytes, size_t len)
 	return tag == DER_SEQUENCE && bytes_be(&in, 3) == 0x020103;
 }
 
-/* friendlyName, and whether it is trusted. */
+/* Find the friendlyName, and whether the certificate is trusted. */
 static bool take_attributes(struct bytes in, struct bytes *ret_name, bool *ret_trusted)
 {
 	struct bytes set = der_enter(&in, DER_SET), one, values;
@@ -102,7 +103,7 @@ static bool take_attributes(struct bytes in, struct bytes *ret_name, bool *ret_t
 	return !set.failed && !in.left;
 }
 
-/* The name as text in lower case: ASCII, and \XXXX for the rest. */
+/* Add the name as lower-case text: ASCII, with \XXXX for everything else. */
 static int add_alias(struct p12 *p12, struct bytes name, struct fault *why)
 {
 	auto_buf text = buf_make(8 * LIMIT_KEYSTORE_ALIAS_BYTES);
@@ -125,8 +126,8 @@ static int add_alias(struct p12 *p12, struct bytes name, struct fault *why)
 }
 
 /*
- * The next bag as Java understands it, which does not look at bags inside of bags; `ret_cert` is
- * the DER of a trusted certificate, or nothing.
+ * Take the next bag, as Java does, which ignores bags inside bags.  `ret_cert` is the DER of a
+ * trusted certificate, or empty.
  */
 static int take_bag(struct p12 *p12, struct bytes *in, struct bytes *ret_cert, struct fault *why)
 {
@@ -161,7 +162,8 @@ static int take_bag(struct p12 *p12, struct bytes *in, struct bytes *ret_cert, s
 	return add_alias(p12, name, why);
 }
 
-/* Set the password to try: every second is an empty one in its other form.  false: not this. */
+/* Set the i-th password to try; every second one is the other form of an empty password.  false:
+ * skip this one. */
 static bool set_password(struct p12 *p12, size_t i)
 {
 	const char *password = p12->source->passwords->at[i / 2];
@@ -170,7 +172,8 @@ static bool set_password(struct p12 *p12, size_t i)
 	return (i % 2 == 0 || !*password) && (!p12->fits || strcmp(p12->fits, password) == 0);
 }
 
-/* The bags of EncryptedData: SEQUENCE { version, SEQUENCE { data, algorithm, [0] text } }. */
+/* Decrypt the bags of EncryptedData: SEQUENCE { version, SEQUENCE { data, algorithm, [0] text } }.
+ */
 static int decrypt(struct p12 *p12, struct bytes in, struct part *part, struct buf *room,
 	struct bytes *ret, struct fault *why)
 {
@@ -203,7 +206,7 @@ static int decrypt(struct p12 *p12, struct bytes in, struct part *part, struct b
 		if (p12_decrypt(&p12->crypt, part->algorithm, text.inside, room, &fits, why) < 0)
 			return -1;
 		in = bytes_make(room->bytes, room->len);
-		/* A wrong password gives good padding once in 256 times, but no bags. */
+		/* With a wrong password, 1 in 256 has valid padding, but none has valid bags. */
 		if (fits && ber_take(&in, ASN1_ITEM_rptr(PKCS12_SAFEBAGS), room, ret, &bad) == 0 &&
 			!in.left) {
 			part->password = p12->crypt.password;
@@ -264,8 +267,8 @@ static int add_part(struct p12 *p12, const struct part *part, struct buf *bags, 
 }
 
 /*
- * The next ContentInfo, which goes to the output as it is, or without what is to go.  The first of
- * its kind stays even when it is empty: it says how to encrypt.
+ * Copy the next ContentInfo to the output, unchanged or without the removed entries.  The first of
+ * its kind stays even if it becomes empty, because it records how to encrypt.
  */
 static int take_part(struct p12 *p12, struct bytes *in, struct fault *why)
 {
@@ -351,7 +354,7 @@ static void add_bag(struct buf *out, const struct cert *cert, const char *alias)
 	wrap(out, all, SEQUENCE);
 }
 
-/* The file around `p12->parts`; salt and rounds of its MAC stay. */
+/* Write the file around `p12->parts`; the salt and rounds of its MAC stay. */
 static int write_all(struct p12 *p12, struct bytes mac_data, struct fault *why)
 {
 	auto_buf all = buf_make(LIMIT_FILE_BYTES);
@@ -385,7 +388,7 @@ static int write_all(struct p12 *p12, struct bytes mac_data, struct fault *why)
 	return buf_check(&all, "keystore", why);
 }
 
-/* The MAC must be right under one of the passwords. */
+/* Check that the MAC is right with one of the passwords. */
 static int check_mac(struct p12 *p12, struct bytes mac_data, struct bytes text, struct fault *why)
 {
 	uint8_t made[P12_KEY_MOST];
@@ -417,7 +420,7 @@ static int walk(struct p12 *p12, struct fault *why)
 
 	if (ber_take(&in, ASN1_ITEM_rptr(PKCS12), &pfx_room, &pfx, why) < 0)
 		return -1;
-	bytes_take(&pfx, 3); /* the version: p12_is() */
+	bytes_take(&pfx, 3); /* the version, checked by p12_is() */
 	content = der_enter(&pfx, DER_SEQUENCE);
 	if (der_take_tag(&content, DER_OID, &type) && !IS(type, oid_data))
 		return fault_set(
@@ -458,7 +461,7 @@ static int walk(struct p12 *p12, struct fault *why)
 	}
 	if (write_all(p12, pfx, why) < 0)
 		return -1;
-	buf_add(edit->out, in.at, in.left); /* Java does not look behind the PFX */
+	buf_add(edit->out, in.at, in.left); /* Java ignores bytes after the PFX */
 	return buf_check(edit->out, "keystore", why);
 }
 

@@ -3,12 +3,12 @@
 #define TRUSTFIX_P12_H
 
 /*
- * PKCS#12 (RFC 7292) as a Java truststore, as JDK's PKCS12KeyStore.java reads and writes it.
+ * PKCS#12 (RFC 7292) as a Java truststore, as the JDK's PKCS12KeyStore.java reads and writes it.
  */
 
 #include "stores/java/keystore.h"
 
-/* Do the bytes begin as a PFX does: SEQUENCE { INTEGER 3, SEQUENCE { ...? */
+/* Do the bytes begin like a PFX: SEQUENCE { INTEGER 3, SEQUENCE { ...? */
 bool p12_is(const uint8_t *bytes, size_t len);
 
 /* The keystore_walk of this format. */

@@ -25,9 +25,9 @@ void p12_crypt_close(struct p12_crypt *crypt)
 }
 
 /*
- * RC2 and RC4, in a context of our own: no other part of the program gets to know them, and
- * OPENSSL_MODULES cannot name the code.  The fault names the file that is missing; OpenSSL would
- * only say that it cannot load it.
+ * Load RC2 and RC4 into a library context of our own, so that no other part of the program can use
+ * them and OPENSSL_MODULES cannot choose the code.  The fault names the missing file; OpenSSL would
+ * only say that it cannot load the provider.
  */
 static int load_legacy(struct p12_crypt *crypt, const char *cipher, struct fault *why)
 {
@@ -71,11 +71,11 @@ static int make_key(struct p12_crypt *crypt, const struct p12_recipe *recipe,
 	return p12_key_make(crypt->keys, recipe, ret, why);
 }
 
-/* What an AlgorithmIdentifier says, and the key that the password makes of it. */
+/* The parameters in an AlgorithmIdentifier, and the key derived from them and the password. */
 struct scheme {
-	struct p12_recipe recipe; /* of the key; the salt is in its bytes */
-	struct bytes iv; /* there, too; none: it is derived */
-	uint64_t key_len; /* UINT64_MAX: that of the cipher */
+	struct p12_recipe recipe; /* for the key; its salt points into the AlgorithmIdentifier */
+	struct bytes iv; /* points there too; empty: the IV is derived */
+	uint64_t key_len; /* UINT64_MAX: the cipher's own */
 	int cipher_nid;
 	EVP_CIPHER *cipher;
 	struct {
@@ -91,7 +91,7 @@ static void scheme_free(struct scheme *scheme)
 CLEANUP_VALUE(scheme, scheme_free)
 #define auto_scheme CLEANUP(scheme) struct scheme
 
-/* The next element as an OBJECT IDENTIFIER that OpenSSL knows. */
+/* Take the next element as an OBJECT IDENTIFIER that OpenSSL knows. */
 static int take_nid(struct bytes *in)
 {
 	ASN1_OBJECT *object;
@@ -198,7 +198,7 @@ static int open_scheme(
 	return iv_len ? p12_key_make(crypt->keys, recipe, ret->made.iv, why) : 0;
 }
 
-/* *ret: did it work?  Decrypted, is the padding right? */
+/* *ret: did it work?  When decrypting: is the padding right? */
 static int run_cipher(const struct scheme *scheme, bool encrypts, struct bytes text,
 	struct buf *out, bool *ret, struct fault *why)
 {
@@ -228,9 +228,9 @@ int p12_decrypt(struct p12_crypt *crypt, struct bytes algorithm, struct bytes te
 }
 
 /*
- * A new salt and IV are made of the text that they are for, under the key that encrypted the old
- * one.  So nobody can foresee them, another text has others, and the same done again gives the same
- * bytes, as an image's layer must (the idea is RFC 5297's).
+ * The new salt and IV are derived from the plaintext with the key that encrypted the old one.  So
+ * they cannot be predicted, differ for different texts, and are the same if the run is repeated,
+ * which makes an image's layer reproducible (the idea is from RFC 5297).
  */
 int p12_encrypt(struct p12_crypt *crypt, struct buf *algorithm, const struct buf *plain,
 	struct buf *out, struct fault *why)

@@ -18,7 +18,7 @@ static int derive(const struct p12_recipe *recipe, uint8_t *ret, struct fault *w
 	const char *password = recipe->password;
 	int password_len = password ? (int)strlen(password) : 0;
 	int salt_len = (int)recipe->salt_len, rounds = (int)recipe->rounds, len = (int)recipe->len;
-	/* Never written to; the type is OpenSSL's. */
+	/* OpenSSL's parameter type is not const, but it never writes there. */
 	uint8_t *salt = (uint8_t *)(uintptr_t)recipe->salt;
 	int done;
 

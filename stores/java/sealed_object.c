@@ -25,7 +25,7 @@ static void skip_text(struct bytes *in)
 	bytes_take(in, bytes_be(in, 2));
 }
 
-/* A class and those above it; how many fields they have, which must all be objects. */
+/* Skip a class and its superclasses; returns their number of fields, which must all be objects. */
 static size_t skip_classes(struct bytes *in)
 {
 	size_t fields_n = 0;

@@ -3,17 +3,16 @@
 #define TRUSTFIX_SEALED_OBJECT_H
 
 /*
- * A secret key of a JCEKS: a javax.crypto.SealedObject as Java serializes it, which says nowhere
- * how long it is (Java Object Serialization Specification, 6.4).
+ * A secret key in a JCEKS: a serialized javax.crypto.SealedObject, which has no length field (Java
+ * Object Serialization Specification, 6.4).
  *
- * Only what such an object is made of is known here: fields that are strings or byte arrays, of
- * classes without a writeObject() of their own.  References are not followed: whatever they refer
- * to, they have four bytes.
+ * We know only what such an object consists of: fields that are strings or byte arrays, in classes
+ * without a writeObject() of their own.  References are not followed; each takes four bytes.
  */
 
 #include "src/base/bytes.h"
 
-/* Go behind it; false: it is cut off, or of another shape. */
+/* Skip the object; false: it is truncated or of another form. */
 bool sealed_object_skip(struct bytes *in);
 
 #endif

@@ -5,7 +5,7 @@
 
 #define BLANKS " \t\r\n"
 
-/* Replace the entities of XML where they are. */
+/* Replace XML entities in place. */
 static void resolve_entities(char *text)
 {
 	static const struct {
@@ -75,7 +75,7 @@ int settings_trust_store(const char *options, char **ret, struct fault *why)
 	for (const char *at = options + strspn(options, BLANKS); *at; at += strspn(at, BLANKS)) {
 		char *to = word, quote = '\0';
 
-		for (; *at && (quote || !strchr(BLANKS, *at)); at++) { /* as the JVM does it */
+		for (; *at && (quote || !strchr(BLANKS, *at)); at++) { /* as the JVM does */
 			if (*at == quote)
 				quote = '\0';
 			else if (!quote && (*at == '"' || *at == '\''))
