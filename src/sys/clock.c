@@ -17,7 +17,7 @@ int64_t clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-#define YEAR_9999_END 253402300799u /* what RFC 3339 can write */
+#define YEAR_9999_END 253402300799u /* the latest time RFC 3339 can express */
 
 int64_t clock_source_date(int64_t otherwise)
 {

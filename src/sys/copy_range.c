@@ -15,11 +15,11 @@
 #include "src/sys/fd.h"
 #include "src/sys/log.h"
 
-/* At once, between two progress lines; a multiple of every file system's block. */
+/* Bytes copied between two progress updates; a multiple of every file system's block size. */
 #define STEP (int64_t)(16 * LIMIT_MIB)
 #define BLOCK (256u * 1024u)
 
-/* One copy keeps one processor busy with the pages; from that size on several work on it. */
+/* Copying pages keeps a processor busy; from this size on, several threads share the work. */
 #define LANES_LEAST (8 * STEP)
 #define LANES_N 4
 
@@ -54,12 +54,13 @@ static ssize_t by_memory(int from_fd, int64_t *at, int to_fd, size_t size)
 	return n < 0 ? -1 : done;
 }
 
-/* From the best to the one that always works; which one these two descriptors take is tried out. */
+/* From the fastest to the one that always works; the first that works with these descriptors is
+ * used. */
 static ssize_t (*const ways[])(int from_fd, int64_t *at, int to_fd, size_t size) = {
 	by_clone, by_sendfile, by_memory};
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
-/* The disk's own troubles would be the next way's as well. */
+/* A disk error would happen with the next method as well. */
 static bool is_final(int error)
 {
 	return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO ||
@@ -72,7 +73,7 @@ static void show_progress(const char *what, int64_t done, int64_t size)
 		(long long)(size / 1000000));
 }
 
-/* ---- a large range, several steps side by side ----------------------------------------------- */
+/* ---- a large range, copied by several threads ------------------------------------------------ */
 
 struct lanes {
 	const char *what;
@@ -81,12 +82,12 @@ struct lanes {
 	int64_t at;
 	int64_t to;
 	int64_t size;
-	int64_t next; /* of the range, not taken yet; atomic, as are the others */
+	int64_t next; /* offset in the range of the next step; atomic, as are the two below */
 	int64_t done;
-	int error; /* the first; 0: none */
+	int error; /* errno of the first failure; 0: none */
 };
 
-/* The errno it ended with, or 0. */
+/* Copy one step.  Returns 0, or the errno it failed with. */
 static int move_step(const struct lanes *lanes, int from_fd, int64_t done)
 {
 	int64_t left = lanes->size - done < STEP ? lanes->size - done : STEP;
@@ -104,7 +105,7 @@ static int move_step(const struct lanes *lanes, int from_fd, int64_t done)
 	return 0;
 }
 
-/* With an open file of its own: the kernel reads ahead for each by itself. */
+/* Each thread opens the file itself, so that the kernel reads ahead for each one separately. */
 static void lane(void *arg, size_t number)
 {
 	struct lanes *lanes = arg;
@@ -129,7 +130,8 @@ static void lane(void *arg, size_t number)
 	}
 }
 
-/* *ret_done: all is written.  Else these two are none that copy_file_range(2) takes. */
+/* Copy with several threads. *ret_done: everything was copied; else copy_file_range(2) does not
+ * support these two descriptors. */
 static int move_in_lanes(struct lanes *lanes, bool *ret_done, struct fault *why)
 {
 	struct fault ignored = FAULT_INIT;
@@ -162,7 +164,7 @@ int copy_range(
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0 && way + 1 < WAYS && !(n < 0 && is_final(errno)))
-			way++; /* some file systems' copy_file_range(2) says 0 and means "not I" */
+			way++; /* some file systems return 0 to mean "not supported" */
 		else if (n < 0)
 			return fault_sys(why, "cannot write '%s'", what);
 		else if (n == 0)

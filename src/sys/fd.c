@@ -13,7 +13,7 @@
 #include "src/sys/clock.h"
 #include "src/sys/replace.h"
 
-#define READ_PIECE 65536 /* of what does not say how long it is */
+#define READ_PIECE 65536 /* bytes per read if the size is not known */
 
 void fd_hold_standard(void)
 {
@@ -22,7 +22,7 @@ void fd_hold_standard(void)
 			abort();
 }
 
-/* A regular file in one piece, with room for the read that finds its end. */
+/* The size of the first read: all of a regular file, plus room for the read that finds its end. */
 static size_t first_piece(int fd)
 {
 	struct stat st;
@@ -90,8 +90,8 @@ int fd_pread_all(int fd, void *bytes, size_t len, int64_t at, struct fault *why)
 }
 
 /*
- * Opened without waiting, read as usual.  A FIFO that nobody has opened for writing yet is at its
- * end for read(2); poll(2) waits for the first writer.
+ * Open without blocking; reads then block as usual.  A FIFO that no program has opened for writing
+ * yet looks like end of file to read(2), but poll(2) waits for the first writer.
  */
 static int open_to_read(const char *path, struct fault *why)
 {
@@ -130,7 +130,7 @@ int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *wh
 	return buf_check(ret, path, why);
 }
 
-/* Where a new file at `path` is made, allocated: where the links lead that stand in its place. */
+/* Where a new file at `path` would be created, allocated: symbolic links at `path` are followed. */
 static int follow_links(const char *path, char **ret, struct fault *why)
 {
 	auto_free char *at = strdup(path);
@@ -206,7 +206,7 @@ int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, 
 	return fd_sync_dir(dir_fd, path, why);
 }
 
-/* For file systems without O_TMPFILE: a name for a moment. */
+/* For file systems without O_TMPFILE: the file has a name for a moment. */
 static int make_and_unlink(const char *dir)
 {
 	auto_fd dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -270,7 +270,7 @@ int fd_unnamed(int *ret_fd, struct fault *why)
 
 int fd_sync_dir(int dir_fd, const char *what, struct fault *why)
 {
-	/* Some file systems cannot sync a directory and say EINVAL; there is nothing more to do. */
+	/* Some file systems cannot sync a directory and return EINVAL; nothing more can be done. */
 	if (fsync(dir_fd) < 0 && errno != EINVAL)
 		return fault_sys(why, "cannot sync the directory of '%s'", what);
 	return 0;

@@ -3,7 +3,7 @@
 #define TRUSTFIX_FD_H
 
 /*
- * Descriptors and files: read whole with a ceiling, write whole, temporary files.
+ * Descriptors and files: reading whole files up to a limit, writing whole files, temporary files.
  */
 
 #include <stdbool.h>
@@ -14,19 +14,19 @@
 #include "src/base/fault.h"
 
 /*
- * Descriptors 0 to 2 are the standard streams, also when whoever started us closed one: else the
- * next file to be opened would get its number, and what is said would be written into that file.
- * Such a stream can neither be read nor written, and a command that we start has it closed again.
+ * Open any of descriptors 0 to 2 that the parent closed.  Otherwise the next file opened would get
+ * that number, and messages would be written into it.  Such a stream can be neither read nor
+ * written, and commands that we start get it closed again.
  */
 void fd_hold_standard(void);
 
 /*
- * Read `fd` to its end into `ret` (appended); `what` names it in faults.
- * FAULT_LIMIT: more than buf's max.  FAULT_SYSTEM: read failed.
+ * Read `fd` to its end and append that to `ret`; `what` names it in faults.  FAULT_LIMIT: more than
+ * buf's max.  FAULT_SYSTEM: the read failed.
  */
 int fd_read_all(int fd, const char *what, struct buf *ret, struct fault *why);
 
-/* Write all of it.  FAULT_SYSTEM. */
+/* Write all `len` bytes.  FAULT_SYSTEM. */
 int fd_write_all(int fd, const void *bytes, size_t len, const char *what, struct fault *why);
 
 /* Read exactly `len` bytes from offset `at`.  FAULT_FORMAT: the file is shorter.  FAULT_SYSTEM. */
@@ -34,40 +34,43 @@ int fd_pread_all(int fd, void *bytes, size_t len, int64_t at, struct fault *why)
 
 /*
  * Read the regular file or pipe `path` named on a command line ("-" is stdin), at most `max` bytes.
- * A pipe that nobody has opened for writing yet is waited for, LIMIT_PIPE_WAIT_MS.  A directory, a
- * device or a socket is refused.  FAULT_SYSTEM, FAULT_LIMIT, FAULT_FORMAT (kind).
+ * If no program has opened a pipe for writing yet, waits up to LIMIT_PIPE_WAIT_MS for one.
+ * Directories, devices and sockets are rejected.  FAULT_SYSTEM; FAULT_LIMIT; FAULT_FORMAT: wrong
+ * kind of file.
  */
 int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *why);
 
 /*
- * Write `bytes` to the file `path` named on a command line, whole or not at all: beside it, synced,
- * renamed.  A link is followed, to where it leads or would lead.  A new file gets `mode` less the
- * umask; an old one's mode, owner and extended attributes stay, as far as the caller may give them.
- * "-" is stdout.  A path that is a device or a pipe (/dev/null, /dev/stdout) is written to as it
- * is.
+ * Write `bytes` to the file `path` named on a command line, all or nothing: into a temporary file
+ * beside it, which is synced and renamed.  If `path` is a symbolic link, even a broken one, its
+ * target is written.  A new file gets `mode` minus the umask; an existing one keeps its mode, owner
+ * and extended attributes, as far as the caller may set them.  "-" is stdout.  A device or pipe
+ * (/dev/null, /dev/stdout) is written to directly.
  */
 int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, struct fault *why);
 
 /*
- * An unnamed temporary file in `dir` (NULL: in $TMPDIR or /tmp); it goes with its descriptor.
- * FAULT_SYSTEM.
+ * Make an unnamed temporary file in `dir` (NULL: in $TMPDIR or /tmp); it disappears when its
+ * descriptor is closed.  FAULT_SYSTEM.
  */
 int fd_unnamed_in(const char *dir, int *ret_fd, struct fault *why);
 int fd_unnamed(int *ret_fd, struct fault *why);
 
-/* Make a directory (0700) in $TMPDIR or /tmp; its absolute path, allocated.  FAULT_SYSTEM. */
+/*
+ * Make a directory (0700) in $TMPDIR or /tmp; returns its absolute path, allocated.  FAULT_SYSTEM.
+ */
 int fd_private_dir(char **ret, struct fault *why);
 
-/* Sync a directory, so that renames in it hold. */
+/* Sync a directory, so that renames in it survive a crash. */
 int fd_sync_dir(int dir_fd, const char *what, struct fault *why);
 
 /*
- * "cannot VERB 'PATH'" with errno's reason; an immutable file or directory is told as such.
- * `dir_fd` and `name`: where it happened; -1: unknown.
+ * Set the fault "cannot VERB 'PATH'" with errno's reason; says so if the file or directory is
+ * immutable.  `dir_fd` and `name`: where it happened; -1: unknown.
  */
 int fd_fault(struct fault *why, const char *verb, const char *path, int dir_fd, const char *name);
 
-/* Is that file, or with the name "" the directory itself, marked immutable or append-only? */
+/* Is that file (or the directory itself, if `name` is "") marked immutable or append-only? */
 bool fd_is_immutable(int dir_fd, const char *name);
 
 #endif

@@ -4,7 +4,9 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-/* Not a signal mask: that is a thread's own, and a look-up that hangs has a thread of its own. */
+/*
+ * Not a signal mask: each thread has its own, and a name lookup that hangs runs in its own thread.
+ */
 static atomic_bool held;
 static atomic_int waiting;
 

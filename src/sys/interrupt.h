@@ -3,9 +3,9 @@
 #define TRUSTFIX_INTERRUPT_H
 
 /*
- * While a transaction is being made real, SIGINT, SIGTERM and SIGHUP wait; the transaction asks
- * between its steps whether one has come, and then puts everything back.  After interrupt_release()
- * it takes effect.
+ * While a transaction is being committed, SIGINT, SIGTERM and SIGHUP are held back.  The
+ * transaction checks between its steps whether one has arrived, and then rolls back.  After
+ * interrupt_release() the signal takes effect.
  */
 
 #include <stdbool.h>
@@ -15,10 +15,10 @@
 void interrupt_hold(void);
 void interrupt_release(void);
 
-/* FAULT_REFUSED "interrupted" when a signal waits. */
+/* FAULT_REFUSED "interrupted" if a signal is pending. */
 int interrupt_check(struct fault *why);
 
-/* For the signal handler (temps_install()): true when the signal is to wait. */
+/* For the signal handler (temps_install()): true if the signal must be held back. */
 bool interrupt_absorbs(int number);
 
 #endif

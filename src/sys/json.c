@@ -6,10 +6,10 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
-/* What the text asks of whoever reads it. */
+/* The size of the JSON text, measured before it is parsed. */
 struct extent {
 	size_t depth;
-	size_t values; /* no fewer than it has */
+	size_t values; /* an upper bound */
 };
 
 static struct extent measure(const uint8_t *at, size_t len)
@@ -39,7 +39,7 @@ static struct extent measure(const uint8_t *at, size_t len)
 	return all;
 }
 
-/* jansson stops at depth 2048; our own files are never deeper than LIMIT_JSON_DEPTH. */
+/* jansson's own limit is depth 2048; our own files are never deeper than LIMIT_JSON_DEPTH. */
 static int check_extent(const void *bytes, size_t len, const char *what, struct fault *why)
 {
 	struct extent extent;
@@ -121,7 +121,7 @@ int json_rewrite(const json_t *json, const char *like, struct buf *out, struct f
 {
 	size_t indent = like[1] == '\n' ? strspn(like + 2, " ") : 0;
 	size_t flags = (indent ? JSON_INDENT(indent) : JSON_COMPACT) | JSON_REAL_PRECISION(17);
-	bool is_plain = strpbrk(like, "<>&") != NULL; /* in its strings */
+	bool is_plain = strpbrk(like, "<>&") != NULL; /* unescaped in its strings */
 
 	if (json_dump_callback(json, is_plain ? append : append_escaped, out, flags) < 0)
 		return fault_nomem(why);

@@ -3,8 +3,8 @@
 #define TRUSTFIX_JSON_H
 
 /*
- * JSON that somebody else wrote, read with limits, and JSON of ours, written.  Built on jansson;
- * only the files that tests/lint/floors.sh names include it.
+ * Reads untrusted JSON with limits, and writes our own.  Built on jansson; only the files that
+ * tests/lint/floors.sh lists include it.
  */
 
 #include <jansson.h>
@@ -21,54 +21,56 @@ static inline void cleanup_json(json_t **at)
 #define auto_json CLEANUP(json) json_t *
 
 /*
- * Parse one JSON object.  FAULT_FORMAT: not JSON, a duplicate key, not an object, nested too deep
- * (LIMIT_JSON_DEPTH); `what` names the source.  FAULT_LIMIT: more than LIMIT_JSON_BYTES or
+ * Parse one JSON object.  FAULT_FORMAT: not JSON, a duplicate key, not an object, or nested deeper
+ * than LIMIT_JSON_DEPTH; `what` names the source.  FAULT_LIMIT: more than LIMIT_JSON_BYTES or
  * LIMIT_JSON_VALUES_N.
  */
 int json_parse_object(
 	const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why);
 
 /*
- * Parse one JSON array or object of somebody who is not bound to 64 bits: every number is read as a
- * real one.  The faults are those of json_parse_object().
+ * Parse one JSON array or object from a program that may write numbers beyond 64 bits: every number
+ * is read as a real.  Faults as json_parse_object().
  */
 int json_parse(const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why);
 
 /*
- * What json_parse() takes, to change it and write it again: integers stay.  FAULT_FORMAT: a number
- * beyond 64 bits, too.
+ * Parse what json_parse() accepts, to change it and write it back: integers stay integers.  Also
+ * FAULT_FORMAT: a number beyond 64 bits.
  */
 int json_parse_exact(const char *text, const char *what, json_t **ret, struct fault *why);
 
 /*
- * Append it to `out` in the way of `like`, the text it was before it was changed: compact or
- * indented, with the escapes that Go makes of <, > and & or without, the same newline at the end.
+ * Append it to `out` in the style of `like`, its original text: compact or indented, with or
+ * without Go's escapes for <, > and &, and with the same newline at the end.
  */
 int json_rewrite(const json_t *json, const char *like, struct buf *out, struct fault *why);
 
-/* Append it to `out`, keys in the order they were set, indented by two, newline at the end. */
+/* Append it to `out`, with keys in the order they were set, indented by two, and a newline at the
+ * end. */
 int json_format(const json_t *json, struct buf *out, struct fault *why);
 
 /*
- * The object with the member, the array with the item; both take what they are given.  NULL: no
- * memory, or one of both was NULL for the want of it; nothing of them is left then.
+ * Add a member to the object, or an item to the array, and return it; both arguments are taken.
+ * NULL: out of memory, now or earlier, when an argument is NULL; both arguments are then freed.
  */
 json_t *json_with(json_t *object, const char *key, json_t *value);
 json_t *json_and(json_t *array, json_t *item);
 
-/* The member's text, borrowed; NULL if there is none or it is no string. */
+/* The member's text, borrowed; NULL if it is missing or not a string. */
 const char *json_member_text(const json_t *object, const char *key);
 
 /*
- * For people: a text, or null for NULL; what JSON cannot hold, since it is not UTF-8, is shown as
- * text_printable() does.  An array of such texts.  New references; NULL: no memory.
+ * For people: a text, or null for NULL; bytes that are not UTF-8, which JSON cannot hold, are shown
+ * as by text_printable(). json_names(): an array of such texts.  New references; NULL: out of
+ * memory.
  */
 json_t *json_shown(const char *text);
 json_t *json_names(const struct names *names);
 
 /*
- * For ourselves: a path, whatever its bytes are; '%' and what is not ASCII are %XX.  The bytes
- * again, allocated.  NULL: no memory.
+ * For our own files: a path with any bytes; '%' and everything that is not ASCII become %XX.
+ * json_path_bytes() reverses this, allocated.  NULL: out of memory.
  */
 json_t *json_path(const char *path);
 json_t *json_paths(const struct names *paths);

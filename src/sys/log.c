@@ -15,13 +15,13 @@
 static enum log_level level = LOG_NORMAL;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The progress line: a thread of its own shows it, since the work that takes long does not come by
+/* The progress line.  Its own thread shows it, because the work that takes long does not return
  * here. */
 static struct {
 	pthread_t thread;
 	pthread_cond_t news;
-	bool running; /* the thread is */
-	bool ended; /* and is asked to end */
+	bool running; /* the thread is running */
+	bool ended; /* the thread has been told to end */
 	bool shown;
 	char text[256];
 } progress;
@@ -70,7 +70,7 @@ void log_detail(const char *fmt, ...)
 	va_end(args);
 }
 
-/* One line whatever it holds: a file's name may have a newline or an escape. */
+/* Always one line: a file name may contain a newline or an escape. */
 void log_fault(const char *text)
 {
 	auto_free char *shown = text_harmless(text);

@@ -3,8 +3,8 @@
 #define TRUSTFIX_LOG_H
 
 /*
- * Chatter for a person, on stderr: notes that -q silences, details that -v asks for, and one
- * progress line that appears only on a terminal and only when work has taken LIMIT_PROGRESS_MS.
+ * Messages for people on stderr: notes, which -q silences; details, which -v enables; and one
+ * progress line, which appears only on a terminal and only once work has taken LIMIT_PROGRESS_MS.
  */
 
 enum log_level {
@@ -15,16 +15,17 @@ enum log_level {
 
 void log_set_level(enum log_level level);
 
-/* One line "trustfix: text".  Not shown with -q. */
+/* Print one line "trustfix: text", unless -q is given. */
 void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same, shown with -v only. */
+/* The same, only with -v. */
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The program's one fault: always shown. */
+/* Print the fault that ends the program; always shown. */
 void log_fault(const char *text);
 
-/* What is being done now, shown and overwritten once it takes long; then take the line away. */
+/* Set the text of the progress line, shown and overwritten once work takes long; log_progress_end()
+ * removes the line. */
 void log_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_progress_end(void);
 

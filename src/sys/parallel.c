@@ -12,7 +12,7 @@ struct crowd {
 	void (*work)(void *arg, size_t i);
 	void *arg;
 	size_t n;
-	pthread_mutex_t lock; /* of what is below */
+	pthread_mutex_t lock; /* protects the fields below */
 	pthread_cond_t moved;
 	size_t next;
 	size_t done;
@@ -38,7 +38,8 @@ static void *parallel_thread(void *at)
 	return NULL;
 }
 
-/* Up to `wanted` threads in all; what pthread_create(3) says of the one that could not be had. */
+/* Start threads until there are `wanted`; returns 0, or the error of pthread_create(3) for the one
+ * that could not be started. */
 static int grow(struct crowd *crowd, size_t wanted)
 {
 	pthread_attr_t attr;
@@ -55,7 +56,7 @@ static int grow(struct crowd *crowd, size_t wanted)
 	return rc;
 }
 
-/* Wait for the next to be done.  false: none was, for LIMIT_CROWD_STUCK_MS. */
+/* Wait for the next item to finish. false: none did for LIMIT_PARALLEL_STUCK_MS. */
 static bool moves(struct crowd *crowd)
 {
 	size_t before = crowd->done;
@@ -64,7 +65,7 @@ static bool moves(struct crowd *crowd)
 	return crowd->done != before;
 }
 
-/* `first` threads; with `grows`, more when none of the items is done for a while. */
+/* Run with `first` threads; if `grows`, start more when no item finishes for a while. */
 static int run(struct crowd *crowd, size_t first, bool grows, struct fault *why)
 {
 	if (crowd->n == 1)
@@ -73,7 +74,7 @@ static int run(struct crowd *crowd, size_t first, bool grows, struct fault *why)
 		return 0;
 	deadline_init_cond(&crowd->moved);
 	errno = grow(crowd, first);
-	/* Fewer threads than wanted do all the work, too. */
+	/* Fewer threads than wanted are enough to do all the work. */
 	if (crowd->started == 0)
 		return fault_sys(why, "cannot start a thread");
 	pthread_mutex_lock(&crowd->lock);

@@ -3,12 +3,12 @@
 #define TRUSTFIX_PARALLEL_H
 
 /*
- * The same work on many items side by side, where the work mostly waits for somebody else.
+ * Runs the same work on many items in parallel, where the work mostly waits for something else.
  *
- * Few threads at first: what is answered at once is work for the processors, and more threads than
- * those only wait for each other.  When no item is finished for LIMIT_CROWD_STUCK_MS, others are
- * what is waited for: as many threads again, up to LIMIT_CROWD_THREADS.  So one item that hangs
- * costs its own time and nobody else's.
+ * It starts with a few threads: if items finish quickly, the processors are the bottleneck, and
+ * more threads would only wait for each other.  If no item finishes for LIMIT_PARALLEL_STUCK_MS,
+ * the work is waiting for something else, and the number of threads doubles, up to
+ * LIMIT_PARALLEL_THREADS.  So an item that hangs delays only itself.
  */
 
 #include <stddef.h>
@@ -16,13 +16,12 @@
 #include "src/base/fault.h"
 
 /*
- * Call work(arg, i) once for each i below n, and return when all are done.  One item is worked on
- * in the caller's own thread.  FAULT_SYSTEM: not even one thread could be started; nothing was
- * done.
+ * Call work(arg, i) once for each i below n, and return when all are done.  A single item runs in
+ * the caller's thread.  FAULT_SYSTEM: not even one thread could be started; no work was done.
  */
 int parallel_run(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why);
 
-/* The same for work that computes: as many threads as there are processors. */
+/* The same for CPU-bound work: as many threads as there are processors. */
 int parallel_compute(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why);
 
 #endif

@@ -25,7 +25,7 @@ static int drop_name(struct replace *it, struct fault *why)
 int replace_begin(struct replace *it, int dir_fd, struct fault *why)
 {
 	it->dir_fd = dir_fd;
-	/* What has no name can get one by way of /proc alone. [open(2), "O_TMPFILE"] */
+	/* An unnamed file can be given a name only through /proc. [open(2), "O_TMPFILE"] */
 	if (access(OWN_FDS, X_OK) == 0)
 		it->fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (it->fd >= 0)
@@ -36,7 +36,8 @@ int replace_begin(struct replace *it, int dir_fd, struct fault *why)
 	return it->fd < 0 ? drop_name(it, why) : 0;
 }
 
-/* These sign the old bytes, and the kernel makes new ones; or they give rights to them alone. */
+/* These are signatures of the old contents, which the kernel makes again, or privileges granted
+ * only to them. */
 static bool is_of_old_bytes(const char *name)
 {
 	return strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0 ||
@@ -77,7 +78,7 @@ int replace_attributes(const struct replace_owner *owner, int like_fd, int to_fd
 
 	if (fstat(to_fd, &st) < 0)
 		return fd_fault(why, "access", path, -1, "");
-	/* Only when it must: an ordinary user can do it for none. */
+	/* Only if it differs: an ordinary user may not change the owner at all. */
 	if ((st.st_uid != owner->uid || st.st_gid != owner->gid) &&
 		fchown(to_fd, owner->uid, owner->gid) < 0)
 		return fd_fault(why, "set the owner of", path, -1, "");
@@ -109,7 +110,8 @@ int replace_commit_in(struct replace *it, int dir_fd, const char *name, struct f
 	if (!it->temp[0] && link_unnamed(it, dir_fd, name) < 0) {
 		if (errno != EEXIST)
 			return fault_sys(why, "cannot make '%s'", name);
-		/* A link cannot replace a file as a rename can, so it takes a name after all. */
+		/* link(2) cannot replace a file as rename(2) can, so the file needs a name after
+		 * all. */
 		temps_name(it->temp);
 		temps_add(it->dir_fd, it->temp);
 		if (link_unnamed(it, it->dir_fd, it->temp) < 0)

@@ -13,9 +13,9 @@
 #include "src/sys/clock.h"
 #include "src/sys/interrupt.h"
 
-#define SOON_MS 2 /* until the next look at a child that has closed its output */
+#define SOON_MS 2 /* between checks of a child that has closed its output */
 
-/* Fork; in the child `become` returns only when it could not exec, and the parent is told why. */
+/* Fork; in the child, `become` returns only if exec failed, and the parent gets its errno. */
 static pid_t start(
 	const char *name, void (*become)(const void *of), const void *of, struct fault *why)
 {
@@ -42,7 +42,7 @@ static pid_t start(
 	return pid;
 }
 
-/* Has it ended?  It is still to be reaped. */
+/* Has it ended?  Does not reap it. */
 static bool has_ended(pid_t pid)
 {
 	siginfo_t info = {0};
@@ -50,7 +50,7 @@ static bool has_ended(pid_t pid)
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
 }
 
-/* ---- with its input and output --------------------------------------------------------------- */
+/* ---- with captured input and output ---------------------------------------------------------- */
 
 struct captured {
 	const struct spawn *spawn;
@@ -81,7 +81,7 @@ static void become_captured(const void *of)
 			(char *const *)it->spawn->envp);
 }
 
-/* At most `most` bytes of its output; 0: it has closed it. */
+/* Read at most `most` bytes of its output; 0: it has closed it. */
 static ssize_t take(int fd, size_t most, struct buf *output)
 {
 	uint8_t part[4096];
@@ -92,7 +92,7 @@ static ssize_t take(int fd, size_t most, struct buf *output)
 	return n;
 }
 
-/* Give it input, take its output, until it has ended or time is up. */
+/* Write its input and read its output until it has ended or times out. */
 static int talk(pid_t pid, struct captured *it, struct buf *output, struct fault *why)
 {
 	const struct spawn *spawn = it->spawn;
@@ -122,7 +122,7 @@ static int talk(pid_t pid, struct captured *it, struct buf *output, struct fault
 			ssize_t n = write(it->in[1], at, left);
 
 			if (n < 0 && errno != EAGAIN && errno != EINTR)
-				left = 0; /* it does not read; its status decides */
+				left = 0; /* it does not read its input; its exit status decides */
 			at += n > 0 ? n : 0;
 			left -= n > 0 ? (size_t)n : 0;
 		}
@@ -152,7 +152,7 @@ int spawn_run(const struct spawn *spawn, struct buf *output, struct fault *why)
 		waitpid(pid, NULL, 0);
 		return fault_wrap(why, "'%s'", spawn->argv[0]);
 	}
-	/* What lies in the pipe now, and no more: what it left running may write forever. */
+	/* Read only what is in the pipe now: processes it left running may write forever. */
 	if (it.out[0] >= 0 && ioctl(it.out[0], FIONREAD, &left) == 0)
 		for (ssize_t n = 1; left > 0 && n > 0; left -= (int)n)
 			n = take(it.out[0], (size_t)left, output);
@@ -182,7 +182,7 @@ bool spawn_try(void (*work)(void *of), void *of, int timeout_ms)
 	}
 	while (!has_ended(pid) && deadline_left_ms(deadline) > 0)
 		nanosleep(&pause, NULL);
-	/* One that the kernel holds is not waited for: init reaps it after us. */
+	/* Do not wait for a child blocked in the kernel: init reaps it after we exit. */
 	kill(pid, SIGKILL);
 	return waitpid(pid, &status, WNOHANG) == pid && status == 0;
 }
@@ -220,8 +220,7 @@ static void become_foreground(const void *of)
 {
 	const struct foreground *it = of;
 
-	signal(SIGPIPE,
-		SIG_DFL); /* temps_install() ignores these two; exec resets those it catches */
+	signal(SIGPIPE, SIG_DFL); /* temps_install() ignores these two, and exec keeps that */
 	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, it->before, NULL);
 	execvp(it->argv[0], it->argv);
@@ -241,7 +240,8 @@ int spawn_foreground(char *const *argv, const sigset_t *before, int *ret_status,
 		siginfo_t info;
 		int number = sigwaitinfo(&set, &info);
 
-		/* What the kernel sends (si_code > 0) is the terminal's, and went to the group. */
+		/* Signals from the kernel (si_code > 0) come from the terminal and went to the
+		 * whole group. */
 		if (number > 0 && number != SIGCHLD && info.si_code <= 0)
 			kill(pid, number);
 	}

@@ -13,13 +13,13 @@
 #include "src/sys/interrupt.h"
 
 /*
- * The list lives in blocks of slots that are never moved or freed, so that a signal handler can
- * walk it at any moment: a slot is valid while `live` is set, which happens after, and is cleared
- * before, the rest of it changes.  Files in one directory share a descriptor of it.
+ * The list consists of blocks of slots that are never moved or freed, so a signal handler can walk
+ * it at any time: a slot is valid while `live` is set; it is set after the rest of the slot is
+ * filled in and cleared before that changes.  Files in one directory share one descriptor of it.
  */
 #define SLOTS 64
 #define DIRS 64
-#define TEMPS_LEVELS 3 /* of directories in directories */
+#define TEMPS_LEVELS 3 /* nested directories */
 
 static struct dir {
 	int fd;
@@ -94,7 +94,7 @@ static struct slot *find(const char *name)
 	return NULL;
 }
 
-/* A slot that is not live, in a new block if need be; NULL: no memory. */
+/* A free slot, in a new block if necessary; NULL: out of memory. */
 static struct slot *find_free(void)
 {
 	for (struct block *block = &first;; block = block->next) {
@@ -139,7 +139,7 @@ static void remove_each(int flags)
 				unlinkat(slot->dir->fd, slot->name, flags);
 }
 
-/* Files first, then the directories they were in, one level each time. */
+/* Remove files first, then their directories, one level at a time. */
 static void remove_all(void)
 {
 	remove_each(0);
@@ -166,12 +166,13 @@ void temps_install(void)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		struct sigaction before;
 
-		/* nohup(1), and a shell's background: what the parent ignores stays so. */
+		/* Signals that the parent ignores stay ignored: nohup(1), background jobs of a
+		 * shell. */
 		if (sigaction(numbers[i], NULL, &before) < 0 || before.sa_handler != SIG_IGN)
 			sigaction(numbers[i], &action, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	/* Ignored, as a parent may have left it, it would make waitpid(2) fail. */
+	/* If a parent left it ignored, waitpid(2) would fail. */
 	signal(SIGCHLD, SIG_DFL);
 }

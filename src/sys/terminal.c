@@ -38,7 +38,7 @@ bool terminal_says_yes(const char *question)
 		char line[64];
 		ssize_t n;
 
-		/* Not through stdio, which would keep the rest of a line for the next question. */
+		/* Do not use stdio: it would keep the rest of a line for the next question. */
 		tcflush(STDIN_FILENO, TCIFLUSH);
 		fputs(question, stderr);
 		fflush(stderr);

@@ -2,26 +2,26 @@
 #ifndef TRUSTFIX_TERMINAL_H
 #define TRUSTFIX_TERMINAL_H
 
-/* A person at a terminal: is there one, and what does it answer? */
+/* Is a person at a terminal, and what do they answer? */
 
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "src/base/fault.h"
 
-/* Standard input and stderr are both terminals: a question can be asked. */
+/* Are standard input and stderr both terminals, so that a question can be asked? */
 bool terminal_is_there(void);
 
-/* --color's word, or NULL: is it one?  FAULT_USAGE. */
+/* Check the argument of --color, which may be NULL.  FAULT_USAGE: it is invalid. */
 int terminal_check_color(const char *wish, struct fault *why);
 
-/* Should color go to `out`?  NO_COLOR and TERM=dumb are honored. */
+/* Should output to `out` be colored?  NO_COLOR and TERM=dumb are honored. */
 bool terminal_wants_color(FILE *out, const char *wish);
 
 /*
- * Show `question` on stderr and read a line: "yes" or "no", in either case; anything else is asked
- * again, and the end of input is no.  What was typed before the question is thrown away, since it
- * cannot be an answer to it.
+ * Show `question` on stderr and read a line: "yes" or "no", in upper or lower case.  Any other
+ * answer repeats the question; end of input means no.  Anything typed before the question is
+ * discarded, because it cannot be an answer to it.
  */
 bool terminal_says_yes(const char *question);
 
