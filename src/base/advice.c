@@ -51,7 +51,7 @@ bool advice_fits(const struct advice *command_line, const char *command)
 	return true;
 }
 
-/* Is the option among the words? */
+/* Do the words contain this option? */
 static bool has_option(const char *const *words, const char *name)
 {
 	for (; *words; words++)
@@ -60,7 +60,7 @@ static bool has_option(const char *const *words, const char *name)
 	return false;
 }
 
-/* Do the words have this option themselves, or exclude it? */
+/* Do the words contain this option, or exclude it? */
 static bool is_replaced(const char *option, const char *const *words)
 {
 	static const struct {
@@ -96,20 +96,20 @@ static int add_option(struct buf *line, const char *name, const char *value, str
 	return add_words(line, ADVICE_WORDS(value), why);
 }
 
-/* What must be said about a line. */
+/* What the sentence must add about a command. */
 struct remarks {
-	bool names_proxy; /* which a variable named before */
+	bool names_proxy; /* it adds --proxy, which came from a variable */
 	bool lacks_login;
 };
 
-/* `is_again`: all of the call, its operands too. */
+/* `is_again`: repeat the whole call, with its operands. */
 static int add_command(const struct advice *command_line, const char *const *words, bool is_again,
 	struct buf *line, struct remarks *ret, struct fault *why)
 {
 	bool has_login = has_option(words, "proxy-auth-file");
 
 	buf_printf(line, "trustfix %s", words[0]);
-	/* Another user does not have the proxy variables of this one. */
+	/* Another user does not have this user's proxy variables. */
 	ret->names_proxy = command_line->lacks_root && command_line->via &&
 			   strcmp(words[0], "install") == 0 && !advice_value(command_line, "proxy");
 	ret->lacks_login = ret->names_proxy && command_line->via_has_login && !has_login;
@@ -157,7 +157,7 @@ int advice_format(
 	return 0;
 }
 
-/* A store that was named by its path may be the user's own, and so may a tree. */
+/* A store named by its path may be the user's own, and so may a tree. */
 static bool is_for_root(const struct advice *command_line, const char *const *words)
 {
 	static const char *const commands[] = {"install", "remove", "undo", "reapply"};

@@ -3,11 +3,11 @@
 #define TRUSTFIX_BUF_H
 
 /*
- * A growing byte buffer with a ceiling and a sticky failure.
+ * A growing byte buffer with a size limit and a sticky failure.
  *
- * Make it with buf_make(max), append as often as you like, ask once with buf_check().  After a
- * failed append (no memory, or more than max) nothing is added any more.  The bytes are always
- * followed by a NUL that is not counted, so `(char *)buf.bytes` is text when no NUL is inside.
+ * Make it with buf_make(max), append as often as you like, then check once with buf_check().  After
+ * a failed append (out of memory, or more than max) later appends do nothing.  The bytes are always
+ * followed by a NUL that is not counted, so `(char *)buf.bytes` is text if it contains no NUL.
  */
 
 #include <stdbool.h>
@@ -23,7 +23,7 @@ struct buf {
 	size_t room; /* allocated, including the NUL */
 	size_t max;
 	bool over; /* max was reached */
-	bool failed; /* no memory */
+	bool failed; /* out of memory */
 };
 
 /* An empty buffer that will hold at most `max` bytes. */
@@ -41,26 +41,26 @@ void buf_add_text(struct buf *buf, const char *text);
 void buf_add_byte(struct buf *buf, uint8_t byte);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* `len` writable bytes at the end, already counted; NULL after a failure. */
+/* Append `len` bytes for the caller to write, already counted; NULL after a failure. */
 uint8_t *buf_extend(struct buf *buf, size_t len);
 
 /*
- * The writable room at the end, not counted until buf_grow() says how much of it was filled: at
- * least `least` bytes, or what is left up to the ceiling, which may be 0.  NULL: no memory.
+ * Writable room at the end, not counted until buf_grow() says how much of it was filled: at least
+ * `least` bytes, or what is left up to the limit, which may be 0.  NULL: out of memory.
  */
 uint8_t *buf_room(struct buf *buf, size_t least, size_t *ret_len);
 void buf_grow(struct buf *buf, size_t len);
 
-/* Empty it, keep the memory and the ceiling. */
+/* Empty it, but keep its memory and limit. */
 void buf_clear(struct buf *buf);
 
-/* The text inside, never NULL: "" while empty. */
+/* The contents as text, never NULL: "" while empty. */
 const char *buf_text(const struct buf *buf);
 
-/* 0 if every append held; else FAULT_SYSTEM (ENOMEM) or FAULT_LIMIT naming `what`. */
+/* 0 if every append succeeded; else FAULT_SYSTEM (ENOMEM), or FAULT_LIMIT naming `what`. */
 int buf_check(const struct buf *buf, const char *what, struct fault *why);
 
-/* Move the bytes out (malloc'd, NUL behind them); the buffer is empty afterwards. */
+/* Move the bytes out (malloc'd, followed by a NUL); the buffer is empty afterwards. */
 uint8_t *buf_take(struct buf *buf, size_t *ret_len);
 
 #endif

@@ -3,10 +3,10 @@
 #define TRUSTFIX_BYTES_H
 
 /*
- * Reading bytes that somebody else wrote: a cursor that cannot leave its end.
+ * Reads untrusted bytes: a cursor that cannot move past its end.
  *
- * Take what you need, ask bytes_failed() once.  After a read beyond the end the cursor is failed
- * and every later read gives zero or NULL.  The cursor borrows the bytes.
+ * Take what you need, then check once with bytes_failed().  A read beyond the end makes the cursor
+ * fail; every later read returns zero or NULL.  The cursor borrows the bytes.
  */
 
 #include <stdbool.h>

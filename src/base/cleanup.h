@@ -4,9 +4,9 @@
 
 /*
  * Scope tags: a variable declared `auto_x name` is released when its scope ends (`auto_free` goes
- * in front of any pointer type: `auto_free char *text = NULL;`).  Give every tagged variable its
- * empty value where it is declared.  steal() moves the value out, so that
- * `*ret_x = steal(&x);` hands it on.  A module makes its own tag next to its free function:
+ * before any pointer type: `auto_free char *text = NULL;`).  Give every tagged variable its empty
+ * value where it is declared.  steal() moves the value out, so `*ret_x = steal(&x);` passes it on.
+ * A module defines its own tag next to its free function:
  *
  *     CLEANUP_POINTER(cert, cert_free)
  *     #define auto_cert CLEANUP(cert) struct cert *
@@ -19,7 +19,7 @@
 
 #define CLEANUP(name) __attribute__((cleanup(cleanup_##name)))
 
-/* A tag for `struct type *`, released with free_fn(pointer); free_fn(NULL) must be fine. */
+/* A tag for `struct type *`, released with free_fn(pointer); free_fn(NULL) must be safe. */
 #define CLEANUP_POINTER(type, free_fn)                      \
 	static inline void cleanup_##type(struct type **at) \
 	{                                                   \

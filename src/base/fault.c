@@ -26,7 +26,7 @@ int fault_set(struct fault *why, enum fault_kind kind, const char *fmt, ...)
 	return -1;
 }
 
-/* The three that people meet when they install something get a plain sentence. */
+/* The errors that are common during an installation get a plain sentence. */
 static const char *reason(int sys)
 {
 	switch (sys) {

@@ -16,7 +16,7 @@ static int take_name(struct names *names, char *name, struct fault *why)
 {
 	char **at = names->at;
 
-	/* Powers of two from 8 on: grow only when n stands on one. */
+	/* The capacity is a power of two from 8 on: grow only when n reaches it. */
 	if (names->n == 0 || (names->n >= 8 && (names->n & (names->n - 1)) == 0))
 		at = realloc(names->at, sizeof(*at) * (names->n ? names->n * 2 : 8));
 	if (!at || !name) {

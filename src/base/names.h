@@ -2,7 +2,7 @@
 #ifndef TRUSTFIX_NAMES_H
 #define TRUSTFIX_NAMES_H
 
-/* A list of strings that it owns: file names, paths, host names. */
+/* A list that owns its strings: file names, paths, host names. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,10 +24,10 @@ void names_free(struct names *names);
 CLEANUP_VALUE(names, names_free)
 #define auto_names CLEANUP(names) struct names
 
-/* Append a copy of `name`.  FAULT_SYSTEM: no memory. */
+/* Append a copy of `name`.  FAULT_SYSTEM: out of memory. */
 int names_add(struct names *names, const char *name, struct fault *why);
 
-/* Append the text that fmt makes. */
+/* Append the formatted text. */
 int names_addf(struct names *names, struct fault *why, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -37,10 +37,10 @@ int names_add_all(struct names *names, const struct names *more, struct fault *w
 /* Is exactly this name in the list? */
 bool names_holds(const struct names *names, const char *name);
 
-/* Sort by strcmp, which is the order of LC_ALL=C. */
+/* Sort with strcmp(), the order of LC_ALL=C. */
 void names_sort(struct names *names);
 
-/* names_holds() of a list that is sorted so, in few steps. */
+/* names_holds() for a sorted list, by binary search. */
 bool names_sorted_hold(const struct names *names, const char *name);
 
 #endif

@@ -6,7 +6,7 @@
 
 static void mix(uint64_t v[static 4], unsigned rounds)
 {
-	/* In each half of a round: which two are added, and by how much the second is rotated. */
+	/* In each half of a round: the two words to add, and how far to rotate the second. */
 	static const struct {
 		unsigned to, from, by;
 	} steps[] = {{0, 1, 13}, {2, 3, 16}, {0, 3, 21}, {2, 1, 17}};

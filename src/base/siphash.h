@@ -4,7 +4,7 @@
 
 /*
  * SipHash-2-4 [Aumasson, Bernstein: SipHash: a fast short-input PRF, 2012]: a hash for tables of
- * names that a stranger chose, who must not be able to choose them so that they fall together.
+ * untrusted names.  Without the key, an attacker cannot choose names that collide.
  */
 
 #include <stddef.h>

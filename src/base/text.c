@@ -12,7 +12,7 @@
 
 /*
  * The length of the well-formed UTF-8 sequence at `at` (Unicode 15, table 3-7), 0 if there is none;
- * the code point goes to *ret_point.
+ * stores the code point in *ret_point.
  */
 static size_t utf8_take(const uint8_t *at, size_t left, uint32_t *ret_point)
 {
@@ -140,7 +140,7 @@ int text_set(char **ret, struct fault *why, const char *fmt, ...)
 	return 0;
 }
 
-/* In single quotes nothing is special to sh but their end. */
+/* In single quotes, only the closing quote is special to sh. */
 static void quote(struct buf *out, const char *word)
 {
 	buf_add_byte(out, '\'');
@@ -152,7 +152,8 @@ static void quote(struct buf *out, const char *word)
 	buf_add_byte(out, '\'');
 }
 
-/* What must not reach a terminal as it is: printf(1) of the shell makes it out of octal digits. */
+/* Text that must not reach a terminal unescaped: the shell's printf(1) rebuilds it from octal
+ * digits. */
 static void quote_harmful(struct buf *out, const char *word)
 {
 	const uint8_t *at = (const uint8_t *)word;
@@ -283,14 +284,14 @@ void text_time(time_t when, char out[static TEXT_TIME_LEN])
 	if (when > 253402300799) /* 9999-12-31T23:59:59 */
 		when = 253402300799;
 	gmtime_r(&when, &tm);
-	/* strftime() of glibc writes the year 0 as "0". */
+	/* glibc's strftime() writes the year 0 as "0". */
 	snprintf(out, TEXT_TIME_LEN, "%04u-%02u-%02uT%02u:%02u:%02uZ",
 		(unsigned)(tm.tm_year + 1900) % 10000, (unsigned)(tm.tm_mon + 1) % 100,
 		(unsigned)tm.tm_mday % 100, (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
 		(unsigned)tm.tm_sec % 100);
 }
 
-/* Does the text begin as the pattern says, where 0 stands for any digit? */
+/* Does the text start with the pattern, in which 0 means any digit? */
 static bool has_shape(const char *text, const char *pattern)
 {
 	for (; *pattern; pattern++, text++)
@@ -299,7 +300,7 @@ static bool has_shape(const char *text, const char *pattern)
 	return true;
 }
 
-/* "2026-01-31T12:00:00", perhaps parts of a second, and "Z" or what is added to UTC. */
+/* "2026-01-31T12:00:00", an optional fraction of a second, and "Z" or an offset from UTC. */
 static bool parse_rfc3339(const char *text, time_t *ret)
 {
 	struct tm asked = {0}, got;
@@ -322,7 +323,7 @@ static bool parse_rfc3339(const char *text, time_t *ret)
 	offset = (hours * 60 + minutes) * (*rest == '-' ? -60L : 60L);
 	got = asked;
 	when = timegm(&got);
-	/* A day or an hour that does not exist comes back as another one. */
+	/* timegm() turns a day or hour that does not exist into another one. */
 	if (got.tm_mon != asked.tm_mon || got.tm_mday != asked.tm_mday ||
 		got.tm_hour != asked.tm_hour || got.tm_min != asked.tm_min ||
 		got.tm_sec != asked.tm_sec)
@@ -346,7 +347,7 @@ int text_parse_time(const char *text, time_t *ret, struct fault *why)
 		text);
 }
 
-/* The program never leaves the C locale, where these are for ASCII alone. */
+/* The program stays in the C locale, where tolower() changes only ASCII. */
 char text_lower(char c)
 {
 	return (char)tolower((unsigned char)c);
@@ -375,9 +376,9 @@ bool text_contains(const char *text, const char *part)
 	return strcasestr(text, part) != NULL;
 }
 
-#define GUESS_LEN 32 /* longer words are not guessed */
+#define GUESS_LEN 32 /* no guesses for longer words */
 
-/* Optimal string alignment: letters added, left out, wrong, or swapped with the next. */
+/* Optimal string alignment distance: letters added, left out, wrong, or swapped with the next. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t rows[3][GUESS_LEN + 1];
