@@ -240,8 +240,7 @@ int view_give_file(struct view *view, const char *path, struct buf *bytes, mode_
 	if (!edit.bytes)
 		return fault_nomem(why);
 	if (old.kind == ENTRY_FILE) {
-		edit.mode =
-			old.mode & 0777; /* drop set-user-ID: it was meant for the old contents */
+		edit.mode = old.mode & 0777; /* set-user-ID was for the old contents */
 		edit.uid = old.uid;
 		edit.gid = old.gid;
 	}

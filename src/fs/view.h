@@ -20,17 +20,14 @@
 #include "src/fs/plan.h"
 #include "src/fs/tree.h"
 
-struct view_cache; /* resolved parent directories; dropped when a plan changes something a lookup
-		      went through */
+struct view_cache; /* resolved parent directories, dropped when they may change */
 
 struct view {
 	struct tree *tree; /* borrowed */
 	struct plan *plan; /* borrowed; receives the edits */
 	struct view_cache *cache;
-	struct fault
-		unread; /* the first of the system's own files that could not be read, and why */
-	struct names
-		passed_over; /* the same elsewhere, as sentences; at most LIMIT_PASSED_OVER_N */
+	struct fault unread; /* the first read failure in the system's own files */
+	struct names passed_over; /* those elsewhere, at most LIMIT_PASSED_OVER_N */
 };
 
 /* `plan` may be NULL for a read-only view. */

@@ -81,8 +81,7 @@ int replace_copy(int from_dir, const char *from, int to_dir, const char *to, con
  * (dir_fd is dup'ed; without memory the name is not added); temps_drop() takes it off the list.
  */
 void temps_name(char out[static REPLACE_NAME_LEN]);
-bool temps_is_name(
-	const char *name); /* such a name, or a longer one that begins with one; never a path */
+bool temps_is_name(const char *name); /* or a longer one that starts with one; never a path */
 void temps_add(int dir_fd, const char *name);
 void temps_drop(const char *name);
 

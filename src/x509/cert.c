@@ -133,8 +133,7 @@ const uint8_t *cert_der(const struct cert *cert, size_t *ret_len)
 
 const uint8_t *cert_sha256(const struct cert *cert)
 {
-	struct cert *own = (struct cert *)
-		cert; /* cert_make() made it writable; callers never see the change */
+	struct cert *own = (struct cert *)cert; /* from cert_make(); callers never see the change */
 
 	if (!own->has_sha256)
 		digest_sha256(own->der, own->len, own->sha256);

@@ -11,8 +11,7 @@
 struct certs {
 	struct cert **at; /* NULL while empty */
 	size_t n;
-	struct pem_quirk_file
-		*file; /* what some clients cannot load from the source file, or NULL */
+	struct pem_quirk_file *file; /* what some clients cannot load from the source, or NULL */
 };
 
 #define CERTS_INIT            \

@@ -104,11 +104,10 @@ static void take_end(struct pem_block_text *in, struct pem_block *ret)
 		memcmp(label, ret->label.at, ret->label.len) != 0) {
 		ret->quirks |= 1u << PEM_QUIRK_NO_END;
 		ret->damaged = dashes ? "its END names another type" : "its END is missing";
-		if (!dashes &&
-			has_end) /* an END line without its last dashes is part of the block */
+		if (!dashes && has_end) /* an END line without its last dashes belongs here */
 			after = in->line_end;
-		else if (dashes && pem_block_starts(after, in->line_end,
-					   "BEGIN ")) /* these dashes are not: they start a BEGIN */
+		else if (dashes &&
+			 pem_block_starts(after, in->line_end, "BEGIN ")) /* and these do not */
 			after = dashes;
 	} else if (at[-1] != '\n') {
 		ret->quirks |= 1u << PEM_QUIRK_NO_END;

@@ -47,8 +47,7 @@ enum pem_quirk {
 	PEM_QUIRK_NOT_PEM, /* DER, or PKCS#7 */
 	PEM_QUIRK_OTHER_DAMAGED, /* a damaged block of another type */
 	PEM_QUIRK_OTHER_INSIDE, /* a block of another type whose contents do not match its label */
-	PEM_QUIRK_LIKE_CERTIFICATE, /* CERTIFICATE REQUEST and other labels that begin with
-				       CERTIFICATE */
+	PEM_QUIRK_LIKE_CERTIFICATE, /* CERTIFICATE REQUEST or another label with that prefix */
 	PEM_QUIRK_NUL, /* a line that begins with a NUL */
 	PEM_QUIRK_NO_CERT, /* the file has no certificate */
 	PEM_QUIRKS
