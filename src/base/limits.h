@@ -88,7 +88,6 @@
 
 /* images */
 #define LIMIT_BOX_MEMBERS_N 100000u /* files in a docker-archive or an OCI archive */
-#define LIMIT_BOX_BYTES (64ll * 1024 * LIMIT_MIB) /* an image file, unpacked */
 #define LIMIT_BOX_JSON_BYTES (16u * LIMIT_MIB) /* all JSON documents of one file together */
 #define LIMIT_IMAGES_N 1000u
 #define LIMIT_UNLOCKED_S 60 /* time for a new directory to be locked */

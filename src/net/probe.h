@@ -107,7 +107,7 @@ CLEANUP_POINTER(prober, prober_free)
 void probe_one(const struct prober *prober, const struct target *target, struct probe *ret);
 
 /*
- * Probe `n` targets into ret[0..n-1], at most LIMIT_CROWD_THREADS at the same time.  Each target
+ * Probe `n` targets into ret[0..n-1], at most LIMIT_PARALLEL_THREADS at the same time.  Each target
  * has its own timeout, so a silent one does not use up the time of another.
  * FAULT_SYSTEM: no thread could be started.
  */

@@ -11,17 +11,12 @@
 
 #include "src/base/cleanup.h"
 #include "src/base/limits.h"
-#include "src/sys/parallel.h"
 #include "src/sys/fd.h"
 #include "src/sys/log.h"
 
 /* Bytes copied between two progress updates; a multiple of every file system's block size. */
 #define STEP (int64_t)(16 * LIMIT_MIB)
 #define BLOCK (256u * 1024u)
-
-/* Copying pages keeps a processor busy; from this size on, several threads share the work. */
-#define LANES_LEAST (8 * STEP)
-#define LANES_N 4
 
 static ssize_t by_clone(int from_fd, int64_t *at, int to_fd, size_t size)
 {
@@ -73,91 +68,13 @@ static void show_progress(const char *what, int64_t done, int64_t size)
 		(long long)(size / 1000000));
 }
 
-/* ---- a large range, copied by several threads ------------------------------------------------ */
-
-struct lanes {
-	const char *what;
-	int from_fd;
-	int to_fd;
-	int64_t at;
-	int64_t to;
-	int64_t size;
-	int64_t next; /* offset in the range of the next step; atomic, as are the two below */
-	int64_t done;
-	int error; /* errno of the first failure; 0: none */
-};
-
-/* Copy one step.  Returns 0, or the errno it failed with. */
-static int move_step(const struct lanes *lanes, int from_fd, int64_t done)
-{
-	int64_t left = lanes->size - done < STEP ? lanes->size - done : STEP;
-	int64_t at = lanes->at + done, to = lanes->to + done;
-
-	while (left > 0) {
-		ssize_t n = copy_file_range(from_fd, &at, lanes->to_fd, &to, (size_t)left, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? errno : EINVAL;
-		left -= n;
-	}
-	return 0;
-}
-
-/* Each thread opens the file itself, so that the kernel reads ahead for each one separately. */
-static void lane(void *arg, size_t number)
-{
-	struct lanes *lanes = arg;
-	char path[64];
-	auto_fd own_fd = -1;
-	int64_t done;
-
-	(void)number;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", lanes->from_fd);
-	own_fd = open(path, O_RDONLY | O_CLOEXEC);
-	while ((done = __atomic_fetch_add(&lanes->next, STEP, __ATOMIC_RELAXED)) < lanes->size) {
-		int error = move_step(lanes, own_fd < 0 ? lanes->from_fd : own_fd, done);
-
-		if (error) {
-			__atomic_store_n(&lanes->error, error, __ATOMIC_RELAXED);
-			__atomic_store_n(&lanes->next, lanes->size, __ATOMIC_RELAXED);
-			return;
-		}
-		done = lanes->size - done < STEP ? lanes->size - done : STEP;
-		show_progress(lanes->what, __atomic_add_fetch(&lanes->done, done, __ATOMIC_RELAXED),
-			lanes->size);
-	}
-}
-
-/* Copy with several threads. *ret_done: everything was copied; else copy_file_range(2) does not
- * support these two descriptors. */
-static int move_in_lanes(struct lanes *lanes, bool *ret_done, struct fault *why)
-{
-	struct fault ignored = FAULT_INIT;
-
-	lanes->to = lseek(lanes->to_fd, 0, SEEK_CUR);
-	if (lanes->to < 0 || parallel_compute(LANES_N, lane, lanes, &ignored) < 0)
-		return 0;
-	errno = lanes->error;
-	if (is_final(lanes->error))
-		return fault_sys(why, "cannot write '%s'", lanes->what);
-	*ret_done =
-		lanes->error == 0 && lseek(lanes->to_fd, lanes->to + lanes->size, SEEK_SET) >= 0;
-	return 0;
-}
-
 int copy_range(
 	int from_fd, int64_t at, int64_t size, int to_fd, const char *what, struct fault *why)
 {
-	struct lanes lanes = {what, from_fd, to_fd, .at = at, .size = size};
 	int64_t end = at + size;
-	bool is_done = false;
 	size_t way = 0;
 
-	if (size >= LANES_LEAST && move_in_lanes(&lanes, &is_done, why) < 0)
-		return -1;
-	while (!is_done && at < end) {
+	while (at < end) {
 		ssize_t n =
 			ways[way](from_fd, &at, to_fd, (size_t)(end - at < STEP ? end - at : STEP));
 

@@ -11,7 +11,7 @@
 #include "src/sys/fd.h"
 #include "src/sys/copy_range.h"
 
-/* Enough for several lanes, and no multiple of anything. */
+/* More than one step, and no multiple of anything. */
 #define MANY (129 * (int64_t)LIMIT_MIB + 4711)
 #define FEW 70001
 
@@ -123,7 +123,7 @@ static void a_disk_that_is_full_is_told_at_once(void **state)
 	rc = copy_range(from_fd, 0, MANY, to_fd, "file", &why);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
 	assert_fault(rc, &why, FAULT_SYSTEM, "cannot write 'file': File too large");
-	assert_int_equal(lseek(to_fd, 0, SEEK_CUR), 0);
+	assert_true(lseek(to_fd, 0, SEEK_CUR) <= 100 * LIMIT_MIB);
 }
 
 static const struct CMUnitTest tests[] = {
