@@ -119,9 +119,11 @@ static int ask_openssl(
 	 * certificates. */
 	path = X509_STORE_CTX_get0_chain(ctx);
 	for (int n = sk_X509_num(path) - 1; n >= 0 && !ret->anchor; n--)
-		for (size_t i = 0; i < anchors->n && !ret->anchor; i++)
-			if (X509_cmp(cert_x509(anchors->at[i]), sk_X509_value(path, n)) == 0)
+		for (size_t i = 0; i < anchors->n && !ret->anchor; i++) {
+			x509 = cert_x509(anchors->at[i]);
+			if (x509 && X509_cmp(x509, sk_X509_value(path, n)) == 0)
 				ret->anchor = anchors->at[i];
+		}
 	return 0;
 }
 

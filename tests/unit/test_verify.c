@@ -89,6 +89,47 @@ static void assert_lab(
 	certs_free(&anchors);
 }
 
+/* The same certificate with a byte changed so that OpenSSL no longer decodes it; its name stays. */
+static struct cert *undecodable(struct cert *cert)
+{
+	size_t len, name_len, old_len;
+	const uint8_t *der = cert_der(cert, &len), *old = cert_subject_der(cert, &old_len);
+	struct fault why = FAULT_INIT;
+	struct cert *ret = NULL;
+
+	for (size_t i = len; i-- > 0;) {
+		uint8_t copy[4096];
+		X509 *x509;
+
+		assert_true(len <= sizeof(copy));
+		memcpy(copy, der, len);
+		copy[i] ^= 0x15;
+		if (cert_make(copy, len, &ret, &why) == 0 &&
+			memcmp(cert_subject_der(ret, &name_len), old, old_len) == 0 &&
+			cert_parse(ret, &x509, &why) < 0)
+			return ret;
+		cert_free(ret);
+		ret = NULL;
+		fault_clear(&why);
+	}
+	fail_msg("no byte does it");
+	return NULL;
+}
+
+static void an_anchor_that_cannot_be_decoded_is_passed_over(void **state)
+{
+	struct lab lab = lab_make();
+	auto_cert broken = undecodable(lab.root.cert);
+
+	(void)state;
+	assert_lab("beside the good one",
+		make_certs(lab.leaf.cert, lab.lower.cert, lab.upper.cert, NULL),
+		make_certs(broken, lab.root.cert, NULL), ALL);
+	assert_lab("alone", make_certs(lab.leaf.cert, lab.lower.cert, lab.upper.cert, NULL),
+		make_certs(broken, NULL), "");
+	lab_free(&lab);
+}
+
 static void where_the_anchor_stands_decides(void **state)
 {
 	struct lab lab = lab_make();
@@ -397,6 +438,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_the_anchor_stands_decides),
+		cmocka_unit_test(an_anchor_that_cannot_be_decoded_is_passed_over),
 		cmocka_unit_test(a_defect_of_the_root_is_seen_by_some),
 		cmocka_unit_test(a_defect_of_the_leaf_is_seen_by_some),
 		cmocka_unit_test(a_long_chain_is_too_long_for_some),
