@@ -61,30 +61,7 @@ options:
   proxy_auth_file:
     description: File on the host with C(user:password) for the proxy.
     type: path
-  stores:
-    description: Only these stores, as C(--store) takes them.
-    type: list
-    elements: str
-    default: []
-  skip:
-    description: Not these stores.
-    type: list
-    elements: str
-    default: []
-  storepass_file:
-    description: File on the host with the password of keystores.
-    type: path
-  root:
-    description: A directory tree on the host instead of the running system.
-    type: path
-  image:
-    description: A container image on the host, a docker-archive, OCI archive or OCI layout.
-    type: path
-  executable:
-    description: The program, by name or path.
-    type: str
-    default: trustfix
-extends_documentation_fragment: []
+extends_documentation_fragment: trustfix.trust.place
 attributes:
   check_mode:
     support: full
