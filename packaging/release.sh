@@ -6,15 +6,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 out=$PWD/build/release
-[ -z "$(git status --porcelain --untracked-files=no)" ] || {
-	echo 'make release: the tree has uncommitted changes' >&2
-	exit 1
-}
-version=$(sed -n 's/^## \[\([0-9][0-9.]*\)\].*/\1/p' CHANGELOG | head -n 1)
+# shellcheck source=packaging/commit.sh
+. packaging/commit.sh
 name=trustfix-$version
 program=$name-linux-$(uname -m)
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
-export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
+export LC_ALL=C TZ=UTC
 rm -rf "$out"
 mkdir -p "$out"
 git archive --format=tar --prefix="$name/" HEAD | gzip -9n >"$out/$name.tar.gz"

@@ -5,13 +5,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 out=$PWD/build/deb
-[ -z "$(git status --porcelain --untracked-files=no)" ] || {
-	echo 'make deb: the tree has uncommitted changes' >&2
-	exit 1
-}
-version=$(sed -n 's/^## \[\([0-9][0-9.]*\)\].*/\1/p' CHANGELOG | head -n 1)
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
-export SOURCE_DATE_EPOCH
+# shellcheck source=packaging/commit.sh
+. packaging/commit.sh
 rm -rf "$out"
 mkdir -p "$out/trustfix-$version"
 git archive HEAD | tar -x -C "$out/trustfix-$version"
