@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Generates src/x509/roots_table.c from the roots in Debian's ca-certificates package, in the running release
+# Generates src/x509/roots.inc from the roots in Debian's ca-certificates package, in the running release
 # and in trees of other releases (made by debootstrap): stores in use hold roots of older lists as well.
-#     src/x509/make-roots.sh / /srv/bullseye /srv/trixie >src/x509/roots_table.c
+#     src/x509/make-roots.sh / /srv/bullseye /srv/trixie >src/x509/roots.inc
 set -eu
 export LC_ALL=C
 
@@ -51,19 +51,13 @@ cat <<EOF
  * Made by src/x509/make-roots.sh from ca-certificates:
 $(sed 's/^/ *   /' "$work/sources")
  */
-// clang-format off
-#include "src/x509/roots_table.h"
-
 const char roots_source[] = "ca-certificates ${versions% }, $n roots";
 
-const struct roots_row roots_certs[] = {
+static const struct row certs[] = {
 $(rows <"$work/certs")
 };
 
-const uint64_t roots_subjects[] = {
+static const uint64_t subjects[] = {
 $(sort -u "$work/subjects" | paste -d ' ' - - - - | sed 's/^/\t/; s/ *$//')
 };
-
-const size_t roots_certs_n = sizeof(roots_certs) / sizeof(roots_certs[0]);
-const size_t roots_subjects_n = sizeof(roots_subjects) / sizeof(roots_subjects[0]);
 EOF

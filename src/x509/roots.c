@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "src/x509/roots.h"
+
 #include <stdlib.h>
 
 #include "src/base/bytes.h"
-#include "src/x509/roots_table.h"
+
+struct row {
+	uint64_t part[4]; /* the SHA-256 as big-endian numbers, which sort as its bytes do */
+	uint32_t subject_hash; /* as OpenSSL computes it */
+};
+
+/*
+ * certs[] is sorted.  subjects[] has the first eight bytes of the SHA-256 of each subject, a DER
+ * Name: a name that collides gains an attacker nothing, for anyone may use these names themselves.
+ */
+#include "src/x509/roots.inc"
 
 static int by_parts(const void *a, const void *b)
 {
-	const struct roots_row *left = a;
-	const struct roots_row *right = b;
+	const struct row *left = a;
+	const struct row *right = b;
 
 	for (size_t i = 0; i < 4; i++)
 		if (left->part[i] != right->part[i])
@@ -15,14 +27,14 @@ static int by_parts(const void *a, const void *b)
 	return 0;
 }
 
-static const struct roots_row *find(const uint8_t sha256[static DIGEST_SHA256_LEN])
+static const struct row *find(const uint8_t sha256[static DIGEST_SHA256_LEN])
 {
 	struct bytes in = bytes_make(sha256, DIGEST_SHA256_LEN);
-	struct roots_row wanted = {0};
+	struct row wanted = {0};
 
 	for (size_t i = 0; i < 4; i++)
 		wanted.part[i] = bytes_be(&in, 8);
-	return bsearch(&wanted, roots_certs, roots_certs_n, sizeof(wanted), by_parts);
+	return bsearch(&wanted, certs, sizeof(certs) / sizeof(certs[0]), sizeof(wanted), by_parts);
 }
 
 bool roots_hold(const uint8_t sha256[static DIGEST_SHA256_LEN])
@@ -32,7 +44,7 @@ bool roots_hold(const uint8_t sha256[static DIGEST_SHA256_LEN])
 
 bool roots_subject_hash(const uint8_t sha256[static DIGEST_SHA256_LEN], uint32_t *ret)
 {
-	const struct roots_row *row = find(sha256);
+	const struct row *row = find(sha256);
 
 	if (row)
 		*ret = row->subject_hash;
@@ -47,8 +59,8 @@ bool roots_have_subject(const uint8_t *name_der, size_t len)
 
 	digest_sha256(name_der, len, sha256);
 	wanted = bytes_be(&in, 8);
-	for (size_t i = 0; i < roots_subjects_n; i++)
-		if (roots_subjects[i] == wanted)
+	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++)
+		if (subjects[i] == wanted)
 			return true;
 	return false;
 }

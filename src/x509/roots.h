@@ -6,8 +6,8 @@
  * The public roots: SHA-256 of the certificates in Mozilla's list as Debian's ca-certificates ships
  * it.  Several releases are included, because a store in use may hold roots of an older list.
  *
- * src/x509/make-roots.sh makes the tables at development time; they are never read from a live
- * store, which may already contain the interceptor.
+ * src/x509/make-roots.sh makes the tables (roots.inc) at development time; they are never read from
+ * a live store, which may already contain the interceptor.
  */
 
 #include <stdbool.h>
