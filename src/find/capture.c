@@ -9,20 +9,6 @@
 
 /* ---- candidates for an issuer that was not sent ---------------------------------------------- */
 
-static int add_agent_file(struct view *view, const char *path, struct certs *ret, struct fault *why)
-{
-	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
-	struct fault ignored = FAULT_INIT;
-	auto_certs certs = CERTS_INIT;
-	bool found = false;
-
-	/* Ignore a broken agent file. */
-	if (view_read(view, path, &bytes, &found, &ignored) < 0 || !found ||
-		pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &certs, NULL, &ignored) < 0)
-		return 0;
-	return certs_add_new(ret, &certs, why);
-}
-
 /* The anchors of the stores when the targets were contacted, and the files that agents left. */
 static int add_candidates(
 	const struct survey *survey, struct site *site, struct certs *ret, struct fault *why)
@@ -30,10 +16,20 @@ static int add_candidates(
 	if (certs_add_new(ret, &survey->anchors, why) < 0)
 		return -1;
 	for (size_t t = 0; t < site->trees_n; t++)
-		for (size_t i = 0; interceptor_agent_files[i]; i++)
-			if (add_agent_file(
-				    &site->trees[t].view, interceptor_agent_files[i], ret, why) < 0)
+		for (const char *const *path = interceptor_agent_files; *path; path++) {
+			auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
+			struct fault ignored = FAULT_INIT;
+			auto_certs certs = CERTS_INIT;
+			bool found = false;
+
+			/* Ignore a broken agent file. */
+			if (view_read(&site->trees[t].view, *path, &bytes, &found, &ignored) == 0 &&
+				found &&
+				pem_read(bytes.bytes, bytes.len, *path, PEM_LENIENT, &certs, NULL,
+					&ignored) == 0 &&
+				certs_add_new(ret, &certs, why) < 0)
 				return -1;
+		}
 	return 0;
 }
 
@@ -100,74 +96,49 @@ static int missing_root(const struct finding *finding, struct cert *top,
 		run);
 }
 
-/* Choose the CA of one finding, borrowed from `path`. */
-static int choose_ca(const struct finding *finding, const struct certs *path,
+/* Choose a private CA, a new reference, from what was sent, fetched, or found in the tree. */
+static int choose_private(const struct finding *finding, const struct certs *candidates,
 	const struct capture_options *options, struct cert **ret, struct fault *why)
 {
-	struct cert *top = path_top(path);
-	bool is_root = cert_is_self_signed(top);
+	const struct diagnosis *is = &finding->diagnosis;
+	auto_certs more = CERTS_INIT;
+	auto_certs path = CERTS_INIT;
+	struct cert *top;
+	bool is_root;
 
+	if (is->verdict != VERDICT_TRUSTED && is->verdict != VERDICT_INTERCEPTED &&
+		is->verdict != VERDICT_UNTRUSTED && is->verdict != VERDICT_SELF_SIGNED &&
+		is->verdict != VERDICT_CLIENT_CERT_REQUIRED)
+		return fault_set(why, FAULT_REFUSED, "%s: %s", verdict_name(is->verdict), is->why);
+	if (is->interceptor && is->interceptor->class == INTERCEPTOR_DEBUG && !options->pinned)
+		return fault_set(why, FAULT_REFUSED,
+			"%s is a debugging proxy; its CA is taken only with an explicit --pin",
+			is->interceptor->product);
+	if (interceptor_check_refusal(&finding->probe->chain, why) < 0 ||
+		certs_add_new(&more, &finding->fetched, why) < 0 ||
+		certs_add_new(&more, candidates, why) < 0 ||
+		chain_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
+		interceptor_check_refusal(&path, why) < 0)
+		return -1;
+	top = path_top(&path);
+	is_root = cert_is_self_signed(top);
 	if (!is_root && !options->allow_intermediate)
 		return missing_root(finding, top, options->advice, why);
-	if (!is_root && (path->n < 2 || !cert_is_ca(top)))
+	if (!is_root && (path.n < 2 || !cert_is_ca(top)))
 		return fault_set(why, FAULT_REFUSED,
 			"nothing but the server's own certificate was sent; there is no CA to "
 			"take");
 	if (is_root && cert_is_public_root(top))
 		return fault_set(why, FAULT_REFUSED,
 			"its chain ends in a public root; nobody intercepts it");
-	if (path->n < 2)
+	if (path.n < 2)
 		return fault_set(why, FAULT_REFUSED,
 			"it presents a self-signed certificate of its own and no CA; trusting a "
 			"server's certificate breaks at its next renewal");
 	if (lint_anchor(top, is_root ? LINT_SELF_SIGNED_ONLY : LINT_ALLOW_INTERMEDIATE, time(NULL),
 		    why) < 0)
 		return -1;
-	*ret = top;
-	return 0;
-}
-
-/* Refuse a finding whose chain must not be captured from, before any path is built. */
-static int check_capturable(
-	const struct finding *finding, const struct capture_options *options, struct fault *why)
-{
-	const struct diagnosis *diagnosis = &finding->diagnosis;
-	const struct interceptor *vendor = diagnosis->interceptor;
-
-	switch (diagnosis->verdict) {
-	case VERDICT_TRUSTED:
-	case VERDICT_INTERCEPTED:
-	case VERDICT_UNTRUSTED:
-	case VERDICT_SELF_SIGNED:
-	case VERDICT_CLIENT_CERT_REQUIRED:
-		break;
-	default:
-		return fault_set(why, FAULT_REFUSED, "%s: %s", verdict_name(diagnosis->verdict),
-			diagnosis->why);
-	}
-	if (vendor && vendor->class == INTERCEPTOR_DEBUG && !options->pinned)
-		return fault_set(why, FAULT_REFUSED,
-			"%s is a debugging proxy; its CA is taken only with an explicit --pin",
-			vendor->product);
-	return interceptor_check_refusal(&finding->probe->chain, why);
-}
-
-/* Choose a private CA from what was sent, fetched, or found in the tree. */
-static int choose_private(const struct finding *finding, const struct certs *candidates,
-	const struct capture_options *options, struct cert **ret, struct fault *why)
-{
-	auto_certs more = CERTS_INIT;
-	auto_certs path = CERTS_INIT;
-	struct cert *ca = NULL;
-
-	if (check_capturable(finding, options, why) < 0 ||
-		certs_add_new(&more, &finding->fetched, why) < 0 ||
-		certs_add_new(&more, candidates, why) < 0 ||
-		chain_build(&finding->probe->chain, &more, options->at, &path, why) < 0 ||
-		interceptor_check_refusal(&path, why) < 0 ||
-		choose_ca(finding, &path, options, &ca, why) < 0)
-		return -1;
-	*ret = cert_ref(ca);
+	*ret = cert_ref(top);
 	return 0;
 }
 
@@ -228,24 +199,6 @@ static int choose_public(const struct finding *finding, const struct capture_opt
 	return 0;
 }
 
-static int note_target(struct ca *ca, const struct finding *finding, struct fault *why)
-{
-	const struct diagnosis *diagnosis = &finding->diagnosis;
-	const char *owner = survey_owner(finding->probe);
-
-	if (names_addf(&ca->findings, why, "%s: %s", finding->target->label,
-		    verdict_name(diagnosis->verdict)) < 0 ||
-		names_addf(&ca->findings, why, "  why       %s", diagnosis->why) < 0)
-		return -1;
-	for (size_t i = 0; i < diagnosis->evidence.n; i++)
-		if (names_addf(&ca->findings, why, "  evidence  %s", diagnosis->evidence.at[i]) < 0)
-			return -1;
-
-	if (!names_holds(&ca->owners, owner) && names_add(&ca->owners, owner, why) < 0)
-		return -1;
-	return names_add(&ca->targets, finding->target->label, why);
-}
-
 int capture_seen(const struct ca *ca, size_t targets_n, char **ret, struct fault *why)
 {
 	int rc = targets_n == 1
@@ -259,24 +212,32 @@ int capture_seen(const struct ca *ca, size_t targets_n, char **ret, struct fault
 static int capture_one(const struct finding *finding, const struct certs *candidates,
 	const struct capture_options *options, struct cas *cas, struct fault *why)
 {
+	bool is_public = options->public_roots && capture_lacks_root(finding);
+	const char *owner = survey_owner(finding->probe), *label = finding->target->label;
+	const struct diagnosis *is = &finding->diagnosis;
 	auto_cert cert = NULL;
 	struct ca *ca;
-	bool is_public;
 
 	if (!probe_is_proven(finding->probe))
 		return survey_fault(finding, why);
 	if (needs_no_ca(finding, options))
 		return 0;
-	is_public = options->public_roots && capture_lacks_root(finding);
-	if (is_public ? choose_public(finding, options, &cert, why) < 0
-		      : choose_private(finding, candidates, options, &cert, why) < 0)
-		return -1;
-	if (note_ca(cas, cert, &ca, why) < 0)
+	if ((is_public ? choose_public(finding, options, &cert, why)
+		       : choose_private(finding, candidates, options, &cert, why)) < 0 ||
+		note_ca(cas, cert, &ca, why) < 0)
 		return -1;
 	ca->source = is_public ? options->public_source : NULL;
 	if (!ca->interceptor)
-		ca->interceptor = finding->diagnosis.interceptor;
-	return note_target(ca, finding, why);
+		ca->interceptor = is->interceptor;
+	if (names_addf(&ca->findings, why, "%s: %s", label, verdict_name(is->verdict)) < 0 ||
+		names_addf(&ca->findings, why, "  why       %s", is->why) < 0)
+		return -1;
+	for (size_t i = 0; i < is->evidence.n; i++)
+		if (names_addf(&ca->findings, why, "  evidence  %s", is->evidence.at[i]) < 0)
+			return -1;
+	if (!names_holds(&ca->owners, owner) && names_add(&ca->owners, owner, why) < 0)
+		return -1;
+	return names_add(&ca->targets, label, why);
 }
 
 int capture_make(const struct survey *survey, struct site *site,

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/find/issuers.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "src/base/text.h"
 #include "src/x509/chain_build.h"
 #include "src/x509/roots.h"
 #include "src/net/aia.h"
 #include "src/sys/parallel.h"
 #include "src/sys/log.h"
 
-/* One certificate whose issuer is missing. */
+/* What is fetched for one certificate whose issuer is missing. */
 struct errand {
-	struct finding *finding; /* the first that ends there */
+	const struct prober *prober;
+	struct finding *finding; /* the first whose path ends there */
 	struct cert *child; /* borrowed from its chain */
 	int rc;
-	struct fault missed;
-	struct fault why;
-};
-
-struct errands {
-	const struct prober *prober;
-	struct errand *at;
-	size_t n;
+	struct fault missed, why;
 };
 
 static bool has_subject(const struct certs *certs, const uint8_t *name, size_t len)
@@ -45,72 +41,57 @@ bool issuers_know(struct cert *top, const struct certs *anchors)
 	       has_subject(anchors, issuer, len);
 }
 
-static struct errand *errand_of(struct errands *errands, const struct cert *child)
-{
-	for (size_t i = 0; i < errands->n; i++)
-		if (cert_same(errands->at[i].child, child))
-			return &errands->at[i];
-	return NULL;
-}
-
-/* The top of the path built from what was sent, borrowed; NULL: no chain. */
-static struct cert *end_of(const struct finding *finding)
-{
-	return finding->sent_path.n ? path_top(&finding->sent_path) : NULL;
-}
-
 static void run_errand(void *arg, size_t i)
 {
-	struct errands *errands = arg;
-	struct errand *it = &errands->at[i];
+	struct errand *it = (struct errand *)arg + i;
 
-	it->rc = aia_fetch(errands->prober, it->finding->probe, it->child, &it->finding->fetched,
+	it->rc = aia_fetch(it->prober, it->finding->probe, it->child, &it->finding->fetched,
 		&it->missed, &it->why);
-}
-
-static int note_missed(struct finding *finding, const char *text, struct fault *why)
-{
-	log_detail("%s: %s", finding->target->label, text);
-	finding->missed = strdup(text);
-	return finding->missed ? 0 : fault_nomem(why);
-}
-
-/* Give every finding that ends at the same certificate what was fetched for the first one. */
-static int hand_out(const struct survey *survey, struct errands *errands, struct fault *why)
-{
-	for (size_t i = 0; i < survey->n; i++) {
-		struct cert *end = end_of(&survey->at[i]);
-		const struct errand *it = end ? errand_of(errands, end) : NULL;
-
-		if (!it)
-			continue;
-		if (it->rc < 0) {
-			*why = it->why;
-			return -1;
-		}
-		if (it->missed.kind && note_missed(&survey->at[i], it->missed.text, why) < 0)
-			return -1;
-		if (certs_add_new(&survey->at[i].fetched, &it->finding->fetched, why) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 int issuers_fetch(const struct survey *survey, const struct certs *anchors, struct fault *why)
 {
-	auto_free struct errand *list = calloc(survey->n + 1, sizeof(*list));
-	struct errands errands = {survey->prober, list, 0};
+	auto_free struct errand *errands = calloc(survey->n + 1, sizeof(*errands));
+	auto_free size_t *sent =
+		calloc(survey->n + 1, sizeof(*sent)); /* each finding's errand + 1 */
+	size_t n = 0;
 
-	if (!list)
+	if (!errands || !sent)
 		return fault_nomem(why);
 	for (size_t i = 0; i < survey->n; i++) {
-		struct cert *end = end_of(&survey->at[i]);
+		struct finding *it = &survey->at[i];
+		size_t e = 0;
 
-		if (end && !issuers_know(end, anchors) && !errand_of(&errands, end))
-			list[errands.n++] =
-				(struct errand){.finding = &survey->at[i], .child = end};
+		if (!it->sent_path.n || issuers_know(path_top(&it->sent_path), anchors))
+			continue;
+		while (e < n && !cert_same(errands[e].child, path_top(&it->sent_path)))
+			e++;
+		if (e == n)
+			errands[n++] = (struct errand){.prober = survey->prober,
+				.finding = it,
+				.child = path_top(&it->sent_path)};
+		sent[i] = e + 1;
 	}
-	if (parallel_run(errands.n, run_errand, &errands, why) < 0)
+	if (parallel_run(n, run_errand, errands, why) < 0)
 		return -1;
-	return hand_out(survey, &errands, why);
+	/* All findings that end at the same certificate get what was fetched for the first one. */
+	for (size_t i = 0; i < survey->n; i++) {
+		const struct errand *errand = sent[i] ? &errands[sent[i] - 1] : NULL;
+		struct finding *it = &survey->at[i];
+
+		if (!errand)
+			continue;
+		if (errand->rc < 0) {
+			*why = errand->why;
+			return -1;
+		}
+		if (errand->missed.kind) {
+			log_detail("%s: %s", it->target->label, errand->missed.text);
+			if (text_set(&it->missed, why, "%s", errand->missed.text) < 0)
+				return -1;
+		}
+		if (certs_add_new(&it->fetched, &errand->finding->fetched, why) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -13,33 +13,34 @@
 
 #define NOTES_SHOWN_N 3
 
-/* Does the choice mean that place?  `real` is the choice's path with symbolic links resolved, or
- * NULL. */
-static bool is_same_choice(
-	const struct place *place, const struct store_choice *ca_override, const char *real)
+/* Does the choice mean that place?  `real` is its path with symbolic links resolved, or NULL. */
+static bool is_chosen(
+	const struct place *place, const struct store_choice *choice, const char *real)
 {
-	return ca_override->ops == place->ops &&
-	       (!ca_override->path || strcmp(ca_override->path, place->path) == 0 ||
+	return choice->ops == place->ops &&
+	       (!choice->path || strcmp(choice->path, place->path) == 0 ||
 		       (real && strcmp(real, place->path) == 0));
 }
 
-static int find_named(struct site *site, struct view *view, const struct store_choice *ca_override,
-	struct fault *why)
+/* Find the store at a path that --store or the record names. */
+static int find_named(
+	struct site *site, struct view *view, const struct store_choice *choice, struct fault *why)
 {
+	struct names *notes = &site->places.notes;
 	struct fault seen = FAULT_INIT;
-	auto_free char *text = NULL;
 
-	if (!site->options.is_recorded)
-		return ca_override->ops->find(view, ca_override->path, &site->places, why);
-	if (ca_override->ops->find(view, ca_override->path, &site->places, &seen) == 0)
+	if (choice->ops->find(view, choice->path, &site->places, &seen) == 0)
 		return 0;
-	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
-		return fault_nomem(why);
-	if (asprintf(&text, "left alone: %s", seen.text) < 0)
-		return fault_nomem(why);
+	if (!site->options.is_recorded || seen.sys == ENOMEM) {
+		*why = seen;
+		return -1;
+	}
+	if (names_addf(notes, why, "left alone: %s", seen.text) < 0)
+		return -1;
 	/* Nothing to do for a file that is gone. */
-	return view_is_file(view, ca_override->path) ? places_note_unread(&site->places, text, why)
-						     : names_add(&site->places.notes, text, why);
+	return view_is_file(view, choice->path)
+		       ? names_add(&site->places.unread, notes->at[notes->n - 1], why)
+		       : 0;
 }
 
 /* Find the stores of one kind: those that --store chose, or everywhere. */
@@ -50,28 +51,19 @@ static int find_kind(
 	bool everywhere = stores->n == 0;
 
 	for (size_t i = 0; i < stores->n; i++) {
-		struct store_choice ca_override;
+		struct store_choice choice;
 
-		if (store_choice_parse(stores->at[i], &ca_override, why) < 0)
+		if (store_choice_parse(stores->at[i], &choice, why) < 0)
 			return -1;
-		if (ca_override.ops != ops || names_holds(site->options.skips, stores->at[i]))
+		if (choice.ops != ops || names_holds(site->options.skips, stores->at[i]))
 			continue;
-		if (ca_override.path && find_named(site, view, &ca_override, why) < 0)
+		if (choice.path && find_named(site, view, &choice, why) < 0)
 			return -1;
-		everywhere = everywhere || !ca_override.path;
+		everywhere = everywhere || !choice.path;
 	}
 	return everywhere && !names_holds(site->options.skips, ops->kind)
 		       ? ops->find(view, NULL, &site->places, why)
 		       : 0;
-}
-
-static void drop_place(struct places *places, size_t at)
-{
-	struct place dropped = places->at[at];
-
-	memmove(&places->at[at], &places->at[at + 1], (places->n - at - 1) * sizeof(dropped));
-	places->n--;
-	place_free(&dropped);
 }
 
 /* Drop the places of one tree that --skip names. */
@@ -83,16 +75,19 @@ static int skip_places(struct site *site, size_t tree, struct fault *why)
 	for (size_t i = 0; i < skips->n; i++) {
 		auto_entry entry = ENTRY_INIT;
 		auto_free char *real = NULL;
-		struct store_choice ca_override;
+		struct store_choice choice;
+		size_t n = 0;
 
-		if (store_choice_parse(skips->at[i], &ca_override, why) < 0 ||
-			(ca_override.path && view_entry(&site->trees[tree].view, ca_override.path,
-						     VIEW_FOLLOW, &entry, &real, why) < 0))
+		if (store_choice_parse(skips->at[i], &choice, why) < 0 ||
+			(choice.path && view_entry(&site->trees[tree].view, choice.path,
+						VIEW_FOLLOW, &entry, &real, why) < 0))
 			return -1;
-		for (size_t p = places->n; p-- > 0;)
-			if (places->at[p].tree == tree &&
-				is_same_choice(&places->at[p], &ca_override, real))
-				drop_place(places, p);
+		for (size_t p = 0; p < places->n; p++)
+			if (places->at[p].tree == tree && is_chosen(&places->at[p], &choice, real))
+				place_free(&places->at[p]);
+			else
+				places->at[n++] = places->at[p];
+		places->n = n;
 		if (real)
 			places_forget_unread(places, real);
 	}
@@ -117,80 +112,65 @@ static int no_store(const struct site *site, size_t tree, struct fault *why)
 		buf_text(&text));
 }
 
-static int find_places_in(struct site *site, size_t tree, struct fault *why)
-{
-	struct places *places = &site->places;
-
-	places->tree = tree;
-	for (size_t i = 0; store_kinds[i]; i++)
-		if (find_kind(site, &site->trees[tree].view, store_kinds[i], why) < 0)
-			return -1;
-	if ((site->options.stores->n == 0 || site->options.is_recorded) &&
-		variables_places(&site->trees[tree].view, places, why) < 0)
-		return -1;
-	if (skip_places(site, tree, why) < 0)
-		return -1;
-	if (site->options.is_recorded || (places->n && places->at[places->n - 1].tree == tree))
-		return 0;
-	return no_store(site, tree, why);
-}
-
 static int find_places(struct site *site, struct fault *why)
 {
+	const struct site_options *options = &site->options;
 	struct places *ret = &site->places;
 
 	ret->keystore_cache = &site->keystore_cache;
-	for (size_t i = 0; i < site->trees_n && !site->options.tree_only; i++)
-		if (find_places_in(site, i, why) < 0)
+	for (size_t tree = 0; tree < site->trees_n && !options->tree_only; tree++) {
+		struct view *view = &site->trees[tree].view;
+
+		ret->tree = tree;
+		for (size_t i = 0; store_kinds[i]; i++)
+			if (find_kind(site, view, store_kinds[i], why) < 0)
+				return -1;
+		if ((options->stores->n == 0 || options->is_recorded) &&
+			variables_places(view, ret, why) < 0)
 			return -1;
+		if (skip_places(site, tree, why) < 0)
+			return -1;
+		if (!options->is_recorded && (!ret->n || ret->at[ret->n - 1].tree != tree))
+			return no_store(site, tree, why);
+	}
 	if (keystore_cache_check(&site->keystore_cache, why) < 0)
 		return -1;
-	for (size_t i = 0; i < ret->n; i++)
-		if (ret->at[i].is_remade && !hooks_have(ret->at[i].ops->refresh(&ret->at[i])))
-			ret->at[i].is_remade = false;
-	for (size_t i = 0; i < ret->n; i++)
-		if (ret->at[i].blocked && !site->options.only_reads)
-			return fault_set(why, FAULT_REFUSED, "%s", ret->at[i].blocked);
+	for (size_t i = 0; i < ret->n; i++) {
+		struct place *place = &ret->at[i];
+
+		if (place->blocked && !options->only_reads)
+			return fault_set(why, FAULT_REFUSED, "%s", place->blocked);
+		place->is_remade = place->is_remade && hooks_have(place->ops->refresh(place));
+	}
 	return 0;
 }
 
-static int make_trees(struct site *site, size_t n, struct fault *why)
+static int open_trees(struct site *site, struct fault *why)
 {
-	site->trees = calloc(n, sizeof(*site->trees));
+	const char *root = site->options.root ? site->options.root : "/";
+	size_t n = 1;
+	int rc = 0;
+
+	if (site->options.image) {
+		log_progress("reading the image");
+		rc = image_file_open(site->options.image, &site->image, why);
+		log_progress_end();
+		n = rc < 0 ? 0 : image_file_n(site->image);
+	}
+	site->trees = rc < 0 ? NULL : calloc(n, sizeof(*site->trees));
 	if (!site->trees)
-		return fault_nomem(why);
-	site->trees_n = n;
-	return 0;
-}
-
-static int open_image(struct site *site, struct fault *why)
-{
-	int rc;
-
-	log_progress("reading the image");
-	rc = image_file_open(site->options.image, &site->image, why);
-	log_progress_end();
-	if (rc < 0 || make_trees(site, image_file_n(site->image), why) < 0)
+		return rc < 0 ? -1 : fault_nomem(why);
+	if (!site->image && host_open(root, &site->trees[0].tree, why) < 0)
 		return -1;
-	for (size_t i = 0; i < site->trees_n; i++)
+	site->trees_n = n; /* not before: nobody may use a tree that was not opened */
+	for (size_t i = 0; site->image && i < n; i++)
 		site->trees[i].tree = image_file_tree(site->image, i);
 	return 0;
 }
 
-static int open_host(struct site *site, struct fault *why)
+int site_replan(struct site *site, struct fault *why)
 {
-	const char *root = site->options.root;
-
-	if (make_trees(site, 1, why) < 0)
-		return -1;
-	if (host_open(root ? root : "/", &site->trees[0].tree, why) == 0)
-		return 0;
-	site->trees_n = 0; /* later code must not use a tree that was not opened */
-	return -1;
-}
-
-static void make_views(struct site *site)
-{
+	places_free(&site->places);
 	for (size_t i = 0; i < site->trees_n; i++) {
 		struct site_tree *at = &site->trees[i];
 
@@ -199,6 +179,7 @@ static void make_views(struct site *site)
 		plan_free(&at->plan);
 		at->view = view_make(at->tree, &at->plan);
 	}
+	return find_places(site, why);
 }
 
 int site_open(const struct site_options *options, struct site *ret, struct fault *why)
@@ -207,17 +188,7 @@ int site_open(const struct site_options *options, struct site *ret, struct fault
 	if (options->storepass &&
 		keystore_cache_set(&ret->keystore_cache, options->storepass, why) < 0)
 		return -1;
-	if ((options->image ? open_image : open_host)(ret, why) < 0)
-		return -1;
-	make_views(ret);
-	return find_places(ret, why);
-}
-
-int site_replan(struct site *site, struct fault *why)
-{
-	places_free(&site->places);
-	make_views(site);
-	return find_places(site, why);
+	return open_trees(ret, why) < 0 ? -1 : site_replan(ret, why);
 }
 
 int site_use_recorded(struct site *site, struct names *words, struct fault *why)
@@ -242,18 +213,17 @@ bool site_covers(struct site *site, size_t tree, const char *word)
 {
 	const struct site_options *options = &site->options;
 	struct fault ignored = FAULT_INIT;
-	struct store_choice ca_override;
+	struct store_choice choice;
 
-	if (store_choice_parse(word, &ca_override, &ignored) < 0 ||
-		names_holds(options->skips, word))
+	if (store_choice_parse(word, &choice, &ignored) < 0 || names_holds(options->skips, word))
 		return false;
-	if (!ca_override.path)
+	if (!choice.path)
 		return options->stores->n == 0 || names_holds(options->stores, word);
 	for (size_t i = 0; i < site->places.n; i++)
 		if (site->places.at[i].tree == tree &&
-			is_same_choice(&site->places.at[i], &ca_override, NULL))
+			is_chosen(&site->places.at[i], &choice, NULL))
 			return true;
-	return !view_is_file(&site->trees[tree].view, ca_override.path);
+	return !view_is_file(&site->trees[tree].view, choice.path);
 }
 
 void site_close(struct site *site)

@@ -12,44 +12,17 @@
 #include "src/find/issuers.h"
 #include "src/find/prove.h"
 
-/* ---- probing --------------------------------------------------------------------------------- */
-
-/* Make a probe from a recorded chain, as if the target had just presented it. */
-static int replay(const struct survey_options *options, const struct target *target,
-	struct probe *ret, struct fault *why)
+/* Probe every target or, with --chain, read the chain as if each had just presented it. */
+static int ask(struct survey *survey, struct probe *ret, struct fault *why)
 {
-	struct probe probe = {.end = PROBE_CHAIN, .completed = true};
+	const struct survey_options *options = survey->options;
 
-	if (certfile_read(options->chain_file, PEM_STRICT, &probe.chain, why) < 0)
-		return -1;
-	if (probe_set_host(&options->peer, target, &probe, why) < 0) {
-		probe_free(&probe);
-		return -1;
-	}
-	*ret = probe;
-	return 0;
-}
-
-static int ask_all(struct survey *survey, struct probe *probes, struct fault *why)
-{
 	if (survey->prober)
-		return probe_all(survey->prober, survey->targets, survey->n, probes, why);
-	for (size_t i = 0; i < survey->n; i++)
-		if (replay(survey->options, &survey->targets[i], &probes[i], why) < 0)
-			return -1;
-	return 0;
-}
-
-static int ask(struct survey *survey, struct fault *why)
-{
-	auto_certs known = CERTS_INIT;
-
-	if (ask_all(survey, survey->probes, why) < 0)
-		return -1;
+		return probe_all(survey->prober, survey->targets, survey->n, ret, why);
 	for (size_t i = 0; i < survey->n; i++) {
-		survey->at[i].target = &survey->targets[i];
-		survey->at[i].probe = survey->at[i].latest = &survey->probes[i];
-		if (certs_share(&survey->probes[i].chain, &known, why) < 0)
+		ret[i] = (struct probe){.end = PROBE_CHAIN, .completed = true};
+		if (certfile_read(options->chain_file, PEM_STRICT, &ret[i].chain, why) < 0 ||
+			probe_set_host(&options->peer, &survey->targets[i], &ret[i], why) < 0)
 			return -1;
 	}
 	return 0;
@@ -71,7 +44,7 @@ int survey_again(struct survey *survey, struct fault *why)
 	survey->again = calloc(survey->n + 1, sizeof(*survey->again));
 	if (!survey->again)
 		return fault_nomem(why);
-	if (ask_all(survey, survey->again, why) < 0)
+	if (ask(survey, survey->again, why) < 0)
 		return -1;
 	for (size_t i = 0; i < survey->n; i++)
 		survey->at[i].latest = &survey->again[i];
@@ -193,19 +166,6 @@ int survey_split(const struct survey *survey, char **ret, struct fault *why)
 	return 0;
 }
 
-/* On which side of a split tunnel is the target, if there is one? */
-static int take_side(struct survey *survey, const struct finding *finding, struct fault *why)
-{
-	const struct diagnosis *diagnosis = &finding->diagnosis;
-
-	if (diagnosis->verdict == VERDICT_INTERCEPTED ||
-		diagnosis->verdict == VERDICT_UNTRUSTED_BY_PROXY)
-		return names_add(&survey->intercepted, finding->target->label, why);
-	if (diagnosis->trusted_here && diagnosis->is_public)
-		return names_add(&survey->bypassed, finding->target->label, why);
-	return 0;
-}
-
 /* Fill `lists` with the anchors of each place, and survey->anchors with all of them. */
 static int read_anchors(
 	struct survey *survey, struct site *site, struct certs *lists, struct fault *why)
@@ -222,8 +182,8 @@ static int read_anchors(
 	return 0;
 }
 
-/* Find the chain each peer sent, what it lacks, and what that means.  Each step is done for all
- * findings first, because the next one compares them. */
+/* Find what each chain lacks, and what that means.  Each step is done for all findings first,
+ * because the next one compares them. */
 static int understand(
 	struct survey *survey, struct site *site, const struct certs *lists, struct fault *why)
 {
@@ -245,10 +205,21 @@ static int understand(
 				   : certs_add_new(&it->path, &it->sent_path, why)) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < survey->n; i++)
-		if (diagnose_one(survey, site, lists, &survey->at[i], why) < 0 ||
-			take_side(survey, &survey->at[i], why) < 0)
+	for (size_t i = 0; i < survey->n; i++) {
+		struct diagnosis *is = &survey->at[i].diagnosis;
+		const char *label = survey->at[i].target->label;
+
+		if (diagnose_one(survey, site, lists, &survey->at[i], why) < 0)
 			return -1;
+		if (is->verdict == VERDICT_INTERCEPTED ||
+			is->verdict == VERDICT_UNTRUSTED_BY_PROXY) {
+			if (names_add(&survey->intercepted, label, why) < 0)
+				return -1;
+		} else if (is->trusted_here && is->is_public &&
+			   names_add(&survey->bypassed, label, why) < 0) {
+			return -1;
+		}
+	}
 	return 0;
 }
 
@@ -282,22 +253,11 @@ int survey_check_file(
 		run);
 }
 
-/* Check the targets that could not be resolved. */
-static int check_files(const struct survey *survey, const struct names *targets, struct fault *why)
+/* Parse the targets and ask each for its chain. */
+static int ask_first(const struct names *targets, struct survey *ret, struct fault *why)
 {
-	for (size_t i = 0; i < survey->n; i++) {
-		const struct probe *probe = &survey->probes[i];
+	auto_certs known = CERTS_INIT;
 
-		if (survey_check_file(targets->at[i],
-			    probe->end == PROBE_UNREACHABLE && !probe->address && !probe->via,
-			    survey->advice, why) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int parse_targets(const struct names *targets, struct survey *ret, struct fault *why)
-{
 	if (targets->n > LIMIT_TARGETS_N)
 		return fault_set(why, FAULT_LIMIT, "more than %u targets", LIMIT_TARGETS_N);
 	ret->targets = calloc(targets->n + 1, sizeof(*ret->targets));
@@ -305,10 +265,28 @@ static int parse_targets(const struct names *targets, struct survey *ret, struct
 	ret->at = calloc(targets->n + 1, sizeof(*ret->at));
 	if (!ret->targets || !ret->probes || !ret->at)
 		return fault_nomem(why);
-	for (; ret->n < targets->n; ret->n++)
+	for (; ret->n < targets->n; ret->n++) {
+		struct probe *probe = &ret->probes[ret->n];
+
+		ret->at[ret->n] = (struct finding){
+			.target = &ret->targets[ret->n], .probe = probe, .latest = probe};
 		if (survey_check_file(targets->at[ret->n], false, ret->advice, why) < 0 ||
 			target_parse(targets->at[ret->n], &ret->targets[ret->n], why) < 0)
 			return -1;
+	}
+	if (!ret->options->chain_file && prober_make(&ret->options->peer, &ret->prober, why) < 0)
+		return -1;
+	log_progress("asking %zu %s", ret->n, ret->n == 1 ? "target" : "targets");
+	if (ask(ret, ret->probes, why) < 0)
+		return -1;
+	for (size_t i = 0; i < ret->n; i++) {
+		const struct probe *it = &ret->probes[i];
+		bool is_unknown = it->end == PROBE_UNREACHABLE && !it->address && !it->via;
+
+		if (survey_check_file(targets->at[i], is_unknown, ret->advice, why) < 0 ||
+			certs_share(&ret->probes[i].chain, &known, why) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -321,12 +299,7 @@ int survey_make(const struct names *targets, const struct survey_options *option
 
 	if (!lists)
 		return fault_nomem(why);
-	if (parse_targets(targets, &survey, why) < 0 ||
-		(!options->chain_file && prober_make(&options->peer, &survey.prober, why) < 0))
-		return -1;
-	log_progress("asking %zu %s", survey.n, survey.n == 1 ? "target" : "targets");
-	rc = ask(&survey, why) < 0 || check_files(&survey, targets, why) < 0 ||
-			     read_anchors(&survey, site, lists, why) < 0 ||
+	rc = ask_first(targets, &survey, why) < 0 || read_anchors(&survey, site, lists, why) < 0 ||
 			     understand(&survey, site, lists, why) < 0
 		     ? -1
 		     : 0;
