@@ -33,7 +33,7 @@ static int show(struct job *job, struct fault *why)
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	if (out && job->options->version)
+	if (out && job->options.version)
 		fputs("trustfix " TRUSTFIX_VERSION "\n", out);
 	else if (out && command) {
 		fprintf(out, "usage: trustfix %s %s\n%s\n", command->name, command->synopsis,
@@ -43,7 +43,7 @@ static int show(struct job *job, struct fault *why)
 		write_usage(out);
 	if (!out || fclose(out) != 0)
 		return fault_nomem(why);
-	if (job->options->json)
+	if (job->options.json)
 		return report_member(job, "help", json_string(text), why);
 	fputs(text, stdout);
 	return 0;
@@ -60,61 +60,48 @@ static int unknown_command(const char *name, struct fault *why)
 }
 
 /* Parse the command and its options; also "trustfix help [COMMAND]" and "trustfix version". */
-static int parse(int argc, char **argv, struct job *job, struct options *ret, struct fault *why)
+static int parse(char **argv, struct job *job, struct fault *why)
 {
-	const char *name;
+	struct options *options = &job->options;
+	int rc = opt_parse(argv, OPT_ALL | OPT_FIRST, options, why);
+	char **words = steal(&options->command);
+	const char *name = words[0];
+	bool is_help = name && strcmp(name, "help") == 0;
+	bool is_version = name && strcmp(name, "version") == 0;
 
-	if (opt_parse(argc, argv, OPT_ALL | OPT_FIRST, ret, why) < 0)
-		return -1;
-	argc -= (int)(ret->command - argv);
-	argv = steal(&ret->command);
-	name = argv[0];
-	if (!name)
-		return ret->help || ret->version
-			       ? 0
-			       : fault_set(why, FAULT_USAGE, "no command; see trustfix --help");
-	if (strcmp(name, "help") == 0)
-		ret->help = true;
-	else if (strcmp(name, "version") == 0)
-		ret->version = true;
-	else
+	options->help = options->help || is_help;
+	options->version = options->version || is_version;
+	if (rc == 0 && name && !is_help && !is_version) {
 		job->command = command_named(name);
-	if (!job->command && !ret->help && !ret->version)
-		return unknown_command(name, why);
-	if (opt_parse(argc, argv, job->command ? job->command->groups : OPT_ALL, ret, why) < 0)
-		return -1;
-	if (strcmp(name, "help") == 0 && ret->operands.n) {
-		job->command = command_named(ret->operands.at[0]);
-		return job->command ? 0 : unknown_command(ret->operands.at[0], why);
+		rc = job->command ? 0 : unknown_command(name, why);
 	}
-	return 0;
+	/* Even after a fault: --json may follow. */
+	if (name &&
+		opt_parse(words, job->command ? job->command->groups : OPT_ALL, options, why) < 0)
+		rc = -1;
+	if (rc == 0 && is_help && options->operands.n) {
+		job->command = command_named(options->operands.at[0]);
+		rc = job->command ? 0 : unknown_command(options->operands.at[0], why);
+	}
+	if (!name && !options->help && !options->version)
+		rc = fault_set(why, FAULT_USAGE, "no command; see trustfix --help");
+	return rc;
 }
 
-/* Does the command line ask for JSON, whatever else is wrong with it? */
-static bool wants_json(int argc, char *const *argv)
+static int run(char **argv, struct job *job, struct fault *why)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		size_t len = strcspn(argv[i], "=");
+	struct options *options = &job->options;
 
-		if (len > strlen("--") && strncmp(argv[i], "--json", len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int run(int argc, char **argv, struct job *job, struct options *options, struct fault *why)
-{
-	if (parse(argc, argv, job, options, why) < 0) {
-		options->json = wants_json(argc, argv);
+	if (parse(argv, job, why) < 0)
 		return -1;
-	}
 	if (options->help || options->version)
 		return show(job, why);
-	ossl_start(options->cert != NULL);
+	ossl_start(options->survey.peer.cert_file != NULL);
 	log_set_level(options->quiet ? LOG_QUIET : options->verbose ? LOG_VERBOSE : LOG_NORMAL);
-	if (job_check_usage(job, why) < 0 || job_advise(job, why) < 0)
+	if (job_check_usage(job, why) < 0)
 		return -1;
-	if (options->new_image && job_is_stdout(options->new_image))
+	job_use_options(job);
+	if (options->image.output && job_is_stdout(options->image.output))
 		job->out = stderr;
 	return job->command->run(job, why);
 }
@@ -138,7 +125,7 @@ static int end(const struct job *job, const struct fault *failed)
 {
 	struct fault lost = FAULT_INIT;
 	bool is_lost =
-		job->options->json && !job->stdout_is_taken && report_json(job, failed, &lost) < 0;
+		job->options.json && !job->stdout_is_taken && report_json(job, failed, &lost) < 0;
 	const struct fault *why = failed ? failed : &lost;
 
 	/* A full disk must not look like success. */
@@ -175,8 +162,7 @@ static void keep_memory(void)
 
 int main(int argc, char **argv)
 {
-	auto_options options = {0};
-	struct job job = {.options = &options, .out = stdout};
+	struct job job = {.out = stdout};
 	struct fault why = FAULT_INIT;
 	int status;
 
@@ -188,7 +174,7 @@ int main(int argc, char **argv)
 		write_usage(stderr);
 		return 2;
 	}
-	status = run(argc, argv, &job, &options, &why);
+	status = run(argv, &job, &why);
 	log_progress_end();
 	status = end(&job, status < 0 ? &why : NULL);
 	job_free(&job);

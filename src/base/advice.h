@@ -6,7 +6,7 @@
  * The trustfix commands that messages tell a person to run.
  *
  * They can be pasted into sh as printed, and act on what this run acted on: each option of the call
- * that says where or how to work is kept, if the advised command accepts it. src/cli/job.c fills a
+ * that says where or how to work is kept, if the advised command accepts it. src/cli/opt.c fills a
  * `struct advice` from the options; every other room passes it down and asks for a line.
  * Placeholders for the person to fill in are in capital letters.  A command always ends its
  * sentence.

@@ -20,7 +20,7 @@ json_t *capture_intermediates_json(const struct cas *found, struct fault *why)
 /* What servers omit; it is installed nowhere, so nobody needs to approve it. */
 static int capture_intermediates(struct job *job, struct fault *why)
 {
-	const struct options *options = job->options;
+	const struct options *options = &job->options;
 	auto_cas found = {0};
 	auto_certs certs = CERTS_INIT;
 
@@ -47,20 +47,17 @@ static int capture_intermediates(struct job *job, struct fault *why)
 
 int cmd_capture(struct job *job, struct fault *why)
 {
-	const struct options *options = job->options;
+	const struct options *options = &job->options;
 	auto_approval approval = NULL;
 	auto_certs cas = CERTS_INIT;
-	struct capture_options how;
+	struct capture_options how = options->capture;
 
-	if (job_set_peer(job, why) < 0)
-		return -1;
 	if (options->intermediates)
 		return capture_intermediates(job, why);
 	if (job_approval(job, options->operands.n, NULL, &approval, why) < 0 ||
 		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		job_survey(job, &options->operands, why) < 0)
 		return -1;
-	how = job_capture_options(job);
 	how.must_show = true; /* the user asked for it: capture it even if it is already trusted */
 	if (capture_make(&job->survey, &job->site, &how, &job->cas, why) < 0)
 		return -1;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Is everything in place?  Plan what install or reapply would do, report it, and change nothing. */
-#include <string.h>
-
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
 #include "src/journal/installed.h"
 
+/* The certificates on record in every tree. */
 static int find_recorded(struct site *site, struct certs *ret, struct fault *why)
 {
 	for (size_t i = 0; i < site->trees_n; i++) {
@@ -21,12 +19,12 @@ static int find_recorded(struct site *site, struct certs *ret, struct fault *why
 }
 
 /*
- * Plan the CAs of a lock file or of an image's history, which give only SHA-256s.  Only those whose
- * certificate is in a store here or on record can be planned.
+ * Plan what install or reapply would do.  A lock file and an image's history give only SHA-256s:
+ * only those whose certificate is in a store here or on record can be planned.
  */
-static int plan_known(struct job *job, struct fault *why)
+static int plan(struct job *job, struct fault *why)
 {
-	const struct options *options = job->options;
+	const struct options *options = &job->options;
 	struct outcome *outcome = &job->outcome;
 	struct site *site = &job->site;
 	auto_names missing = NAMES_INIT;
@@ -34,7 +32,14 @@ static int plan_known(struct job *job, struct fault *why)
 	auto_certs certs = CERTS_INIT;
 	auto_free char *run = NULL;
 
-	if ((options->lock && approval_read_lock(options->lock, &known, why) < 0) ||
+	if (options->ca)
+		return job_take_cas(job, JOB_ALL_STORES, why) < 0
+			       ? -1
+			       : job_change(job, CHANGE_INSTALL, &job->cas, why);
+	if (options->installed && !options->image.path)
+		return reapply_installed(job, why);
+	if ((options->approval.lock &&
+		    approval_read_lock(options->approval.lock, &known, why) < 0) ||
 		job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		(options->installed && job_installed(job, &known, why) < 0))
 		return -1;
@@ -51,18 +56,18 @@ static int plan_known(struct job *job, struct fault *why)
 	if (find_recorded(site, &certs, why) < 0)
 		return -1;
 	for (size_t i = 0; i < known.n; i++) {
-		struct capture_options how = job_capture_options(job);
 		size_t at = certs_find_sha256(&certs, known.at[i].sha256);
 		char hex[TEXT_SHA256_HEX_LEN];
 
 		text_hex(known.at[i].sha256, DIGEST_SHA256_LEN, hex);
-		if (at < certs.n ? capture_take_file(&job->cas, certs.at[at], &how, why) < 0
+		if (at < certs.n ? capture_take_file(
+					   &job->cas, certs.at[at], &options->capture, why) < 0
 				 : names_add(&missing, hex, why) < 0)
 			return -1;
 	}
-	if (install_captured(job, why) < 0 ||
-		advice_run(&job->advice, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run, why) <
-			0)
+	if (job_change(job, CHANGE_INSTALL, &job->cas, why) < 0 ||
+		advice_run(&options->advice, ADVICE_WORDS("install", "--ca", ADVICE_FILE), &run,
+			why) < 0)
 		return -1;
 	/* A CA without a certificate is missing from every store. */
 	for (size_t i = 0; i < missing.n; i++)
@@ -78,26 +83,12 @@ static int plan_known(struct job *job, struct fault *why)
 	return 0;
 }
 
-static int plan(struct job *job, struct fault *why)
-{
-	const struct options *options = job->options;
-
-	if (options->ca)
-		return job_take_cas(job, JOB_ALL_STORES, why) < 0 ? -1 : install_captured(job, why);
-	if (job_set_peer(job, why) < 0)
-		return -1;
-	return options->installed && !options->image ? reapply_installed(job, why)
-						     : plan_known(job, why);
-}
-
 /* --expires-within: a note for each CA that expires by then. */
 static int note_expiring(struct job *job, bool *ret_any, struct fault *why)
 {
-	time_t now = job->survey_options.at;
+	time_t now = job->options.survey.at;
 	auto_certs cas = CERTS_INIT;
-	uint64_t days = 0;
 
-	text_number(job->options->expires_within, LIMIT_EXPIRY_DAYS, &days);
 	if (job->cas.n ? cas_certs(&job->cas, &cas, why) < 0
 		       : find_recorded(&job->site, &cas, why) < 0)
 		return -1;
@@ -109,7 +100,7 @@ static int note_expiring(struct job *job, bool *ret_any, struct fault *why)
 		if (cert_facts_make(cas.at[i], &facts, why) < 0)
 			return -1;
 		left = (facts.not_after - now) / 86400;
-		if (left >= (int64_t)days)
+		if (left >= (int64_t)job->options.expires_within)
 			continue;
 		*ret_any = true;
 		text_time(facts.not_after, to);
@@ -128,7 +119,7 @@ static void write_summary(const struct job *job)
 {
 	const struct outcome *outcome = &job->outcome;
 	size_t changed = report_changed_n(outcome);
-	const char *days = job->options->expires_within;
+	size_t days = job->options.expires_within;
 	FILE *out = job->out;
 
 	if (changed)
@@ -148,8 +139,7 @@ static void write_summary(const struct job *job)
 			break;
 		}
 	if (job->status == 6 && !outcome->would_change)
-		fprintf(out, ", but a CA expires within %s %s", days,
-			strcmp(days, "1") == 0 ? "day" : "days");
+		fprintf(out, ", but a CA expires within %zu %s", days, days == 1 ? "day" : "days");
 	if (job->status == 0 && outcome->asked_peers) {
 		fputs(", and ", out);
 		report_targets(job);
@@ -160,12 +150,11 @@ static void write_summary(const struct job *job)
 
 int cmd_check(struct job *job, struct fault *why)
 {
-	const struct options *options = job->options;
+	const struct options *options = &job->options;
 	const struct names *unread = &job->site.places.unread;
 	struct outcome *outcome = &job->outcome;
 	bool expires = false, all_trust = true;
 
-	job->is_check = true;
 	if (plan(job, why) < 0)
 		return -1;
 	if (outcome->interrupted &&
@@ -174,7 +163,7 @@ int cmd_check(struct job *job, struct fault *why)
 			"reapply or undo rolls it back",
 			why) < 0)
 		return -1;
-	if (options->expires_within && note_expiring(job, &expires, why) < 0)
+	if (options_have(options, "expires-within") && note_expiring(job, &expires, why) < 0)
 		return -1;
 	if (outcome->n == 0 && options->verify.n)
 		return fault_set(why, FAULT_REFUSED,

@@ -43,8 +43,7 @@ int cmd_env(struct job *job, struct fault *why);
 int cmd_exec(struct job *job, struct fault *why);
 int cmd_doctor(struct job *job, struct fault *why);
 
-/* Install the CAs in job->cas; reapply those on record.  check only plans them. */
-int install_captured(struct job *job, struct fault *why);
+/* Reapply the CAs on record; check only plans them. */
 int reapply_installed(struct job *job, struct fault *why);
 
 /* JSON that only one command has. */

@@ -16,7 +16,7 @@ static int read_one(const char *path, struct certs *ret, struct fault *why)
 
 int cmd_convert(struct job *job, struct fault *why)
 {
-	const struct names *files = &job->options->operands;
+	const struct names *files = &job->options.operands;
 	auto_certs certs = CERTS_INIT;
 
 	if (files->n == 0 && read_one("-", &certs, why) < 0)

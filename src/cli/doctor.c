@@ -10,14 +10,14 @@
 
 static int check_targets(const struct job *job, struct fault *why)
 {
-	const struct names *operands = &job->options->operands;
+	const struct names *operands = &job->options.operands;
 
 	if (operands->n > LIMIT_DOCTOR_TARGETS_N)
 		return fault_set(why, FAULT_LIMIT, "more than %u targets", LIMIT_DOCTOR_TARGETS_N);
 	for (size_t i = 0; i < operands->n; i++) {
 		auto_target target = TARGET_INIT;
 
-		if (survey_check_file(operands->at[i], false, &job->advice, why) < 0 ||
+		if (survey_check_file(operands->at[i], false, &job->options.advice, why) < 0 ||
 			target_parse(operands->at[i], &target, why) < 0)
 			return -1;
 		if (target.scheme != TARGET_TLS)
@@ -187,18 +187,17 @@ int cmd_doctor(struct job *job, struct fault *why)
 {
 	auto_json json = json_array();
 
-	if (check_targets(job, why) < 0 || job_set_peer(job, why) < 0 ||
-		job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
-		job_survey(job, &job->options->operands, why) < 0)
+	if (check_targets(job, why) < 0 || job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
+		job_survey(job, &job->options.operands, why) < 0)
 		return -1;
 	for (size_t i = 0; i < job->survey.n; i++) {
 		const struct finding *finding = &job->survey.at[i];
 		struct view *view = &job->site.trees[0].view;
 		struct doctor_case it = {
 			.target = finding->target,
-			.options = &job->survey_options,
-			.timeout_ms = job->options->timeout ? job->survey_options.peer.timeout_ms
-							    : LIMIT_DOCTOR_MS,
+			.options = &job->options.survey,
+			.timeout_ms = job->options.timeout_s ? job->options.survey.peer.timeout_ms
+							     : LIMIT_DOCTOR_MS,
 			.view = view,
 		};
 		auto_doctor_report report = {0};
@@ -209,10 +208,10 @@ int cmd_doctor(struct job *job, struct fault *why)
 			return -1;
 		status = doctor_status(&report);
 		job->status = status > job->status ? status : job->status;
-		if (job->options->json)
+		if (job->options.json)
 			json = json_and(json, asked_json(finding->target->label, &report));
 		else if (write_report(job, &report, finding, why) < 0)
 			return -1;
 	}
-	return job->options->json ? report_member(job, "checkups", steal(&json), why) : 0;
+	return job->options.json ? report_member(job, "checkups", steal(&json), why) : 0;
 }

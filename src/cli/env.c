@@ -33,12 +33,12 @@ int cmd_env(struct job *job, struct fault *why)
 	auto_buf lines = buf_make(LIMIT_FILE_BYTES);
 	enum shell shell = SHELL_SH;
 
-	if (job->options->shell)
-		shell_named(job->options->shell, &shell);
+	if (job->options.shell)
+		shell_named(job->options.shell, &shell);
 	if (job_open_site(job, JOB_NO_STORES, why) < 0 ||
 		variables_find(&job->site.trees[0].view, &files, why) < 0)
 		return -1;
-	if (job->options->json)
+	if (job->options.json)
 		return report_member(job, "variables", variables_json(&files), why);
 	for (const struct variable *variable = variables; variable->name; variable++) {
 		const char *value = variable_value(variable, &files);

@@ -14,8 +14,8 @@ static int prove(const struct job *job, const struct certs *bundle, struct fault
 	struct prove_case it = {
 		.findings = job->survey.at,
 		.n = job->survey.n,
-		.at = job->survey_options.at,
-		.require = job->survey_options.require,
+		.at = job->options.survey.at,
+		.require = job->options.survey.require,
 	};
 	struct proof proof = {0};
 
@@ -38,10 +38,10 @@ static int run(
 
 	spawn_hold_signals(&before);
 	if (cas->n)
-		rc = exec_files_make(bundle, cas, job->survey_options.at, &files, why);
+		rc = exec_files_make(bundle, cas, job->options.survey.at, &files, why);
 	if (rc == 0) {
 		job->stdout_is_taken = true; /* the command uses it */
-		rc = spawn_foreground(job->options->command, &before, &job->status, why);
+		rc = spawn_foreground(job->options.command, &before, &job->status, why);
 		job->fault_status = rc == 0 ? 0 : why->sys == ENOENT ? 127 : 126;
 	}
 	if (cas->n && exec_files_remove(&files, &left) < 0)

@@ -33,7 +33,7 @@ static void write_explanation(FILE *out, const struct explanation *it)
 
 int cmd_explain(struct job *job, struct fault *why)
 {
-	const struct names *words = &job->options->operands;
+	const struct names *words = &job->options.operands;
 	auto_buf text = buf_make(LIMIT_MESSAGE_BYTES);
 	auto_explanation explanation = {0};
 
@@ -44,7 +44,7 @@ int cmd_explain(struct job *job, struct fault *why)
 		return -1;
 	if (explain_text(text.bytes, text.len, &explanation, why) < 0)
 		return -1;
-	if (job->options->json)
+	if (job->options.json)
 		return report_member(job, "explanation", explanation_json(&explanation), why);
 	write_explanation(job->out, &explanation);
 	return 0;

@@ -4,18 +4,19 @@
 #include <unistd.h>
 
 #include "src/base/limits.h"
-#include "src/base/text.h"
 #include "src/cli/cmds.h"
+#include "src/client/lint.h"
+#include "src/find/certfile.h"
+#include "src/install/strangers.h"
+#include "src/install/supersede.h"
 #include "src/sys/fd.h"
+#include "src/sys/log.h"
 #include "src/sys/terminal.h"
 #include "src/x509/pem.h"
 
-static void free_secret(char *secret)
-{
-	if (secret)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
+static char system_kind[] = "system";
+static char *system_words[] = {system_kind};
+static const struct names system_store = {system_words, 1}; /* for --store */
 
 void job_free(struct job *job)
 {
@@ -23,14 +24,7 @@ void job_free(struct job *job)
 	cas_free(&job->cas);
 	survey_free(&job->survey);
 	site_close(&job->site);
-	names_free(&job->store_words);
-	advice_free(&job->advice);
-	proxy_free(&job->proxy);
-	hostport_free(&job->connect);
-	hostport_free(&job->servername);
-	free_secret(job->proxy_auth);
-	free_secret(job->key_pass);
-	free_secret(job->storepass);
+	options_free(&job->options);
 	json_decref(job->own);
 }
 
@@ -39,172 +33,225 @@ static bool takes(const char *command, unsigned group)
 	return command_named(command)->groups & group;
 }
 
-int job_advise(struct job *job, struct fault *why)
+void job_use_options(struct job *job)
 {
-	/* Where, how to get there, and what decides: advised commands need these too. */
-	const unsigned staying = OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_NEW_IMAGE | OPT_CLIENTS |
-				 OPT_NAMING | OPT_PUBLIC | OPT_ROTATE;
-	struct advice *advice = &job->advice;
+	struct options *o = &job->options;
+	struct probe_options *peer = &o->survey.peer;
+	struct advice *advice = &o->advice;
+
+	job->is_check = job->command->run == cmd_check;
+	if (options_have(o, "proxy"))
+		peer->proxy = &o->proxy;
+	peer->connect_host = o->connect.host;
+	peer->connect_port = o->connect.port;
+	peer->servername = o->servername.host;
+	peer->servername_is_ip = o->servername.is_ip;
+	peer->timeout_ms = o->timeout_s ? (int)o->timeout_s * 1000 : LIMIT_TIMEOUT_DEFAULT_MS;
+	if (!options_have(o, "at"))
+		o->survey.at = time(NULL);
 
 	advice->command = job->command->name;
-	advice->operands = &job->options->operands;
-	advice->behind = job->options->command;
+	advice->operands = &o->operands;
+	advice->behind = o->command;
 	advice->takes = takes;
 	advice->lacks_root = geteuid() != 0;
-	if (opt_advise(job->options, job->command->groups, staying, advice, why) < 0)
-		return -1;
-	/* Standard input has been read: the image must be a file the next time. */
-	for (size_t i = 0; i < advice->n; i++)
-		if (strcmp(advice->at[i].name, "image") == 0 &&
-			strcmp(advice->at[i].value, "-") == 0)
-			advice->at[i].value = ADVICE_FILE;
-	return 0;
-}
 
-/* The first line of the file, which holds a secret; without a file `*ret` stays NULL. */
-static int read_secret(const char *path, char **ret, struct fault *why)
-{
-	auto_buf bytes = buf_make(LIMIT_PASSWORD_BYTES);
-	int rc;
+	o->site.advice = o->approval.advice = o->capture.advice = advice;
+	o->site.stores = &o->stores;
+	o->site.skips = &o->skips;
+	o->site.image = o->image.path ? &o->image : NULL;
 
-	if (!path)
-		return 0;
-	rc = fd_read_file(path, LIMIT_PASSWORD_BYTES, &bytes, why);
-	if (rc == 0) {
-		*ret = strndup(buf_text(&bytes), strcspn(buf_text(&bytes), "\r\n"));
-		if (!*ret)
-			rc = fault_nomem(why);
-	}
-	if (bytes.bytes)
-		explicit_bzero(bytes.bytes, bytes.len);
-	return rc;
-}
+	o->approval.pins = &o->pins;
+	o->approval.dry_run = o->dry_run;
+	o->approval.ask = terminal_is_there() ? terminal_says_yes : NULL;
 
-int job_set_peer(struct job *job, struct fault *why)
-{
-	const struct options *options = job->options;
-	struct survey_options *survey = &job->survey_options;
-	struct probe_options *peer = &survey->peer;
-	const char *connect = options->connect, *name = options->servername;
-	uint64_t seconds = LIMIT_TIMEOUT_DEFAULT_MS / 1000;
-
-	survey->at = time(NULL);
-	survey->chain_file = options->chain;
-	if ((options->at && text_parse_time(options->at, &survey->at, why) < 0) ||
-		(options->require && client_set_parse(options->require, &survey->require, why) < 0))
-		return -1;
-	if (options->timeout)
-		text_number(options->timeout, LIMIT_TIMEOUT_S, &seconds);
-	peer->timeout_ms = (int)seconds * 1000;
-	peer->no_aia = options->no_aia;
-	peer->family = options->ipv4 ? PROBE_IPV4 : options->ipv6 ? PROBE_IPV6 : PROBE_ANY;
-
-	if (connect && hostport_parse(connect, strlen(connect), 0, &job->connect, why) < 0)
-		return fault_wrap(why, "--connect");
-	peer->connect_host = job->connect.host;
-	peer->connect_port = job->connect.port;
-	if (name && strchr(name, ':') && !text_ends(name, "]"))
-		return fault_set(why, FAULT_USAGE,
-			"--servername is a name without a port, or an address like [::1]");
-	if (name && hostport_parse(name, strlen(name), 1, &job->servername, why) < 0)
-		return fault_wrap(why, "--servername");
-	peer->servername = job->servername.host;
-	peer->servername_is_ip = job->servername.is_ip;
-
-	if (read_secret(options->proxy_auth_file, &job->proxy_auth, why) < 0)
-		return -1;
-	peer->proxy_auth = job->proxy_auth;
-	peer->no_proxy = options->no_proxy;
-	if (options->proxy) {
-		if (proxy_parse(options->proxy, &job->proxy, why) < 0)
-			return fault_wrap(why, "--proxy");
-		peer->proxy = &job->proxy;
-		advice_hide_login(&job->advice, job->proxy.label, job->proxy.user != NULL);
-	}
-
-	peer->cert_file = options->cert;
-	peer->key_file = options->key;
-	if (read_secret(options->key_pass_file, &job->key_pass, why) < 0)
-		return -1;
-	peer->key_pass = job->key_pass;
-	return 0;
+	o->capture.at = o->survey.at;
+	o->capture.allow_intermediate = o->capture.allow_intermediate || job->is_check;
+	o->capture.pinned = o->pins.n;
+	o->capture.must_show = o->pins.n || o->approval.lock;
 }
 
 int job_open_site(struct job *job, enum job_scope scope, struct fault *why)
 {
-	const struct options *options = job->options;
-	struct site_options site = {
-		.root = options->root,
-		.stores = &options->stores,
-		.skips = &options->skips,
-		.tree_only = scope == JOB_NO_STORES,
-		.only_reads = scope == JOB_SYSTEM_STORE,
-		.advice = &job->advice,
-	};
+	struct site_options site = job->options.site;
 
-	if ((options->name && store_name_check(options->name, why) < 0) ||
-		read_secret(options->storepass_file, &job->storepass, why) < 0)
-		return -1;
-	site.storepass = job->storepass;
-	if (options->image) {
-		job->image = (struct image_options){
-			.path = options->image,
-			.output = options->new_image,
-			.tag = options->tag,
-			.platform = options->platform,
-			.check_layers = options->check_layers,
-		};
-		site.image = &job->image;
-	}
-	if (scope == JOB_SYSTEM_STORE && options->stores.n == 0) {
-		if (names_add(&job->store_words, "system", why) < 0)
-			return -1;
-		site.stores = &job->store_words;
-	}
+	site.tree_only = scope == JOB_NO_STORES;
+	site.only_reads = scope == JOB_SYSTEM_STORE;
+	if (site.only_reads && site.stores->n == 0)
+		site.stores = &system_store;
 	return site_open(&site, &job->site, why);
 }
 
 int job_survey(struct job *job, const struct names *targets, struct fault *why)
 {
-	if (survey_make(targets, &job->survey_options, &job->site, &job->survey, why) < 0)
+	struct advice *advice = &job->options.advice;
+
+	if (survey_make(targets, &job->options.survey, &job->site, &job->survey, why) < 0)
 		return -1;
-	for (size_t i = 0; i < job->survey.n && !job->advice.via; i++) {
-		job->advice.via = job->survey.at[i].probe->via;
-		job->advice.via_has_login = job->survey.at[i].probe->via_has_login;
+	for (size_t i = 0; i < job->survey.n && !advice->via; i++) {
+		advice->via = job->survey.at[i].probe->via;
+		advice->via_has_login = job->survey.at[i].probe->via_has_login;
 	}
 	return 0;
 }
 
-int job_approval(struct job *job, size_t targets_n, const struct names *notes,
+int job_approval(const struct job *job, size_t targets_n, const struct names *notes,
 	struct approval **ret, struct fault *why)
 {
-	const struct options *options = job->options;
-	uint64_t quorum = 0;
+	struct approval_options options = job->options.approval;
 
-	if (options->quorum)
-		text_number(options->quorum, LIMIT_TARGETS_N, &quorum);
-	if (quorum > targets_n)
-		return fault_set(why, FAULT_USAGE, "--quorum %s cannot be reached with %zu %s",
-			options->quorum, targets_n, targets_n == 1 ? "target" : "targets");
-	return approval_make(
-		&(struct approval_options){
-			.pins = &options->pins,
-			.lock = options->lock,
-			.update_lock = options->update_lock,
-			.trust_on_first_use = options->trust_on_first_use,
-			.dry_run = options->dry_run,
-			.notes = notes,
-			.targets_n = targets_n,
-			.quorum = quorum,
-			.advice = &job->advice,
-			.ask = terminal_is_there() ? terminal_says_yes : NULL,
-		},
-		ret, why);
+	if (options.quorum > targets_n)
+		return fault_set(why, FAULT_USAGE, "--quorum %zu cannot be reached with %zu %s",
+			options.quorum, targets_n, targets_n == 1 ? "target" : "targets");
+	options.notes = notes;
+	options.targets_n = targets_n;
+	return approval_make(&options, ret, why);
+}
+
+/* Read the public roots of the running system, even for another tree; none if it has no store. */
+static int read_host_roots(struct certs *ret, struct fault *why)
+{
+	const struct names none = NAMES_INIT;
+	const struct site_options options = {.stores = &system_store, .skips = &none};
+	struct fault blocked = FAULT_INIT;
+	auto_site host = {0};
+
+	if (site_open(&options, &host, &blocked) < 0) {
+		log_detail("the running system's store: %s", blocked.text);
+		return 0;
+	}
+	for (size_t i = 0; i < host.places.n; i++) {
+		const struct place *place = &host.places.at[i];
+
+		if (place->ops->anchors(site_view(&host, place), place, ret, why) < 0)
+			return fault_wrap(why, "the running system's store");
+	}
+	return 0;
+}
+
+/*
+ * Capture the CAs from the handshakes.  A missing public root is taken from --public-root, or for
+ * another tree from the running system.
+ */
+static int capture_cas(struct job *job, struct fault *why)
+{
+	const struct options *options = &job->options;
+	struct capture_options how = options->capture;
+	auto_certs public_roots = CERTS_INIT;
+	bool lacks_root = false;
+
+	for (size_t i = 0; i < job->survey.n; i++)
+		lacks_root = lacks_root || capture_lacks_root(&job->survey.at[i]);
+	if (lacks_root && options->public_root) {
+		how.public_source = options->public_root;
+		if (certfile_read(options->public_root, PEM_LENIENT, &public_roots, why) < 0)
+			return -1;
+	} else if (lacks_root && (options->site.root || options->site.image)) {
+		how.public_source = "the running system's store";
+		if (read_host_roots(&public_roots, why) < 0)
+			return -1;
+	}
+	how.public_roots = how.public_source ? &public_roots : NULL;
+	return capture_make(&job->survey, &job->site, &how, &job->cas, why);
+}
+
+/* Approval covers what the CAs replace, and what becomes trusted along with them. */
+static int note_consequences(struct job *job, struct names *ret_notes, struct fault *why)
+{
+	const struct change change = {.cas = &job->cas, .survey = &job->survey};
+	auto_names kept = NAMES_INIT;
+
+	if (!job->options.keep_old && supersede_find(&job->site, &change, &kept, why) < 0)
+		return -1;
+	for (size_t i = 0; i < job->site.places.n; i++)
+		if (strangers_note(&job->site, &job->site.places.at[i], &job->cas, false, ret_notes,
+			    why) < 0)
+			return -1;
+	return 0;
+}
+
+int job_take_cas(struct job *job, enum job_scope scope, struct fault *why)
+{
+	const struct options *options = &job->options;
+	const struct names *targets = options->ca ? &options->verify : &options->operands;
+	struct cas *cas = &job->cas;
+	auto_names notes = NAMES_INIT;
+	auto_approval approval = NULL;
+	auto_certs file = CERTS_INIT;
+
+	if (job_approval(job, targets->n, &notes, &approval, why) < 0 ||
+		(options->ca && certfile_read(options->ca, PEM_STRICT, &file, why) < 0))
+		return -1;
+	for (size_t i = 0; i < file.n; i++)
+		if (capture_take_file(cas, file.at[i], &options->capture, why) < 0)
+			return fault_wrap(why, "'%s'", options->ca);
+	if (job_open_site(job, scope, why) < 0 ||
+		(targets->n && job_survey(job, targets, why) < 0) ||
+		(!options->ca && capture_cas(job, why) < 0))
+		return -1;
+	/* --require: none of these clients would reject the CA whatever the server sends. */
+	for (size_t i = 0; i < cas->n; i++)
+		if (lint_required(cas->at[i].cert, options->survey.require, why) < 0)
+			return -1;
+	if (options->name && cas->n > 1)
+		return fault_set(
+			why, FAULT_USAGE, "--name is for one CA, and there are %zu", cas->n);
+	if (options->name && cas->n) {
+		cas->at[0].name = strdup(options->name);
+		if (!cas->at[0].name)
+			return fault_nomem(why);
+	}
+	if (!options->ca && scope == JOB_ALL_STORES && note_consequences(job, &notes, why) < 0)
+		return -1;
+	/* Naming the file approves it. */
+	if ((!options->ca || options->pins.n) && approval_ask(approval, cas, why) < 0)
+		return -1;
+	return options->ca || options->dry_run ? 0 : approval_write_lock(approval, cas, why);
+}
+
+int job_tell_captures(const struct job *job, struct fault *why)
+{
+	auto_free char *split = NULL;
+
+	for (size_t i = 0; i < job->cas.n; i++) {
+		const struct ca *ca = &job->cas.at[i];
+		auto_free char *seen = NULL;
+		auto_cert_facts facts = {0};
+
+		if (capture_seen(ca, job->survey.n, &seen, why) < 0 ||
+			cert_facts_make(ca->cert, &facts, why) < 0)
+			return -1;
+		if (job->survey.n > 1)
+			log_note("'%s', sha256:%s, %s", facts.subject, facts.sha256, seen);
+		for (size_t a = 0; a < ca->advice.n; a++)
+			log_note("%s", ca->advice.at[a]);
+	}
+	if (survey_split(&job->survey, &split, why) < 0)
+		return -1;
+	if (split)
+		log_note("%s", split);
+	return 0;
+}
+
+int job_change(struct job *job, enum change_kind kind, struct cas *cas, struct fault *why)
+{
+	const struct change change = {
+		.kind = kind,
+		.cas = cas,
+		.survey = job->survey.n ? &job->survey : NULL,
+		.require = job->options.survey.require,
+		.at = job->options.survey.at,
+		.replaces = kind == CHANGE_INSTALL && !job->options.keep_old,
+		.dry_run = job->options.dry_run || job->is_check,
+		.is_check = job->is_check,
+	};
+
+	return install(&job->site, &change, &job->outcome, why);
 }
 
 int job_write_certs(struct job *job, const struct certs *certs, struct fault *why)
 {
-	const struct options *options = job->options;
+	const struct options *options = &job->options;
 	enum pem_encoding encoding = PEM_TEXT;
 	auto_buf out = buf_make(2 * LIMIT_PEM_BYTES);
 

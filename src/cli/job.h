@@ -5,33 +5,20 @@
 /*
  * One run of one command: its options and its results.
  *
- * main.c makes the job and frees it.  A command's run() calls the helpers below, which turn options
- * into what the lower layers need, in this order: peer, site, survey, CAs.
+ * main.c makes the job and frees it.  A command's run() calls the helpers below, in this order:
+ * site, survey, CAs.
  */
 
 #include "src/cli/opt.h"
-#include "src/find/approve.h"
+#include "src/find/change.h"
 #include "src/install/install.h"
-#include "src/net/hostport.h"
 #include "src/sys/json.h"
 
 struct command;
 
 struct job {
 	const struct command *command; /* NULL: the command line names none */
-	const struct options *options;
-	struct advice advice; /* for writing the commands that the user is advised to run */
-
-	/* from the options */
-	struct survey_options survey_options;
-	struct proxy proxy;
-	struct hostport connect;
-	struct hostport servername;
-	char *proxy_auth;
-	char *key_pass;
-	char *storepass;
-	struct image_options image;
-	struct names store_words; /* the choice of stores if --store does not make it */
+	struct options options;
 	bool is_check; /* only plan */
 
 	/* the results */
@@ -55,11 +42,8 @@ int job_check_usage(const struct job *job, struct fault *why);
 /* Is it standard output, under whatever name ("/dev/stdout")? */
 bool job_is_stdout(const char *path);
 
-/* Set job->advice: the options as commands for the user repeat them.  FAULT_SYSTEM: no memory. */
-int job_advise(struct job *job, struct fault *why);
-
-/* Set survey_options from --timeout, --proxy, --connect, --at, --cert, and so on.  FAULT_USAGE. */
-int job_set_peer(struct job *job, struct fault *why);
+/* Complete the structs in job->options with what follows from other options.  Call it once. */
+void job_use_options(struct job *job);
 
 /* Which stores a command uses when --store names none. */
 enum job_scope {
@@ -68,7 +52,6 @@ enum job_scope {
 	JOB_NO_STORES, /* undo: the tree and its journal */
 };
 
-/* Open the site: --root, --image, --store, --skip, --storepass-file. */
 int job_open_site(struct job *job, enum job_scope scope, struct fault *why);
 
 /* Survey these targets, into job->survey. */
@@ -78,11 +61,8 @@ int job_survey(struct job *job, const struct names *targets, struct fault *why);
  * Make the approval from the options.  `*ret` borrows from the job, and also borrows `notes`, which
  * are shown with the question (NULL: none).
  */
-int job_approval(struct job *job, size_t targets_n, const struct names *notes,
+int job_approval(const struct job *job, size_t targets_n, const struct names *notes,
 	struct approval **ret, struct fault *why);
-
-/* The options on which CA may be captured. */
-struct capture_options job_capture_options(const struct job *job);
 
 /* Get the CAs of the run, from --ca or the targets' chains, and their approval, into job->cas. */
 int job_take_cas(struct job *job, enum job_scope scope, struct fault *why);
@@ -92,6 +72,9 @@ int job_tell_captures(const struct job *job, struct fault *why);
 
 /* Add the CAs that trustfix installed in the site, by SHA-256. */
 int job_installed(struct job *job, struct cas *ret, struct fault *why);
+
+/* Make the change, or only plan it, into job->outcome. */
+int job_change(struct job *job, enum change_kind kind, struct cas *cas, struct fault *why);
 
 /* Write these certificates, encoded as --to says, to --output or stdout. */
 int job_write_certs(struct job *job, const struct certs *certs, struct fault *why);

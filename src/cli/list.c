@@ -38,9 +38,9 @@ int cmd_list(struct job *job, struct fault *why)
 	struct outcome *outcome = &job->outcome;
 
 	if (job_open_site(job, JOB_ALL_STORES, why) < 0 ||
-		outcome_list(outcome, &job->site, job->options->all, why) < 0)
+		outcome_list(outcome, &job->site, job->options.all, why) < 0)
 		return -1;
-	if (job->options->json)
+	if (job->options.json)
 		return report_member(job, "trees", report_trees(job, true, why), why);
 	for (size_t i = 0; i < outcome->n; i++) {
 		report_tree(job, i);

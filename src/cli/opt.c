@@ -1,26 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/opt.h"
 
-#include <getopt.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "src/base/buf.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cli/cmds.h"
+#include "src/sys/fd.h"
 
+/* What the value is, and is stored as. */
 enum opt_kind {
-	FLAG,
-	TEXT,
-	LIST, /* a text that may be given more than once */
+	FLAG, /* none; a bool */
+	FAMILY, /* none; an enum probe_family */
+	TEXT, /* a borrowed text, one of "a|b|c" if that is the argument's name */
+	LIST, /* a text that may be given more than once; struct names */
+	SECRET, /* the first line of a file; a text */
+	SECONDS, /* numbers: size_t */
+	COUNT,
+	DAYS,
+	TIME, /* a time_t */
+	CLIENT_SET,
+	PROXY, /* a struct proxy */
+	ADDRESS, /* a struct hostport with a port */
+	NAME, /* one without */
 };
 
 struct opt {
 	const char *name;
 	char letter; /* 0: none */
 	enum opt_kind kind;
-	const char *arg; /* what the help calls its argument */
+	const char *arg; /* what the help calls its argument; NULL: it takes none */
 	size_t at; /* in struct options */
 	unsigned group;
 	const char *help;
@@ -32,16 +42,16 @@ static const struct opt table[] = {
 	{"ca", 0, TEXT, "FILE", AT(ca), OPT_CA, "the CA certificate, in a PEM, DER or PKCS#7 file"},
 	{"verify", 0, LIST, "TARGET", AT(verify), OPT_VERIFY,
 		"with --ca: prove that TARGET is trusted then; repeatable"},
-	{"lock", 0, TEXT, "FILE", AT(lock), OPT_CHECK, "the CAs recorded in FILE"},
+	{"lock", 0, TEXT, "FILE", AT(approval.lock), OPT_CHECK, "the CAs recorded in FILE"},
 	{"verify", 0, LIST, "TARGET", AT(verify), OPT_CHECK,
 		"TARGET must be trusted as well; repeatable"},
-	{"expires-within", 0, TEXT, "DAYS", AT(expires_within), OPT_CHECK,
+	{"expires-within", 0, DAYS, "DAYS", AT(expires_within), OPT_CHECK,
 		"no CA may expire within DAYS"},
 	{"fingerprint", 0, TEXT, "SHA256", AT(fingerprint), OPT_WHICH,
 		"the certificate with this SHA-256 fingerprint"},
 	{"installed", 0, FLAG, NULL, AT(installed), OPT_WHICH | OPT_CHECK,
 		"every CA that trustfix installed"},
-	{"require", 0, TEXT, "CLIENT,...", AT(require), OPT_CLIENTS,
+	{"require", 0, CLIENT_SET, "CLIENT,...", AT(survey.require), OPT_CLIENTS,
 		"these clients decide, instead of each store's own"},
 	{"save", 0, TEXT, "FILE", AT(save), OPT_SAVE, "save the chain as sent, in PEM"},
 	{"output", 'o', TEXT, "FILE", AT(output), OPT_OUTPUT,
@@ -60,59 +70,62 @@ static const struct opt table[] = {
 	{"shell", 0, TEXT, "KIND", AT(shell), OPT_SHELL,
 		"sh (default; also bash and zsh), fish, powershell, docker or github"},
 
-	{"proxy", 0, TEXT, "URL", AT(proxy), OPT_ROUTE,
+	{"proxy", 0, PROXY, "URL", AT(proxy), OPT_ROUTE,
 		"http://, https://, socks5:// or socks5h:// proxy, with user:password@ if needed"},
-	{"proxy-auth-file", 0, TEXT, "FILE", AT(proxy_auth_file), OPT_ROUTE,
+	{"proxy-auth-file", 0, SECRET, "FILE", AT(survey.peer.proxy_auth), OPT_ROUTE,
 		"read the proxy's user:password from the first line of FILE"},
-	{"no-proxy", 0, FLAG, NULL, AT(no_proxy), OPT_ROUTE,
+	{"no-proxy", 0, FLAG, NULL, AT(survey.peer.no_proxy), OPT_ROUTE,
 		"ignore the proxy variables of the environment"},
-	{"connect", 0, TEXT, "ADDR:PORT", AT(connect), OPT_ROUTE,
+	{"connect", 0, ADDRESS, "ADDR:PORT", AT(connect), OPT_ROUTE,
 		"connect there, keep TARGET's name for SNI and verification"},
-	{"servername", 0, TEXT, "NAME", AT(servername), OPT_PROBE, "name for SNI and verification"},
-	{"cert", 0, TEXT, "FILE", AT(cert), OPT_PROBE, "client certificate and its chain, in PEM"},
-	{"key", 0, TEXT, "FILE", AT(key), OPT_PROBE,
+	{"servername", 0, NAME, "NAME", AT(servername), OPT_PROBE, "name for SNI and verification"},
+	{"cert", 0, TEXT, "FILE", AT(survey.peer.cert_file), OPT_PROBE,
+		"client certificate and its chain, in PEM"},
+	{"key", 0, TEXT, "FILE", AT(survey.peer.key_file), OPT_PROBE,
 		"private key for --cert, in PEM (default: in the same file)"},
-	{"key-pass-file", 0, TEXT, "FILE", AT(key_pass_file), OPT_PROBE,
+	{"key-pass-file", 0, SECRET, "FILE", AT(survey.peer.key_pass), OPT_PROBE,
 		"read the key's passphrase from the first line of FILE"},
-	{"timeout", 0, TEXT, "SECONDS", AT(timeout), OPT_ROUTE,
+	{"timeout", 0, SECONDS, "SECONDS", AT(timeout_s), OPT_ROUTE,
 		"for everything from name lookup to the last byte (default 10, doctor 30)"},
-	{"no-aia", 0, FLAG, NULL, AT(no_aia), OPT_ROUTE, "never fetch a missing issuer over HTTP"},
-	{"chain", 0, TEXT, "FILE", AT(chain), OPT_PROBE,
+	{"no-aia", 0, FLAG, NULL, AT(survey.peer.no_aia), OPT_ROUTE,
+		"never fetch a missing issuer over HTTP"},
+	{"chain", 0, TEXT, "FILE", AT(survey.chain_file), OPT_PROBE,
 		"judge this recorded chain (PEM) instead of connecting"},
-	{"at", 0, TEXT, "TIME", AT(at), OPT_PROBE,
+	{"at", 0, TIME, "TIME", AT(survey.at), OPT_PROBE,
 		"judge as of this time: RFC 3339 or seconds since 1970"},
-	{"ipv4", '4', FLAG, NULL, AT(ipv4), OPT_PROBE, "use IPv4 addresses only"},
-	{"ipv6", '6', FLAG, NULL, AT(ipv6), OPT_PROBE, "use IPv6 addresses only"},
+	{"ipv4", '4', FAMILY, NULL, AT(survey.peer.family), OPT_PROBE, "use IPv4 addresses only"},
+	{"ipv6", '6', FAMILY, NULL, AT(survey.peer.family), OPT_PROBE, "use IPv6 addresses only"},
 
 	{"pin", 0, LIST, "PIN", AT(pins), OPT_APPROVE,
 		"the CA must match sha256:HEX (certificate) or spki-sha256:HEX (key); repeatable"},
-	{"lock", 0, TEXT, "FILE", AT(lock), OPT_APPROVE, "the CA must be recorded in FILE"},
-	{"update-lock", 0, FLAG, NULL, AT(update_lock), OPT_APPROVE,
+	{"lock", 0, TEXT, "FILE", AT(approval.lock), OPT_APPROVE,
+		"the CA must be recorded in FILE"},
+	{"update-lock", 0, FLAG, NULL, AT(approval.update_lock), OPT_APPROVE,
 		"record the approved CA in the --lock file"},
-	{"trust-on-first-use", 0, FLAG, NULL, AT(trust_on_first_use), OPT_APPROVE,
+	{"trust-on-first-use", 0, FLAG, NULL, AT(approval.trust_on_first_use), OPT_APPROVE,
 		"accept the CA that the handshake shows, whoever answers"},
-	{"quorum", 0, TEXT, "N", AT(quorum), OPT_APPROVE,
+	{"quorum", 0, COUNT, "N", AT(approval.quorum), OPT_APPROVE,
 		"targets of N different owners must present the CA"},
-	{"allow-intermediate", 0, FLAG, NULL, AT(allow_intermediate), OPT_APPROVE,
+	{"allow-intermediate", 0, FLAG, NULL, AT(capture.allow_intermediate), OPT_APPROVE,
 		"take the highest CA even if it is not self-signed; some programs reject it"},
 
-	{"root", 0, TEXT, "DIR", AT(root), OPT_ROOT,
+	{"root", 0, TEXT, "DIR", AT(site.root), OPT_ROOT,
 		"a directory tree instead of the running system"},
-	{"image", 0, TEXT, "FILE", AT(image), OPT_IMAGE,
+	{"image", 0, TEXT, "FILE", AT(image.path), OPT_IMAGE,
 		"a docker-archive, OCI archive or OCI layout (DIR or DIR:TAG); - is stdin"},
-	{"platform", 0, TEXT, "OS/ARCH", AT(platform), OPT_IMAGE,
+	{"platform", 0, TEXT, "OS/ARCH", AT(image.platform), OPT_IMAGE,
 		"only the image for OS/ARCH or OS/ARCH/VARIANT"},
-	{"check-layers", 0, FLAG, NULL, AT(check_layers), OPT_IMAGE,
+	{"check-layers", 0, FLAG, NULL, AT(image.check_layers), OPT_IMAGE,
 		"read every layer in full and check its digest"},
-	{"tag", 0, TEXT, "NAME", AT(tag), OPT_NEW_IMAGE,
+	{"tag", 0, TEXT, "NAME", AT(image.tag), OPT_NEW_IMAGE,
 		"name of the changed image (default: keep the names)"},
 	{"store", 0, LIST, "KIND[:PATH]", AT(stores), OPT_STORES,
 		"only these stores: system, java, java:PATH, pem:PATH; repeatable"},
 	{"skip", 0, LIST, "KIND[:PATH]", AT(skips), OPT_STORES, "not these stores; repeatable"},
-	{"storepass-file", 0, TEXT, "FILE", AT(storepass_file), OPT_STORES,
+	{"storepass-file", 0, SECRET, "FILE", AT(site.storepass), OPT_STORES,
 		"read the keystore password from the first line of FILE"},
 	{"name", 0, TEXT, "NAME", AT(name), OPT_NAMING, "file name of the anchor, without suffix"},
-	{"output", 'o', TEXT, "FILE", AT(new_image), OPT_NEW_IMAGE,
+	{"output", 'o', TEXT, "FILE", AT(image.output), OPT_NEW_IMAGE,
 		"write the changed image to FILE, - is stdout (default: in place)"},
 
 	{"json", 0, FLAG, NULL, AT(json), OPT_ALL, "print one JSON object"},
@@ -124,183 +137,253 @@ static const struct opt table[] = {
 	{"version", 0, FLAG, NULL, AT(version), OPT_ALL, "show the version"},
 };
 
-#define TABLE_N (sizeof(table) / sizeof(table[0]))
-#define FIRST_LONG 256
+#define TABLE_END (table + sizeof(table) / sizeof(table[0]))
+
+/* Where, how to get there, and what decides: the commands that we advise need these, too. */
+#define STAYING                                                                        \
+	(OPT_PEER | OPT_WHERE | OPT_IMAGE | OPT_NEW_IMAGE | OPT_CLIENTS | OPT_NAMING | \
+		OPT_PUBLIC | OPT_ROTATE)
 
 void options_free(struct options *options)
 {
-	names_free(&options->pins);
-	names_free(&options->stores);
-	names_free(&options->skips);
-	names_free(&options->verify);
-	names_free(&options->operands);
+	struct names *const lists[] = {&options->pins, &options->stores, &options->skips,
+		&options->verify, &options->operands, &options->secrets};
+
+	for (size_t i = 0; i < options->secrets.n; i++)
+		explicit_bzero(options->secrets.at[i], strlen(options->secrets.at[i]));
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		names_free(lists[i]);
+	proxy_free(&options->proxy);
+	hostport_free(&options->connect);
+	hostport_free(&options->servername);
+	advice_free(&options->advice);
 }
 
-/* Make getopt_long(3)'s tables for these groups only. */
-static void make_getopt(unsigned groups, struct option longs[static TABLE_N + 1],
-	char letters[static 2 * TABLE_N + 3])
+bool options_have(const struct options *options, const char *name)
 {
-	size_t longs_n = 0;
-	size_t n = 0;
-
-	if (groups & OPT_FIRST)
-		letters[n++] = '+'; /* stop at the first operand */
-	letters[n++] = ':'; /* answer ':' for a missing argument */
-	for (size_t i = 0; i < TABLE_N; i++) {
-		const struct opt *opt = &table[i];
-
-		if (!(opt->group & groups))
-			continue;
-		longs[longs_n++] = (struct option){opt->name,
-			opt->kind == FLAG ? no_argument : required_argument, NULL,
-			FIRST_LONG + (int)i};
-		if (!opt->letter)
-			continue;
-		letters[n++] = opt->letter;
-		if (opt->kind != FLAG)
-			letters[n++] = ':';
-	}
-	longs[longs_n] = (struct option){0};
-	letters[n] = 0;
+	for (size_t i = 0; i < options->advice.n; i++)
+		if (strcmp(options->advice.at[i].name, name) == 0)
+			return true;
+	return false;
 }
 
-/* The row for getopt_long()'s code; NULL: none in these groups. */
-static const struct opt *opt_of(int code, unsigned groups)
+/* ---- values ---------------------------------------------------------------------------------- */
+
+static int read_secret(const char *path, struct names *secrets, const char **ret, struct fault *why)
 {
-	if (code >= FIRST_LONG)
-		return &table[code - FIRST_LONG];
-	for (size_t i = 0; i < TABLE_N; i++)
-		if (code && table[i].letter == code && (table[i].group & groups))
-			return &table[i];
-	return NULL;
+	auto_buf bytes = buf_make(LIMIT_PASSWORD_BYTES);
+	const char *text;
+	int rc = fd_read_file(path, LIMIT_PASSWORD_BYTES, &bytes, why);
+
+	text = buf_text(&bytes);
+	if (rc == 0)
+		rc = names_addf(secrets, why, "%.*s", (int)strcspn(text, "\r\n"), text);
+	if (rc == 0)
+		*ret = secrets->at[secrets->n - 1];
+	if (bytes.bytes)
+		explicit_bzero(bytes.bytes, bytes.len);
+	return rc;
 }
 
-/* An option that this command does not take: another command's, ambiguous, or mistyped. */
-static int unknown_option(char *const *argv, unsigned groups, struct fault *why)
+static bool is_choice(const char *choices, const char *arg)
 {
-	const char *word = argv[optind - 1];
-	size_t len = strcspn(word, "=");
-	auto_free char *name = strndup(word + (len > 2 ? 2 : 0), len - (len > 2 ? 2 : 0));
-	const struct opt *other = optopt ? opt_of(optopt, ~0u) : NULL;
-	struct text_guess guess = {.word = name};
-	auto_buf likes = buf_make(LIMIT_MIB);
-	size_t likes_n = 0;
+	size_t len = strlen(arg);
 
-	if (!name)
-		return fault_nomem(why);
-	for (const struct opt *opt = table; !optopt && opt < table + TABLE_N; opt++) {
-		if (strcmp(opt->name, name) == 0)
-			other = opt;
-		if (!(opt->group & groups))
-			continue;
-		text_guess(&guess, opt->name);
-		if (strncmp(opt->name, name, strlen(name)) == 0)
-			buf_printf(&likes, "%s--%s", likes_n++ ? ", " : "", opt->name);
-	}
-	if (other && groups & OPT_FIRST) {
-		const char *command = "COMMAND";
-
-		for (char *const *at = argv + optind; *at; at++)
-			if (command_named(*at)) {
-				command = *at;
-				break;
-			}
-		return fault_set(why, FAULT_USAGE,
-			"--%s goes after the command: trustfix %s --%s%s%s", other->name, command,
-			other->name, other->arg ? " " : "", other->arg ? other->arg : "");
-	}
-	if (other && optopt)
-		return fault_set(why, FAULT_USAGE, "'%s' does not take -%c", argv[0], optopt);
-	if (other)
-		return fault_set(why, FAULT_USAGE, "'%s' does not take --%s", argv[0], name);
-	if (optopt)
-		return fault_set(why, FAULT_USAGE, "unknown option '-%c'", optopt);
-	if (likes_n > 1)
-		return buf_check(&likes, "options", why) < 0
-			       ? -1
-			       : fault_set(why, FAULT_USAGE, "'--%s' is ambiguous: %s", name,
-					 buf_text(&likes));
-	return fault_set(why, FAULT_USAGE, "unknown option '--%s'%s%s%s", name,
-		guess.best ? "; did you mean --" : "", guess.best ? guess.best : "",
-		guess.best ? "?" : "");
+	for (const char *at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+		if (len && strncmp(at, arg, len) == 0 && strchr("|", at[len]))
+			return true;
+	return false;
 }
 
+static int set_value(const struct opt *opt, const char *arg, struct options *ret, struct fault *why)
+{
+	static const struct {
+		uint64_t min, max;
+	} ranges[] = {
+		[SECONDS] = {1, LIMIT_TIMEOUT_S},
+		[COUNT] = {1, LIMIT_TARGETS_N},
+		[DAYS] = {0, LIMIT_EXPIRY_DAYS},
+	};
+	void *at = (char *)ret + opt->at;
+	uint64_t n;
+
+	switch (opt->kind) {
+	case FLAG:
+		*(bool *)at = true;
+		return 0;
+	case FAMILY:
+		*(enum probe_family *)at = opt->letter == '4' ? PROBE_IPV4 : PROBE_IPV6;
+		return 0;
+	case TEXT:
+		*(const char **)at = arg;
+		return !strchr(opt->arg, '|') || is_choice(opt->arg, arg)
+			       ? 0
+			       : fault_set(
+					 why, FAULT_USAGE, "'%s' is not one of %s", arg, opt->arg);
+	case LIST:
+		return names_add(at, arg, why);
+	case SECRET:
+		return read_secret(arg, &ret->secrets, at, why);
+	case SECONDS:
+	case COUNT:
+	case DAYS:
+		if (!text_number(arg, ranges[opt->kind].max, &n) || n < ranges[opt->kind].min)
+			return fault_set(why, FAULT_USAGE, "'%s' is not a number from %u to %u",
+				arg, (unsigned)ranges[opt->kind].min,
+				(unsigned)ranges[opt->kind].max);
+		*(size_t *)at = (size_t)n;
+		return 0;
+	case TIME:
+		return text_parse_time(arg, at, why);
+	case CLIENT_SET:
+		return client_set_parse(arg, at, why);
+	case PROXY:
+		if (proxy_parse(arg, at, why) < 0)
+			return -1;
+		advice_hide_login(&ret->advice, ret->proxy.label, ret->proxy.user != NULL);
+		return 0;
+	case ADDRESS:
+		return hostport_parse(arg, strlen(arg), 0, at, why);
+	case NAME:
+		if (strchr(arg, ':') && !text_ends(arg, "]"))
+			return fault_set(why, FAULT_USAGE,
+				"give a name without a port, or an address like [::1]");
+		return hostport_parse(arg, strlen(arg), 1, at, why);
+	}
+	return 0;
+}
+
+/* Set the value, and remember the option for advice. */
 static int set_option(
 	const struct opt *opt, const char *arg, struct options *ret, struct fault *why)
 {
-	void *at = (char *)ret + opt->at;
+	struct advice *advice = &ret->advice;
 
-	if (opt->kind == LIST)
-		return names_add(at, arg, why);
-	if (opt->kind == FLAG)
-		*(bool *)at = true;
-	else if (*(const char **)at)
-		return fault_set(why, FAULT_USAGE, "--%s is given twice", opt->name);
-	else
-		*(const char **)at = arg;
-	return 0;
-}
+	if (opt->group != OPT_ALL && (opt->kind == LIST || !options_have(ret, opt->name))) {
+		struct advice_option *grown = realloc(advice->at, (advice->n + 1) * sizeof(*grown));
 
-int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struct fault *why)
-{
-	struct option longs[TABLE_N + 1];
-	char letters[2 * TABLE_N + 3];
-	int code;
-
-	/* Keep getopt_long() away from the other command's words. */
-	for (int i = 1; groups & OPT_COMMAND && i < argc && !ret->command; i++)
-		if (strcmp(argv[i], "--") == 0) {
-			ret->command = argv + i + 1;
-			argc = i;
-		}
-	make_getopt(groups, longs, letters);
-	opterr = 0;
-	optind = 0; /* glibc: start over */
-	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		if (code == ':')
-			return fault_set(
-				why, FAULT_USAGE, "'%s' needs an argument", argv[optind - 1]);
-		if (code == '?' && optopt >= FIRST_LONG)
-			return fault_set(why, FAULT_USAGE, "'--%s' takes no argument",
-				table[optopt - FIRST_LONG].name);
-		if (code == '?')
-			return unknown_option(argv, groups, why);
-		if (set_option(opt_of(code, groups), optarg, ret, why) < 0)
-			return -1;
-	}
-	if (groups & OPT_FIRST)
-		ret->command = argv + optind;
-	for (; !(groups & OPT_FIRST) && optind < argc; optind++)
-		if (names_add(&ret->operands, argv[optind], why) < 0)
-			return -1;
-	return 0;
-}
-
-int opt_advise(const struct options *options, unsigned groups, unsigned staying, struct advice *ret,
-	struct fault *why)
-{
-	for (const struct opt *opt = table; opt < table + TABLE_N; opt++) {
-		const void *at = (const char *)options + opt->at;
-		const struct names *texts = at;
-		const char *text = opt->kind == TEXT ? *(const char *const *)at : NULL;
-		size_t n = opt->kind == LIST   ? texts->n
-			   : opt->kind == FLAG ? *(const bool *)at
-					       : text != NULL;
-		struct advice_option *grown;
-
-		if (!(opt->group & groups) || opt->group == OPT_ALL || n == 0)
-			continue;
-		grown = realloc(ret->at, (ret->n + n) * sizeof(*grown));
 		if (!grown)
 			return fault_nomem(why);
-		ret->at = grown;
-		for (size_t i = 0; i < n; i++)
-			ret->at[ret->n++] = (struct advice_option){opt->name,
-				opt->kind == LIST ? texts->at[i] : text, opt->group,
-				opt->group & staying};
+		advice->at = grown;
+		/* Standard input has been read: the image must be a file the next time. */
+		grown[advice->n++] = (struct advice_option){opt->name,
+			opt->at == AT(image.path) && strcmp(arg, "-") == 0 ? ADVICE_FILE : arg,
+			opt->group, opt->group & STAYING};
+	} else if (opt->group != OPT_ALL && opt->arg) {
+		return fault_set(why, FAULT_USAGE, "--%s is given twice", opt->name);
+	}
+	return set_value(opt, arg, ret, why) < 0 ? fault_wrap(why, "--%s", opt->name) : 0;
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* The option that `len` bytes name, a letter or a long name that may be shortened; NULL: none of
+ * these groups.  `at` is the place in argv. */
+static const struct opt *find_opt(char *const *argv, char *const *at, const char *name, size_t len,
+	unsigned groups, struct fault *why)
+{
+	bool is_long = (*at)[1] == '-';
+	const struct opt *like = NULL, *other = NULL;
+	auto_free char *word = strndup(name, len);
+	struct text_guess guess = {.word = word};
+	auto_buf likes = buf_make(LIMIT_MIB);
+	size_t likes_n = 0;
+
+	if (!word) {
+		fault_nomem(why);
+		return NULL;
+	}
+	for (const struct opt *opt = table; opt < TABLE_END; opt++) {
+		bool is_it = is_long ? strcmp(opt->name, word) == 0 : opt->letter == *name;
+
+		if (is_it && opt->group & groups)
+			return opt;
+		if (is_it)
+			other = opt;
+		if (!is_long || !(opt->group & groups))
+			continue;
+		text_guess(&guess, opt->name);
+		if (strncmp(opt->name, word, len) == 0) {
+			buf_printf(&likes, "%s--%s", likes_n++ ? ", " : "", opt->name);
+			like = opt;
+		}
+	}
+	if (other && groups & OPT_FIRST) {
+		while (*at && !command_named(*at))
+			at++;
+		fault_set(why, FAULT_USAGE, "--%s goes after the command: trustfix %s --%s%s%s",
+			other->name, *at ? *at : "COMMAND", other->name, other->arg ? " " : "",
+			other->arg ? other->arg : "");
+	} else if (other) {
+		fault_set(why, FAULT_USAGE, "'%s' does not take -%s%s", argv[0], is_long ? "-" : "",
+			word);
+	} else if (likes_n == 1) {
+		return like;
+	} else if (likes_n > 1 && buf_check(&likes, "options", why) == 0) {
+		fault_set(why, FAULT_USAGE, "'--%s' is ambiguous: %s", word, buf_text(&likes));
+	} else {
+		fault_set(why, FAULT_USAGE, "unknown option '-%s%s'%s%s%s", is_long ? "-" : "",
+			word, guess.best ? "; did you mean --" : "", guess.best ? guess.best : "",
+			guess.best ? "?" : "");
+	}
+	return NULL;
+}
+
+/* Parse "--name", "--name=value", "-o" or several letters; the argument may be the next word. */
+static int parse_word(
+	char *const *argv, char ***at, unsigned groups, struct options *ret, struct fault *why)
+{
+	const char *word = **at;
+	bool is_long = word[1] == '-';
+
+	for (const char *name = word + 1 + is_long; name;) {
+		size_t len = is_long ? strcspn(name, "=") : 1;
+		const char *arg = name[len] ? name + len + is_long : NULL;
+		const struct opt *opt = find_opt(argv, *at, name, len, groups, why);
+
+		if (!opt)
+			return -1;
+		name = opt->arg || is_long ? NULL : arg;
+		/* Another command's "--" is no argument. */
+		if (opt->arg && !arg && (*at)[1] &&
+			!(groups & OPT_COMMAND && strcmp((*at)[1], "--") == 0))
+			arg = *++*at;
+		if (opt->arg && !arg)
+			return fault_set(why, FAULT_USAGE, "'%s' needs an argument", word);
+		if (set_option(opt, opt->arg ? arg : NULL, ret, why) < 0)
+			return -1;
+		if (!opt->arg && is_long && arg)
+			return fault_set(why, FAULT_USAGE, "'--%s' takes no argument", opt->name);
 	}
 	return 0;
 }
+
+int opt_parse(char **argv, unsigned groups, struct options *ret, struct fault *why)
+{
+	bool ended = false;
+	char **at = argv + 1;
+	int rc = 0;
+
+	for (; *at; at++) {
+		bool is_end = !ended && strcmp(*at, "--") == 0;
+		bool is_operand = ended || **at != '-' || !(*at)[1];
+
+		if ((is_end && groups & OPT_COMMAND) || (is_operand && groups & OPT_FIRST))
+			break;
+		if (is_end)
+			ended = true;
+		else if ((is_operand ? names_add(&ret->operands, *at, why)
+				     : parse_word(argv, &at, groups, ret, why)) < 0)
+			rc = -1;
+	}
+	if (groups & OPT_FIRST)
+		ret->command = at;
+	else if (*at)
+		ret->command = at + 1;
+	return rc;
+}
+
+/* ---- help ------------------------------------------------------------------------------------ */
 
 /* The option's heading in the help, as named in the synopsis; "": the command's own options. */
 static const char *heading_of(const struct opt *opt)
@@ -316,8 +399,7 @@ void opt_help(FILE *out, unsigned groups)
 {
 	const char *above = NULL;
 
-	for (size_t i = 0; i < TABLE_N; i++) {
-		const struct opt *opt = &table[i];
+	for (const struct opt *opt = table; opt < TABLE_END; opt++) {
 		const char *heading = heading_of(opt);
 		char left[48];
 

@@ -3,14 +3,15 @@
 #define TRUSTFIX_OPT_H
 
 /*
- * The options: one table (opt.c), for parsing and for the help.  A command's row (cmds.c) says
- * which groups it takes; an option of another group is a usage fault.
+ * The options: one table (opt.c) for parsing, checking values, advice and help.  A command's row
+ * (cmds.c) says which groups it takes; an option of another group is a usage fault.
  */
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "src/base/advice.h"
+#include "src/find/approve.h"
+#include "src/net/hostport.h"
 
 /* Groups of options, a set per command. */
 enum opt_group {
@@ -43,48 +44,54 @@ enum opt_group {
 	OPT_FIRST = 1u << 24, /* stop at the first operand: it and the rest are a command */
 };
 
-/* Everything the command line says.  Texts are borrowed from argv. */
+/*
+ * Everything the command line says, mostly in the structs that the lower rooms take.  Texts are
+ * borrowed from argv.
+ */
 struct options {
 	bool json, quiet, verbose, help, version;
 	const char *color;
 
-	const char *proxy, *proxy_auth_file, *connect, *servername;
-	const char *cert, *key, *key_pass_file, *timeout, *chain, *at;
-	bool no_proxy, no_aia, ipv4, ipv6;
+	struct survey_options survey; /* all of PEER */
+	struct proxy proxy;
+	struct hostport connect, servername;
+	size_t timeout_s; /* 0: not given */
 
+	struct approval_options approval;
+	struct capture_options capture;
 	struct names pins;
-	const char *lock, *quorum, *public_root;
-	bool update_lock, trust_on_first_use, allow_intermediate;
+	const char *public_root;
 
-	const char *root, *storepass_file;
-	const char *image, *platform, *new_image, *tag;
-	bool check_layers;
+	struct site_options site; /* all of WHERE, with `image` */
+	struct image_options image;
 	struct names stores, skips;
 
-	const char *ca, *output, *to, *save, *name, *require, *fingerprint, *shell, *expires_within;
+	const char *ca, *output, *to, *save, *name, *fingerprint, *shell;
 	struct names verify;
+	size_t expires_within; /* days */
 	bool dry_run, installed, all, list, keep_old, intermediates;
 
 	struct names operands;
 	char **command; /* OPT_COMMAND, OPT_FIRST: its words, NULL at the end; or NULL */
+
+	struct advice advice; /* every option as given, for the commands to advise */
+	struct names secrets; /* first lines of --*-file */
 };
 
 void options_free(struct options *options);
 CLEANUP_VALUE(options, options_free)
 #define auto_options CLEANUP(options) struct options
 
-/*
- * Parse argv[1..] (argv[0] is the command's name) like getopt_long(3): options and operands in any
- * order; "--" ends the options.  Values already in `*ret` count as given.  FAULT_USAGE.
- */
-int opt_parse(int argc, char **argv, unsigned groups, struct options *ret, struct fault *why);
+/* Was this option given?  Not for those that every command takes. */
+bool options_have(const struct options *options, const char *name);
 
 /*
- * Append to `ret` the given options of these groups, except those that every command takes; mark
- * those in `staying` groups as kept in every advised command.  FAULT_SYSTEM: no memory.
+ * Parse argv[1..], which ends with NULL, as getopt_long(3) does: options and operands in any order,
+ * names may be shortened, "--" ends the options; argv[0] is the command's name.  Files of secrets
+ * are read.  The parse goes on after a fault, so that ret->json is set wherever --json stands.
+ * `*ret` may have values, and must not be moved afterwards.  FAULT_USAGE; FAULT_SYSTEM.
  */
-int opt_advise(const struct options *options, unsigned groups, unsigned staying, struct advice *ret,
-	struct fault *why);
+int opt_parse(char **argv, unsigned groups, struct options *ret, struct fault *why);
 
 /* Print the help for the options of these groups, the command's own first. */
 void opt_help(FILE *out, unsigned groups);

@@ -14,7 +14,7 @@ static int save_chain(const struct job *job, struct fault *why)
 		return survey_fault(&job->survey.at[0], why);
 	if (pem_format_all(&job->survey.at[0].probe->chain, PEM_TEXT, &pem, why) < 0)
 		return -1;
-	return fd_write_file(job->options->save, 0644, pem.bytes, pem.len, why);
+	return fd_write_file(job->options.save, 0644, pem.bytes, pem.len, why);
 }
 
 /* 1 if a peer presented nothing to judge, else 3 if one is not trusted here. */
@@ -35,11 +35,11 @@ static int status_of(const struct survey *survey)
 
 int cmd_probe(struct job *job, struct fault *why)
 {
-	if (job_set_peer(job, why) < 0 || job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
-		job_survey(job, &job->options->operands, why) < 0)
+	if (job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
+		job_survey(job, &job->options.operands, why) < 0)
 		return -1;
 	job->status = status_of(&job->survey);
-	if (job->options->save && save_chain(job, why) < 0)
+	if (job->options.save && save_chain(job, why) < 0)
 		return -1;
-	return job->options->json ? 0 : report_findings(job, FINDING_WHOLE, why);
+	return job->options.json ? 0 : report_findings(job, FINDING_WHOLE, why);
 }

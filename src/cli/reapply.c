@@ -9,7 +9,7 @@ static int find_stores(struct job *job, const struct cas *installed, struct faul
 	auto_names words = NAMES_INIT;
 
 	job->site.options.tree_only = false;
-	if (job->options->stores.n)
+	if (job->options.stores.n)
 		return site_replan(&job->site, why);
 	for (size_t i = 0; i < installed->n; i++)
 		for (size_t s = 0; s < installed->at[i].stores.n; s++)
@@ -21,16 +21,8 @@ static int find_stores(struct job *job, const struct cas *installed, struct faul
 
 int reapply_installed(struct job *job, struct fault *why)
 {
-	const struct options *options = job->options;
+	const struct names *targets = &job->options.verify;
 	auto_cas installed = {0};
-	struct change change = {
-		.kind = CHANGE_REAPPLY,
-		.cas = &installed,
-		.require = job->survey_options.require,
-		.at = job->survey_options.at,
-		.dry_run = options->dry_run || job->is_check,
-		.is_check = job->is_check,
-	};
 
 	if (job_open_site(job, JOB_NO_STORES, why) < 0 ||
 		installed_read(&job->site.trees[0].view, &installed, why) < 0)
@@ -38,16 +30,15 @@ int reapply_installed(struct job *job, struct fault *why)
 	if (installed.n == 0)
 		return 0;
 	if (find_stores(job, &installed, why) < 0 ||
-		(options->verify.n && job_survey(job, &options->verify, why) < 0))
+		(targets->n && job_survey(job, targets, why) < 0))
 		return -1;
-	change.survey = job->survey.n ? &job->survey : NULL;
-	return install(&job->site, &change, &job->outcome, why);
+	return job_change(job, CHANGE_REAPPLY, &installed, why);
 }
 
 int cmd_reapply(struct job *job, struct fault *why)
 {
-	if (job_set_peer(job, why) < 0 || reapply_installed(job, why) < 0)
+	if (reapply_installed(job, why) < 0)
 		return -1;
 	/* Triggers call it after every upgrade: print nothing if nothing changed. */
-	return job->outcome.changed || job->options->dry_run ? report_change(job, why) : 0;
+	return job->outcome.changed || job->options.dry_run ? report_change(job, why) : 0;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <time.h>
 
 #include "src/base/text.h"
 #include "src/cli/cmds.h"
@@ -59,18 +58,12 @@ static int take_named(const struct options *options, struct cas *ret, struct fau
 
 int cmd_remove(struct job *job, struct fault *why)
 {
-	const struct options *options = job->options;
+	const struct options *options = &job->options;
 	auto_cas cas = {0};
-	const struct change change = {
-		.kind = CHANGE_REMOVE,
-		.cas = &cas,
-		.at = time(NULL),
-		.dry_run = options->dry_run,
-	};
 
 	if (take_named(options, &cas, why) < 0 || job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		(options->installed && job_installed(job, &cas, why) < 0) ||
-		install(&job->site, &change, &job->outcome, why) < 0)
+		job_change(job, CHANGE_REMOVE, &cas, why) < 0)
 		return -1;
 	return report_change(job, why);
 }

@@ -7,7 +7,7 @@
 
 void report_colored(const struct job *job, bool is_good, int width, const char *word)
 {
-	bool color = terminal_wants_color(job->out, job->options->color);
+	bool color = terminal_wants_color(job->out, job->options.color);
 
 	fprintf(job->out, "%s%-*s%s",
 		!color    ? ""
@@ -169,7 +169,7 @@ void report_stores(const struct job *job, bool has_state, bool all_clients)
 			job, &outcome->at[i], width > 80 ? 80 : (int)width, has_state, all_clients);
 	}
 	report_notes(job);
-	for (size_t i = 0; i < outcome->edits.n && (!job->is_check || job->options->verbose); i++)
+	for (size_t i = 0; i < outcome->edits.n && (!job->is_check || job->options.verbose); i++)
 		report_plain(job, "  would ", outcome->edits.at[i], "\n");
 }
 

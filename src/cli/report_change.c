@@ -96,7 +96,7 @@ static int write_unproven(const struct job *job, struct fault *why)
 static void write_proof(const struct job *job)
 {
 	FILE *out = job->out;
-	bool would = job->options->dry_run;
+	bool would = job->options.dry_run;
 	const char *read_back = would ? "" : ", checked by reading it back";
 	size_t proven_n = survey_proven_n(&job->survey);
 	bool is_all = proven_n == job->survey.n;
@@ -124,8 +124,8 @@ static void write_proof(const struct job *job)
 		if (n > 4)
 			fprintf(out, " and %zu more", n - 4);
 	}
-	if (proven_n && job->options->at) {
-		text_time(job->survey_options.at, at);
+	if (proven_n && options_have(&job->options, "at")) {
+		text_time(job->options.survey.at, at);
 		fprintf(out, ", as of %s", at);
 	}
 }
@@ -134,14 +134,14 @@ static int write_change(const struct job *job, struct fault *why)
 {
 	const struct outcome *outcome = &job->outcome;
 	size_t changed = report_changed_n(outcome);
-	bool would = job->options->dry_run;
+	bool would = job->options.dry_run;
 
 	if (report_findings(job, FINDING_SHORT, why) < 0)
 		return -1;
 	for (size_t i = 0; i < job->cas.n; i++)
 		if (write_ca(job, &job->cas.at[i], why) < 0)
 			return -1;
-	report_stores(job, true, job->options->verbose);
+	report_stores(job, true, job->options.verbose);
 	if (write_unproven(job, why) < 0)
 		return -1;
 	/* "2 stores changed, 1 unchanged, all proven against pypi.org:443; transaction 3" */
@@ -160,7 +160,7 @@ static int write_change(const struct job *job, struct fault *why)
 
 int report_change(const struct job *job, struct fault *why)
 {
-	if (job->options->json || job->options->quiet)
+	if (job->options.json || job->options.quiet)
 		return 0;
 	return write_change(job, why) < 0 ? report_lost(job, why) : 0;
 }

@@ -107,7 +107,7 @@ static json_t *target_json(
 		{"verdict_before", json_string(verdict_name(diagnosis->verdict))},
 		{"trusted_before", json_boolean(diagnosis->trusted_here)},
 		/* by this run, through a CA that it installed or found installed */
-		{"proven", json_boolean(!failed && !job->options->dry_run && job->survey.prober &&
+		{"proven", json_boolean(!failed && !job->options.dry_run && job->survey.prober &&
 					finding->end.uses_ca)},
 		{"why", json_shown(diagnosis->why)},
 		{"todo", json_shown(diagnosis->todo)},
@@ -261,7 +261,7 @@ int report_json(const struct job *job, const struct fault *failed, struct fault 
 		{"command", json_shown(job->command ? job->command->name : NULL)},
 		{"changed", json_boolean(outcome->changed)},
 		{"would_change", json_boolean(outcome->would_change)},
-		{"dry_run", json_boolean(job->options->dry_run || job->is_check)},
+		{"dry_run", json_boolean(job->options.dry_run || job->is_check)},
 		{"targets", targets_json(job, failed, why)},
 		{"split_tunnel", split_json(&job->survey)},
 		{"cas", cas_json(job, why)},

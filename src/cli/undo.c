@@ -30,7 +30,7 @@ static int list_records(struct job *job, struct fault *why)
 
 	if (journal_read(job->site.trees[0].tree, &records, why) < 0)
 		return -1;
-	if (job->options->json)
+	if (job->options.json)
 		return report_member(job, "transactions", undo_records_json(&records), why);
 	for (size_t i = 0; i < records.n; i++) {
 		const struct record *record = &records.at[i];
@@ -50,13 +50,14 @@ static int list_records(struct job *job, struct fault *why)
 
 int cmd_undo(struct job *job, struct fault *why)
 {
-	const struct options *options = job->options;
+	const struct options *options = &job->options;
 	const char *number = options->operands.n ? options->operands.at[0] : NULL;
 	auto_free char *run = NULL;
 	uint64_t id = 0;
 
 	if (number && (!text_number(number, INT64_MAX, &id) || id == 0))
-		return advice_run(&job->advice, ADVICE_WORDS("undo", "--list"), &run, why) < 0
+		return advice_run(&job->options.advice, ADVICE_WORDS("undo", "--list"), &run, why) <
+				       0
 			       ? -1
 			       : fault_set(why, FAULT_USAGE,
 					 "'%s' is not a transaction number; to list them, %s",
@@ -71,8 +72,8 @@ int cmd_undo(struct job *job, struct fault *why)
 		return 0;
 	if (job->outcome.id)
 		fprintf(job->out, "transaction %" PRIu64 " undone; ", job->outcome.id);
-	fputs(options->image ? "the top layer, which trustfix added, was removed\n"
-			     : "everything is as it was before\n",
+	fputs(options->image.path ? "the top layer, which trustfix added, was removed\n"
+				  : "everything is as it was before\n",
 		job->out);
 	report_notes(job);
 	return 0;

@@ -45,15 +45,15 @@ int cmd_verify(struct job *job, struct fault *why)
 	CLEANUP(unmanaged) struct unmanaged unmanaged = {0};
 	bool holds = false;
 
-	if (job_set_peer(job, why) < 0 || job_open_site(job, JOB_ALL_STORES, why) < 0 ||
-		job_survey(job, &job->options->operands, why) < 0 ||
+	if (job_open_site(job, JOB_ALL_STORES, why) < 0 ||
+		job_survey(job, &job->options.operands, why) < 0 ||
 		outcome_verify(&job->outcome, &job->site, &job->survey, &holds, why) < 0)
 		return -1;
 	job->status = holds ? 0 : 3;
 	/* --store asks about certain stores, not about other programs. */
-	for (size_t i = 0; i < job->site.trees_n && job->options->stores.n == 0; i++)
+	for (size_t i = 0; i < job->site.trees_n && job->options.stores.n == 0; i++)
 		if (unmanaged_find(&job->site.trees[i].view, &unmanaged, why) < 0)
 			return -1;
-	return job->options->json ? report_member(job, "elsewhere", unmanaged_json(&unmanaged), why)
-				  : write_verified(job, &unmanaged, why);
+	return job->options.json ? report_member(job, "elsewhere", unmanaged_json(&unmanaged), why)
+				 : write_verified(job, &unmanaged, why);
 }

@@ -13,14 +13,6 @@ bool terminal_is_there(void)
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
-int terminal_check_color(const char *wish, struct fault *why)
-{
-	if (!wish || strcmp(wish, "auto") == 0 || strcmp(wish, "always") == 0 ||
-		strcmp(wish, "never") == 0)
-		return 0;
-	return fault_set(why, FAULT_USAGE, "--color is auto, always or never, not '%s'", wish);
-}
-
 bool terminal_wants_color(FILE *out, const char *wish)
 {
 	const char *no_color = getenv("NO_COLOR");

@@ -7,15 +7,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "src/base/fault.h"
-
 /* Are standard input and stderr both terminals, so that a question can be asked? */
 bool terminal_is_there(void);
 
-/* Check the argument of --color, which may be NULL.  FAULT_USAGE: it is invalid. */
-int terminal_check_color(const char *wish, struct fault *why);
-
-/* Should output to `out` be colored?  NO_COLOR and TERM=dumb are honored. */
+/* Should output to `out` be colored?  `wish` is --color's argument or NULL.  NO_COLOR and TERM=dumb
+ * are honored. */
 bool terminal_wants_color(FILE *out, const char *wish);
 
 /*

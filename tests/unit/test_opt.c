@@ -14,7 +14,7 @@ static int parse(const char *const words[static WORDS_N], unsigned groups, struc
 	for (; argc < WORDS_N && words[argc]; argc++)
 		argv[argc] = (char *)(uintptr_t)words[argc];
 	argv[argc] = NULL;
-	return opt_parse(argc, argv, groups, ret, why);
+	return opt_parse(argv, groups, ret, why);
 }
 
 static void options_and_operands_come_in_any_order(void **state)
@@ -32,6 +32,64 @@ static void options_and_operands_come_in_any_order(void **state)
 	assert_string_equal(options.pins.at[1], "sha256:11");
 	assert_true(options.quiet);
 	assert_false(options.verbose);
+}
+
+static void a_value_is_checked_where_it_is_read(void **state)
+{
+	static const struct {
+		const char *words[WORDS_N];
+		const char *says;
+	} rows[] = {
+		{{"install", "--quorum", "0"}, "--quorum: '0' is not a number from 1 to 1000"},
+		{{"install", "--timeout", "3601"}, "--timeout: '3601' is not a number"},
+		{{"install", "--timeout", "-1"}, "--timeout: '-1' is not a number"},
+		{{"install", "--color", "al"}, "--color: 'al' is not one of auto|always|never"},
+		{{"install", "--color="}, "--color: '' is not one of"},
+		{{"install", "--at", "noon"}, "--at: "},
+		{{"install", "--proxy", "ftp://a"}, "--proxy: "},
+		{{"install", "--connect", "a"}, "--connect: 'a': the port is missing"},
+		{{"install", "--servername", "a:1"}, "--servername: give a name without a port"},
+		{{"install", "--key-pass-file", "/"}, "--key-pass-file: "},
+	};
+	const char *const good[WORDS_N] = {"install", "-46", "--timeout=7", "--quorum", "2",
+		"--color", "always", "--connect=[::1]:5"};
+	auto_options options = {0};
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_options bad = {0};
+		struct fault fault = FAULT_INIT;
+
+		assert_int_equal(
+			parse(rows[i].words, OPT_ALL | OPT_PEER | OPT_APPROVE, &bad, &fault), -1);
+		assert_non_null(strstr(fault.text, rows[i].says));
+	}
+	assert_ok(parse(good, OPT_ALL | OPT_PEER | OPT_APPROVE, &options, &why), &why);
+	assert_int_equal(options.survey.peer.family, PROBE_IPV6);
+	assert_int_equal(options.timeout_s, 7);
+	assert_int_equal(options.approval.quorum, 2);
+	assert_int_equal(options.connect.port, 5);
+	assert_true(options_have(&options, "connect") && options_have(&options, "ipv4"));
+	assert_false(options_have(&options, "color") || options_have(&options, "proxy"));
+}
+
+static void the_parse_goes_on_after_a_fault(void **state)
+{
+	const char *const words[WORDS_N] = {
+		"exec", "--nonsense", "--color", "x", "--pin", "--", "ls", "-v"};
+	const char *const more[WORDS_N] = {"list", "-z", "--json=yes"};
+	auto_options options = {0}, other = {0};
+	struct fault why = FAULT_INIT, fault = FAULT_INIT;
+
+	(void)state;
+	assert_fault(parse(words, OPT_ALL | OPT_APPROVE | OPT_COMMAND, &options, &why), &why,
+		FAULT_USAGE, "unknown option '--nonsense'");
+	assert_string_equal(options.command[0], "ls");
+	assert_false(options.verbose);
+	assert_fault(
+		parse(more, OPT_ALL, &other, &fault), &fault, FAULT_USAGE, "unknown option '-z'");
+	assert_true(other.json);
 }
 
 static void two_dashes_end_the_options(void **state)
@@ -76,6 +134,7 @@ static void a_bad_command_line_says_what_is_wrong(void **state)
 		{{"list", "-qz"}, "unknown option '-z'"},
 		{{"list", "--root"}, "'--root' needs an argument"},
 		{{"list", "--root", "a", "--root", "b"}, "--root is given twice"},
+		{{"list", "--all"}, "'list' does not take --all"}, /* never --allow-... */
 		{{"list", "--pin", "x"}, "'list' does not take --pin"},
 		{{"list", "--pin=x"}, "'list' does not take --pin"},
 		{{"list", "-o", "x"}, "'list' does not take -o"},
@@ -165,6 +224,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_and_operands_come_in_any_order),
+		cmocka_unit_test(a_value_is_checked_where_it_is_read),
+		cmocka_unit_test(the_parse_goes_on_after_a_fault),
 		cmocka_unit_test(two_dashes_end_the_options),
 		cmocka_unit_test(options_of_every_command_may_come_before_it),
 		cmocka_unit_test(what_follows_two_dashes_is_another_command),

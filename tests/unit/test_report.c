@@ -38,7 +38,6 @@ static void without_memory_nothing_is_left_out(void **state)
 {
 	const char *labels[] = {"a.test:443", "b.test:443"};
 	const struct names names = {.at = (char **)labels, .n = 2};
-	const struct options options = {0};
 	auto_made ca = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	struct superseded old = {.cert = ca.cert, .reason = "same name", .gone = true};
 	struct ca capture = {.cert = ca.cert,
@@ -51,7 +50,6 @@ static void without_memory_nothing_is_left_out(void **state)
 	const struct cas intermediates = {&intermediate, 1};
 	const struct records records = {&record, 1};
 	struct job job = {
-		.options = &options,
 		.command = command_named("install"),
 		.cas = {&capture, 1},
 	};
