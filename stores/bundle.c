@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "src/base/limits.h"
+#include "src/x509/der.h"
+#include "src/x509/pem.h"
 #include "src/x509/pem_block.h"
 
 /* The label of RFC 7468 section 5, and the two OpenSSL adds (PEM_STRING_X509_OLD, _TRUSTED). */
@@ -18,49 +20,6 @@ static bool next_block(struct pem_block_text *in, struct pem_block *ret)
 	return false;
 }
 
-/* The start of the line before the one that begins at `at`, but not before `from`; `at` if there is
- * no such line. */
-static size_t line_before(const uint8_t *text, size_t from, size_t at)
-{
-	const uint8_t *newline;
-
-	if (at <= from || text[at - 1] != '\n')
-		return at;
-	newline = memrchr(text + from, '\n', at - 1 - from);
-	return newline ? (size_t)(newline - text) + 1 : from;
-}
-
-/* Go back over the '#' lines right above `start`, then over one blank line. */
-static size_t comment_start(const uint8_t *text, size_t from, size_t start)
-{
-	size_t at = start;
-	size_t before = line_before(text, from, at);
-
-	while (before < at && text[before] == '#') {
-		at = before;
-		before = line_before(text, from, at);
-	}
-	return before < at && text[before] == '\n' ? before : at;
-}
-
-bool bundle_next(const uint8_t *text, size_t len, size_t from, struct bundle_block *ret)
-{
-	const char *start = (const char *)text, *stop = start + len;
-	struct pem_block_text in = pem_block_text(start + from, len - from);
-	struct pem_block block;
-
-	if (!next_block(&in, &block))
-		return false;
-	if (block.end < stop && *block.end == '\r')
-		block.end++;
-	if (block.end < stop && *block.end == '\n')
-		block.end++;
-	ret->start = (size_t)(block.start - start);
-	ret->end = (size_t)(block.end - start);
-	ret->comment = comment_start(text, from, ret->start);
-	return true;
-}
-
 size_t bundle_count(const uint8_t *text, size_t len, size_t most)
 {
 	struct pem_block_text in = pem_block_text(text, len);
@@ -72,97 +31,108 @@ size_t bundle_count(const uint8_t *text, size_t len, size_t most)
 	return n;
 }
 
-static int holds(const uint8_t *text, const struct bundle_block *block,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], bool *ret, struct fault *why)
+/* Go back over the '#' lines right above `at`, then over one blank line, but not before `from`. */
+static const char *comment_start(const char *from, const char *at)
 {
-	auto_certs certs = CERTS_INIT;
+	while (at > from && at[-1] == '\n') {
+		const char *newline = memrchr(from, '\n', (size_t)(at - 1 - from));
+		const char *line = newline ? newline + 1 : from;
 
-	if (pem_read(text + block->start, block->end - block->start, "block", PEM_LENIENT, &certs,
-		    NULL, why) < 0)
-		return -1;
-	*ret = certs_find_sha256(&certs, sha256) < certs.n;
-	return 0;
+		if (*line != '#')
+			return *line == '\n' ? line : at;
+		at = line;
+	}
+	return at;
 }
 
 int bundle_without(const uint8_t *text, size_t len, const uint8_t sha256[static DIGEST_SHA256_LEN],
-	enum bundle_comment comment, struct buf *out, bool *ret_found, struct fault *why)
+	bool with_comment, struct buf *out, struct fault *why)
 {
-	struct bundle_block block;
-	size_t kept = 0;
-	bool found = false;
+	const char *kept = (const char *)text, *stop = kept + len, *from = kept;
+	struct pem_block_text in = pem_block_text(text, len);
+	struct pem_block block;
 
-	for (size_t at = 0; bundle_next(text, len, at, &block); at = block.end) {
-		bool is_it;
+	while (next_block(&in, &block)) {
+		auto_certs certs = CERTS_INIT;
+		const char *start = with_comment ? comment_start(from, block.start) : block.start;
 
-		if (holds(text, &block, sha256, &is_it, why) < 0)
+		if (pem_read(block.start, (size_t)(block.end - block.start), "block", PEM_LENIENT,
+			    &certs, NULL, why) < 0)
 			return -1;
-		if (!is_it)
+		from = block.end;
+		from += from < stop && *from == '\r';
+		from += from < stop && *from == '\n';
+		if (certs_find_sha256(&certs, sha256) == certs.n)
 			continue;
-		found = true;
-		buf_add(out, text + kept,
-			(comment == BUNDLE_BLOCK ? block.start : block.comment) - kept);
-		kept = block.end;
+		buf_add(out, kept, (size_t)(start - kept));
+		kept = from;
 	}
-	buf_add(out, text + kept, len - kept);
-	*ret_found = found;
+	buf_add(out, kept, (size_t)(stop - kept));
 	return buf_check(out, "bundle", why);
 }
 
-int bundle_read(struct view *view, const char *path, struct buf *ret, struct fault *why)
+/*
+ * A TRUSTED CERTIFICATE block is the DER followed by an X509_CERT_AUX with only the alias, if any
+ * (OpenSSL, crypto/x509/x_x509a.c).
+ */
+int bundle_block(const struct cert *cert, const char *alias, struct buf *out, struct fault *why)
 {
+	auto_buf bytes = buf_make(2 * LIMIT_CERT_BYTES);
+	size_t len;
+	const uint8_t *der = cert_der(cert, &len);
+
+	if (!alias)
+		return pem_format(cert, out, why);
+	buf_add(&bytes, der, len);
+	if (*alias)
+		der_add_header(&bytes, DER_UTF8_STRING, strlen(alias));
+	buf_add_text(&bytes, alias);
+	der_wrap(&bytes, len, DER_SEQUENCE);
+	if (buf_check(&bytes, "trusted certificate", why) < 0)
+		return -1;
+	return pem_format_as("TRUSTED CERTIFICATE", bytes.bytes, bytes.len, out, why);
+}
+
+static int append(struct buf *text, const struct cert *cert, const struct bundle_style *style,
+	struct fault *why)
+{
+	if (text->len && text->bytes[text->len - 1] != '\n')
+		buf_add_byte(text, '\n');
+	/* Older versions of p11-kit put a blank line between the blocks. */
+	if (style && text->len && memmem(text->bytes, text->len, "-----\n\n", 7))
+		buf_add_byte(text, '\n');
+	if (style)
+		buf_printf(text, "# %s\n", style->comment);
+	return bundle_block(cert, style ? style->alias : NULL, text, why);
+}
+
+int bundle_change(struct view *view, const char *path, const struct store_change *change,
+	const struct bundle_style *style, struct fault *why)
+{
+	auto_buf text = buf_make(LIMIT_PEM_BYTES), out = buf_make(LIMIT_PEM_BYTES);
+	struct pem_wanted wanted = {change->cert, style && style->alias, false};
 	bool found = false;
 
-	return view_read(view, path, ret, &found, why);
+	if (view_read(view, path, &text, &found, why) < 0)
+		return -1;
+	if (!change->cert && !found)
+		return 0;
+	if (!change->cert) {
+		if (bundle_without(text.bytes, text.len, change->sha256, style, &out, why) < 0)
+			return -1;
+	} else if ((text.len && pem_mend(&text, path, &wanted, &out, why) < 0) ||
+		   (!wanted.held && append(&out, change->cert, style, why) < 0)) {
+		return -1;
+	}
+	return view_give_file(view, path, &out, style ? 0444 : 0644, "bundle", why);
 }
 
 int bundle_certs(struct view *view, const char *path, struct certs *ret, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
+	bool found = false;
 
-	if (bundle_read(view, path, &text, why) < 0)
+	if (view_read(view, path, &text, &found, why) < 0)
 		return -1;
 	return text.len ? pem_read(text.bytes, text.len, path, PEM_LENIENT, ret, NULL, why) : 0;
-}
-
-int bundle_mended(struct view *view, const char *path, struct pem_wanted *wanted, struct buf *ret,
-	struct fault *why)
-{
-	auto_buf text = buf_make(LIMIT_PEM_BYTES);
-
-	if (bundle_read(view, path, &text, why) < 0)
-		return -1;
-	return text.len ? pem_mend(&text, path, wanted, ret, why) : 0;
-}
-
-int bundle_add(struct view *view, const char *path, const struct cert *cert, const char *whose,
-	struct fault *why)
-{
-	auto_buf text = buf_make(LIMIT_PEM_BYTES);
-	struct pem_wanted wanted = {.cert = cert};
-
-	if (bundle_mended(view, path, &wanted, &text, why) < 0)
-		return -1;
-	if (!wanted.held) {
-		if (text.len && text.bytes[text.len - 1] != '\n')
-			buf_add_byte(&text, '\n');
-		if (pem_format(cert, &text, why) < 0)
-			return -1;
-	}
-	return view_give_file(view, path, &text, 0644, whose, why);
-}
-
-int bundle_drop(struct view *view, const char *path, const uint8_t sha256[static DIGEST_SHA256_LEN],
-	enum bundle_comment comment, const char *whose, struct fault *why)
-{
-	auto_buf text = buf_make(LIMIT_PEM_BYTES);
-	auto_buf rest = buf_make(LIMIT_PEM_BYTES);
-	bool found;
-
-	if (bundle_read(view, path, &text, why) < 0)
-		return -1;
-	if (!text.len)
-		return 0;
-	if (bundle_without(text.bytes, text.len, sha256, comment, &rest, &found, why) < 0)
-		return -1;
-	return found ? view_give_file(view, path, &rest, 0644, whose, why) : 0;
 }

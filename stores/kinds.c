@@ -16,9 +16,7 @@ const struct store_ops *const store_kinds[] = {
 void place_free(struct place *place)
 {
 	free(place->path);
-	free(place->label);
 	free(place->note);
-	free(place->blocked);
 }
 
 void places_free(struct places *places)
@@ -31,47 +29,41 @@ void places_free(struct places *places)
 	*places = (struct places)PLACES_INIT;
 }
 
-int places_take(struct places *places, struct place *place, struct fault *why)
+int places_add(
+	struct places *places, const struct place *place, const char *note, struct fault *why)
 {
 	struct place *at = realloc(places->at, (places->n + 1) * sizeof(*at));
+	struct place copy = *place;
 
-	if (!at) {
-		place_free(place);
+	if (!at)
+		return fault_nomem(why);
+	places->at = at;
+	copy.path = strdup(place->path);
+	copy.note = note ? strdup(note) : NULL;
+	if (!copy.path || !copy.note != !note) {
+		place_free(&copy);
 		return fault_nomem(why);
 	}
-	places->at = at;
-	place->tree = places->tree;
-	at[places->n++] = *place;
-	*place = (struct place){0};
+	copy.keystore_cache = places->keystore_cache;
+	copy.tree = places->tree;
+	at[places->n++] = copy;
 	return 0;
-}
-
-int places_note_unread(struct places *places, const char *text, struct fault *why)
-{
-	return names_add(&places->notes, text, why) < 0 ? -1
-							: names_add(&places->unread, text, why);
-}
-
-static void forget(struct names *names, const char *path)
-{
-	size_t len = strlen(path);
-	size_t n = 0;
-
-	for (size_t i = 0; i < names->n; i++) {
-		char *name = names->at[i];
-
-		if (name[0] == '\'' && strncmp(name + 1, path, len) == 0 && name[1 + len] == '\'')
-			free(name);
-		else
-			names->at[n++] = name;
-	}
-	names->n = n;
 }
 
 void places_forget_unread(struct places *places, const char *path)
 {
-	forget(&places->notes, path);
-	forget(&places->unread, path);
+	struct names *unread = &places->unread;
+	size_t len = strlen(path), n = 0;
+
+	for (size_t i = 0; i < unread->n; i++) {
+		char *text = unread->at[i];
+
+		if (text[0] == '\'' && strncmp(text + 1, path, len) == 0 && text[1 + len] == '\'')
+			free(text);
+		else
+			unread->at[n++] = text;
+	}
+	unread->n = n;
 }
 
 const struct store_ops *store_kind_named(const char *kind, size_t len)
@@ -83,8 +75,11 @@ const struct store_ops *store_kind_named(const char *kind, size_t len)
 	return NULL;
 }
 
-static int unknown_kind(const char *text, size_t len, struct fault *why)
+int store_choice_parse(const char *text, struct store_choice *ret, struct fault *why)
 {
+	size_t len = strcspn(text, ":");
+	const char *path = text[len] ? text + len + 1 : NULL;
+	const struct store_ops *ops = store_kind_named(text, len);
 	auto_free char *shown = text_printable(text, len, LIMIT_NAME_SHOWN);
 	auto_buf known = buf_make(LIMIT_NAME_SHOWN);
 
@@ -94,28 +89,14 @@ static int unknown_kind(const char *text, size_t len, struct fault *why)
 		return fault_nomem(why);
 	if (buf_check(&known, "kinds", why) < 0)
 		return -1;
-	return fault_set(why, FAULT_USAGE, "unknown kind of store '%s'; there are: %s", shown,
-		buf_text(&known));
-}
-
-int store_choice_parse(const char *text, struct store_choice *ret, struct fault *why)
-{
-	size_t len = strcspn(text, ":");
-	const char *path = text[len] ? text + len + 1 : NULL;
-	const struct store_ops *ops = store_kind_named(text, len);
-
 	if (!ops)
-		return unknown_kind(text, len, why);
-	if (path && !*path)
-		return fault_set(why, FAULT_USAGE, "a path is missing behind '%s:'", ops->kind);
-	if (ops->by_path && !path)
-		return fault_set(
-			why, FAULT_USAGE, "'%s' needs a path: %s:PATH", ops->kind, ops->kind);
+		return fault_set(why, FAULT_USAGE, "unknown kind of store '%s'; there are: %s",
+			shown, buf_text(&known));
 	if (ops == &store_system && path)
 		return fault_set(why, FAULT_USAGE, "'system' takes no path");
-	if (path && *path != '/')
-		return fault_set(
-			why, FAULT_USAGE, "'%s:' needs a path that begins with '/'", ops->kind);
+	if (path ? *path != '/' : ops->by_path)
+		return fault_set(why, FAULT_USAGE,
+			"'%s' needs a path that begins with '/': %s:PATH", ops->kind, ops->kind);
 	*ret = (struct store_choice){.ops = ops, .path = path};
 	return 0;
 }

@@ -25,26 +25,27 @@ struct strangers; /* system/anchors.h */
 struct place {
 	const struct store_ops *ops;
 	char *path; /* the path people know it by: /etc/ssl/certs, .../lib/security/cacerts */
-	char *label; /* "Debian", "PEM": what sort of store it is, for the report */
+	const char *label; /* "Debian", "PEM": what sort of store it is, for the report; static */
 	char *note; /* a sentence the report must include ("no CA store found; ..."), or NULL */
-	char *blocked; /* why it must be left alone and what to do instead, or NULL */
+	const char *blocked; /* why it must be left alone and what to do instead; static, or NULL */
+	const char *refresh; /* the hook (hooks/README.md) that must run after a commit on the live
+				tree, "refresh-p11kit"; static, or NULL */
 	bool is_named; /* found only because --store named its path */
 	bool is_remade; /* its refresh hook regenerates it from the system store, so it gets no
-			   edits of its own; work/site clears this where no such hook runs */
+			   edits of its own; src/find clears this where no such hook runs */
 	struct keystore_cache *keystore_cache; /* how to open it (keystore_cache.h), borrowed; the
 						  kind java needs it */
 	size_t tree; /* the number of the tree it was found in */
-	const void *detail; /* the store's own: a family's row, a format; static or inside `path` */
+	const void *detail; /* the store's own, static: a family's row */
 };
 
 struct places {
 	struct place *at;
 	size_t n;
 	struct names notes; /* findings that belong to no place */
-	struct names unread; /* the notes about paths that could not be read or searched */
-	struct keystore_cache *
-		keystore_cache; /* for places added from now on, borrowed; the kind java needs it */
-	size_t tree; /* for places added from now on */
+	struct names unread; /* possible places that could not be read or searched, and why */
+	struct keystore_cache *keystore_cache; /* for places added from now on */
+	size_t tree; /* likewise */
 };
 
 #define PLACES_INIT                                      \
@@ -57,20 +58,12 @@ void places_free(struct places *places);
 CLEANUP_VALUE(places, places_free)
 #define auto_places CLEANUP(places) struct places
 
-/* Append one; takes the strings of `place` and frees them on failure. */
-int places_take(struct places *places, struct place *place, struct fault *why);
+/* Append a copy, with its own copies of the path and of `note` (NULL: none). */
+int places_add(
+	struct places *places, const struct place *place, const char *note, struct fault *why);
 
-/* Note a possible place that could not be read or searched. */
-int places_note_unread(struct places *places, const char *text, struct fault *why);
-
-/* Drop the notes that begin with that path in quotes: the user excluded it. */
+/* Drop what was said of that path, in quotes, in `unread`: the user excluded it. */
 void places_forget_unread(struct places *places, const char *path);
-
-/* How an anchor is named where stores need a name. */
-struct store_naming {
-	const char
-		*name; /* --name, checked by store_name_check(); NULL: made from the certificate */
-};
 
 /* One word of --store and --skip: "system", "java", "java:PATH", "pem:PATH". */
 struct store_choice {
@@ -78,9 +71,20 @@ struct store_choice {
 	const char *path; /* NULL: every place of that kind */
 };
 
+/* What shall become of one certificate. */
+struct store_change {
+	struct cert *cert; /* to be trusted; NULL: to be removed */
+	const uint8_t *sha256;
+	const char *name; /* --name, checked by store_name_check(); NULL: from the certificate */
+};
+
 struct store_ops {
 	const char *kind; /* "system", "java", "pem" */
 	bool by_path; /* it has no default places: --store must name the path */
+
+	/* The clients that read such a place: those that decide whether an install is proven, and
+	 * those whose verdict is informational. */
+	client_set deciding, advising;
 
 	/*
 	 * Append the places of this kind in the view's tree, or only that at `path` if given.
@@ -92,16 +96,13 @@ struct store_ops {
 	int (*anchors)(
 		struct view *view, const struct place *place, struct certs *ret, struct fault *why);
 
-	/* Make it trusted.  No edit if it already is and every derived file is right. */
-	int (*add)(struct view *view, const struct place *place, struct cert *cert,
-		const struct store_naming *naming, struct fault *why);
-
 	/*
-	 * Make it untrusted; no edit if it is not there.  FAULT_REFUSED: it belongs to the
-	 * distribution or cannot be removed; the text says what to do instead.
+	 * Plan the change; no edit if it is made already and every derived file is right.
+	 * FAULT_REFUSED: the certificate to be removed belongs to the distribution, or the place
+	 * cannot be changed; the text says what to do instead.
 	 */
-	int (*remove)(struct view *view, const struct place *place,
-		const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why);
+	int (*change)(struct view *view, const struct place *place,
+		const struct store_change *change, struct fault *why);
 
 	/*
 	 * Append what a change of that place makes trusted although nobody asked for it.  May be
@@ -109,18 +110,23 @@ struct store_ops {
 	 */
 	int (*strangers)(struct view *view, const struct place *place, struct strangers *ret,
 		struct fault *why);
-
-	/* The clients that read this place: those that decide whether an install is proven, and
-	 * those whose verdict is informational. */
-	client_set (*deciding)(const struct place *place);
-	client_set (*advising)(const struct place *place);
-
-	/*
-	 * The refresh hook (hooks/README.md) that must run after a commit on the live tree,
-	 * "refresh-p11kit"; NULL: none.  A static string.
-	 */
-	const char *(*refresh)(const struct place *place);
 };
+
+static inline int store_add(struct view *view, const struct place *place, struct cert *cert,
+	const char *name, struct fault *why)
+{
+	const struct store_change change = {cert, cert_sha256(cert), name};
+
+	return place->ops->change(view, place, &change, why);
+}
+
+static inline int store_remove(struct view *view, const struct place *place,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	const struct store_change change = {.sha256 = sha256};
+
+	return place->ops->change(view, place, &change, why);
+}
 
 /* stores/kinds.c: all kinds, ending with NULL; and one by name, or NULL. */
 extern const struct store_ops *const store_kinds[];
@@ -131,12 +137,11 @@ const struct store_ops *store_kind_named(const char *kind, size_t len);
 int store_choice_parse(const char *text, struct store_choice *ret, struct fault *why);
 
 /*
- * The anchor's file name without suffix, also the base of the alias.  It is naming->name, or else
- * is made from the common name and the first 8 hex digits of the SHA-256: lower case, [a-z0-9.-],
- * at most 64 bytes ("corp-root-3f2a91bc").  *ret is the caller's.
+ * Make an anchor's file name, without suffix, from the common name and the first 8 hex digits of
+ * the SHA-256: lower case, [a-z0-9.-], at most 64 bytes ("corp-root-3f2a91bc").  *ret is the
+ * caller's.
  */
-int store_anchor_name(
-	struct cert *cert, const struct store_naming *naming, char **ret, struct fault *why);
+int store_anchor_name(struct cert *cert, char **ret, struct fault *why);
 
 /* Check --name: [A-Za-z0-9._-], not empty, no leading dot or dash, at most 64 bytes.  FAULT_USAGE.
  */

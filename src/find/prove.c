@@ -86,8 +86,8 @@ static int ask_client(const struct certs *anchors, const struct prove_case *it,
 int prove_place(const struct place *place, const struct certs *anchors, const struct prove_case *it,
 	struct proof *ret, struct fault *why)
 {
-	client_set deciding = it->require ? it->require : place->ops->deciding(place);
-	client_set asked = deciding | (it->advice ? place->ops->advising(place) : 0);
+	client_set deciding = it->require ? it->require : place->ops->deciding;
+	client_set asked = deciding | (it->advice ? place->ops->advising : 0);
 	struct proof proof = {.holds = true};
 
 	for (enum client client = 0; client < CLIENTS; client++) {

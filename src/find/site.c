@@ -26,7 +26,7 @@ static bool is_chosen(
 static int find_named(
 	struct site *site, struct view *view, const struct store_choice *choice, struct fault *why)
 {
-	struct names *notes = &site->places.notes;
+	struct places *places = &site->places;
 	struct fault seen = FAULT_INIT;
 
 	if (choice->ops->find(view, choice->path, &site->places, &seen) == 0)
@@ -35,12 +35,9 @@ static int find_named(
 		*why = seen;
 		return -1;
 	}
-	if (names_addf(notes, why, "left alone: %s", seen.text) < 0)
-		return -1;
 	/* Nothing to do for a file that is gone. */
-	return view_is_file(view, choice->path)
-		       ? names_add(&site->places.unread, notes->at[notes->n - 1], why)
-		       : 0;
+	return names_addf(view_is_file(view, choice->path) ? &places->unread : &places->notes, why,
+		"left alone: %s", seen.text);
 }
 
 /* Find the stores of one kind: those that --store chose, or everywhere. */
@@ -97,11 +94,12 @@ static int skip_places(struct site *site, size_t tree, struct fault *why)
 /* Include the first notes of the search: they may be the reason. */
 static int no_store(const struct site *site, size_t tree, struct fault *why)
 {
-	const struct names *notes = &site->places.notes;
+	const struct names *unread = &site->places.unread, *notes = &site->places.notes;
 	auto_buf text = buf_make(LIMIT_MIB);
 
-	for (size_t i = 0; i < notes->n && i < NOTES_SHOWN_N; i++)
-		buf_printf(&text, "%s%s", i ? "; " : ": ", notes->at[i]);
+	for (size_t i = 0; i < unread->n + notes->n && i < NOTES_SHOWN_N; i++)
+		buf_printf(&text, "%s%s", i ? "; " : ": ",
+			i < unread->n ? unread->at[i] : notes->at[i - unread->n]);
 	if (buf_check(&text, "notes", why) < 0)
 		return -1;
 	return fault_set(why, FAULT_REFUSED, "no trust store in '%s'%s%s",
@@ -140,7 +138,7 @@ static int find_places(struct site *site, struct fault *why)
 
 		if (place->blocked && !options->only_reads)
 			return fault_set(why, FAULT_REFUSED, "%s", place->blocked);
-		place->is_remade = place->is_remade && hooks_have(place->ops->refresh(place));
+		place->is_remade = place->is_remade && hooks_have(place->refresh);
 	}
 	return 0;
 }

@@ -80,14 +80,13 @@ static int fill_record(struct transaction *it, struct fault *why)
 	}
 	for (size_t i = 0; i < it->outcome->n; i++) {
 		const struct place *place = it->outcome->at[i].place;
-		const char *refresh = place->ops->refresh ? place->ops->refresh(place) : NULL;
 
 		if (it->outcome->at[i].state == STORE_UNCHANGED)
 			continue;
 		if (names_add(&record->stores, place->path, why) < 0)
 			return -1;
-		if (refresh && !record->family) {
-			record->family = strdup(refresh + strlen("refresh-"));
+		if (place->refresh && !record->family) {
+			record->family = strdup(place->refresh + strlen("refresh-"));
 			if (!record->family)
 				return fault_nomem(why);
 		}

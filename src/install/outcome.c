@@ -40,7 +40,9 @@ int outcome_begin(struct outcome *outcome, const struct places *places, struct f
 		return fault_nomem(why);
 	for (; outcome->n < places->n; outcome->n++)
 		outcome->at[outcome->n].place = &places->at[outcome->n];
-	return names_add_all(&outcome->notes, &places->notes, why);
+	return names_add_all(&outcome->notes, &places->unread, why) < 0
+		       ? -1
+		       : names_add_all(&outcome->notes, &places->notes, why);
 }
 
 int outcome_set_edits(struct outcome *outcome, const struct site *site, struct fault *why)
@@ -101,7 +103,7 @@ int outcome_list(struct outcome *outcome, struct site *site, bool all, struct fa
 	for (size_t s = 0; s < outcome->n; s++) {
 		struct store_result *store = &outcome->at[s];
 		const struct place *place = store->place;
-		unsigned deciding = client_set_files(place->ops->deciding(place));
+		unsigned deciding = client_set_files(place->ops->deciding);
 		auto_certs anchors = CERTS_INIT;
 
 		if (place->ops->anchors(site_view(site, place), place, &anchors, why) < 0)

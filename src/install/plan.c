@@ -49,8 +49,8 @@ static int plan_superseded(
 
 			if (!supersede_covers(old, place))
 				continue;
-			if (place->ops->remove(site_view(it->site, place), place,
-				    cert_sha256(old->cert), why) < 0)
+			if (store_remove(site_view(it->site, place), place, cert_sha256(old->cert),
+				    why) < 0)
 				return fault_wrap(why, "cannot replace the CA that is there");
 			old->gone = old->gone || plan->n > before;
 			*ret_gone = *ret_gone || plan->n > before;
@@ -71,13 +71,12 @@ static int plan_store(struct transaction *it, struct store_result *store, struct
 		return -1;
 	for (size_t c = 0; c < change->cas->n; c++) {
 		const struct ca *ca = &change->cas->at[c];
-		const struct store_naming naming = {.name = ca->name};
 
 		if (!change_is_for(ca, place))
 			continue;
 		if ((change->kind == CHANGE_REMOVE
-				    ? place->ops->remove(view, place, ca->sha256, why)
-				    : place->ops->add(view, place, ca->cert, &naming, why)) < 0)
+				    ? store_remove(view, place, ca->sha256, why)
+				    : store_add(view, place, ca->cert, ca->name, why)) < 0)
 			return -1;
 	}
 	if (view->plan->n == before)

@@ -9,7 +9,7 @@
 /* The readers that decide for the place, as PEM_QUIRK_BIT()s. */
 static unsigned deciding_files(client_set require, const struct place *place)
 {
-	return client_set_files(require ? require : place->ops->deciding(place));
+	return client_set_files(require ? require : place->ops->deciding);
 }
 
 /* Readers that would not see the CA among these anchors, as PEM_QUIRK_BIT()s.  If it is there

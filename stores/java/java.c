@@ -151,22 +151,18 @@ static int make_note(
 static int take(struct view *view, const struct finding *it, struct places *ret, struct fault *why)
 {
 	const struct remade *how = remade_of(view, it->path);
-	struct place place = {
+	const struct place place = {
 		.ops = &store_java,
-		.path = strdup(it->path),
-		.label = strdup(keystore_format_name(it->facts->format)),
+		.path = (char *)(uintptr_t)it->path,
+		.label = keystore_format_name(it->facts->format),
+		.refresh = how ? how->refresh : NULL,
 		.is_named = !it->clients,
 		.is_remade = how,
-		.keystore_cache = ret->keystore_cache,
 		.detail = how,
 	};
+	auto_free char *note = NULL;
 
-	if (!place.path || !place.label)
-		fault_nomem(why);
-	else if (make_note(it, how, &place.note, why) == 0)
-		return places_take(ret, &place, why);
-	place_free(&place);
-	return -1;
+	return make_note(it, how, &note, why) < 0 ? -1 : places_add(ret, &place, note, why);
 }
 
 static bool is_taken(const struct places *places, const char *path)
@@ -193,13 +189,9 @@ static int take_found(
 	rc = read_store(view, store->path, ret->keystore_cache, &read, &seen);
 	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
 		return fault_nomem(why);
-	if (rc < 0) {
-		auto_free char *text = NULL;
-
-		return asprintf(&text, "'%s' is left alone: %s", store->path, seen.text) < 0
-			       ? fault_nomem(why)
-			       : places_note_unread(ret, text, why);
-	}
+	if (rc < 0)
+		return names_addf(
+			&ret->unread, why, "'%s' is left alone: %s", store->path, seen.text);
 	return take(view, &(struct finding){store->path, &store->clients, true, &read->facts}, ret,
 		why);
 }
@@ -282,12 +274,9 @@ static int java_find(struct view *view, const char *path, struct places *ret, st
 		return take_named(view, path, ret, why);
 	if (jdks_find(view, &jdks, why) < 0)
 		return -1;
-	for (size_t i = 0; i < jdks.notes.n; i++)
-		if (names_add(&ret->notes, jdks.notes.at[i], why) < 0)
-			return -1;
-	for (size_t i = 0; i < jdks.unread.n; i++)
-		if (places_note_unread(ret, jdks.unread.at[i], why) < 0)
-			return -1;
+	if (names_add_all(&ret->notes, &jdks.notes, why) < 0 ||
+		names_add_all(&ret->unread, &jdks.unread, why) < 0)
+		return -1;
 	for (size_t i = 0; i < jdks.n; i++)
 		if (take_found(view, &jdks.at[i], ret, why) < 0)
 			return -1;
@@ -334,7 +323,7 @@ static int linked_name(struct view *view, struct cert *cert, char **ret, struct 
  * any other.
  */
 static int make_alias(struct view *view, const struct place *place, struct cert *cert,
-	const struct store_naming *naming, char **ret, struct fault *why)
+	const char *name, char **ret, struct fault *why)
 {
 	char hex[TEXT_SHA256_HEX_LEN];
 	auto_free char *link = NULL;
@@ -346,8 +335,8 @@ static int make_alias(struct view *view, const struct place *place, struct cert 
 	text_hex(cert_sha256(cert), DIGEST_SHA256_LEN, hex);
 	if (link)
 		rc = asprintf(&alias, "debian:%s", link);
-	else if (naming && naming->name)
-		rc = asprintf(&alias, "%s", naming->name);
+	else if (name)
+		rc = asprintf(&alias, "%s", name);
 	else
 		rc = asprintf(&alias, "trustfix-%.16s", hex);
 	if (rc < 0) {
@@ -400,14 +389,8 @@ static int follow_system(struct view *view, const struct remade *how, struct fau
 		how->command, how->command);
 }
 
-struct java_change {
-	struct cert *cert; /* to be added; NULL: to be removed */
-	const uint8_t *sha256;
-	const struct store_naming *naming;
-};
-
 static int make_bytes(struct view *view, const struct place *place,
-	const struct java_change *change, const struct keystore_cache_read *read, struct buf *out,
+	const struct store_change *change, const struct keystore_cache_read *read, struct buf *out,
 	struct fault *why)
 {
 	struct keystore_source source = keystore_cache_source(place->keystore_cache, read);
@@ -415,13 +398,13 @@ static int make_bytes(struct view *view, const struct place *place,
 
 	if (!change->cert)
 		return keystore_remove(&source, change->sha256, out, why);
-	if (make_alias(view, place, change->cert, change->naming, &alias, why) < 0)
+	if (make_alias(view, place, change->cert, change->name, &alias, why) < 0)
 		return -1;
 	return keystore_add(&source, change->cert, alias, entry_date(view->tree), out, why);
 }
 
-static int change_store(struct view *view, const struct place *place,
-	const struct java_change *change, struct fault *why)
+static int java_change(struct view *view, const struct place *place,
+	const struct store_change *change, struct fault *why)
 {
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
 	const struct keystore_cache_read *read;
@@ -440,48 +423,10 @@ static int change_store(struct view *view, const struct place *place,
 	return view_give_file(view, place->path, &out, 0644, whose, why);
 }
 
-static int java_add(struct view *view, const struct place *place, struct cert *cert,
-	const struct store_naming *naming, struct fault *why)
-{
-	const struct java_change change = {cert, cert_sha256(cert), naming};
-
-	return change_store(view, place, &change, why);
-}
-
-static int java_remove(struct view *view, const struct place *place,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
-{
-	const struct java_change change = {.sha256 = sha256};
-
-	return change_store(view, place, &change, why);
-}
-
-static client_set java_deciding(const struct place *place)
-{
-	(void)place;
-	return CLIENT_BIT(CLIENT_JAVA);
-}
-
-static client_set java_advising(const struct place *place)
-{
-	(void)place;
-	return 0;
-}
-
-static const char *java_refresh(const struct place *place)
-{
-	const struct remade *how = place->detail;
-
-	return how ? how->refresh : NULL;
-}
-
 const struct store_ops store_java = {
 	.kind = whose,
+	.deciding = CLIENT_BIT(CLIENT_JAVA),
 	.find = java_find,
 	.anchors = java_anchors,
-	.add = java_add,
-	.remove = java_remove,
-	.deciding = java_deciding,
-	.advising = java_advising,
-	.refresh = java_refresh,
+	.change = java_change,
 };

@@ -176,6 +176,17 @@ bool anchor_file_is(const struct anchor_file *file, const struct cert *cert)
 	       bundle_count(file->bytes.bytes, file->bytes.len, 2) == 1;
 }
 
+int anchors_path(const char *dir, const struct store_change *change,
+	char ret[static LIMIT_PATH_LEN], struct fault *why)
+{
+	auto_free char *made = NULL;
+
+	if (!change->name && store_anchor_name(change->cert, &made, why) < 0)
+		return -1;
+	snprintf(ret, LIMIT_PATH_LEN, "%s/%s.crt", dir, made ? made : change->name);
+	return 0;
+}
+
 /* Refuse to overwrite another certificate because the same name was chosen again. */
 static int check_own(const struct view *view, const struct anchor_file *file,
 	const struct cert *cert, struct fault *why)
@@ -236,10 +247,9 @@ int anchors_drop(struct view *view, struct anchors *anchors, size_t from,
 		*ret_found = true;
 		if (file->is_pem && file->certs.n > 1) {
 			auto_buf rest = buf_make(LIMIT_PEM_BYTES);
-			bool found;
 
-			if (bundle_without(file->bytes.bytes, file->bytes.len, sha256, BUNDLE_BLOCK,
-				    &rest, &found, why) < 0 ||
+			if (bundle_without(file->bytes.bytes, file->bytes.len, sha256, false, &rest,
+				    why) < 0 ||
 				view_put_file(view, file->path, rest.bytes, rest.len, 0644, WHOSE,
 					why) < 0)
 				return -1;

@@ -12,7 +12,8 @@
 
 #include "src/base/buf.h"
 #include "src/x509/certs.h"
-#include "src/fs/view.h"
+#include "src/base/limits.h"
+#include "stores/store.h"
 
 struct anchor_file {
 	char *path; /* as the family's own tool names it, symbolic links not resolved */
@@ -58,6 +59,10 @@ int anchors_scan(struct view *view, const char *dir, const char *suffix, enum an
 /* Is the certificate in one of the first `n` files? */
 bool anchors_hold(
 	const struct anchors *anchors, size_t n, const uint8_t sha256[static DIGEST_SHA256_LEN]);
+
+/* The path of the anchor's file in `dir`: its name, made from the certificate if none was given. */
+int anchors_path(const char *dir, const struct store_change *change,
+	char ret[static LIMIT_PATH_LEN], struct fault *why);
 
 /*
  * Plan the file `path` with only this certificate, and insert it by byte order among the files from

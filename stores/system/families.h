@@ -21,10 +21,8 @@ struct family;
 struct layout {
 	int (*anchors)(struct view *view, const struct family *family, struct certs *ret,
 		struct fault *why);
-	int (*add)(struct view *view, const struct family *family, struct cert *cert,
-		const char *name, struct fault *why);
-	int (*remove)(struct view *view, const struct family *family,
-		const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why);
+	int (*change)(struct view *view, const struct family *family,
+		const struct store_change *change, struct fault *why);
 
 	/* As in store_ops; `now` is the view of the tree without the planned edits. */
 	int (*strangers)(struct view *view, struct view *now, const struct family *family,

@@ -78,50 +78,6 @@ static bool allows(const struct cert *cert, enum bundle_use use)
 	return true;
 }
 
-/*
- * Append the block that a file for that use has.  A TRUSTED CERTIFICATE block is the DER followed
- * by an X509_CERT_AUX with only the alias, if any (OpenSSL, crypto/x509/x_x509a.c).
- */
-static int add_block(const struct cert *cert, enum bundle_use use, const char *label,
-	struct buf *out, struct fault *why)
-{
-	auto_buf bytes = buf_make(LIMIT_CERT_BYTES + LABEL_MAX + 8);
-	size_t len;
-	const uint8_t *der = cert_der(cert, &len);
-
-	if (use != BUNDLE_TRUSTED)
-		return pem_format(cert, out, why);
-	buf_add(&bytes, der, len);
-	if (*label)
-		der_add_header(&bytes, DER_UTF8_STRING, strlen(label));
-	buf_add_text(&bytes, label);
-	der_wrap(&bytes, len, DER_SEQUENCE);
-	if (buf_check(&bytes, "trusted certificate", why) < 0)
-		return -1;
-	return pem_format_as("TRUSTED CERTIFICATE", bytes.bytes, bytes.len, out, why);
-}
-
-static int add_to_bundle(struct view *view, const struct derived_bundle *bundle, struct cert *cert,
-	const char *label, struct fault *why)
-{
-	auto_buf text = buf_make(LIMIT_PEM_BYTES);
-	struct pem_wanted wanted = {cert, bundle->use == BUNDLE_TRUSTED, false};
-
-	if (bundle_mended(view, bundle->path, &wanted, &text, why) < 0)
-		return -1;
-	if (!wanted.held) {
-		if (text.len && text.bytes[text.len - 1] != '\n')
-			buf_add_byte(&text, '\n');
-		/* Older versions put a blank line between the blocks. */
-		if (text.len && memmem(text.bytes, text.len, "-----\n\n", 7))
-			buf_add_byte(&text, '\n');
-		buf_printf(&text, "# %s\n", *label ? label : NO_LABEL);
-		if (add_block(cert, bundle->use, label, &text, why) < 0)
-			return -1;
-	}
-	return view_give_file(view, bundle->path, &text, 0444, WHOSE, why);
-}
-
 /* ---- directories: a file for each anchor, with a new-style and an old-style hash link -------- */
 
 /* Does the directory exist, with hash links in it? */
@@ -315,27 +271,51 @@ static int is_distrusted(struct view *view, const struct family *family, const s
 	return 0;
 }
 
-static int put_anchor(struct view *view, const struct family *family, struct cert *cert,
-	const char *name, struct fault *why)
+static int put_anchor(struct view *view, const struct family *family,
+	const struct store_change *change, struct fault *why)
 {
 	auto_anchors files = ANCHORS_INIT;
 	auto_certs bundle = CERTS_INIT;
+	const char *distrusted;
 	char path[LIMIT_PATH_LEN];
 	bool shipped = false;
 
+	if (is_distrusted(view, family, change->cert, &distrusted, why) < 0)
+		return -1;
+	if (distrusted)
+		return fault_set(why, FAULT_REFUSED,
+			"the certificate is distrusted by a file in '%s': take it out first",
+			distrusted);
 	if (anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0)
 		return -1;
-	if (anchors_hold(&files, files.n, cert_sha256(cert)))
+	if (anchors_hold(&files, files.n, change->sha256))
 		return 0;
 	/* A shipped certificate is in the bundle too; reading all shipped files is slow. */
 	if (bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
-		(certs_hold(&bundle, cert) &&
-			is_shipped(view, family, cert_sha256(cert), &shipped, why) < 0))
+		(certs_hold(&bundle, change->cert) &&
+			is_shipped(view, family, change->sha256, &shipped, why) < 0))
 		return -1;
 	if (shipped)
 		return 0;
-	snprintf(path, sizeof(path), "%s/%s.crt", family->anchors, name);
-	return anchors_put(view, &files, 0, path, cert, why);
+	return anchors_path(family->anchors, change, path, why) < 0
+		       ? -1
+		       : anchors_put(view, &files, 0, path, change->cert, why);
+}
+
+static int drop_anchor(struct view *view, const struct family *family,
+	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	auto_anchors files = ANCHORS_INIT;
+	bool shipped, found;
+
+	if (is_shipped(view, family, sha256, &shipped, why) < 0)
+		return -1;
+	if (shipped)
+		return fault_set(why, FAULT_REFUSED,
+			"the certificate belongs to the distribution: %s", family->how_to_distrust);
+	return anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0
+		       ? -1
+		       : anchors_drop(view, &files, 0, sha256, &found, why);
 }
 
 /* ---- the layout ------------------------------------------------------------------------------ */
@@ -359,32 +339,36 @@ static int p11kit_anchors(
 	return certpaths_anchors(view, &paths, ret, why);
 }
 
-static int p11kit_add(struct view *view, const struct family *family, struct cert *cert,
-	const char *name, struct fault *why)
+static int p11kit_change(struct view *view, const struct family *family,
+	const struct store_change *change, struct fault *why)
 {
 	const struct derived_bundle dirs[] = {
 		{family->hash_dir, BUNDLE_SERVERS}, {family->trusted_dir, BUNDLE_TRUSTED}};
 	auto_free char *label = NULL;
-	const char *distrusted;
 
 	/* `trust` skips files it cannot parse, but it tries to read every one of them. */
 	if (anchors_check_kinds(view, family->anchors, family->aside, why) < 0 ||
-		is_distrusted(view, family, cert, &distrusted, why) < 0)
+		(change->cert ? put_anchor(view, family, change, why)
+			      : drop_anchor(view, family, change->sha256, why)) < 0 ||
+		(change->cert && cert_label(change->cert, LABEL_MAX, &label, why) < 0))
 		return -1;
-	if (distrusted)
-		return fault_set(why, FAULT_REFUSED,
-			"the certificate is distrusted by a file in '%s': take it out first",
-			distrusted);
-	if (put_anchor(view, family, cert, name, why) < 0 ||
-		cert_label(cert, LABEL_MAX, &label, why) < 0)
-		return -1;
-	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++)
-		if ((i == 0 || view_is_file(view, family->bundles[i].path)) &&
-			allows(cert, family->bundles[i].use) &&
-			add_to_bundle(view, &family->bundles[i], cert, label, why) < 0)
+	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++) {
+		const struct derived_bundle *it = &family->bundles[i];
+		const struct bundle_style style = {label && *label ? label : NO_LABEL,
+			it->use == BUNDLE_TRUSTED ? label : NULL};
+
+		if (change->cert ? (i > 0 && !view_is_file(view, it->path)) ||
+					   !allows(change->cert, it->use)
+				 : false)
+			continue;
+		if (bundle_change(view, it->path, change, &style, why) < 0)
 			return -1;
-	if (family->edk2 && allows(cert, BUNDLE_SERVERS) &&
-		edk2_add(view, family->edk2, cert, WHOSE, why) < 0)
+	}
+	if (family->edk2 && change->cert && allows(change->cert, BUNDLE_SERVERS) &&
+		edk2_add(view, family->edk2, change->cert, WHOSE, why) < 0)
+		return -1;
+	if (family->edk2 && !change->cert &&
+		edk2_drop(view, family->edk2, change->sha256, WHOSE, why) < 0)
 		return -1;
 	for (size_t i = 0; i < 2; i++) {
 		auto_buf text = buf_make(LIMIT_PEM_BYTES);
@@ -392,42 +376,15 @@ static int p11kit_add(struct view *view, const struct family *family, struct cer
 
 		if (is_in_use(view, dirs[i].path, &is_used, why) < 0)
 			return -1;
-		is_used |= i == 0 && dirs[i].path && !view_is_file(view, family->openssl_file);
-		if (is_used && allows(cert, dirs[i].use) &&
-			(add_block(cert, dirs[i].use, label, &text, why) < 0 ||
-				add_to_dir(view, dirs[i].path, cert, label, &text, why) < 0))
+		is_used |= change->cert && i == 0 && dirs[i].path &&
+			   !view_is_file(view, family->openssl_file);
+		if (is_used && !change->cert &&
+			drop_from_dir(view, dirs[i].path, change->sha256, why) < 0)
 			return -1;
-	}
-	return mirror(view, family, why);
-}
-
-static int p11kit_remove(struct view *view, const struct family *family,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
-{
-	const char *const dirs[] = {family->hash_dir, family->trusted_dir};
-	auto_anchors files = ANCHORS_INIT;
-	bool shipped, found;
-
-	if (anchors_check_kinds(view, family->anchors, family->aside, why) < 0 ||
-		is_shipped(view, family, sha256, &shipped, why) < 0)
-		return -1;
-	if (shipped)
-		return fault_set(why, FAULT_REFUSED,
-			"the certificate belongs to the distribution: %s", family->how_to_distrust);
-	if (anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0 ||
-		anchors_drop(view, &files, 0, sha256, &found, why) < 0)
-		return -1;
-	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++)
-		if (bundle_drop(view, family->bundles[i].path, sha256, BUNDLE_COMMENTED, WHOSE,
-			    why) < 0)
-			return -1;
-	if (family->edk2 && edk2_drop(view, family->edk2, sha256, WHOSE, why) < 0)
-		return -1;
-	for (size_t i = 0; i < 2; i++) {
-		bool is_used;
-
-		if (is_in_use(view, dirs[i], &is_used, why) < 0 ||
-			(is_used && drop_from_dir(view, dirs[i], sha256, why) < 0))
+		if (is_used && change->cert && allows(change->cert, dirs[i].use) &&
+			(bundle_block(change->cert, i ? label : NULL, &text, why) < 0 ||
+				add_to_dir(view, dirs[i].path, change->cert, label, &text, why) <
+					0))
 			return -1;
 	}
 	return mirror(view, family, why);
@@ -466,7 +423,6 @@ static int p11kit_strangers(struct view *view, struct view *now, const struct fa
 
 const struct layout layout_p11kit = {
 	.anchors = p11kit_anchors,
-	.add = p11kit_add,
-	.remove = p11kit_remove,
+	.change = p11kit_change,
 	.strangers = p11kit_strangers,
 };

@@ -12,8 +12,6 @@
 #include "stores/kinds.h"
 #include "stores/system/anchors.h"
 
-static const char whose[] = "system";
-
 static int make_note(
 	struct view *view, const struct family *family, bool is_new, char **ret, struct fault *why)
 {
@@ -53,23 +51,21 @@ static int make_note(
 static int system_find(struct view *view, const char *path, struct places *ret, struct fault *why)
 {
 	const struct family *family;
+	auto_free char *note = NULL;
 	struct place place = {.ops = &store_system};
 	bool is_new;
 
 	(void)path;
 	if (family_find(view, &family, &is_new, why) < 0)
 		return -1;
-	if (!family->blocked && make_note(view, family, is_new, &place.note, why) < 0)
+	if (!family->blocked && make_note(view, family, is_new, &note, why) < 0)
 		return -1;
-	place.path = strdup(family->shown);
-	place.label = strdup(family->label);
-	place.blocked = family->blocked ? strdup(family->blocked) : NULL;
+	place.path = (char *)(uintptr_t)family->shown;
+	place.label = family->label;
+	place.blocked = family->blocked;
+	place.refresh = family->refresh;
 	place.detail = family;
-	if (!place.path || !place.label || (family->blocked && !place.blocked)) {
-		place_free(&place);
-		return fault_nomem(why);
-	}
-	return places_take(ret, &place, why);
+	return places_add(ret, &place, note, why);
 }
 
 static int system_anchors(
@@ -97,10 +93,9 @@ static int real_file(struct view *view, const char *path, char **ret, struct fau
 	return 0;
 }
 
-/* In every bundle that programs look for and the layout does not maintain, add `cert` or, if it is
- * NULL, drop the certificate with that `sha256`. */
-static int edit_other_bundles(struct view *view, const struct family *family,
-	const struct cert *cert, const uint8_t *sha256, struct fault *why)
+/* Change every bundle that programs look for and that the layout does not maintain. */
+static int change_other_bundles(struct view *view, const struct family *family,
+	const struct store_change *change, struct fault *why)
 {
 	auto_names kept = NAMES_INIT; /* canonical, as one bundle may have several names */
 
@@ -116,40 +111,23 @@ static int edit_other_bundles(struct view *view, const struct family *family,
 
 		if (real_file(view, family_bundles[i], &real, why) < 0)
 			return -1;
-		if (!real || names_holds(&kept, real))
-			continue;
-		if ((cert ? bundle_add(view, real, cert, whose, why)
-			  : bundle_drop(view, real, sha256, BUNDLE_BLOCK, whose, why)) < 0)
+		if (real && !names_holds(&kept, real) &&
+			bundle_change(view, real, change, NULL, why) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int system_add(struct view *view, const struct place *place, struct cert *cert,
-	const struct store_naming *naming, struct fault *why)
-{
-	const struct family *family = place->detail;
-	auto_free char *name = NULL;
-
-	if (place->blocked)
-		return fault_set(why, FAULT_REFUSED, "%s", place->blocked);
-	if (store_anchor_name(cert, naming, &name, why) < 0)
-		return -1;
-	if (family->layout && family->layout->add(view, family, cert, name, why) < 0)
-		return -1;
-	return edit_other_bundles(view, family, cert, NULL, why);
-}
-
-static int system_remove(struct view *view, const struct place *place,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+static int system_change(struct view *view, const struct place *place,
+	const struct store_change *change, struct fault *why)
 {
 	const struct family *family = place->detail;
 
 	if (place->blocked)
 		return fault_set(why, FAULT_REFUSED, "%s", place->blocked);
-	if (family->layout && family->layout->remove(view, family, sha256, why) < 0)
+	if (family->layout && family->layout->change(view, family, change, why) < 0)
 		return -1;
-	return edit_other_bundles(view, family, NULL, sha256, why);
+	return change_other_bundles(view, family, change, why);
 }
 
 static int system_strangers(
@@ -165,32 +143,13 @@ static int system_strangers(
 	return family->layout->strangers(view, &now, family, ret, why);
 }
 
-static client_set system_deciding(const struct place *place)
-{
-	(void)place;
-	return CLIENT_BIT(CLIENT_OPENSSL) | CLIENT_BIT(CLIENT_GNUTLS) | CLIENT_BIT(CLIENT_GO);
-}
-
-static client_set system_advising(const struct place *place)
-{
-	(void)place;
-	return CLIENT_BIT(CLIENT_OPENSSL_STRICT) | CLIENT_BIT(CLIENT_CURL) |
-	       CLIENT_BIT(CLIENT_PYTHON) | CLIENT_BIT(CLIENT_RUBY) | CLIENT_BIT(CLIENT_WEBPKI);
-}
-
-static const char *system_refresh(const struct place *place)
-{
-	return ((const struct family *)place->detail)->refresh;
-}
-
 const struct store_ops store_system = {
-	.kind = whose,
+	.kind = "system",
+	.deciding = CLIENT_BIT(CLIENT_OPENSSL) | CLIENT_BIT(CLIENT_GNUTLS) | CLIENT_BIT(CLIENT_GO),
+	.advising = CLIENT_BIT(CLIENT_OPENSSL_STRICT) | CLIENT_BIT(CLIENT_CURL) |
+		    CLIENT_BIT(CLIENT_PYTHON) | CLIENT_BIT(CLIENT_RUBY) | CLIENT_BIT(CLIENT_WEBPKI),
 	.find = system_find,
 	.anchors = system_anchors,
-	.add = system_add,
-	.remove = system_remove,
+	.change = system_change,
 	.strangers = system_strangers,
-	.deciding = system_deciding,
-	.advising = system_advising,
-	.refresh = system_refresh,
 };

@@ -201,7 +201,6 @@ static void drop_own(struct hashdir *dir, bool is_debian)
 			dir->at[i].kind = ENTRY_NONE;
 }
 
-/* The prefix, the base name without ".crt", and ".pem". */
 static int link_name(
 	const char *prefix, const char *path, char ret[static LIMIT_PATH_LEN], struct fault *why)
 {
@@ -216,7 +215,6 @@ static int link_name(
 	return 0;
 }
 
-/* Make the link to each file; some characters of its name are replaced. */
 static int set_links(const struct update_ca *it, const struct inputs *inputs, struct hashdir *dir,
 	struct fault *why)
 {
@@ -341,29 +339,6 @@ static int alpine_anchors(
 	return bundle_certs(view, UPDATE_CA_BUNDLE, ret, why);
 }
 
-static int add(struct view *view, const struct family *family, struct cert *cert, const char *name,
-	struct fault *why)
-{
-	const struct update_ca *it = update_ca_of(family);
-	auto_inputs inputs = {0};
-	char path[LIMIT_PATH_LEN];
-	bool is_there = false;
-
-	if (read_inputs(view, it, &inputs, why) < 0)
-		return -1;
-	for (size_t i = 0; i < inputs.files.n && !is_there; i++)
-		is_there = anchor_file_is(&inputs.files.at[i], cert) &&
-			   !cert_blind(inputs.files.at[i].certs.at[0]);
-	snprintf(path, sizeof(path), UPDATE_CA_LOCAL "/%s.crt", name);
-	if ((!is_there &&
-		    anchors_put(view, &inputs.files, inputs.local_from, path, cert, why) < 0) ||
-		(it->is_debian && debian_links(view, &inputs, why) < 0) ||
-		(!it->is_debian && inputs.is_all && alpine_links(view, &inputs, why) < 0))
-		return -1;
-	return inputs.is_all ? put_bundle(view, &inputs, why)
-			     : bundle_add(view, UPDATE_CA_BUNDLE, cert, WHOSE, why);
-}
-
 /* Also drop files that the administrator copied into /etc/ssl/certs by hand. */
 static int drop_files(struct view *view, const uint8_t sha256[static DIGEST_SHA256_LEN],
 	bool *ret_found, struct fault *why)
@@ -388,9 +363,10 @@ static int drop_files(struct view *view, const uint8_t sha256[static DIGEST_SHA2
 	return hashdir_plan(view, &dir, WHOSE, why);
 }
 
-static int drop(struct view *view, const struct family *family,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+static int drop(struct view *view, const struct family *family, const struct store_change *change,
+	struct fault *why)
 {
+	const uint8_t *sha256 = change->sha256;
 	const struct update_ca *it = update_ca_of(family);
 	auto_inputs inputs = {0};
 	auto_certs bundle = CERTS_INIT;
@@ -412,9 +388,35 @@ static int drop(struct view *view, const struct family *family,
 	if ((it->is_debian && debian_links(view, &inputs, why) < 0) ||
 		(!it->is_debian && inputs.is_all && alpine_links(view, &inputs, why) < 0))
 		return -1;
-	return inputs.is_all
-		       ? put_bundle(view, &inputs, why)
-		       : bundle_drop(view, UPDATE_CA_BUNDLE, sha256, BUNDLE_BLOCK, WHOSE, why);
+	return inputs.is_all ? put_bundle(view, &inputs, why)
+			     : bundle_change(view, UPDATE_CA_BUNDLE, change, NULL, why);
+}
+
+static int change_files(struct view *view, const struct family *family,
+	const struct store_change *change, struct fault *why)
+{
+	struct cert *cert = change->cert;
+	const struct update_ca *it = update_ca_of(family);
+	auto_inputs inputs = {0};
+	char path[LIMIT_PATH_LEN];
+	bool is_there = false;
+
+	if (!change->cert)
+		return drop(view, family, change, why);
+	if (read_inputs(view, it, &inputs, why) < 0)
+		return -1;
+	for (size_t i = 0; i < inputs.files.n && !is_there; i++)
+		is_there = anchor_file_is(&inputs.files.at[i], cert) &&
+			   !cert_blind(inputs.files.at[i].certs.at[0]);
+	if (anchors_path(family->anchors, change, path, why) < 0)
+		return -1;
+	if ((!is_there &&
+		    anchors_put(view, &inputs.files, inputs.local_from, path, cert, why) < 0) ||
+		(it->is_debian && debian_links(view, &inputs, why) < 0) ||
+		(!it->is_debian && inputs.is_all && alpine_links(view, &inputs, why) < 0))
+		return -1;
+	return inputs.is_all ? put_bundle(view, &inputs, why)
+			     : bundle_change(view, UPDATE_CA_BUNDLE, change, NULL, why);
 }
 
 /*
@@ -485,16 +487,14 @@ static int note(struct view *view, const struct family *family, char **ret, stru
 
 const struct layout layout_debian = {
 	.anchors = debian_anchors,
-	.add = add,
-	.remove = drop,
+	.change = change_files,
 	.strangers = strangers,
 	.note = note,
 };
 
 const struct layout layout_alpine = {
 	.anchors = alpine_anchors,
-	.add = add,
-	.remove = drop,
+	.change = change_files,
 	.strangers = strangers,
 	.note = note,
 };

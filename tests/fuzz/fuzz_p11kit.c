@@ -17,7 +17,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static const char *const paths[] = {TRUST "/extracted/pem/tls-ca-bundle.pem",
 		TRUST "/extracted/edk2/cacerts.bin", TRUST "/source/anchors/theirs.crt"};
-	static const struct store_naming naming = {.name = "fuzz"};
 	struct bytes in = bytes_make(bytes, len);
 	auto_fuzz_tree it = {0};
 	auto_plan plan = PLAN_INIT;
@@ -44,9 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	store_kinds[0]->anchors(&view, &places.at[0], &certs, &why);
 	fault_clear(&why);
-	store_kinds[0]->add(&view, &places.at[0], cert, &naming, &why);
+	store_add(&view, &places.at[0], cert, "corp", &why);
 	fault_clear(&why);
-	store_kinds[0]->remove(&view, &places.at[0], cert_sha256(cert), &why);
+	store_remove(&view, &places.at[0], cert_sha256(cert), &why);
 	fuzz_check_plan(&plan);
 	return 0;
 }

@@ -8,21 +8,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static void go_through(struct view *view, const struct place *place, struct cert *cert)
 {
-	static const struct store_naming naming = {.name = "fuzz"};
 	auto_certs before = CERTS_INIT;
 	auto_certs after = CERTS_INIT;
 	struct fault why = FAULT_INIT;
 
 	place->ops->anchors(view, place, &before, &why);
 	fault_clear(&why);
-	if (place->ops->add(view, place, cert, &naming, &why) == 0) {
+	if (store_add(view, place, cert, "corp", &why) == 0) {
 		place->ops->anchors(view, place, &after, &why);
 		fault_clear(&why);
-		place->ops->add(view, place, cert, &naming, &why);
+		store_add(view, place, cert, "corp", &why);
 	}
 	fault_clear(&why);
 	fuzz_check_plan(view->plan);
-	place->ops->remove(view, place, cert_sha256(cert), &why);
+	store_remove(view, place, cert_sha256(cert), &why);
 	fuzz_check_plan(view->plan);
 }
 

@@ -60,10 +60,9 @@ const struct place *store_case_open(struct store_case *it, const char *ca_overri
 size_t store_case_add(struct store_case *it, struct cert *cert, const char *name)
 {
 	struct fault why = FAULT_INIT;
-	struct store_naming naming = {.name = name};
 	const struct place *place = &it->places.at[0];
 
-	assert_ok(place->ops->add(&it->view, place, cert, &naming, &why), &why);
+	assert_ok(store_add(&it->view, place, cert, name, &why), &why);
 	return it->plan.n;
 }
 
@@ -72,7 +71,7 @@ size_t store_case_remove(struct store_case *it, const struct cert *cert)
 	struct fault why = FAULT_INIT;
 	const struct place *place = &it->places.at[0];
 
-	assert_ok(place->ops->remove(&it->view, place, cert_sha256(cert), &why), &why);
+	assert_ok(store_remove(&it->view, place, cert_sha256(cert), &why), &why);
 	return it->plan.n;
 }
 

@@ -25,22 +25,22 @@ static void one_block_is_taken_out_and_nothing_else(void **state)
 {
 	static const struct {
 		const char *before;
-		enum bundle_comment comment;
+		bool with_comment;
 		const char *after;
 	} cases[] = {
-		{"%1%2", BUNDLE_BLOCK, "%2"},
-		{"%2%1", BUNDLE_BLOCK, "%2"},
-		{"%1", BUNDLE_BLOCK, ""},
-		{"%1%2%1", BUNDLE_BLOCK, "%2"},
-		{"# One\n%1# Two\n%2", BUNDLE_BLOCK, "# One\n# Two\n%2"},
-		{"# One\n%1# Two\n%2", BUNDLE_COMMENTED, "# Two\n%2"},
-		{"# Two\n%2\n# One\n%1\n# Two\n%2", BUNDLE_COMMENTED, "# Two\n%2\n# Two\n%2"},
-		{"#\n# One\n%1", BUNDLE_COMMENTED, ""},
-		{"text # One\n%1", BUNDLE_COMMENTED, "text # One\n"},
-		{"before%1after", BUNDLE_BLOCK, "beforeafter"},
-		{"-----BEGIN CERTIFICATE-----\nAAAA\n%1%2", BUNDLE_BLOCK,
+		{"%1%2", false, "%2"},
+		{"%2%1", false, "%2"},
+		{"%1", false, ""},
+		{"%1%2%1", false, "%2"},
+		{"# One\n%1# Two\n%2", false, "# One\n# Two\n%2"},
+		{"# One\n%1# Two\n%2", true, "# Two\n%2"},
+		{"# Two\n%2\n# One\n%1\n# Two\n%2", true, "# Two\n%2\n# Two\n%2"},
+		{"#\n# One\n%1", true, ""},
+		{"text # One\n%1", true, "text # One\n"},
+		{"before%1after", false, "beforeafter"},
+		{"-----BEGIN CERTIFICATE-----\nAAAA\n%1%2", false,
 			"-----BEGIN CERTIFICATE-----\nAAAA\n%2"},
-		{"-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----\n%1", BUNDLE_BLOCK,
+		{"-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----\n%1", false,
 			"-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----\n"},
 	};
 
@@ -50,12 +50,10 @@ static void one_block_is_taken_out_and_nothing_else(void **state)
 		auto_free char *before = fill(cases[i].before);
 		auto_free char *after = fill(cases[i].after);
 		auto_buf out = buf_make(LIMIT_PEM_BYTES);
-		bool found;
 
 		assert_ok(bundle_without((const uint8_t *)before, strlen(before),
-				  cert_sha256(shipped.cert), cases[i].comment, &out, &found, &why),
+				  cert_sha256(shipped.cert), cases[i].with_comment, &out, &why),
 			&why);
-		assert_true(found);
 		if (strcmp(buf_text(&out), after) != 0)
 			fail_msg("row %zu: '%s'", i, buf_text(&out));
 	}
@@ -65,13 +63,11 @@ static void what_is_not_there_is_not_found(void **state)
 {
 	struct fault why = FAULT_INIT;
 	auto_buf out = buf_make(LIMIT_PEM_BYTES);
-	bool found;
 
 	(void)state;
 	assert_ok(bundle_without((const uint8_t *)corp_pem, strlen(corp_pem),
-			  cert_sha256(shipped.cert), BUNDLE_BLOCK, &out, &found, &why),
+			  cert_sha256(shipped.cert), false, &out, &why),
 		&why);
-	assert_false(found);
 	assert_string_equal(buf_text(&out), corp_pem);
 }
 
@@ -80,14 +76,13 @@ static void crlf_goes_with_its_block(void **state)
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
 	auto_buf out = buf_make(LIMIT_PEM_BYTES);
 	struct fault why = FAULT_INIT;
-	bool found;
 
 	(void)state;
 	for (const char *at = shipped_pem; *at; at++)
 		buf_add(&text, *at == '\n' ? "\r\n" : at, *at == '\n' ? 2 : 1);
 	buf_add_text(&text, "rest\r\n");
-	assert_ok(bundle_without(text.bytes, text.len, cert_sha256(shipped.cert), BUNDLE_BLOCK,
-			  &out, &found, &why),
+	assert_ok(
+		bundle_without(text.bytes, text.len, cert_sha256(shipped.cert), false, &out, &why),
 		&why);
 	assert_string_equal(buf_text(&out), "rest\r\n");
 }

@@ -126,7 +126,6 @@ static void a_rotated_certificate_is_hashed_anew(void **state)
 
 static void a_name_that_another_certificate_has_is_refused(void **state)
 {
-	const struct store_naming naming = {.name = "corp"};
 	auto_store_case it;
 	const struct place *place;
 	struct fault why = FAULT_INIT;
@@ -135,8 +134,8 @@ static void a_name_that_another_certificate_has_is_refused(void **state)
 	make_root(&it);
 	place = &it.places.at[0];
 	store_case_add(&it, corp.cert, "corp");
-	assert_fault(place->ops->add(&it.view, place, other.cert, &naming, &why), &why,
-		FAULT_REFUSED, LOCAL "/corp.crt' holds another certificate");
+	assert_fault(store_add(&it.view, place, other.cert, "corp", &why), &why, FAULT_REFUSED,
+		LOCAL "/corp.crt' holds another certificate");
 	assert_true(store_case_holds(&it, corp.cert));
 }
 
@@ -261,8 +260,7 @@ static void what_the_distribution_ships_is_refused(void **state)
 
 	(void)state;
 	make_root(&it);
-	assert_fault(it.places.at[0].ops->remove(
-			     &it.view, &it.places.at[0], cert_sha256(shipped.cert), &why),
+	assert_fault(store_remove(&it.view, &it.places.at[0], cert_sha256(shipped.cert), &why),
 		&why, FAULT_REFUSED, "put '!' before its line");
 	assert_int_equal(it.plan.n, 0);
 }
@@ -361,13 +359,12 @@ static void a_device_in_the_bundles_place_is_a_fault(void **state)
 {
 	auto_store_case it;
 	struct fault why = FAULT_INIT;
-	struct store_naming naming = {.name = "corp"};
 
 	(void)state;
 	make_root(&it);
 	memory_tree_set(it.tree, BUNDLE, ENTRY_OTHER, NULL, 0, 0644);
-	assert_fault(it.places.at[0].ops->add(&it.view, &it.places.at[0], corp.cert, &naming, &why),
-		&why, FAULT_FORMAT, "ca-certificates.crt");
+	assert_fault(store_add(&it.view, &it.places.at[0], corp.cert, "corp", &why), &why,
+		FAULT_FORMAT, "ca-certificates.crt");
 }
 
 static void garbage_in_conf_is_survived(void **state)

@@ -79,17 +79,16 @@ static void systems_made_of_images_are_told_the_right_way(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		auto_store_case it;
 		struct fault why = FAULT_INIT;
-		struct store_naming naming = {0};
 		const struct place *place;
 
 		store_case_make(&it);
 		store_case_file(&it, OS_RELEASE, cases[i].os_release);
 		place = store_case_open(&it, "system");
 		assert_non_null(strstr(place->blocked, cases[i].way));
-		assert_fault(place->ops->add(&it.view, place, corp.cert, &naming, &why), &why,
+		assert_fault(store_add(&it.view, place, corp.cert, "corp", &why), &why,
 			FAULT_REFUSED, cases[i].way);
-		assert_fault(place->ops->remove(&it.view, place, cert_sha256(corp.cert), &why),
-			&why, FAULT_REFUSED, cases[i].way);
+		assert_fault(store_remove(&it.view, place, cert_sha256(corp.cert), &why), &why,
+			FAULT_REFUSED, cases[i].way);
 		assert_int_equal(it.plan.n, 0);
 	}
 }

@@ -333,17 +333,10 @@ static void a_number_that_no_transaction_has_hides_nothing(void **state)
 	assert_string_equal(before, after);
 }
 
-static int add_nothing(struct view *view, const struct place *place, struct cert *cert,
-	const struct store_naming *naming, struct fault *why)
+static int change_nothing(struct view *view, const struct place *place,
+	const struct store_change *change, struct fault *why)
 {
-	(void)view, (void)place, (void)cert, (void)naming, (void)why;
-	return 0;
-}
-
-static int remove_nothing(struct view *view, const struct place *place,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
-{
-	(void)view, (void)place, (void)sha256, (void)why;
+	(void)view, (void)place, (void)change, (void)why;
 	return 0;
 }
 
@@ -352,8 +345,7 @@ static void a_store_that_silently_does_nothing_is_found_out(void **state)
 	struct fixture *it = *state;
 	struct store_ops lazy = store_system;
 
-	lazy.add = add_nothing;
-	lazy.remove = remove_nothing;
+	lazy.change = change_nothing;
 	it->ops = &lazy;
 	assert_fault(run(it), &it->why, FAULT_UNTRUSTED, "does not hold the certificate");
 	it->ops = NULL;

@@ -172,8 +172,8 @@ static void a_damaged_one_is_told_and_stops_nothing(void **state)
 	store_case_file(&it, "/opt/bad/lib/security/cacerts", "\xfe\xed\xfe\xed");
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(it.places.n, 1);
-	assert_int_equal(it.places.notes.n, 1);
-	assert_non_null(strstr(it.places.notes.at[0], "'/opt/bad/lib/security/cacerts' is left"));
+	assert_int_equal(it.places.unread.n, 1);
+	assert_non_null(strstr(it.places.unread.at[0], "'/opt/bad/lib/security/cacerts' is left"));
 }
 
 static void one_is_named_by_path(void **state)
@@ -208,7 +208,7 @@ static void a_password_is_asked_for(void **state)
 	put_jks(&it, CACERTS, "secret");
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(it.places.n, 0);
-	assert_non_null(strstr(it.places.notes.at[0], "--storepass-file"));
+	assert_non_null(strstr(it.places.unread.at[0], "--storepass-file"));
 	assert_fault(find(&it, CACERTS, &why), &why, FAULT_REFUSED, "--storepass-file");
 	places_free(&it.places);
 	assert_ok(keystore_cache_set(&it.keystore_cache, "secret", &why), &why);
@@ -231,8 +231,8 @@ static void a_given_password_comes_before_the_usual_ones(void **state)
 	assert_ok(keystore_cache_set(&it.keystore_cache, "secret", &why), &why);
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(it.places.n, 2);
-	assert_non_null(strstr(it.places.notes.at[0], "/opt/third/"));
-	assert_non_null(strstr(it.places.notes.at[0], "of --storepass-file was tried as well"));
+	assert_non_null(strstr(it.places.unread.at[0], "/opt/third/"));
+	assert_non_null(strstr(it.places.unread.at[0], "of --storepass-file was tried as well"));
 	assert_ok(keystore_cache_check(&it.keystore_cache, &why), &why);
 }
 
@@ -312,11 +312,11 @@ static void what_the_distribution_remakes_is_not_edited(void **state)
 	it.tree->is_live = true;
 	place = store_case_open(&it, "java");
 	assert_true(place->is_remade);
-	assert_string_equal(place->ops->refresh(place), "refresh-p11kit");
+	assert_string_equal(place->refresh, "refresh-p11kit");
 	assert_non_null(strstr(place->note, "update-ca-trust makes it"));
-	assert_fault(place->ops->add(&it.view, place, corp.cert, NULL, &why), &why, FAULT_REFUSED,
+	assert_fault(store_add(&it.view, place, corp.cert, NULL, &why), &why, FAULT_REFUSED,
 		"choose the store 'system' as well");
-	assert_fault(place->ops->remove(&it.view, place, cert_sha256(shipped.cert), &why), &why,
+	assert_fault(store_remove(&it.view, place, cert_sha256(shipped.cert), &why), &why,
 		FAULT_REFUSED, "run update-ca-trust");
 	assert_ok(view_put_file(&it.view, BUNDLE, pem, strlen(pem), 0444, "system", &why), &why);
 	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
@@ -332,7 +332,7 @@ static void in_a_bare_root_it_is_edited(void **state)
 	make_p11kit(&it);
 	place = store_case_open(&it, "java");
 	assert_false(place->is_remade);
-	assert_null(place->ops->refresh(place));
+	assert_null(place->refresh);
 	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
 	assert_true(bytes_have(&it, REMADE, "trustfix-"));
 }

@@ -91,15 +91,13 @@ static void what_would_break_the_bundle_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct store_naming naming = {.name = "corp"};
 		const char *why_text = cases[i / 2].why;
 		struct fault why = FAULT_INIT;
 		auto_store_case it;
 
 		(i % 2 ? make_alpine : make_debian)(&it);
 		put_spoiled(&it, LOCAL "/bad one.crt", cases[i / 2].recipe);
-		if (it.places.at[0].ops->add(
-			    &it.view, &it.places.at[0], corp.cert, &naming, &why) == 0 ||
+		if (store_add(&it.view, &it.places.at[0], corp.cert, "corp", &why) == 0 ||
 			!strstr(why.text, why_text) ||
 			!strstr(why.text, "'" LOCAL "/bad one.crt'") ||
 			!strstr(why.text, "first: mv '" LOCAL "/bad one.crt' /usr/local/share/"))
@@ -131,7 +129,6 @@ static void what_programs_pass_over_is_taken_as_it_is(void **state)
 /* A link to /etc/shadow, or a file of passwords that has the wrong name. */
 static void what_is_no_certificate_and_not_for_everybody_stays_where_it_is(void **state)
 {
-	const struct store_naming naming = {.name = "corp"};
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
@@ -146,8 +143,7 @@ static void what_is_no_certificate_and_not_for_everybody_stays_where_it_is(void 
 		if (i == 2)
 			store_case_add(&it, corp.cert, "corp");
 		else
-			assert_fault(it.places.at[0].ops->add(
-					     &it.view, &it.places.at[0], corp.cert, &naming, &why),
+			assert_fault(store_add(&it.view, &it.places.at[0], corp.cert, "corp", &why),
 				&why, FAULT_REFUSED,
 				"'" LOCAL "/x.crt' holds no certificate, and everybody could "
 				"read it in the bundle; move it away first: mv ");
@@ -156,15 +152,14 @@ static void what_is_no_certificate_and_not_for_everybody_stays_where_it_is(void 
 
 static void a_selected_file_that_breaks_the_bundle_is_refused_as_well(void **state)
 {
-	const struct store_naming naming = {.name = "corp"};
 	struct fault why = FAULT_INIT;
 	auto_store_case it;
 
 	(void)state;
 	make_debian(&it);
 	put_spoiled(&it, SHIPPED "/Shipped.crt", "{");
-	assert_fault(it.places.at[0].ops->add(&it.view, &it.places.at[0], corp.cert, &naming, &why),
-		&why, FAULT_REFUSED, "first: mv " SHIPPED "/Shipped.crt /usr/local/share/");
+	assert_fault(store_add(&it.view, &it.places.at[0], corp.cert, "corp", &why), &why,
+		FAULT_REFUSED, "first: mv " SHIPPED "/Shipped.crt /usr/local/share/");
 }
 
 static void removing_rebuilds_the_bundle_and_is_refused_too(void **state)
@@ -178,19 +173,18 @@ static void removing_rebuilds_the_bundle_and_is_refused_too(void **state)
 	place = &it.places.at[0];
 	store_case_add(&it, corp.cert, "corp");
 	put_spoiled(&it, LOCAL "/bad.crt", "{");
-	assert_fault(place->ops->remove(&it.view, place, cert_sha256(corp.cert), &why), &why,
+	assert_fault(store_remove(&it.view, place, cert_sha256(corp.cert), &why), &why,
 		FAULT_REFUSED, "bad.crt': line 1");
 	/* What goes itself does no harm, and what is not there changes nothing. */
 	put_spoiled(&it, LOCAL "/bad.crt", "@" KEY);
 	why = (struct fault)FAULT_INIT;
-	assert_ok(place->ops->remove(&it.view, place, cert_sha256(other.cert), &why), &why);
+	assert_ok(store_remove(&it.view, place, cert_sha256(other.cert), &why), &why);
 	put_spoiled(&it, LOCAL "/bad.crt", "{");
-	assert_ok(place->ops->remove(&it.view, place, cert_sha256(corp2.cert), &why), &why);
+	assert_ok(store_remove(&it.view, place, cert_sha256(corp2.cert), &why), &why);
 }
 
 static void in_a_directory_the_command_has_the_path_on_this_machine(void **state)
 {
-	const struct store_naming naming = {.name = "corp"};
 	struct fault why = FAULT_INIT;
 	auto_store_case it;
 
@@ -199,9 +193,8 @@ static void in_a_directory_the_command_has_the_path_on_this_machine(void **state
 	put_spoiled(&it, LOCAL "/its.crt", "{");
 	it.tree->advice = &(struct advice){
 		.at = &(struct advice_option){.name = "root", .value = "/srv/a root"}, .n = 1};
-	assert_fault(it.places.at[0].ops->add(&it.view, &it.places.at[0], corp.cert, &naming, &why),
-		&why, FAULT_REFUSED,
-		"mv '/srv/a root" LOCAL "/its.crt' '/srv/a root/usr/local/share/'");
+	assert_fault(store_add(&it.view, &it.places.at[0], corp.cert, "corp", &why), &why,
+		FAULT_REFUSED, "mv '/srv/a root" LOCAL "/its.crt' '/srv/a root/usr/local/share/'");
 }
 
 /* The files of the strangers of the one place, one behind the other. */

@@ -234,9 +234,9 @@ static int run_java(struct fault *why)
 		const struct place *place = &places.at[i];
 		auto_certs anchors = CERTS_INIT;
 
-		if (store_java.add(&view, place, certs.at[0], NULL, why) < 0 ||
+		if (store_add(&view, place, certs.at[0], NULL, why) < 0 ||
 			store_java.anchors(&view, place, &anchors, why) < 0 ||
-			store_java.remove(&view, place, cert_sha256(certs.at[0]), why) < 0)
+			store_remove(&view, place, cert_sha256(certs.at[0]), why) < 0)
 			return -1;
 	}
 	return 0;

@@ -35,7 +35,7 @@ static void make_root(struct store_case *it)
 	fill_root(it);
 	store_case_link(it, "/etc/pki/tls/cert.pem", TLS);
 	assert_string_equal(store_case_open(it, "system")->label, "p11-kit");
-	assert_string_equal(it->places.at[0].ops->refresh(&it->places.at[0]), "refresh-p11kit");
+	assert_string_equal(it->places.at[0].refresh, "refresh-p11kit");
 }
 
 static void the_anchor_and_what_is_extracted_get_it(void **state)
@@ -342,7 +342,6 @@ static void a_damaged_list_for_uefi_is_told(void **state)
 {
 	auto_store_case it;
 	const struct place *place;
-	struct store_naming naming = {.name = "corp"};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
@@ -350,7 +349,7 @@ static void a_damaged_list_for_uefi_is_told(void **state)
 	store_case_file(&it, TRUST "/extracted/edk2/cacerts.bin", "not such a list");
 	store_case_open(&it, "system");
 	place = &it.places.at[0];
-	assert_fault(place->ops->add(&it.view, place, corp.cert, &naming, &why), &why, FAULT_FORMAT,
+	assert_fault(store_add(&it.view, place, corp.cert, "corp", &why), &why, FAULT_FORMAT,
 		"not a list of UEFI signatures");
 }
 
@@ -372,17 +371,16 @@ static void shipped_and_distrusted_certificates_are_refused(void **state)
 {
 	auto_store_case it;
 	struct fault why = FAULT_INIT;
-	struct store_naming naming = {.name = "corp"};
 	const struct place *place;
 
 	(void)state;
 	make_root(&it);
 	place = &it.places.at[0];
 	store_case_cert(&it, TRUST "/source/blocklist/no.pem", corp.cert);
-	assert_fault(place->ops->remove(&it.view, place, cert_sha256(shipped.cert), &why), &why,
+	assert_fault(store_remove(&it.view, place, cert_sha256(shipped.cert), &why), &why,
 		FAULT_REFUSED, "source/blocklist and run update-ca-trust");
-	assert_fault(place->ops->add(&it.view, place, corp.cert, &naming, &why), &why,
-		FAULT_REFUSED, "distrusted");
+	assert_fault(store_add(&it.view, place, corp.cert, "corp", &why), &why, FAULT_REFUSED,
+		"distrusted");
 	assert_int_equal(it.plan.n, 0);
 	assert_int_equal(store_case_add(&it, shipped.cert, "shipped"), 1); /* TRUSTED lacked it */
 	assert_false(store_case_has(&it, ANCHORS "/shipped.crt"));
@@ -406,7 +404,7 @@ static void arch_has_links_to_every_name(void **state)
 	store_case_link(&it, "/etc/ssl/certs/ca-certificates.crt",
 		"../../ca-certificates/extracted/tls-ca-bundle.pem");
 	assert_string_equal(store_case_open(&it, "system")->label, "Arch");
-	assert_string_equal(it.places.at[0].ops->refresh(&it.places.at[0]), "refresh-arch");
+	assert_string_equal(it.places.at[0].refresh, "refresh-arch");
 	store_case_add(&it, corp.cert, "corp");
 	assert_string_equal(store_case_target(&it, "/etc/ssl/certs/Corp_Root.pem"),
 		"../../ca-certificates/extracted/cadir/Corp_Root.pem");
@@ -449,7 +447,6 @@ static void suse_has_its_own_places(void **state)
 /* `trust extract` 0.24.1 passes over any file that it cannot read, and never ends at a FIFO. */
 static void a_fifo_among_the_anchors_is_refused_where_the_command_runs(void **state)
 {
-	const struct store_naming naming = {.name = "corp"};
 	struct fault why = FAULT_INIT;
 	auto_store_case it;
 	const struct place *place;
@@ -460,8 +457,7 @@ static void a_fifo_among_the_anchors_is_refused_where_the_command_runs(void **st
 	store_case_file(&it, ANCHORS "/broken.crt", "-----BEGIN CERTIFICATE-----\n");
 	memory_tree_set(it.tree, ANCHORS "/pipe", ENTRY_OTHER, NULL, 0, 0644);
 	it.tree->is_live = true;
-	assert_fault(place->ops->add(&it.view, place, corp.cert, &naming, &why), &why,
-		FAULT_REFUSED,
+	assert_fault(store_add(&it.view, place, corp.cert, "corp", &why), &why, FAULT_REFUSED,
 		"would wait forever; move it away first: mv " ANCHORS "/pipe " TRUST "/");
 	it.tree->is_live = false;
 	store_case_add(&it, corp.cert, "corp");

@@ -77,13 +77,12 @@ static const struct row rows[] = {
 /* Put a CA in that is not there, or take it out of where it is. */
 static int change(struct store_case *it, bool removes, struct fault *why)
 {
-	const struct store_naming naming = {.name = "corp"};
 	const struct store_ops *ops = store_kind_named("system", 6);
 
 	if (ops->find(&it->view, NULL, &it->places, why) < 0)
 		return -1;
-	return removes ? ops->remove(&it->view, &it->places.at[0], cert_sha256(corp.cert), why)
-		       : ops->add(&it->view, &it->places.at[0], corp.cert, &naming, why);
+	return removes ? store_remove(&it->view, &it->places.at[0], cert_sha256(corp.cert), why)
+		       : store_add(&it->view, &it->places.at[0], corp.cert, "corp", why);
 }
 
 static char *text_of(const struct plan *plan)
