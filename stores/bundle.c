@@ -78,8 +78,8 @@ int bundle_without(const uint8_t *text, size_t len, const uint8_t sha256[static 
 int bundle_block(const struct cert *cert, const char *alias, struct buf *out, struct fault *why)
 {
 	auto_buf bytes = buf_make(2 * LIMIT_CERT_BYTES);
-	size_t len;
-	const uint8_t *der = cert_der(cert, &len);
+	size_t len = cert->der.left;
+	const uint8_t *der = cert->der.at;
 
 	if (!alias)
 		return pem_format(cert, out, why);

@@ -115,7 +115,7 @@ struct store_ops {
 static inline int store_add(struct view *view, const struct place *place, struct cert *cert,
 	const char *name, struct fault *why)
 {
-	const struct store_change change = {cert, cert_sha256(cert), name};
+	const struct store_change change = {cert, cert->sha256, name};
 
 	return place->ops->change(view, place, &change, why);
 }

@@ -51,7 +51,7 @@ static int take_named(const struct options *options, struct cas *ret, struct fau
 	if (options->ca && certfile_read(options->ca, PEM_STRICT, &certs, why) < 0)
 		return -1;
 	for (size_t i = 0; i < certs.n; i++)
-		if (cas_add_sha256(ret, cert_sha256(certs.at[i]), why) < 0)
+		if (cas_add_sha256(ret, certs.at[i]->sha256, why) < 0)
 			return -1;
 	return 0;
 }

@@ -34,7 +34,7 @@ static int write_ca(const struct job *job, const struct ca *ca, struct fault *wh
 
 		if (!it->gone)
 			continue;
-		text_hex(cert_sha256(it->cert), DIGEST_SHA256_LEN, hex);
+		text_hex(it->cert->sha256, DIGEST_SHA256_LEN, hex);
 		fprintf(job->out, "  replaces sha256:%s, which trustfix installed: %s\n", hex,
 			it->reason);
 	}

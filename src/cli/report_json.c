@@ -46,7 +46,7 @@ json_t *json_cert(struct cert *cert, bool with_pem, struct fault *why)
 		{"key", json_string(facts.key)},
 		{"is_ca", json_boolean(facts.is_ca)},
 		{"self_signed", json_boolean(facts.is_self_signed)},
-		{"public_root", json_boolean(facts.is_public_root)},
+		{"public_root", json_boolean(cert->is_public_root)},
 		{0},
 	});
 	return with_pem ? json_with(json, "pem", json_string(buf_text(&pem))) : json;

@@ -34,7 +34,7 @@ static int choose_anchors(struct question *question, struct fault *why)
 			if (!cert_same(anchor, cert) &&
 				!chain_search_names_match(question->client, anchor, cert))
 				continue;
-			if (cert_blind(anchor) & PEM_QUIRK_BIT(question->client->file))
+			if (anchor->hidden_from & PEM_QUIRK_BIT(question->client->file))
 				question->unseen = anchor;
 			else if (!certs_hold(chosen, anchor) && certs_add(chosen, anchor, why) < 0)
 				return -1;
@@ -51,7 +51,7 @@ static int decode(struct cert *cert, X509 **ret, struct fault *why)
 
 	if (cert_parse(cert, &x509, &damage) < 0 && damage.kind == FAULT_SYSTEM)
 		return fault_nomem(why);
-	if (x509 && cert_is_trusted(cert) && !X509_get0_trust_objects(x509) &&
+	if (x509 && cert->is_trusted && !X509_get0_trust_objects(x509) &&
 		X509_add1_trust_object(x509, OBJ_nid2obj(NID_server_auth)) != 1)
 		return fault_nomem(why);
 	*ret = x509;

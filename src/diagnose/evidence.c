@@ -6,7 +6,6 @@
 #include "src/base/text.h"
 #include "src/x509/ossl.h"
 #include "src/x509/chain_build.h"
-#include "src/x509/roots.h"
 
 #define DAY_S ((time_t)86400)
 #define FRESH_S (2 * DAY_S)
@@ -17,14 +16,9 @@ bool evidence_is_public(const struct certs *path, const struct interceptor *labe
 	/* A self-signed certificate that only shares a public root's name is an impostor. */
 	bool by_name = !label && !cert_is_self_signed(path_top(path));
 
-	for (size_t i = 0; i < path->n; i++) {
-		size_t len = 0;
-		const uint8_t *issuer = cert_issuer_der(path->at[i], &len);
-
-		if (cert_is_public_root(path->at[i]) ||
-			(by_name && roots_have_subject(issuer, len)))
+	for (size_t i = 0; i < path->n; i++)
+		if (path->at[i]->is_public_root || (by_name && cert_issuer_is_public(path->at[i])))
 			return true;
-	}
 	return false;
 }
 

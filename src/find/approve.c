@@ -192,7 +192,7 @@ static int refuse(const struct approval *approval, const struct cas *cas, size_t
 	for (size_t c = 0; c < cas->n; c++) {
 		char hex[TEXT_SHA256_HEX_LEN];
 
-		text_hex(cert_sha256(cas->at[c].cert), DIGEST_SHA256_LEN, hex);
+		text_hex(cas->at[c].cert->sha256, DIGEST_SHA256_LEN, hex);
 		if (names_addf(&pins, why, "sha256:%s", hex) < 0)
 			return -1;
 		words[2 * c + 1] = "--pin";

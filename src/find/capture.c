@@ -5,7 +5,6 @@
 #include "src/client/lint.h"
 #include "src/x509/chain_build.h"
 #include "src/x509/pem.h"
-#include "src/x509/roots.h"
 
 /* ---- candidates for an issuer that was not sent ---------------------------------------------- */
 
@@ -39,10 +38,10 @@ static int add_candidates(
 static int note_ca(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why)
 {
 	auto_cert alone = NULL;
-	size_t len;
-	const uint8_t *der = cert_der(cert, &len);
+	size_t len = cert->der.left;
+	const uint8_t *der = cert->der.at;
 
-	*ret = cas_find(cas, cert_sha256(cert));
+	*ret = cas_find(cas, cert->sha256);
 	if (*ret)
 		return 0;
 	/* Copy it without the marks of readers that cannot see it in its file: they do not
@@ -128,7 +127,7 @@ static int choose_private(const struct finding *finding, const struct certs *can
 		return fault_set(why, FAULT_REFUSED,
 			"nothing but the server's own certificate was sent; there is no CA to "
 			"take");
-	if (is_root && cert_is_public_root(top))
+	if (is_root && top->is_public_root)
 		return fault_set(why, FAULT_REFUSED,
 			"its chain ends in a public root; nobody intercepts it");
 	if (path.n < 2)
@@ -147,16 +146,13 @@ static int choose_private(const struct finding *finding, const struct certs *can
 static bool needs_no_ca(const struct finding *finding, const struct capture_options *options)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
-	size_t len = 0;
-	const uint8_t *issuer;
 
 	if (diagnosis->verdict != VERDICT_TRUSTED &&
 		!(diagnosis->verdict == VERDICT_CLIENT_CERT_REQUIRED && diagnosis->trusted_here))
 		return false;
 	if (!options->must_show || finding->path.n == 0)
 		return true;
-	issuer = cert_issuer_der(path_top(&finding->path), &len);
-	return roots_have_subject(issuer, len);
+	return cert_issuer_is_public(path_top(&finding->path));
 }
 
 bool capture_lacks_root(const struct finding *finding)
@@ -187,7 +183,7 @@ static int choose_public(const struct finding *finding, const struct capture_opt
 	if (found == options->public_roots->n || !facts.is_self_signed)
 		return fault_set(why, FAULT_REFUSED, "the public root '%s' is not in %s either",
 			facts.issuer, options->public_source);
-	if (!facts.is_public_root && !options->pinned)
+	if (!path_top(&path)->is_public_root && !options->pinned)
 		return fault_set(why, FAULT_REFUSED,
 			"'%s', sha256:%s, in %s has the name of a public root, but is not a known "
 			"one; it is taken only with an explicit --pin",

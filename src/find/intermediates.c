@@ -20,7 +20,7 @@ static int check(const struct survey *survey, const struct finding *finding,
 	if (certs_add_new(&chain, &finding->probe->chain, why) < 0 ||
 		certs_add_new(&chain, missing, why) < 0 ||
 		certs_add_new(&anchors, &survey->anchors, why) < 0 ||
-		(cert_is_public_root(top) && certs_add(&anchors, top, why) < 0) ||
+		(top->is_public_root && certs_add(&anchors, top, why) < 0) ||
 		client_verify(&it, CLIENT_OPENSSL, &verification, why) < 0)
 		return -1;
 	if (verification.trusts)

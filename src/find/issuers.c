@@ -6,7 +6,6 @@
 
 #include "src/base/text.h"
 #include "src/x509/chain_build.h"
-#include "src/x509/roots.h"
 #include "src/net/aia.h"
 #include "src/sys/parallel.h"
 #include "src/sys/log.h"
@@ -20,13 +19,12 @@ struct errand {
 	struct fault missed, why;
 };
 
-static bool has_subject(const struct certs *certs, const uint8_t *name, size_t len)
+static bool has_subject(const struct certs *certs, const struct bytes *name)
 {
 	for (size_t i = 0; i < certs->n; i++) {
-		size_t subject_len;
-		const uint8_t *subject = cert_subject_der(certs->at[i], &subject_len);
+		const struct bytes *subject = &certs->at[i]->subject.der;
 
-		if (subject_len == len && memcmp(subject, name, len) == 0)
+		if (subject->left == name->left && memcmp(subject->at, name->at, name->left) == 0)
 			return true;
 	}
 	return false;
@@ -34,11 +32,8 @@ static bool has_subject(const struct certs *certs, const uint8_t *name, size_t l
 
 bool issuers_know(struct cert *top, const struct certs *anchors)
 {
-	size_t len;
-	const uint8_t *issuer = cert_issuer_der(top, &len);
-
-	return cert_is_self_signed(top) || roots_have_subject(issuer, len) ||
-	       has_subject(anchors, issuer, len);
+	return cert_is_self_signed(top) || cert_issuer_is_public(top) ||
+	       has_subject(anchors, &top->issuer.der);
 }
 
 static void run_errand(void *arg, size_t i)

@@ -74,7 +74,7 @@ static int fill_record(struct transaction *it, struct fault *why)
 			return -1;
 		for (size_t i = 0; i < cas->at[c].replaces_n; i++)
 			if (cas->at[c].replaces[i].gone &&
-				add_hex(&record->removed, cert_sha256(cas->at[c].replaces[i].cert),
+				add_hex(&record->removed, cas->at[c].replaces[i].cert->sha256,
 					why) < 0)
 				return -1;
 	}

@@ -111,8 +111,8 @@ int outcome_list(struct outcome *outcome, struct site *site, bool all, struct fa
 		store->all_n = anchors.n;
 		pem_quirk_file_says(anchors.file, deciding, store->damage);
 		for (size_t i = 0; i < anchors.n; i++) {
-			store->hidden_n += (cert_blind(anchors.at[i]) & deciding) != 0;
-			if ((all || !cert_is_public_root(anchors.at[i])) &&
+			store->hidden_n += (anchors.at[i]->hidden_from & deciding) != 0;
+			if ((all || !anchors.at[i]->is_public_root) &&
 				certs_add(&store->certs, anchors.at[i], why) < 0)
 				return -1;
 		}

@@ -49,8 +49,8 @@ static int plan_superseded(
 
 			if (!supersede_covers(old, place))
 				continue;
-			if (store_remove(site_view(it->site, place), place, cert_sha256(old->cert),
-				    why) < 0)
+			if (store_remove(
+				    site_view(it->site, place), place, old->cert->sha256, why) < 0)
 				return fault_wrap(why, "cannot replace the CA that is there");
 			old->gone = old->gone || plan->n > before;
 			*ret_gone = *ret_gone || plan->n > before;

@@ -19,8 +19,8 @@ static unsigned blind_to(const struct ca *ca, const struct certs *anchors)
 	unsigned blind = ~0u;
 
 	for (size_t i = 0; i < anchors->n; i++)
-		if (memcmp(cert_sha256(anchors->at[i]), ca->sha256, DIGEST_SHA256_LEN) == 0)
-			blind &= cert_blind(anchors->at[i]);
+		if (memcmp(anchors->at[i]->sha256, ca->sha256, DIGEST_SHA256_LEN) == 0)
+			blind &= anchors->at[i]->hidden_from;
 	return blind;
 }
 

@@ -61,7 +61,7 @@ bool installed_covers(const struct names *stores, const struct place *place)
 int installed_add(struct cas *installed, struct cert *cert, const char *name, const char *store,
 	struct fault *why)
 {
-	struct ca *ca = cas_find(installed, cert_sha256(cert));
+	struct ca *ca = cas_find(installed, cert->sha256);
 
 	if (!ca) {
 		if (cas_add(installed, cert, &ca, why) < 0)

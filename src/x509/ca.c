@@ -83,9 +83,9 @@ int cas_add(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *w
 {
 	struct ca *at;
 
-	if (cas_add_sha256(cas, cert_sha256(cert), why) < 0)
+	if (cas_add_sha256(cas, cert->sha256, why) < 0)
 		return -1;
-	at = cas_find(cas, cert_sha256(cert));
+	at = cas_find(cas, cert->sha256);
 	if (!at->cert)
 		at->cert = cert_ref(cert);
 	if (ret)

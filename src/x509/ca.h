@@ -69,7 +69,7 @@ void cas_prune(struct cas *cas);
 struct ca *cas_find(const struct cas *cas, const uint8_t sha256[static DIGEST_SHA256_LEN]);
 static inline bool cas_hold(const struct cas *cas, const struct cert *cert)
 {
-	return cas_find(cas, cert_sha256(cert)) != NULL;
+	return cas_find(cas, cert->sha256) != NULL;
 }
 
 /* Is the anchor this CA's certificate, or another with the same name and key? */

@@ -11,28 +11,6 @@
 #include "src/x509/ossl.h"
 #include "src/x509/roots.h"
 
-struct name {
-	struct bytes der; /* points into the certificate's DER */
-	uint32_t sketch; /* 0 until sketch_of() */
-};
-
-struct cert {
-	unsigned refs;
-	unsigned blind;
-	bool is_trusted;
-	X509 *x509; /* NULL until cert_parse() */
-	struct name subject;
-	struct name issuer;
-	struct bytes spki; /* in der */
-	bool has_sha256;
-	bool has_spki_sha256;
-	uint8_t spki_sha256[DIGEST_SHA256_LEN]; /* cert_spki_sha256() */
-	uint8_t sha256[DIGEST_SHA256_LEN];
-	uint8_t verified_by[DIGEST_SHA256_LEN]; /* SPKI digest of that key, or zeros */
-	size_t len;
-	uint8_t der[];
-};
-
 /* RFC 5280, 4.1: the fields of a certificate, up to the last mandatory one. */
 enum field { SERIAL, SIGNATURE, ISSUER, VALIDITY, SUBJECT, SPKI, FIELDS };
 
@@ -82,11 +60,17 @@ int cert_make(const uint8_t *der, size_t len, struct cert **ret, struct fault *w
 	cert = malloc(sizeof(*cert) + len);
 	if (!cert)
 		return fault_nomem(why);
-	*cert = (struct cert){.refs = 1, .len = len};
-	memcpy(cert->der, der, len);
-	cert->subject.der = bytes_make(cert->der + (found[SUBJECT].at - der), found[SUBJECT].len);
-	cert->issuer.der = bytes_make(cert->der + (found[ISSUER].at - der), found[ISSUER].len);
-	cert->spki = bytes_make(cert->der + (found[SPKI].at - der), found[SPKI].len);
+	*cert = (struct cert){
+		.refs = 1,
+		.der = bytes_make(cert->bytes, len),
+		.issuer.der = bytes_make(cert->bytes + (found[ISSUER].at - der), found[ISSUER].len),
+		.subject.der =
+			bytes_make(cert->bytes + (found[SUBJECT].at - der), found[SUBJECT].len),
+		.spki = bytes_make(cert->bytes + (found[SPKI].at - der), found[SPKI].len),
+	};
+	memcpy(cert->bytes, der, len);
+	digest_sha256(der, len, cert->sha256);
+	cert->is_public_root = roots_find(cert->sha256, &cert->subject.hash);
 	*ret = cert;
 	return 0;
 }
@@ -105,70 +89,14 @@ void cert_free(struct cert *cert)
 	free(cert);
 }
 
-void cert_set_blind(struct cert *cert, unsigned clients)
+static bool same_bytes(struct bytes a, struct bytes b)
 {
-	cert->blind = clients;
-}
-
-unsigned cert_blind(const struct cert *cert)
-{
-	return cert->blind;
-}
-
-void cert_set_trusted(struct cert *cert)
-{
-	cert->is_trusted = true;
-}
-
-bool cert_is_trusted(const struct cert *cert)
-{
-	return cert->is_trusted;
-}
-
-const uint8_t *cert_der(const struct cert *cert, size_t *ret_len)
-{
-	*ret_len = cert->len;
-	return cert->der;
-}
-
-const uint8_t *cert_sha256(const struct cert *cert)
-{
-	struct cert *own = (struct cert *)cert; /* from cert_make(); callers never see the change */
-
-	if (!own->has_sha256)
-		digest_sha256(own->der, own->len, own->sha256);
-	own->has_sha256 = true;
-	return own->sha256;
-}
-
-const uint8_t *cert_spki_sha256(struct cert *cert)
-{
-	if (!cert->has_spki_sha256)
-		digest_sha256(cert->spki.at, cert->spki.left, cert->spki_sha256);
-	cert->has_spki_sha256 = true;
-	return cert->spki_sha256;
-}
-
-const uint8_t *cert_subject_der(const struct cert *cert, size_t *ret_len)
-{
-	*ret_len = cert->subject.der.left;
-	return cert->subject.der.at;
-}
-
-const uint8_t *cert_issuer_der(const struct cert *cert, size_t *ret_len)
-{
-	*ret_len = cert->issuer.der.left;
-	return cert->issuer.der.at;
+	return a.left == b.left && memcmp(a.at, b.at, a.left) == 0;
 }
 
 bool cert_same(const struct cert *a, const struct cert *b)
 {
-	return a == b || (a->len == b->len && memcmp(a->der, b->der, a->len) == 0);
-}
-
-static bool same_bytes(struct bytes a, struct bytes b)
-{
-	return a.left == b.left && memcmp(a.at, b.at, a.left) == 0;
+	return a == b || same_bytes(a->der, b->der);
 }
 
 bool cert_same_key(const struct cert *a, const struct cert *b)
@@ -176,20 +104,20 @@ bool cert_same_key(const struct cert *a, const struct cert *b)
 	return same_bytes(a->spki, b->spki);
 }
 
-bool cert_is_public_root(const struct cert *cert)
+void cert_spki_sha256(const struct cert *cert, uint8_t out[static DIGEST_SHA256_LEN])
 {
-	return roots_hold(cert_sha256(cert));
+	digest_sha256(cert->spki.at, cert->spki.left, out);
 }
 
 int cert_parse(struct cert *cert, X509 **ret, struct fault *why)
 {
-	const uint8_t *at = cert->der;
+	const uint8_t *at = cert->der.at;
 	struct fault bad = FAULT_INIT;
 	auto_X509 x509 = NULL;
 
 	if (!cert->x509) {
 		ERR_clear_error();
-		x509 = d2i_X509(NULL, &at, (long)cert->len);
+		x509 = d2i_X509(NULL, &at, (long)cert->der.left);
 		if (!x509)
 			return fault_ossl(why, "certificate cannot be decoded");
 		/* Later queries about extensions then need no memory and cannot fail.  A bad
@@ -213,78 +141,57 @@ X509 *cert_x509(struct cert *cert)
 	return cert_parse(cert, &x509, &why) < 0 ? NULL : x509;
 }
 
-int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why)
+/* The names of public roots come with their hash: computing it takes longer than all of
+ * cert_make(). */
+static int hash_name(struct cert_name *name, struct fault *why)
 {
-	const uint8_t *at = cert->subject.der.at;
+	const uint8_t *at = name->der.at;
 	auto_X509_NAME decoded = NULL;
-	unsigned long hash;
 	int ok = 0;
 
-	if (roots_subject_hash(cert_sha256(cert), ret))
+	if (name->hash)
 		return 0;
 	ERR_clear_error();
-	decoded = d2i_X509_NAME(NULL, &at, (long)cert->subject.der.left);
+	decoded = d2i_X509_NAME(NULL, &at, (long)name->der.left);
 	if (!decoded)
 		return fault_ossl(why, "certificate's name cannot be decoded");
-	hash = X509_NAME_hash_ex(decoded, NULL, NULL, &ok);
-	if (!ok)
-		return fault_ossl_lacks(why, "certificate's name cannot be hashed");
-	*ret = (uint32_t)hash;
+	name->hash = (uint32_t)X509_NAME_hash_ex(decoded, NULL, NULL, &ok);
+	return ok ? 0 : fault_ossl_lacks(why, "certificate's name cannot be hashed");
+}
+
+int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why)
+{
+	if (hash_name(&cert->subject, why) < 0)
+		return -1;
+	*ret = cert->subject.hash;
 	return 0;
 }
 
-uint32_t cert_subject_hash_old(const struct cert *cert)
+uint32_t cert_subject_hash_old(struct cert *cert)
 {
-	uint8_t digest[DIGEST_MD5_LEN];
+	X509 *x509 = cert_x509(cert);
 
-	digest_md5(cert->subject.der.at, cert->subject.der.left, digest);
-	return digest[0] | (uint32_t)digest[1] << 8 | (uint32_t)digest[2] << 16 |
-	       (uint32_t)digest[3] << 24;
+	return x509 ? (uint32_t)X509_subject_name_hash_old(x509) : 0;
 }
 
-/*
- * A number that is equal for equal names, in whatever order an RDN has its values: the sum of a
- * hash (FNV-1a) of each value's ASCII letters and digits in lower case, whatever its string type.
- * If the numbers differ, the decoding for RFC 5280 7.1's comparison is not needed.
- */
-static uint32_t sketch_of(struct name *name)
+bool cert_issuer_is_public(struct cert *cert)
 {
-	struct bytes in = name->der;
-	struct der rdns, rdn, attribute, oid, value;
+	struct fault unread = FAULT_INIT;
 
-	if (name->sketch || !der_take(&in, &rdns))
-		return name->sketch;
-	while (rdns.inside.left && der_take_tag(&rdns.inside, DER_SET, &rdn))
-		while (rdn.inside.left && der_take_tag(&rdn.inside, DER_SEQUENCE, &attribute)) {
-			uint32_t hash = 2166136261u;
-			size_t width;
-
-			if (!der_take(&attribute.inside, &oid) ||
-				!der_take(&attribute.inside, &value))
-				continue;
-			width = value.tag == DER_BMP_STRING           ? 2
-				: value.tag == V_ASN1_UNIVERSALSTRING ? 4
-								      : 1;
-			while (value.inside.left >= width) {
-				uint64_t c = bytes_be(&value.inside, width) | 0x20;
-
-				if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-					hash = (hash ^ (uint32_t)c) * 16777619u;
-			}
-			name->sketch += hash;
-		}
-	return name->sketch;
+	return hash_name(&cert->issuer, &unread) == 0 && roots_have_subject(cert->issuer.hash);
 }
 
-static bool same_name(struct name *a, struct name *b)
+/* Names with different hashes are different (OpenSSL hashes what X509_NAME_cmp() compares). */
+static bool same_name(struct cert_name *a, struct cert_name *b)
 {
 	const uint8_t *at[2] = {a->der.at, b->der.at};
+	struct fault unread = FAULT_INIT;
 	auto_X509_NAME one = NULL;
 	auto_X509_NAME other = NULL;
 
 	if (same_bytes(a->der, b->der))
 		return true;
-	if (sketch_of(a) != sketch_of(b))
+	if (hash_name(a, &unread) < 0 || hash_name(b, &unread) < 0 || a->hash != b->hash)
 		return false;
 	one = d2i_X509_NAME(NULL, &at[0], (long)a->der.left);
 	other = d2i_X509_NAME(NULL, &at[1], (long)b->der.left);
@@ -304,6 +211,7 @@ bool cert_subjects_match(struct cert *a, struct cert *b)
 
 bool cert_issued(struct cert *issuer, struct cert *child)
 {
+	uint8_t issuer_key[DIGEST_SHA256_LEN];
 	X509 *above, *below;
 	EVP_PKEY *key;
 	bool verifies;
@@ -312,7 +220,8 @@ bool cert_issued(struct cert *issuer, struct cert *child)
 		return false;
 	/* Verifying a signature costs more than all other checks, so the key that verified it is
 	 * remembered. */
-	if (memcmp(child->verified_by, cert_spki_sha256(issuer), DIGEST_SHA256_LEN) == 0)
+	cert_spki_sha256(issuer, issuer_key);
+	if (memcmp(child->verified_by, issuer_key, sizeof(issuer_key)) == 0)
 		return true;
 	above = cert_x509(issuer);
 	below = cert_x509(child);
@@ -321,7 +230,7 @@ bool cert_issued(struct cert *issuer, struct cert *child)
 		   X509_verify(below, key) == 1;
 	ERR_clear_error();
 	if (verifies)
-		memcpy(child->verified_by, cert_spki_sha256(issuer), DIGEST_SHA256_LEN);
+		memcpy(child->verified_by, issuer_key, sizeof(issuer_key));
 	return verifies;
 }
 

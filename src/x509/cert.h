@@ -5,10 +5,10 @@
 /*
  * One certificate: its exact DER and the facts in it.
  *
- * A cert is immutable and reference-counted: cert_make() creates one, cert_ref() adds a reference,
- * cert_free() drops one. cert_make() parses only the outer fields of RFC 5280, section 4.1 (cheap:
- * a bundle of 144 takes a millisecond); cert_parse() decodes it fully and strictly when first
- * needed and keeps the result.  Two threads must not use one cert at the same time.
+ * cert_make() creates one, cert_ref() adds a reference, cert_free() drops one.  cert_make() parses
+ * only the outer fields of RFC 5280, section 4.1 (cheap: a bundle of 144 takes a millisecond);
+ * cert_parse() decodes it fully and strictly when first needed and keeps the result.  Two threads
+ * must not use one cert at the same time.
  */
 
 #include <openssl/types.h>
@@ -17,68 +17,70 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "src/base/bytes.h"
 #include "src/base/cleanup.h"
 #include "src/base/fault.h"
+#include "src/base/limits.h"
 #include "src/x509/digest.h"
 
-struct cert;
+/* A DER Name, for byte-for-byte comparison. */
+struct cert_name {
+	struct bytes der;
+	uint32_t hash; /* as cert_subject_hash() gives it; 0: not computed yet */
+};
 
-/* Copy `der`, which must be exactly one DER certificate of at most LIMIT_CERT_BYTES with nothing
- * after it.  FAULT_FORMAT: it is not; FAULT_LIMIT. */
+struct cert {
+	struct bytes der; /* the exact DER; the other bytes point into it */
+	struct cert_name subject, issuer;
+	struct bytes spki; /* the SubjectPublicKeyInfo */
+	uint8_t sha256[DIGEST_SHA256_LEN]; /* of der */
+	bool is_public_root; /* one of Mozilla's roots, by SHA-256 (src/x509/roots.h) */
+
+	/* How it was read from a file of certificates: only these fields may be set. */
+	unsigned hidden_from; /* PEM_QUIRK_BIT()s of the readers that do not see it there */
+	bool is_trusted; /* its TRUSTED CERTIFICATE block trusts it for servers: OpenSSL takes it as
+			  * a trust anchor even if it is not self-signed */
+
+	/* only for cert.c */
+	unsigned refs;
+	X509 *x509; /* NULL until cert_parse() */
+	uint8_t verified_by[DIGEST_SHA256_LEN]; /* SPKI digest of that key, or zeros */
+	uint8_t bytes[];
+};
+
+/* Copy `der`, exactly one DER certificate of at most LIMIT_CERT_BYTES.  FAULT_FORMAT, FAULT_LIMIT.
+ */
 int cert_make(const uint8_t *der, size_t len, struct cert **ret, struct fault *why);
 struct cert *cert_ref(struct cert *cert);
 void cert_free(struct cert *cert);
 CLEANUP_POINTER(cert, cert_free)
 #define auto_cert CLEANUP(cert) struct cert *
 
-/* The exact DER, borrowed. */
-const uint8_t *cert_der(const struct cert *cert, size_t *ret_len);
-
-/* SHA-256 of the DER, and of the SubjectPublicKeyInfo. 32 bytes, borrowed; computed when first
- * needed. */
-const uint8_t *cert_sha256(const struct cert *cert);
-const uint8_t *cert_spki_sha256(struct cert *cert);
-
 /* Do both have the same bytes; the same SubjectPublicKeyInfo? */
 bool cert_same(const struct cert *a, const struct cert *b);
 bool cert_same_key(const struct cert *a, const struct cert *b);
-
-/* The readers that do not see this certificate in the file it was read from: PEM_QUIRK_BIT()s. */
-void cert_set_blind(struct cert *cert, unsigned clients);
-unsigned cert_blind(const struct cert *cert);
-
-/* It was read from a TRUSTED CERTIFICATE block that trusts it for servers: OpenSSL takes it as a
- * trust anchor even if it is not self-signed. */
-void cert_set_trusted(struct cert *cert);
-bool cert_is_trusted(const struct cert *cert);
+void cert_spki_sha256(const struct cert *cert, uint8_t out[static DIGEST_SHA256_LEN]);
 
 /* Decode it fully; `*ret` is borrowed and lives as long as the cert.  FAULT_FORMAT with OpenSSL's
- * reason. */
+ * reason.  cert_x509() is for yes-or-no questions; NULL: it cannot be decoded. */
 int cert_parse(struct cert *cert, X509 **ret, struct fault *why);
-
-/* The same for yes-or-no questions; NULL: it cannot be decoded. */
 X509 *cert_x509(struct cert *cert);
 
-/* Subject and issuer as DER Names (borrowed), for byte-for-byte comparison. */
-const uint8_t *cert_subject_der(const struct cert *cert, size_t *ret_len);
-const uint8_t *cert_issuer_der(const struct cert *cert, size_t *ret_len);
-
 /* OpenSSL's hash of the subject name (X509_NAME_hash_ex), as in HHHHHHHH.0.  FAULT_FORMAT: the name
- * cannot be decoded. */
+ * cannot be decoded.  And the hash that OpenSSL used before 1.0. */
 int cert_subject_hash(struct cert *cert, uint32_t *ret, struct fault *why);
+uint32_t cert_subject_hash_old(struct cert *cert);
 
-/* The hash that OpenSSL used before 1.0 (X509_NAME_hash_old). */
-uint32_t cert_subject_hash_old(const struct cert *cert);
-
-/* Is `issuer`'s subject `child`'s issuer by RFC 5280, 7.1 (ignoring case, extra blanks, string
- * type)? */
+/* Is `issuer`'s subject `child`'s issuer; do both have the same subject?  By RFC 5280, 7.1,
+ * ignoring case, extra blanks and string type. */
 bool cert_names_match(struct cert *issuer, struct cert *child);
-
-/* Do both have the same subject, compared in the same way? */
 bool cert_subjects_match(struct cert *a, struct cert *b);
 
-/* cert_names_match(), and does issuer's key verify child?  Keys over LIMIT_PUBLIC_KEY_BITS never
- * do. */
+/* Is its issuer's name that of a public root?  Tells a public root that is missing here from a
+ * private one.  Anyone may use these names. */
+bool cert_issuer_is_public(struct cert *cert);
+
+/* cert_names_match(), and does issuer's key, if up to LIMIT_PUBLIC_KEY_BITS, verify child? */
 bool cert_issued(struct cert *issuer, struct cert *child);
 
 /* Are subject and issuer equal, and does its own key verify the signature? */
@@ -90,8 +92,8 @@ bool cert_is_ca(struct cert *cert);
 /* notBefore and notAfter, both inclusive; false: they cannot be decoded. */
 bool cert_times(struct cert *cert, time_t *ret_not_before, time_t *ret_not_after);
 
-/* Is it one of Mozilla's roots, by SHA-256 (src/x509/roots.h)? */
-bool cert_is_public_root(const struct cert *cert);
+#define CERT_HEX_LEN (1 + LIMIT_NAME_SHOWN)
+#define CERT_ALGORITHM_LEN 88
 
 /* The facts reported to people and programs.  All texts are printable (text_printable()).
  * cert_facts_make() works on every cert: fields that cannot be decoded are empty or zero. */
@@ -100,18 +102,17 @@ struct cert_facts {
 	char *issuer;
 	char *common_name; /* last CN of the subject, "" if none */
 	char *organization; /* last O of the subject, "" if none */
-	char *serial; /* hex digits, "-" before a negative one */
-	char *key; /* "RSA 2048", "EC P-256", "Ed25519" */
-	char *signature; /* "sha256WithRSAEncryption" */
-	char *subject_key_id; /* hex, "" if none */
-	char *authority_key_id; /* hex, "" if none */
+	char serial[CERT_HEX_LEN + 1]; /* hex digits, "-" before a negative one */
+	char subject_key_id[CERT_HEX_LEN + 1]; /* hex, "" if none */
+	char authority_key_id[CERT_HEX_LEN + 1]; /* hex, "" if none */
+	char key[CERT_ALGORITHM_LEN]; /* "RSA 2048", "EC P-256", "Ed25519" */
+	char signature[CERT_ALGORITHM_LEN]; /* "sha256WithRSAEncryption" */
 	char sha256[2 * DIGEST_SHA256_LEN + 1];
 	char spki_sha256[2 * DIGEST_SHA256_LEN + 1];
 	time_t not_before;
 	time_t not_after;
 	bool is_ca;
 	bool is_self_signed;
-	bool is_public_root;
 };
 
 int cert_facts_make(struct cert *cert, struct cert_facts *ret, struct fault *why);

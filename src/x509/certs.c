@@ -32,8 +32,8 @@ int certs_add(struct certs *certs, struct cert *cert, struct fault *why)
 
 static bool is_der(const struct cert *cert, const uint8_t *der, size_t len)
 {
-	size_t own_len;
-	const uint8_t *own = cert_der(cert, &own_len);
+	size_t own_len = cert->der.left;
+	const uint8_t *own = cert->der.at;
 
 	return own_len == len && memcmp(own, der, len) == 0;
 }
@@ -95,7 +95,7 @@ size_t certs_find(const struct certs *certs, const struct cert *cert)
 size_t certs_find_sha256(const struct certs *certs, const uint8_t sha256[static DIGEST_SHA256_LEN])
 {
 	for (size_t i = 0; i < certs->n; i++)
-		if (memcmp(cert_sha256(certs->at[i]), sha256, DIGEST_SHA256_LEN) == 0)
+		if (memcmp(certs->at[i]->sha256, sha256, DIGEST_SHA256_LEN) == 0)
 			return i;
 	return certs->n;
 }

@@ -3,6 +3,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,86 +30,79 @@ static char *attribute_text(const X509_NAME *name, int nid)
 }
 
 /* Hex digits of at most LIMIT_NAME_SHOWN / 2 bytes, "-" before a negative number. */
-static char *hex_text(const ASN1_STRING *bytes)
+static void write_hex(const ASN1_STRING *bytes, char ret[static CERT_HEX_LEN + 1])
 {
 	size_t len = bytes ? (size_t)ASN1_STRING_length(bytes) : 0;
-	bool is_negative = len && ASN1_STRING_type(bytes) == V_ASN1_NEG_INTEGER;
-	char hex[1 + LIMIT_NAME_SHOWN + 1] = "-";
 
 	if (len > LIMIT_NAME_SHOWN / 2)
 		len = LIMIT_NAME_SHOWN / 2;
-	text_hex(len ? ASN1_STRING_get0_data(bytes) : NULL, len, hex + is_negative);
-	return strdup(hex);
+	if (len && ASN1_STRING_type(bytes) == V_ASN1_NEG_INTEGER)
+		*ret++ = '-';
+	text_hex(len ? ASN1_STRING_get0_data(bytes) : NULL, len, ret);
 }
 
-static char *key_text(X509 *x509)
+static void write_key(X509 *x509, char ret[static CERT_ALGORITHM_LEN])
 {
-	EVP_PKEY *key = x509 ? X509_get0_pubkey(x509) : NULL;
-	const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
-	const char *curve;
+	EVP_PKEY *key = X509_get0_pubkey(x509);
+	const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL, *curve;
 	char group[80];
-	char *text = NULL;
-	int rc;
 
 	if (!type)
-		return strdup("");
-	if (strcmp(type, "ED25519") == 0 || strcmp(type, "ED448") == 0)
-		return strdup(type[2] == '2' ? "Ed25519" : "Ed448");
-	if (strcmp(type, "EC") == 0 && EVP_PKEY_get_group_name(key, group, sizeof(group), NULL)) {
+		return;
+	if (strcmp(type, "ED25519") == 0 || strcmp(type, "ED448") == 0) {
+		snprintf(ret, CERT_ALGORITHM_LEN, "Ed%s", type + 2);
+	} else if (strcmp(type, "EC") == 0 &&
+		   EVP_PKEY_get_group_name(key, group, sizeof(group), NULL)) {
 		curve = EC_curve_nid2nist(OBJ_txt2nid(group));
-		rc = asprintf(&text, "EC %s", curve ? curve : group);
+		snprintf(ret, CERT_ALGORITHM_LEN, "EC %s", curve ? curve : group);
 	} else {
-		rc = asprintf(&text, "%s %d", type, EVP_PKEY_get_bits(key));
+		snprintf(ret, CERT_ALGORITHM_LEN, "%s %d", type, EVP_PKEY_get_bits(key));
 	}
-	return rc < 0 ? NULL : text;
 }
 
-static char *signature_text(const X509 *x509)
+/* What only a certificate that can be decoded has. */
+static void write_decoded(X509 *x509, struct cert_facts *facts)
 {
-	const X509_ALGOR *algorithm = NULL;
-	const ASN1_OBJECT *oid = NULL;
-	char text[80] = "";
+	const X509_ALGOR *algorithm;
+	const ASN1_OBJECT *oid;
 
-	if (x509)
-		X509_get0_signature(NULL, &algorithm, x509);
-	if (algorithm)
-		X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
-	if (oid)
-		OBJ_obj2txt(text, sizeof(text), oid, 0);
-	return text_printable(text, strlen(text), sizeof(text));
+	write_hex(X509_get0_serialNumber(x509), facts->serial);
+	write_hex(X509_get0_subject_key_id(x509), facts->subject_key_id);
+	write_hex(X509_get0_authority_key_id(x509), facts->authority_key_id);
+	write_key(x509, facts->key);
+	X509_get0_signature(NULL, &algorithm, x509);
+	X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
+	OBJ_obj2txt(facts->signature, sizeof(facts->signature), oid, 0);
 }
 
 int cert_facts_make(struct cert *cert, struct cert_facts *ret, struct fault *why)
 {
 	auto_cert_facts facts = {0};
 	struct fault damage = FAULT_INIT;
-	const X509_NAME *subject;
+	uint8_t key[DIGEST_SHA256_LEN];
+	const X509_NAME *subject = NULL;
 	X509 *x509 = NULL; /* NULL if it cannot be decoded */
 
 	if (cert_parse(cert, &x509, &damage) < 0 && damage.kind == FAULT_SYSTEM) {
 		*why = damage;
 		return -1;
 	}
-	text_hex(cert_sha256(cert), DIGEST_SHA256_LEN, facts.sha256);
-	text_hex(cert_spki_sha256(cert), DIGEST_SHA256_LEN, facts.spki_sha256);
-	facts.is_public_root = cert_is_public_root(cert);
+	text_hex(cert->sha256, DIGEST_SHA256_LEN, facts.sha256);
+	cert_spki_sha256(cert, key);
+	text_hex(key, sizeof(key), facts.spki_sha256);
 	cert_times(cert, &facts.not_before, &facts.not_after);
 	facts.is_ca = cert_is_ca(cert);
 	facts.is_self_signed = x509 && cert_is_self_signed(cert);
-	subject = x509 ? X509_get_subject_name(x509) : NULL;
+	if (x509) {
+		subject = X509_get_subject_name(x509);
+		write_decoded(x509, &facts);
+	}
 	facts.subject = ossl_name_text(subject);
 	facts.issuer = ossl_name_text(x509 ? X509_get_issuer_name(x509) : NULL);
 	facts.common_name = attribute_text(subject, NID_commonName);
 	facts.organization = attribute_text(subject, NID_organizationName);
-	facts.serial = hex_text(x509 ? X509_get0_serialNumber(x509) : NULL);
-	facts.key = key_text(x509);
-	facts.signature = signature_text(x509);
-	facts.subject_key_id = hex_text(x509 ? X509_get0_subject_key_id(x509) : NULL);
-	facts.authority_key_id = hex_text(x509 ? X509_get0_authority_key_id(x509) : NULL);
 	ERR_clear_error();
-	if (!facts.subject || !facts.issuer || !facts.common_name || !facts.organization ||
-		!facts.serial || !facts.key || !facts.signature || !facts.subject_key_id ||
-		!facts.authority_key_id)
+	if (!facts.subject || !facts.issuer || !facts.common_name || !facts.organization)
 		return fault_nomem(why);
 	*ret = facts;
 	facts = (struct cert_facts){0};
@@ -121,11 +115,6 @@ void cert_facts_free(struct cert_facts *facts)
 	free(facts->issuer);
 	free(facts->common_name);
 	free(facts->organization);
-	free(facts->serial);
-	free(facts->key);
-	free(facts->signature);
-	free(facts->subject_key_id);
-	free(facts->authority_key_id);
 	*facts = (struct cert_facts){0};
 }
 

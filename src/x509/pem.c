@@ -83,7 +83,7 @@ static int add_cert(struct reading *reading, const uint8_t *der, size_t len, str
 	}
 	if (cert_make(der, len, &cert, why) < 0)
 		return -1;
-	cert_set_blind(cert, reading->blind);
+	cert->hidden_from = reading->blind;
 	if (reading->damage == PEM_STRICT && cert_parse(cert, &x509, why) < 0)
 		return -1;
 	reading->is_full = reading->found.n >= LIMIT_PEM_CERTS;
@@ -113,7 +113,7 @@ static int add_trusted(struct reading *reading, const uint8_t *der, size_t len, 
 	if (add_cert(reading, cert.at, cert.len, why) < 0)
 		return -1;
 	if (trust == X509_TRUST_TRUSTED && cert.len < len)
-		cert_set_trusted(reading->found.at[reading->found.n - 1]);
+		reading->found.at[reading->found.n - 1]->is_trusted = true;
 	return 0;
 }
 
@@ -251,9 +251,9 @@ static int mend_block(struct reading *reading, const struct pem_block *block, si
 	if (kind == TRUSTED && mending->wanted->as_trusted)
 		is_wanted = false;
 	if (one && (is_wanted || reading->is_trimmed))
-		der.at = cert_der(one, &der.left);
+		der = one->der;
 	is_wanted |= kind == X509_LABEL;
-	if (!(is_wanted ? cert_blind(one) : reading->file.hurt) ||
+	if (!(is_wanted ? one->hidden_from : reading->file.hurt) ||
 		(kind == OTHER && !(block->quirks & joined)))
 		return 0;
 	reading->file.stopped = reading->file.failed = 0;
@@ -386,7 +386,7 @@ static int give_file(struct reading *reading, struct fault *why)
 	if (!(file->failed | file->stopped))
 		return 0;
 	for (size_t i = 0; i < found->n; i++)
-		cert_set_blind(found->at[i], cert_blind(found->at[i]) | file->failed);
+		found->at[i]->hidden_from |= file->failed;
 	found->file = malloc(sizeof(*file));
 	if (!found->file)
 		return fault_nomem(why);

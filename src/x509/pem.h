@@ -35,7 +35,7 @@ struct pem_skipped {
  * LIMIT_PEM_BYTES.  `what` names the source in faults.  `skipped` may be NULL.  PEM_STRICT checks
  * each certificate with cert_parse().  FAULT_FORMAT: no certificate, or (PEM_STRICT) a damaged one.
  * FAULT_LIMIT: over LIMIT_PEM_CERTS.  With PEM_LENIENT, a file without certificates is fine and
- * gives an empty list; cert_blind() says which readers do not see a certificate, and ret->file why.
+ * gives an empty list; hidden_from says which readers do not see a certificate, and ret->file why.
  */
 int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage damage,
 	struct certs *ret, struct pem_skipped *skipped, struct fault *why);

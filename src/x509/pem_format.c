@@ -24,8 +24,8 @@ int pem_format_as(
 
 int pem_format(const struct cert *cert, struct buf *out, struct fault *why)
 {
-	size_t len;
-	const uint8_t *der = cert_der(cert, &len);
+	size_t len = cert->der.left;
+	const uint8_t *der = cert->der.at;
 
 	return pem_format_as("CERTIFICATE", der, len, out, why);
 }
@@ -40,8 +40,8 @@ int pem_format_all(
 			"DER holds exactly one certificate, and there are %zu: use PEM or PKCS#7",
 			certs->n);
 	for (size_t i = 0; i < certs->n; i++) {
-		size_t len;
-		const uint8_t *der = cert_der(certs->at[i], &len);
+		size_t len = certs->at[i]->der.left;
+		const uint8_t *der = certs->at[i]->der.at;
 
 		if (encoding == PEM_DER)
 			buf_add(out, der, len);

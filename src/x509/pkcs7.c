@@ -76,18 +76,15 @@ int pkcs7_format(const struct certs *certs, struct buf *out, struct fault *why)
 	static const uint8_t head[] = {0x02, 0x01, 0x01, 0x31, 0x00, 0x30, 0x0b, 0x06, 0x09, 0x2a,
 		0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01};
 	static const uint8_t no_signer[] = {0x31, 0x00};
-	size_t info, data, list, len;
+	size_t info, data, list;
 
 	info = out->len;
 	buf_add(out, oid_signed, sizeof(oid_signed));
 	data = out->len;
 	buf_add(out, head, sizeof(head));
 	list = out->len;
-	for (size_t i = 0; i < certs->n; i++) {
-		const uint8_t *der = cert_der(certs->at[i], &len);
-
-		buf_add(out, der, len);
-	}
+	for (size_t i = 0; i < certs->n; i++)
+		buf_add(out, certs->at[i]->der.at, certs->at[i]->der.left);
 	der_wrap(out, list, DER_CONTEXT_0);
 	buf_add(out, no_signer, sizeof(no_signer));
 	der_wrap(out, data, DER_SEQUENCE);

@@ -2,65 +2,41 @@
 #include "src/x509/roots.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "src/base/bytes.h"
+#include "src/base/text.h"
 
-struct row {
-	uint64_t part[4]; /* the SHA-256 as big-endian numbers, which sort as its bytes do */
-	uint32_t subject_hash; /* as OpenSSL computes it */
+/* Sorted by SHA-256. */
+static const struct row {
+	char sha256[2 * DIGEST_SHA256_LEN + 1];
+	uint32_t subject_hash;
+} rows[] = {
+#include "src/x509/roots.inc"
 };
 
-/*
- * certs[] is sorted.  subjects[] has the first eight bytes of the SHA-256 of each subject, a DER
- * Name: a name that collides gains an attacker nothing, for anyone may use these names themselves.
- */
-#include "src/x509/roots.inc"
+#define ROWS_N (sizeof(rows) / sizeof(rows[0]))
 
-static int by_parts(const void *a, const void *b)
+static int by_sha256(const void *digits, const void *row)
 {
-	const struct row *left = a;
-	const struct row *right = b;
-
-	for (size_t i = 0; i < 4; i++)
-		if (left->part[i] != right->part[i])
-			return left->part[i] < right->part[i] ? -1 : 1;
-	return 0;
+	return strcmp(digits, ((const struct row *)row)->sha256);
 }
 
-static const struct row *find(const uint8_t sha256[static DIGEST_SHA256_LEN])
+bool roots_find(const uint8_t sha256[static DIGEST_SHA256_LEN], uint32_t *ret_subject_hash)
 {
-	struct bytes in = bytes_make(sha256, DIGEST_SHA256_LEN);
-	struct row wanted = {0};
+	char digits[2 * DIGEST_SHA256_LEN + 1];
+	const struct row *row;
 
-	for (size_t i = 0; i < 4; i++)
-		wanted.part[i] = bytes_be(&in, 8);
-	return bsearch(&wanted, certs, sizeof(certs) / sizeof(certs[0]), sizeof(wanted), by_parts);
-}
-
-bool roots_hold(const uint8_t sha256[static DIGEST_SHA256_LEN])
-{
-	return find(sha256) != NULL;
-}
-
-bool roots_subject_hash(const uint8_t sha256[static DIGEST_SHA256_LEN], uint32_t *ret)
-{
-	const struct row *row = find(sha256);
-
+	text_hex(sha256, DIGEST_SHA256_LEN, digits);
+	row = bsearch(digits, rows, ROWS_N, sizeof(*rows), by_sha256);
 	if (row)
-		*ret = row->subject_hash;
+		*ret_subject_hash = row->subject_hash;
 	return row != NULL;
 }
 
-bool roots_have_subject(const uint8_t *name_der, size_t len)
+bool roots_have_subject(uint32_t subject_hash)
 {
-	uint8_t sha256[DIGEST_SHA256_LEN];
-	struct bytes in = bytes_make(sha256, sizeof(sha256));
-	uint64_t wanted;
-
-	digest_sha256(name_der, len, sha256);
-	wanted = bytes_be(&in, 8);
-	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++)
-		if (subjects[i] == wanted)
+	for (size_t i = 0; i < ROWS_N; i++)
+		if (rows[i].subject_hash == subject_hash)
 			return true;
 	return false;
 }

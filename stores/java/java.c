@@ -332,7 +332,7 @@ static int make_alias(struct view *view, const struct place *place, struct cert 
 
 	if (strcmp(place->path, debian_store) == 0 && linked_name(view, cert, &link, why) < 0)
 		return -1;
-	text_hex(cert_sha256(cert), DIGEST_SHA256_LEN, hex);
+	text_hex(cert->sha256, DIGEST_SHA256_LEN, hex);
 	if (link)
 		rc = asprintf(&alias, "debian:%s", link);
 	else if (name)

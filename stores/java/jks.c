@@ -186,8 +186,8 @@ static void add_utf(struct buf *out, const char *text)
 static void add_cert(
 	uint64_t version, const struct cert *cert, const char *alias, time_t when, struct buf *out)
 {
-	size_t len;
-	const uint8_t *der = cert_der(cert, &len);
+	size_t len = cert->der.left;
+	const uint8_t *der = cert->der.at;
 
 	add_be(out, TAG_CERT, 4);
 	add_utf(out, alias);
@@ -223,7 +223,7 @@ int jks_make(const struct certs *certs, time_t when, struct buf *out, struct fau
 	for (size_t i = 0; i < certs->n; i++) {
 		char alias[TEXT_SHA256_HEX_LEN];
 
-		text_hex(cert_sha256(certs->at[i]), DIGEST_SHA256_LEN, alias);
+		text_hex(certs->at[i]->sha256, DIGEST_SHA256_LEN, alias);
 		add_cert(VERSION_2, certs->at[i], alias, when, out);
 	}
 	return seal(out, start, certs->n, "changeit", why);

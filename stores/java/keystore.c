@@ -37,7 +37,8 @@ bool keystore_is_met(const struct keystore_edit *edit, const uint8_t *der, size_
 	if (!edit)
 		return false;
 	if (edit->cert) {
-		wanted = cert_der(edit->cert, &wanted_len);
+		wanted_len = edit->cert->der.left;
+		wanted = edit->cert->der.at;
 		return len == wanted_len && memcmp(der, wanted, len) == 0;
 	}
 	digest_sha256(der, len, made);

@@ -324,15 +324,14 @@ static int take_part(struct p12 *p12, struct bytes *in, struct fault *why)
 /* Append the bag of a trusted certificate, its attributes in Java's order. */
 static void add_bag(struct buf *out, const struct cert *cert, const char *alias)
 {
-	size_t len, all = out->len, value, attributes, trust, at;
-	const uint8_t *der = cert_der(cert, &len);
+	size_t all = out->len, value, attributes, trust, at;
 
 	ADD(out, oid_bag);
 	buf_add_byte(out, CERT_BAG);
 	value = out->len;
 	ADD(out, oid_x509);
 	at = out->len;
-	buf_add(out, der, len);
+	buf_add(out, cert->der.at, cert->der.left);
 	wrap(out, at, OCTETS EXPLICIT);
 	wrap(out, value, SEQUENCE EXPLICIT);
 	attributes = out->len;

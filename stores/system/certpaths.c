@@ -70,7 +70,7 @@ static int sees(struct view *view, const char *dir, const struct names *names, s
 		return 0;
 	snprintf(first, sizeof(first), "%08x.0", hash);
 	*ret = names_sorted_hold(names, first);
-	return !*ret || cert_is_public_root(cert) ? 0 : certpaths_find(view, dir, cert, ret, why);
+	return !*ret || cert->is_public_root ? 0 : certpaths_find(view, dir, cert, ret, why);
 }
 
 /* Is the name HHHHHHHH.N, with every lower number present?  OpenSSL stops at the first gap. */
@@ -110,7 +110,7 @@ static int add_link(struct view *view, const char *path, uint32_t hash, unsigned
 		if (cert_subject_hash(cert, &own, &seen) < 0 || own != hash ||
 			certs_hold(ret, cert))
 			continue;
-		cert_set_blind(cert, cert_blind(cert) | blind);
+		cert->hidden_from |= blind;
 		if (certs_add(ret, cert, why) < 0)
 			return -1;
 	}
@@ -136,7 +136,7 @@ int certpaths_anchors(
 		(paths->dir && view_list(view, paths->dir, &names, why) < 0))
 		return -1;
 	for (size_t i = 0; i < bundle.n; i++)
-		if (!(cert_blind(bundle.at[i]) & PEM_QUIRK_BIT(PEM_QUIRK_CURL)))
+		if (!(bundle.at[i]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_CURL)))
 			blind &= ~PEM_QUIRK_BIT(PEM_QUIRK_CURL);
 	seen = calloc(bundle.n + 1, sizeof(*seen));
 	if (!seen)
@@ -149,10 +149,10 @@ int certpaths_anchors(
 		if (sees(view, paths->dir, &names, cert, &is_seen, why) < 0)
 			return -1;
 		if (is_seen) {
-			cert_set_blind(cert, cert_blind(cert) & ~(IN_DIR & ~blind));
+			cert->hidden_from &= ~(IN_DIR & ~blind);
 			seen_n += cert_subject_hash(cert, &seen[seen_n], &ignored) == 0;
 		} else if (!has_file) {
-			cert_set_blind(cert, cert_blind(cert) | paths->lost);
+			cert->hidden_from |= paths->lost;
 		}
 		if (certs_add(ret, cert, why) < 0)
 			return -1;

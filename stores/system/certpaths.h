@@ -27,7 +27,7 @@ struct certpaths {
 
 /*
  * Append every certificate in either, each marked with the clients that do not see it
- * (cert_blind()).  Anything that is not a certificate is skipped.  FAULT_SYSTEM, FAULT_LIMIT.
+ * (hidden_from).  Anything that is not a certificate is skipped.  FAULT_SYSTEM, FAULT_LIMIT.
  */
 int certpaths_anchors(
 	struct view *view, const struct certpaths *paths, struct certs *ret, struct fault *why);

@@ -74,13 +74,13 @@ int edk2_add(struct view *view, const char *path, const struct cert *cert, const
 	struct fault *why)
 {
 	auto_buf out = buf_make(LIMIT_PEM_BYTES);
-	size_t len;
-	const uint8_t *der = cert_der(cert, &len);
+	size_t len = cert->der.left;
+	const uint8_t *der = cert->der.at;
 	bool found;
 
 	if (!view_is_file(view, path))
 		return 0;
-	if (read_without(view, path, cert_sha256(cert), &out, &found, why) < 0)
+	if (read_without(view, path, cert->sha256, &out, &found, why) < 0)
 		return -1;
 	if (found)
 		return 0;

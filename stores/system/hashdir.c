@@ -241,7 +241,7 @@ int hashdir_cert(struct view *view, const struct hashdir *dir, struct hashdir_na
 					&skipped, &seen) < 0)))
 		return view_skip(&seen, why);
 	if (certs.n == 1 && skipped.damaged == 0 &&
-		!(cert_blind(certs.at[0]) & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
+		!(certs.at[0]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
 		*ret = it->cert = cert_ref(certs.at[0]);
 	return 0;
 }

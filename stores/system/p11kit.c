@@ -44,8 +44,8 @@ static bool is_oid(const struct der *it, const uint8_t *wanted, size_t len)
 /* Does the anchor's extended key usage allow that use?  Without the extension, everything is. */
 static bool allows(const struct cert *cert, enum bundle_use use)
 {
-	size_t len;
-	const uint8_t *at = cert_der(cert, &len);
+	size_t len = cert->der.left;
+	const uint8_t *at = cert->der.at;
 	struct bytes in = bytes_make(at, len);
 	struct der outer, tbs, it, ext, oid;
 
@@ -166,7 +166,7 @@ static int drop_from_dir(struct view *view, const char *path,
 			continue;
 		if (hashdir_cert(view, &dir, it, &cert, why) < 0)
 			return -1;
-		if (!cert || memcmp(cert_sha256(cert), sha256, DIGEST_SHA256_LEN) != 0)
+		if (!cert || memcmp(cert->sha256, sha256, DIGEST_SHA256_LEN) != 0)
 			continue;
 		it->kind = ENTRY_NONE;
 		if (hashdir_take(&dir, it->name, why) < 0)
@@ -265,7 +265,7 @@ static int is_distrusted(struct view *view, const struct family *family, const s
 
 		if (anchors_scan(view, family->distrusted[i], "", ANCHORS_FLAT, &files, why) < 0)
 			return -1;
-		if (anchors_hold(&files, files.n, cert_sha256(cert)))
+		if (anchors_hold(&files, files.n, cert->sha256))
 			*ret_dir = family->distrusted[i];
 	}
 	return 0;

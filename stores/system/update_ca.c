@@ -23,7 +23,6 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/pem_quirks.h"
-#include "src/x509/roots.h"
 #include "stores/bundle.h"
 #include "stores/system/anchors.h"
 #include "stores/system/certpaths.h"
@@ -132,7 +131,7 @@ static int read_inputs(
 	if (bundle_certs(view, UPDATE_CA_BUNDLE, &certs, why) < 0)
 		return -1;
 	for (size_t i = 0; i < certs.n && ret->is_all; i++)
-		ret->is_all = anchors_hold(&ret->files, ret->files.n, cert_sha256(certs.at[i]));
+		ret->is_all = anchors_hold(&ret->files, ret->files.n, certs.at[i]->sha256);
 	return 0;
 }
 
@@ -234,7 +233,7 @@ static int set_links(const struct update_ca *it, const struct inputs *inputs, st
 		set = hashdir_find(dir, name);
 		set->looked = true;
 		if (file->certs.n == 1 && anchor_file_is(file, file->certs.at[0]) &&
-			!(cert_blind(file->certs.at[0]) & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
+			!(file->certs.at[0]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
 			set->cert = cert_ref(file->certs.at[0]);
 	}
 	return 0;
@@ -268,7 +267,7 @@ static int forget_bundle(struct view *view, const struct inputs *inputs, struct 
 
 	if (it && hashdir_cert(view, dir, it, &cert, why) < 0)
 		return -1;
-	*ret = cert && !anchors_hold(&inputs->files, inputs->files.n, cert_sha256(cert));
+	*ret = cert && !anchors_hold(&inputs->files, inputs->files.n, cert->sha256);
 	if (*ret)
 		cert_free(steal(&it->cert));
 	return 0;
@@ -355,7 +354,7 @@ static int drop_files(struct view *view, const uint8_t sha256[static DIGEST_SHA2
 			continue;
 		if (hashdir_cert(view, &dir, it, &cert, why) < 0)
 			return -1;
-		if (!cert || memcmp(cert_sha256(cert), sha256, DIGEST_SHA256_LEN) != 0)
+		if (!cert || memcmp(cert->sha256, sha256, DIGEST_SHA256_LEN) != 0)
 			continue;
 		it->kind = ENTRY_NONE;
 		*ret_found = true;
@@ -407,7 +406,7 @@ static int change_files(struct view *view, const struct family *family,
 		return -1;
 	for (size_t i = 0; i < inputs.files.n && !is_there; i++)
 		is_there = anchor_file_is(&inputs.files.at[i], cert) &&
-			   !cert_blind(inputs.files.at[i].certs.at[0]);
+			   !inputs.files.at[i].certs.at[0]->hidden_from;
 	if (anchors_path(family->anchors, change, path, why) < 0)
 		return -1;
 	if ((!is_there &&
@@ -442,7 +441,7 @@ static int strangers(struct view *view, struct view *now, const struct family *f
 		const struct anchor_file *file = &inputs.files.at[i];
 
 		if (is_poison(file) || (i < inputs.local_from && file->certs.n == 1 &&
-					       roots_hold(cert_sha256(file->certs.at[0]))))
+					       file->certs.at[0]->is_public_root))
 			continue;
 		if (strangers_add(ret, file, &trusted, why) < 0)
 			return -1;

@@ -52,7 +52,7 @@ static inline void work_on(const uint8_t *bytes, size_t len, const struct names 
 		return;
 	read_knowing(&again, &certs);
 	buf_clear(&out);
-	if (certs.n && keystore_remove(&source, cert_sha256(certs.at[0]), &out, &why) < 0)
+	if (certs.n && keystore_remove(&source, certs.at[0]->sha256, &out, &why) < 0)
 		abort();
 }
 

@@ -70,7 +70,8 @@ static void body_make(enum body kind, const struct made *issuer, struct buf *ret
 		return;
 	}
 	buf_add_text(ret, "HTTP/1.1 200 OK\r\n\r\n");
-	der = cert_der(cert, &len);
+	len = cert->der.left;
+	der = cert->der.at;
 	if (kind == BODY_PEM)
 		assert_ok(pem_format(cert, ret, &why), &why);
 	else if (kind == BODY_HTML)

@@ -43,9 +43,11 @@ static int approve(const struct approval_options *options, struct cert *cert, st
 static char *pin_of(struct cert *cert, bool of_key)
 {
 	char hex[TEXT_SHA256_HEX_LEN];
+	uint8_t key[DIGEST_SHA256_LEN];
 	char *pin = NULL;
 
-	text_hex(of_key ? cert_spki_sha256(cert) : cert_sha256(cert), DIGEST_SHA256_LEN, hex);
+	cert_spki_sha256(cert, key);
+	text_hex(of_key ? key : cert->sha256, DIGEST_SHA256_LEN, hex);
 	assert_true(asprintf(&pin, "%s:%s", of_key ? "spki-sha256" : "sha256", hex) > 0);
 	return pin;
 }

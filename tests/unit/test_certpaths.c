@@ -81,7 +81,7 @@ static void each_client_sees_what_it_looks_into(void **state)
 		read_anchors(&it, &got);
 		at = certs_find(&got, corp.cert);
 		for (unsigned client = 0; at < got.n && client < PEM_READERS; client++)
-			if (!(cert_blind(got.at[at]) & PEM_QUIRK_BIT(client)))
+			if (!(got.at[at]->hidden_from & PEM_QUIRK_BIT(client)))
 				seen[n++] = letters[client];
 		if (strcmp(seen, rows[i].wanted) != 0)
 			fail_msg("%s: '%s' see it, not '%s'", rows[i].label, seen, rows[i].wanted);

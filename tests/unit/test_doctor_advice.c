@@ -127,7 +127,7 @@ static void an_install_is_told_the_ca_as_far_as_it_is_known(void **state)
 	has(explain("curl", BAD, BAD, NULL, 0)->todo, "/it'\"'\"'s.pem' --verify app.test:443");
 	certs_free(&finding.path);
 	finding.path = make_certs(leaf.cert, root.cert, NULL);
-	text_hex(cert_sha256(root.cert), DIGEST_SHA256_LEN, hex);
+	text_hex(root.cert->sha256, DIGEST_SHA256_LEN, hex);
 	has(explain("curl", BAD, BAD, NULL, 0)->todo,
 		"check the CA's SHA-256 and run: trustfix install --pin sha256:");
 	has(explain("curl", BAD, BAD, NULL, 0)->todo, hex);
@@ -189,8 +189,8 @@ static void what_no_program_reads_is_converted(void **state)
 	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
 	auto_free char *wanted = NULL;
 	struct fault why = FAULT_INIT;
-	size_t len = 0;
-	const uint8_t *der = cert_der(root.cert, &len);
+	size_t len = root.cert->der.left;
+	const uint8_t *der = root.cert->der.at;
 	FILE *file = fopen(scratch_path(home, "my ca.cer"), "w");
 
 	(void)state;

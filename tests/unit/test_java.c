@@ -91,7 +91,7 @@ static void it_is_added_once_and_taken_out_whole(void **state)
 	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
 	assert_true(store_case_holds(&it, corp.cert));
 	for (int i = 0; i < 8; i++)
-		snprintf(alias + 9 + 2 * i, 3, "%02x", cert_sha256(corp.cert)[i]);
+		snprintf(alias + 9 + 2 * i, 3, "%02x", corp.cert->sha256[i]);
 	assert_true(bytes_have(&it, CACERTS, alias));
 	assert_int_equal(store_case_add(&it, corp.cert, "other"), 1);
 	assert_false(bytes_have(&it, CACERTS, "other"));
@@ -316,8 +316,8 @@ static void what_the_distribution_remakes_is_not_edited(void **state)
 	assert_non_null(strstr(place->note, "update-ca-trust makes it"));
 	assert_fault(store_add(&it.view, place, corp.cert, NULL, &why), &why, FAULT_REFUSED,
 		"choose the store 'system' as well");
-	assert_fault(store_remove(&it.view, place, cert_sha256(shipped.cert), &why), &why,
-		FAULT_REFUSED, "run update-ca-trust");
+	assert_fault(store_remove(&it.view, place, shipped.cert->sha256, &why), &why, FAULT_REFUSED,
+		"run update-ca-trust");
 	assert_ok(view_put_file(&it.view, BUNDLE, pem, strlen(pem), 0444, "system", &why), &why);
 	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
 	assert_true(store_case_holds(&it, corp.cert));

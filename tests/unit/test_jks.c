@@ -244,7 +244,8 @@ static void an_entry_is_written_as_java_writes_it(void **state)
 	size_t len;
 
 	(void)state;
-	der = cert_der(root.cert, &len);
+	len = root.cert->der.left;
+	der = root.cert->der.at;
 	good_entry(&entries, "one");
 	entry(&entries, "Go", "X509", "\x30\x00", 2);
 	before = store(JKS, 2, 2, &entries);
@@ -265,7 +266,8 @@ static void version_1_names_no_type(void **state)
 	(void)state;
 	before = store(JKS, 1, 0, &entries);
 	after = added(&before, root.cert);
-	der = cert_der(root.cert, &len);
+	len = root.cert->der.left;
+	der = root.cert->der.at;
 	be(&entries, 2, 4);
 	utf(&entries, "ours");
 	be(&entries, 1700000000000, 8);
@@ -324,8 +326,8 @@ static void what_java_does_not_find_is_no_anchor(void **state)
 	struct keystore_source source = {.passwords = &passwords};
 	struct keystore_facts facts;
 	struct fault why = FAULT_INIT;
-	size_t len;
-	const uint8_t *der = cert_der(made.cert, &len);
+	size_t len = made.cert->der.left;
+	const uint8_t *der = made.cert->der.at;
 
 	(void)state;
 	entry(&entries, "Corp", "X.509", der, len);

@@ -173,14 +173,14 @@ static void removing_rebuilds_the_bundle_and_is_refused_too(void **state)
 	place = &it.places.at[0];
 	store_case_add(&it, corp.cert, "corp");
 	put_spoiled(&it, LOCAL "/bad.crt", "{");
-	assert_fault(store_remove(&it.view, place, cert_sha256(corp.cert), &why), &why,
-		FAULT_REFUSED, "bad.crt': line 1");
+	assert_fault(store_remove(&it.view, place, corp.cert->sha256, &why), &why, FAULT_REFUSED,
+		"bad.crt': line 1");
 	/* What goes itself does no harm, and what is not there changes nothing. */
 	put_spoiled(&it, LOCAL "/bad.crt", "@" KEY);
 	why = (struct fault)FAULT_INIT;
-	assert_ok(store_remove(&it.view, place, cert_sha256(other.cert), &why), &why);
+	assert_ok(store_remove(&it.view, place, other.cert->sha256, &why), &why);
 	put_spoiled(&it, LOCAL "/bad.crt", "{");
-	assert_ok(store_remove(&it.view, place, cert_sha256(corp2.cert), &why), &why);
+	assert_ok(store_remove(&it.view, place, corp2.cert->sha256, &why), &why);
 }
 
 static void in_a_directory_the_command_has_the_path_on_this_machine(void **state)

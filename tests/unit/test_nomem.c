@@ -213,7 +213,7 @@ static int run_keystore(struct fault *why)
 	source = golden_source(&keystore, &made);
 	if (keystore_read(&source, NULL, &found, why) < 0)
 		return -1;
-	return keystore_remove(&source, cert_sha256(certs.at[0]), &back, why);
+	return keystore_remove(&source, certs.at[0]->sha256, &back, why);
 }
 
 /* The tree that run_java() works on: a JDK of a user, one with a link to it, and broken ones. */
@@ -236,7 +236,7 @@ static int run_java(struct fault *why)
 
 		if (store_add(&view, place, certs.at[0], NULL, why) < 0 ||
 			store_java.anchors(&view, place, &anchors, why) < 0 ||
-			store_remove(&view, place, cert_sha256(certs.at[0]), why) < 0)
+			store_remove(&view, place, certs.at[0]->sha256, why) < 0)
 			return -1;
 	}
 	return 0;

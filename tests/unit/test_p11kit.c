@@ -243,10 +243,10 @@ static void a_hash_link_helps_whatever_the_bundle_looks_like(void **state)
 	place = &it.places.at[0];
 	assert_ok(place->ops->anchors(&it.view, place, &got, &why), &why);
 	assert_int_equal(got.n, 1);
-	assert_int_equal(cert_blind(got.at[0]) &
+	assert_int_equal(got.at[0]->hidden_from &
 				 (PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL)),
 		0);
-	assert_int_not_equal(cert_blind(got.at[0]) & PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS), 0);
+	assert_int_not_equal(got.at[0]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS), 0);
 }
 
 /* Without cert.pem, what no link leads to is not there for OpenSSL. */
@@ -269,8 +269,8 @@ static void without_a_file_openssl_sees_the_links_alone(void **state)
 		place = &it.places.at[0];
 		assert_ok(place->ops->anchors(&it.view, place, &got, &why), &why);
 		assert_int_equal(got.n, 2);
-		assert_int_equal(cert_blind(got.at[0]) & openssl, 0);
-		assert_int_equal(cert_blind(got.at[1]) & openssl, has_file ? 0 : openssl);
+		assert_int_equal(got.at[0]->hidden_from & openssl, 0);
+		assert_int_equal(got.at[1]->hidden_from & openssl, has_file ? 0 : openssl);
 		certs_free(&got);
 	}
 }
@@ -291,8 +291,8 @@ static void without_a_file_and_links_openssl_gets_links(void **state)
 	assert_true(store_case_has(&it, store_case_hash(LINKS, corp.cert, 0)));
 	assert_ok(place->ops->anchors(&it.view, place, &got, &why), &why);
 	assert_int_equal(got.n, 2);
-	assert_int_equal(cert_blind(got.at[0]) & openssl, openssl);
-	assert_int_equal(cert_blind(got.at[1]) & openssl, 0);
+	assert_int_equal(got.at[0]->hidden_from & openssl, openssl);
+	assert_int_equal(got.at[1]->hidden_from & openssl, 0);
 	store_case_remove(&it, corp.cert);
 	assert_false(store_case_has(&it, store_case_hash(LINKS, corp.cert, 0)));
 }
@@ -309,8 +309,8 @@ static void the_list_for_uefi_gets_a_signature(void **state)
 	auto_buf wanted = buf_make(10000), got = buf_make(10000);
 	struct fault why = FAULT_INIT;
 	bool found;
-	size_t len;
-	const uint8_t *der = cert_der(corp.cert, &len);
+	size_t len = corp.cert->der.left;
+	const uint8_t *der = corp.cert->der.at;
 
 	(void)state;
 	fill_root(&it);
@@ -377,8 +377,8 @@ static void shipped_and_distrusted_certificates_are_refused(void **state)
 	make_root(&it);
 	place = &it.places.at[0];
 	store_case_cert(&it, TRUST "/source/blocklist/no.pem", corp.cert);
-	assert_fault(store_remove(&it.view, place, cert_sha256(shipped.cert), &why), &why,
-		FAULT_REFUSED, "source/blocklist and run update-ca-trust");
+	assert_fault(store_remove(&it.view, place, shipped.cert->sha256, &why), &why, FAULT_REFUSED,
+		"source/blocklist and run update-ca-trust");
 	assert_fault(store_add(&it.view, place, corp.cert, "corp", &why), &why, FAULT_REFUSED,
 		"distrusted");
 	assert_int_equal(it.plan.n, 0);

@@ -23,7 +23,8 @@ static void only_what_java_sees_is_listed(void **state)
 	size_t len;
 
 	(void)state;
-	der = cert_der(root.cert, &len);
+	len = root.cert->der.left;
+	der = root.cert->der.at;
 	make_p12_cert(&inner, der, len, "3118" TRUSTED);
 	der_wrap(&inner, 0, DER_SEQUENCE);
 	make_p12_bag(&bytes, "06", inner.bytes, inner.len, "");
@@ -138,7 +139,8 @@ static void ber_is_read_and_written_as_der(void **state)
 	size_t len;
 
 	(void)state;
-	der = cert_der(root.cert, &len);
+	len = root.cert->der.left;
+	der = root.cert->der.at;
 	make_p12_cert(&bytes, der, len, "312f" TRUSTED NAME_ONE);
 	frame_ber(&bytes);
 	buf_add_text(&bytes, "trailer");

@@ -81,7 +81,7 @@ static int change(struct store_case *it, bool removes, struct fault *why)
 
 	if (ops->find(&it->view, NULL, &it->places, why) < 0)
 		return -1;
-	return removes ? store_remove(&it->view, &it->places.at[0], cert_sha256(corp.cert), why)
+	return removes ? store_remove(&it->view, &it->places.at[0], corp.cert->sha256, why)
 		       : store_add(&it->view, &it->places.at[0], corp.cert, "corp", why);
 }
 

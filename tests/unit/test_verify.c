@@ -92,8 +92,8 @@ static void assert_lab(
 /* The same certificate with a byte changed so that OpenSSL no longer decodes it; its name stays. */
 static struct cert *undecodable(struct cert *cert)
 {
-	size_t len, name_len, old_len;
-	const uint8_t *der = cert_der(cert, &len), *old = cert_subject_der(cert, &old_len);
+	size_t len = cert->der.left;
+	const struct bytes *name = &cert->subject.der;
 	struct fault why = FAULT_INIT;
 	struct cert *ret = NULL;
 
@@ -102,10 +102,10 @@ static struct cert *undecodable(struct cert *cert)
 		X509 *x509;
 
 		assert_true(len <= sizeof(copy));
-		memcpy(copy, der, len);
+		memcpy(copy, cert->der.at, len);
 		copy[i] ^= 0x15;
 		if (cert_make(copy, len, &ret, &why) == 0 &&
-			memcmp(cert_subject_der(ret, &name_len), old, old_len) == 0 &&
+			memcmp(ret->subject.der.at, name->at, name->left) == 0 &&
 			cert_parse(ret, &x509, &why) < 0)
 			return ret;
 		cert_free(ret);
@@ -388,8 +388,8 @@ static void an_anchor_in_a_file_that_it_cannot_read_is_none(void **state)
 	struct verification verification;
 
 	(void)state;
-	cert_set_blind(root.cert, PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL) |
-					  PEM_QUIRK_BIT(PEM_QUIRK_GO));
+	root.cert->hidden_from = PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL) |
+				 PEM_QUIRK_BIT(PEM_QUIRK_GO);
 	assert_clients("blind", &it, "NTJW");
 	assert_ok(client_verify(&it, CLIENT_CURL, &verification, &why), &why);
 	assert_string_equal(verification.why,
@@ -411,7 +411,7 @@ static void a_trusted_block_makes_an_anchor_for_openssl(void **state)
 	(void)state;
 	assert_ok(client_verify(&it, CLIENT_OPENSSL, &verification, &why), &why);
 	assert_false(verification.trusts);
-	cert_set_trusted(middle.cert);
+	middle.cert->is_trusted = true;
 	assert_ok(client_verify(&it, CLIENT_OPENSSL, &verification, &why), &why);
 	assert_true(verification.trusts);
 }
