@@ -27,7 +27,6 @@
 
 /* peers */
 #define LIMIT_TARGETS_N 1000u
-#define LIMIT_TARGET_LEN 2048u
 #define LIMIT_HOST_LEN 253u
 #define LIMIT_SHARED_CERTS_N 1024u /* certificates remembered for sharing between peers' chains */
 #define LIMIT_PARALLEL_THREADS 128u

@@ -15,12 +15,12 @@ static int check_targets(const struct job *job, struct fault *why)
 	if (operands->n > LIMIT_DOCTOR_TARGETS_N)
 		return fault_set(why, FAULT_LIMIT, "more than %u targets", LIMIT_DOCTOR_TARGETS_N);
 	for (size_t i = 0; i < operands->n; i++) {
-		auto_target target = TARGET_INIT;
+		auto_url target = URL_INIT;
 
 		if (survey_check_file(operands->at[i], false, &job->options.advice, why) < 0 ||
-			target_parse(operands->at[i], &target, why) < 0)
+			url_parse(operands->at[i], URL_TARGET, &target, why) < 0)
 			return -1;
-		if (target.scheme != TARGET_TLS)
+		if (target.scheme != URL_HTTPS)
 			return fault_set(why, FAULT_USAGE,
 				"'%s': the programs that doctor runs speak only HTTPS",
 				target.label);

@@ -40,12 +40,8 @@ void job_use_options(struct job *job)
 	struct advice *advice = &o->advice;
 
 	job->is_check = job->command->run == cmd_check;
-	if (options_have(o, "proxy"))
-		peer->proxy = &o->proxy;
-	peer->connect_host = o->connect.host;
-	peer->connect_port = o->connect.port;
-	peer->servername = o->servername.host;
-	peer->servername_is_ip = o->servername.is_ip;
+	peer->connect = o->connect.host ? &o->connect : NULL;
+	peer->servername = o->servername.host ? &o->servername : NULL;
 	peer->timeout_ms = o->timeout_s ? (int)o->timeout_s * 1000 : LIMIT_TIMEOUT_DEFAULT_MS;
 	if (!options_have(o, "at"))
 		o->survey.at = time(NULL);

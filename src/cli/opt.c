@@ -21,9 +21,9 @@ enum opt_kind {
 	DAYS,
 	TIME, /* a time_t */
 	CLIENT_SET,
-	PROXY, /* a struct proxy */
-	ADDRESS, /* a struct hostport with a port */
-	NAME, /* one without */
+	PROXY, /* the URL of a proxy */
+	ADDRESS, /* HOST:PORT */
+	NAME, /* HOST */
 };
 
 struct opt {
@@ -153,9 +153,9 @@ void options_free(struct options *options)
 		explicit_bzero(options->secrets.at[i], strlen(options->secrets.at[i]));
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		names_free(lists[i]);
-	proxy_free(&options->proxy);
-	hostport_free(&options->connect);
-	hostport_free(&options->servername);
+	url_free(&options->proxy);
+	url_free(&options->connect);
+	url_free(&options->servername);
 	advice_free(&options->advice);
 }
 
@@ -238,17 +238,18 @@ static int set_value(const struct opt *opt, const char *arg, struct options *ret
 	case CLIENT_SET:
 		return client_set_parse(arg, at, why);
 	case PROXY:
-		if (proxy_parse(arg, at, why) < 0)
+		if (url_parse(arg, URL_PROXY, at, why) < 0)
 			return -1;
+		ret->survey.peer.proxy = arg;
 		advice_hide_login(&ret->advice, ret->proxy.label, ret->proxy.user != NULL);
 		return 0;
 	case ADDRESS:
-		return hostport_parse(arg, strlen(arg), 0, at, why);
+		return url_parse_place(arg, 0, at, why);
 	case NAME:
 		if (strchr(arg, ':') && !text_ends(arg, "]"))
 			return fault_set(why, FAULT_USAGE,
 				"give a name without a port, or an address like [::1]");
-		return hostport_parse(arg, strlen(arg), 1, at, why);
+		return url_parse_place(arg, 1, at, why);
 	}
 	return 0;
 }

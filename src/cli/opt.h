@@ -11,7 +11,7 @@
 
 #include "src/base/advice.h"
 #include "src/find/approve.h"
-#include "src/net/hostport.h"
+#include "src/net/url.h"
 
 /* Groups of options, a set per command. */
 enum opt_group {
@@ -53,8 +53,7 @@ struct options {
 	const char *color;
 
 	struct survey_options survey; /* all of PEER */
-	struct proxy proxy;
-	struct hostport connect, servername;
+	struct url proxy, connect, servername;
 	size_t timeout_s; /* 0: not given */
 
 	struct approval_options approval;

@@ -189,7 +189,7 @@ static bool takes_connect(const struct program *program)
 static int find_programs(
 	const struct doctor_case *it, struct doctor_report *report, struct fault *why)
 {
-	bool connects = it->options->peer.connect_host;
+	bool connects = it->options->peer.connect;
 
 	for (size_t i = programs_n; i-- > 0;) {
 		const struct program *program = &programs[i];

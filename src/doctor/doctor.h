@@ -57,7 +57,7 @@ struct doctor_report {
 };
 
 struct doctor_case {
-	const struct target *target;
+	const struct url *target;
 	const struct survey_options *options; /* --proxy, --no-proxy, --connect, credentials */
 	int timeout_ms; /* for each program */
 	struct view *view; /* the running system */
@@ -94,7 +94,7 @@ struct doctor_command_case {
 	const char *const *words; /* its argv, or the words that ask for something else;
 				   * PROGRAM_WORDS_N */
 	const char *path; /* the program */
-	const struct target *target;
+	const struct url *target;
 	const struct probe_options *peer;
 	const char *dir; /* the value of {dir} */
 	bool clean; /* without the user's variables and settings */

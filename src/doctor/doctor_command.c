@@ -6,8 +6,7 @@
 #include "src/base/text.h"
 #include "src/doctor/doctor.h"
 #include "src/journal/hooks.h"
-#include "src/net/hostport.h"
-#include "src/net/route.h"
+#include "src/net/proxy.h"
 
 /* the route to the target */
 static const char *const proxy_names[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY",
@@ -32,13 +31,9 @@ static int add_word(const struct doctor_command_case *it, const char *word, stru
 	struct fault *why)
 {
 	const struct probe_options *peer = it->peer;
-	auto_free char *place = hostport_label(it->target->host, it->target->port);
-	auto_free char *connect =
-		peer->connect_host ? hostport_label(peer->connect_host, peer->connect_port) : NULL;
-	auto_buf text = buf_make(LIMIT_PATH_LEN + LIMIT_TARGET_LEN);
+	const char *place = it->target->place;
+	auto_buf text = buf_make(LIMIT_PATH_LEN + LIMIT_URL_LEN);
 
-	if (!place || (peer->connect_host && !connect))
-		return fault_nomem(why);
 	for (const char *at = word; *at; at++) {
 		size_t len = strcspn(at, "}") + 1;
 		auto_free char *name = *at == '{' ? strndup(at + 1, len - 2) : NULL;
@@ -53,8 +48,8 @@ static int add_word(const struct doctor_command_case *it, const char *word, stru
 			buf_add_text(&text, place);
 		} else if (strcmp(name, "dir") == 0) {
 			buf_add_text(&text, it->dir);
-		} else if (strcmp(name, "connect") == 0 && connect) {
-			buf_add_text(&text, connect);
+		} else if (strcmp(name, "connect") == 0 && peer->connect) {
+			buf_add_text(&text, peer->connect->place);
 		} else if (text_starts(name, "probe-")) {
 			auto_free char *probe = hooks_probe(name);
 
@@ -79,7 +74,7 @@ static int add_words(const struct doctor_command_case *it, const char *const *wo
 		bool in_clean = *words[i] == '?';
 		bool with_connect = *words[i] == '@';
 
-		if ((in_clean && !it->clean) || (with_connect && !it->peer->connect_host))
+		if ((in_clean && !it->clean) || (with_connect && !it->peer->connect))
 			continue;
 		if (add_word(it, words[i] + (in_clean || with_connect), ret, why) < 0)
 			return -1;
@@ -116,26 +111,22 @@ static void add_encoded(struct buf *url, const char *text)
 static int add_proxy(const struct doctor_command_case *it, struct names *env, struct fault *why)
 {
 	struct fault ignored = FAULT_INIT;
-	auto_proxy proxy = PROXY_INIT;
+	auto_url proxy = URL_INIT;
 	auto_buf url = buf_make(LIMIT_URL_LEN + 6 * LIMIT_PASSWORD_BYTES);
-	const char *host;
 	int rc;
 
 	/* If a variable does not hold a valid proxy, the programs report it themselves. */
-	if (route_find(it->peer, it->target->host, it->target->is_ip, false, &proxy, &ignored) <
-			0 ||
-		proxy.scheme == PROXY_NONE)
+	if (proxy_find(it->peer, it->target, false, &proxy, &ignored) < 0 || !proxy.host)
 		return 0;
 	/* The label is a URL without credentials. */
-	host = strstr(proxy.label, "://") + 3;
-	buf_add(&url, proxy.label, (size_t)(host - proxy.label));
+	buf_add(&url, proxy.label, (size_t)(proxy.place - proxy.label));
 	if (proxy.user) {
 		add_encoded(&url, proxy.user);
 		buf_add_byte(&url, ':');
-		add_encoded(&url, proxy.password ? proxy.password : "");
+		add_encoded(&url, proxy.password);
 		buf_add_byte(&url, '@');
 	}
-	buf_add_text(&url, host);
+	buf_add_text(&url, proxy.place);
 	rc = buf_check(&url, "proxy URL", why);
 	if (rc == 0 && (it->peer->proxy || it->peer->proxy_auth) &&
 		(names_addf(env, why, "https_proxy=%s", buf_text(&url)) < 0 ||

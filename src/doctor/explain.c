@@ -9,8 +9,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/pem.h"
-#include "src/net/route.h"
-#include "src/net/target.h"
+#include "src/net/url.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -128,11 +127,11 @@ static bool is_help(const char *host)
 static int take_target(const char *at, size_t len, const char *port, char **ret, struct fault *why)
 {
 	auto_free char *text = NULL;
-	auto_target target = TARGET_INIT;
+	auto_url target = URL_INIT;
 	struct fault ignored = FAULT_INIT;
 	char *host, *user_end;
 
-	if (len > LIMIT_TARGET_LEN)
+	if (len > LIMIT_URL_LEN)
 		return 0;
 	if (text_set(&text, why, "%.*s%s%.*s", (int)len, at, port ? ":" : "",
 		    port ? (int)strspn(port, "0123456789") : 0, port ? port : "") < 0)
@@ -143,11 +142,11 @@ static int take_target(const char *at, size_t len, const char *port, char **ret,
 	user_end = memrchr(host, '@', strcspn(host, "/?#"));
 	if (user_end)
 		memmove(host, user_end + 1, strlen(user_end));
-	if (target_parse(text, &target, &ignored) < 0)
+	if (url_parse(text, URL_TARGET, &target, &ignored) < 0)
 		return ignored.kind == FAULT_SYSTEM ? fault_nomem(why) : 0;
 	if (is_help(target.host) || (!target.is_ip && !strchr(target.host, '.')))
 		return 0;
-	*ret = strdup(target.port == 443 && target.scheme == TARGET_TLS && !strchr(target.host, ':')
+	*ret = strdup(target.port == 443 && target.scheme == URL_HTTPS && !strchr(target.host, ':')
 			      ? target.host
 			      : target.label);
 	return *ret ? 0 : fault_nomem(why);
@@ -295,7 +294,7 @@ static int find_options(
 {
 	for (size_t i = 0; i < LENGTH(told); i++) {
 		const char *line = strstr(text, told[i].program);
-		auto_proxy proxy = PROXY_INIT;
+		auto_url proxy = URL_INIT;
 		auto_free char *value = NULL;
 		struct fault ignored = FAULT_INIT;
 		const char *end;
@@ -321,8 +320,7 @@ static int find_options(
 			continue;
 		/* Never repeat a password. */
 		if (strcmp(told[i].option, "proxy") == 0) {
-			if (proxy_parse(value, &proxy, &ignored) < 0 ||
-				proxy.scheme == PROXY_NONE) {
+			if (url_parse(value, URL_PROXY, &proxy, &ignored) < 0) {
 				if (ignored.sys == ENOMEM)
 					return fault_nomem(why);
 				continue;

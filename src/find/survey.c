@@ -21,8 +21,8 @@ static int ask(struct survey *survey, struct probe *ret, struct fault *why)
 		return probe_all(survey->prober, survey->targets, survey->n, ret, why);
 	for (size_t i = 0; i < survey->n; i++) {
 		ret[i] = (struct probe){.end = PROBE_CHAIN, .completed = true};
-		if (certfile_read(options->chain_file, PEM_STRICT, &ret[i].chain, why) < 0 ||
-			probe_set_host(&options->peer, &survey->targets[i], &ret[i], why) < 0)
+		probe_set_host(&options->peer, &survey->targets[i], &ret[i]);
+		if (certfile_read(options->chain_file, PEM_STRICT, &ret[i].chain, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -271,7 +271,7 @@ static int ask_first(const struct names *targets, struct survey *ret, struct fau
 		ret->at[ret->n] = (struct finding){
 			.target = &ret->targets[ret->n], .probe = probe, .latest = probe};
 		if (survey_check_file(targets->at[ret->n], false, ret->advice, why) < 0 ||
-			target_parse(targets->at[ret->n], &ret->targets[ret->n], why) < 0)
+			url_parse(targets->at[ret->n], URL_TARGET, &ret->targets[ret->n], why) < 0)
 			return -1;
 	}
 	if (!ret->options->chain_file && prober_make(&ret->options->peer, &ret->prober, why) < 0)
@@ -324,7 +324,7 @@ void survey_free(struct survey *survey)
 		certs_free(&survey->at[i].sent_path);
 		certs_free(&survey->at[i].path);
 		diagnosis_free(&survey->at[i].diagnosis);
-		target_free(&survey->targets[i]);
+		url_free(&survey->targets[i]);
 	}
 	certs_free(&survey->anchors);
 	names_free(&survey->intercepted);

@@ -23,7 +23,7 @@ struct survey_options {
 };
 
 struct finding {
-	const struct target *target;
+	const struct url *target;
 	const struct probe *probe;
 	const struct probe *latest; /* `probe`, or the new one from survey_again() */
 	struct certs fetched; /* by AIA */
@@ -40,7 +40,7 @@ struct survey {
 	struct prober *prober; /* NULL with --chain */
 	struct finding *at; /* one per target */
 	size_t n;
-	struct target *targets; /* the targets that the findings point to */
+	struct url *targets; /* the targets that the findings point to */
 	struct probe *probes;
 	struct probe *again;
 	struct certs anchors; /* of all stores of the site when the targets were contacted */

@@ -1,85 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/net/aia.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "src/base/limits.h"
 #include "src/base/names.h"
 #include "src/base/text.h"
+#include "src/net/connect.h"
 #include "src/net/http.h"
-#include "src/net/reach.h"
+#include "src/net/proxy.h"
 #include "src/x509/ossl.h"
 #include "src/x509/pem.h"
 
 struct fetch {
-	const struct prober *prober; /* its options give the route */
+	const struct probe_options *options; /* they give the route */
 	struct deadline deadline;
-	bool near; /* loopback and private addresses are allowed */
+	enum connect_reach least; /* the nearest address that is allowed */
 };
-
-/* ---- over HTTP ------------------------------------------------------------------------------- */
-
-int aia_parse_url(const char *text, struct hostport *ret, char **ret_path, struct fault *why)
-{
-	static const struct url_scheme http[] = {{"http", 80}, {NULL, 0}};
-	auto_hostport place = HOSTPORT_INIT;
-	struct url url = {.rest = ""};
-	char *path;
-	const char *flaw = url_split(text, http, "not a plain http:// URL", &url);
-
-	for (const char *at = text; *at && !flaw; at++)
-		if (*at <= ' ' || *at > '~')
-			flaw = "a URL with control or non-ASCII characters";
-	if (!flaw && !text_starts(text, "http://"))
-		flaw = "not a plain http:// URL";
-	if (!flaw && url.login)
-		flaw = "a URL with a user name";
-	if (flaw)
-		return fault_set(why, FAULT_FORMAT, "%s", flaw);
-	if (hostport_parse(url.place, url.place_len, http[0].port, &place, why)) {
-		why->kind = FAULT_FORMAT;
-		return -1;
-	}
-	if (asprintf(&path, "%s%.*s", *url.rest == '/' ? "" : "/", (int)strcspn(url.rest, "#"),
-		    url.rest) < 0)
-		return fault_nomem(why);
-	*ret_path = path;
-	*ret = place;
-	place.host = NULL;
-	return 0;
-}
 
 /* Send one request and read the reply; skip the body of a redirect. */
 static int get_once(
-	const struct fetch *fetch, const char *url, struct http_reply *ret, struct fault *why)
+	const struct fetch *fetch, const char *text, struct http_reply *ret, struct fault *why)
 {
-	const struct probe_options *options = fetch->prober->options;
-	auto_hostport place = HOSTPORT_INIT;
-	auto_free char *path = NULL;
 	auto_stream stream = {.fd = -1, .deadline = fetch->deadline};
-	auto_proxy proxy = PROXY_INIT;
+	auto_url url = URL_INIT, proxy = URL_INIT;
+	const struct route route = {&url, &proxy, fetch->options->family, fetch->least, true};
 
-	if (aia_parse_url(url, &place, &path, why) ||
-		route_find(options, place.host, place.is_ip, true, &proxy, why))
+	if (url_parse(text, URL_ISSUER, &url, why) ||
+		proxy_find(fetch->options, &url, true, &proxy, why))
 		return -1;
-	struct reach reach = {
-		.proxy = &proxy,
-		.host = place.host,
-		.port = place.port,
-		.family = options->family,
-		.least = fetch->near ? DIAL_NEAR : DIAL_ANYWHERE,
-		.for_http = true,
-	};
 	/* A proxy looks names up itself, but we can check an IP literal here. */
-	if (place.is_ip && dial_reach_of(place.host) < reach.least)
+	if (url.is_ip && connect_reach_of(url.host) < fetch->least)
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' is not an address that a peer may send us to", place.host);
-	if (reach_open(&reach, &stream, why) || http_get(&stream, &proxy, &place, path, ret, why))
+			"'%s' is not an address that a peer may send us to", url.host);
+	if (connect_open(&route, &stream, why) || http_get(&stream, &proxy, &url, ret, why))
 		return -1;
 	if (ret->status / 100 == 3 && ret->location)
 		return 0;
-	if (ret->status == 407 && proxy.label) {
+	if (ret->status == 407 && proxy.host) {
 		http_auth_fault(ret, &proxy, why);
 		return fault_wrap(why, "proxy '%s'", proxy.label);
 	}
@@ -95,7 +53,7 @@ static int get(const struct fetch *fetch, const char *url, struct buf *ret, stru
 
 	for (size_t n = 0; at && n <= LIMIT_AIA_REDIRECTS; n++) {
 		auto_http_reply reply = {0};
-		char *next = NULL;
+		int origin_len;
 
 		if (get_once(fetch, at, &reply, why))
 			return n ? fault_wrap(why, "after a redirect") : -1;
@@ -106,20 +64,15 @@ static int get(const struct fetch *fetch, const char *url, struct buf *ret, stru
 		}
 		/* A Location that starts with '/' is relative to the current URL (RFC 3986, 4.2).
 		 */
-		if (reply.location[0] != '/' || reply.location[1] == '/')
-			next = steal(&reply.location);
-		else if (asprintf(&next, "%.*s%s",
-				 (int)(strlen("http://") + strcspn(at + strlen("http://"), "/?#")),
-				 at, reply.location) < 0)
-			next = NULL;
-		free(at);
-		at = next;
+		origin_len = reply.location[0] == '/' && reply.location[1] != '/'
+				     ? 7 + (int)strcspn(at + 7, "/?#")
+				     : 0;
+		if (text_set(&at, why, "%.*s%s", origin_len, at, reply.location))
+			return -1;
 	}
 	return at ? fault_set(why, FAULT_LIMIT, "more than %u redirects", LIMIT_AIA_REDIRECTS)
 		  : fault_nomem(why);
 }
-
-/* ---- certificates ---------------------------------------------------------------------------- */
 
 /* Find the caIssuers URLs of a certificate, at most LIMIT_AIA_URLS. */
 static int find_urls(struct cert *cert, struct names *ret, struct fault *why)
@@ -175,28 +128,24 @@ static int get_issuer(const struct fetch *fetch, const char *url, struct cert *c
 /* Does the peer have a near address, or is it behind a proxy, where it may have any address? */
 static bool peer_is_near(const struct probe *probe)
 {
-	auto_hostport place = HOSTPORT_INIT;
+	auto_url peer = URL_INIT;
 	struct fault ignored = FAULT_INIT;
 
-	return probe->via || (probe->address &&
-				     hostport_parse(probe->address, strlen(probe->address), 0,
-					     &place, &ignored) == 0 &&
-				     dial_reach_of(place.host) == DIAL_NEAR);
+	return probe->via ||
+	       (probe->address && url_parse_place(probe->address, 0, &peer, &ignored) == 0 &&
+		       connect_reach_of(peer.host) == CONNECT_NEAR);
 }
 
 int aia_fetch(const struct prober *prober, const struct probe *probe, struct cert *child,
 	struct certs *ret, struct fault *missed, struct fault *why)
 {
 	struct fetch fetch = {
-		.prober = prober,
+		.options = prober->options,
 		.deadline = deadline_in(probe->left_ms),
-		.near = peer_is_near(probe),
+		.least = peer_is_near(probe) ? CONNECT_NEAR : CONNECT_ANYWHERE,
 	};
-	struct fault unasked = FAULT_INIT;
 	struct cert *at = child;
 
-	if (!missed)
-		missed = &unasked;
 	for (size_t hop = 0; hop < LIMIT_AIA_HOPS && !cert_is_self_signed(at); hop++) {
 		auto_names urls = NAMES_INIT;
 		auto_cert issuer = NULL;

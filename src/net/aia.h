@@ -13,22 +13,15 @@
  * reached through a proxy.
  */
 
-#include "src/net/hostport.h"
 #include "src/net/probe.h"
 
 /*
  * Fetch the issuer of `child`, then that issuer's issuer, and so on, and append them to `ret`.
  *
  * Stops at a self-signed certificate, at one that names no URL, or after LIMIT_AIA_HOPS.  Also
- * returns 0 if nothing could be fetched; `missed` (may be NULL) then says why.
+ * returns 0 if nothing could be fetched; `missed` then says why.
  */
 int aia_fetch(const struct prober *prober, const struct probe *probe, struct cert *child,
 	struct certs *ret, struct fault *missed, struct fault *why);
-
-/*
- * Split http://HOST[:PORT][/PATH], which must have no user name and only printable ASCII.  The
- * caller owns both parts; `*ret_path` starts with '/' and has no fragment.  FAULT_FORMAT.
- */
-int aia_parse_url(const char *text, struct hostport *ret, char **ret_path, struct fault *why);
 
 #endif

@@ -57,6 +57,22 @@ static int challenges_add(const char *value, struct names *ret, struct fault *wh
 	return 0;
 }
 
+/* Parse "HTTP/1.1 407 Proxy Authentication Required". */
+static int status_parse(const char *line, struct http_reply *ret, struct fault *why)
+{
+	const char *code = line + strcspn(line, " ");
+	char digits[4] = "";
+	uint64_t status = 0;
+
+	code += strspn(code, " ");
+	memcpy(digits, code, strnlen(code, 3));
+	if (!text_starts(line, "HTTP/1.") || !text_number(digits, 999, &status) || status < 100)
+		return fault_set(why, FAULT_PEER, "the answer is not HTTP");
+	ret->status = (unsigned)status;
+	ret->line = text_printable(code, strlen(code), LIMIT_NAME_SHOWN);
+	return ret->line ? 0 : fault_nomem(why);
+}
+
 /* Store a "Name: value" line in the reply; skip anything else. */
 static int field_parse(char *line, struct http_reply *ret, struct fault *why)
 {
@@ -79,85 +95,45 @@ static int field_parse(char *line, struct http_reply *ret, struct fault *why)
 	return 0;
 }
 
-int http_parse_reply(const char *text, struct http_reply *ret, struct fault *why)
-{
-	auto_http_reply it = {0};
-	auto_free char *copy = strdup(text);
-	char *rest = copy;
-	char *line = copy ? strsep(&rest, "\n") : NULL;
-	uint64_t status = 0;
-	char digits[4] = "";
-
-	if (!copy)
-		return fault_nomem(why);
-	const char *code = line + strcspn(line, " ");
-	code += strspn(code, " ");
-	memcpy(digits, code, strnlen(code, 3));
-	if (!text_starts(line, "HTTP/1.") || !text_number(digits, 999, &status) || status < 100)
-		return fault_set(why, FAULT_PEER, "the answer is not HTTP");
-	it.status = (unsigned)status;
-	it.line = text_printable(code, strcspn(code, "\r"), LIMIT_NAME_SHOWN);
-	if (!it.line)
-		return fault_nomem(why);
-	while ((line = strsep(&rest, "\n")))
-		if (field_parse(line, &it, why))
-			return -1;
-	*ret = it;
-	it = (struct http_reply){0};
-	return 0;
-}
-
 bool http_chunk_size(const char *line, uint64_t max, uint64_t *ret)
 {
-	static const char digits[] = "0123456789abcdef";
-	uint64_t size = 0;
-	const char *at = line;
+	size_t len = strspn(line, "0123456789abcdefABCDEF");
 
-	for (const char *digit; *at && (digit = strchr(digits, text_lower(*at))); at++) {
-		size = size * 16 + (uint64_t)(digit - digits);
-		if (size > max)
-			return false;
-	}
-	*ret = size;
-	return at > line && (*at == '\0' || strchr("; \t", *at));
+	if (len == 0 || len > 15 || !strchr("; \t", line[len]))
+		return false;
+	*ret = strtoull(line, NULL, 16);
+	return *ret <= max;
 }
 
 /* ---- on a stream ----------------------------------------------------------------------------- */
 
-static int read_block(struct stream *stream, struct buf *block, struct fault *why)
-{
-	char line[8192];
-
-	for (size_t n = 0; n <= LIMIT_REPLY_LINES_N; n++) {
-		if (stream_read_line(stream, line, sizeof(line), why))
-			return -1;
-		if (*line == '\0')
-			return buf_check(block, "the reply's header", why);
-		if (block->len)
-			buf_add_byte(block, '\n');
-		buf_add_text(block, line);
-		if (block->over)
-			break;
-	}
-	return fault_set(why, FAULT_LIMIT, "the reply's header is too long");
-}
-
 int http_read_reply(struct stream *stream, struct http_reply *ret, struct fault *why)
 {
-	for (size_t n = 0; n < LIMIT_REPLY_LINES_N; n++) {
-		auto_buf block = buf_make(LIMIT_REPLY_HEADER_BYTES);
-		auto_http_reply reply = {0};
+	auto_http_reply it = {0};
+	size_t left = LIMIT_REPLY_HEADER_BYTES;
+	char line[8192];
 
-		if (read_block(stream, &block, why) ||
-			http_parse_reply(buf_text(&block), &reply, why))
+	for (size_t n = 0; n < LIMIT_REPLY_LINES_N; n++) {
+		if (stream_read_line(stream, line, sizeof(line), why))
 			return -1;
-		if (reply.status < 200)
-			continue;
-		*ret = reply;
-		reply = (struct http_reply){0};
-		return 0;
+		if (strlen(line) >= left)
+			break;
+		left -= strlen(line) + 1;
+		if (!it.line) {
+			if (status_parse(line, &it, why))
+				return -1;
+		} else if (*line) {
+			if (field_parse(line, &it, why))
+				return -1;
+		} else if (it.status < 200) {
+			http_reply_free(&it);
+		} else {
+			*ret = it;
+			it = (struct http_reply){0};
+			return 0;
+		}
 	}
-	return fault_set(why, FAULT_LIMIT, "too many 1xx replies");
+	return fault_set(why, FAULT_LIMIT, "the reply's header is too long");
 }
 
 int http_read_body(struct stream *stream, struct http_reply *reply, size_t max, struct fault *why)
@@ -194,7 +170,7 @@ int http_read_body(struct stream *stream, struct http_reply *reply, size_t max, 
 }
 
 /* Add the proxy's login (RFC 7617) if any, send the request, and read the reply's header. */
-static int exchange(struct stream *stream, struct buf *request, const struct proxy *proxy,
+static int exchange(struct stream *stream, struct buf *request, const struct url *proxy,
 	struct http_reply *ret, struct fault *why)
 {
 	auto_buf login = buf_make(4 * LIMIT_PASSWORD_BYTES);
@@ -221,7 +197,7 @@ static int exchange(struct stream *stream, struct buf *request, const struct pro
 	return rc ? -1 : http_read_reply(stream, ret, why);
 }
 
-int http_auth_fault(const struct http_reply *reply, const struct proxy *proxy, struct fault *why)
+int http_auth_fault(const struct http_reply *reply, const struct url *proxy, struct fault *why)
 {
 	auto_buf schemes = buf_make(LIMIT_NAME_SHOWN);
 	bool basic = reply->challenges.n == 0;
@@ -237,42 +213,37 @@ int http_auth_fault(const struct http_reply *reply, const struct proxy *proxy, s
 		schemes.len ? buf_text(&schemes) : "none named");
 }
 
-int http_connect(struct stream *stream, const struct proxy *proxy, const char *host, uint16_t port,
-	struct fault *why)
+int http_connect(
+	struct stream *stream, const struct url *proxy, const struct url *to, struct fault *why)
 {
-	auto_free char *place = hostport_label(host, port);
 	auto_buf request = buf_make(16 * 1024);
 	auto_http_reply reply = {0};
 
 	stream->end = PROBE_PROXY_REFUSED;
-	if (!place)
-		return fault_nomem(why);
-	buf_printf(&request, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", place, place);
+	buf_printf(&request, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", to->place, to->place);
 	if (exchange(stream, &request, proxy, &reply, why))
 		return -1;
 	if (reply.status / 100 == 2)
 		return 0;
 	/* tinyproxy 1.11 answers a wrong password with 401. */
 	if (reply.status != 407 && reply.status != 401)
-		return fault_set(
-			why, FAULT_PEER, "it refused the tunnel to '%s': %s", place, reply.line);
+		return fault_set(why, FAULT_PEER, "it refused the tunnel to '%s': %s", to->place,
+			reply.line);
 	stream->end = PROBE_PROXY_AUTH_REQUIRED;
 	return http_auth_fault(&reply, proxy, why);
 }
 
-int http_get(struct stream *stream, const struct proxy *proxy, const struct hostport *place,
-	const char *path, struct http_reply *ret, struct fault *why)
+int http_get(struct stream *stream, const struct url *proxy, const struct url *url,
+	struct http_reply *ret, struct fault *why)
 {
-	static const struct proxy none = PROXY_INIT;
-	bool absolute = proxy->scheme == PROXY_HTTP || proxy->scheme == PROXY_HTTPS;
-	auto_free char *label = hostport_label(place->host, place->port);
+	static const struct url none = URL_INIT;
+	bool absolute = proxy->scheme == URL_HTTP || proxy->scheme == URL_HTTPS;
 	auto_buf request = buf_make(16 * 1024);
 
-	if (!label)
-		return fault_nomem(why);
 	/* An HTTP proxy gets the whole URL, a server only the path (RFC 9112, section 3.2). */
 	buf_printf(&request,
-		"GET %s%s%s HTTP/1.1\r\nHost: %s\r\nAccept: */*\r\nConnection: close\r\n",
-		absolute ? "http://" : "", absolute ? label : "", path, label);
+		"GET %s%s%.*s HTTP/1.1\r\nHost: %s\r\nAccept: */*\r\nConnection: close\r\n",
+		absolute ? url->label : "", *url->rest == '/' ? "" : "/",
+		(int)strcspn(url->rest, "#"), url->rest, url->place);
 	return exchange(stream, &request, absolute ? proxy : &none, ret, why);
 }

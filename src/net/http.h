@@ -13,7 +13,6 @@
 
 #include "src/base/buf.h"
 #include "src/base/names.h"
-#include "src/net/hostport.h"
 #include "src/net/stream.h"
 
 struct http_reply {
@@ -33,12 +32,6 @@ CLEANUP_VALUE(http_reply, http_reply_free)
 #define auto_http_reply CLEANUP(http_reply) struct http_reply
 
 /*
- * Parse a header block: lines separated by LF, without the blank line at the end.  Does no I/O.
- * FAULT_PEER: not HTTP/1.x; FAULT_SYSTEM.
- */
-int http_parse_reply(const char *text, struct http_reply *ret, struct fault *why);
-
-/*
  * Read the header block of the first reply that is not 1xx, and stop right after its blank line.
  * FAULT_LIMIT: more than LIMIT_REPLY_HEADER_BYTES or LIMIT_REPLY_LINES_N, or timed out; FAULT_PEER.
  */
@@ -54,23 +47,23 @@ int http_read_body(struct stream *stream, struct http_reply *reply, size_t max, 
 bool http_chunk_size(const char *line, uint64_t max, uint64_t *ret);
 
 /*
- * Request a tunnel to host:port on a stream to the proxy (RFC 9110, section 9.3.6).
+ * Request a tunnel to to->place on a stream to the proxy (RFC 9110, section 9.3.6).
  *
  * The first request carries the credentials, and a 407 is final: a wrong password is not sent
  * twice.  On failure stream->end is PROBE_PROXY_REFUSED or PROBE_PROXY_AUTH_REQUIRED; in the latter
  * case the fault lists the schemes that the proxy offers.
  */
-int http_connect(struct stream *stream, const struct proxy *proxy, const char *host, uint16_t port,
-	struct fault *why);
+int http_connect(
+	struct stream *stream, const struct url *proxy, const struct url *to, struct fault *why);
 
 /* Set FAULT_PEER, such as "it requires a user and password (offered: Basic)", and return -1. */
-int http_auth_fault(const struct http_reply *reply, const struct proxy *proxy, struct fault *why);
+int http_auth_fault(const struct http_reply *reply, const struct url *proxy, struct fault *why);
 
 /*
- * Send GET for `path` on `place` and read the reply's header block.  The stream leads to `place`,
- * or to `proxy` if that is an HTTP proxy.
+ * Send GET for the URL and read the reply's header block.  The stream leads to its host, or to
+ * `proxy` if that is an HTTP proxy.
  */
-int http_get(struct stream *stream, const struct proxy *proxy, const struct hostport *place,
-	const char *path, struct http_reply *ret, struct fault *why);
+int http_get(struct stream *stream, const struct url *proxy, const struct url *url,
+	struct http_reply *ret, struct fault *why);
 
 #endif

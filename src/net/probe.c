@@ -6,16 +6,15 @@
 
 #include "src/base/limits.h"
 #include "src/x509/ossl.h"
+#include "src/net/connect.h"
 #include "src/net/handshake.h"
-#include "src/net/reach.h"
+#include "src/net/proxy.h"
 #include "src/net/starttls.h"
 #include "src/sys/parallel.h"
 
 void probe_free(struct probe *probe)
 {
 	certs_free(&probe->chain);
-	free(probe->label);
-	free(probe->host);
 	free(probe->via);
 	free(probe->address);
 	free(probe->tls);
@@ -23,12 +22,13 @@ void probe_free(struct probe *probe)
 	*probe = (struct probe){0};
 }
 
-int probe_set_host(const struct probe_options *options, const struct target *target,
-	struct probe *ret, struct fault *why)
+void probe_set_host(
+	const struct probe_options *options, const struct url *target, struct probe *ret)
 {
-	ret->host = strdup(options->servername ? options->servername : target->host);
-	ret->host_is_ip = options->servername ? options->servername_is_ip : target->is_ip;
-	return ret->host ? 0 : fault_nomem(why);
+	const struct url *name = options->servername ? options->servername : target;
+
+	ret->host = name->host;
+	ret->host_is_ip = name->is_ip;
 }
 
 int prober_make(const struct probe_options *options, struct prober **ret, struct fault *why)
@@ -54,23 +54,16 @@ void prober_free(struct prober *prober)
 /* ---- one probe ------------------------------------------------------------------------------- */
 
 /* Connect and run STARTTLS, up to where the handshake begins. */
-static int open_stream(const struct probe_options *options, const struct target *target,
-	const struct proxy *proxy, struct stream *stream, struct probe *ret)
+static int open_stream(const struct route *route, const struct url *target, struct stream *stream,
+	struct probe *ret)
 {
-	struct reach reach = {
-		.proxy = proxy,
-		.host = options->connect_host ? options->connect_host : target->host,
-		.port = options->connect_host ? options->connect_port : target->port,
-		.family = options->family,
-		.least = DIAL_NEVER,
-	};
 	struct fault *why = &ret->why;
 	int rc;
 
 	stream->deadline = ret->deadline;
-	rc = reach_open(&reach, stream, why);
+	rc = connect_open(route, stream, why);
 	if (stream->fd >= 0 && !ret->address)
-		ret->address = dial_peer_label(stream);
+		ret->address = connect_peer(stream);
 	if (rc == 0 && starttls_run(stream, target->scheme, ret->host, why)) {
 		rc = fault_wrap(why, "'%s'", target->label);
 		stream->end = PROBE_NOT_TLS;
@@ -87,38 +80,34 @@ static int open_stream(const struct probe_options *options, const struct target 
 	return -1;
 }
 
-void probe_one(const struct prober *prober, const struct target *target, struct probe *ret)
+void probe_one(const struct prober *prober, const struct url *target, struct probe *ret)
 {
 	const struct probe_options *options = prober->options;
-	bool alpn = target->scheme == TARGET_TLS;
+	bool alpn = target->scheme == URL_HTTPS;
 	bool again = true;
-	auto_proxy proxy = PROXY_INIT;
+	auto_url proxy = URL_INIT;
+	const struct route route = {
+		.to = options->connect ? options->connect : target,
+		.proxy = &proxy,
+		.family = options->family,
+	};
 
-	*ret = (struct probe){.end = PROBE_FAILED};
+	*ret = (struct probe){.end = PROBE_FAILED, .label = target->label};
 	ret->deadline = deadline_in(options->timeout_ms);
-	ret->label = strdup(target->label);
-	if (!ret->label) {
-		fault_nomem(&ret->why);
+	probe_set_host(options, target, ret);
+	if (proxy_find(options, target, false, &proxy, &ret->why))
 		return;
-	}
-	if (probe_set_host(options, target, ret, &ret->why) ||
-		route_find(options, target->host, target->is_ip, false, &proxy, &ret->why))
-		return;
-	ret->via = proxy.label ? strdup(proxy.label) : NULL;
-	ret->via_has_login = proxy.user && !options->proxy && !options->proxy_auth;
-	if (proxy.label && !ret->via) {
-		fault_nomem(&ret->why);
-		return;
-	}
 	/* RFC 7301, section 3.2: a server that supports neither protocol may abort. */
 	for (; again; alpn = false) {
 		auto_stream stream = STREAM_INIT;
 
 		certs_free(&ret->chain);
 		fault_clear(&ret->why);
-		again = open_stream(options, target, &proxy, &stream, ret) == 0 &&
+		again = open_stream(&route, target, &stream, ret) == 0 &&
 			handshake_run(prober->ctx, &stream, target->label, alpn, ret) && alpn;
 	}
+	ret->via = steal(&proxy.label);
+	ret->via_has_login = proxy.user && !options->proxy && !options->proxy_auth;
 	ret->left_ms = deadline_left_ms(ret->deadline);
 	if (ret->end == PROBE_TIMEOUT)
 		fault_wrap(&ret->why, "no answer within %g s", options->timeout_ms / 1000.0);
@@ -128,7 +117,7 @@ void probe_one(const struct prober *prober, const struct target *target, struct 
 
 struct probes {
 	const struct prober *prober;
-	const struct target *targets;
+	const struct url *targets;
 	struct probe *at;
 };
 
@@ -139,8 +128,8 @@ static void probe_nth(void *arg, size_t i)
 	probe_one(probes->prober, &probes->targets[i], &probes->at[i]);
 }
 
-int probe_all(const struct prober *prober, const struct target *targets, size_t n,
-	struct probe *ret, struct fault *why)
+int probe_all(const struct prober *prober, const struct url *targets, size_t n, struct probe *ret,
+	struct fault *why)
 {
 	struct probes probes = {prober, targets, ret};
 

@@ -14,8 +14,7 @@
 #include <openssl/types.h>
 
 #include "src/x509/certs.h"
-#include "src/net/route.h"
-#include "src/net/target.h"
+#include "src/net/url.h"
 #include "src/sys/clock.h"
 
 enum probe_family {
@@ -26,14 +25,11 @@ enum probe_family {
 
 /* The command-line options that apply to every target of a run.  Every probe borrows them. */
 struct probe_options {
-	const struct proxy *proxy; /* --proxy; NULL: the environment decides */
+	const char *proxy; /* --proxy, a URL; NULL: the environment decides */
 	bool no_proxy; /* --no-proxy */
 	const char *proxy_auth; /* "user:password" for a proxy URL without a login; NULL: none */
-	route_getenv getenv; /* NULL: getenv(3) */
-	const char *connect_host; /* --connect; NULL: the target's host and port */
-	uint16_t connect_port;
-	const char *servername; /* --servername; NULL: the target's host */
-	bool servername_is_ip;
+	const struct url *connect; /* --connect; NULL: the target's host and port */
+	const struct url *servername; /* --servername; NULL: the target's host */
 	const char *cert_file; /* --cert, PEM: the certificate and its chain */
 	const char *key_file; /* --key; NULL: in cert_file */
 	const char *key_pass; /* decrypts the key; NULL: none */
@@ -61,8 +57,8 @@ struct probe {
 	enum probe_end end;
 	struct fault why; /* set unless end is PROBE_CHAIN; printable */
 	struct certs chain; /* as sent, duplicates included; at most LIMIT_CHAIN_N */
-	char *label; /* the target's label, or NULL */
-	char *host; /* the name to verify: --servername or the target's host */
+	const char *label; /* the target's, borrowed; NULL: the chain is from a file */
+	const char *host; /* the name to verify, borrowed: --servername or the target's host */
 	bool host_is_ip;
 	char *via; /* the proxy's label, or NULL */
 	bool via_has_login; /* the environment variable contains a user and password */
@@ -88,8 +84,8 @@ static inline bool probe_is_proven(const struct probe *probe)
 }
 
 /* Set ret->host, the name to verify: --servername or the target's host. */
-int probe_set_host(const struct probe_options *options, const struct target *target,
-	struct probe *ret, struct fault *why);
+void probe_set_host(
+	const struct probe_options *options, const struct url *target, struct probe *ret);
 
 /* What all probes of a run share. */
 struct prober {
@@ -104,14 +100,14 @@ CLEANUP_POINTER(prober, prober_free)
 #define auto_prober CLEANUP(prober) struct prober *
 
 /* Probe one target.  Never fails: ret->end and ret->why say what went wrong. */
-void probe_one(const struct prober *prober, const struct target *target, struct probe *ret);
+void probe_one(const struct prober *prober, const struct url *target, struct probe *ret);
 
 /*
  * Probe `n` targets into ret[0..n-1], at most LIMIT_PARALLEL_THREADS at the same time.  Each target
  * has its own timeout, so a silent one does not use up the time of another.
  * FAULT_SYSTEM: no thread could be started.
  */
-int probe_all(const struct prober *prober, const struct target *targets, size_t n,
-	struct probe *ret, struct fault *why);
+int probe_all(const struct prober *prober, const struct url *targets, size_t n, struct probe *ret,
+	struct fault *why);
 
 #endif

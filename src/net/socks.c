@@ -6,8 +6,6 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#include "src/net/hostport.h"
-
 enum { VERSION = 5, METHOD_NONE = 0, METHOD_PASSWORD = 2, METHOD_NO_MATCH = 0xff };
 enum { ADDRESS_V4 = 1, ADDRESS_NAME = 3, ADDRESS_V6 = 4 };
 
@@ -35,7 +33,7 @@ size_t socks_format_request(const char *host, uint16_t port, uint8_t out[static 
 	return at;
 }
 
-static int login(struct stream *stream, const struct proxy *proxy, struct fault *why)
+static int login(struct stream *stream, const struct url *proxy, struct fault *why)
 {
 	uint8_t message[3 + 255 + 255] = {1};
 	uint8_t answer[2];
@@ -43,7 +41,7 @@ static int login(struct stream *stream, const struct proxy *proxy, struct fault 
 	size_t password_len = strlen(proxy->password);
 	int rc;
 
-	assert(user_len <= 255 && password_len <= 255); /* checked by login_flaw() in route.c */
+	assert(user_len <= 255 && password_len <= 255); /* checked by login_flaw() in url.c */
 	message[1] = (uint8_t)user_len;
 	memcpy(message + 2, proxy->user, user_len);
 	message[2 + user_len] = (uint8_t)password_len;
@@ -58,8 +56,8 @@ static int login(struct stream *stream, const struct proxy *proxy, struct fault 
 	return fault_set(why, FAULT_PEER, "it rejected this user and password");
 }
 
-int socks_open(struct stream *stream, const struct proxy *proxy, const char *host, uint16_t port,
-	struct fault *why)
+int socks_open(
+	struct stream *stream, const struct url *proxy, const struct url *to, struct fault *why)
 {
 	static const char *const refusals[] = {
 		[1] = "general failure",
@@ -74,16 +72,13 @@ int socks_open(struct stream *stream, const struct proxy *proxy, const char *hos
 	/* Offer the password method only with a password: some servers always choose it. */
 	const uint8_t hello[] = {VERSION, proxy->user ? 2 : 1, METHOD_NONE, METHOD_PASSWORD};
 	uint8_t request[SOCKS_REQUEST_MAX];
-	size_t len = socks_format_request(host, port, request);
-	auto_free char *place = hostport_label(host, port);
+	size_t len = socks_format_request(to->host, to->port, request);
 	uint8_t answer[4];
 	uint8_t address[255 + 2];
 
 	stream->end = PROBE_PROXY_REFUSED;
-	if (!place)
-		return fault_nomem(why);
 	if (len == 0)
-		return fault_set(why, FAULT_USAGE, "'%s' is too long for SOCKS5", host);
+		return fault_set(why, FAULT_USAGE, "'%s' is too long for SOCKS5", to->host);
 	if (stream_write(stream, hello, proxy->user ? 4 : 3, why) ||
 		stream_read_exact(stream, answer, 2, why))
 		return -1;
@@ -105,7 +100,7 @@ int socks_open(struct stream *stream, const struct proxy *proxy, const char *hos
 		return fault_set(why, FAULT_PEER, "it does not speak SOCKS5");
 	if (answer[1] != 0)
 		return fault_set(why, FAULT_PEER, "it refused the tunnel to '%s': %s (SOCKS5 %u)",
-			place,
+			to->place,
 			answer[1] < sizeof(refusals) / sizeof(refusals[0]) ? refusals[answer[1]]
 									   : "unknown reply code",
 			answer[1]);

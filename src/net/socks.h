@@ -17,10 +17,10 @@
 size_t socks_format_request(const char *host, uint16_t port, uint8_t out[static SOCKS_REQUEST_MAX]);
 
 /*
- * Request a tunnel to host:port on a stream to the proxy.  On failure stream->end is
+ * Request a tunnel to to->host and to->port on a stream to the proxy.  On failure stream->end is
  * PROBE_PROXY_AUTH_REQUIRED or PROBE_PROXY_REFUSED.
  */
-int socks_open(struct stream *stream, const struct proxy *proxy, const char *host, uint16_t port,
-	struct fault *why);
+int socks_open(
+	struct stream *stream, const struct url *proxy, const struct url *to, struct fault *why);
 
 #endif

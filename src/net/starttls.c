@@ -3,8 +3,9 @@
 
 #include <string.h>
 
+#include <openssl/asn1.h>
+
 #include "src/base/buf.h"
-#include "src/base/bytes.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
@@ -19,13 +20,13 @@ struct dialect {
 	const char *untagged; /* skip lines with this prefix before an answer; NULL: none */
 };
 
-static const struct dialect dialects[TARGET_SCHEMES] = {
-	[TARGET_SMTP] = {{{"220", "EHLO trustfix.invalid\r\n"}, {"250", "STARTTLS\r\n"},
-				 {"220", NULL}},
+static const struct dialect dialects[URL_SCHEMES] = {
+	[URL_SMTP] = {{{"220", "EHLO trustfix.invalid\r\n"}, {"250", "STARTTLS\r\n"},
+			      {"220", NULL}},
 		NULL},
-	[TARGET_IMAP] = {{{"* OK", "a STARTTLS\r\n"}, {"a OK", NULL}}, "* "},
-	[TARGET_POP3] = {{{"+OK", "STLS\r\n"}, {"+OK", NULL}}, NULL},
-	[TARGET_FTP] = {{{"220", "AUTH TLS\r\n"}, {"234", NULL}}, NULL},
+	[URL_IMAP] = {{{"* OK", "a STARTTLS\r\n"}, {"a OK", NULL}}, "* "},
+	[URL_POP3] = {{{"+OK", "STLS\r\n"}, {"+OK", NULL}}, NULL},
+	[URL_FTP] = {{{"220", "AUTH TLS\r\n"}, {"234", NULL}}, NULL},
 };
 
 /* A fault with `what` and the text that the server sent. */
@@ -74,60 +75,50 @@ static int talk_lines(struct stream *stream, const struct dialect *it, struct fa
 	return 0;
 }
 
-/* Read the length after a tag; sets in->failed if it is indefinite or has over four bytes. */
-static size_t ber_length(struct bytes *in)
-{
-	size_t first = bytes_be(in, 1);
-
-	if (first < 0x80)
-		return first;
-	in->failed = in->failed || first == 0x80 || first > 0x84;
-	return in->failed ? 0 : bytes_be(in, first & 0x7f);
-}
-
-static int talk_ldap(struct stream *stream, struct fault *why)
+static int talk_ldap(struct stream *stream, const char *host, struct fault *why)
 {
 	/* LDAPMessage 1, extendedReq [APPLICATION 23], requestName [0] 1.3.6.1.4.1.1466.20037 */
 	static const char request[] = "\x30\x1d\x02\x01\x01\x77\x18\x80\x16"
 				      "1.3.6.1.4.1.1466.20037";
 	static const char not_ldap[] = "not an LDAP answer";
-	uint8_t message[LIMIT_STARTTLS_LINE];
-	uint8_t head[6];
-	size_t more = 0;
+	uint8_t message[LIMIT_STARTTLS_LINE] = {0};
+	const uint8_t *at = message;
+	long len = 0, inner = 0;
+	int tag, class;
 
+	(void)host;
 	if (stream_write(stream, request, sizeof(request) - 1, why) ||
-		stream_read_exact(stream, head, 2, why))
+		stream_read_exact(stream, message, 2, why))
 		return -1;
-	more = head[1] > 0x80 && head[1] <= 0x84 ? head[1] & 0x7f : 0;
-	if (head[0] != 0x30 || (head[1] >= 0x80 && !more))
-		return refuse(why, not_ldap, head, 2);
-	if (stream_read_exact(stream, head + 2, more, why))
+	size_t head = message[1] > 0x80 ? 2 + (message[1] & 0x7fu) : 2;
+	if (message[0] != 0x30 || head > 6)
+		return refuse(why, not_ldap, message, 2);
+	if (stream_read_exact(stream, message + 2, head - 2, why))
 		return -1;
-	struct bytes in = bytes_make(head + 1, 1 + more);
-	size_t len = ber_length(&in);
-	if (len > sizeof(message))
-		return refuse(why, not_ldap, head, 2 + more);
-	if (stream_read_exact(stream, message, len, why))
+	/* BER: the length may be longer than it needs to be, but not indefinite. */
+	if (ASN1_get_object(&at, &len, &tag, &class, sizeof(message)) != V_ASN1_CONSTRUCTED)
+		return refuse(why, not_ldap, message, head);
+	if (stream_read_exact(stream, message + head, (size_t)len, why))
 		return -1;
 	/* messageID 1, extendedResp [APPLICATION 24], resultCode, an ENUMERATED of one byte */
-	in = bytes_make(message, len);
-	const uint8_t *id = bytes_take(&in, 4);
-	ber_length(&in);
-	const uint8_t *code = bytes_take(&in, 3);
-	if (!id || !code || memcmp(id, "\x02\x01\x01\x78", 4) || memcmp(code, "\x0a\x01", 2))
-		return refuse(why, not_ldap, message, len);
-	if (code[2] == 2) /* protocolError: the server does not know the operation */
+	if (len < 5 || memcmp(at, "\x02\x01\x01\x78", 4))
+		return refuse(why, not_ldap, at, (size_t)len);
+	at += 3;
+	if (ASN1_get_object(&at, &inner, &tag, &class, len - 3) != V_ASN1_CONSTRUCTED ||
+		inner < 3 || memcmp(at, "\x0a\x01", 2))
+		return refuse(why, not_ldap, message + head, (size_t)len);
+	if (at[2] == 2) /* protocolError: the server does not know the operation */
 		return fault_set(why, FAULT_PEER, "the LDAP server offers no TLS");
-	return code[2] == 0 ? 0
-			    : fault_set(why, FAULT_PEER, "the LDAP server refused: result code %u",
-				      code[2]);
+	return at[2] ? fault_set(why, FAULT_PEER, "the LDAP server refused: result code %u", at[2])
+		     : 0;
 }
 
-static int talk_postgres(struct stream *stream, struct fault *why)
+static int talk_postgres(struct stream *stream, const char *host, struct fault *why)
 {
 	static const uint8_t request[] = {0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f};
 	uint8_t answer;
 
+	(void)host;
 	if (stream_write(stream, request, sizeof(request), why) ||
 		stream_read_exact(stream, &answer, 1, why))
 		return -1;
@@ -136,13 +127,14 @@ static int talk_postgres(struct stream *stream, struct fault *why)
 	return answer == 'S' ? 0 : refuse(why, "not a PostgreSQL server", &answer, 1);
 }
 
-static int talk_mysql(struct stream *stream, struct fault *why)
+static int talk_mysql(struct stream *stream, const char *host, struct fault *why)
 {
 	/* CLIENT_SSL, CLIENT_PROTOCOL_41, CLIENT_SECURE_CONNECTION, 16 MiB packets, utf8 */
 	static const uint8_t request[36] = {0x20, 0, 0, 1, 0x00, 0x8a, 0, 0, 0, 0, 0, 1, 33};
 	uint8_t head[4];
 	uint8_t greeting[LIMIT_STARTTLS_LINE];
 
+	(void)host;
 	if (stream_read_exact(stream, head, sizeof(head), why))
 		return -1;
 	size_t len = (size_t)(head[0] | head[1] << 8 | head[2] << 16);
@@ -159,13 +151,6 @@ static int talk_mysql(struct stream *stream, struct fault *why)
 	if (!(nul[1 + 4 + 8 + 1 + 1] & 0x08))
 		return fault_set(why, FAULT_PEER, "the MySQL server offers no TLS");
 	return stream_write(stream, request, sizeof(request), why);
-}
-
-static bool ends_with(const struct buf *buf, const char *end)
-{
-	size_t len = strlen(end);
-
-	return buf->len >= len && memcmp(buf->bytes + buf->len - len, end, len) == 0;
 }
 
 /* No XML parser: only a few elements can arrive, so matching their end tags is enough. */
@@ -189,11 +174,11 @@ static int talk_xmpp(struct stream *stream, const char *host, struct fault *why)
 		buf_add_byte(&in, byte);
 		if (buf_check(&in, "the answer", why))
 			return -1;
-		if (byte != '>')
+		const char *last = byte == '>' ? memrchr(in.bytes, '<', in.len) : NULL;
+		if (!last)
 			continue;
-		const char *last = memrchr(in.bytes, '<', in.len);
-		if (ends_with(&in, "</stream:error>") || ends_with(&in, "</stream:stream>") ||
-			ends_with(&in, "</failure>")) {
+		if (strcmp(last, "</stream:error>") == 0 || strcmp(last, "</stream:stream>") == 0 ||
+			strcmp(last, "</failure>") == 0) {
 			/* Show the text from the error element on, which contains the reason. */
 			const char *text = buf_text(&in);
 			const char *at = strstr(text, "<stream:error");
@@ -201,12 +186,11 @@ static int talk_xmpp(struct stream *stream, const char *host, struct fault *why)
 			size_t skip = at ? (size_t)(at - text) : 0;
 			return refuse(why, "the XMPP server refused", text + skip, in.len - skip);
 		}
-		if (asked) {
-			if (ends_with(&in, "</proceed>") ||
-				(last && text_starts(last, "<proceed") && ends_with(&in, "/>")))
-				return 0;
-		} else if ((last && last[1] == '/' && ends_with(&in, "features>")) ||
-			   ends_with(&in, "<stream:features/>")) {
+		if (asked && (strcmp(last, "</proceed>") == 0 ||
+				     (text_starts(last, "<proceed") && text_ends(last, "/>"))))
+			return 0;
+		if (!asked && ((text_starts(last, "</") && text_ends(last, "features>")) ||
+				      strcmp(last, "<stream:features/>") == 0)) {
 			if (!memmem(in.bytes, in.len, "<starttls", 9))
 				return fault_set(why, FAULT_PEER, "the XMPP server offers no TLS");
 			if (stream_write(stream, start, sizeof(start) - 1, why))
@@ -217,36 +201,21 @@ static int talk_xmpp(struct stream *stream, const char *host, struct fault *why)
 	}
 }
 
-int starttls_run(
-	struct stream *stream, enum target_scheme scheme, const char *host, struct fault *why)
+int starttls_run(struct stream *stream, enum url_scheme scheme, const char *host, struct fault *why)
 {
-	int rc = 0;
+	static int (*const talks[URL_SCHEMES])(
+		struct stream * stream, const char *host, struct fault *why) = {
+		[URL_LDAP] = talk_ldap,
+		[URL_POSTGRES] = talk_postgres,
+		[URL_MYSQL] = talk_mysql,
+		[URL_XMPP] = talk_xmpp,
+	};
 
-	stream->head_n = 0;
-	switch (scheme) {
-	case TARGET_TLS:
-	case TARGET_SCHEMES:
+	if (scheme == URL_HTTPS)
 		return 0;
-	case TARGET_SMTP:
-	case TARGET_IMAP:
-	case TARGET_POP3:
-	case TARGET_FTP:
-		rc = talk_lines(stream, &dialects[scheme], why);
-		break;
-	case TARGET_LDAP:
-		rc = talk_ldap(stream, why);
-		break;
-	case TARGET_POSTGRES:
-		rc = talk_postgres(stream, why);
-		break;
-	case TARGET_MYSQL:
-		rc = talk_mysql(stream, why);
-		break;
-	case TARGET_XMPP:
-		rc = talk_xmpp(stream, host, why);
-		break;
-	}
-	if (rc)
+	stream->head_n = 0;
+	if (talks[scheme] ? talks[scheme](stream, host, why)
+			  : talk_lines(stream, &dialects[scheme], why))
 		return fault_wrap(why, "%s",
 			stream->head_n
 				? "STARTTLS"

@@ -11,14 +11,14 @@
  */
 
 #include "src/net/stream.h"
-#include "src/net/target.h"
+#include "src/net/url.h"
 
 /*
- * Run the dialogue up to where TLS starts; does nothing for TARGET_TLS.  XMPP sends `host`.  Reads
+ * Run the dialogue up to where TLS starts; does nothing for URL_HTTPS.  XMPP sends `host`.  Reads
  * at most LIMIT_STARTTLS_BYTES, and LIMIT_STARTTLS_LINE per line or packet.
  * FAULT_PEER, FAULT_LIMIT.
  */
 int starttls_run(
-	struct stream *stream, enum target_scheme scheme, const char *host, struct fault *why);
+	struct stream *stream, enum url_scheme scheme, const char *host, struct fault *why);
 
 #endif

@@ -246,16 +246,17 @@ const char *stream_ssl_reason(char *room, size_t len, int *ret_alert)
 
 /* ---- TLS with an https:// proxy -------------------------------------------------------------- */
 
-int stream_start_proxy_tls(
-	struct stream *stream, const char *host, bool is_ip, bool verify, struct fault *why)
+int stream_start_proxy_tls(struct stream *stream, const struct url *proxy, struct fault *why)
 {
+	bool verify = proxy->user;
 	auto_SSL_CTX ctx = SSL_CTX_new(TLS_client_method());
 	auto_SSL ssl = ctx ? SSL_new(ctx) : NULL;
 	BIO *bio = ssl ? stream_bio(stream) : NULL;
 
 	if (!bio || (verify && !SSL_CTX_set_default_verify_paths(ctx)) ||
-		(is_ip ? !X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host)
-		       : !SSL_set1_host(ssl, host) || !SSL_set_tlsext_host_name(ssl, host))) {
+		(proxy->is_ip ? !X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), proxy->host)
+			      : !SSL_set1_host(ssl, proxy->host) ||
+					!SSL_set_tlsext_host_name(ssl, proxy->host))) {
 		BIO_free(bio);
 		return fault_ossl(why, "cannot prepare TLS with the proxy");
 	}

@@ -64,12 +64,11 @@ int stream_write(struct stream *stream, const void *bytes, size_t len, struct fa
 bool stream_has_more(struct stream *stream);
 
 /*
- * Start TLS with the https:// proxy `host` at the other end.  The proxy's certificate never becomes
- * part of the probe.  With `verify` (credentials will be sent) the certificate must be valid for
- * `host` under the system's default trust anchors.  FAULT_PEER, FAULT_LIMIT, FAULT_SYSTEM.
+ * Start TLS with the https:// proxy at the other end.  The proxy's certificate never becomes part
+ * of the probe.  If it has a login, which will be sent, its certificate must be valid for its host
+ * under the system's default trust anchors.  FAULT_PEER, FAULT_LIMIT, FAULT_SYSTEM.
  */
-int stream_start_proxy_tls(
-	struct stream *stream, const char *host, bool is_ip, bool verify, struct fault *why);
+int stream_start_proxy_tls(struct stream *stream, const struct url *proxy, struct fault *why);
 
 /*
  * Make a BIO on the stream, owned by the caller; NULL: no memory.  The stream must outlive the BIO

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "src/net/target.h"
+#include "src/net/url.h"
 #include "src/doctor/explain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -17,13 +17,13 @@ static void check_printable(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	auto_explanation it = {0};
-	auto_target target = TARGET_INIT;
+	auto_url target = URL_INIT;
 	struct fault why = FAULT_INIT;
 
 	if (explain_text(bytes, len, &it, &why) < 0)
 		return 0;
 	check_printable(it.target);
 	check_printable(it.sent);
-	assert(!it.target || target_parse(it.target, &target, &why) == 0);
+	assert(!it.target || url_parse(it.target, URL_TARGET, &target, &why) == 0);
 	return 0;
 }

@@ -149,7 +149,7 @@ static void shake(struct stream *stream, unsigned flags, bool is_real)
 	const struct probe_options options = {
 		.timeout_ms = 1000, .cert_file = flags & HAS_CLIENT ? client_file : NULL};
 	SSL_CTX **ctx = &ctxs[options.cert_file != NULL];
-	struct probe probe = {.host = (char *)"a.test"};
+	struct probe probe = {.host = "a.test"};
 	struct fault why = FAULT_INIT;
 
 	if (!*ctx && handshake_make_ctx(&options, ctx, &why))
@@ -158,7 +158,6 @@ static void shake(struct stream *stream, unsigned flags, bool is_real)
 	assert(is_real || !probe_is_proven(&probe));
 	assert((probe.end == PROBE_CHAIN) == (probe.why.text[0] == '\0'));
 	assert(!probe.completed || (probe.chain.n && probe.tls));
-	probe.host = NULL;
 	probe_free(&probe);
 }
 
@@ -202,7 +201,8 @@ static void use_client_file(const uint8_t *bytes, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	static const struct proxy proxy = {.scheme = PROXY_HTTPS};
+	static const struct url to = {.place = "b.test:443"};
+	struct url proxy = {.scheme = URL_HTTPS, .host = (char *)"a.test"};
 	struct server server = {0};
 	auto_stream stream = STREAM_INIT;
 	struct fault why = FAULT_INIT;
@@ -228,12 +228,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	}
 	server = (struct server){.flags = flags, .len = len};
 	*(flags % WAYS == SERVER ? &server.certs : &server.says) = bytes;
+	if (flags & VERIFIES_PROXY)
+		proxy.user = proxy.password = (char *)"me";
 	pthread_t thread = start_server(&server, &stream);
 	if (flags % WAYS == SERVER)
 		shake(&stream, flags, true);
-	else if (stream_start_proxy_tls(&stream, "a.test", false, flags & VERIFIES_PROXY, &why) ==
-			 0 &&
-		 http_connect(&stream, &proxy, "b.test", 443, &why) == 0)
+	else if (stream_start_proxy_tls(&stream, &proxy, &why) == 0 &&
+		 http_connect(&stream, &proxy, &to, &why) == 0)
 		shake(&stream, flags, false);
 	stream_close(&stream);
 	pthread_join(thread, NULL);

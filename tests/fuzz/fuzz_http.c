@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "src/base/limits.h"
-#include "src/net/aia.h"
 #include "src/net/http.h"
 #include "tests/fuzz/fuzz_stream.h"
 
@@ -13,19 +12,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static void ask(const uint8_t *bytes, size_t len, bool tunnel)
 {
-	static const struct proxy proxy = {
-		.scheme = PROXY_HTTP, .user = (char *)"me", .password = (char *)"secret"};
-	struct hostport place = {.host = (char *)"a.test", .port = 80};
+	static const struct url proxy = {
+		.scheme = URL_HTTP, .user = (char *)"me", .password = (char *)"secret"};
+	auto_url url = URL_INIT;
 	auto_fuzz_stream peer = fuzz_stream_open(bytes, len);
 	auto_http_reply reply = {0};
 	struct fault why = FAULT_INIT;
 
+	if (url_parse("http://a.test/ca", URL_ISSUER, &url, &why))
+		abort();
 	if (tunnel) {
-		if (http_connect(&peer.stream, &proxy, "a.test", 443, &why) == 0)
+		if (http_connect(&peer.stream, &proxy, &url, &why) == 0)
 			return;
 		assert(peer.stream.end == PROBE_PROXY_REFUSED ||
 			peer.stream.end == PROBE_PROXY_AUTH_REQUIRED);
-	} else if (http_get(&peer.stream, &proxy, &place, "/ca", &reply, &why) == 0) {
+	} else if (http_get(&peer.stream, &proxy, &url, &reply, &why) == 0) {
 		assert(reply.status >= 200 && reply.status <= 999 && reply.line);
 		http_read_body(&peer.stream, &reply, LIMIT_AIA_BYTES, &why);
 		assert(reply.body.len <= LIMIT_AIA_BYTES);
@@ -35,13 +36,12 @@ static void ask(const uint8_t *bytes, size_t len, bool tunnel)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	auto_free char *text = strndup((const char *)bytes, len);
-	auto_hostport place = HOSTPORT_INIT;
-	auto_free char *path = NULL;
+	auto_url url = URL_INIT;
 	struct fault why = FAULT_INIT;
 
 	ask(bytes, len, true);
 	ask(bytes, len, false);
-	if (aia_parse_url(text, &place, &path, &why) == 0)
-		assert(place.port && path[0] == '/');
+	if (url_parse(text, URL_ISSUER, &url, &why) == 0)
+		assert(url.port && url.rest && !url.user);
 	return 0;
 }

@@ -12,8 +12,10 @@
 
 #include "src/base/limits.h"
 #include "src/net/aia.h"
-#include "src/net/dial.h"
+#include "src/net/connect.h"
 #include "src/x509/ossl.h"
+
+#define PROTOCOLS (URL_SCHEMES - URL_HTTPS)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -84,7 +86,7 @@ static void start(void)
 /* Loopback addresses as a resolver may name them: where somebody listens, and where nobody does. */
 static void dial(const uint8_t *bytes, size_t len)
 {
-	struct dial_addresses addresses = {.n = 0};
+	struct addresses addresses = {.n = 0};
 	auto_stream stream = {.fd = -1, .deadline = deadline_in(2000)};
 	struct fault why = FAULT_INIT;
 	bool any = false;
@@ -98,8 +100,8 @@ static void dial(const uint8_t *bytes, size_t len)
 		at->sin_port = htons(here ? port : 1);
 		any = any || here;
 	}
-	assert((dial_connect(&addresses, "a.test:443", &stream, &why) == 0) == any);
-	free(dial_peer_label(&stream));
+	assert((connect_first(&addresses, "a.test:443", &stream, &why) == 0) == any);
+	free(connect_peer(&stream));
 }
 
 /* Only by an HTTP proxy: what the bytes name must not be asked. */
@@ -123,8 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	static const char *const schemes[] = {"", "http", "https", "socks5", "socks5h"};
 	static struct prober *prober;
 	static struct probe_options options = {.timeout_ms = 300};
-	auto_proxy proxy = PROXY_INIT;
-	auto_target target = TARGET_INIT;
+	auto_url target = URL_INIT;
 	struct probe probe;
 	struct fault why = FAULT_INIT;
 	char url[64];
@@ -139,26 +140,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	says_len = len - 2;
 	pthread_mutex_unlock(&lock);
 
-	enum proxy_scheme scheme = bytes[0] % PROXY_SCHEMES;
-	bool for_issuer = bytes[1] % (TARGET_SCHEMES + 1) == TARGET_SCHEMES;
-	scheme = for_issuer ? PROXY_HTTP : scheme;
+	unsigned scheme = bytes[0] % 5;
+	bool for_issuer = bytes[1] % (PROTOCOLS + 1) == PROTOCOLS;
+	scheme = for_issuer ? 1 : scheme;
 	snprintf(url, sizeof(url), "%s://%s127.0.0.1:%u", schemes[scheme],
 		bytes[0] & 0x80 ? "me:secret@" : "", port);
-	if (scheme != PROXY_NONE && proxy_parse(url, &proxy, &why))
-		abort();
-	options.proxy = scheme == PROXY_NONE ? NULL : &proxy;
-	options.no_proxy = scheme == PROXY_NONE;
-	options.connect_host = bytes[0] & 0x40 ? "localhost" : "127.0.0.1";
-	options.connect_port = port;
+	options.proxy = scheme ? url : NULL;
+	options.no_proxy = !scheme;
+	struct url connect = {.host = (char *)(bytes[0] & 0x40 ? "localhost" : "127.0.0.1"),
+		.port = port,
+		.place = "it"};
+	options.connect = &connect;
 	options.family = PROBE_IPV4;
 	if (for_issuer && bytes[0] & 1) {
 		dial(says, says_len);
 	} else if (for_issuer) {
 		fetch_issuer(prober, says, says_len);
 	} else {
-		if (target_parse("a.test", &target, &why))
+		if (url_parse("a.test", URL_TARGET, &target, &why))
 			abort();
-		target.scheme = bytes[1] % (TARGET_SCHEMES + 1);
+		target.scheme = URL_HTTPS + bytes[1] % (PROTOCOLS + 1);
 		probe_one(prober, &target, &probe);
 		assert(!probe_is_proven(&probe) && probe.why.text[0]);
 		probe_free(&probe);

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static const char *const hosts[] = {"a.test", "192.0.2.1", "::1", ""};
-	struct proxy proxy = {.scheme = PROXY_SOCKS5H};
+	struct url proxy = {.scheme = URL_SOCKS5H};
 	struct fault why = FAULT_INIT;
 
 	if (len == 0)
@@ -19,8 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		proxy.user = (char *)"me";
 		proxy.password = (char *)"secret";
 	}
+	struct url to = {.host = (char *)hosts[bytes[0] & 3], .port = 443, .place = "it"};
 	auto_fuzz_stream peer = fuzz_stream_open(bytes + 1, len - 1);
-	if (socks_open(&peer.stream, &proxy, hosts[bytes[0] & 3], 443, &why))
+	if (socks_open(&peer.stream, &proxy, &to, &why))
 		assert(peer.stream.end == PROBE_PROXY_REFUSED ||
 			peer.stream.end == PROBE_PROXY_AUTH_REQUIRED);
 	else

@@ -8,12 +8,6 @@
 #include "tests/unit/tf_cmocka.h"
 #include "tests/unit/tls_peer.h"
 
-static const char *no_environment(const char *name)
-{
-	(void)name;
-	return NULL;
-}
-
 /* A leaf of `issuer` that names http://HOST:port/ca as its issuer's place. */
 static struct cert *leaf_naming(const struct made *issuer, const char *host, uint16_t port)
 {
@@ -88,7 +82,7 @@ static size_t fetch(const struct made *issuer, enum body kind, const char *host,
 	auto_buf body = buf_make(1 << 20);
 	auto_certs got = CERTS_INIT;
 	auto_prober prober = NULL;
-	struct probe_options options = {.getenv = no_environment, .timeout_ms = 3000};
+	struct probe_options options = {.no_proxy = true, .timeout_ms = 3000};
 	struct probe probe = {.left_ms = 3000, .address = (char *)peer_address};
 	struct fault why = FAULT_INIT;
 	struct tls_peer *peer;

@@ -49,7 +49,7 @@ static int free_pki(void **state)
 }
 
 /* A finding of one chain, given by numbers that end in MADE_N. */
-static struct finding finding_of(const struct target *target, struct probe *probe,
+static struct finding finding_of(const struct url *target, struct probe *probe,
 	enum verdict verdict, const int numbers[static 1])
 {
 	struct finding finding = {.target = target, .probe = probe};
@@ -63,7 +63,7 @@ static struct finding finding_of(const struct target *target, struct probe *prob
 }
 
 struct scene {
-	struct target targets[2];
+	struct url targets[2];
 	struct probe probes[2];
 	struct finding findings[2];
 	struct survey survey;
@@ -76,8 +76,8 @@ static void scene_make(struct scene *it, const int *first, const int *second)
 
 	*it = (struct scene){
 		.survey = {.targets = it->targets, .at = it->findings, .n = second ? 2 : 1}};
-	assert_ok(target_parse("a.test", &it->targets[0], &why), &why);
-	assert_ok(target_parse("b.test", &it->targets[1], &why), &why);
+	assert_ok(url_parse("a.test", URL_TARGET, &it->targets[0], &why), &why);
+	assert_ok(url_parse("b.test", URL_TARGET, &it->targets[1], &why), &why);
 	for (size_t i = 0; i < 2; i++)
 		it->probes[i].host = it->targets[i].host;
 	it->findings[0] = finding_of(&it->targets[0], &it->probes[0], VERDICT_UNTRUSTED, first);
@@ -92,7 +92,7 @@ static void scene_free(struct scene *it)
 	for (size_t i = 0; i < 2; i++) {
 		certs_free(&it->probes[i].chain);
 		free(it->findings[i].diagnosis.why);
-		target_free(&it->targets[i]);
+		url_free(&it->targets[i]);
 	}
 	site_close(&it->site);
 }

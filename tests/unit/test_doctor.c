@@ -193,7 +193,8 @@ static void who_printed_nothing_is_told_by_the_end(void **state)
 /* ---- how they are called --------------------------------------------------------------------- */
 
 static char host[] = "app.test";
-static const struct target target = {TARGET_TLS, host, 9443, false, host};
+static const struct url target = {
+	.scheme = URL_HTTPS, .host = host, .port = 9443, .label = host, .place = "app.test:9443"};
 static struct survey_options options;
 
 static void command_line(const char *name, char **env, bool clean, struct doctor_command *ret)
@@ -228,8 +229,7 @@ static void words_are_filled_in_and_chosen(void **state)
 	assert_true(names_holds(&it.argv, "http %{http_code}\\n"));
 	assert_false(names_holds(&it.argv, "-q"));
 	assert_false(names_holds(&it.argv, "--connect-to"));
-	options.peer.connect_host = "::1";
-	options.peer.connect_port = 5;
+	options.peer.connect = &(struct url){.place = "[::1]:5"};
 	command_line("curl", users, true, &it);
 	assert_string_equal(it.argv.at[1], "-q");
 	assert_true(names_holds(&it.argv, "::[::1]:5"));
@@ -263,13 +263,11 @@ static void a_clean_environment_keeps_the_road_alone(void **state)
 
 static void a_proxy_of_the_command_line_stands_above_the_variables(void **state)
 {
-	auto_proxy proxy = PROXY_INIT;
 	CLEANUP(doctor_command) struct doctor_command it = {0};
-	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_ok(proxy_parse("http://new:3128", &proxy, &why), &why);
-	options = (struct survey_options){.peer = {.proxy = &proxy, .proxy_auth = "me:p@ss/ word"}};
+	options = (struct survey_options){
+		.peer = {.proxy = "http://new:3128", .proxy_auth = "me:p@ss/ word"}};
 	command_line("git", users, false, &it);
 	assert_true(names_holds(&it.env, "https_proxy=http://me:p%40ss%2F%20word@new:3128"));
 	assert_true(names_holds(&it.env, "HTTPS_PROXY=http://me:p%40ss%2F%20word@new:3128"));

@@ -17,7 +17,8 @@ static char *dir, *home;
 static char label[] = "app.test:443";
 static char why_text[] = "our own why";
 static char todo_text[] = "our own todo";
-static const struct target target = {TARGET_TLS, label, 443, false, label};
+static const struct url target = {
+	.scheme = URL_HTTPS, .host = label, .port = 443, .label = label, .place = label};
 static struct probe probe;
 static struct finding finding;
 static struct doctor_report report;

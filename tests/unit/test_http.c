@@ -35,9 +35,11 @@ static const struct {
 	{"", PROBE_PROXY_REFUSED, "closed"},
 };
 
+static const struct url to = {.host = (char *)"::1", .port = 443, .place = "[::1]:443"};
+
 static void replies_are_understood(void **state)
 {
-	static const struct proxy proxy = {.scheme = PROXY_HTTP};
+	static const struct url proxy = {.scheme = URL_HTTP};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
@@ -47,7 +49,7 @@ static void replies_are_understood(void **state)
 		int rc;
 
 		script_open(&stream, plain[i].reply, strlen(plain[i].reply));
-		rc = http_connect(&stream, &proxy, "::1", 443, &why);
+		rc = http_connect(&stream, &proxy, &to, &why);
 		assert_string_equal(script_close(&stream, &len),
 			"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\nUser-Agent: "
 			"trustfix/" TRUSTFIX_VERSION "\r\n\r\n");
@@ -63,7 +65,7 @@ static void replies_are_understood(void **state)
 static void credentials_go_along_and_a_refusal_of_them_is_told(void **state)
 {
 	static char user[] = "Aladdin", password[] = "open sesame";
-	const struct proxy proxy = {.scheme = PROXY_HTTP, .user = user, .password = password};
+	const struct url proxy = {.scheme = URL_HTTP, .user = user, .password = password};
 	static const char reply[] = "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\n\r\n";
 	struct stream stream;
 	struct fault why = FAULT_INIT;
@@ -72,7 +74,7 @@ static void credentials_go_along_and_a_refusal_of_them_is_told(void **state)
 
 	(void)state;
 	script_open(&stream, reply, strlen(reply));
-	rc = http_connect(&stream, &proxy, "a.test", 443, &why);
+	rc = http_connect(&stream, &proxy, &to, &why);
 	assert_non_null(strstr(script_close(&stream, &len),
 		"\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"));
 	assert_fault(rc, &why, FAULT_PEER, "rejected this user and password (offered: Basic)");
@@ -82,7 +84,7 @@ static void credentials_go_along_and_a_refusal_of_them_is_told(void **state)
 /* What the server behind a proxy says first must be there for the next reader. */
 static void nothing_behind_the_blank_line_is_read(void **state)
 {
-	static const struct proxy proxy = {.scheme = PROXY_HTTP};
+	static const struct url proxy = {.scheme = URL_HTTP};
 	static const char reply[] = "HTTP/1.1 200 OK\r\n\r\n220 mail";
 	struct stream stream;
 	struct fault why = FAULT_INIT;
@@ -91,7 +93,7 @@ static void nothing_behind_the_blank_line_is_read(void **state)
 
 	(void)state;
 	script_open(&stream, reply, strlen(reply));
-	assert_ok(http_connect(&stream, &proxy, "a.test", 25, &why), &why);
+	assert_ok(http_connect(&stream, &proxy, &to, &why), &why);
 	assert_ok(stream_read_exact(&stream, rest, 8, &why), &why);
 	assert_memory_equal(rest, "220 mail", 8);
 	script_close(&stream, &len);
@@ -99,7 +101,7 @@ static void nothing_behind_the_blank_line_is_read(void **state)
 
 static void endless_headers_have_an_end(void **state)
 {
-	static const struct proxy proxy = {.scheme = PROXY_HTTP};
+	static const struct url proxy = {.scheme = URL_HTTP};
 	static char reply[70000] = "HTTP/1.1 200 OK\r\n";
 	struct stream stream;
 	struct fault why = FAULT_INIT;
@@ -109,13 +111,12 @@ static void endless_headers_have_an_end(void **state)
 	for (size_t i = strlen(reply); i + 6 < sizeof(reply); i += 6)
 		memcpy(reply + i, "A: b\r\n", 6);
 	script_open(&stream, reply, strlen(reply));
-	assert_fault(
-		http_connect(&stream, &proxy, "a.test", 1, &why), &why, FAULT_LIMIT, "is too long");
+	assert_fault(http_connect(&stream, &proxy, &to, &why), &why, FAULT_LIMIT, "is too long");
 	script_close(&stream, &len);
 	memset(reply + 17, 'a', sizeof(reply) - 18);
 	script_open(&stream, reply, strlen(reply));
-	assert_fault(http_connect(&stream, &proxy, "a.test", 1, &why), &why, FAULT_LIMIT,
-		"a line of more than");
+	assert_fault(
+		http_connect(&stream, &proxy, &to, &why), &why, FAULT_LIMIT, "a line of more than");
 	script_close(&stream, &len);
 }
 

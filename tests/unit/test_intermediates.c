@@ -6,7 +6,7 @@
 
 struct scene {
 	struct made root, middle, low, leaf;
-	struct target targets[2];
+	struct url targets[2];
 	struct probe probes[2];
 	struct finding findings[2];
 	struct survey_options options;

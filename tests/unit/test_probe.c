@@ -9,24 +9,21 @@
 #include "tests/unit/tf_cmocka.h"
 #include "tests/unit/tls_peer.h"
 
-static const char *no_environment(const char *name)
-{
-	(void)name;
-	return NULL;
-}
-
 /* Ask the peer as a.test, whatever it is. */
 static void ask(const struct tls_peer *peer, int timeout_ms, struct probe *ret)
 {
-	struct probe_options options = {.getenv = no_environment,
-		.connect_host = "127.0.0.1",
-		.connect_port = tls_peer_port(peer),
-		.timeout_ms = timeout_ms};
+	static const struct url target = {.scheme = URL_HTTPS,
+		.host = (char *)"a.test",
+		.port = 443,
+		.label = (char *)"a.test:443",
+		.place = "a.test:443"};
+	struct url connect = {.host = (char *)"127.0.0.1", .port = tls_peer_port(peer)};
+	struct probe_options options = {
+		.no_proxy = true, .connect = &connect, .timeout_ms = timeout_ms};
 	auto_prober prober = NULL;
-	auto_target target = TARGET_INIT;
 	struct fault why = FAULT_INIT;
 
-	assert_ok(target_parse("a.test", &target, &why), &why);
+	connect.place = "127.0.0.1:0";
 	assert_ok(prober_make(&options, &prober, &why), &why);
 	probe_one(prober, &target, ret);
 }
@@ -121,8 +118,8 @@ static void one_silent_target_costs_its_own_time_only(void **state)
 	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test"});
 	struct tls_peer *silent = tls_peer_start(&(struct tls_peer_way){.silent = true});
 	struct tls_peer *good = tls_peer_start(&(struct tls_peer_way){.leaf = &leaf});
-	struct probe_options options = {.getenv = no_environment, .timeout_ms = 1500};
-	struct target targets[20];
+	struct probe_options options = {.no_proxy = true, .timeout_ms = 1500};
+	struct url targets[20];
 	struct probe probes[20];
 	auto_prober prober = NULL;
 	struct fault why = FAULT_INIT;
@@ -132,7 +129,7 @@ static void one_silent_target_costs_its_own_time_only(void **state)
 	for (size_t i = 0; i < 20; i++) {
 		char text[32];
 		snprintf(text, sizeof(text), "127.0.0.1:%u", tls_peer_port(i ? good : silent));
-		assert_ok(target_parse(text, &targets[i], &why), &why);
+		assert_ok(url_parse(text, URL_TARGET, &targets[i], &why), &why);
 	}
 	assert_ok(prober_make(&options, &prober, &why), &why);
 	assert_ok(probe_all(prober, targets, 20, probes, &why), &why);
@@ -141,7 +138,7 @@ static void one_silent_target_costs_its_own_time_only(void **state)
 		assert_int_equal(probes[i].end, i ? PROBE_CHAIN : PROBE_TIMEOUT);
 		assert_true(i ? probes[i].left_ms > 0 : probes[i].left_ms == 0);
 		probe_free(&probes[i]);
-		target_free(&targets[i]);
+		url_free(&targets[i]);
 	}
 	tls_peer_stop(silent);
 	tls_peer_stop(good);
@@ -152,7 +149,7 @@ static void a_refused_port_and_an_unknown_name_are_unreachable(void **state)
 	struct tls_peer *peer = tls_peer_start(&(struct tls_peer_way){.silent = true});
 	char refused[32];
 	const char *const texts[] = {refused, "no-such-host.invalid"};
-	struct probe_options options = {.getenv = no_environment, .timeout_ms = 3000};
+	struct probe_options options = {.no_proxy = true, .timeout_ms = 3000};
 	auto_prober prober = NULL;
 	struct fault why = FAULT_INIT;
 
@@ -161,10 +158,10 @@ static void a_refused_port_and_an_unknown_name_are_unreachable(void **state)
 	tls_peer_stop(peer);
 	assert_ok(prober_make(&options, &prober, &why), &why);
 	for (size_t i = 0; i < 2; i++) {
-		auto_target target = TARGET_INIT;
+		auto_url target = URL_INIT;
 		struct probe probe;
 
-		assert_ok(target_parse(texts[i], &target, &why), &why);
+		assert_ok(url_parse(texts[i], URL_TARGET, &target, &why), &why);
 		probe_one(prober, &target, &probe);
 		assert_int_equal(probe.end, PROBE_UNREACHABLE);
 		assert_non_null(strstr(probe.why.text, i ? "cannot look up" : "refused"));

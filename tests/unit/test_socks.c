@@ -5,6 +5,7 @@
 
 #define BYTES(text) text, sizeof(text) - 1
 
+static const struct url to = {.host = (char *)"a.test", .port = 443, .place = "a.test:443"};
 static char user[] = "me", password[] = "pw";
 
 static const struct {
@@ -44,7 +45,7 @@ static void each_answer_has_its_sentence(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct proxy proxy = {.scheme = PROXY_SOCKS5H};
+		struct url proxy = {.scheme = URL_SOCKS5H};
 		struct stream stream;
 		struct fault why = FAULT_INIT;
 		size_t len;
@@ -53,7 +54,7 @@ static void each_answer_has_its_sentence(void **state)
 		proxy.user = rows[i].with_login ? user : NULL;
 		proxy.password = rows[i].with_login ? password : NULL;
 		script_open(&stream, rows[i].reply, rows[i].len);
-		rc = socks_open(&stream, &proxy, "a.test", 443, &why);
+		rc = socks_open(&stream, &proxy, &to, &why);
 		script_close(&stream, &len);
 		if (rows[i].end < 0) {
 			assert_ok(rc, &why);
@@ -67,7 +68,7 @@ static void each_answer_has_its_sentence(void **state)
 static void what_is_sent_follows_the_rfc(void **state)
 {
 	static const char wanted[] = "\5\2\0\2\1\2me\2pw\5\1\0\3\6a.test\1\xbb";
-	struct proxy proxy = {.scheme = PROXY_SOCKS5H, .user = user, .password = password};
+	struct url proxy = {.scheme = URL_SOCKS5H, .user = user, .password = password};
 	struct stream stream;
 	struct fault why = FAULT_INIT;
 	const char *sent;
@@ -75,7 +76,7 @@ static void what_is_sent_follows_the_rfc(void **state)
 
 	(void)state;
 	script_open(&stream, BYTES("\5\2\1\0\5\0\0\1\1\2\3\4\5\6"));
-	assert_ok(socks_open(&stream, &proxy, "a.test", 443, &why), &why);
+	assert_ok(socks_open(&stream, &proxy, &to, &why), &why);
 	sent = script_close(&stream, &len);
 	assert_bytes(sent, len, wanted, sizeof(wanted) - 1);
 }

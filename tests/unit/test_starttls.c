@@ -40,97 +40,94 @@
 #define XMPP_STREAMS "urn:ietf:params:xml:ns:xmpp-streams"
 
 static const struct {
-	enum target_scheme scheme;
+	enum url_scheme scheme;
 	const char *talk; /* all that the server says */
 	size_t len;
 	const char *part; /* NULL: TLS may start */
 } rows[] = {
-	{TARGET_TLS, BYTES(""), NULL},
-	{TARGET_SMTP,
-		BYTES("220-hi\r\n220 there\r\n250-me\r\n250-STARTTLS\r\n250 OK\r\n220 go\r\n"),
+	{URL_HTTPS, BYTES(""), NULL},
+	{URL_SMTP, BYTES("220-hi\r\n220 there\r\n250-me\r\n250-STARTTLS\r\n250 OK\r\n220 go\r\n"),
 		NULL},
-	{TARGET_SMTP, BYTES("554 no\r\n"), "not the greeting of this protocol: '554 no'"},
-	{TARGET_SMTP, BYTES("220 hi\r\n250 me\r\n502 no\x1b\r\n"), "refused: '502 no\\x1b'"},
-	{TARGET_SMTP, BYTES("220 hi\r\n250 me\r\n220 go\r\n250 injected\r\n"),
+	{URL_SMTP, BYTES("554 no\r\n"), "not the greeting of this protocol: '554 no'"},
+	{URL_SMTP, BYTES("220 hi\r\n250 me\r\n502 no\x1b\r\n"), "refused: '502 no\\x1b'"},
+	{URL_SMTP, BYTES("220 hi\r\n250 me\r\n220 go\r\n250 injected\r\n"),
 		"bytes after the go-ahead"},
-	{TARGET_SMTP, BYTES("220 hi\r\n"), "closed"},
-	{TARGET_IMAP, BYTES(""), "nothing received (if TLS comes first"},
-	{TARGET_IMAP, BYTES("* OK [CAPABILITY] hi\r\n* CAPABILITY x\r\na OK go\r\n"), NULL},
-	{TARGET_IMAP, BYTES("* OK hi\r\na BAD no\r\n"), "refused: 'a BAD no'"},
-	{TARGET_IMAP, BYTES("* BYE\r\n"), "not the greeting"},
-	{TARGET_POP3, BYTES("+OK hi\r\n+OK go\r\n"), NULL},
-	{TARGET_POP3, BYTES("+OK hi\r\n-ERR no\r\n"), "refused: '-ERR no'"},
-	{TARGET_FTP, BYTES("220-a\r\n 12 lines\r\n220 b\r\n234 go\r\n"), NULL},
-	{TARGET_FTP, BYTES("220 b\r\n500 no\r\n"), "refused: '500 no'"},
-	{TARGET_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\0\4\0\4\0"), NULL},
-	{TARGET_LDAP, BYTES("\x30\x84\0\0\0\x10\2\1\1\x78\x84\0\0\0\7\x0a\1\0\4\0\4\0"), NULL},
-	{TARGET_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\2\4\0\4\0"), "offers no TLS"},
-	{TARGET_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\x34\4\0\4\0"), "refused: result code 52"},
-	{TARGET_LDAP, BYTES("\x30\x84\0\1\0\0"), "not an LDAP answer"},
-	{TARGET_LDAP, BYTES("\x30\3\2\1\1"), "not an LDAP answer"},
-	{TARGET_LDAP, BYTES("\x30\x80"), "not an LDAP answer"},
-	{TARGET_LDAP, BYTES("\x30\x80\1\1\1\1\1"), "not an LDAP answer"},
-	{TARGET_LDAP, BYTES("HTTP"), "not an LDAP answer: 'HT'"},
-	{TARGET_POSTGRES, BYTES("S"), NULL},
-	{TARGET_POSTGRES, BYTES("N"), "offers no TLS"},
-	{TARGET_POSTGRES, BYTES("E"), "not a PostgreSQL server: 'E'"},
-	{TARGET_POSTGRES, BYTES("SX"), "bytes after the go-ahead"},
-	{TARGET_MYSQL, BYTES(MYSQL_GREETING("\xff")), NULL},
-	{TARGET_MYSQL, BYTES(MYSQL_GREETING("\xf7")), "offers no TLS"},
-	{TARGET_MYSQL, BYTES("\5\0\0\0\xff\x15\4no"), "the MySQL server refused: 'no'"},
-	{TARGET_MYSQL, BYTES("\xff\xff\xff\0x"), "not a MySQL greeting"},
-	{TARGET_MYSQL, BYTES("\0\0\0\0"), "not a MySQL greeting"},
-	{TARGET_XMPP,
+	{URL_SMTP, BYTES("220 hi\r\n"), "closed"},
+	{URL_IMAP, BYTES(""), "nothing received (if TLS comes first"},
+	{URL_IMAP, BYTES("* OK [CAPABILITY] hi\r\n* CAPABILITY x\r\na OK go\r\n"), NULL},
+	{URL_IMAP, BYTES("* OK hi\r\na BAD no\r\n"), "refused: 'a BAD no'"},
+	{URL_IMAP, BYTES("* BYE\r\n"), "not the greeting"},
+	{URL_POP3, BYTES("+OK hi\r\n+OK go\r\n"), NULL},
+	{URL_POP3, BYTES("+OK hi\r\n-ERR no\r\n"), "refused: '-ERR no'"},
+	{URL_FTP, BYTES("220-a\r\n 12 lines\r\n220 b\r\n234 go\r\n"), NULL},
+	{URL_FTP, BYTES("220 b\r\n500 no\r\n"), "refused: '500 no'"},
+	{URL_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\0\4\0\4\0"), NULL},
+	{URL_LDAP, BYTES("\x30\x84\0\0\0\x10\2\1\1\x78\x84\0\0\0\7\x0a\1\0\4\0\4\0"), NULL},
+	{URL_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\2\4\0\4\0"), "offers no TLS"},
+	{URL_LDAP, BYTES("\x30\x0c\2\1\1\x78\7\x0a\1\x34\4\0\4\0"), "refused: result code 52"},
+	{URL_LDAP, BYTES("\x30\x84\0\1\0\0"), "not an LDAP answer"},
+	{URL_LDAP, BYTES("\x30\3\2\1\1"), "not an LDAP answer"},
+	{URL_LDAP, BYTES("\x30\x80"), "not an LDAP answer"},
+	{URL_LDAP, BYTES("\x30\x80\1\1\1\1\1"), "not an LDAP answer"},
+	{URL_LDAP, BYTES("HTTP"), "not an LDAP answer: 'HT'"},
+	{URL_POSTGRES, BYTES("S"), NULL},
+	{URL_POSTGRES, BYTES("N"), "offers no TLS"},
+	{URL_POSTGRES, BYTES("E"), "not a PostgreSQL server: 'E'"},
+	{URL_POSTGRES, BYTES("SX"), "bytes after the go-ahead"},
+	{URL_MYSQL, BYTES(MYSQL_GREETING("\xff")), NULL},
+	{URL_MYSQL, BYTES(MYSQL_GREETING("\xf7")), "offers no TLS"},
+	{URL_MYSQL, BYTES("\5\0\0\0\xff\x15\4no"), "the MySQL server refused: 'no'"},
+	{URL_MYSQL, BYTES("\xff\xff\xff\0x"), "not a MySQL greeting"},
+	{URL_MYSQL, BYTES("\0\0\0\0"), "not a MySQL greeting"},
+	{URL_XMPP,
 		BYTES(XMPP_OPEN "<stream:features><starttls xmlns='urn'/></stream:features>"
 				"<proceed xmlns='urn'/>"),
 		NULL},
-	{TARGET_XMPP,
+	{URL_XMPP,
 		BYTES(XMPP_OPEN "<stream:features><starttls><required/></starttls>"
 				"</stream:features><proceed xmlns='urn'></proceed>"),
 		NULL},
-	{TARGET_XMPP, BYTES(XMPP_OPEN "<stream:features><bind/></stream:features>"),
-		"offers no TLS"},
-	{TARGET_XMPP, BYTES(XMPP_OPEN "<stream:features/>"), "offers no TLS"},
-	{TARGET_XMPP, BYTES(XMPP_OPEN "<stream:error><x/></stream:error>"), "refused"},
-	{TARGET_XMPP,
+	{URL_XMPP, BYTES(XMPP_OPEN "<stream:features><bind/></stream:features>"), "offers no TLS"},
+	{URL_XMPP, BYTES(XMPP_OPEN "<stream:features/>"), "offers no TLS"},
+	{URL_XMPP, BYTES(XMPP_OPEN "<stream:error><x/></stream:error>"), "refused"},
+	{URL_XMPP,
 		BYTES(XMPP_OPEN "<stream:features><starttls/></stream:features>"
 				"<failure xmlns='urn'/></stream:stream>"),
 		"refused"},
-	{TARGET_XMPP,
+	{URL_XMPP,
 		BYTES(XMPP_OPEN "<features><starttls/></features><proceed xmlns='" XMPP_TLS "'/>"),
 		NULL},
-	{TARGET_SMTP, BYTES(POSTFIX_CLEAR "250-STARTTLS\r\n" POSTFIX_MORE "220 2.0.0 Ready\r\n"),
+	{URL_SMTP, BYTES(POSTFIX_CLEAR "250-STARTTLS\r\n" POSTFIX_MORE "220 2.0.0 Ready\r\n"),
 		NULL},
-	{TARGET_SMTP, BYTES(POSTFIX_CLEAR POSTFIX_MORE "502 5.5.1 Error: command not\r\n"),
+	{URL_SMTP, BYTES(POSTFIX_CLEAR POSTFIX_MORE "502 5.5.1 Error: command not\r\n"),
 		"STARTTLS: refused: '502 5.5.1 Error: command not'"},
-	{TARGET_SMTP, BYTES(DOVECOT_IMAP("STARTTLS ")), "not the greeting of this protocol: '* OK"},
-	{TARGET_FTP, BYTES(DOVECOT_IMAP("")), "not the greeting of this protocol: '* OK"},
-	{TARGET_FTP,
-		BYTES("220-Welcome\r\n220- 12\r\n220-220 is\r\n220-\r\n220 \r\n234 Proceed\r\n"),
+	{URL_SMTP, BYTES(DOVECOT_IMAP("STARTTLS ")), "not the greeting of this protocol: '* OK"},
+	{URL_FTP, BYTES(DOVECOT_IMAP("")), "not the greeting of this protocol: '* OK"},
+	{URL_FTP, BYTES("220-Welcome\r\n220- 12\r\n220-220 is\r\n220-\r\n220 \r\n234 Proceed\r\n"),
 		NULL},
-	{TARGET_FTP, BYTES("220 Welcome\r\n530 Please login with USER and PASS.\r\n"),
+	{URL_FTP, BYTES("220 Welcome\r\n530 Please login with USER and PASS.\r\n"),
 		"refused: '530 Please login"},
-	{TARGET_IMAP, BYTES(DOVECOT_IMAP("STARTTLS ") "a OK Begin TLS negotiation now.\r\n"), NULL},
-	{TARGET_IMAP, BYTES(DOVECOT_IMAP("") "a BAD TLS support isn't enabled.\r\n"),
+	{URL_IMAP, BYTES(DOVECOT_IMAP("STARTTLS ") "a OK Begin TLS negotiation now.\r\n"), NULL},
+	{URL_IMAP, BYTES(DOVECOT_IMAP("") "a BAD TLS support isn't enabled.\r\n"),
 		"refused: 'a BAD TLS support isn't enabled.'"},
-	{TARGET_POP3, BYTES("+OK Dovecot ready.\r\n-ERR TLS support isn't enabled.\r\n"),
+	{URL_POP3, BYTES("+OK Dovecot ready.\r\n-ERR TLS support isn't enabled.\r\n"),
 		"refused: '-ERR TLS support isn't enabled.'"},
-	{TARGET_LDAP,
+	{URL_LDAP,
 		BYTES("0*\2\1\1x%\n\1\2\4\0\4\36"
 		      "unsupported extended operation"),
 		"STARTTLS: the LDAP server offers no TLS$"},
-	{TARGET_MYSQL, BYTES(MARIADB("\377")), NULL},
-	{TARGET_MYSQL, BYTES(MARIADB("\367")), "STARTTLS: the MySQL server offers no TLS$"},
-	{TARGET_XMPP,
+	{URL_MYSQL, BYTES(MARIADB("\377")), NULL},
+	{URL_MYSQL, BYTES(MARIADB("\367")), "STARTTLS: the MySQL server offers no TLS$"},
+	{URL_XMPP,
 		BYTES(PROSODY "<stream:features><starttls xmlns='" XMPP_TLS
 			      "'><required/></starttls>"
 			      "</stream:features><proceed xmlns='" XMPP_TLS "'/>"),
 		NULL},
-	{TARGET_XMPP,
+	{URL_XMPP,
 		BYTES(PROSODY "<stream:features><mechanisms xmlns='" XMPP_SASL "'><mechanism>PLAIN"
 			      "</mechanism></mechanisms></stream:features>"),
 		"STARTTLS: the XMPP server offers no TLS$"},
-	{TARGET_XMPP,
+	{URL_XMPP,
 		BYTES(PROSODY "<stream:error><host-unknown xmlns='" XMPP_STREAMS
 			      "'/></stream:error></stream:stream>"),
 		"STARTTLS: the XMPP server refused: '<stream:error><host-unknown"},
@@ -169,17 +166,17 @@ static void each_dialect_comes_to_its_end(void **state)
 static void what_is_sent_is_what_the_protocols_want(void **state)
 {
 	static const struct {
-		enum target_scheme scheme;
+		enum url_scheme scheme;
 		const char *talk;
 		const char *sent;
 		size_t len;
 	} sends[] = {
-		{TARGET_SMTP, "220 a\r\n250 b\r\n220 c\r\n",
+		{URL_SMTP, "220 a\r\n250 b\r\n220 c\r\n",
 			BYTES("EHLO trustfix.invalid\r\nSTARTTLS\r\n")},
-		{TARGET_IMAP, "* OK a\r\na OK\r\n", BYTES("a STARTTLS\r\n")},
-		{TARGET_POP3, "+OK\r\n+OK\r\n", BYTES("STLS\r\n")},
-		{TARGET_FTP, "220 a\r\n234 b\r\n", BYTES("AUTH TLS\r\n")},
-		{TARGET_POSTGRES, "S", BYTES("\0\0\0\x08\4\xd2\x16\x2f")},
+		{URL_IMAP, "* OK a\r\na OK\r\n", BYTES("a STARTTLS\r\n")},
+		{URL_POP3, "+OK\r\n+OK\r\n", BYTES("STLS\r\n")},
+		{URL_FTP, "220 a\r\n234 b\r\n", BYTES("AUTH TLS\r\n")},
+		{URL_POSTGRES, "S", BYTES("\0\0\0\x08\4\xd2\x16\x2f")},
 	};
 
 	(void)state;
@@ -201,13 +198,13 @@ static void endless_talk_has_an_end(void **state)
 	static char talk[LIMIT_STARTTLS_BYTES + 2];
 
 	(void)state;
-	for (unsigned scheme = TARGET_SMTP; scheme < TARGET_SCHEMES; scheme++) {
+	for (unsigned scheme = URL_SMTP; scheme < URL_SCHEMES; scheme++) {
 		struct stream stream;
 		struct fault why = FAULT_INIT;
 		size_t len;
 
 		memset(talk, 'a', sizeof(talk));
-		if (scheme == TARGET_XMPP)
+		if (scheme == URL_XMPP)
 			memset(talk, '>', sizeof(talk));
 		script_open(&stream, talk, sizeof(talk));
 		assert_int_equal(starttls_run(&stream, scheme, "a.test", &why), -1);

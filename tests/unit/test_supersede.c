@@ -211,7 +211,7 @@ static void two_of_one_name_in_one_run_both_stay(void **state)
 static void what_a_target_still_shows_stays(void **state)
 {
 	struct fixture *it = *state;
-	struct target target = {.label = (char *)"a.test:443"};
+	struct url target = {.label = (char *)"a.test:443"};
 	auto_made leaf = make_cert(&(struct recipe){.cn = "a.test", .issuer = &it->made[OLD]});
 	struct certs path = make_certs(leaf.cert, NULL);
 	struct finding finding = {.target = &target, .path = path};

@@ -2,36 +2,36 @@
 #include <stdlib.h>
 
 #include "src/base/limits.h"
-#include "src/net/target.h"
+#include "src/net/url.h"
 #include "tests/unit/tf_cmocka.h"
 
 static const struct {
 	const char *text;
-	enum target_scheme scheme;
+	enum url_scheme scheme;
 	const char *host;
 	uint16_t port;
 	bool is_ip;
 	const char *label;
 } good[] = {
-	{"example.com", TARGET_TLS, "example.com", 443, false, "example.com:443"},
-	{"EXAMPLE.com.:8443", TARGET_TLS, "example.com", 8443, false, "example.com:8443"},
-	{"https://Example.com/a/b?c#d", TARGET_TLS, "example.com", 443, false, "example.com:443"},
-	{"HTTPS://a.test:1", TARGET_TLS, "a.test", 1, false, "a.test:1"},
-	{"192.0.2.1", TARGET_TLS, "192.0.2.1", 443, true, "192.0.2.1:443"},
-	{"[::1]:4433", TARGET_TLS, "::1", 4433, true, "[::1]:4433"},
-	{"[2001:DB8:0:0::1]", TARGET_TLS, "2001:db8::1", 443, true, "[2001:db8::1]:443"},
-	{"xn--bcher-kva.test", TARGET_TLS, "xn--bcher-kva.test", 443, false,
+	{"example.com", URL_HTTPS, "example.com", 443, false, "example.com:443"},
+	{"EXAMPLE.com.:8443", URL_HTTPS, "example.com", 8443, false, "example.com:8443"},
+	{"https://Example.com/a/b?c#d", URL_HTTPS, "example.com", 443, false, "example.com:443"},
+	{"HTTPS://a.test:1", URL_HTTPS, "a.test", 1, false, "a.test:1"},
+	{"192.0.2.1", URL_HTTPS, "192.0.2.1", 443, true, "192.0.2.1:443"},
+	{"[::1]:4433", URL_HTTPS, "::1", 4433, true, "[::1]:4433"},
+	{"[2001:DB8:0:0::1]", URL_HTTPS, "2001:db8::1", 443, true, "[2001:db8::1]:443"},
+	{"xn--bcher-kva.test", URL_HTTPS, "xn--bcher-kva.test", 443, false,
 		"xn--bcher-kva.test:443"},
-	{"a_b.test", TARGET_TLS, "a_b.test", 443, false, "a_b.test:443"},
-	{"smtp://mail.test", TARGET_SMTP, "mail.test", 25, false, "smtp://mail.test:25"},
-	{"imap://m.test", TARGET_IMAP, "m.test", 143, false, "imap://m.test:143"},
-	{"pop3://m.test", TARGET_POP3, "m.test", 110, false, "pop3://m.test:110"},
-	{"ftp://m.test", TARGET_FTP, "m.test", 21, false, "ftp://m.test:21"},
-	{"ldap://m.test", TARGET_LDAP, "m.test", 389, false, "ldap://m.test:389"},
-	{"postgres://m.test/db", TARGET_POSTGRES, "m.test", 5432, false, "postgres://m.test:5432"},
-	{"mysql://m.test", TARGET_MYSQL, "m.test", 3306, false, "mysql://m.test:3306"},
-	{"xmpp://[::1]", TARGET_XMPP, "::1", 5222, true, "xmpp://[::1]:5222"},
-	{"smtp://m.test:587", TARGET_SMTP, "m.test", 587, false, "smtp://m.test:587"},
+	{"a_b.test", URL_HTTPS, "a_b.test", 443, false, "a_b.test:443"},
+	{"smtp://mail.test", URL_SMTP, "mail.test", 25, false, "smtp://mail.test:25"},
+	{"imap://m.test", URL_IMAP, "m.test", 143, false, "imap://m.test:143"},
+	{"pop3://m.test", URL_POP3, "m.test", 110, false, "pop3://m.test:110"},
+	{"ftp://m.test", URL_FTP, "m.test", 21, false, "ftp://m.test:21"},
+	{"ldap://m.test", URL_LDAP, "m.test", 389, false, "ldap://m.test:389"},
+	{"postgres://m.test/db", URL_POSTGRES, "m.test", 5432, false, "postgres://m.test:5432"},
+	{"mysql://m.test", URL_MYSQL, "m.test", 3306, false, "mysql://m.test:3306"},
+	{"xmpp://[::1]", URL_XMPP, "::1", 5222, true, "xmpp://[::1]:5222"},
+	{"smtp://m.test:587", URL_SMTP, "m.test", 587, false, "smtp://m.test:587"},
 };
 
 static const struct {
@@ -76,10 +76,10 @@ static void good_targets_are_understood(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		auto_target it = TARGET_INIT;
+		auto_url it = URL_INIT;
 		struct fault why = FAULT_INIT;
 
-		assert_ok(target_parse(good[i].text, &it, &why), &why);
+		assert_ok(url_parse(good[i].text, URL_TARGET, &it, &why), &why);
 		assert_int_equal(it.scheme, good[i].scheme);
 		assert_string_equal(it.host, good[i].host);
 		assert_int_equal(it.port, good[i].port);
@@ -92,10 +92,11 @@ static void bad_targets_are_refused_with_their_rule(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct target it = TARGET_INIT;
+		struct url it = URL_INIT;
 		struct fault why = FAULT_INIT;
 
-		assert_fault(target_parse(bad[i].text, &it, &why), &why, FAULT_USAGE, bad[i].part);
+		assert_fault(url_parse(bad[i].text, URL_TARGET, &it, &why), &why, FAULT_USAGE,
+			bad[i].part);
 		assert_null(it.host);
 		assert_null(strstr(why.text, "secret"));
 	}
@@ -103,21 +104,22 @@ static void bad_targets_are_refused_with_their_rule(void **state)
 
 static void lengths_have_ends(void **state)
 {
-	char text[LIMIT_TARGET_LEN + 2];
-	struct target it = TARGET_INIT;
+	char text[LIMIT_URL_LEN + 2];
+	struct url it = URL_INIT;
 	struct fault why = FAULT_INIT;
 
 	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	assert_fault(target_parse(text, &it, &why), &why, FAULT_USAGE, "longer than 2048");
+	assert_fault(url_parse(text, URL_TARGET, &it, &why), &why, FAULT_USAGE, "longer than 2048");
 	text[64] = '\0';
-	assert_fault(target_parse(text, &it, &why), &why, FAULT_USAGE, "1 to 63 characters");
+	assert_fault(
+		url_parse(text, URL_TARGET, &it, &why), &why, FAULT_USAGE, "1 to 63 characters");
 	for (size_t i = 1; i < 300; i += 2)
 		text[i] = '.';
 	text[64] = 'a';
 	text[255] = '\0';
-	assert_fault(target_parse(text, &it, &why), &why, FAULT_USAGE, "at most 253");
+	assert_fault(url_parse(text, URL_TARGET, &it, &why), &why, FAULT_USAGE, "at most 253");
 }
 
 int main(void)
@@ -128,5 +130,5 @@ int main(void)
 		cmocka_unit_test(lengths_have_ends),
 	};
 
-	return run_group("target", tests);
+	return run_group("url", tests);
 }

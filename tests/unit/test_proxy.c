@@ -2,33 +2,34 @@
 #include <stdlib.h>
 
 #include "src/net/probe.h"
+#include "src/net/proxy.h"
 #include "tests/unit/tf_cmocka.h"
 
 static const struct {
 	const char *text;
-	enum proxy_scheme scheme;
+	enum url_scheme scheme;
 	const char *user;
 	const char *password;
 	const char *label;
 } good[] = {
-	{"proxy", PROXY_HTTP, NULL, NULL, "http://proxy:1080"},
-	{"http://Proxy:3128/", PROXY_HTTP, NULL, NULL, "http://proxy:3128"},
-	{"https://p.test", PROXY_HTTPS, NULL, NULL, "https://p.test:443"},
-	{"socks5://[::1]", PROXY_SOCKS5, NULL, NULL, "socks5://[::1]:1080"},
-	{"socks5h://u:p@h:9", PROXY_SOCKS5H, "u", "p", "socks5h://h:9"},
-	{"http://u%40x:p%3A%2f@h:9", PROXY_HTTP, "u@x", "p:/", "http://h:9"},
-	{"http://u:p@q@h:9", PROXY_HTTP, "u", "p@q", "http://h:9"},
-	{"http://u@h:9", PROXY_HTTP, "u", "", "http://h:9"},
+	{"proxy", URL_HTTP, NULL, NULL, "http://proxy:1080"},
+	{"http://Proxy:3128/", URL_HTTP, NULL, NULL, "http://proxy:3128"},
+	{"https://p.test", URL_HTTPS, NULL, NULL, "https://p.test:443"},
+	{"socks5://[::1]", URL_SOCKS5, NULL, NULL, "socks5://[::1]:1080"},
+	{"socks5h://u:p@h:9", URL_SOCKS5H, "u", "p", "socks5h://h:9"},
+	{"http://u%40x:p%3A%2f@h:9", URL_HTTP, "u@x", "p:/", "http://h:9"},
+	{"http://u:p@q@h:9", URL_HTTP, "u", "p@q", "http://h:9"},
+	{"http://u@h:9", URL_HTTP, "u", "", "http://h:9"},
 };
 
 static void good_proxies_are_understood(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		auto_proxy it = PROXY_INIT;
+		auto_url it = URL_INIT;
 		struct fault why = FAULT_INIT;
 
-		assert_ok(proxy_parse(good[i].text, &it, &why), &why);
+		assert_ok(url_parse(good[i].text, URL_PROXY, &it, &why), &why);
 		assert_int_equal(it.scheme, good[i].scheme);
 		assert_string_equal(it.label, good[i].label);
 		assert_int_equal(!it.user, !good[i].user);
@@ -56,9 +57,9 @@ static void bad_proxies_are_refused_without_showing_the_password(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct proxy it = PROXY_INIT;
+		struct url it = URL_INIT;
 		struct fault why = FAULT_INIT;
-		int rc = proxy_parse(bad[i].text, &it, &why);
+		int rc = url_parse(bad[i].text, URL_PROXY, &it, &why);
 
 		assert_null(strstr(why.text, "secret"));
 		assert_fault(rc, &why, FAULT_USAGE, bad[i].part);
@@ -67,30 +68,30 @@ static void bad_proxies_are_refused_without_showing_the_password(void **state)
 
 static void credentials_come_from_a_line(void **state)
 {
-	auto_proxy it = PROXY_INIT;
+	auto_url it = URL_INIT;
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_ok(proxy_parse("http://h:1", &it, &why), &why);
-	assert_ok(proxy_set_auth(&it, "me:pass:word\r\n", &why), &why);
+	assert_ok(url_parse("http://h:1", URL_PROXY, &it, &why), &why);
+	assert_ok(url_set_login(&it, "me:pass:word\r\n", &why), &why);
 	assert_string_equal(it.user, "me");
 	assert_string_equal(it.password, "pass:word");
-	assert_fault(proxy_set_auth(&it, "nocolon", &why), &why, FAULT_FORMAT, "no ':'");
+	assert_fault(url_set_login(&it, "nocolon", &why), &why, FAULT_FORMAT, "no ':'");
 	assert_string_equal(it.user, "me");
 }
 
 static void what_socks_cannot_hold_is_refused(void **state)
 {
-	auto_proxy it = PROXY_INIT;
+	auto_url it = URL_INIT;
 	struct fault why = FAULT_INIT;
 	char line[300] = "me:";
 
 	(void)state;
 	memset(line + 3, 'a', 255);
-	assert_ok(proxy_parse("socks5://h", &it, &why), &why);
-	assert_ok(proxy_set_auth(&it, line, &why), &why);
+	assert_ok(url_parse("socks5://h", URL_PROXY, &it, &why), &why);
+	assert_ok(url_set_login(&it, line, &why), &why);
 	line[258] = 'a';
-	assert_fault(proxy_set_auth(&it, line, &why), &why, FAULT_FORMAT, "1 to 255 bytes");
+	assert_fault(url_set_login(&it, line, &why), &why, FAULT_FORMAT, "1 to 255 bytes");
 }
 
 /* Compared with curl 7.88.1 --noproxy: the same, but for IPv6 networks, which it overlooks. */
@@ -129,22 +130,25 @@ static void no_proxy_is_read_as_curl_does(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		if (route_is_excluded(lists[i].list, lists[i].host, lists[i].is_ip) !=
+		if (proxy_is_excluded(lists[i].list, lists[i].host, lists[i].is_ip) !=
 			lists[i].excluded)
 			fail_msg("'%s' for '%s'", lists[i].list, lists[i].host);
 }
 
-static const char *const *fake_environment;
-
-static const char *fake_getenv(const char *name)
+/* Exactly these variables, pairs of name and value. */
+static void set_environment(const char *const *pairs)
 {
-	for (const char *const *at = fake_environment; *at; at += 2)
-		if (strcmp(at[0], name) == 0)
-			return at[1];
-	return NULL;
+	static const char *const names[] = {"http_proxy", "HTTP_PROXY", "https_proxy",
+		"HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unsetenv(names[i]);
+	for (; *pairs; pairs += 2)
+		setenv(pairs[0], pairs[1], 1);
 }
 
-static const struct probe_options asker = {.getenv = fake_getenv};
+static const struct probe_options asker;
+static const struct url a_test = {.host = (char *)"a.test", .port = 443};
 
 static void the_environment_is_read_as_curl_does(void **state)
 {
@@ -170,60 +174,57 @@ static void the_environment_is_read_as_curl_does(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		auto_proxy it = PROXY_INIT;
+		auto_url it = URL_INIT;
 		struct fault why = FAULT_INIT;
 
-		fake_environment = rows[i].environment;
-		assert_ok(route_find(&asker, "a.test", false, rows[i].for_http, &it, &why), &why);
+		set_environment(rows[i].environment);
+		assert_ok(proxy_find(&asker, &a_test, rows[i].for_http, &it, &why), &why);
 		if (rows[i].label)
 			assert_string_equal(it.label, rows[i].label);
 		else
-			assert_int_equal(it.scheme, PROXY_NONE);
+			assert_null(it.host);
 	}
 }
 
 static void a_variable_that_is_no_proxy_is_named(void **state)
 {
 	static const char *const environment[] = {"ALL_PROXY", "socks4://h", NULL};
-	struct proxy it = PROXY_INIT;
+	struct url it = URL_INIT;
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	fake_environment = environment;
-	assert_fault(route_find(&asker, "a.test", false, false, &it, &why), &why, FAULT_USAGE,
-		"'ALL_PROXY': proxy URL: unknown scheme");
+	set_environment(environment);
+	assert_fault(proxy_find(&asker, &a_test, false, &it, &why), &why, FAULT_USAGE,
+		"'ALL_PROXY': proxy 'socks4://h': unknown scheme");
 }
 
 /* The environment says no_proxy, and still --proxy is taken, with the login of its own. */
 static void an_option_overrides_the_environment(void **state)
 {
 	static const char *const environment[] = {"no_proxy", "*", NULL};
-	auto_proxy given = PROXY_INIT;
-	struct probe_options options = {
-		.getenv = fake_getenv, .proxy = &given, .proxy_auth = "file:word"};
+	struct probe_options options = {.proxy_auth = "file:word"};
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	fake_environment = environment;
+	set_environment(environment);
 	for (size_t i = 0; i < 2; i++) {
 		static const char *const urls[] = {"https://[::1]:9", "https://me:secret@[::1]:9"};
 		static const char *const users[] = {"file", "me"};
-		auto_proxy it = PROXY_INIT;
+		auto_url it = URL_INIT;
 
-		proxy_free(&given);
-		assert_ok(proxy_parse(urls[i], &given, &why), &why);
-		assert_ok(route_find(&options, "a.test", false, false, &it, &why), &why);
+		options.proxy = urls[i];
+		assert_ok(proxy_find(&options, &a_test, false, &it, &why), &why);
 		assert_string_equal(it.label, "https://[::1]:9");
 		assert_string_equal(it.host, "::1");
 		assert_true(it.is_ip);
 		assert_string_equal(it.user, users[i]);
 		assert_string_equal(it.password, i ? "secret" : "word");
 	}
-	options = (struct probe_options){.getenv = fake_getenv, .no_proxy = true};
-	fake_environment = (const char *const[]){"https_proxy", "http://h:1", NULL};
-	auto_proxy none = PROXY_INIT;
-	assert_ok(route_find(&options, "a.test", false, false, &none, &why), &why);
-	assert_int_equal(none.scheme, PROXY_NONE);
+	options = (struct probe_options){.no_proxy = true};
+	set_environment((const char *const[]){"https_proxy", "http://h:1", NULL});
+	auto_url none = URL_INIT;
+	assert_ok(proxy_find(&options, &a_test, false, &none, &why), &why);
+	assert_null(none.host);
 }
 
 int main(void)
@@ -239,5 +240,5 @@ int main(void)
 		cmocka_unit_test(an_option_overrides_the_environment),
 	};
 
-	return run_group("route", tests);
+	return run_group("proxy", tests);
 }
