@@ -94,14 +94,12 @@
 #define LIMIT_LAYERS_N 500u /* of one image */
 #define LIMIT_LAYERS_RUN_N 125u /* of an image that Docker accepts [moby, layer/layer_store.go] */
 #define LIMIT_INDEX_DEPTH 8u /* nested indexes */
-#define LIMIT_LAYER_MEMBERS_N 5000000u
 #define LIMIT_ODD_HEADERS_N 1000u /* of a layer; libarchive is opened for each */
 #define LIMIT_MEMBER_DEPTH 256u /* nested directories */
 #define LIMIT_UNPACKED_BYTES (64ll * 1024 * LIMIT_MIB) /* of one image, all layers together */
 #define LIMIT_UNPACKED_FREE_BYTES (1024ll * LIMIT_MIB) /* of one file, before its ratio counts */
 #define LIMIT_UNPACKED_RATIO 200 /* beyond that; ordinary layers have 2 to 10 */
-#define LIMIT_TOC_N 5000000u /* files, directories and links in memory, 100 bytes each */
-#define LIMIT_TOC_TEXT_BYTES (64u * LIMIT_MIB) /* their names and link targets */
+#define LIMIT_TOC_BYTES (600u * LIMIT_MIB) /* the list of an image's files: 120 each */
 #define LIMIT_KEPT_FILE_BYTES (4u * LIMIT_MIB) /* of a packed layer, in memory */
 #define LIMIT_KEPT_BYTES (32u * LIMIT_MIB) /* total of those files */
 

@@ -2,7 +2,6 @@
 #include "stores/image/rootfs.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,10 +33,9 @@ struct pass {
 	size_t first; /* the lowest layer not read yet */
 	struct tar_budget budget;
 	struct fault *faults; /* one for each layer */
-	pthread_mutex_t lock; /* protects the fields below */
 	struct toc *toc;
-	size_t kept; /* bytes of contents in memory */
-	bool failed; /* a layer could not be read */
+	size_t kept; /* bytes of contents in memory; updated atomically */
+	bool failed; /* a layer could not be read; read and set atomically */
 };
 
 /* The canonical path of a member's name or a hard link's target.  umoci writes a leading "/" or
@@ -63,7 +61,7 @@ static int add_whiteout(
 
 	if (strcmp(base, OPAQUE) == 0 && mark == base) {
 		base[base - path > 1 ? -1 : 0] = 0;
-		return toc_whiteout(toc, layer, path, true, why);
+		return toc_add_opaque(toc, layer, path, why);
 	}
 	if (strncmp(mark, AUFS, strlen(AUFS)) == 0)
 		return 0;
@@ -72,7 +70,7 @@ static int add_whiteout(
 	if (!base[4] || strcmp(base, ".wh..") == 0 || strcmp(base, ".wh...") == 0)
 		return fault_set(why, FAULT_FORMAT, "it is a whiteout of a whole directory");
 	memmove(base, base + strlen(WHITEOUT), strlen(base + strlen(WHITEOUT)) + 1);
-	return toc_whiteout(toc, layer, path, false, why);
+	return toc_add(toc, layer, &(struct tar_member){.name = path}, NULL, why);
 }
 
 /* Will the contents probably be needed?  A wrong guess costs unpacking the layer again. */
@@ -111,7 +109,6 @@ static int add_member(struct pass *pass, struct tar *tar, size_t layer, struct t
 	char path[LIMIT_PATH_LEN + 1], target[LIMIT_PATH_LEN + 1];
 	uint8_t *kept = NULL;
 	char *mark;
-	int rc;
 
 	if (canonical(member->name, path, why) < 0)
 		return -1;
@@ -124,14 +121,13 @@ static int add_member(struct pass *pass, struct tar *tar, size_t layer, struct t
 	}
 	if (member->link && strlen(member->link) >= LIMIT_PATH_LEN)
 		return fault_set(why, FAULT_LIMIT, "its target is too long");
+	if (!path[1] && member->kind != ENTRY_DIR)
+		return fault_set(why, FAULT_FORMAT, "its root is not a directory");
 	if (is_packed && member->kind == ENTRY_FILE && !member->link && !mark &&
 		keep(pass, tar, member, &kept, why) < 0)
 		return -1;
-	pthread_mutex_lock(&pass->lock);
-	rc = mark ? add_whiteout(pass->toc, layer, path, mark + 1, why)
-		  : toc_add(pass->toc, layer, member, kept, why);
-	pthread_mutex_unlock(&pass->lock);
-	return rc;
+	return mark ? add_whiteout(pass->toc, layer, path, mark + 1, why)
+		    : toc_add(pass->toc, layer, member, kept, why);
 }
 
 static int check_digests(const struct layer *layer, struct tar *tar, struct fault *why)
@@ -171,9 +167,9 @@ static int read_layer(struct pass *pass, size_t i, struct fault *why)
 	auto_tar tar = NULL;
 	struct tar_member member;
 	bool found = true;
-	size_t n = 0, odd_n = 0;
+	size_t odd_n = 0;
 
-	for (;; n++) {
+	for (;;) {
 		found = !tar && !options.verify && tar_headers_next(&headers, &member);
 		if (!found) {
 			options.from = headers.at;
@@ -185,9 +181,6 @@ static int read_layer(struct pass *pass, size_t i, struct fault *why)
 		}
 		if (!found)
 			return options.verify ? check_digests(layer, tar, why) : 0;
-		if (n == LIMIT_LAYER_MEMBERS_N)
-			return fault_set(why, FAULT_LIMIT, "it has more than %u members",
-				LIMIT_LAYER_MEMBERS_N);
 		if (add_named(pass, tar, i, &member, why) < 0)
 			return -1;
 		/* After a header that needed libarchive, go back to the fast reader. */
@@ -220,8 +213,8 @@ static int read_layers(struct rootfs *rootfs, struct toc *taken, size_t first, s
 		.first = first,
 		.faults = faults,
 		.toc = toc,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
+	size_t failed;
 
 	if (!faults)
 		return fault_nomem(why);
@@ -236,9 +229,10 @@ static int read_layers(struct rootfs *rootfs, struct toc *taken, size_t first, s
 			return -1;
 		}
 	}
-	for (size_t i = first; i < rootfs->n; i++)
-		if (toc_merge(toc, i, why) < 0)
-			return fault_wrap(why, "layer '%s'", rootfs->layers[i].label);
+	if (toc_index(toc, &failed, why) < 0)
+		return failed < rootfs->n
+			       ? fault_wrap(why, "layer '%s'", rootfs->layers[failed].label)
+			       : -1;
 	rootfs->toc = steal(&toc);
 	return 0;
 }
@@ -252,9 +246,9 @@ static int read_all(struct rootfs *rootfs, struct fault *why)
 
 /* ---- the tree ------------------------------------------------------------------------------- */
 
-/* The node at `path`, or NULL. */
+/* What is at `path`, or NULL. */
 static int find(
-	struct rootfs *rootfs, const char *path, const struct toc_node **ret, struct fault *why)
+	struct rootfs *rootfs, const char *path, const struct toc_entry **ret, struct fault *why)
 {
 	if (!rootfs->toc && read_all(rootfs, why) < 0)
 		return -1;
@@ -265,21 +259,21 @@ static int find(
 static int rootfs_entry(struct tree *tree, const char *path, struct entry *ret, struct fault *why)
 {
 	struct rootfs *rootfs = rootfs_of(tree);
-	const struct toc_node *node;
+	const struct toc_entry *found;
 	struct entry entry = ENTRY_INIT;
 
-	if (find(rootfs, path, &node, why) < 0)
+	if (find(rootfs, path, &found, why) < 0)
 		return -1;
-	if (node) {
-		entry.kind = (enum entry_kind)node->kind;
-		entry.mode = node->mode;
-		entry.uid = node->uid;
-		entry.gid = node->gid;
+	if (found) {
+		entry.kind = (enum entry_kind)found->kind;
+		entry.mode = found->mode;
+		entry.uid = found->uid;
+		entry.gid = found->gid;
 	}
 	if (entry.kind == ENTRY_FILE)
-		entry.size = toc_file(rootfs->toc, node)->size;
+		entry.size = found->size;
 	if (entry.kind == ENTRY_SYMLINK) {
-		entry.link = strdup(toc_text(rootfs->toc, node->detail));
+		entry.link = strdup(toc_text(rootfs->toc, found, found->link));
 		if (!entry.link)
 			return fault_nomem(why);
 		entry.size = (int64_t)strlen(entry.link);
@@ -290,21 +284,18 @@ static int rootfs_entry(struct tree *tree, const char *path, struct entry *ret, 
 
 /* Find the file's bytes.  FAULT_FORMAT: not a file. */
 static int find_file(
-	struct rootfs *rootfs, const char *path, const struct toc_file **ret, struct fault *why)
+	struct rootfs *rootfs, const char *path, const struct toc_entry **ret, struct fault *why)
 {
-	const struct toc_node *node;
-
-	if (find(rootfs, path, &node, why) < 0)
+	if (find(rootfs, path, ret, why) < 0)
 		return -1;
-	if (!node || node->kind != ENTRY_FILE)
-		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
-	*ret = toc_file(rootfs->toc, node);
-	return 0;
+	return *ret && (*ret)->kind == ENTRY_FILE
+		       ? 0
+		       : fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
 }
 
 /* Open the file's layer, with the reader positioned after the file's headers. */
 static int open_at(
-	struct rootfs *rootfs, const struct toc_file *file, struct tar **ret, struct fault *why)
+	struct rootfs *rootfs, const struct toc_entry *file, struct tar **ret, struct fault *why)
 {
 	const struct layer *layer = &rootfs->layers[file->layer];
 	const struct tar_options options = {
@@ -328,7 +319,7 @@ static int open_at(
 }
 
 static int read_file(
-	struct rootfs *rootfs, const struct toc_file *file, struct buf *ret, struct fault *why)
+	struct rootfs *rootfs, const struct toc_entry *file, struct buf *ret, struct fault *why)
 {
 	const struct layer *layer = &rootfs->layers[file->layer];
 	auto_tar tar = NULL;
@@ -346,7 +337,7 @@ static int read_file(
 static int rootfs_read(struct tree *tree, const char *path, struct buf *ret, struct fault *why)
 {
 	struct rootfs *rootfs = rootfs_of(tree);
-	const struct toc_file *file;
+	const struct toc_entry *file;
 
 	if (find_file(rootfs, path, &file, why) < 0)
 		return -1;
@@ -360,7 +351,7 @@ static int rootfs_read(struct tree *tree, const char *path, struct buf *ret, str
 int rootfs_xattrs(struct tree *tree, const char *path, struct xattrs *ret, struct fault *why)
 {
 	struct rootfs *rootfs = rootfs_of(tree);
-	const struct toc_file *file;
+	const struct toc_entry *file;
 	auto_tar tar = NULL;
 
 	if (find_file(rootfs, path, &file, why) < 0)
@@ -374,22 +365,10 @@ int rootfs_xattrs(struct tree *tree, const char *path, struct xattrs *ret, struc
 static int rootfs_list(struct tree *tree, const char *path, struct names *ret, struct fault *why)
 {
 	struct rootfs *rootfs = rootfs_of(tree);
-	const struct toc_node *dir;
-	size_t n = 0;
 
-	if (find(rootfs, path, &dir, why) < 0)
+	if (!rootfs->toc && read_all(rootfs, why) < 0)
 		return -1;
-	if (!dir || dir->kind != ENTRY_DIR)
-		return fault_set(why, FAULT_FORMAT, "'%s' is not a directory", path);
-	for (const struct toc_node *node = toc_first(rootfs->toc, dir); node;
-		node = toc_next(rootfs->toc, node)) {
-		if (++n > LIMIT_DIR_NAMES_N)
-			return fault_set(why, FAULT_LIMIT, "'%s' holds more than %u names", path,
-				LIMIT_DIR_NAMES_N);
-		if (names_add(ret, toc_text(rootfs->toc, node->name), why) < 0)
-			return -1;
-	}
-	return 0;
+	return toc_list(rootfs->toc, path, ret, why);
 }
 
 static int rootfs_find(

@@ -2,498 +2,423 @@
 #include "stores/image/toc.h"
 
 #include <string.h>
-#include <sys/random.h>
 
-#include "src/base/siphash.h"
 #include "src/base/text.h"
 
-#define MERGED 1u /* the merged root; node 0 means none */
+/* The order of all members of all layers.  Whiteouts come before the other members of their layer,
+ * which they do not hide. */
+static uint64_t age_of(const struct toc_entry *entry)
+{
+	return (uint64_t)entry->layer << 32 | (entry->is_whiteout ? 0 : entry->when);
+}
 
-struct toc {
-	struct siphash_key key;
-	struct toc_node *nodes;
-	uint32_t nodes_n;
-	uint32_t nodes_room;
-	uint32_t *
-		slots; /* hash table of nodes by parent and name, open addressing; a power of two */
-	uint32_t slots_n;
-	uint32_t slots_used; /* a node that moved uses two */
-	struct toc_file *files;
-	uint32_t files_n;
-	uint32_t files_room;
-	struct buf text; /* names and targets, each with its NUL */
-	struct {
-		uint32_t root;
-		uint32_t dir; /* the previous member's; the next one is usually in it too */
-	} layers[LIMIT_LAYERS_N];
-	size_t layers_n;
-};
+const char *toc_text(const struct toc *toc, const struct toc_entry *entry, uint32_t at)
+{
+	return (const char *)toc->layers[entry->layer].text.bytes + at;
+}
+
+int toc_new(struct toc **ret, struct fault *why)
+{
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : fault_nomem(why);
+}
 
 void toc_free(struct toc *toc)
 {
 	if (!toc)
 		return;
-	for (uint32_t i = 0; i < toc->files_n; i++)
-		free(toc->files[i].kept);
-	free(toc->nodes);
-	free(toc->slots);
-	free(toc->files);
-	buf_free(&toc->text);
+	for (struct toc_layer *layer = toc->layers; layer < toc->layers + toc->layers_n; layer++) {
+		for (uint32_t i = 0; i < layer->n; i++)
+			free(layer->at[i].kept);
+		free(layer->at);
+		buf_free(&layer->text);
+	}
+	free(toc->index);
 	free(toc);
 }
 
-const char *toc_text(const struct toc *toc, uint32_t at)
+/* ---- filling -------------------------------------------------------------------------------- */
+
+static uint32_t add_text(struct toc_layer *layer, const char *text, size_t len)
 {
-	return (const char *)toc->text.bytes + at;
+	size_t at = layer->text.len;
+
+	buf_add(&layer->text, text, len);
+	buf_add_byte(&layer->text, 0);
+	return (uint32_t)at;
 }
 
-const struct toc_file *toc_file(const struct toc *toc, const struct toc_node *node)
+int toc_layer(struct toc *toc, struct fault *why)
 {
-	return &toc->files[node->detail];
-}
+	struct toc_layer *layer = &toc->layers[toc->layers_n];
 
-/* Make room for one more element of `size` bytes; the kernel remaps a large array cheaply. */
-static int grow(void *array, uint32_t n, uint32_t *room, size_t size, struct fault *why)
-{
-	uint32_t more = *room ? 2 * *room : 64;
-	void **at = array;
-	void *grown;
-
-	if (n == LIMIT_TOC_N)
-		return fault_set(
-			why, FAULT_LIMIT, "more than %u files, directories and links", LIMIT_TOC_N);
-	if (n < *room)
-		return 0;
-	grown = realloc(*at, more * size);
-	if (!grown)
-		return fault_nomem(why);
-	*at = grown;
-	*room = more;
+	if (toc->layers_n == LIMIT_LAYERS_N)
+		return fault_set(why, FAULT_LIMIT, "more than %u layers", LIMIT_LAYERS_N);
+	layer->text = buf_make(LIMIT_TOC_BYTES);
+	add_text(layer, "", 0); /* the root, where `dir` starts */
+	toc->layers_n++;
 	return 0;
 }
 
-static int add_text(struct toc *toc, const char *text, size_t len, uint32_t *ret, struct fault *why)
+/* Add an entry; its texts are there already.  Takes `kept`. */
+static int push(
+	struct toc *toc, struct toc_layer *layer, struct toc_entry *entry, struct fault *why)
 {
-	*ret = (uint32_t)toc->text.len;
-	buf_add(&toc->text, text, len);
-	buf_add_byte(&toc->text, 0);
-	return buf_check(&toc->text, "the list of file names", why);
-}
+	size_t more = layer->text.len - layer->counted + sizeof(*entry) + sizeof(*toc->index);
 
-static uint32_t first_slot(const struct toc *toc, uint32_t parent, uint32_t hash)
-{
-	return (hash + parent * 2654435761u) & (toc->slots_n - 1); /* Knuth's multiplier */
-}
+	layer->counted = layer->text.len;
+	if (__atomic_add_fetch(&toc->bytes, more, __ATOMIC_RELAXED) > LIMIT_TOC_BYTES)
+		layer->text.over = true;
+	if (layer->n == layer->room) {
+		size_t room = 2 * (size_t)layer->room + 64;
+		struct toc_entry *grown = realloc(layer->at, room * sizeof(*grown));
 
-static uint32_t hash_of(const struct toc *toc, const char *name, size_t len)
-{
-	return (uint32_t)siphash(&toc->key, name, len);
-}
-
-/* Find that name in that directory; 0: none. */
-static uint32_t find(
-	const struct toc *toc, uint32_t parent, uint32_t hash, const char *name, size_t len)
-{
-	for (uint32_t i = first_slot(toc, parent, hash); toc->slots[i];
-		i = (i + 1) & (toc->slots_n - 1)) {
-		const struct toc_node *node = &toc->nodes[toc->slots[i]];
-		const char *own = toc_text(toc, node->name);
-
-		if (node->hash == hash && node->parent == parent && strncmp(own, name, len) == 0 &&
-			!own[len])
-			return toc->slots[i];
+		layer->at = grown ? grown : layer->at;
+		layer->room = grown ? (uint32_t)room : layer->room;
+		layer->text.failed |= !grown;
 	}
+	if (buf_check(&layer->text, "the list of the image's files", why) < 0) {
+		free(entry->kept);
+		return -1;
+	}
+	entry->layer = (uint16_t)(layer - toc->layers);
+	entry->when = layer->n + 1;
+	layer->at[layer->n++] = *entry;
 	return 0;
 }
 
-static uint32_t find_path(const struct toc *toc, uint32_t root, const char *path)
+/*
+ * The first `len` bytes of `path` are the directory of the next entry.  Whatever is not known to be
+ * a directory of this layer gets an entry as an implied one.
+ */
+static int enter(
+	struct toc *toc, struct toc_layer *layer, const char *path, size_t len, struct fault *why)
 {
-	uint32_t at = root;
+	const char *known = layer->known, *dir;
+	size_t end = 0;
 
-	for (const char *name = path + 1; at && *name; name += *name == '/') {
-		size_t len = strcspn(name, "/");
-
-		at = find(toc, at, hash_of(toc, name, len), name, len);
-		name += len;
+	for (size_t i = 0;; i++) {
+		if ((i == len || path[i] == '/') && (!known[i] || known[i] == '/'))
+			end = i;
+		if (i == len || path[i] != known[i])
+			break;
 	}
-	return at;
-}
+	while (end < len) {
+		size_t slash = end;
+		struct toc_entry implied = {.kind = ENTRY_DIR, .mode = 0755, .is_implied = true};
 
-/* The node, or NULL if it is only a whiteout or was removed. */
-static const struct toc_node *live(const struct toc *toc, uint32_t at, uint32_t parent)
-{
-	while (at && (toc->nodes[at].parent != parent || toc->nodes[at].kind == ENTRY_NONE))
-		at = toc->nodes[at].next;
-	return at ? &toc->nodes[at] : NULL;
-}
-
-const struct toc_node *toc_find(const struct toc *toc, const char *path)
-{
-	uint32_t at = find_path(toc, MERGED, path);
-
-	return at && toc->nodes[at].kind != ENTRY_NONE ? &toc->nodes[at] : NULL;
-}
-
-const struct toc_node *toc_first(const struct toc *toc, const struct toc_node *dir)
-{
-	return live(toc, dir->detail, (uint32_t)(dir - toc->nodes));
-}
-
-const struct toc_node *toc_next(const struct toc *toc, const struct toc_node *node)
-{
-	return live(toc, node->next, node->parent);
-}
-
-/* Build the path of the node in `out`, starting at its end; NULL: the node is not merged. */
-static const char *path_of(const struct toc *toc, uint32_t at, char out[static LIMIT_PATH_LEN])
-{
-	size_t room = LIMIT_PATH_LEN - 1;
-
-	out[room] = 0;
-	for (; at > MERGED; at = toc->nodes[at].parent) {
-		const char *name = toc_text(toc, toc->nodes[at].name);
-		size_t len = strlen(name);
-
-		if (len + 1 > room)
-			return NULL;
-		room -= len + 1;
-		out[room] = '/';
-		memcpy(out + room + 1, name, len);
+		end += 1 + strcspn(path + slash + 1, "/");
+		implied.dir = add_text(layer, path, slash);
+		implied.name = add_text(layer, path + slash + 1, end - slash - 1);
+		if (push(toc, layer, &implied, why) < 0)
+			return -1;
 	}
-	return at == MERGED ? out + room : NULL;
+	memcpy(layer->known, path, len);
+	layer->known[len] = 0;
+	dir = buf_text(&layer->text) + layer->dir;
+	if (strncmp(dir, path, len) != 0 || dir[len])
+		layer->dir = add_text(layer, path, len);
+	return 0;
+}
+
+int toc_add(struct toc *toc, size_t number, const struct tar_member *member, uint8_t *kept,
+	struct fault *why)
+{
+	struct toc_layer *layer = &toc->layers[number];
+	const char *path = member->name, *base = strrchr(path, '/');
+	struct toc_entry entry = {
+		.uid = member->uid,
+		.gid = member->gid,
+		.mode = member->mode & 07777,
+		.kind = (uint8_t)member->kind,
+		.is_whiteout = member->kind == ENTRY_NONE,
+		.is_hard = member->kind == ENTRY_FILE && member->link,
+		.is_sparse = member->is_sparse,
+		.has_xattrs = member->has_xattrs,
+		.size = member->size,
+		.head = member->head,
+		.at = member->at,
+		.kept = kept,
+	};
+
+	if (enter(toc, layer, path, (size_t)(base - path), why) < 0) {
+		free(kept);
+		return -1;
+	}
+	if (entry.kind == ENTRY_DIR && base[1])
+		memcpy(layer->known, path, strlen(path) + 1);
+	entry.dir = layer->dir;
+	entry.name = add_text(layer, base + 1, strlen(base + 1));
+	if (member->link)
+		entry.link = add_text(layer, member->link, strlen(member->link));
+	return push(toc, layer, &entry, why);
+}
+
+int toc_add_opaque(struct toc *toc, size_t number, const char *path, struct fault *why)
+{
+	struct toc_layer *layer = &toc->layers[number];
+	const char *base = strrchr(path, '/');
+	struct toc_entry entry = {.kind = ENTRY_DIR, .is_whiteout = true};
+
+	if (enter(toc, layer, path, base[1] ? strlen(path) : 0, why) < 0)
+		return -1;
+	entry.dir = add_text(layer, path, (size_t)(base - path));
+	entry.name = add_text(layer, base + 1, strlen(base + 1));
+	return push(toc, layer, &entry, why);
+}
+
+/* ---- searching ------------------------------------------------------------------------------ */
+
+/* Where a walk has come to, and what it may see below it. */
+struct place {
+	const struct toc_entry *entry; /* NULL: nothing is there */
+	size_t lowest; /* layers below this one are hidden */
+	uint32_t since[LIMIT_LAYERS_N]; /* in each layer, members before this one are hidden */
+};
+
+static int order(const struct toc *toc, const struct toc_entry *entry, const char *dir,
+	const char *name, uint64_t age)
+{
+	int by = strcmp(toc_text(toc, entry, entry->dir), dir);
+
+	if (!by)
+		by = strcmp(toc_text(toc, entry, entry->name), name);
+	return by ? by : age_of(entry) < age ? -1 : age_of(entry) > age;
+}
+
+static int by_path(const void *a, const void *b, void *toc)
+{
+	const struct toc_entry *one = *(const struct toc_entry *const *)a;
+	const struct toc_entry *two = *(const struct toc_entry *const *)b;
+
+	return order(
+		toc, one, toc_text(toc, two, two->dir), toc_text(toc, two, two->name), age_of(two));
+}
+
+/* The place in the index before which all entries are smaller. */
+static size_t search(const struct toc *toc, const char *dir, const char *name, uint64_t age)
+{
+	size_t low = 0, high = toc->index_n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (order(toc, toc->index[middle], dir, name, age) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The place behind the newest version of a path that is older than `age`; 0: none. */
+static size_t newest(const struct toc *toc, const char *dir, const char *name, uint64_t age)
+{
+	size_t end = search(toc, dir, name, age);
+	const struct toc_entry *entry = end ? toc->index[end - 1] : NULL;
+
+	return entry && order(toc, entry, dir, name, age_of(entry)) == 0 ? end : 0;
+}
+
+/* Do the entries before and at that place of the index have one path? */
+static bool is_same_path(const struct toc *toc, size_t i)
+{
+	const struct toc_entry *one, *two;
+
+	if (i == 0 || i == toc->index_n)
+		return false;
+	one = toc->index[i - 1];
+	two = toc->index[i];
+	return strcmp(toc_text(toc, one, one->name), toc_text(toc, two, two->name)) == 0 &&
+	       strcmp(toc_text(toc, one, one->dir), toc_text(toc, two, two->dir)) == 0;
+}
+
+/* From a directory to a path in it, whose newest version is before `end` in the index. */
+static void step(const struct toc *toc, size_t end, struct place *place)
+{
+	static const struct toc_entry implied = {.kind = ENTRY_DIR, .mode = 0755};
+	const struct place parent = *place;
+	const struct toc_entry *newer = NULL;
+
+	place->entry = NULL;
+	for (size_t i = end; i-- > 0 && toc->index[i]->layer >= parent.lowest;) {
+		const struct toc_entry *entry = toc->index[i];
+		bool is_left = entry->when >= (entry->kind ? place : &parent)->since[entry->layer];
+		bool hides_lower = is_left && entry->is_whiteout;
+
+		if (is_left && !entry->is_whiteout) {
+			if (!newer || entry->kind == ENTRY_DIR) {
+				if (!newer || place->entry == &implied)
+					place->entry = entry->is_implied ? &implied : entry;
+				if (entry->kind != ENTRY_DIR)
+					break;
+				newer = entry;
+			} else {
+				/* A directory of the same layer has replaced it: nothing is left.
+				 */
+				place->since[entry->layer] = entry->when;
+				hides_lower = newer->layer != entry->layer;
+			}
+		}
+		if (hides_lower && entry->layer > place->lowest)
+			place->lowest = entry->layer;
+		if ((hides_lower && entry->kind != ENTRY_DIR) || !is_same_path(toc, i))
+			break;
+	}
+}
+
+/* Walk to the canonical path as it was before `age`. */
+static struct place walk(const struct toc *toc, const char *path, uint64_t age)
+{
+	static const struct toc_entry root = {.kind = ENTRY_DIR, .mode = 0755};
+	struct place place = {.lowest = 0};
+	char room[LIMIT_PATH_LEN + 1];
+
+	step(toc, newest(toc, "", "", age), &place);
+	if (!place.entry)
+		place.entry = &root;
+	strncat(memset(room, 0, 1), path, LIMIT_PATH_LEN);
+	for (char *slash = room, *next; place.entry && *slash && slash[1]; slash = next) {
+		bool more;
+
+		if (place.entry->kind != ENTRY_DIR) {
+			place.entry = NULL;
+			break;
+		}
+		next = strchrnul(slash + 1, '/');
+		more = *next;
+		*slash = *next = 0;
+		step(toc, newest(toc, room, slash + 1, age), &place);
+		*slash = '/';
+		if (more)
+			*next = '/';
+	}
+	return place;
+}
+
+static const struct toc_entry *resolved(const struct toc_entry *entry)
+{
+	return entry && entry->is_hard ? entry->same : entry;
+}
+
+const struct toc_entry *toc_find(const struct toc *toc, const char *path)
+{
+	return resolved(walk(toc, path, UINT64_MAX).entry);
+}
+
+int toc_list(const struct toc *toc, const char *path, struct names *ret, struct fault *why)
+{
+	struct place child, place = walk(toc, path, UINT64_MAX);
+	const char *dir = path[1] ? path : "";
+	size_t n = 0;
+
+	if (!place.entry || place.entry->kind != ENTRY_DIR)
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a directory", path);
+	for (size_t i = search(toc, dir, *dir ? "" : "\1", 0); i < toc->index_n; i++) {
+		const struct toc_entry *entry = toc->index[i];
+
+		if (strcmp(toc_text(toc, entry, entry->dir), dir) != 0)
+			break;
+		if (is_same_path(toc, i + 1))
+			continue;
+		child = place;
+		step(toc, i + 1, &child);
+		if (!child.entry)
+			continue;
+		if (++n > LIMIT_DIR_NAMES_N)
+			return fault_set(why, FAULT_LIMIT, "'%s' holds more than %u names", path,
+				LIMIT_DIR_NAMES_N);
+		if (names_add(ret, toc_text(toc, entry, entry->name), why) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int toc_find_named(
 	const struct toc *toc, const char *name, size_t max, struct names *ret, struct fault *why)
 {
-	uint32_t hash = hash_of(toc, name, strlen(name));
 	size_t n = 0;
 
-	for (uint32_t i = MERGED + 1; i < toc->nodes_n && n < max; i++) {
-		const struct toc_node *node = &toc->nodes[i];
-		char room[LIMIT_PATH_LEN];
-		const char *path;
+	for (size_t l = 0; l < toc->layers_n; l++)
+		for (uint32_t i = 0; i < toc->layers[l].n && n < max; i++) {
+			const struct toc_entry *entry = &toc->layers[l].at[i];
+			char path[2 * LIMIT_PATH_LEN];
 
-		if (node->hash != hash || node->kind == ENTRY_DIR || node->kind == ENTRY_NONE ||
-			strcmp(toc_text(toc, node->name), name) != 0)
-			continue;
-		path = path_of(toc, i, room);
-		if (path && names_add(ret, path, why) < 0)
-			return -1;
-		n += path != NULL;
-	}
+			if (entry->kind == ENTRY_DIR || entry->kind == ENTRY_NONE ||
+				strcmp(toc_text(toc, entry, entry->name), name) != 0)
+				continue;
+			snprintf(path, sizeof(path), "%s/%s", toc_text(toc, entry, entry->dir),
+				name);
+			if (walk(toc, path, UINT64_MAX).entry != entry)
+				continue; /* hidden, or another version */
+			if (names_add(ret, path, why) < 0)
+				return -1;
+			n++;
+		}
 	names_sort(ret);
 	return 0;
 }
 
-static void put_slot(struct toc *toc, uint32_t at)
+/* ---- indexing ------------------------------------------------------------------------------- */
+
+/* Check an implied directory against what is there, or resolve a hard link. */
+static int settle(const struct toc *toc, struct toc_entry *entry, struct fault *why)
 {
-	uint32_t i = first_slot(toc, toc->nodes[at].parent, toc->nodes[at].hash);
-
-	while (toc->slots[i])
-		i = (i + 1) & (toc->slots_n - 1);
-	toc->slots[i] = at;
-	toc->slots_used++;
-}
-
-/* Keep at least a third of the slots empty. */
-static int grow_slots(struct toc *toc, struct fault *why)
-{
-	uint32_t n = toc->slots_n ? toc->slots_n * 2 : 1024;
-	uint32_t *slots;
-
-	if (toc->slots_used < toc->slots_n / 3 * 2)
-		return 0;
-	slots = calloc(n, sizeof(*slots));
-	if (!slots)
-		return fault_nomem(why);
-	free(toc->slots);
-	toc->slots = slots;
-	toc->slots_n = n;
-	toc->slots_used = 0;
-	for (uint32_t i = MERGED + 1; i < toc->nodes_n; i++)
-		if (toc->nodes[i].parent)
-			put_slot(toc, i);
-	return 0;
-}
-
-static int add_root(struct toc *toc, uint32_t *ret, struct fault *why)
-{
-	if (grow(&toc->nodes, toc->nodes_n, &toc->nodes_room, sizeof(*toc->nodes), why) < 0)
-		return -1;
-	*ret = toc->nodes_n++;
-	toc->nodes[*ret] = (struct toc_node){.kind = ENTRY_DIR, .mode = 0755, .is_implied = true};
-	return 0;
-}
-
-int toc_new(struct toc **ret, struct fault *why)
-{
-	auto_toc toc = calloc(1, sizeof(*toc));
-	uint32_t root;
-
-	if (!toc)
-		return fault_nomem(why);
-	toc->text = buf_make(LIMIT_TOC_TEXT_BYTES);
-	if (getrandom(&toc->key, sizeof(toc->key), 0) != sizeof(toc->key))
-		return fault_sys(why, "cannot get random bytes");
-	if (add_root(toc, &root, why) < 0 || add_root(toc, &root, why) < 0 ||
-		grow_slots(toc, why) < 0)
-		return -1;
-	*ret = steal(&toc);
-	return 0;
-}
-
-int toc_layer(struct toc *toc, struct fault *why)
-{
-	if (toc->layers_n == LIMIT_LAYERS_N)
-		return fault_set(why, FAULT_LIMIT, "more than %u layers", LIMIT_LAYERS_N);
-	if (add_root(toc, &toc->layers[toc->layers_n].root, why) < 0)
-		return -1;
-	toc->layers[toc->layers_n].dir = toc->layers[toc->layers_n].root;
-	toc->layers_n++;
-	return 0;
-}
-
-/* Make the node a directory if it has no kind yet. */
-static int need_dir(
-	struct toc *toc, uint32_t at, const char *path, size_t path_len, struct fault *why)
-{
-	struct toc_node *node = &toc->nodes[at];
+	char path[2 * LIMIT_PATH_LEN];
+	const struct toc_entry *older;
 	auto_free char *shown = NULL;
 
-	if (node->kind == ENTRY_DIR)
+	if (entry->is_hard)
+		snprintf(path, sizeof(path), "%s", toc_text(toc, entry, entry->link));
+	else
+		snprintf(path, sizeof(path), "%s/%s", toc_text(toc, entry, entry->dir),
+			toc_text(toc, entry, entry->name));
+	older = walk(toc, path, age_of(entry)).entry;
+	if (older && (older->layer != entry->layer || older->kind == ENTRY_DIR))
+		older = NULL;
+	if (!entry->is_hard && !older)
 		return 0;
-	if (node->kind == ENTRY_NONE) {
-		node->kind = ENTRY_DIR;
-		node->mode = 0755;
-		node->is_implied = true;
+	/* A whiteout does not hide the targets of its own layer's hard links. */
+	if (entry->is_hard && !older)
+		older = walk(toc, path, (uint64_t)entry->layer << 32).entry;
+	entry->same = resolved(older);
+	if (entry->is_hard && older && older->kind != ENTRY_DIR)
 		return 0;
-	}
-	shown = text_printable(path, path_len, LIMIT_NAME_SHOWN);
+	shown = text_printable(path, strlen(path), LIMIT_NAME_SHOWN);
 	if (!shown)
 		return fault_nomem(why);
-	return fault_set(why, FAULT_FORMAT,
-		"a member lies below '%s', which is not a directory in the same layer", shown);
+	if (!entry->is_hard)
+		return fault_set(why, FAULT_FORMAT,
+			"a member lies below '%s', which is not a directory in the same layer",
+			shown);
+	return fault_set(why, FAULT_FORMAT, "a hard link leads to '%s', which is %s", shown,
+		older ? "a directory" : "not there");
 }
 
-/* Is `path` the node's path below that root? */
-static bool is_at(
-	const struct toc *toc, uint32_t root, uint32_t at, const char *path, size_t path_len)
+int toc_index(struct toc *toc, size_t *ret_layer, struct fault *why)
 {
-	for (; at && at != root; at = toc->nodes[at].parent) {
-		const char *name = toc_text(toc, toc->nodes[at].name);
-		size_t len = strlen(name);
+	size_t old_n = toc->index_n, n = 0, first = 0;
+	const struct toc_entry **index;
 
-		if (len >= path_len || path[path_len - len - 1] != '/' ||
-			memcmp(path + path_len - len, name, len) != 0)
-			return false;
-		path_len -= len + 1;
+	for (size_t l = 0; l < toc->layers_n; l++) {
+		first = n < old_n ? l + 1 : first;
+		n += toc->layers[l].n;
 	}
-	return at && path_len == 0;
-}
+	index = realloc(toc->index, (n + 1) * sizeof(*index));
+	if (!index)
+		return fault_nomem(why);
+	toc->index = index;
+	for (size_t l = first; l < toc->layers_n; l++)
+		for (uint32_t i = 0; i < toc->layers[l].n; i++)
+			toc->index[toc->index_n++] = &toc->layers[l].at[i];
+	qsort_r(toc->index, n, sizeof(*toc->index), by_path, toc);
+	for (*ret_layer = first; *ret_layer < toc->layers_n; ++*ret_layer) {
+		struct toc_layer *layer = &toc->layers[*ret_layer];
 
-/* The node of that path in that layer; creates it and the directories above it if needed. */
-static int place(struct toc *toc, size_t layer, const char *path, uint32_t *ret, struct fault *why)
-{
-	size_t dir_len = (size_t)(strrchr(path, '/') - path);
-	uint32_t at = toc->layers[layer].root;
-	const char *name = path + 1;
-
-	if (is_at(toc, at, toc->layers[layer].dir, path, dir_len)) {
-		at = toc->layers[layer].dir;
-		name = path + dir_len + 1;
-	}
-	for (; *name; name += *name == '/') {
-		size_t len = strcspn(name, "/");
-		struct toc_node node = {.hash = hash_of(toc, name, len), .parent = at};
-		uint32_t child;
-
-		if (need_dir(toc, at, path, (size_t)(name - path) - 1, why) < 0)
-			return -1;
-		child = find(toc, at, node.hash, name, len);
-		if (!child) {
-			if (grow(&toc->nodes, toc->nodes_n, &toc->nodes_room, sizeof(node), why) <
-					0 ||
-				grow_slots(toc, why) < 0 ||
-				add_text(toc, name, len, &node.name, why) < 0)
+		for (uint32_t i = 0; i < layer->n; i++)
+			if ((layer->at[i].is_hard || layer->at[i].is_implied) &&
+				settle(toc, &layer->at[i], why) < 0)
 				return -1;
-			child = toc->nodes_n++;
-			node.next = toc->nodes[at].detail;
-			toc->nodes[at].detail = child;
-			toc->nodes[child] = node;
-			put_slot(toc, child);
-		}
-		toc->layers[layer].dir = at;
-		at = child;
-		name += len;
-	}
-	*ret = at;
-	return 0;
-}
-
-/* Remove everything in the directory. */
-static void empty(struct toc *toc, uint32_t dir)
-{
-	for (uint32_t at = toc->nodes[dir].detail; at; at = toc->nodes[at].next)
-		if (toc->nodes[at].parent == dir)
-			toc->nodes[at].parent = 0;
-	toc->nodes[dir].detail = 0;
-}
-
-/* Make `node` a hard link to `target`; false: `target` cannot have a second name. */
-static bool share(struct toc_node *node, const struct toc_node *target)
-{
-	if (target->kind == ENTRY_NONE || target->kind == ENTRY_DIR)
-		return false;
-	node->kind = target->kind;
-	node->mode = target->mode;
-	node->uid = target->uid;
-	node->gid = target->gid;
-	node->detail = target->detail;
-	node->is_pending = target->is_pending;
-	return true;
-}
-
-int toc_add(struct toc *toc, size_t layer, const struct tar_member *member, uint8_t *kept,
-	struct fault *why)
-{
-	bool is_hard = member->kind == ENTRY_FILE && member->link;
-	bool is_file = member->kind == ENTRY_FILE && !member->link;
-	struct toc_node *node;
-	uint32_t at, target = 0, detail = 0;
-
-	if (is_file &&
-		grow(&toc->files, toc->files_n, &toc->files_room, sizeof(*toc->files), why) < 0) {
-		free(kept);
-		return -1;
-	}
-	if (is_file) {
-		detail = toc->files_n++;
-		toc->files[detail] = (struct toc_file){
-			.size = member->size,
-			.head = member->head,
-			.at = member->at,
-			.kept = kept,
-			.layer = (uint16_t)layer,
-			.is_sparse = member->is_sparse,
-			.has_xattrs = member->has_xattrs,
-		};
-	}
-	if (member->link && add_text(toc, member->link, strlen(member->link), &detail, why) < 0)
-		return -1;
-	if (is_hard && strcmp(member->link, member->name) == 0)
-		return fault_set(why, FAULT_FORMAT, "a hard link leads to itself");
-	if (!member->name[1] && member->kind != ENTRY_DIR)
-		return fault_set(why, FAULT_FORMAT, "its root is not a directory");
-	if (is_hard)
-		target = find_path(toc, toc->layers[layer].root, member->link);
-	if (place(toc, layer, member->name, &at, why) < 0)
-		return -1;
-	node = &toc->nodes[at];
-	/* A directory listed a second time keeps its contents. */
-	if (node->kind != ENTRY_DIR || member->kind != ENTRY_DIR) {
-		if (node->kind == ENTRY_DIR)
-			empty(toc, at);
-		node->covers = false;
-		node->detail = detail;
-	}
-	node->kind = (uint8_t)member->kind;
-	node->mode = member->mode & 07777;
-	node->uid = member->uid;
-	node->gid = member->gid;
-	node->is_implied = false;
-	node->is_pending = false;
-	if (is_hard && !(target && share(node, &toc->nodes[target])))
-		node->is_pending = true;
-	return 0;
-}
-
-int toc_whiteout(struct toc *toc, size_t layer, const char *path, bool is_opaque, struct fault *why)
-{
-	uint32_t at;
-
-	if (place(toc, layer, path, &at, why) < 0 ||
-		(is_opaque && need_dir(toc, at, path, strlen(path), why) < 0))
-		return -1;
-	*(is_opaque ? &toc->nodes[at].covers : &toc->nodes[at].hides) = true;
-	return 0;
-}
-
-/* Resolve hard links to the lower layers' files, before anything of this layer is merged. */
-static int settle(struct toc *toc, uint32_t dir, struct fault *why)
-{
-	for (uint32_t at = toc->nodes[dir].detail; at; at = toc->nodes[at].next) {
-		struct toc_node *node = &toc->nodes[at];
-		const struct toc_node *target;
-		auto_free char *shown = NULL;
-		const char *path;
-
-		if (node->parent != dir)
-			continue;
-		if (node->kind == ENTRY_DIR && settle(toc, at, why) < 0)
-			return -1;
-		if (!node->is_pending)
-			continue;
-		path = toc_text(toc, node->detail);
-		target = toc_find(toc, path);
-		node->is_pending = false;
-		if (target && share(node, target))
-			continue;
-		shown = text_printable(path, strlen(path), LIMIT_NAME_SHOWN);
-		if (!shown)
-			return fault_nomem(why);
-		return fault_set(why, FAULT_FORMAT, "a hard link leads to '%s', which %s", shown,
-			target ? "is a directory" : "is not there");
 	}
 	return 0;
-}
-
-static int merge(struct toc *toc, uint32_t to, uint32_t from, struct fault *why)
-{
-	struct toc_node *upper = &toc->nodes[from];
-	struct toc_node *lower = &toc->nodes[to];
-	uint32_t next;
-
-	if (upper->covers)
-		empty(toc, to);
-	if (!upper->is_implied) {
-		lower->mode = upper->mode;
-		lower->uid = upper->uid;
-		lower->gid = upper->gid;
-	}
-	for (uint32_t at = upper->detail; at; at = next) {
-		struct toc_node *node = &toc->nodes[at];
-		const char *name = toc_text(toc, node->name);
-		uint32_t old = find(toc, to, node->hash, name, strlen(name));
-
-		next = node->next;
-		if (node->parent != from)
-			continue;
-		node->parent = 0;
-		if (old && !node->hides && node->kind == ENTRY_DIR &&
-			toc->nodes[old].kind == ENTRY_DIR) {
-			if (merge(toc, old, at, why) < 0)
-				return -1;
-			continue;
-		}
-		if (old)
-			toc->nodes[old].parent = 0;
-		if (node->kind == ENTRY_NONE)
-			continue;
-		if (grow_slots(toc, why) < 0)
-			return -1;
-		/* Move the node with everything below it. */
-		node->parent = to;
-		node->next = lower->detail;
-		lower->detail = at;
-		put_slot(toc, at);
-	}
-	return 0;
-}
-
-int toc_merge(struct toc *toc, size_t layer, struct fault *why)
-{
-	if (settle(toc, toc->layers[layer].root, why) < 0)
-		return -1;
-	return merge(toc, MERGED, toc->layers[layer].root, why);
 }

@@ -253,8 +253,10 @@ static int run_toc(struct fault *why)
 	static const struct tar_member other = {.name = "/etc/file", .kind = ENTRY_OTHER};
 	static const struct tar_member hard = {
 		.name = "/hard", .kind = ENTRY_FILE, .link = "/etc/file"};
+	static const struct tar_member whiteout = {.name = "/etc/link"};
 	auto_names found = NAMES_INIT;
 	auto_toc toc = NULL;
+	size_t failed;
 
 	if (toc_new(&toc, why) < 0 || toc_layer(toc, why) < 0 || toc_layer(toc, why) < 0)
 		return -1;
@@ -262,9 +264,8 @@ static int run_toc(struct fault *why)
 		if (toc_add(toc, 0, &members[i], i ? NULL : malloc(1), why) < 0)
 			return -1;
 	if (toc_add(toc, 1, &hard, NULL, why) < 0 || toc_add(toc, 1, &other, NULL, why) < 0 ||
-		toc_whiteout(toc, 1, "/etc/link", false, why) < 0 ||
-		toc_whiteout(toc, 1, "/usr", true, why) < 0 || toc_merge(toc, 0, why) < 0 ||
-		toc_merge(toc, 1, why) < 0)
+		toc_add(toc, 1, &whiteout, NULL, why) < 0 ||
+		toc_add_opaque(toc, 1, "/usr", why) < 0 || toc_index(toc, &failed, why) < 0)
 		return -1;
 	return toc_find_named(toc, "hard", 10, &found, why);
 }

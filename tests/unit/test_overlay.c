@@ -22,7 +22,7 @@
 #include "tests/unit/make_layer.h"
 #include "tests/unit/scratch.h"
 
-#define ROUNDS_N 150
+#define ROUNDS_N 600
 #define LAYERS_N 4
 #define MEMBERS_N 9
 #define ROOM (2 * LIMIT_PATH_LEN)
