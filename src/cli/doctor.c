@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Run the real programs of this machine and explain why they fail. */
-#include <assert.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -32,7 +31,7 @@ static int check_targets(const struct job *job, struct fault *why)
 
 static json_t *run_json(const struct doctor_run *run)
 {
-	return json_pack("{s:s, s:o, s:I, s:o}", "result", doctor_end_name(run->end), "http",
+	return json_pack("{s:s, s:o, s:I, s:o}", "result", doctor_ends[run->end].name, "http",
 		run->http ? json_integer(run->http) : json_null(), "ms", (json_int_t)run->ms,
 		"said", json_shown(run->said));
 }
@@ -62,23 +61,6 @@ static json_t *asked_json(const char *target, const struct doctor_report *report
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-/* How a run ended, for people. */
-static const char *const words[] = {
-	[DOCTOR_OK] = "ok",
-	[DOCTOR_UNTRUSTED] = "NOT TRUSTED",
-	[DOCTOR_UNVERIFIED] = "NOT VERIFIED",
-	[DOCTOR_CLIENT_CERT] = "client certificate",
-	[DOCTOR_PROXY_AUTH] = "proxy login",
-	[DOCTOR_PROXY_REFUSED] = "proxy refuses",
-	[DOCTOR_NOT_TLS] = "not TLS",
-	[DOCTOR_NO_NAME] = "no such host",
-	[DOCTOR_UNREACHABLE] = "unreachable",
-	[DOCTOR_TIMEOUT] = "timed out",
-	[DOCTOR_FAILED] = "failed",
-	[DOCTOR_UNASKED] = "-",
-};
-static_assert(sizeof(words) / sizeof(words[0]) == DOCTOR_ENDS, "words per end");
-
 #define COLUMN_WIDTH 18
 
 static void write_table(const struct job *job, const struct doctor_report *report)
@@ -95,10 +77,10 @@ static void write_table(const struct job *job, const struct doctor_report *repor
 			char cell[64];
 
 			if (run->end == DOCTOR_OK && run->http)
-				snprintf(cell, sizeof(cell), "%s, HTTP %u", words[run->end],
-					run->http);
+				snprintf(cell, sizeof(cell), "%s, HTTP %u",
+					doctor_ends[run->end].word, run->http);
 			else
-				snprintf(cell, sizeof(cell), "%s", words[run->end]);
+				snprintf(cell, sizeof(cell), "%s", doctor_ends[run->end].word);
 			fputs("  ", job->out);
 			report_colored(job, run->end == DOCTOR_OK, COLUMN_WIDTH, cell);
 		}

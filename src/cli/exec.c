@@ -2,14 +2,17 @@
 #include <errno.h>
 
 #include "src/cli/cmds.h"
-#include "src/sys/spawn.h"
+#include "src/doctor/trust_env.h"
 #include "src/sys/log.h"
-#include "src/doctor/exec.h"
+#include "src/sys/spawn.h"
 #include "stores/kinds.h"
 
-/* Would a PEM file with this bundle make the targets trusted? */
-static int prove(const struct job *job, const struct certs *bundle, struct fault *why)
+/* Make the bundle for the command, and prove that the targets are trusted through it. */
+static int make_bundle(
+	const struct job *job, const struct certs *cas, struct certs *ret, struct fault *why)
 {
+	const struct site *site = &job->site;
+	const struct place *system = &site->places.at[0];
 	const struct place file = {.ops = &store_pem};
 	struct prove_case it = {
 		.findings = job->survey.at,
@@ -17,54 +20,44 @@ static int prove(const struct job *job, const struct certs *bundle, struct fault
 		.at = job->options.survey.at,
 		.require = job->options.survey.require,
 	};
+	auto_certs anchors = CERTS_INIT;
 	struct proof proof = {0};
 
-	if (prove_place(&file, bundle, &it, &proof, why) < 0)
+	if (system->ops->anchors(site_view(site, system), system, &anchors, why) < 0 ||
+		trust_env_bundle(&anchors, cas, ret, why) < 0 ||
+		prove_place(&file, ret, &it, &proof, why) < 0)
 		return -1;
-	if (proof.holds)
-		return 0;
-	return fault_set(why, FAULT_UNTRUSTED, "%s would reject the server even with this CA: %s",
-		client_name(proof_refusal(&proof)->client), proof_refusal(&proof)->why);
-}
-
-/* Run the command with files of the bundle and the CAs; without CAs, unchanged. */
-static int run(
-	struct job *job, const struct certs *bundle, const struct certs *cas, struct fault *why)
-{
-	struct fault left = FAULT_INIT;
-	auto_exec_files files = {0};
-	sigset_t before;
-	int rc = 0;
-
-	spawn_hold_signals(&before);
-	if (cas->n)
-		rc = exec_files_make(bundle, cas, job->options.survey.at, &files, why);
-	if (rc == 0) {
-		job->stdout_is_taken = true; /* the command uses it */
-		rc = spawn_foreground(job->options.command, &before, &job->status, why);
-		job->fault_status = rc == 0 ? 0 : why->sys == ENOENT ? 127 : 126;
-	}
-	if (cas->n && exec_files_remove(&files, &left) < 0)
-		log_note("%s", left.text);
-	spawn_release_signals(&before);
-	return rc;
+	return proof.holds ? 0
+			   : fault_set(why, FAULT_UNTRUSTED,
+				     "%s would reject the server even with this CA: %s",
+				     client_name(proof_refusal(&proof)->client),
+				     proof_refusal(&proof)->why);
 }
 
 int cmd_exec(struct job *job, struct fault *why)
 {
-	const struct site *site = &job->site;
 	auto_certs cas = CERTS_INIT;
-	auto_certs system = CERTS_INIT;
 	auto_certs bundle = CERTS_INIT;
+	auto_trust_env env = {0};
+	sigset_t before;
+	int rc = 0;
 
 	if (job_take_cas(job, JOB_SYSTEM_STORE, why) < 0 || cas_certs(&job->cas, &cas, why) < 0 ||
 		job_tell_captures(job, why) < 0)
 		return -1;
 	if (cas.n == 0)
 		log_detail("not intercepted: the command runs as it is");
-	else if (site->places.at[0].ops->anchors(site_view(site, &site->places.at[0]),
-			 &site->places.at[0], &system, why) < 0 ||
-		 exec_bundle(&system, &cas, &bundle, why) < 0 || prove(job, &bundle, why) < 0)
+	else if (make_bundle(job, &cas, &bundle, why) < 0)
 		return -1;
-	return run(job, &bundle, &cas, why);
+	spawn_hold_signals(&before);
+	if (cas.n)
+		rc = trust_env_make(&bundle, &cas, job->options.survey.at, &env, why);
+	if (rc == 0) {
+		job->stdout_is_taken = true; /* the command uses it */
+		rc = spawn_foreground(job->options.command, &before, &job->status, why);
+		job->fault_status = rc == 0 ? 0 : why->sys == ENOENT ? 127 : 126;
+	}
+	trust_env_free(&env);
+	spawn_release_signals(&before);
+	return rc;
 }

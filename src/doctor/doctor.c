@@ -15,32 +15,32 @@
 #include "stores/java/jdks.h"
 
 const struct doctor_end_row doctor_ends[DOCTOR_ENDS] = {
-	[DOCTOR_OK] = {"ok", NULL, NULL},
-	[DOCTOR_UNTRUSTED] = {"not-trusted", NULL, NULL},
-	[DOCTOR_UNVERIFIED] = {"not-verified", NULL, NULL},
-	[DOCTOR_CLIENT_CERT] = {"client-cert-required",
+	[DOCTOR_OK] = {"ok", "ok", NULL, NULL},
+	[DOCTOR_UNTRUSTED] = {"not-trusted", "NOT TRUSTED", NULL, NULL},
+	[DOCTOR_UNVERIFIED] = {"not-verified", "NOT VERIFIED", NULL, NULL},
+	[DOCTOR_CLIENT_CERT] = {"client-cert-required", "client certificate",
 		"the server requires a client certificate: trust is not the problem",
 		"give it the certificate and key that the server's owner issued"},
-	[DOCTOR_PROXY_AUTH] = {"proxy-auth-required",
+	[DOCTOR_PROXY_AUTH] = {"proxy-auth-required", "proxy login",
 		"the proxy requires a user and password: no certificate was seen yet",
 		"put them into https_proxy (http://user:password@proxy:port)"},
-	[DOCTOR_PROXY_REFUSED] = {"proxy-refused",
+	[DOCTOR_PROXY_REFUSED] = {"proxy-refused", "proxy refuses",
 		"the proxy refuses this target: no certificate is involved",
 		"ask whoever runs the proxy to allow it"},
-	[DOCTOR_NOT_TLS] = {"not-tls",
+	[DOCTOR_NOT_TLS] = {"not-tls", "not TLS",
 		"what answers does not speak TLS: a block page, a login page, or the wrong port",
 		NULL},
-	[DOCTOR_NO_NAME] = {"no-such-host",
+	[DOCTOR_NO_NAME] = {"no-such-host", "no such host",
 		"the name is not known here: no certificate is involved",
 		"check the name and the DNS, or set https_proxy where only the proxy knows it"},
-	[DOCTOR_UNREACHABLE] = {"unreachable",
+	[DOCTOR_UNREACHABLE] = {"unreachable", "unreachable",
 		"nobody answers there, or the connection was cut: no certificate is involved",
 		"check the port, the firewall, and whether https_proxy must be set"},
-	[DOCTOR_TIMEOUT] = {"timeout", "it timed out and was killed",
+	[DOCTOR_TIMEOUT] = {"timeout", "timed out", "it timed out and was killed",
 		"check the firewall, and whether https_proxy must be set"},
-	[DOCTOR_FAILED] = {"failed", "it failed in a way that is not known here; see what it said",
-		NULL},
-	[DOCTOR_UNASKED] = {"not-asked", "it could not be asked", NULL},
+	[DOCTOR_FAILED] = {"failed", "failed",
+		"it failed in a way that trustfix does not know; see what it said", NULL},
+	[DOCTOR_UNASKED] = {"not-asked", "-", "it could not be run", NULL},
 };
 
 static void program_free(struct doctor_program *at)
@@ -104,19 +104,17 @@ static bool is_runnable(const char *path)
 static int find_in_path(
 	struct doctor_report *report, const struct program *program, struct fault *why)
 {
-	const char *file = program->file ? program->file : program->command;
 	const char *at = getenv("PATH");
 
-	while (at && *at) {
-		int len = (int)strcspn(at, ":");
-		char path[LIMIT_PATH_LEN];
+	for (size_t len; at && *at; at += len + (at[len] == ':')) {
+		auto_free char *path = NULL;
 
-		if (*at == '/' &&
-			snprintf(path, sizeof(path), "%.*s/%s", len, at, file) <
-				(int)sizeof(path) &&
-			is_runnable(path))
+		len = strcspn(at, ":");
+		if (text_set(&path, why, "%.*s/%s", (int)len, at,
+			    program->file ? program->file : program->command) < 0)
+			return -1;
+		if (*at == '/' && is_runnable(path))
 			return add_program(report, program, path, NULL, why);
-		at += len + (at[len] == ':');
 	}
 	return 0;
 }
@@ -145,7 +143,6 @@ static bool is_safe(const char *path)
 static int find_runtimes(struct doctor_report *report, const struct program *program,
 	struct view *view, struct fault *why)
 {
-	static const char *const below[] = {"bin/java", "jre/bin/java"};
 	auto_jdks jdks = {0};
 	size_t n = 0;
 
@@ -154,36 +151,27 @@ static int find_runtimes(struct doctor_report *report, const struct program *pro
 	for (size_t i = 0; i < jdks.n; i++)
 		for (size_t r = 0; r < jdks.at[i].clients.n; r++) {
 			const char *home = jdks.at[i].clients.at[r];
-			char path[LIMIT_PATH_LEN];
-			bool found = false;
-			int rc = 0;
+			auto_free char *path = NULL;
+			int rc;
 
 			if (n++ == LIMIT_DOCTOR_RUNTIMES_N)
 				return names_addf(&report->notes, why,
-					"more than %u Java runtimes: the rest are not asked",
+					"more than %u Java runtimes: the rest are not run",
 					LIMIT_DOCTOR_RUNTIMES_N);
-			for (size_t b = 0; b < sizeof(below) / sizeof(below[0]) && !found; b++)
-				found = snprintf(path, sizeof(path), "%s/%s", home, below[b]) <
-						(int)sizeof(path) &&
-					is_runnable(path);
-			if (found && is_safe(path))
-				rc = add_program(report, program, path, jdks.at[i].path, why);
-			else if (found)
-				rc = names_addf(&report->notes, why,
-					"not run as root: '%s' is writable by other users", path);
+			rc = text_set(&path, why, "%s/bin/java", home);
+			if (rc == 0 && !is_runnable(path))
+				rc = text_set(&path, why, "%s/jre/bin/java", home);
+			if (rc == 0 && is_runnable(path))
+				rc = is_safe(path) ? add_program(report, program, path,
+							     jdks.at[i].path, why)
+						   : names_addf(&report->notes, why,
+							     "not run as root: '%s' is writable by "
+							     "other users",
+							     path);
 			if (rc < 0)
 				return -1;
 		}
 	return 0;
-}
-
-/* Does it have an option for --connect's address? */
-static bool takes_connect(const struct program *program)
-{
-	for (size_t i = 0; i < PROGRAM_WORDS_N && program->argv[i]; i++)
-		if (*program->argv[i] == '@')
-			return true;
-	return false;
 }
 
 static int find_programs(
@@ -193,18 +181,21 @@ static int find_programs(
 
 	for (size_t i = programs_n; i-- > 0;) {
 		const struct program *program = &programs[i];
+		bool takes_connect = false; /* it has an option for that address */
 
-		if (!program->command || (connects && !takes_connect(program)))
+		for (size_t w = 0; w < PROGRAM_WORDS_N && program->argv[w]; w++)
+			takes_connect = takes_connect || *program->argv[w] == '@';
+		if (!program->command || (connects && !takes_connect))
 			continue;
 		if ((program_is_java(program) ? find_runtimes(report, program, it->view, why)
 					      : find_in_path(report, program, why)) < 0)
 			return -1;
 	}
-	if (!connects)
-		return 0;
-	return names_add(&report->notes,
-		"only curl can be told another address: with --connect no other program is asked",
-		why);
+	return connects ? names_add(&report->notes,
+				  "only curl can be told another address: with --connect no other "
+				  "program is run",
+				  why)
+			: 0;
 }
 
 /* ---- reading their output -------------------------------------------------------------------- */
@@ -217,50 +208,38 @@ static bool holds_one(const char *output, const char *const *parts)
 	return false;
 }
 
-/* Use the last status: earlier ones may come from a proxy or from the program itself. */
-static unsigned http_of(const struct program *program, const char *output)
-{
-	unsigned http = 0;
-	const char *at = program->http_after ? output : NULL;
-
-	while (at && (at = strstr(at, program->http_after))) {
-		at += strlen(program->http_after);
-		if (strspn(at, "0123456789") == 3)
-			http = (unsigned)strtoul(at, NULL, 10);
-	}
-	return http >= 100 && http < 600 ? http : 0;
-}
-
-static enum doctor_end find_end(const struct program *program, const char *output,
-	const struct fault *failed, unsigned http, const char **line, size_t *len)
-{
-	const struct cause *cause;
-
-	if (!failed || holds_one(output, program->good))
-		return http == 407 ? DOCTOR_PROXY_AUTH : DOCTOR_OK;
-	if (failed->kind == FAULT_SYSTEM || holds_one(output, program->unable))
-		return DOCTOR_UNASKED;
-	cause = explain_cause(output, line, len);
-	if (cause)
-		return cause->end;
-	return failed->kind == FAULT_LIMIT ? DOCTOR_TIMEOUT : DOCTOR_FAILED;
-}
-
 int doctor_read(const struct program *program, const char *output, const struct fault *failed,
 	struct doctor_run *ret, struct fault *why)
 {
-	struct doctor_run run = {.http = http_of(program, output)};
+	struct doctor_run run = {.end = DOCTOR_FAILED};
 	const char *end = output + strlen(output);
+	const char *after = program->http_after;
+	const struct cause *cause = NULL;
 	const char *line;
 	size_t len;
 
+	/* Use the last status: earlier ones may come from a proxy or from the program itself. */
+	for (const char *at = output; after && (at = strstr(at, after));) {
+		at += strlen(after);
+		if (strspn(at, "0123456789") == 3)
+			run.http = (unsigned)strtoul(at, NULL, 10);
+	}
+	if (run.http < 100 || run.http >= 600)
+		run.http = 0;
 	/* Show the line with the cause, or else the last line that is not blank. */
 	while (end > output && strchr("\n\r\t ", end[-1]))
 		end--;
 	for (line = end; line > output && line[-1] != '\n';)
 		line--;
 	len = (size_t)(end - line);
-	run.end = find_end(program, output, failed, run.http, &line, &len);
+	if (!failed || holds_one(output, program->good))
+		run.end = run.http == 407 ? DOCTOR_PROXY_AUTH : DOCTOR_OK;
+	else if (failed->kind == FAULT_SYSTEM || holds_one(output, program->unable))
+		run.end = DOCTOR_UNASKED;
+	else if ((cause = explain_cause(output, &line, &len)))
+		run.end = cause->end;
+	else if (failed->kind == FAULT_LIMIT)
+		run.end = DOCTOR_TIMEOUT;
 	if (run.end != DOCTOR_OK) {
 		if (failed && (!len || failed->kind == FAULT_SYSTEM)) {
 			line = failed->text;
@@ -299,29 +278,16 @@ static char *version_in(const char *output, const char *after)
 	return *at >= '0' && *at <= '9' && len < 40 ? strndup(at, len) : NULL;
 }
 
-/* Make an argv or envp that borrows the names; allocated. */
-static const char **borrow(const struct names *names)
-{
-	const char **vector = calloc(names->n + 1, sizeof(*vector));
-
-	for (size_t i = 0; vector && i < names->n; i++)
-		vector[i] = names->at[i];
-	return vector;
-}
-
-/* Run one program once: as the user, in a clean environment, for its version, or for its
- * settings. */
-static int run_program(const struct asking *asking, size_t i, struct buf *output, struct fault *why)
+/* Run the program with these words. */
+static int run_program(const struct asking *asking, size_t i, const char *const *words,
+	struct buf *output, struct fault *why)
 {
 	const struct doctor_program *at = &asking->report->at[i / RUNS_N];
-	const char *const version[PROGRAM_WORDS_N] = {at->program->version};
 	const char *home = getenv("HOME");
 	char dir[LIMIT_PATH_LEN + 32];
 	const struct doctor_command_case how = {
 		.program = at->program,
-		.words = i % RUNS_N == RUN_VERSION    ? version
-			 : i % RUNS_N == RUN_SETTINGS ? at->program->ask
-						      : at->program->argv,
+		.words = words,
 		.path = at->path,
 		.target = asking->it->target,
 		.peer = &asking->it->options->peer,
@@ -337,26 +303,35 @@ static int run_program(const struct asking *asking, size_t i, struct buf *output
 	snprintf(dir, sizeof(dir), "%s/%zu", asking->dir, i);
 	if (doctor_command_make(&how, &command, why) < 0)
 		return -1;
-	argv = borrow(&command.argv);
-	envp = borrow(&command.env);
+	/* Ended by the NULL that calloc(3) leaves. */
+	argv = calloc(command.argv.n + 1, sizeof(*argv));
+	envp = calloc(command.env.n + 1, sizeof(*envp));
 	if (!argv || !envp)
 		return fault_nomem(why);
+	memcpy(argv, command.argv.at, command.argv.n * sizeof(*argv));
+	memcpy(envp, command.env.at, command.env.n * sizeof(*envp));
 	if (how.clean || !home || *home != '/' || stat(home, &st) < 0 || !S_ISDIR(st.st_mode))
 		home = "/";
-	struct spawn spawn = {.argv = argv,
-		.envp = envp,
-		.cwd = home,
-		.timeout_ms = asking->it->timeout_ms,
-		.minds_interrupts = true};
-	return spawn_run(&spawn, output, why);
+	return spawn_run(&(struct spawn){.argv = argv,
+				 .envp = envp,
+				 .cwd = home,
+				 .timeout_ms = asking->it->timeout_ms,
+				 .minds_interrupts = true},
+		output, why);
 }
 
+/* Run one program once: as the user, in a clean environment, for its version, or for its
+ * settings. */
 static void ask(void *arg, size_t i)
 {
 	const struct asking *asking = arg;
 	struct doctor_program *at = &asking->report->at[i / RUNS_N];
 	const struct program *program = at->program;
+	const char *const version[PROGRAM_WORDS_N] = {program->version};
 	size_t world = i % RUNS_N;
+	const char *const *words = world == RUN_VERSION    ? version
+				   : world == RUN_SETTINGS ? program->ask
+							   : program->argv;
 	auto_buf output = buf_make(LIMIT_CHILD_OUTPUT);
 	struct fault failed = FAULT_INIT;
 	struct fault ignored = FAULT_INIT;
@@ -364,10 +339,9 @@ static void ask(void *arg, size_t i)
 	const char *text, *reads;
 	int rc;
 
-	if ((world == RUN_VERSION && !program->version) ||
-		(world == RUN_SETTINGS && !program->ask[0]))
+	if (!words[0])
 		return;
-	rc = run_program(asking, i, &output, &failed);
+	rc = run_program(asking, i, words, &output, &failed);
 	text = buf_text(&output);
 	if (world < DOCTOR_WORLDS) {
 		at->runs[world].end = DOCTOR_FAILED;

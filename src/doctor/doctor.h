@@ -16,15 +16,11 @@
 
 struct doctor_end_row {
 	const char *name; /* in JSON: "ok", "not-trusted", "proxy-refused" */
+	const char *word; /* in the table for people */
 	const char *why, *todo; /* a sentence each; NULL: depends on the case */
 };
 
 extern const struct doctor_end_row doctor_ends[DOCTOR_ENDS];
-
-static inline const char *doctor_end_name(enum doctor_end end)
-{
-	return doctor_ends[end].name;
-}
 
 struct doctor_run {
 	enum doctor_end end;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Explain what a program's failure means and what to do about it. */
-#include <assert.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -21,7 +20,31 @@ struct look {
 	const char *ca[2];
 };
 
-/* ---- what to do ------------------------------------------------------------------------------ */
+/* No change on this machine helps: the server, its certificate or the clock is at fault. */
+static bool is_servers_fault(const struct look *look, const struct doctor_program *it)
+{
+	static const bool is_servers[VERDICTS] = {
+		[VERDICT_SELF_SIGNED] = true,
+		[VERDICT_INCOMPLETE] = true,
+		[VERDICT_EXPIRED] = true,
+		[VERDICT_NOT_YET_VALID] = true,
+		[VERDICT_WRONG_HOST] = true,
+		[VERDICT_UNPROVEN] = true,
+		[VERDICT_UNTRUSTED_BY_PROXY] = true,
+	};
+
+	return it->runs[DOCTOR_CLEAN].end != DOCTOR_OK && is_servers[look->diagnosis->verdict];
+}
+
+static bool is_system(const char *path)
+{
+	if (strcmp(path, PROGRAM_SYSTEM_STORE) == 0)
+		return true;
+	for (size_t i = 0; family_bundles[i]; i++)
+		if (strcmp(path, family_bundles[i]) == 0)
+			return true;
+	return false;
+}
 
 static int tell_uses(struct doctor_program *it, const struct override *override, struct fault *why)
 {
@@ -37,40 +60,10 @@ static int tell_uses(struct doctor_program *it, const struct override *override,
 		override->state ? ", " : "", override->state ? override->state : "");
 }
 
-/* No change on this machine helps: the server, its certificate or the clock is at fault. */
-static bool is_servers_fault(const struct look *look, const struct doctor_program *it)
-{
-	if (it->runs[DOCTOR_CLEAN].end == DOCTOR_OK)
-		return false;
-	switch (look->diagnosis->verdict) {
-	case VERDICT_SELF_SIGNED:
-	case VERDICT_INCOMPLETE:
-	case VERDICT_EXPIRED:
-	case VERDICT_NOT_YET_VALID:
-	case VERDICT_WRONG_HOST:
-	case VERDICT_UNPROVEN:
-	case VERDICT_UNTRUSTED_BY_PROXY:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool is_system(const char *path)
-{
-	if (strcmp(path, PROGRAM_SYSTEM_STORE) == 0)
-		return true;
-	for (size_t i = 0; family_bundles[i]; i++)
-		if (strcmp(path, family_bundles[i]) == 0)
-			return true;
-	return false;
-}
-
 /* Advise an install into all stores, or into `store`; the sentence starts with `before`. */
 static int say_install(const struct look *look, const char *store, const char *before, char **ret,
 	struct fault *why)
 {
-	bool has_pin = strcmp(look->ca[0], "--pin") == 0;
 	const char *words[8] = {"install", look->ca[0], look->ca[1]};
 	size_t n = 3;
 
@@ -82,45 +75,39 @@ static int say_install(const struct look *look, const char *store, const char *b
 		words[n++] = "--verify";
 	words[n++] = look->target;
 	return advice_say(&look->command_line, words, ret, why, "%s%s", before,
-		has_pin ? "check the CA's SHA-256 and " : "");
+		strcmp(look->ca[0], "--pin") == 0 ? "check the CA's SHA-256 and " : "");
 }
 
-static int fix_system(const struct look *look, struct doctor_program *it, struct fault *why)
-{
-	if (!look->diagnosis->trusted_here)
-		return text_set(&it->todo, why, "%s", look->diagnosis->todo);
-	if (program_is_java(it->program))
-		return say_install(look, NULL, "", &it->todo, why);
-	return advice_say(&look->command_line, ADVICE_WORDS("verify", look->target), &it->todo, why,
-		"the system store makes it trusted; to see which clients are stricter, ");
-}
-
+/* What to do about a program that does not trust what is presented. */
 static int fix(const struct look *look, struct doctor_program *it, const struct override *override,
 	struct fault *why)
 {
 	const char *todo = look->diagnosis->todo;
+	bool trusted_here = look->diagnosis->trusted_here;
 	bool is_java = program_is_java(it->program);
+	bool in_system = override->by ? is_system(override->path)
+			 : it->reads  ? is_java || is_system(it->reads)
+				      : is_java || it->program->store;
 	auto_free char *text = NULL;
 	auto_free char *store = NULL;
 
-	if (is_servers_fault(look, it))
+	if (is_servers_fault(look, it) || (in_system && !trusted_here))
 		return text_set(&it->todo, why, "%s", todo);
-	if (override->by ? is_system(override->path)
-			 : is_java ||
-				   (it->reads ? is_system(it->reads) : it->program->store != NULL))
-		return fix_system(look, it, why);
+	if (in_system && is_java)
+		return say_install(look, NULL, "", &it->todo, why);
+	if (in_system)
+		return advice_say(&look->command_line, ADVICE_WORDS("verify", look->target),
+			&it->todo, why,
+			"the system store makes it trusted; to see which clients are stricter, ");
 	if (!override->by) {
 		/* It has its own anchors, and can be pointed to the system's. */
 		if (unmanaged_help(look->view, it->program, &text, why) < 0)
 			return -1;
-		return look->diagnosis->trusted_here
-			       ? text_set(&it->todo, why, "%s", text)
-			       : text_set(&it->todo, why, "%s, once this is done: %s", text, todo);
+		return text_set(&it->todo, why, "%s%s%s", text,
+			trusted_here ? "" : ", once this is done: ", trusted_here ? "" : todo);
 	}
-	if (override->mend)
-		return text_set(&it->todo, why, "%s", override->mend);
-	if (!look->diagnosis->trusted_here && !look->diagnosis->is_curable)
-		return text_set(&it->todo, why, "%s", todo);
+	if (override->mend || (!trusted_here && !look->diagnosis->is_curable))
+		return text_set(&it->todo, why, "%s", override->mend ? override->mend : todo);
 	/* Advise to install into that file, or to remove the override. */
 	if (text_set(&store, why, "%s:%s", is_java ? "java" : "pem", override->path) < 0 ||
 		text_set(&text, why, "%s, or ", override->undo) < 0)
@@ -129,45 +116,36 @@ static int fix(const struct look *look, struct doctor_program *it, const struct 
 		look, store, it->runs[DOCTOR_CLEAN].end == DOCTOR_OK ? text : "", &it->todo, why);
 }
 
-static int advise_untrusted(const struct look *look, struct doctor_program *it, struct fault *why)
+/* It does not trust, or it does only in this user's environment: a variable or setting chose its
+ * CAs, or turned verification off. */
+static int advise_trust(const struct look *look, struct doctor_program *it, struct fault *why)
 {
-	auto_override override = {0};
-
-	if (override_find(it, look->finding, &look->command_line, &override, why) < 0 ||
-		tell_uses(it, &override, why) < 0)
-		return -1;
-	if (text_set(&it->why, why, "%s",
-		    is_servers_fault(look, it) ? look->diagnosis->why
-		    : override.by ? "it does not trust what is presented, with the CAs it was given"
-				  : "it does not trust what is presented") < 0)
-		return -1;
-	return fix(look, it, &override, why);
-}
-
-/* It works only in this user's environment: a variable or setting chose its CAs, or turned
- * verification off. */
-static int advise_luck(const struct look *look, struct doctor_program *it, struct fault *why)
-{
+	bool trusts = it->runs[DOCTOR_YOURS].end == DOCTOR_OK;
 	auto_override override = {0};
 	const struct override none = {0};
 	auto_free char *off = NULL;
+	int rc = override_find(it, look->finding, &look->command_line, &override, why);
 
-	if (override_find_off(it, &off, why) < 0 ||
-		override_find(it, look->finding, &look->command_line, &override, why) < 0)
+	if (trusts && rc == 0)
+		rc = override_find_off(it, &off, why);
+	if (rc < 0)
 		return -1;
-	if (!off || (override.by && !override.state))
-		return tell_uses(it, &override, why) < 0
-			       ? -1
-			       : text_set(&it->why, why, "it trusts in your environment only");
-	it->runs[DOCTOR_YOURS].end = DOCTOR_UNVERIFIED;
-	if (text_set(&it->why, why, "its verification is turned off: %s", off) < 0 ||
-		fix(look, it, &none, why) < 0)
-		return -1;
-	return text_set(&it->todo, why, "turn it on again%s%s",
-		look->diagnosis->trusted_here ? "; " : ", once this is done: ", it->todo);
+	if (off && (!override.by || override.state)) {
+		it->runs[DOCTOR_YOURS].end = DOCTOR_UNVERIFIED;
+		rc |= text_set(&it->why, why, "its verification is turned off: %s", off);
+		rc |= fix(look, it, &none, why);
+		rc |= text_set(&it->todo, why, "turn it on again%s%s",
+			look->diagnosis->trusted_here ? "; " : ", once this is done: ", it->todo);
+		return rc;
+	}
+	rc |= tell_uses(it, &override, why);
+	rc |= text_set(&it->why, why, "%s",
+		trusts                       ? "it trusts in your environment only"
+		: is_servers_fault(look, it) ? look->diagnosis->why
+		: override.by ? "it does not trust what is presented, with the CAs it was given"
+			      : "it does not trust what is presented");
+	return trusts ? rc : rc | fix(look, it, &override, why);
 }
-
-/* ---- the rest -------------------------------------------------------------------------------- */
 
 static int advise_other(const struct look *look, struct doctor_program *it, struct fault *why)
 {
@@ -176,21 +154,23 @@ static int advise_other(const struct look *look, struct doctor_program *it, stru
 	bool same = !probe_is_proven(look->finding->probe) && end != DOCTOR_UNASKED;
 	const char *todo = same ? look->diagnosis->todo : doctor_ends[end].todo;
 	auto_free char *store = NULL;
+	int rc = text_set(&it->why, why, "%s", same ? look->diagnosis->why : doctor_ends[end].why);
 
-	if (text_set(&it->why, why, "%s", same ? look->diagnosis->why : doctor_ends[end].why) < 0)
-		return -1;
-	/* If a Java runtime cannot be run, its keystore still tells what it would trust. */
-	if (end == DOCTOR_UNASKED && program_is_java(it->program))
-		return text_set(&store, why, "java:%s", it->reads) < 0
-			       ? -1
-			       : advice_run(&look->command_line,
-					 ADVICE_WORDS("verify", "--store", store, look->target),
-					 &it->todo, why);
-	if (!same && end == DOCTOR_NOT_TLS)
-		return advice_say(&look->command_line, ADVICE_WORDS("probe", look->target),
+	if (end == DOCTOR_UNASKED && program_is_java(it->program)) {
+		/* Its keystore still tells what it would trust. */
+		rc |= text_set(&store, why, "java:%s", it->reads);
+		rc |= advice_run(&look->command_line,
+			ADVICE_WORDS("verify", "--store", store, look->target), &it->todo, why);
+	} else if (!same && end == DOCTOR_NOT_TLS) {
+		rc |= advice_say(&look->command_line, ADVICE_WORDS("probe", look->target),
 			&it->todo, why, "to see what answers, ");
-	return todo ? text_set(&it->todo, why, "%s", todo) : 0;
+	} else if (todo) {
+		rc |= text_set(&it->todo, why, "%s", todo);
+	}
+	return rc;
 }
+
+/* ---- the rest -------------------------------------------------------------------------------- */
 
 static bool is_on_loopback(const struct probe *probe)
 {
@@ -250,7 +230,7 @@ static void settle(const struct program *program, struct doctor_run *run, const 
 		run->end == DOCTOR_OK && run->http >= 400 && probe->end == PROBE_PROXY_REFUSED;
 	bool open = run->end == DOCTOR_FAILED || run->end == DOCTOR_UNREACHABLE || passed_on;
 
-	static_assert(DOCTOR_OK == 0, "no meaning of its own");
+	_Static_assert(DOCTOR_OK == 0, "no meaning of its own");
 	if (open && meant[probe->end])
 		run->end = meant[probe->end];
 	/* It connected without verifying anything. */
@@ -258,59 +238,42 @@ static void settle(const struct program *program, struct doctor_run *run, const 
 		run->end = DOCTOR_UNASKED;
 }
 
-/* Set look->ca for this chain; `*ret_pin` owns a string it points to. */
-static int name_ca(struct look *look, char **ret_pin, struct fault *why)
-{
-	const struct certs *path = &look->finding->path;
-	auto_cert_facts top = {0};
-
-	look->ca[0] = "--ca";
-	look->ca[1] = ADVICE_FILE;
-	if (look->diagnosis->is_public) {
-		look->ca[0] = "--public-root";
-		look->ca[1] = unmanaged_bundle(look->view);
-	} else if (path->n) {
-		if (cert_facts_make(path_top(path), &top, why) < 0)
-			return -1;
-		if (!top.is_self_signed)
-			return 0;
-		if (text_set(ret_pin, why, "sha256:%s", top.sha256) < 0)
-			return -1;
-		look->ca[0] = "--pin";
-		look->ca[1] = *ret_pin;
-	}
-	return 0;
-}
-
 int doctor_advise(struct doctor_report *report, const struct finding *finding, struct view *view,
 	struct fault *why)
 {
 	auto_free char *pin = NULL;
+	auto_cert_facts top = {0};
 	struct look look = {.finding = finding,
 		.diagnosis = &finding->diagnosis,
 		.view = view,
 		.target = finding->target->label,
 		.command_line = advice_through(
-			view->tree->advice, finding->probe->via, finding->probe->via_has_login)};
+			view->tree->advice, finding->probe->via, finding->probe->via_has_login),
+		.ca = {"--ca", ADVICE_FILE}};
+	int rc = 0;
 
-	if (name_ca(&look, &pin, why) < 0)
+	if (finding->path.n && cert_facts_make(path_top(&finding->path), &top, why) < 0)
 		return -1;
-	for (size_t i = 0; i < report->n; i++) {
+	if (look.diagnosis->is_public) {
+		look.ca[0] = "--public-root";
+		look.ca[1] = unmanaged_bundle(view);
+	} else if (top.is_self_signed) {
+		if (text_set(&pin, why, "sha256:%s", top.sha256) < 0)
+			return -1;
+		look.ca[0] = "--pin";
+		look.ca[1] = pin;
+	}
+	for (size_t i = 0; i < report->n && rc == 0; i++) {
 		struct doctor_program *it = &report->at[i];
-		enum doctor_end yours;
-		int rc = 0;
+		const struct doctor_run *yours = &it->runs[DOCTOR_YOURS];
 
 		for (int world = 0; world < DOCTOR_WORLDS; world++)
 			settle(it->program, &it->runs[world], finding->probe);
-		yours = it->runs[DOCTOR_YOURS].end;
-		if (yours == DOCTOR_UNTRUSTED)
-			rc = advise_untrusted(&look, it, why);
-		else if (yours != DOCTOR_OK)
+		if (yours->end == DOCTOR_UNTRUSTED ||
+			(yours->end == DOCTOR_OK && it->runs[DOCTOR_CLEAN].end == DOCTOR_UNTRUSTED))
+			rc = advise_trust(&look, it, why);
+		else if (yours->end != DOCTOR_OK)
 			rc = advise_other(&look, it, why);
-		else if (it->runs[DOCTOR_CLEAN].end == DOCTOR_UNTRUSTED)
-			rc = advise_luck(&look, it, why);
-		if (rc < 0)
-			return -1;
 	}
-	return note_all(report, &look, why);
+	return rc < 0 ? -1 : note_all(report, &look, why);
 }

@@ -26,41 +26,39 @@ void doctor_command_free(struct doctor_command *command)
 	names_free(&command->env);
 }
 
-/* Add the word with its {...} replaced; unknown ones stay as they are. */
+/* Add the word with its {...} replaced. */
 static int add_word(const struct doctor_command_case *it, const char *word, struct names *ret,
 	struct fault *why)
 {
 	const struct probe_options *peer = it->peer;
-	const char *place = it->target->place;
+	const char *const fills[][2] = {{"{place}", it->target->place}, {"{dir}", it->dir},
+		{"{connect}", peer->connect ? peer->connect->place : ""}};
 	auto_buf text = buf_make(LIMIT_PATH_LEN + LIMIT_URL_LEN);
 
-	for (const char *at = word; *at; at++) {
-		size_t len = strcspn(at, "}") + 1;
-		auto_free char *name = *at == '{' ? strndup(at + 1, len - 2) : NULL;
+	if (text_starts(word, "{probe-")) {
+		auto_free char *name = strndup(word + 1, strlen(word) - strlen("{}"));
+		auto_free char *probe = name ? hooks_probe(name) : NULL;
 
-		if (!name) {
-			buf_add_byte(&text, (uint8_t)*at);
-			continue;
-		}
-		if (strcmp(name, "url") == 0) {
-			buf_printf(&text, "https://%s/", place);
-		} else if (strcmp(name, "place") == 0) {
-			buf_add_text(&text, place);
-		} else if (strcmp(name, "dir") == 0) {
-			buf_add_text(&text, it->dir);
-		} else if (strcmp(name, "connect") == 0 && peer->connect) {
-			buf_add_text(&text, peer->connect->place);
-		} else if (text_starts(name, "probe-")) {
-			auto_free char *probe = hooks_probe(name);
+		if (!name)
+			return fault_nomem(why);
+		return probe ? names_add(ret, probe, why)
+			     : fault_set(why, FAULT_SYSTEM, "there is no '%s' in " TRUSTFIX_HOOKDIR,
+				       name);
+	}
+	while (*word) {
+		size_t i = 0;
 
-			if (!probe)
-				return fault_set(why, FAULT_SYSTEM,
-					"there is no '%s' in " TRUSTFIX_HOOKDIR, name);
-			buf_add_text(&text, probe);
+		while (i < LENGTH(fills) && !text_starts(word, fills[i][0]))
+			i++;
+		if (i < LENGTH(fills)) {
+			buf_add_text(&text, fills[i][1]);
+			word += strlen(fills[i][0]);
+		} else if (text_starts(word, "{url}")) {
+			buf_printf(&text, "https://%s/", it->target->place);
+			word += strlen("{url}");
 		} else {
-			buf_add(&text, at, len);
+			buf_add_byte(&text, (uint8_t)*word++);
 		}
-		at += len - 1;
 	}
 	if (buf_check(&text, it->program->name, why) < 0)
 		return -1;

@@ -21,13 +21,6 @@ void explanation_free(struct explanation *explanation)
 	names_free(&explanation->commands);
 }
 
-/* The next line. */
-static const char *next_line(const char *line)
-{
-	line += strcspn(line, "\n");
-	return line + (*line == '\n');
-}
-
 /* ---- cause and program ----------------------------------------------------------------------- */
 
 static const char *skip_space(const char *at)
@@ -88,44 +81,16 @@ static const struct program *find_program(const char *text)
 	return NULL;
 }
 
-static int make_note(const struct program *program, char **ret, struct fault *why)
-{
-	auto_buf note = buf_make(LIMIT_MIB);
-	size_t len;
-
-	if (!program->reads && !program->how && !program->restart)
-		return 0;
-	buf_printf(&note, "reads %s", program->reads ? program->reads : PROGRAM_SYSTEM_STORE);
-	if (program->how)
-		buf_printf(&note, "; %s", program->how);
-	if (program->restart)
-		buf_printf(&note, "; restart %s afterwards", program->restart);
-	if (buf_check(&note, program->name, why) < 0)
-		return -1;
-	*ret = (char *)buf_take(&note, &len);
-	return 0;
-}
-
 /* ---- the target ------------------------------------------------------------------------------ */
 
-/* Hosts of help pages that messages refer to. */
-static bool is_help(const char *host)
+/* Parse `len` bytes, and the port's digits or NULL, as a target; *ret stays NULL if they are not
+ * one, or a help page that messages refer to. */
+static int take_target(const char *at, size_t len, const char *port, char **ret, struct fault *why)
 {
-	static const char *const hosts[] = {"aka.ms", "classic.yarnpkg.com", "curl.haxx.se",
+	static const char *const help[] = {"aka.ms", "classic.yarnpkg.com", "curl.haxx.se",
 		"curl.se", "doc.rust-lang.org", "docs.docker.com", "docs.gradle.org",
 		"docs.npmjs.com", "getcomposer.org", "help.gradle.org", "learn.microsoft.com",
 		"nodejs.org", "pip.pypa.io", "urllib3.readthedocs.io", "yarnpkg.com"};
-
-	for (size_t i = 0; i < LENGTH(hosts); i++)
-		if (strcmp(hosts[i], host) == 0)
-			return true;
-	return false;
-}
-
-/* Parse `len` bytes, and the port's digits or NULL, as a target; *ret stays NULL if they are not
- * one. */
-static int take_target(const char *at, size_t len, const char *port, char **ret, struct fault *why)
-{
 	auto_free char *text = NULL;
 	auto_url target = URL_INIT;
 	struct fault ignored = FAULT_INIT;
@@ -144,12 +109,15 @@ static int take_target(const char *at, size_t len, const char *port, char **ret,
 		memmove(host, user_end + 1, strlen(user_end));
 	if (url_parse(text, URL_TARGET, &target, &ignored) < 0)
 		return ignored.kind == FAULT_SYSTEM ? fault_nomem(why) : 0;
-	if (is_help(target.host) || (!target.is_ip && !strchr(target.host, '.')))
+	if (!target.is_ip && !strchr(target.host, '.'))
 		return 0;
-	*ret = strdup(target.port == 443 && target.scheme == URL_HTTPS && !strchr(target.host, ':')
-			      ? target.host
-			      : target.label);
-	return *ret ? 0 : fault_nomem(why);
+	for (size_t i = 0; i < LENGTH(help); i++)
+		if (strcmp(help[i], target.host) == 0)
+			return 0;
+	return text_set(ret, why, "%s",
+		target.port == 443 && target.scheme == URL_HTTPS && !strchr(target.host, ':')
+			? target.host
+			: target.label);
 }
 
 /* What programs print before and after the name, the most reliable first. */
@@ -236,20 +204,23 @@ static int tell_sent(const char *text, char **ret, bool *ret_left_out, struct fa
 	auto_names subjects = NAMES_INIT;
 	auto_free char *issuer = NULL;
 	auto_free char *shown = NULL;
+	int rc = 0;
 
-	for (const char *line = text; *line; line = next_line(line)) {
+	for (const char *line = text; *line && rc == 0;
+		line += strcspn(line, "\n"), line += *line == '\n') {
 		const char *letter = line + strspn(line, " 0123456789");
 		int len;
 
 		if (letter == line || !*letter || letter[1] != ':')
 			continue;
 		len = (int)strcspn(letter + 2, "\r\n");
-		if ((*letter == 's' && names_addf(&subjects, why, "%.*s", len, letter + 2) < 0) ||
-			(*letter == 'i' && text_set(&issuer, why, "%.*s", len, letter + 2) < 0))
-			return -1;
+		if (*letter == 's')
+			rc = names_addf(&subjects, why, "%.*s", len, letter + 2);
+		else if (*letter == 'i')
+			rc = text_set(&issuer, why, "%.*s", len, letter + 2);
 	}
-	if (subjects.n == 0 || !issuer)
-		return 0;
+	if (rc < 0 || subjects.n == 0 || !issuer)
+		return rc;
 	*ret_left_out = !names_holds(&subjects, issuer);
 	shown = text_printable(issuer, strlen(issuer), LIMIT_NAME_SHOWN);
 	if (!shown)
@@ -259,32 +230,21 @@ static int tell_sent(const char *text, char **ret, bool *ret_left_out, struct fa
 		*ret_left_out ? "not " : "");
 }
 
-/* Read the certificates in a log, skipping damaged ones. */
-static int find_interceptor(const char *text, const struct interceptor **ret, struct fault *why)
-{
-	auto_certs certs = CERTS_INIT;
-
-	if (pem_read(text, strlen(text), "the text", PEM_LENIENT, &certs, NULL, why) < 0)
-		return -1;
-	*ret = certs.n ? interceptor_of(&certs) : NULL;
-	return 0;
-}
-
 /* ---- what to run next ------------------------------------------------------------------------ */
 
 /* Options of the failed command, and our names for them. */
 static const struct {
 	const char *program, *word, *option;
 } told[] = {
-	{"s_client ", "-proxy", "proxy"},
-	{"s_client ", "-servername", "servername"},
-	{"s_client ", "-cert", "cert"},
-	{"s_client ", "-key", "key"},
-	{"curl ", "-x", "proxy"},
-	{"curl ", "--proxy", "proxy"},
-	{"curl ", "-E", "cert"},
-	{"curl ", "--cert", "cert"},
-	{"curl ", "--key", "key"},
+	{"s_client ", " -proxy ", "proxy"},
+	{"s_client ", " -servername ", "servername"},
+	{"s_client ", " -cert ", "cert"},
+	{"s_client ", " -key ", "key"},
+	{"curl ", " -x ", "proxy"},
+	{"curl ", " --proxy ", "proxy"},
+	{"curl ", " -E ", "cert"},
+	{"curl ", " --cert ", "cert"},
+	{"curl ", " --key ", "key"},
 };
 
 /* Collect the options of the failed command, at most one for each row of `told`; `values` owns
@@ -294,43 +254,34 @@ static int find_options(
 {
 	for (size_t i = 0; i < LENGTH(told); i++) {
 		const char *line = strstr(text, told[i].program);
+		const char *at = line ? strstr(line, told[i].word) : NULL;
+		const char *ends = " \t\r\n";
 		auto_url proxy = URL_INIT;
-		auto_free char *value = NULL;
 		struct fault ignored = FAULT_INIT;
-		const char *end;
+		const char *value;
 
-		if (!line || advice_value(ret, told[i].option))
+		if (!at || at > line + strcspn(line, "\r\n") || advice_value(ret, told[i].option))
 			continue;
-		end = line + strcspn(line, "\r\n");
-		for (const char *at = line;
-			!value && (at = strstr(at, told[i].word)) && at < end;) {
-			const char *word = at + strlen(told[i].word) + 1;
-			bool is_quoted = *word == '\'' || *word == '"';
-
-			if (at[-1] == ' ' && word[-1] == ' ') {
-				word += is_quoted;
-				value = strndup(
-					word, strcspn(word, is_quoted ? "'\"\r\n" : " \t\r\n"));
-				if (!value)
-					return fault_nomem(why);
-			}
+		at += strlen(told[i].word);
+		if (*at == '\'' || *at == '"') {
+			ends = "'\"\r\n";
 			at++;
 		}
-		if (!value || !*value)
-			continue;
+		if (names_addf(values, why, "%.*s", (int)strcspn(at, ends), at) < 0)
+			return -1;
+		value = values->at[values->n - 1];
 		/* Never repeat a password. */
-		if (strcmp(told[i].option, "proxy") == 0) {
-			if (url_parse(value, URL_PROXY, &proxy, &ignored) < 0) {
-				if (ignored.sys == ENOMEM)
-					return fault_nomem(why);
-				continue;
-			}
+		if (*value && strcmp(told[i].option, "proxy") == 0) {
+			if (url_parse(value, URL_PROXY, &proxy, &ignored) < 0 &&
+				ignored.sys == ENOMEM)
+				return fault_nomem(why);
+			if (names_add(values, proxy.label ? proxy.label : "", why) < 0)
+				return -1;
+			value = values->at[values->n - 1];
 			ret->hides_login = proxy.user != NULL;
 		}
-		if (names_add(values, proxy.label ? proxy.label : value, why) < 0)
-			return -1;
-		ret->at[ret->n++] =
-			(struct advice_option){told[i].option, values->at[values->n - 1], 0, true};
+		if (*value)
+			ret->at[ret->n++] = (struct advice_option){told[i].option, value, 0, true};
 	}
 	return 0;
 }
@@ -357,10 +308,9 @@ static int fill_commands(const char *text, struct explanation *it, struct fault 
 				     : it->target            ? it->target
 							     : "HOST";
 		/* words[0] is "trustfix" */
-		if (strstr(command, "%s") &&
-			advice_format(&command_line, words + 1, &line, why) < 0)
-			return -1;
-		if (names_add(&it->commands, line ? line : command, why) < 0)
+		if ((strstr(command, "%s") &&
+			    advice_format(&command_line, words + 1, &line, why) < 0) ||
+			names_add(&it->commands, line ? line : command, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -368,9 +318,23 @@ static int fill_commands(const char *text, struct explanation *it, struct fault 
 
 /* ---- explain_text() -------------------------------------------------------------------------- */
 
+/* Which store the program reads, and what helps. */
+static int make_note(const struct program *program, char **ret, struct fault *why)
+{
+	const char *how = program->how, *restart = program->restart;
+
+	if (!program->reads && !how && !restart)
+		return 0;
+	return text_set(ret, why, "reads %s%s%s%s%s%s",
+		program->reads ? program->reads : PROGRAM_SYSTEM_STORE, how ? "; " : "",
+		how ? how : "", restart ? "; restart " : "", restart ? restart : "",
+		restart ? " afterwards" : "");
+}
+
 int explain_text(const void *text, size_t len, struct explanation *ret, struct fault *why)
 {
 	auto_explanation it = {0};
+	auto_certs certs = CERTS_INIT;
 	auto_free char *copy = malloc(len + 1);
 	const char *line;
 	size_t line_len;
@@ -386,11 +350,13 @@ int explain_text(const void *text, size_t len, struct explanation *ret, struct f
 		return fault_set(why, FAULT_REFUSED,
 			"no message of a TLS failure is recognized in this text");
 	it.program = find_program(copy);
+	/* Of the certificates in a log, damaged ones are skipped. */
 	if (tell_sent(copy, &it.sent, &left_out, why) < 0 ||
 		find_target(copy, &it.target, why) < 0 ||
-		find_interceptor(copy, &it.interceptor, why) < 0 ||
+		pem_read(copy, len, "the text", PEM_LENIENT, &certs, NULL, why) < 0 ||
 		(it.program && make_note(it.program, &it.note, why) < 0))
 		return -1;
+	it.interceptor = certs.n ? interceptor_of(&certs) : NULL;
 	/* The log shows more than the message says. */
 	if (left_out && strcmp(it.cause->name, "issuer-unknown") == 0)
 		for (it.cause = explain_causes; strcmp(it.cause->name, "issuer-not-sent") != 0;)

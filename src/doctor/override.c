@@ -18,64 +18,61 @@ void override_free(struct override *override)
 	free(override->mend);
 }
 
-/* It cannot be used as it is: advise to remove the override or to fix it. */
-static int blame(struct override *it, const char *state, const char *mend, struct fault *why)
-{
-	if (state && text_set(&it->state, why, "%s", state) < 0)
-		return -1;
-	return text_set(&it->mend, why, "%s, or %s", it->undo, mend);
-}
-
-/* Can the program use the path, and would it trust the target with it? */
+/* What is wrong with the path, and how to fix that: *ret_mend is allocated.  Would the program
+ * trust the target with it? */
 static int judge_path(const struct program *program, const struct finding *finding,
 	const struct advice *command_line, struct override *it, struct fault *why)
 {
 	const struct probe *probe = finding->probe;
 	auto_free char *word = text_shell_word(it->path);
-	auto_free char *text = NULL;
+	auto_free char *pem = NULL;
+	auto_free char *shown = NULL;
 	auto_certs anchors = CERTS_INIT;
 	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 	struct verify_case verify = {&probe->chain, &anchors, probe->host, time(NULL)};
 	struct verification verification = {0};
 	struct fault seen = FAULT_INIT;
 	struct stat st;
+	int rc = 0;
 
 	if (!word)
 		return fault_nomem(why);
 	/* Doctor starts the programs in the home directory, the user does not. */
-	if (*it->path != '/')
-		return blame(it,
+	if (*it->path != '/') {
+		rc |= text_set(&it->state, why, "%s",
 			strchr("~$", *it->path)
-				? "which no shell expanded: it is not the home directory"
-				: "which leads elsewhere from every other directory",
-			"give it the whole path, from / on", why);
-	if (access(it->path, R_OK) < 0)
-		return blame(it, "which is not there, or cannot be read",
-			"let it name a file that is there", why);
+				? "which no shell expanded"
+				: "a relative path, which works in one directory only");
+		rc |= text_set(
+			&it->mend, why, "%s, or give it the whole path, from / on", it->undo);
+		return rc;
+	}
+	if (access(it->path, R_OK) < 0) {
+		rc |= text_set(&it->state, why, "which does not exist or cannot be read");
+		rc |= text_set(&it->mend, why, "%s, or make it name an existing file", it->undo);
+		return rc;
+	}
 	/* No store of ours is such a directory: it is OpenSSL's own format. */
 	if (stat(it->path, &st) == 0 && S_ISDIR(st.st_mode))
-		return text_set(&text, why,
-			       "put the CA's PEM file into it and run: openssl rehash %s", word) < 0
-			       ? -1
-			       : blame(it, NULL, text, why);
+		return text_set(&it->mend, why,
+			"%s, or put the CA's PEM file into it and run: openssl rehash %s", it->undo,
+			word);
 	if (program_is_java(program))
 		return 0;
 	if (fd_read_file(it->path, LIMIT_PEM_BYTES, &bytes, &seen) < 0 ||
 		pem_read(bytes.bytes, bytes.len, it->path, PEM_LENIENT, &anchors, NULL, &seen) < 0)
 		return text_set(&it->state, why, "which cannot be used: %s", seen.text);
 	if (anchors.n && !memmem(bytes.bytes, bytes.len, "CERTIFICATE-----", 16)) {
-		auto_free char *shown = NULL;
-
-		/* Advise to convert it, next to the original, to the PEM that programs read. */
-		if (text_set(&it->state, why, "which is not PEM, and nothing else is read") < 0 ||
-			text_set(&text, why, "%s.pem", it->path) < 0)
-			return -1;
-		shown = text_printable(text, strlen(text), LIMIT_PATH_LEN);
-		return !shown ? fault_nomem(why)
-			      : advice_say(command_line,
-					ADVICE_WORDS("convert", "-o", text, it->path), &it->mend,
-					why, "let %s name '%s' instead; to make that, ", it->by,
-					shown);
+		/* Advise to convert it, next to the original. */
+		rc |= text_set(&it->state, why, "which is not PEM, the only format it reads");
+		rc |= text_set(&pem, why, "%s.pem", it->path);
+		shown = rc < 0 ? NULL : text_printable(pem, strlen(pem), LIMIT_PATH_LEN);
+		if (!shown)
+			return fault_nomem(why);
+		rc |= advice_say(command_line, ADVICE_WORDS("convert", "-o", pem, it->path),
+			&it->mend, why, "make %s name '%s' instead; to create that, ", it->by,
+			shown);
+		return rc;
 	}
 	if (!probe_is_proven(probe))
 		return 0;
@@ -127,6 +124,7 @@ static int by_variables(const struct program *program, const char *const *names,
 	struct override *ret, struct fault *why)
 {
 	const char *after = program->value_after ? program->value_after : "";
+	int rc = 0;
 
 	for (size_t i = 0; i < PROGRAM_LIST_N && names[i] && !ret->by; i++) {
 		const char *value = getenv(names[i]);
@@ -135,51 +133,43 @@ static int by_variables(const struct program *program, const char *const *names,
 		if (!value || !value[strlen(after)])
 			continue;
 		value += strlen(after);
-		ret->path = strndup(value, *after ? strcspn(value, " \"'") : strlen(value));
-		if (!ret->path)
-			return fault_nomem(why);
-		if (text_set(&ret->by, why, "%s", names[i]) < 0 ||
-			text_set(&ret->undo, why, "unset %s", names[i]) < 0)
-			return -1;
+		rc |= text_set(&ret->path, why, "%.*s",
+			(int)(*after ? strcspn(value, " \"'") : strlen(value)), value);
+		rc |= text_set(&ret->by, why, "%s", names[i]);
+		rc |= text_set(&ret->undo, why, "unset %s", names[i]);
 	}
-	return 0;
+	return rc;
 }
 
 int override_find(const struct doctor_program *it, const struct finding *finding,
 	const struct advice *command_line, struct override *ret, struct fault *why)
 {
 	const struct program *program = it->program;
+	const char *key = program->asked;
+	auto_free char *asked = it->settings ? value_in(it->settings, key) : NULL;
+	int rc = by_variables(program, program->variables, ret, why);
 
-	if (by_variables(program, program->variables, ret, why) < 0)
-		return -1;
-	if (!ret->by && it->settings) {
-		auto_free char *value = value_in(it->settings, program->asked);
-
-		if (value && *value == '/') {
-			ret->path = steal(&value);
-			if (text_set(&ret->by, why, "%s", program->asked) < 0 ||
-				text_set(&ret->undo, why, "take %s out of where '%s' shows it",
-					program->asked, program->shown_by) < 0)
-				return -1;
-		}
+	if (!ret->by && asked && *asked == '/') {
+		ret->path = steal(&asked);
+		rc |= text_set(&ret->by, why, "%s", key);
+		rc |= text_set(&ret->undo, why, "remove %s (to see where it is set, run %s)", key,
+			program->shown_by);
 	}
 	for (size_t i = 0; i < PROGRAM_LIST_N && program->settings[i].file && !ret->by; i++) {
-		const char *key = program->settings[i].key;
 		auto_free char *file = NULL;
 		auto_free char *value = NULL;
 
-		if (value_of(program->settings[i].file, key, &file, &value, why) < 0)
-			return -1;
+		key = program->settings[i].key;
+		rc |= value_of(program->settings[i].file, key, &file, &value, why);
 		if (!value || *value != '/')
 			continue;
 		ret->path = steal(&value);
-		if (text_set(&ret->by, why, "%s in '%s'", key, file) < 0 ||
-			text_set(&ret->undo, why, "take %s out of '%s'", key, file) < 0)
-			return -1;
+		rc |= text_set(&ret->by, why, "%s in '%s'", key, file);
+		rc |= text_set(&ret->undo, why, "remove %s from '%s'", key, file);
 	}
-	if (!ret->by && by_variables(program, program->variables_then, ret, why) < 0)
-		return -1;
-	return ret->by ? judge_path(program, finding, command_line, ret, why) : 0;
+	if (!ret->by)
+		rc |= by_variables(program, program->variables_then, ret, why);
+	return rc == 0 && ret->by ? judge_path(program, finding, command_line, ret, why) : rc;
 }
 
 int override_find_off(const struct doctor_program *it, char **ret, struct fault *why)

@@ -104,8 +104,8 @@ it 'so is a setting, and a file that is not there'
 git config --file "$HOME/work" http.https://app.test:8281.sslCAInfo "$dir/nowhere.pem"
 git config --file "$HOME/.gitconfig" include.path work
 expect_status 3 few doctor app.test:8281
-says "http.sslCAInfo: '$dir/nowhere.pem', which is not there"
-says "take http.sslCAInfo out of where 'git config "
+says "http.sslCAInfo: '$dir/nowhere.pem', which does not exist"
+says "remove http.sslCAInfo .to see where it is set, run git config "
 rm "$HOME/.gitconfig"
 
 it 'nor does a program trust that was told to verify nothing'
@@ -226,7 +226,7 @@ only curl node
 expect_status 0 few doctor --json app.test:8281
 result node yours not-asked
 result curl yours ok
-told node why 'it could not be asked'
+told node why 'it could not be run'
 mv probe-node.js /usr/lib/trustfix/hooks.d/
 
 it 'root runs no runtime that somebody else could have put there'

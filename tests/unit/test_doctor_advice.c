@@ -160,8 +160,8 @@ static void the_variable_that_chose_is_named(void **state)
 	setenv("SSL_CERT_FILE", "/no/where.pem", 1);
 	it = explain("python3", BAD, GOOD, NULL, 0);
 	assert_string_equal(
-		it->uses, "SSL_CERT_FILE: '/no/where.pem', which is not there, or cannot be read");
-	assert_string_equal(it->todo, "unset SSL_CERT_FILE, or let it name a file that is there");
+		it->uses, "SSL_CERT_FILE: '/no/where.pem', which does not exist or cannot be read");
+	assert_string_equal(it->todo, "unset SSL_CERT_FILE, or make it name an existing file");
 	setenv("CURL_CA_BUNDLE", scratch_path(home, "b.pem"), 1);
 	scratch_write(home, "b.pem", "nothing", 0600);
 	it = explain("curl", BAD, GOOD, NULL, 0);
@@ -173,7 +173,7 @@ static void the_variable_that_chose_is_named(void **state)
 	it = explain("curl", BAD, BAD, NULL, 0);
 	assert_int_equal(strncmp(it->todo, "run: trustfix install --ca FILE", 31), 0);
 	setenv("CURL_CA_BUNDLE", "near.pem", 1);
-	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'near.pem', which leads elsewhere");
+	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'near.pem', a relative path");
 	has(report.at[0].todo, "unset CURL_CA_BUNDLE, or give it the whole path");
 	setenv("CURL_CA_BUNDLE", "~/near.pem", 1);
 	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'~/near.pem', which no shell expanded");
@@ -182,7 +182,7 @@ static void the_variable_that_chose_is_named(void **state)
 	assert_string_equal(explain("java", BAD, BAD, "/jdk/cacerts", 0)->uses, "/jdk/cacerts");
 	setenv("JAVA_TOOL_OPTIONS", "-Da=b -Djavax.net.ssl.trustStore=/no/t.jks -Dc=d", 1);
 	has(explain("java", BAD, BAD, "/jdk/cacerts", 0)->uses,
-		"JAVA_TOOL_OPTIONS: '/no/t.jks', which is not there");
+		"JAVA_TOOL_OPTIONS: '/no/t.jks', which does not exist");
 }
 
 static void what_no_program_reads_is_converted(void **state)
@@ -203,7 +203,7 @@ static void what_no_program_reads_is_converted(void **state)
 			  "run: trustfix convert -o '%s/my ca.cer.pem' '%s/my ca.cer'", home, home),
 		&why);
 	has(explain("node", BAD, BAD, NULL, 0)->uses, "which is not PEM");
-	has(report.at[0].todo, "let NODE_EXTRA_CA_CERTS name '");
+	has(report.at[0].todo, "make NODE_EXTRA_CA_CERTS name '");
 	has(report.at[0].todo, wanted);
 }
 
@@ -221,12 +221,12 @@ static void the_setting_that_chose_is_named(void **state)
 
 	(void)state;
 	it = explain_with("git", "http.sslcainfo /no/git.pem\n", BAD, GOOD, NULL, 0);
-	has(it->uses, "http.sslCAInfo: '/no/git.pem', which is not there");
-	has(it->todo, "take http.sslCAInfo out of where 'git config ");
+	has(it->uses, "http.sslCAInfo: '/no/git.pem', which does not exist");
+	has(it->todo, "remove http.sslCAInfo (to see where it is set, run git config ");
 	scratch_write(home, ".wgetrc", "ca_certificate = /no/wget.pem\n", 0600);
 	it = explain("wget", BAD, GOOD, NULL, 0);
-	has(it->uses, ".wgetrc': '/no/wget.pem', which is not there");
-	has(it->todo, "take ca_certificate out of '");
+	has(it->uses, ".wgetrc': '/no/wget.pem', which does not exist");
+	has(it->todo, "remove ca_certificate from '");
 	scratch_write(home, ".curlrc", "# cacert x\n--cacert \"/no/curl.pem\"\n", 0600);
 	has(explain("curl", BAD, GOOD, NULL, 0)->uses, "'/no/curl.pem'");
 	setenv("SSL_CERT_FILE", "/no/variable.pem", 1);
