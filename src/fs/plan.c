@@ -20,96 +20,76 @@ void plan_free(struct plan *plan)
 		free(plan->at[i]);
 	}
 	free(plan->at);
-	free(plan->slots);
+	free(plan->sorted);
 	*plan = (struct plan)PLAN_INIT;
 }
 
-/* FNV-1a */
-static size_t hash(const char *text)
+/* Where `path` is or belongs in plan->sorted. */
+static size_t sorted_at(const struct plan *plan, const char *path)
 {
-	uint64_t value = 0xcbf29ce484222325;
+	size_t low = 0, high = plan->n;
 
-	for (; *text; text++)
-		value = (value ^ (uint8_t)*text) * 0x100000001b3;
-	return (size_t)(value ^ value >> 32);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(plan->sorted[middle]->path, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
-/*
- * The slot that holds the edit for `path`, or the empty slot where it belongs; slots_n must not be
- * 0.
- */
-static struct edit **slot_of(const struct plan *plan, const char *path)
+static struct edit *find(const struct plan *plan, const char *path)
 {
-	size_t i = hash(path) & (plan->slots_n - 1);
+	size_t at = sorted_at(plan, path);
 
-	while (plan->slots[i] && strcmp(plan->slots[i]->path, path) != 0)
-		i = (i + 1) & (plan->slots_n - 1);
-	return &plan->slots[i];
+	return at < plan->n && strcmp(plan->sorted[at]->path, path) == 0 ? plan->sorted[at] : NULL;
 }
 
 const struct edit *plan_find(const struct plan *plan, const char *path)
 {
-	return plan->slots_n ? *slot_of(plan, path) : NULL;
-}
-
-static void fill_slots(struct plan *plan)
-{
-	memset(plan->slots, 0, plan->slots_n * sizeof(*plan->slots));
-	for (size_t i = 0; i < plan->n; i++)
-		*slot_of(plan, plan->at[i]->path) = plan->at[i];
-}
-
-/* Make room for one more edit, keeping at least half of the slots empty. */
-static int make_room(struct plan *plan, struct fault *why)
-{
-	size_t slots_n = plan->slots_n ? plan->slots_n * 2 : 64;
-	struct edit **slots, **at;
-
-	if (plan->n >= LIMIT_EDITS_N)
-		return fault_set(
-			why, FAULT_LIMIT, "more than %u files would change", LIMIT_EDITS_N);
-	if (plan->n < plan->slots_n / 2)
-		return 0;
-	at = realloc(plan->at, slots_n / 2 * sizeof(*at));
-	if (!at)
-		return fault_nomem(why);
-	plan->at = at;
-	slots = realloc(plan->slots, slots_n * sizeof(struct edit *));
-	if (!slots)
-		return fault_nomem(why);
-	plan->slots = slots;
-	plan->slots_n = slots_n;
-	fill_slots(plan);
-	return 0;
+	return find(plan, path);
 }
 
 static int append(struct plan *plan, const struct edit *edit, struct fault *why)
 {
-	struct edit *made;
+	size_t at = sorted_at(plan, edit->path), len = (plan->n + 1) * sizeof(struct edit *);
+	struct edit **grown, *made;
 
-	if (make_room(plan, why) < 0)
-		return -1;
+	if (plan->n >= LIMIT_EDITS_N)
+		return fault_set(
+			why, FAULT_LIMIT, "more than %u files would change", LIMIT_EDITS_N);
+	grown = realloc(plan->at, len);
+	if (!grown)
+		return fault_nomem(why);
+	plan->at = grown;
+	grown = realloc(plan->sorted, len);
+	if (!grown)
+		return fault_nomem(why);
+	plan->sorted = grown;
 	made = malloc(sizeof(*made));
 	if (!made)
 		return fault_nomem(why);
 	*made = *edit;
-	plan->at[plan->n++] = made;
-	*slot_of(plan, made->path) = made;
+	memmove(&grown[at + 1], &grown[at], (plan->n - at) * sizeof(struct edit *));
+	plan->sorted[at] = plan->at[plan->n++] = made;
 	return 0;
 }
 
 int plan_take(struct plan *plan, struct edit *edit, struct fault *why)
 {
-	struct edit *old = (struct edit *)plan_find(plan, edit->path);
+	struct edit *old = find(plan, edit->path);
 
+	if (!old && append(plan, edit, why) < 0) {
+		edit_free(edit);
+		return -1;
+	}
 	if (old) {
 		edit->old_size = old->old_size; /* the earlier edit was made from that file */
 		edit->old_changed = old->old_changed;
 		edit_free(old);
 		*old = *edit;
-	} else if (append(plan, edit, why) < 0) {
-		edit_free(edit);
-		return -1;
 	}
 	*edit = (struct edit){0};
 	return 0;
@@ -117,16 +97,16 @@ int plan_take(struct plan *plan, struct edit *edit, struct fault *why)
 
 void plan_drop(struct plan *plan, const char *path)
 {
-	const struct edit *gone = plan_find(plan, path);
-	size_t i = 0;
+	struct edit *gone = find(plan, path);
+	size_t at = sorted_at(plan, path), i = 0;
 
 	if (!gone)
 		return;
+	plan->n--;
+	memmove(&plan->sorted[at], &plan->sorted[at + 1], (plan->n - at) * sizeof(struct edit *));
 	while (plan->at[i] != gone)
 		i++;
-	edit_free(plan->at[i]);
-	free(plan->at[i]);
-	memmove(&plan->at[i], &plan->at[i + 1], (plan->n - i - 1) * sizeof(struct edit *));
-	plan->n--;
-	fill_slots(plan);
+	memmove(&plan->at[i], &plan->at[i + 1], (plan->n - i) * sizeof(struct edit *));
+	edit_free(gone);
+	free(gone);
 }

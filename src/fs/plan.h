@@ -35,13 +35,12 @@ CLEANUP_VALUE(edit, edit_free)
 struct plan {
 	struct edit **at; /* in order; NULL while the plan is empty */
 	size_t n;
-	struct edit **slots; /* hash table by path: open addressing, slots_n is a power of two */
-	size_t slots_n;
+	struct edit **sorted; /* the same edits by path */
 };
 
-#define PLAN_INIT                \
-	{                        \
-		NULL, 0, NULL, 0 \
+#define PLAN_INIT             \
+	{                     \
+		NULL, 0, NULL \
 	}
 
 void plan_free(struct plan *plan);
