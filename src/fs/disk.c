@@ -14,18 +14,6 @@
 
 #define DIR_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
-int disk_open(struct disk *disk, const char *dir, struct fault *why)
-{
-	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 && errno == ENOTDIR)
-		return fault_set(why, FAULT_FORMAT, "'%s' is not a directory", dir);
-	if (fd < 0)
-		return fault_sys(why, "cannot open directory '%s'", dir);
-	disk->root_fd = fd;
-	return 0;
-}
-
 void disk_forget(struct disk *disk)
 {
 	for (size_t i = 0; i < DISK_KEPT_N; i++) {
@@ -36,15 +24,7 @@ void disk_forget(struct disk *disk)
 	}
 }
 
-void disk_close(struct disk *disk)
-{
-	disk_forget(disk);
-	free(disk->linked);
-	if (disk->root_fd >= 0)
-		close(disk->root_fd);
-}
-
-/* From directory to directory; -1 with errno, ELOOP for a link. */
+/* Open directory after directory; -1 with errno, ELOOP for a symbolic link. */
 static int walk(int root_fd, const char *path)
 {
 	char name[NAME_MAX + 1];
@@ -61,7 +41,7 @@ static int walk(int root_fd, const char *path)
 		}
 		memcpy(name, path, len);
 		name[len] = 0;
-		/* No canonical path has it, but this one may come from a file of the tree. */
+		/* Not canonical, but the path may come from a file in the tree. */
 		if (strcmp(name, "..") == 0) {
 			errno = ELOOP;
 			return -1;
@@ -81,7 +61,7 @@ static int walk(int root_fd, const char *path)
 	return steal_fd(&fd);
 }
 
-/* `path` is relative to the root, "" the root itself. */
+/* `path` is relative to the root; "" is the root itself. */
 static int open_below(struct disk *disk, const char *path)
 {
 	const char *linked = disk->linked ? disk->linked + 1 : NULL;
@@ -95,7 +75,7 @@ static int open_below(struct disk *disk, const char *path)
 		int fd = (int)syscall(
 			SYS_openat2, disk->root_fd, *path ? path : ".", &how, sizeof(how));
 
-		/* No open for O_PATH alone gives EPERM: a filter does not know the call. */
+		/* Opening with O_PATH never gives EPERM: that comes from a seccomp filter. */
 		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
 			return fd;
 		disk->walks = true;
@@ -120,7 +100,7 @@ int disk_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why
 		fd = open_below(disk, path + 1);
 		if (fd < 0 && errno == ELOOP)
 			return fault_set(why, FAULT_REFUSED,
-				"a directory on the way to '%s' is a symbolic link", path);
+				"'%s' or a directory above it is a symbolic link", path);
 		if (fd < 0 && !disk_is_missing(errno))
 			return fd_fault(why, "open directory", path, -1, "");
 		if (fd < 0) {
@@ -139,85 +119,104 @@ int disk_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why
 	return 0;
 }
 
-int disk_parent(
-	struct disk *disk, const char *path, int *ret_fd, const char **ret_name, struct fault *why)
+int disk_find(struct disk *disk, const char *path, struct spot *ret, struct fault *why)
 {
-	const char *slash = strrchr(path, '/');
+	const char *name = strrchr(path, '/') + 1;
 	auto_free char *dir = text_parent(path);
 
-	if (!dir)
-		return fault_nomem(why);
-	if (disk_dir(disk, dir, ret_fd, why) < 0)
-		return -1;
-	*ret_name = slash[1] ? slash + 1 : ".";
-	return 0;
+	*ret = (struct spot){-1, *name ? name : ".", path};
+	return dir ? disk_dir(disk, dir, &ret->dir_fd, why) : fault_nomem(why);
 }
 
-int disk_need_parent(
-	struct disk *disk, const char *path, int *ret_fd, const char **ret_name, struct fault *why)
+int disk_need(struct disk *disk, const char *path, struct spot *ret, struct fault *why)
 {
-	int fd;
-
-	if (disk_parent(disk, path, &fd, ret_name, why) < 0)
+	if (disk_find(disk, path, ret, why) < 0)
 		return -1;
-	if (fd < 0) {
-		errno = ENOENT;
-		return fd_fault(why, "find the directory of", path, -1, "");
+	errno = ENOENT;
+	return ret->dir_fd < 0 ? disk_fault(ret, "find the directory of", why) : 0;
+}
+
+int disk_fault(const struct spot *at, const char *verb, struct fault *why)
+{
+	return fd_fault(why, verb, at->path, at->dir_fd, at->name);
+}
+
+int disk_entry(const struct spot *at, struct entry *ret, struct fault *why)
+{
+	auto_entry entry = ENTRY_INIT;
+	char link[LIMIT_PATH_LEN + 1];
+	struct stat st;
+	ssize_t len;
+
+	if (at->dir_fd < 0 || fstatat(at->dir_fd, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (at->dir_fd >= 0 && !disk_is_missing(errno))
+			return disk_fault(at, "access", why);
+		*ret = entry;
+		return 0;
 	}
-	*ret_fd = fd;
+	entry = (struct entry){.kind = S_ISREG(st.st_mode)   ? ENTRY_FILE
+				       : S_ISDIR(st.st_mode) ? ENTRY_DIR
+				       : S_ISLNK(st.st_mode) ? ENTRY_SYMLINK
+							     : ENTRY_OTHER,
+		.mode = st.st_mode & 07777,
+		.uid = st.st_uid,
+		.gid = st.st_gid,
+		.size = st.st_size,
+		.changed = st.st_mtim};
+	if (entry.kind == ENTRY_SYMLINK) {
+		len = readlinkat(at->dir_fd, at->name, link, sizeof(link));
+		if (len < 0)
+			return disk_fault(at, "read the symbolic link", why);
+		if ((size_t)len == sizeof(link))
+			return fault_set(why, FAULT_LIMIT,
+				"a symbolic link is longer than %u bytes", LIMIT_PATH_LEN);
+		entry.link = strndup(link, (size_t)len);
+		if (!entry.link)
+			return fault_nomem(why);
+	}
+	*ret = entry;
+	entry.link = NULL;
 	return 0;
 }
 
-int disk_make_dirs(struct disk *disk, const char *path, struct names *made, struct fault *why)
+int disk_make_dirs(struct disk *disk, const char *path, struct fault *why)
 {
+	auto_free char *parent = text_parent(path);
+	auto_fd made_fd = -1;
+	struct spot at;
 	int fd;
 
+	if (!parent)
+		return fault_nomem(why);
 	if (disk_dir(disk, path, &fd, why) < 0)
 		return -1;
-	for (const char *slash = path; fd < 0 && slash;) {
-		auto_free char *dir = NULL;
-		auto_fd made_fd = -1;
-		const char *name;
-		int parent_fd, there_fd;
-
-		slash = strchr(slash + 1, '/');
-		dir = slash ? strndup(path, (size_t)(slash - path)) : strdup(path);
-		if (!dir)
-			return fault_nomem(why);
-		if (disk_dir(disk, dir, &there_fd, why) < 0)
-			return -1;
-		if (there_fd >= 0)
-			continue;
-		if (disk_need_parent(disk, dir, &parent_fd, &name, why) < 0)
-			return -1;
-		/* Another run may be first; what is no directory fails below it. */
-		if (mkdirat(parent_fd, name, 0755) < 0) {
-			if (errno == EEXIST)
-				continue;
-			return fd_fault(why, "make directory", dir, parent_fd, "");
-		}
-		if (names_add(made, dir, why) < 0) {
-			unlinkat(parent_fd, name, AT_REMOVEDIR);
-			return -1;
-		}
-		/* Whatever the umask is; and nothing that somebody put into its place. */
-		made_fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (made_fd < 0 || fchmod(made_fd, 0755) < 0)
-			return fd_fault(why, "set the mode of", dir, parent_fd, name);
-	}
-	return 0;
+	if (fd >= 0)
+		return 0;
+	if (disk_make_dirs(disk, parent, why) < 0 || disk_need(disk, path, &at, why) < 0)
+		return -1;
+	/* Another run may have been faster.  If it is not a directory, what needs one fails. */
+	if (mkdirat(at.dir_fd, at.name, 0755) < 0)
+		return errno == EEXIST ? 0 : disk_fault(&at, "create directory", why);
+	/* Whatever the umask; and only if nothing has replaced it. */
+	made_fd = openat(at.dir_fd, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (made_fd < 0 || fchmod(made_fd, 0755) < 0)
+		return disk_fault(&at, "set the mode of", why);
+	return disk_sync_parent(disk, path, why);
 }
 
 int disk_sync_parent(struct disk *disk, const char *path, struct fault *why)
 {
-	const char *name;
 	auto_fd real_fd = -1;
-	int dir_fd;
+	struct spot at;
 
-	if (disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
+	if (disk_need(disk, path, &at, why) < 0)
 		return -1;
-	real_fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (real_fd < 0)
-		return fd_fault(why, "open the directory of", path, dir_fd, "");
-	return fd_sync_dir(real_fd, path, why);
+	real_fd = openat(at.dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return real_fd < 0 ? disk_fault(&at, "open the directory of", why)
+			   : fd_sync_dir(real_fd, path, why);
+}
+
+int disk_rename(int dir_fd, const char *from, const char *to, unsigned flags)
+{
+	return (int)syscall(SYS_renameat2, dir_fd, from, dir_fd, to, flags);
 }

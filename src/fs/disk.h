@@ -3,7 +3,7 @@
 #define TRUSTFIX_DISK_H
 
 /*
- * A root directory and the lookups below it, used only by host*.c.
+ * A root directory and the lookups below it, used only by host*.c and sweep.c.
  *
  * Paths are canonical.  A path that crosses a symbolic link is refused: openat2(2) with
  * RESOLVE_IN_ROOT and RESOLVE_NO_SYMLINKS enforces this, or a walk with O_NOFOLLOW where the kernel
@@ -18,7 +18,6 @@
 #include <sys/types.h>
 
 #include "src/base/fault.h"
-#include "src/base/names.h"
 #include "src/fs/tree.h"
 
 #define DISK_KEPT_N 4
@@ -48,10 +47,6 @@ static inline struct disk *disk_of(struct tree *tree)
 /* Like host_open(), but never uses openat2(2); for tests. */
 int host_open_walking(const char *dir, struct tree **ret, struct fault *why);
 
-/* FAULT_SYSTEM; FAULT_FORMAT: `dir` is not a directory. */
-int disk_open(struct disk *disk, const char *dir, struct fault *why);
-void disk_close(struct disk *disk);
-
 /* Close the cached directories: one was removed, or other programs may replace some. */
 void disk_forget(struct disk *disk);
 
@@ -62,23 +57,31 @@ void disk_forget(struct disk *disk);
  */
 int disk_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why);
 
-/*
- * The parent directory of `path` (see disk_dir()), and the last name, which points into `path`.
- * disk_need_parent() fails if the parent is missing.
- */
-int disk_parent(
-	struct disk *disk, const char *path, int *ret_fd, const char **ret_name, struct fault *why);
-int disk_need_parent(
-	struct disk *disk, const char *path, int *ret_fd, const char **ret_name, struct fault *why);
+/* A name in a directory. */
+struct spot {
+	int dir_fd; /* the parent, borrowed as from disk_dir(); -1: it is missing */
+	const char *name; /* points into path; "." for the root */
+	const char *path; /* borrowed */
+};
 
-/*
- * Make the directory `path` and its missing parents, mode 0755; appends the paths it made, topmost
- * first.
- */
-int disk_make_dirs(struct disk *disk, const char *path, struct names *made, struct fault *why);
+/* Find the parent directory of `path`; disk_need() fails if it is missing. */
+int disk_find(struct disk *disk, const char *path, struct spot *ret, struct fault *why);
+int disk_need(struct disk *disk, const char *path, struct spot *ret, struct fault *why);
+
+/* Set the fault "cannot VERB 'PATH'" with errno's reason; returns -1. */
+int disk_fault(const struct spot *at, const char *verb, struct fault *why);
+
+/* What is there, as tree_ops.entry. */
+int disk_entry(const struct spot *at, struct entry *ret, struct fault *why);
+
+/* Make the directory `path` and its missing parents, mode 0755; they will survive a crash. */
+int disk_make_dirs(struct disk *disk, const char *path, struct fault *why);
 
 /* Sync the parent directory of `path`, so that a change to that name survives a crash. */
 int disk_sync_parent(struct disk *disk, const char *path, struct fault *why);
+
+/* renameat2(2) within a directory; -1 with errno. */
+int disk_rename(int dir_fd, const char *from, const char *to, unsigned flags);
 
 /* Does this errno mean that the path does not exist? */
 static inline bool disk_is_missing(int sys)
@@ -92,5 +95,12 @@ int host_stage(struct tree *tree, const struct plan *plan, const char *keep_dir,
 int host_commit(struct tree *tree, struct undo *undo, struct fault *why);
 int host_revert(struct tree *tree, struct undo *undo, struct fault *why);
 int host_keep(struct tree *tree, const struct undo *undo, struct fault *why);
+
+/* FAULT_REFUSED: another program has written the file since the change was planned. */
+int host_written(const struct spot *at, struct fault *why);
+
+/* Make the kept copy of the old file; a hard link will do if trustfix is to replace the file. */
+int host_keep_one(
+	struct disk *disk, const struct undo_step *step, bool may_link, struct fault *why);
 
 #endif

@@ -12,60 +12,14 @@
 #include "src/sys/fd.h"
 #include "src/sys/lock.h"
 #include "src/sys/log.h"
-#include "src/sys/replace.h"
 #include "src/fs/disk.h"
 #include "src/fs/sweep.h"
 
-static enum entry_kind kind_of(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG:
-		return ENTRY_FILE;
-	case S_IFDIR:
-		return ENTRY_DIR;
-	case S_IFLNK:
-		return ENTRY_SYMLINK;
-	default:
-		return ENTRY_OTHER;
-	}
-}
-
 static int host_entry(struct tree *tree, const char *path, struct entry *ret, struct fault *why)
 {
-	struct entry entry = ENTRY_INIT;
-	char link[LIMIT_PATH_LEN + 1];
-	const char *name;
-	struct stat st;
-	int dir_fd;
-	ssize_t len;
+	struct spot at;
 
-	if (disk_parent(disk_of(tree), path, &dir_fd, &name, why) < 0)
-		return -1;
-	if (dir_fd < 0 || fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (dir_fd >= 0 && !disk_is_missing(errno))
-			return fd_fault(why, "access", path, dir_fd, name);
-		*ret = entry;
-		return 0;
-	}
-	entry = (struct entry){.kind = kind_of(st.st_mode),
-		.mode = st.st_mode & 07777,
-		.uid = st.st_uid,
-		.gid = st.st_gid,
-		.size = st.st_size,
-		.changed = st.st_mtim};
-	if (entry.kind == ENTRY_SYMLINK) {
-		len = readlinkat(dir_fd, name, link, sizeof(link));
-		if (len < 0)
-			return fd_fault(why, "read the link", path, dir_fd, name);
-		if ((size_t)len == sizeof(link))
-			return fault_set(
-				why, FAULT_LIMIT, "a link is longer than %u bytes", LIMIT_PATH_LEN);
-		entry.link = strndup(link, (size_t)len);
-		if (!entry.link)
-			return fault_nomem(why);
-	}
-	*ret = entry;
-	return 0;
+	return disk_find(disk_of(tree), path, &at, why) < 0 ? -1 : disk_entry(&at, ret, why);
 }
 
 /*
@@ -75,20 +29,19 @@ static int host_entry(struct tree *tree, const char *path, struct entry *ret, st
  */
 static int host_read(struct tree *tree, const char *path, struct buf *ret, struct fault *why)
 {
-	const char *name;
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC;
+	struct spot at;
 	struct stat st;
 	auto_fd fd = -1;
-	int dir_fd;
 
-	if (disk_need_parent(disk_of(tree), path, &dir_fd, &name, why) < 0)
+	if (disk_need(disk_of(tree), path, &at, why) < 0)
 		return -1;
-	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return fd_fault(why, "access", path, dir_fd, name);
+	if (fstatat(at.dir_fd, at.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return disk_fault(&at, "access", why);
 	if (S_ISREG(st.st_mode)) {
-		fd = openat(
-			dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(at.dir_fd, at.name, flags);
 		if (fd < 0 || fstat(fd, &st) < 0)
-			return fd_fault(why, "open", path, dir_fd, name);
+			return disk_fault(&at, "open", why);
 	}
 	if (!S_ISREG(st.st_mode))
 		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", path);
@@ -126,44 +79,33 @@ static int host_list(struct tree *tree, const char *path, struct names *ret, str
 	}
 }
 
-/* Make the missing directories above `path`, and sync them so that they survive a crash. */
-static int make_parents(struct disk *disk, const char *path, struct fault *why)
-{
-	auto_free char *dir = text_parent(path);
-	auto_names made = NAMES_INIT;
-
-	if (!dir)
-		return fault_nomem(why);
-	if (disk_make_dirs(disk, dir, &made, why) < 0)
-		return -1;
-	for (size_t i = 0; i < made.n; i++)
-		if (disk_sync_parent(disk, made.at[i], why) < 0)
-			return -1;
-	return 0;
-}
-
+/*
+ * The temporary file has a fixed name, because only the run that holds the lock writes the file: if
+ * a run is killed here, the next write of the same file removes it.
+ */
 static int host_put(struct tree *tree, const char *path, const void *bytes, size_t len, mode_t mode,
 	struct fault *why)
 {
 	struct disk *disk = disk_of(tree);
-	struct replace it = REPLACE_INIT;
-	auto_free char *dir = text_parent(path);
-	const char *name;
-	int dir_fd;
+	auto_free char *dir = text_parent(path), *temp = NULL;
+	auto_fd fd = -1;
+	struct spot at;
 
 	if (!dir)
 		return fault_nomem(why);
-	if (make_parents(disk, path, why) < 0)
+	if (disk_make_dirs(disk, dir, why) < 0 || disk_need(disk, path, &at, why) < 0 ||
+		text_set(&temp, why, "%s.new", at.name) < 0)
 		return -1;
-	if (((struct host *)tree)->lock_fd >= 0)
-		sweep_dir(tree, dir, "");
-	if (disk_need_parent(disk, path, &dir_fd, &name, why) < 0)
+	unlinkat(at.dir_fd, temp, 0);
+	fd = openat(at.dir_fd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return disk_fault(&at, "write", why);
+	if (fd_write_all(fd, bytes, len, path, why) < 0 ||
+		((fchmod(fd, mode) < 0 || fsync(fd) < 0 ||
+			 renameat(at.dir_fd, temp, at.dir_fd, at.name) < 0) &&
+			disk_fault(&at, "write", why) < 0)) {
+		unlinkat(at.dir_fd, temp, 0);
 		return -1;
-	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
-		(fchmod(it.fd, mode) < 0 && fd_fault(why, "set the mode of", path, -1, "")) ||
-		replace_sync(&it, why) < 0 || replace_commit(&it, name, why) < 0) {
-		replace_abort(&it);
-		return fault_wrap(why, "cannot write '%s'", path);
 	}
 	if (disk_sync_parent(disk, path, why) < 0)
 		return -1;
@@ -174,19 +116,17 @@ static int host_put(struct tree *tree, const char *path, const void *bytes, size
 
 static int host_drop(struct tree *tree, const char *path, struct fault *why)
 {
-	struct disk *disk = disk_of(tree);
-	const char *name;
-	int dir_fd;
+	struct spot at;
 
-	if (disk_parent(disk, path, &dir_fd, &name, why) < 0)
+	if (disk_find(disk_of(tree), path, &at, why) < 0)
 		return -1;
-	if (dir_fd < 0 || unlinkat(dir_fd, name, 0) == 0)
+	if (at.dir_fd < 0 || unlinkat(at.dir_fd, at.name, 0) == 0)
 		return 0;
-	if (errno == EISDIR && unlinkat(dir_fd, name, AT_REMOVEDIR) == 0) {
-		disk_forget(disk);
+	if (errno == EISDIR && unlinkat(at.dir_fd, at.name, AT_REMOVEDIR) == 0) {
+		disk_forget(disk_of(tree));
 		return 0;
 	}
-	return disk_is_missing(errno) ? 0 : fd_fault(why, "remove", path, dir_fd, name);
+	return disk_is_missing(errno) ? 0 : disk_fault(&at, "remove", why);
 }
 
 /* Append the same command, to be run as root. */
@@ -209,21 +149,19 @@ static int host_lock(struct tree *tree, const char *path, struct fault *why)
 	struct host *host = (struct host *)tree;
 	struct disk *disk = &host->disk;
 	struct stat st;
-	const char *name;
+	struct spot at;
 	bool waited;
 	auto_fd fd = -1;
-	int dir_fd = -1;
 
 	free(disk->linked);
 	disk->linked = text_parent(path);
 	if (!disk->linked)
 		return fault_nomem(why);
-	if (make_parents(disk, path, why) == 0 &&
-		disk_need_parent(disk, path, &dir_fd, &name, why) == 0) {
-		fd = openat(
-			dir_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (disk_make_dirs(disk, disk->linked, why) == 0 && disk_need(disk, path, &at, why) == 0) {
+		fd = openat(at.dir_fd, at.name,
+			O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 		if (fd < 0 || fstat(fd, &st) < 0)
-			fd_fault(why, "open the lock file", path, dir_fd, name);
+			disk_fault(&at, "open the lock file", why);
 	}
 	if (why->kind)
 		return why->sys == EACCES && geteuid() != 0 ? needs_root(tree->advice, why) : -1;
@@ -242,7 +180,10 @@ static void host_close(struct tree *tree)
 {
 	struct host *host = (struct host *)tree;
 
-	disk_close(&host->disk);
+	disk_forget(&host->disk);
+	free(host->disk.linked);
+	if (host->disk.root_fd >= 0)
+		close(host->disk.root_fd);
 	if (host->lock_fd >= 0)
 		close(host->lock_fd);
 	free(host->tree.label);
@@ -273,17 +214,18 @@ int host_open(const char *dir, struct tree **ret, struct fault *why)
 		return fault_nomem(why);
 	*host = (struct host){.tree = {.ops = &host_ops}, .disk = {.root_fd = -1}, .lock_fd = -1};
 	tree = &host->tree;
-	if (disk_open(&host->disk, dir, why) < 0)
-		return -1;
-	/* Whatever its name is: "/.", a symbolic link to it, or another mount of it. */
+	host->disk.root_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (host->disk.root_fd < 0)
+		return errno == ENOTDIR
+			       ? fault_set(why, FAULT_FORMAT, "'%s' is not a directory", dir)
+			       : fault_sys(why, "cannot open directory '%s'", dir);
+	/* Whatever its name: "/.", a symbolic link, or another mount of it. */
 	if (fstat(host->disk.root_fd, &st) < 0 || stat("/", &root) < 0)
 		return fault_sys(why, "cannot access '%s'", dir);
 	tree->is_live = st.st_dev == root.st_dev && st.st_ino == root.st_ino;
-	if ((tree->is_live ? asprintf(&tree->label, "/")
-			   : asprintf(&tree->label, "--root %s", dir)) < 0) {
-		tree->label = NULL;
-		return fault_nomem(why);
-	}
+	if ((tree->is_live ? text_set(&tree->label, why, "/")
+			   : text_set(&tree->label, why, "--root %s", dir)) < 0)
+		return -1;
 	*ret = steal(&tree);
 	return 0;
 }

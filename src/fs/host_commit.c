@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,9 +18,11 @@ static int sync_parents(struct disk *disk, const struct undo *undo, struct fault
 
 	for (size_t i = 0; i < undo->n; i++) {
 		const char *path = undo->at[i].path;
-		auto_free char *dir = text_parent(path);
+		auto_free char *dir = path ? text_parent(path) : NULL;
 		int dir_fd;
 
+		if (!path)
+			continue;
 		if (!dir)
 			return fault_nomem(why);
 		if (names_holds(&synced, dir))
@@ -31,15 +34,21 @@ static int sync_parents(struct disk *disk, const struct undo *undo, struct fault
 	return 0;
 }
 
-/* Is the path still as it was when the change was staged? */
-static int check_untouched(struct tree *tree, const struct undo_step *step, struct fault *why)
+int host_written(const struct spot *at, struct fault *why)
 {
-	const struct entry *then = &step->before;
+	return fault_set(why, FAULT_REFUSED,
+		"another program has just written '%s': run the command again when it is done",
+		at->path);
+}
+
+/* Is the file called `name` the one that was there when the change was staged? */
+static int check_untouched(
+	const struct spot *at, const char *name, const struct entry *then, struct fault *why)
+{
+	const struct spot moved = {at->dir_fd, name, at->path};
 	auto_entry now = ENTRY_INIT;
 
-	if (step->after == ENTRY_DIR || step->derived)
-		return 0;
-	if (tree->ops->entry(tree, step->path, &now, why) < 0)
+	if (disk_entry(&moved, &now, why) < 0)
 		return -1;
 	if (now.kind == then->kind &&
 		(now.kind != ENTRY_FILE ||
@@ -47,96 +56,121 @@ static int check_untouched(struct tree *tree, const struct undo_step *step, stru
 				now.changed.tv_nsec == then->changed.tv_nsec)) &&
 		(now.kind != ENTRY_SYMLINK || strcmp(now.link, then->link) == 0))
 		return 0;
-	return fault_set(why, FAULT_REFUSED,
-		"another program has just written '%s': run it again when that is done",
-		step->path);
+	return host_written(at, why);
+}
+
+/*
+ * Replace or remove what is at the path, unless another program has changed it since it was staged.
+ *
+ * What was there is moved to the temporary name and looked at once it is out of everybody's reach,
+ * so no write is lost between a last look and the rename.  Where the file system or the kernel
+ * cannot do that (EINVAL, ENOSYS), the look comes first.
+ */
+static int commit_one(struct disk *disk, struct undo_step *step, struct fault *why)
+{
+	bool was = step->before.kind != ENTRY_NONE, is = step->after.kind != ENTRY_NONE;
+	unsigned how = was && is ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+	const char *from, *to;
+	struct spot at;
+
+	if (disk_need(disk, step->path, &at, why) < 0)
+		return -1;
+	from = is ? step->temp : at.name;
+	to = is ? at.name : step->temp;
+	step->done = disk_rename(at.dir_fd, from, to, how) == 0;
+	if (!step->done && (errno == EINVAL || errno == ENOSYS)) {
+		if (check_untouched(&at, at.name, &step->before, why) < 0)
+			return -1;
+		step->done = (is ? renameat(at.dir_fd, from, at.dir_fd, to)
+				 : unlinkat(at.dir_fd, from, 0)) == 0;
+	} else if (!step->done && (errno == EEXIST || errno == ENOENT)) {
+		return host_written(&at, why);
+	} else if (step->done && was) {
+		if (check_untouched(&at, step->temp, &step->before, why) < 0) {
+			step->done = disk_rename(at.dir_fd, to, from, how) < 0;
+			return -1;
+		}
+		if (unlinkat(at.dir_fd, step->temp, 0) < 0)
+			return disk_fault(&at, "remove the old version of", why);
+	}
+	if (!step->done)
+		return disk_fault(&at, is ? "replace" : "remove", why);
+	temps_drop(step->temp);
+	return 0;
 }
 
 int host_commit(struct tree *tree, struct undo *undo, struct fault *why)
 {
-	struct disk *disk = disk_of(tree);
-
 	for (size_t i = 0; i < undo->n; i++) {
 		struct undo_step *step = &undo->at[i];
-		const char *name;
-		int dir_fd;
 
-		if (check_untouched(tree, step, why) < 0 ||
-			disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
+		/* stage() made the directories. */
+		if (step->derived || step->after.kind == ENTRY_DIR)
+			step->done = true;
+		else if (commit_one(disk_of(tree), step, why) < 0)
 			return -1;
-		if (step->temp) {
-			if (renameat(dir_fd, step->temp, dir_fd, name) < 0)
-				return fd_fault(why, "replace", step->path, dir_fd, name);
-			temps_drop(step->temp);
-		} else if (step->after == ENTRY_NONE && unlinkat(dir_fd, name, 0) < 0 &&
-			   errno != ENOENT) {
-			return fd_fault(why, "remove", step->path, dir_fd, name);
-		}
-		step->done = true;
 	}
-	if (sync_parents(disk, undo, why) < 0)
+	if (sync_parents(disk_of(tree), undo, why) < 0)
 		return -1;
 	/* Hooks run next and may replace directories. */
-	disk_forget(disk);
+	disk_forget(disk_of(tree));
 	return 0;
 }
 
-/*
- * ---- rolling back
- * --------------------------------------------------------------------------------
- */
+/* ---- rolling back ---------------------------------------------------------------------------- */
 
-static int restore_file(struct disk *disk, const struct undo_step *step, int dir_fd,
-	const char *name, struct fault *why)
+/* Remove the temporary file; one that cannot be removed is tried again at exit. */
+static void remove_temp(struct disk *disk, const struct undo_step *step)
 {
-	const char *keeper = "";
-	int keep_fd = -1;
+	struct fault ignored = FAULT_INIT;
+	struct spot at;
 
-	if (step->keep && disk_parent(disk, step->keep, &keep_fd, &keeper, why) < 0)
+	if (!step->temp || disk_find(disk, step->path, &at, &ignored) < 0 || at.dir_fd < 0)
+		return;
+	if (unlinkat(at.dir_fd, step->temp, 0) == 0 || errno == ENOENT)
+		temps_drop(step->temp);
+	else
+		temps_add(at.dir_fd, step->temp);
+}
+
+static int restore_file(
+	struct tree *tree, const struct undo_step *step, const struct spot *at, struct fault *why)
+{
+	auto_free char *dir = text_parent(step->path);
+	struct spot keep = {.dir_fd = -1};
+
+	if (!dir)
+		return fault_nomem(why);
+	if (step->keep && disk_find(disk_of(tree), step->keep, &keep, why) < 0)
 		return -1;
-	if (keep_fd < 0)
+	if (keep.dir_fd < 0)
 		return fault_set(why, FAULT_SYSTEM, "the old file was not kept");
-	if (renameat(keep_fd, keeper, dir_fd, name) == 0)
+	if (renameat(keep.dir_fd, keep.name, at->dir_fd, at->name) == 0)
 		return 0;
 	if (errno != EXDEV)
-		return fd_fault(why, "put back", step->path, dir_fd, name);
-	/* The kept copy is on another file system. */
-	return replace_copy(keep_fd, keeper, dir_fd, name, step->path, why);
+		return disk_fault(at, "restore", why);
+	/* The kept copy is on another file system.  An earlier attempt may have been killed. */
+	sweep_dir(tree, dir, "");
+	return replace_copy(keep.dir_fd, keep.name, at->dir_fd, at->name, step->path, why);
 }
 
-static int restore_link(
-	const struct undo_step *step, int dir_fd, const char *name, struct fault *why)
+static int restore_link(struct undo_step *step, const struct spot *at, struct fault *why)
 {
+	const struct entry *was = &step->before;
 	char temp[REPLACE_NAME_LEN];
-	int rc = 0;
 
 	temps_name(temp);
-	temps_add(dir_fd, temp);
-	if (symlinkat(step->before.link, dir_fd, temp) < 0 ||
-		(geteuid() == 0 && fchownat(dir_fd, temp, step->before.uid, step->before.gid,
-					   AT_SYMLINK_NOFOLLOW) < 0) ||
-		renameat(dir_fd, temp, dir_fd, name) < 0) {
-		rc = fd_fault(why, "put back", step->path, dir_fd, name);
-		unlinkat(dir_fd, temp, 0);
-	}
-	temps_drop(temp);
-	return rc;
-}
-
-/* There was nothing before.  A directory that is not empty stays. */
-static int remove_made(struct disk *disk, const struct undo_step *step, int dir_fd,
-	const char *name, struct fault *why)
-{
-	int is_dir = step->after == ENTRY_DIR;
-
-	if (is_dir)
-		disk_forget(disk);
-	if (is_dir && disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
+	/* Only a record of version 0.1.0 has no name here. */
+	if (!step->temp && text_set(&step->temp, why, "%s" SWEEP_END, temp) < 0)
 		return -1;
-	if (unlinkat(dir_fd, name, is_dir ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT ||
-		(is_dir && (errno == ENOTEMPTY || errno == EEXIST)))
+	if (symlinkat(was->link, at->dir_fd, step->temp) == 0 &&
+		(geteuid() != 0 || fchownat(at->dir_fd, step->temp, was->uid, was->gid,
+					   AT_SYMLINK_NOFOLLOW) == 0) &&
+		renameat(at->dir_fd, step->temp, at->dir_fd, at->name) == 0)
 		return 0;
-	return fd_fault(why, "remove", step->path, dir_fd, name);
+	disk_fault(at, "restore", why);
+	unlinkat(at->dir_fd, step->temp, 0);
+	return -1;
 }
 
 /*
@@ -149,34 +183,30 @@ static int restore_attributes(struct tree *tree, const struct undo_step *step, s
 	const struct replace_owner owner = {was->mode, was->uid, was->gid};
 	auto_entry now = ENTRY_INIT;
 	auto_fd fd = -1;
-	const char *name;
-	int dir_fd;
+	struct spot at;
 
 	if (was->kind != ENTRY_FILE || !tree->is_live)
 		return 0;
-	if (tree->ops->entry(tree, step->path, &now, why) < 0)
+	if (disk_need(disk_of(tree), step->path, &at, why) < 0 || disk_entry(&at, &now, why) < 0)
 		return -1;
 	if (now.mode == was->mode && now.uid == was->uid && now.gid == was->gid)
 		return 0;
-	if (disk_need_parent(disk_of(tree), step->path, &dir_fd, &name, why) < 0)
-		return -1;
-	fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(at.dir_fd, at.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return fd_fault(why, "open", step->path, dir_fd, name);
+		return disk_fault(&at, "open", why);
 	return replace_attributes(&owner, -1, fd, step->path, why);
 }
 
-static int put_back(struct tree *tree, const struct undo_step *step, struct fault *why)
+static int put_back(struct tree *tree, struct undo_step *step, struct fault *why)
 {
 	struct disk *disk = disk_of(tree);
 	auto_free char *dir = text_parent(step->path);
-	auto_names made = NAMES_INIT;
+	bool is_dir = step->after.kind == ENTRY_DIR;
 	enum undo_state state;
-	const char *name;
-	int dir_fd;
+	struct spot at;
 
 	/* stage() already makes directories, so they exist even if `done` is not set. */
-	if (!step->done && step->after != ENTRY_DIR)
+	if (!step->done && !is_dir)
 		return 0;
 	if (!dir)
 		return fault_nomem(why);
@@ -184,41 +214,33 @@ static int put_back(struct tree *tree, const struct undo_step *step, struct faul
 		return -1;
 	if (state == UNDO_BEFORE)
 		return restore_attributes(tree, step, why);
+	disk_forget(disk); /* a directory is about to be removed */
 	/* Other programs may have removed its directory, or put an empty directory in its place. */
-	if ((step->before.kind != ENTRY_NONE && disk_make_dirs(disk, dir, &made, why) < 0) ||
-		disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
+	if ((step->before.kind != ENTRY_NONE && disk_make_dirs(disk, dir, why) < 0) ||
+		disk_need(disk, step->path, &at, why) < 0)
 		return -1;
-	if (step->before.kind != ENTRY_DIR && step->after != ENTRY_DIR &&
-		unlinkat(dir_fd, name, AT_REMOVEDIR) == 0) {
-		disk_forget(disk);
-		if (disk_need_parent(disk, step->path, &dir_fd, &name, why) < 0)
-			return -1;
-	}
-	switch (step->before.kind) {
-	case ENTRY_FILE:
-		return restore_file(disk, step, dir_fd, name, why);
-	case ENTRY_SYMLINK:
-		return restore_link(step, dir_fd, name, why);
-	default:
-		return remove_made(disk, step, dir_fd, name, why);
-	}
+	if (step->before.kind != ENTRY_DIR && !is_dir)
+		unlinkat(at.dir_fd, at.name, AT_REMOVEDIR);
+	if (step->before.kind == ENTRY_FILE)
+		return restore_file(tree, step, &at, why);
+	if (step->before.kind == ENTRY_SYMLINK)
+		return restore_link(step, &at, why);
+	/* There was nothing before.  A directory that others use by now stays. */
+	if (unlinkat(at.dir_fd, at.name, is_dir ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT ||
+		(is_dir && (errno == ENOTEMPTY || errno == EEXIST)))
+		return 0;
+	return disk_fault(&at, "remove", why);
 }
 
-/* A temporary file that cannot be removed stays named in the step, and is tried again at exit. */
-static void remove_temp(struct disk *disk, struct undo_step *step)
+/* Does the step's kept copy exist?  One that cannot be examined counts as missing. */
+static bool has_keeper(struct disk *disk, const struct undo_step *step)
 {
 	struct fault ignored = FAULT_INIT;
-	const char *name;
-	int dir_fd;
+	auto_entry kept = ENTRY_INIT;
+	struct spot at;
 
-	/* The name may come from a journal: it must not be a path. */
-	if (!step->temp || strchr(step->temp, '/'))
-		return;
-	if (disk_parent(disk, step->path, &dir_fd, &name, &ignored) < 0 ||
-		(dir_fd >= 0 && unlinkat(dir_fd, step->temp, 0) < 0 && errno != ENOENT))
-		return;
-	temps_drop(step->temp);
-	free(steal(&step->temp));
+	return disk_find(disk, step->keep, &at, &ignored) == 0 &&
+	       disk_entry(&at, &kept, &ignored) == 0 && kept.kind != ENTRY_NONE;
 }
 
 /* Remove the kept copies and then their directory, unless the journal still has files in it. */
@@ -238,36 +260,9 @@ static void remove_keepers(struct tree *tree, const struct undo *undo)
 	}
 	if (!dir)
 		return;
+	sweep_dir(tree, dir, "");
 	sweep_forget(disk_of(tree), dir);
 	tree->ops->drop(tree, dir, &ignored);
-}
-
-/* Remove what an interrupted rollback left beside the paths and beside their kept copies. */
-static void sweep_back(struct tree *tree, const struct undo *undo)
-{
-	struct fault ignored = FAULT_INIT;
-	auto_names swept = NAMES_INIT;
-
-	for (size_t i = 0; i < 2 * undo->n && ((struct host *)tree)->lock_fd >= 0; i++) {
-		const struct undo_step *step = &undo->at[i / 2];
-		const char *path = i % 2 ? step->keep : step->path;
-		auto_free char *dir = path ? text_parent(path) : NULL;
-
-		if (!dir || names_holds(&swept, dir))
-			continue;
-		if (names_add(&swept, dir, &ignored) == 0)
-			sweep_dir(tree, dir, "");
-	}
-}
-
-/* Does the step's kept copy exist, and where?  One that cannot be examined counts as missing. */
-static bool has_keeper(struct disk *disk, const struct undo_step *step, int *ret_fd,
-	const char **ret_name, struct fault *why)
-{
-	struct stat st;
-
-	return disk_need_parent(disk, step->keep, ret_fd, ret_name, why) == 0 &&
-	       fstatat(*ret_fd, *ret_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
@@ -275,60 +270,50 @@ int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
 	struct disk *disk = disk_of(tree);
 	struct fault cause = FAULT_INIT;
 	size_t broken_n = 0;
-	int rc = 0;
 
 	disk_forget(disk);
 	for (size_t i = undo->n; i-- > 0;) {
 		struct undo_step *step = &undo->at[i];
-		struct fault ignored = FAULT_INIT;
-		const char *keeper;
-		int keep_fd;
 
+		fault_clear(&cause);
 		if (!step->path)
 			continue;
-		fault_clear(&cause);
 		remove_temp(disk, step);
 		if (put_back(tree, step, &cause) == 0)
 			continue;
 		broken_n++;
 		if (step->keep)
-			rc = fault_set(why, FAULT_BROKEN, "cannot put '%s' back (%s '%s'): %s",
+			fault_set(why, FAULT_BROKEN, "cannot put '%s' back (%s '%s'): %s",
 				step->path,
-				has_keeper(disk, step, &keep_fd, &keeper, &ignored)
-					? "it is kept as"
-					: "there is no copy",
+				has_keeper(disk, step) ? "it is kept as" : "there is no copy",
 				step->keep, cause.text);
 		else
-			rc = fault_set(why, FAULT_BROKEN, "cannot put '%s' back: %s", step->path,
+			fault_set(why, FAULT_BROKEN, "cannot put '%s' back: %s", step->path,
 				cause.text);
 	}
 	if (broken_n > 1)
-		fault_wrap(why, "%zu files could not be put back, the first of them", broken_n);
-	sweep_back(tree, undo);
-	if (rc == 0)
+		fault_wrap(why, "%zu files could not be restored, the first of them", broken_n);
+	if (broken_n == 0)
 		remove_keepers(tree, undo);
 	fault_clear(&cause);
-	if (sync_parents(disk, undo, &cause) < 0 && rc == 0)
-		rc = fault_set(why, FAULT_BROKEN, "put back, but not sure to last: %s", cause.text);
-	return rc;
+	if (sync_parents(disk, undo, &cause) < 0 && broken_n == 0)
+		return fault_set(
+			why, FAULT_BROKEN, "put back, but not sure to last: %s", cause.text);
+	return broken_n ? -1 : 0;
 }
 
 int host_keep(struct tree *tree, const struct undo *undo, struct fault *why)
 {
 	for (size_t i = 0; i < undo->n; i++) {
 		const struct undo_step *step = &undo->at[i];
-		const char *keeper, *name;
 		enum undo_state state;
-		int keep_fd = -1, dir_fd;
 
 		if (step->before.kind != ENTRY_FILE || !step->done ||
-			has_keeper(disk_of(tree), step, &keep_fd, &keeper, why))
+			has_keeper(disk_of(tree), step))
 			continue;
-		if (keep_fd < 0 || undo_step_state(tree, step, &state, why) < 0 ||
-			disk_need_parent(disk_of(tree), step->path, &dir_fd, &name, why) < 0 ||
-			disk_need_parent(disk_of(tree), step->keep, &keep_fd, &keeper, why) < 0 ||
+		if (undo_step_state(tree, step, &state, why) < 0 ||
 			(state == UNDO_BEFORE &&
-				replace_copy(dir_fd, name, keep_fd, keeper, step->path, why) < 0))
+				host_keep_one(disk_of(tree), step, false, why) < 0))
 			return fault_wrap(why, "cannot keep a copy of '%s'", step->path);
 	}
 	return 0;

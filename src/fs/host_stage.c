@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "src/base/limits.h"
+#include "src/base/text.h"
 #include "src/x509/digest.h"
 #include "src/sys/fd.h"
 #include "src/sys/replace.h"
@@ -15,40 +15,23 @@
 /* Write this many files before waiting for the first sync, so that the disk works meanwhile. */
 #define PENDING_N 64
 
-struct stage {
-	struct tree *tree;
-	struct disk *disk;
-	const char *keep_dir;
-	int keep_fd;
-	struct undo *undo;
-	struct names made; /* directories made for keep_dir, topmost first */
-	int pending[PENDING_N]; /* written, not yet synced */
-	const char *pending_path[PENDING_N]; /* borrowed from the plan */
-	size_t pending_n;
+struct pending {
+	int fds[PENDING_N]; /* written, not yet synced */
+	const char *paths[PENDING_N]; /* borrowed from the plan */
+	size_t n;
 };
 
-static void stage_free(struct stage *stage)
-{
-	for (size_t i = 0; i < stage->pending_n; i++)
-		close(stage->pending[i]);
-	if (stage->keep_fd >= 0)
-		close(stage->keep_fd);
-	undo_free(stage->undo);
-	names_free(&stage->made);
-}
-CLEANUP_VALUE(stage, stage_free)
-
-static int sync_pending(struct stage *stage, struct fault *why)
+static int sync_pending(struct pending *pending, struct fault *why)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < stage->pending_n; i++) {
-		if (fsync(stage->pending[i]) < 0)
-			rc = fd_fault(why, "sync", stage->pending_path[i], -1, "");
-		if (close(stage->pending[i]) < 0)
-			rc = fd_fault(why, "close", stage->pending_path[i], -1, "");
-	}
-	stage->pending_n = 0;
+	for (size_t i = 0; i < pending->n; i++)
+		if (fsync(pending->fds[i]) < 0)
+			rc = fd_fault(why, "sync", pending->paths[i], -1, "");
+	for (size_t i = 0; i < pending->n; i++)
+		if (close(pending->fds[i]) < 0)
+			rc = fd_fault(why, "close", pending->paths[i], -1, "");
+	pending->n = 0;
 	return rc;
 }
 
@@ -61,198 +44,166 @@ static struct replace_owner owner_of(const struct edit *edit, bool is_new)
 }
 
 /* Write the new file beside the path, under the name step->temp. */
-static int make_file(struct stage *stage, const struct edit *edit, struct undo_step *step,
-	int dir_fd, const char *name, struct fault *why)
+static int make_file(const struct spot *at, const struct edit *edit, const struct undo_step *step,
+	struct pending *pending, struct fault *why)
 {
 	struct fault cause = FAULT_INIT;
 	struct replace_owner owner;
 	auto_fd old_fd = -1, fd = -1;
 
 	if (step->before.kind == ENTRY_FILE) {
-		old_fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+		old_fd = openat(
+			at->dir_fd, at->name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 		if (old_fd < 0)
-			return fd_fault(why, "open", edit->path, dir_fd, name);
+			return disk_fault(at, "open", why);
 	}
-	owner = owner_of(edit, old_fd < 0);
-	digest_sha256(edit->bytes, edit->len, step->after_sha256);
-	fd = openat(dir_fd, step->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(
+		at->dir_fd, step->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return fd_fault(why, "make a file for", edit->path, dir_fd, "");
+		return fd_fault(why, "create a file for", edit->path, at->dir_fd, "");
 	if (fd_write_all(fd, edit->bytes, edit->len, edit->path, &cause) < 0) {
 		errno = cause.sys;
 		return fd_fault(why, "write", edit->path, -1, "");
 	}
+	owner = owner_of(edit, old_fd < 0);
 	if (replace_attributes(&owner, old_fd, fd, edit->path, why) < 0)
 		return -1;
 	/* Start the disk write now and wait for it later; on ext4 that halves the wait. */
 	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	stage->pending[stage->pending_n] = steal_fd(&fd);
-	stage->pending_path[stage->pending_n++] = edit->path;
-	return stage->pending_n == PENDING_N ? sync_pending(stage, why) : 0;
+	pending->fds[pending->n] = steal_fd(&fd);
+	pending->paths[pending->n++] = edit->path;
+	return pending->n == PENDING_N ? sync_pending(pending, why) : 0;
 }
 
 /*
  * Made right away: files of the same plan go into it, and readers do not mind an empty directory.
  */
-static int make_dir(const struct edit *edit, int dir_fd, const char *name, struct fault *why)
+static int make_dir(const struct spot *at, const struct edit *edit, struct fault *why)
 {
 	const struct replace_owner owner = owner_of(edit, true);
 	auto_fd fd = -1;
 
-	if (mkdirat(dir_fd, name, 0700) < 0)
-		return fd_fault(why, "make directory", edit->path, dir_fd, "");
-	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (mkdirat(at->dir_fd, at->name, 0700) < 0)
+		return fd_fault(why, "create directory", edit->path, at->dir_fd, "");
+	fd = openat(at->dir_fd, at->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return fd_fault(why, "open directory", edit->path, dir_fd, name);
+		return disk_fault(at, "open directory", why);
 	return replace_attributes(&owner, -1, fd, edit->path, why);
 }
 
-/*
- * Record the old file's digest and hard-link the file into keep_dir, or copy it where a hard link
- * is impossible.
- */
-static int keep(struct stage *stage, struct undo_step *step, int dir_fd, const char *name,
-	struct fault *why)
+int host_keep_one(struct disk *disk, const struct undo_step *step, bool may_link, struct fault *why)
 {
-	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
-	const char *number;
+	struct spot from, to;
 
-	if (stage->tree->ops->read(stage->tree, step->path, &bytes, why) < 0)
+	if (disk_need(disk, step->path, &from, why) < 0 ||
+		disk_need(disk, step->keep, &to, why) < 0)
 		return -1;
-	digest_sha256(bytes.bytes, bytes.len, step->before_sha256);
-	if (asprintf(&step->keep, "%s/%zu", stage->keep_dir, stage->undo->n) < 0) {
-		step->keep = NULL;
-		return fault_nomem(why);
+	if (may_link) {
+		if (linkat(from.dir_fd, from.name, to.dir_fd, to.name, 0) == 0)
+			return 0;
+		if (errno != EXDEV && errno != EPERM && errno != EMLINK && errno != EOPNOTSUPP &&
+			errno != ENOSYS)
+			return disk_fault(&from, "keep a copy of", why);
 	}
-	number = strrchr(step->keep, '/') + 1;
-	if (linkat(dir_fd, name, stage->keep_fd, number, 0) == 0)
-		return 0;
-	if (errno != EXDEV && errno != EPERM && errno != EMLINK && errno != EOPNOTSUPP &&
-		errno != ENOSYS)
-		return fd_fault(why, "keep a copy of", step->path, dir_fd, name);
-	return replace_copy(dir_fd, name, stage->keep_fd, number, step->path, why);
+	return replace_copy(from.dir_fd, from.name, to.dir_fd, to.name, step->path, why);
 }
 
 /* Is it still the file the edit was made from, as far as kind, size and time tell? */
-static int check(const struct edit *edit, const struct undo_step *step, int dir_fd,
-	const char *name, struct fault *why)
+static int check(const struct spot *at, const struct edit *edit, const struct entry *before,
+	struct fault *why)
 {
-	const struct entry *before = &step->before;
+	bool is_dir = edit->kind == ENTRY_DIR;
 
-	if (before->kind == ENTRY_OTHER ||
-		(before->kind == ENTRY_DIR && step->after != ENTRY_DIR) ||
-		(step->after == ENTRY_DIR && before->kind != ENTRY_DIR &&
-			before->kind != ENTRY_NONE))
+	if (before->kind == ENTRY_OTHER || (before->kind == ENTRY_DIR && !is_dir) ||
+		(is_dir && before->kind != ENTRY_DIR && before->kind != ENTRY_NONE))
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' is of another kind than when the change was planned", step->path);
-	if (edit->kind != ENTRY_DIR &&
-		(edit->old_size != before->size ||
-			edit->old_changed.tv_sec != before->changed.tv_sec ||
-			edit->old_changed.tv_nsec != before->changed.tv_nsec))
-		return fault_set(why, FAULT_REFUSED,
-			"another program has just written '%s': run it again when that is done",
-			step->path);
+			"'%s' has changed from one kind of file to another since the change was "
+			"planned",
+			at->path);
+	if (!is_dir && (edit->old_size != before->size ||
+			       edit->old_changed.tv_sec != before->changed.tv_sec ||
+			       edit->old_changed.tv_nsec != before->changed.tv_nsec))
+		return host_written(at, why);
 	/* Otherwise rename(2) and unlink(2) would fail only in the middle of the commit. */
 	errno = EPERM;
-	if (before->kind != ENTRY_NONE && step->after != ENTRY_DIR && fd_is_immutable(dir_fd, name))
-		return fd_fault(why, "replace", step->path, dir_fd, name);
+	if (before->kind != ENTRY_NONE && !is_dir && fd_is_immutable(at->dir_fd, at->name))
+		return disk_fault(at, "replace", why);
 	return 0;
 }
 
-static int stage_one(struct stage *stage, const struct edit *edit, struct fault *why)
+static int stage_one(struct tree *tree, const struct edit *edit, const char *keep_dir,
+	struct undo *undo, struct pending *pending, struct fault *why)
 {
-	struct undo_step *step = &stage->undo->at[stage->undo->n++];
+	struct undo_step *step = &undo->at[undo->n++];
 	char temp[REPLACE_NAME_LEN];
-	const char *name;
-	int dir_fd;
+	struct spot at;
 
-	step->after = edit->kind;
+	step->after.kind = edit->kind;
 	step->path = strdup(edit->path);
-	if (!step->path)
+	step->after.link = edit->link ? strdup(edit->link) : NULL;
+	if (!step->path || (edit->link && !step->after.link))
 		return fault_nomem(why);
-	if (disk_need_parent(stage->disk, step->path, &dir_fd, &name, why) < 0 ||
-		stage->tree->ops->entry(stage->tree, step->path, &step->before, why) < 0 ||
-		check(edit, step, dir_fd, name, why) < 0 ||
-		(step->before.kind == ENTRY_FILE && keep(stage, step, dir_fd, name, why) < 0))
-		return -1;
-	if (edit->kind == ENTRY_DIR && step->before.kind == ENTRY_NONE)
-		return make_dir(edit, dir_fd, name, why);
-	if (edit->kind != ENTRY_FILE && edit->kind != ENTRY_SYMLINK)
-		return 0;
-	temps_name(temp);
-	if (asprintf(&step->temp, "%s" SWEEP_END, temp) < 0) {
-		step->temp = NULL;
-		return fault_nomem(why);
-	}
-	temps_add(dir_fd, step->temp);
 	if (edit->kind == ENTRY_FILE)
-		return make_file(stage, edit, step, dir_fd, name, why);
-	step->after_link = strdup(edit->link);
-	if (!step->after_link)
-		return fault_nomem(why);
-	if (symlinkat(edit->link, dir_fd, step->temp) < 0)
-		return fd_fault(why, "make a link for", edit->path, dir_fd, "");
-	return 0;
+		digest_sha256(edit->bytes, edit->len, step->after.sha256);
+	if (disk_need(disk_of(tree), step->path, &at, why) < 0 ||
+		tree_look(tree, step->path, &step->before, why) < 0 ||
+		check(&at, edit, &step->before, why) < 0)
+		return -1;
+	if (step->before.kind == ENTRY_FILE &&
+		(text_set(&step->keep, why, "%s/%zu", keep_dir, undo->n) < 0 ||
+			host_keep_one(disk_of(tree), step, true, why) < 0))
+		return -1;
+	if (edit->kind == ENTRY_DIR)
+		return step->before.kind == ENTRY_DIR ? 0 : make_dir(&at, edit, why);
+	temps_name(temp);
+	if (text_set(&step->temp, why, "%s" SWEEP_END, temp) < 0)
+		return -1;
+	temps_add(at.dir_fd, step->temp);
+	if (edit->kind == ENTRY_SYMLINK && symlinkat(edit->link, at.dir_fd, step->temp) < 0)
+		return fd_fault(why, "create a symbolic link for", edit->path, at.dir_fd, "");
+	return edit->kind == ENTRY_FILE ? make_file(&at, edit, step, pending, why) : 0;
 }
 
-static int stage_all(struct stage *stage, const struct plan *plan, struct fault *why)
+static int stage_all(struct tree *tree, const struct plan *plan, const char *keep_dir,
+	struct undo *undo, struct pending *pending, struct fault *why)
 {
+	auto_fd keep_fd = -1;
 	int path_fd;
 
-	if (disk_make_dirs(stage->disk, stage->keep_dir, &stage->made, why) < 0 ||
-		disk_dir(stage->disk, stage->keep_dir, &path_fd, why) < 0)
+	if (disk_make_dirs(disk_of(tree), keep_dir, why) < 0 ||
+		disk_dir(disk_of(tree), keep_dir, &path_fd, why) < 0)
 		return -1;
-	stage->keep_fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (stage->keep_fd < 0 || fchmod(stage->keep_fd, 0700) < 0)
-		return fd_fault(why, "open directory", stage->keep_dir, path_fd, "");
-	if (sweep_note(stage->keep_fd, plan, why) < 0)
+	keep_fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (keep_fd < 0 || fchmod(keep_fd, 0700) < 0)
+		return fd_fault(why, "open directory", keep_dir, path_fd, "");
+	if (sweep_note(keep_fd, plan, why) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->n; i++)
-		if (stage_one(stage, plan->at[i], why) < 0)
+		if (stage_one(tree, plan->at[i], keep_dir, undo, pending, why) < 0)
 			return -1;
-	if (sync_pending(stage, why) < 0)
-		return -1;
 	/* The names in keep_dir are synced together with the record that put() adds there. */
-	for (size_t i = 0; i < stage->made.n; i++)
-		if (disk_sync_parent(stage->disk, stage->made.at[i], why) < 0)
-			return -1;
-	return 0;
-}
-
-/*
- * Clean up after a failed stage(): nothing was committed.  Further faults do not matter; the first
- * cause is reported.
- */
-static void give_up(struct stage *stage)
-{
-	struct fault ignored = FAULT_INIT;
-	bool is_swept = true;
-
-	host_revert(stage->tree, stage->undo, &ignored);
-	for (size_t i = 0; i < stage->undo->n; i++)
-		is_swept = is_swept && !stage->undo->at[i].temp;
-	if (stage->keep_fd >= 0 && is_swept)
-		unlinkat(stage->keep_fd, SWEEP_NOTE, 0);
-	for (size_t i = stage->made.n; i-- > 0;)
-		stage->tree->ops->drop(stage->tree, stage->made.at[i], &ignored);
+	return sync_pending(pending, why);
 }
 
 int host_stage(struct tree *tree, const struct plan *plan, const char *keep_dir, struct undo **ret,
 	struct fault *why)
 {
-	CLEANUP(stage)
-	struct stage stage = {
-		.tree = tree, .disk = disk_of(tree), .keep_dir = keep_dir, .keep_fd = -1};
+	struct fault ignored = FAULT_INIT;
+	struct pending pending = {.n = 0};
+	auto_undo undo = calloc(1, sizeof(*undo));
 
-	stage.undo = calloc(1, sizeof(*stage.undo));
-	if (stage.undo)
-		stage.undo->at = calloc(plan->n + 1, sizeof(*stage.undo->at));
-	if (!stage.undo || !stage.undo->at)
+	if (undo)
+		undo->at = calloc(plan->n + 1, sizeof(*undo->at));
+	if (!undo || !undo->at)
 		return fault_nomem(why);
-	if (stage_all(&stage, plan, why) < 0) {
-		give_up(&stage);
-		return -1;
+	if (stage_all(tree, plan, keep_dir, undo, &pending, why) == 0) {
+		*ret = steal(&undo);
+		return 0;
 	}
-	*ret = steal(&stage.undo);
-	return 0;
+	/* Nothing was committed.  Further faults do not matter; the first cause is reported. */
+	sync_pending(&pending, &ignored);
+	host_revert(tree, undo, &ignored);
+	sweep_forget(disk_of(tree), keep_dir);
+	tree->ops->drop(tree, keep_dir, &ignored);
+	return -1;
 }

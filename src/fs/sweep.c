@@ -80,7 +80,7 @@ static void sweep_each(void *of)
 			sweep_dir(it->tree, dirs + at, SWEEP_END);
 }
 
-/* Read the note in the highest-numbered directory beside `lock_path`, and sweep that directory. */
+/* Read the note in the highest-numbered directory beside `lock_path`. */
 static int read_newest(
 	struct tree *tree, const char *lock_path, struct buf *note, struct fault *why)
 {
@@ -100,7 +100,6 @@ static int read_newest(
 	if (text_set(&keep_dir, why, "%s/%ju", dir, (uintmax_t)highest) < 0 ||
 		text_set(&path, why, "%s/" SWEEP_NOTE, keep_dir) < 0)
 		return -1;
-	sweep_dir(tree, keep_dir, ""); /* an unfinished journal record */
 	if (tree->ops->entry(tree, path, &entry, why) < 0)
 		return -1;
 	return entry.kind == ENTRY_FILE ? tree->ops->read(tree, path, note, why) : 0;

@@ -46,6 +46,7 @@ struct entry {
 	int64_t size;
 	struct timespec changed; /* last write; zero if no other program writes to the tree */
 	char *link; /* the target text of a symbolic link, else NULL */
+	uint8_t sha256[32]; /* of a file's contents; set only by tree_look() */
 };
 
 #define ENTRY_INIT                  \
@@ -66,11 +67,8 @@ struct undo_step {
 	char *path;
 	char *keep; /* path of the kept copy of the old file, or NULL */
 	char *temp; /* name of the temporary file beside path, or NULL */
-	struct entry before; /* what was there before */
-	enum entry_kind after;
-	char *after_link; /* target of the new link, or NULL */
-	uint8_t before_sha256[32]; /* of the old contents, if before.kind is ENTRY_FILE */
-	uint8_t after_sha256[32]; /* of the new contents, if after is ENTRY_FILE */
+	struct entry before; /* what was there before, with its SHA-256 */
+	struct entry after; /* only kind, link and sha256 */
 	bool done; /* commit() changed this path */
 	bool derived; /* not changed by trustfix: the distribution's own programs generate it */
 };
@@ -153,6 +151,9 @@ struct tree_ops {
 	void (*close)(struct tree *tree);
 };
 
+/* Like ops->entry(), with the SHA-256 of a file's contents; frees what `ret` held. */
+int tree_look(struct tree *tree, const char *path, struct entry *ret, struct fault *why);
+
 /* Compares a path with the step that changed it; UNDO_OTHER: it was changed again since. */
 enum undo_state { UNDO_BEFORE, UNDO_AFTER, UNDO_OTHER };
 
@@ -170,9 +171,6 @@ int undo_watch(struct tree *tree, struct undo *undo, const char *path, const cha
 
 /* Remove that step. */
 void undo_drop(struct undo *undo, size_t at);
-
-/* Record what is there now as the step's after-state: a later program may have rewritten it. */
-int undo_step_settle(struct tree *tree, struct undo_step *step, struct fault *why);
 
 struct tree {
 	const struct tree_ops *ops;

@@ -181,7 +181,8 @@ static int done(struct transaction *it, struct fault *why)
 	struct tree *tree = tree_of(it);
 
 	for (size_t i = 0; tree->is_live && i < it->record.undo->n; i++)
-		if (undo_step_settle(tree, &it->record.undo->at[i], why) < 0)
+		if (tree_look(tree, it->record.undo->at[i].path, &it->record.undo->at[i].after,
+			    why) < 0)
 			return -1;
 	it->record.state = RECORD_DONE;
 	return journal_write(tree, &it->record, why);
@@ -208,7 +209,7 @@ static int notify(struct transaction *it, struct fault *why)
 		if (undo_step_state(tree, step, &state, why) < 0)
 			return -1;
 		it->is_spoiled = state == UNDO_OTHER || (state == UNDO_BEFORE && !step->derived &&
-								step->after != ENTRY_DIR);
+								step->after.kind != ENTRY_DIR);
 	}
 	return 0;
 }

@@ -152,10 +152,10 @@ static int make_input(
 	for (size_t i = 0; i < undo->n; i++) {
 		const struct undo_step *step = &undo->at[i];
 		const struct names path = {.at = &undo->at[i].path, .n = 1};
-		enum entry_kind now = back ? step->before.kind : step->after;
+		enum entry_kind now = back ? step->before.kind : step->after.kind;
 
 		/* Hooks have no use for the journal's own files. */
-		if (step->after != ENTRY_DIR && !step->derived &&
+		if (step->after.kind != ENTRY_DIR && !step->derived &&
 			!begins(step->path, JOURNAL_DIR "/"))
 			add_lines(out, now == ENTRY_NONE ? "file-removed" : "file-added", &path);
 	}

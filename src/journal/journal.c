@@ -126,7 +126,7 @@ int journal_made(struct tree *tree, const char *path, bool *ret, struct fault *w
 			const struct undo_step *step = &records.at[i].undo->at[s];
 
 			if (records.at[i].state == RECORD_DONE && strcmp(step->path, path) == 0)
-				*ret = step->after != ENTRY_NONE &&
+				*ret = step->after.kind != ENTRY_NONE &&
 				       (*ret || step->before.kind == ENTRY_NONE);
 		}
 	return 0;

@@ -220,3 +220,21 @@ char *json_path_bytes(const char *text)
 		*to = 0;
 	return path;
 }
+
+int json_read_paths(const json_t *array, struct names *ret, struct fault *why)
+{
+	if (array && !json_is_array(array))
+		return fault_set(why, FAULT_FORMAT, "not an array");
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const char *text = json_string_value(json_array_get(array, i));
+		auto_free char *path = text ? json_path_bytes(text) : NULL;
+
+		if (!text)
+			return fault_set(why, FAULT_FORMAT, "not an array of strings");
+		if (!path)
+			return fault_nomem(why);
+		if (names_add(ret, path, why) < 0)
+			return -1;
+	}
+	return 0;
+}

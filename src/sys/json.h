@@ -76,4 +76,8 @@ json_t *json_path(const char *path);
 json_t *json_paths(const struct names *paths);
 char *json_path_bytes(const char *text);
 
+/* Append the paths that json_paths() wrote; a missing array has none.  FAULT_FORMAT: it is not an
+ * array of strings. */
+int json_read_paths(const json_t *array, struct names *ret, struct fault *why);
+
 #endif

@@ -113,7 +113,7 @@ sweep remove remove --root root --ca "$pki/mitm-root.crt"
 it 'an undo that is killed is finished by the next run, which may be another undo or an install'
 files_of full >full.list
 hit=0
-for call in renameat fsync unlinkat linkat symlinkat write; do
+for call in renameat renameat2 fsync unlinkat linkat symlinkat write; do
 	for n in $(seq 1 100); do
 		rm -rf root
 		cp -a full root
@@ -143,7 +143,7 @@ it 'the same for the undo of a removal, which makes links'
 hit=0
 cp -a full removed
 expect_status 0 tf remove --root removed --ca "$pki/mitm-root.crt"
-for call in renameat symlinkat lchown fchownat unlinkat; do
+for call in renameat renameat2 symlinkat lchown fchownat unlinkat; do
 	for n in $(seq 1 100); do
 		rm -rf root
 		cp -a removed root

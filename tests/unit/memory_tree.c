@@ -213,7 +213,7 @@ static void keep_old(struct tree *tree, const char *keep_dir, size_t number, str
 	mode_t mode = old->entry.mode;
 
 	memcpy(bytes, old->bytes, len);
-	digest_sha256(bytes, len, step->before_sha256);
+	digest_sha256(bytes, len, step->before.sha256);
 	have(asprintf(&step->keep, "%s/%zu", keep_dir, number) < 0 ? NULL : step);
 	memory_tree_set(tree, step->keep, ENTRY_FILE, bytes, len, mode);
 }
@@ -227,11 +227,11 @@ static void make_temp(struct tree *tree, const struct edit *edit, struct undo_st
 										       : step);
 	path = temp_path(step->path, step->temp);
 	if (is_link) {
-		step->after_link = have(strdup(edit->link));
+		step->after.link = have(strdup(edit->link));
 		memory_tree_set(tree, path, edit->kind, edit->link, strlen(edit->link), 0);
 		return;
 	}
-	digest_sha256(edit->bytes, edit->len, step->after_sha256);
+	digest_sha256(edit->bytes, edit->len, step->after.sha256);
 	memory_tree_set(tree, path, edit->kind, edit->bytes, edit->len, edit->mode);
 }
 
@@ -241,7 +241,7 @@ static int stage_one(struct tree *tree, const struct edit *edit, const char *kee
 	struct undo_step *step = &undo->at[undo->n++];
 
 	step->path = have(strdup(edit->path));
-	step->after = edit->kind;
+	step->after.kind = edit->kind;
 	if (memory_entry(tree, edit->path, &step->before, why) < 0 ||
 		count(tree, MEMORY_STAGE, edit->path, why) < 0)
 		return -1;
@@ -295,7 +295,7 @@ static int revert_one(struct tree *tree, struct undo_step *step, struct fault *w
 
 	if (temp)
 		memory_tree_remove(tree, temp);
-	if ((step->done || step->after == ENTRY_DIR) &&
+	if ((step->done || step->after.kind == ENTRY_DIR) &&
 		undo_step_state(tree, step, &state, why) < 0)
 		return -1;
 	if (state != UNDO_BEFORE && count(tree, MEMORY_REVERT, step->path, why) < 0)
@@ -305,7 +305,7 @@ static int revert_one(struct tree *tree, struct undo_step *step, struct fault *w
 	else if (state != UNDO_BEFORE && step->before.kind == ENTRY_SYMLINK)
 		memory_tree_set(tree, step->path, ENTRY_SYMLINK, step->before.link,
 			strlen(step->before.link), 0);
-	else if (state != UNDO_BEFORE && step->after == ENTRY_DIR)
+	else if (state != UNDO_BEFORE && step->after.kind == ENTRY_DIR)
 		drop_empty(tree, step->path);
 	else if (state != UNDO_BEFORE)
 		memory_tree_remove(tree, step->path);
@@ -390,7 +390,7 @@ static int memory_commit(struct tree *tree, struct undo *undo, struct fault *why
 			return -1;
 		if (temp)
 			move(tree, temp, step->path);
-		else if (step->after == ENTRY_NONE)
+		else if (step->after.kind == ENTRY_NONE)
 			memory_tree_remove(tree, step->path);
 		step->done = true;
 	}

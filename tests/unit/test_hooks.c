@@ -71,12 +71,13 @@ static void make_case(struct case_of *it)
 	static char *stores[] = {(char *)"/etc/ssl/certs", (char *)"/two\nadded cc"};
 
 	*it = (struct case_of){
-		.steps = {{.path = (char *)"/etc/new", .after = ENTRY_FILE},
+		.steps = {{.path = (char *)"/etc/new", .after = {.kind = ENTRY_FILE}},
 			{.path = (char *)"/etc/old",
 				.before = {.kind = ENTRY_FILE},
-				.after = ENTRY_NONE},
-			{.path = (char *)"/etc/dir", .after = ENTRY_DIR},
-			{.path = (char *)JOURNAL_DIR "/installed.json", .after = ENTRY_FILE}},
+				.after = {.kind = ENTRY_NONE}},
+			{.path = (char *)"/etc/dir", .after = {.kind = ENTRY_DIR}},
+			{.path = (char *)JOURNAL_DIR "/installed.json",
+				.after = {.kind = ENTRY_FILE}}},
 		.record = {.id = 7,
 			.action = (char *)"install",
 			.family = (char *)"debian",

@@ -18,6 +18,58 @@
 typedef int open_fn(const char *dir, struct tree **ret, struct fault *why);
 static open_fn *const opens[] = {host_open, host_open_walking};
 
+/* The n-th changing call from now fails once with ENOSPC; test_host.ld wraps them. */
+static size_t fail_at;
+
+static bool fails_now(void)
+{
+	if (fail_at == 0 || --fail_at > 0)
+		return false;
+	errno = ENOSPC;
+	return true;
+}
+
+#define WRAP(type, name, parameters, arguments) \
+	type __real_##name parameters;          \
+	type __wrap_##name parameters;          \
+	type __wrap_##name parameters           \
+	{                                       \
+		if (fails_now())                \
+			return -1;              \
+		return __real_##name arguments; \
+	}
+
+WRAP(ssize_t, write, (int fd, const void *bytes, size_t len), (fd, bytes, len))
+WRAP(int, fsync, (int fd), (fd))
+WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode))
+WRAP(int, mkdirat, (int dir, const char *name, mode_t mode), (dir, name, mode))
+WRAP(int, symlinkat, (const char *to, int dir, const char *name), (to, dir, name))
+WRAP(int, linkat, (int dir, const char *name, int to_dir, const char *to, int flags),
+	(dir, name, to_dir, to, flags))
+WRAP(int, renameat, (int dir, const char *name, int to_dir, const char *to),
+	(dir, name, to_dir, to))
+static const char *race_path; /* what another program writes just before the next rename, or NULL */
+static int rename_errno; /* the file system's answer to renameat2(2); 0: its own */
+
+int __real_disk_rename(int dir_fd, const char *from, const char *to, unsigned flags);
+int __wrap_disk_rename(int dir_fd, const char *from, const char *to, unsigned flags);
+int __wrap_disk_rename(int dir_fd, const char *from, const char *to, unsigned flags)
+{
+	FILE *file = race_path ? fopen(race_path, "w") : NULL;
+
+	if (file) {
+		assert_true(fputs("theirs", file) >= 0);
+		assert_int_equal(fclose(file), 0);
+		race_path = NULL;
+	}
+	if (fails_now())
+		return -1;
+	errno = rename_errno;
+	return rename_errno ? -1 : __real_disk_rename(dir_fd, from, to, flags);
+}
+
+WRAP(int, unlinkat, (int dir, const char *name, int flags), (dir, name, flags))
+
 static void hostile_things_are_told_and_never_read(void **state)
 {
 	static const struct {
@@ -125,7 +177,7 @@ static void commit_makes_and_revert_restores_the_very_inodes(void **state)
 	assert_string_equal(after, before);
 }
 
-/* Between the last look and the rename: what another program writes then is not lost. */
+/* What another program writes between stage and commit is not lost. */
 static void what_is_written_while_it_is_staged_stays(void **state)
 {
 	static const char *const theirs[] = {"etc/ssl/certs/a.pem", "etc/ssl/b.pem", "new/dir/n"};
@@ -148,6 +200,84 @@ static void what_is_written_while_it_is_staged_stays(void **state)
 		fault_clear(&why);
 		assert_ok(tree->ops->revert(tree, undo, &why), &why);
 		scratch_holds(*state, theirs[i], "theirs");
+	}
+}
+
+/* Nor what it writes after every look, whatever the step does. */
+static void what_is_written_just_before_the_rename_stays(void **state)
+{
+	static const struct {
+		const char *path;
+		enum entry_kind before, after;
+	} rows[] = {
+		{"etc/ssl/b.pem", ENTRY_FILE, ENTRY_FILE},
+		{"etc/ssl/b.pem", ENTRY_FILE, ENTRY_SYMLINK},
+		{"etc/ssl/b.pem", ENTRY_FILE, ENTRY_NONE},
+		{"etc/ssl/n.pem", ENTRY_NONE, ENTRY_FILE},
+		{"etc/ssl/n.pem", ENTRY_NONE, ENTRY_SYMLINK},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fault why = FAULT_INIT;
+		auto_tree tree = host_case_open(*state);
+		auto_plan plan = PLAN_INIT;
+		auto_view view = view_make(tree, &plan);
+		auto_undo undo = NULL;
+		auto_free char *dump = NULL;
+		auto_free char *path = NULL;
+
+		if (rows[i].before == ENTRY_FILE)
+			scratch_write(*state, rows[i].path, "B", 0644);
+		assert_true(asprintf(&path, "/%s", rows[i].path) > 0);
+		assert_ok(rows[i].after == ENTRY_FILE
+				  ? view_put_file(&view, path, "N", 1, 0644, "x", &why)
+			  : rows[i].after == ENTRY_SYMLINK
+				  ? view_put_link(&view, path, "elsewhere", "x", &why)
+				  : view_remove(&view, path, "x", &why),
+			&why);
+		assert_ok(tree->ops->stage(tree, &plan, HOST_CASE_KEEP, &undo, &why), &why);
+		race_path = scratch_path(*state, rows[i].path);
+		assert_fault(tree->ops->commit(tree, undo, &why), &why, FAULT_REFUSED,
+			"another program has just written");
+		fault_clear(&why);
+		assert_ok(tree->ops->revert(tree, undo, &why), &why);
+		scratch_holds(*state, rows[i].path, "theirs");
+		dump = scratch_dump(*state, false);
+		assert_null(strstr(dump, ".trustfix"));
+		assert_int_equal(unlink(scratch_path(*state, rows[i].path)), 0);
+	}
+}
+
+/* As on NFS, or with a kernel before 3.15. */
+static void without_an_exchange_the_last_look_comes_first(void **state)
+{
+	static const int errors[] = {EINVAL, ENOSYS};
+
+	for (size_t i = 0; i < 4; i++) {
+		struct fault why = FAULT_INIT;
+		auto_tree tree = host_case_open(*state);
+		auto_plan plan = PLAN_INIT;
+		auto_undo undo = NULL;
+		int rc;
+
+		host_case_plan(tree, &plan);
+		assert_ok(tree->ops->stage(tree, &plan, HOST_CASE_KEEP, &undo, &why), &why);
+		if (i % 2)
+			scratch_write(*state, "etc/ssl/b.pem", "theirs", 0644);
+		rename_errno = errors[i / 2];
+		rc = tree->ops->commit(tree, undo, &why);
+		rename_errno = 0;
+		if (i % 2) {
+			assert_fault(rc, &why, FAULT_REFUSED, "another program has just written");
+		} else {
+			assert_ok(rc, &why);
+			scratch_holds(*state, "etc/ssl/certs/a.pem", "new A");
+			assert_int_equal(access(scratch_path(*state, "etc/ssl/b.pem"), F_OK), -1);
+		}
+		fault_clear(&why);
+		assert_ok(tree->ops->revert(tree, undo, &why), &why);
+		scratch_holds(*state, "etc/ssl/b.pem", i % 2 ? "theirs" : "B");
+		scratch_write(*state, "etc/ssl/b.pem", "B", 0644);
 	}
 }
 
@@ -257,40 +387,6 @@ static void put_and_drop_serve_the_journal(void **state)
 	assert_ok(tree->ops->put(tree, HOST_CASE_KEEP "/record.json", "{}", 2, 0600, &why), &why);
 }
 
-/* ---- failures -------------------------------------------------------------------------------- */
-
-/* The n-th changing call from now fails once with ENOSPC; test_host.ld wraps them. */
-static size_t fail_at;
-
-static bool fails_now(void)
-{
-	if (fail_at == 0 || --fail_at > 0)
-		return false;
-	errno = ENOSPC;
-	return true;
-}
-
-#define WRAP(type, name, parameters, arguments) \
-	type __real_##name parameters;          \
-	type __wrap_##name parameters;          \
-	type __wrap_##name parameters           \
-	{                                       \
-		if (fails_now())                \
-			return -1;              \
-		return __real_##name arguments; \
-	}
-
-WRAP(ssize_t, write, (int fd, const void *bytes, size_t len), (fd, bytes, len))
-WRAP(int, fsync, (int fd), (fd))
-WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode))
-WRAP(int, mkdirat, (int dir, const char *name, mode_t mode), (dir, name, mode))
-WRAP(int, symlinkat, (const char *to, int dir, const char *name), (to, dir, name))
-WRAP(int, linkat, (int dir, const char *name, int to_dir, const char *to, int flags),
-	(dir, name, to_dir, to, flags))
-WRAP(int, renameat, (int dir, const char *name, int to_dir, const char *to),
-	(dir, name, to_dir, to))
-WRAP(int, unlinkat, (int dir, const char *name, int flags), (dir, name, flags))
-
 /* false: it went well. */
 static bool fails_and_is_put_back(const char *dir, size_t n)
 {
@@ -340,6 +436,8 @@ static const struct CMUnitTest tests[] = {
 		what_is_written_while_it_is_staged_stays, host_case_setup, host_case_teardown),
 	cmocka_unit_test_setup_teardown(
 		the_running_system_is_live_by_whatever_name, host_case_setup, host_case_teardown),
+	TEST(what_is_written_just_before_the_rename_stays),
+	TEST(without_an_exchange_the_last_look_comes_first),
 	TEST(a_directory_that_others_use_by_now_stays),
 	TEST(an_undo_of_a_killed_run_puts_back_what_was_done),
 	TEST(put_and_drop_serve_the_journal),

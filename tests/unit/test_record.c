@@ -67,8 +67,7 @@ static void an_open_record_is_staged_or_undoing(void **state)
 static void paths_are_bytes(void **state)
 {
 	struct undo_step step = {.path = (char *)(uintptr_t) "/etc/\xe4%2f",
-		.after = ENTRY_SYMLINK,
-		.after_link = (char *)(uintptr_t) "\xff"};
+		.after = {.kind = ENTRY_SYMLINK, .link = (char *)(uintptr_t) "\xff"}};
 	struct undo undo = {&step, 1};
 	struct record record = {.action = (char *)(uintptr_t) "install", .undo = &undo};
 	auto_buf text = buf_make(LIMIT_JSON_BYTES);
@@ -79,7 +78,7 @@ static void paths_are_bytes(void **state)
 	assert_ok(record_format(&record, &text, &why), &why);
 	assert_ok(record_parse(text.bytes, text.len, 7, &again, &why), &why);
 	assert_string_equal(again.undo->at[0].path, step.path);
-	assert_string_equal(again.undo->at[0].after_link, step.after_link);
+	assert_string_equal(again.undo->at[0].after.link, step.after.link);
 }
 
 /* Half a record would be half an undo. */
@@ -92,12 +91,11 @@ static void without_memory_there_is_no_record(void **state)
 		{.path = path,
 			.keep = keep,
 			.before = {.kind = ENTRY_FILE},
-			.after = ENTRY_SYMLINK,
-			.after_link = link},
+			.after = {.kind = ENTRY_SYMLINK, .link = link}},
 		{.path = path,
 			.temp = temp,
 			.before = {.kind = ENTRY_SYMLINK, .link = link},
-			.after = ENTRY_FILE},
+			.after = {.kind = ENTRY_FILE}},
 	};
 	struct undo undo = {steps, 2};
 	const struct record record = {.action = action, .family = family, .undo = &undo};
