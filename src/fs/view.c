@@ -189,8 +189,10 @@ static int add_to_cache(struct view *view, struct walk *walk, struct fault *why)
 		return fault_nomem(why);
 	free(slot->asked);
 	free(slot->real);
-	*slot = (struct directory){
-		steal(&walk->asked), real, walk->is_missing, walk->links_n - walk->asked_links_n};
+	slot->asked = steal(&walk->asked);
+	slot->real = real;
+	slot->is_missing = walk->is_missing;
+	slot->links_n = walk->links_n - walk->asked_links_n;
 	return 0;
 }
 
