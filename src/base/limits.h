@@ -95,6 +95,7 @@
 #define LIMIT_LAYERS_RUN_N 125u /* of an image that Docker accepts [moby, layer/layer_store.go] */
 #define LIMIT_INDEX_DEPTH 8u /* nested indexes */
 #define LIMIT_ODD_HEADERS_N 1000u /* of a layer; libarchive is opened for each */
+#define LIMIT_LAYER_BYTES (1024u * LIMIT_MIB) /* a new layer, which is made in memory */
 #define LIMIT_MEMBER_DEPTH 256u /* nested directories */
 #define LIMIT_UNPACKED_BYTES (64ll * 1024 * LIMIT_MIB) /* of one image, all layers together */
 #define LIMIT_UNPACKED_FREE_BYTES (1024ll * LIMIT_MIB) /* of one file, before its ratio counts */

@@ -153,8 +153,6 @@ static int open_trees(struct image_file *file, struct image_file *before, struct
 	file->layers = calloc(n, sizeof(*file->layers));
 	if (!file->trees || !file->layers)
 		return fault_nomem(why);
-	for (size_t i = 0; i < n; i++)
-		file->layers[i].fd = -1;
 	for (size_t i = 0; i < n; i++) {
 		const struct image *image = manifests_image(file->manifests, i);
 

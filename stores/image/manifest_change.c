@@ -53,7 +53,7 @@ int put_new(struct manifests *it, struct changes *ret, const char *name, const c
 	if (found)
 		return 0;
 	return text ? changes_put(ret, name, text, strlen(text), why)
-		    : changes_put_fd(ret, name, turn->layer->fd, turn->layer->size, why);
+		    : changes_put(ret, name, turn->layer->bytes, (size_t)turn->layer->size, why);
 }
 
 json_t *layer_descriptor(const struct turn *turn, bool is_docker)

@@ -40,7 +40,7 @@ static struct change *slot(struct changes *changes, const char *name)
 		if (strcmp(changes->at[i].name, name) != 0)
 			continue;
 		change_free(&changes->at[i]);
-		changes->at[i] = (struct change){.name = copy, .fd = -1};
+		changes->at[i] = (struct change){.name = copy};
 		return &changes->at[i];
 	}
 	grown = realloc(changes->at, (changes->n + 1) * sizeof(*grown));
@@ -49,7 +49,7 @@ static struct change *slot(struct changes *changes, const char *name)
 		return NULL;
 	}
 	changes->at = grown;
-	grown[changes->n] = (struct change){.name = copy, .fd = -1};
+	grown[changes->n] = (struct change){.name = copy};
 	return &grown[changes->n++];
 }
 
@@ -66,19 +66,7 @@ int changes_put(
 	memcpy(copy, bytes, len);
 	copy[len] = 0;
 	change->bytes = copy;
-	change->size = (int64_t)len;
-	return 0;
-}
-
-int changes_put_fd(
-	struct changes *changes, const char *name, int fd, int64_t size, struct fault *why)
-{
-	struct change *change = slot(changes, name);
-
-	if (!change)
-		return fault_nomem(why);
-	change->fd = fd;
-	change->size = size;
+	change->len = len;
 	return 0;
 }
 

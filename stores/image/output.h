@@ -16,9 +16,8 @@
 /* One member that is added, replaced or removed. */
 struct change {
 	char *name;
-	uint8_t *bytes; /* owned, NUL-terminated; NULL: use fd or link, or none */
-	int fd; /* borrowed, read from its start; -1: none */
-	int64_t size;
+	uint8_t *bytes; /* followed by a NUL; NULL: a link, or it goes */
+	size_t len;
 	char *link; /* target, for a symbolic link */
 	bool goes; /* remove it and everything below it */
 };
@@ -40,8 +39,6 @@ CLEANUP_VALUE(changes, changes_free)
 /* Each replaces an earlier change with the same name. */
 int changes_put(struct changes *changes, const char *name, const void *bytes, size_t len,
 	struct fault *why);
-int changes_put_fd(
-	struct changes *changes, const char *name, int fd, int64_t size, struct fault *why);
 int changes_put_link(
 	struct changes *changes, const char *name, const char *target, struct fault *why);
 int changes_drop(struct changes *changes, const char *name, struct fault *why);

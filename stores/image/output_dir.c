@@ -60,9 +60,7 @@ static int write_temp(struct replace *temp, int dir_fd, const struct change *cha
 		return fault_sys(why, "cannot set the owner of '%s'", change->name);
 	if (fchmod(temp->fd, old->st_mode & 0777) < 0)
 		return fault_sys(why, "cannot set the mode of '%s'", change->name);
-	if ((change->fd >= 0 ? copy_range(change->fd, 0, change->size, temp->fd, change->name, why)
-			     : fd_write_all(temp->fd, change->bytes, (size_t)change->size,
-				       change->name, why)) < 0)
+	if (fd_write_all(temp->fd, change->bytes, change->len, change->name, why) < 0)
 		return -1;
 	return replace_sync(temp, why);
 }
@@ -218,7 +216,7 @@ static int put_file(struct output *it, const struct new_dir *to, const char *nam
 	if (remember(it, dir_fd, base, why) < 0)
 		return -1;
 	if (change) {
-		piece = (struct piece){change->fd, 0, change->size};
+		piece = (struct piece){-1, 0, (int64_t)change->len};
 		return write_new(dir_fd, base, &piece, change->bytes, why);
 	}
 	if (slash && linkat(it->image_archive->dir_fd, name, dir_fd, base, 0) == 0)

@@ -26,8 +26,9 @@ static int write_member(int fd, const char *name, const char *link, const void *
 	if (buf_check(&header, name, why) < 0 ||
 		fd_write_all(fd, header.bytes, header.len, name, why) < 0)
 		return -1;
-	if ((bytes ? fd_write_all(fd, bytes, (size_t)piece->size, "the new image", why)
-		   : copy_range(piece->fd, piece->at, piece->size, fd, "the new image", why)) < 0)
+	if ((piece->fd < 0 ? fd_write_all(fd, bytes, (size_t)piece->size, "the new image", why)
+			   : copy_range(piece->fd, piece->at, piece->size, fd, "the new image",
+				     why)) < 0)
 		return -1;
 	return fd_write_all(
 		fd, zeros, (size_t)(ustar_padded(piece->size) - piece->size), "the new image", why);
@@ -99,7 +100,7 @@ int output_write_tar(struct image_archive *image_archive, const struct changes *
 		const struct change *change = &changes->at[i];
 
 		if (!change->goes && write_member(fd, change->name, change->link, change->bytes,
-					     &(struct piece){change->fd, 0, change->size}, why) < 0)
+					     &(struct piece){-1, 0, (int64_t)change->len}, why) < 0)
 			return -1;
 	}
 	return fd_write_all(fd, end, sizeof(end), "the new image", why);

@@ -348,7 +348,7 @@ static int rootfs_read(struct tree *tree, const char *path, struct buf *ret, str
 	return buf_check(ret, path, why);
 }
 
-int rootfs_xattrs(struct tree *tree, const char *path, struct xattrs *ret, struct fault *why)
+int rootfs_xattrs(struct tree *tree, const char *path, struct buf *ret, struct fault *why)
 {
 	struct rootfs *rootfs = rootfs_of(tree);
 	const struct toc_entry *file;
@@ -356,7 +356,6 @@ int rootfs_xattrs(struct tree *tree, const char *path, struct xattrs *ret, struc
 
 	if (find_file(rootfs, path, &file, why) < 0)
 		return -1;
-	*ret = (struct xattrs){0};
 	if (!file->has_xattrs)
 		return 0;
 	return open_at(rootfs, file, &tar, why) < 0 ? -1 : tar_xattrs(tar, ret, why);

@@ -41,9 +41,9 @@ int rootfs_open(const struct layer *layers, size_t n, const char *label, bool ch
 	struct tree *before, struct tree **ret, struct fault *why);
 
 /*
- * The extended attributes of the regular file at the canonical path; the list may be empty.  `tree`
+ * Append the extended attributes of the regular file at the canonical path, as pax records.  `tree`
  * must come from rootfs_open().  FAULT_FORMAT: no such file.  FAULT_LIMIT.
  */
-int rootfs_xattrs(struct tree *tree, const char *path, struct xattrs *ret, struct fault *why);
+int rootfs_xattrs(struct tree *tree, const char *path, struct buf *ret, struct fault *why);
 
 #endif

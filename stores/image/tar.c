@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "src/sys/fd.h"
+#include "stores/image/ustar.h"
 
 #define BLOCK 65536u
 #define BLOCK_OF_HEADERS 2048u /* bytes read past a header are rarely needed */
@@ -35,16 +36,6 @@ struct tar {
 	size_t block_len;
 	uint8_t block[BLOCK];
 };
-
-void xattrs_free(struct xattrs *xattrs)
-{
-	for (size_t i = 0; i < xattrs->n; i++) {
-		free(xattrs->at[i].name);
-		free(xattrs->at[i].value);
-	}
-	free(xattrs->at);
-	*xattrs = (struct xattrs){0};
-}
 
 void tar_close(struct tar *tar)
 {
@@ -406,34 +397,25 @@ int tar_read(struct tar *tar, struct buf *ret, struct fault *why)
 	return rc == ARCHIVE_EOF ? 0 : fault_of(tar, why);
 }
 
-int tar_xattrs(struct tar *tar, struct xattrs *ret, struct fault *why)
+int tar_xattrs(struct tar *tar, struct buf *ret, struct fault *why)
 {
-	auto_xattrs xattrs = {0};
 	const char *name;
 	const void *value;
 	size_t len, all = 0;
 
 	archive_entry_xattr_reset(tar->entry);
 	while (archive_entry_xattr_next(tar->entry, &name, &value, &len) == ARCHIVE_OK) {
-		struct xattr *grown = realloc(xattrs.at, (xattrs.n + 1) * sizeof(*grown));
+		auto_buf key = buf_make(LIMIT_XATTR_BYTES);
 
-		if (!grown)
-			return fault_nomem(why);
-		xattrs.at = grown;
-		grown += xattrs.n++;
-		*grown = (struct xattr){strdup(name), malloc(len + 1), len};
-		if (!grown->name || !grown->value)
-			return fault_nomem(why);
-		if (len)
-			memcpy(grown->value, value, len);
 		all += strlen(name) + len;
 		if (all > LIMIT_XATTR_BYTES)
 			return fault_set(why, FAULT_LIMIT,
 				"extended attributes of more than %u bytes", LIMIT_XATTR_BYTES);
+		buf_printf(&key, "SCHILY.xattr.%s", name);
+		ret->failed |= key.failed;
+		ustar_record(ret, buf_text(&key), value, len);
 	}
-	*ret = xattrs;
-	xattrs = (struct xattrs){0};
-	return 0;
+	return buf_check(ret, "the list of extended attributes", why);
 }
 
 int tar_digests(struct tar *tar, uint8_t packed[static DIGEST_SHA256_LEN],

@@ -82,24 +82,9 @@ int tar_next(struct tar *tar, struct tar_member *ret, bool *ret_found, struct fa
 /* Append the bytes of the member that was just returned.  FAULT_LIMIT: more than buf's max. */
 int tar_read(struct tar *tar, struct buf *ret, struct fault *why);
 
-/* An extended attribute of a file. */
-struct xattr {
-	char *name;
-	uint8_t *value;
-	size_t len;
-};
-
-struct xattrs {
-	struct xattr *at;
-	size_t n;
-};
-
-void xattrs_free(struct xattrs *xattrs);
-CLEANUP_VALUE(xattrs, xattrs_free)
-#define auto_xattrs CLEANUP(xattrs) struct xattrs
-
-/* The attributes of the member that was just returned.  FAULT_LIMIT: over LIMIT_XATTR_BYTES. */
-int tar_xattrs(struct tar *tar, struct xattrs *ret, struct fault *why);
+/* Append the extended attributes of the member that was just returned, as pax records.
+ * FAULT_LIMIT: over LIMIT_XATTR_BYTES. */
+int tar_xattrs(struct tar *tar, struct buf *ret, struct fault *why);
 
 /* With `verify`, after the last member: the SHA-256 of the piece, and of what it unpacks to. */
 int tar_digests(struct tar *tar, uint8_t packed[static DIGEST_SHA256_LEN],

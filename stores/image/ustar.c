@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "stores/image/tar.h"
-
 #define PAX_TYPE 'x'
 #define PAX_NAME "PaxHeaders/next"
 #define ID_MOST 07777777u
@@ -50,8 +48,8 @@ static void add_header(struct buf *out, const struct ustar_member *member, const
 	buf_add(out, &header, sizeof(header));
 }
 
-/* Append "LENGTH key=value\n"; the length includes its own digits. */
-static void add_record(struct buf *out, const char *key, const void *value, size_t len)
+/* The length includes its own digits. */
+void ustar_record(struct buf *out, const char *key, const void *value, size_t len)
 {
 	size_t body = strlen(key) + len + 3;
 	size_t all = body;
@@ -63,54 +61,52 @@ static void add_record(struct buf *out, const char *key, const void *value, size
 	buf_add_byte(out, '\n');
 }
 
-/* Append records for what does not fit into the ustar header. */
-static void add_records(struct buf *out, const struct ustar_member *member)
+static const uint8_t zeros[2 * USTAR_BLOCK];
+
+void ustar_pad(struct buf *out)
 {
+	buf_add(out, zeros, (USTAR_BLOCK - out->len % USTAR_BLOCK) % USTAR_BLOCK);
+}
+
+void ustar_add_end(struct buf *out)
+{
+	buf_add(out, zeros, sizeof(zeros));
+}
+
+void ustar_add(struct buf *out, const struct ustar_member *member)
+{
+	const uint64_t size = member->type == USTAR_FILE ? member->size : 0;
 	const struct {
 		const char *key;
 		uint64_t number;
 		uint64_t most;
 	} numbers[] = {
-		{"size", member->type == USTAR_FILE ? member->size : 0, SIZE_MOST},
+		{"size", size, SIZE_MOST},
 		{"uid", member->uid, ID_MOST},
 		{"gid", member->gid, ID_MOST},
 	};
 	const struct ustar_header *header = NULL;
+	auto_buf records = buf_make(out->max);
 
 	if (strlen(member->name) > sizeof(header->name))
-		add_record(out, "path", member->name, strlen(member->name));
+		ustar_record(&records, "path", member->name, strlen(member->name));
 	if (member->type == USTAR_SYMLINK && strlen(member->link) > sizeof(header->link))
-		add_record(out, "linkpath", member->link, strlen(member->link));
+		ustar_record(&records, "linkpath", member->link, strlen(member->link));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		char text[24];
 		int len = snprintf(text, sizeof(text), "%" PRIu64, numbers[i].number);
 
 		if (numbers[i].number > numbers[i].most)
-			add_record(out, numbers[i].key, text, (size_t)len);
+			ustar_record(&records, numbers[i].key, text, (size_t)len);
 	}
-	for (size_t i = 0; member->xattrs && i < member->xattrs->n; i++) {
-		const struct xattr *xattr = &member->xattrs->at[i];
-		auto_buf key = buf_make(out->max);
-
-		buf_printf(&key, "SCHILY.xattr.%s", xattr->name);
-		out->failed |= key.failed;
-		add_record(out, buf_text(&key), xattr->value, xattr->len);
-	}
-}
-
-void ustar_add(struct buf *out, const struct ustar_member *member)
-{
-	static const uint8_t zeros[USTAR_BLOCK];
-	auto_buf records = buf_make(out->max);
-
-	add_records(&records, member);
+	if (member->records)
+		buf_add(&records, member->records->bytes, member->records->len);
 	if (records.len) {
 		add_header(out, member, PAX_NAME, PAX_TYPE, records.len);
 		buf_add(out, records.bytes, records.len);
-		buf_add(out, zeros, (size_t)ustar_padded((int64_t)records.len) - records.len);
+		ustar_pad(out);
 	}
 	out->failed |= records.failed;
 	out->over |= records.over;
-	add_header(out, member, member->name, (char)member->type,
-		member->type == USTAR_FILE ? member->size : 0);
+	add_header(out, member, member->name, (char)member->type, size);
 }

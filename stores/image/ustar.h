@@ -16,8 +16,6 @@
 
 #include "src/base/buf.h"
 
-struct xattrs; /* stores/image/tar.h */
-
 #define USTAR_BLOCK 512u
 
 /* One block; the texts end with NUL unless they fill their field. */
@@ -67,11 +65,20 @@ struct ustar_member {
 	gid_t gid;
 	uint64_t size; /* FILE */
 	int64_t mtime; /* seconds since 1970; clamped to what fits */
-	const struct xattrs *xattrs; /* NULL: none */
+	const struct buf *records; /* more pax records; NULL: none */
 };
 
-/* Append the headers; the caller appends the contents, padded to whole blocks, and calls
- * buf_check(). */
+/*
+ * Append the headers to whole blocks; the caller appends the contents, calls ustar_pad(), and
+ * buf_check() at the end.
+ */
 void ustar_add(struct buf *out, const struct ustar_member *member);
+
+/* Append a pax record: "LENGTH key=value\n". */
+void ustar_record(struct buf *out, const char *key, const void *value, size_t len);
+
+/* Append zeros up to a whole block; and the two blocks that end an archive. */
+void ustar_pad(struct buf *out);
+void ustar_add_end(struct buf *out);
 
 #endif

@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct image_archive empty = {
 		.dir_fd = -1, .fd = -1, .source_fd = -1, .label = (char *)"empty"};
-	const struct new_layer layer = {.fd = 0, .digest = "d", .diff_id = "d"};
+	const struct new_layer layer = {.bytes = (uint8_t *)"", .digest = "d", .diff_id = "d"};
 	const struct addition addition = {.layer = &layer, .created_by = "trustfix install"};
 	auto_changes members = members_of(bytes, len);
 	auto_changes more = CHANGES_INIT;

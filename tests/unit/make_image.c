@@ -217,6 +217,6 @@ void image_dir(const struct changes *members, const char *dir)
 		auto_free char *path = NULL;
 
 		need(asprintf(&path, "%s/%s", dir, members->at[i].name) > 0, "memory");
-		copy_to(members->at[i].bytes, (size_t)members->at[i].size, path);
+		copy_to(members->at[i].bytes, members->at[i].len, path);
 	}
 }

@@ -275,7 +275,7 @@ static struct tree *image;
 
 static int run_layer(struct fault *why)
 {
-	auto_new_layer made = {.fd = -1};
+	auto_new_layer made = {0};
 	auto_names names = NAMES_INIT;
 	auto_plan plan = PLAN_INIT;
 	auto_view view = view_make(image, &plan);
@@ -294,7 +294,8 @@ static struct image_archive *image_archive; /* of an image with both views */
 static int run_documents(struct fault *why)
 {
 	const struct addition addition = {
-		.layer = &(struct new_layer){.size = 1}, .created_by = "t"};
+		.layer = &(struct new_layer){.bytes = (uint8_t *)"x", .size = 1},
+		.created_by = "t"};
 	auto_manifests documents = NULL;
 	auto_changes changes = CHANGES_INIT;
 
