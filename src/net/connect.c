@@ -236,9 +236,8 @@ int connect_first(const struct addresses *addresses, const char *place, struct s
 	for (size_t i = 0; i < started; i++)
 		cleanup_fd(&polls[i].fd);
 	if (won >= 0) {
-		stream->fd = won;
 		setsockopt(won, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		return 0;
+		return stream_open(stream, won, why);
 	}
 	if (running || started < addresses->n)
 		return fault_set(why, FAULT_LIMIT, "cannot connect to '%s': timed out", place);

@@ -16,14 +16,13 @@
 #define SSL_OP_NO_RX_CERTIFICATE_COMPRESSION 0
 #endif
 
-/* What the message callback records during the handshake. */
+/* What the message callback records during the handshake; a flaw of the chain is probe->why. */
 struct watch {
 	struct stream *stream;
 	struct probe *probe;
 	bool seen; /* a Certificate message was received */
 	bool signs; /* a ServerKeyExchange was received */
 	bool proven; /* OpenSSL verified the signature: it sent its next message */
-	struct fault flaw; /* what is wrong with the chain */
 };
 
 /* ---- the Certificate message ----------------------------------------------------------------- */
@@ -35,7 +34,7 @@ struct watch {
 static int chain_read(struct watch *watch, struct bytes in, bool tls13)
 {
 	struct certs *chain = &watch->probe->chain;
-	struct fault *flaw = &watch->flaw;
+	struct fault *flaw = &watch->probe->why;
 
 	if (tls13)
 		bytes_take(&in, bytes_be(&in, 1));
@@ -102,7 +101,7 @@ static int on_verify(X509_STORE_CTX *store, void *arg)
 	const struct watch *watch = SSL_get_app_data(ssl);
 
 	(void)arg;
-	return watch->flaw.kind == FAULT_NONE;
+	return watch->probe->why.kind == FAULT_NONE;
 }
 
 /* ---- what all probes share ------------------------------------------------------------------- */
@@ -218,24 +217,14 @@ static const char *other_protocol(const struct stream *stream)
 	return NULL;
 }
 
-static void set_end(struct probe *probe, enum probe_end end, const struct fault *why)
-{
-	probe->end = end;
-	probe->why = *why;
-	if (end != PROBE_CHAIN && end != PROBE_CLIENT_CERT_REQUIRED && end != PROBE_UNPROVEN)
-		certs_free(&probe->chain);
-}
-
 /* The peer demanded a client certificate, or rejected ours. */
 static void tell_refused(struct watch *watch, SSL *ssl, const char *label, const char *reason)
 {
-	struct fault why = FAULT_INIT;
-
-	fault_set(&why, FAULT_PEER,
+	watch->probe->end = PROBE_CLIENT_CERT_REQUIRED;
+	fault_set(&watch->probe->why, FAULT_PEER,
 		SSL_get_certificate(ssl) ? "'%s' refused the client certificate: %s"
 					 : "'%s' demands a client certificate (%s)",
 		label, watch->stream->closed ? "it closed the connection" : reason);
-	set_end(watch->probe, PROBE_CLIENT_CERT_REQUIRED, &why);
 }
 
 /* SSL_connect() failed: find out why.  true: the peer accepted no application protocol of ours. */
@@ -243,30 +232,28 @@ static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
 {
 	const struct stream *stream = watch->stream;
 	struct probe *probe = watch->probe;
-	const struct certs *chain = &probe->chain;
+	struct certs *chain = &probe->chain;
+	struct fault *why = &probe->why;
 	bool late = stream->why.kind == FAULT_LIMIT;
-	const char *other = other_protocol(stream);
-	enum probe_end end = PROBE_UNREACHABLE;
-	struct fault why = FAULT_INIT;
+	const char *other = late ? NULL : other_protocol(stream);
 	char room[128];
 	int alert = -1;
 	const char *reason = stream_ssl_reason(room, sizeof(room), &alert);
 	X509 *parsed;
 
 	/* OpenSSL is stricter than cert_make(): find the certificate that it rejected. */
-	for (size_t i = 0; i < chain->n && watch->flaw.kind == FAULT_NONE && alert < 0; i++)
-		if (cert_parse(chain->at[i], &parsed, &watch->flaw))
-			fault_wrap(
-				&watch->flaw, "certificate %zu that it sent is malformed", i + 1);
-	if (watch->flaw.kind != FAULT_NONE) {
-		why = watch->flaw;
-		fault_wrap(&why, "'%s'", label);
+	for (size_t i = 0; i < chain->n && why->kind == FAULT_NONE && alert < 0; i++)
+		if (cert_parse(chain->at[i], &parsed, why))
+			fault_wrap(why, "certificate %zu that it sent is malformed", i + 1);
+	probe->end = PROBE_UNREACHABLE;
+	if (why->kind != FAULT_NONE) {
+		fault_wrap(why, "'%s'", label);
 	} else if (chain->n && watch->proven && probe->client_cert_asked && !late) {
 		tell_refused(watch, ssl, label, reason);
 		return false;
 	} else if (chain->n) {
-		end = PROBE_UNPROVEN;
-		fault_set(&why, FAULT_PEER, "the handshake did not complete (%s)%s%s",
+		probe->end = PROBE_UNPROVEN;
+		fault_set(why, FAULT_PEER, "the handshake did not complete (%s)%s%s",
 			stream->why.kind != FAULT_NONE ? stream->why.text
 			: stream->closed && alert < 0  ? "it closed the connection"
 						       : reason,
@@ -274,98 +261,91 @@ static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
 			watch->proven ? ""
 				      : ": the server never proved that it holds the certificate's "
 					"key");
-	} else if (other && !late) {
-		end = PROBE_NOT_TLS;
-		fault_set(&why, FAULT_PEER, "'%s' does not speak TLS: %s", label, other);
+		return alert == SSL_AD_NO_APPLICATION_PROTOCOL;
+	} else if (other) {
+		probe->end = PROBE_NOT_TLS;
+		fault_set(why, FAULT_PEER, "'%s' does not speak TLS: %s", label, other);
 	} else if (stream->why.kind != FAULT_NONE) {
-		end = late ? PROBE_TIMEOUT : PROBE_UNREACHABLE;
-		why = stream->why;
-		fault_wrap(&why, "TLS handshake with '%s'%s", label,
+		probe->end = late ? PROBE_TIMEOUT : PROBE_UNREACHABLE;
+		*why = stream->why;
+		fault_wrap(why, "TLS handshake with '%s'%s", label,
 			stream->head_n ? "" : ": nothing received");
 	} else if (alert >= 0) {
-		fault_set(&why, FAULT_PEER, "'%s' refused the TLS handshake: %s", label, reason);
+		fault_set(why, FAULT_PEER, "'%s' refused the TLS handshake: %s", label, reason);
 	} else if (stream->closed) {
-		fault_set(&why, FAULT_PEER, "'%s' closed the connection %s the TLS handshake",
-			label, stream->head_n ? "during" : "at");
+		fault_set(why, FAULT_PEER, "'%s' closed the connection %s the TLS handshake", label,
+			stream->head_n ? "during" : "at");
 	} else {
-		fault_set(&why, FAULT_PEER, "TLS handshake with '%s': %s", label, reason);
+		fault_set(why, FAULT_PEER, "TLS handshake with '%s': %s", label, reason);
 	}
-	set_end(probe, end, &why);
+	certs_free(chain);
 	return alert == SSL_AD_NO_APPLICATION_PROTOCOL;
-}
-
-/*
- * A TLS 1.3 server rejects a client certificate, or the lack of one, only after the handshake: wait
- * briefly for its alert, or for a session ticket, which means that it accepted.
- */
-static void await_refusal(struct watch *watch, SSL *ssl, const char *label)
-{
-	struct deadline whole = watch->stream->deadline;
-	struct deadline soon = deadline_in(LIMIT_REFUSAL_WAIT_MS);
-	char room[128];
-	char byte;
-	int alert = -1;
-
-	if (soon.at_ms < whole.at_ms)
-		watch->stream->deadline = soon;
-	ERR_clear_error();
-	if (SSL_read(ssl, &byte, 1) <= 0 && watch->stream->why.kind != FAULT_LIMIT) {
-		const char *reason = stream_ssl_reason(room, sizeof(room), &alert);
-		if (alert >= 0 || watch->stream->why.kind != FAULT_NONE)
-			tell_refused(watch, ssl, label,
-				alert >= 0 ? reason : "the connection was reset");
-	}
-	ERR_clear_error();
-	watch->stream->deadline = whole;
 }
 
 static void tell_completed(struct watch *watch, SSL *ssl, const char *label)
 {
+	struct stream *stream = watch->stream;
 	struct probe *probe = watch->probe;
+	struct deadline soon = deadline_in(LIMIT_REFUSAL_WAIT_MS);
 	const uint8_t *alpn = NULL;
 	unsigned len = 0;
+	char room[128];
+	char byte;
+	int alert = -1;
 
 	probe->completed = true;
-	set_end(probe, PROBE_CHAIN, &(struct fault)FAULT_INIT);
 	probe->tls = strdup(SSL_get_version(ssl));
 	SSL_get0_alpn_selected(ssl, &alpn, &len);
 	probe->alpn = alpn ? text_printable((const char *)alpn, len, LIMIT_NAME_SHOWN) : NULL;
 	if (!probe->tls || (alpn && !probe->alpn)) {
-		fault_nomem(&watch->flaw);
-		set_end(probe, PROBE_FAILED, &watch->flaw);
+		fault_nomem(&probe->why);
+		certs_free(&probe->chain);
 		return;
 	}
-	if (probe->client_cert_asked && SSL_version(ssl) == TLS1_3_VERSION)
-		await_refusal(watch, ssl, label);
+	probe->end = PROBE_CHAIN;
+	if (!probe->client_cert_asked || SSL_version(ssl) != TLS1_3_VERSION)
+		return;
+	/*
+	 * A TLS 1.3 server rejects a client certificate, or the lack of one, only after the
+	 * handshake: wait briefly for its alert, or for a session ticket, which means that it
+	 * accepted.
+	 */
+	if (soon.at_ms < stream->deadline.at_ms)
+		stream->deadline = soon;
+	ERR_clear_error();
+	if (SSL_read(ssl, &byte, 1) <= 0 && stream->why.kind != FAULT_LIMIT) {
+		const char *reason = stream_ssl_reason(room, sizeof(room), &alert);
+		if (alert >= 0 || stream->why.kind != FAULT_NONE)
+			tell_refused(watch, ssl, label,
+				alert >= 0 ? reason : "the connection was reset");
+	}
+	ERR_clear_error();
 }
 
 bool handshake_run(
 	SSL_CTX *ctx, struct stream *stream, const char *label, bool alpn, struct probe *ret)
 {
 	static const uint8_t offer[] = "\x02h2\x08http/1.1";
-	struct watch watch = {.stream = stream, .probe = ret, .flaw = FAULT_INIT};
+	struct watch watch = {.stream = stream, .probe = ret};
 	auto_SSL ssl = SSL_new(ctx);
-	BIO *bio = ssl ? stream_bio(stream) : NULL;
-	bool other_alpn = false;
 
+	ret->end = PROBE_FAILED;
 	/* RFC 6066, section 3: server_name never holds an IP address. */
-	if (!bio || (!ret->host_is_ip && !SSL_set_tlsext_host_name(ssl, ret->host)) ||
+	if (!ssl || (!ret->host_is_ip && !SSL_set_tlsext_host_name(ssl, ret->host)) ||
 		(alpn && SSL_set_alpn_protos(ssl, offer, sizeof(offer) - 1))) {
-		BIO_free(bio);
-		fault_ossl(&watch.flaw, "cannot prepare TLS");
-		set_end(ret, PROBE_FAILED, &watch.flaw);
+		fault_ossl(&ret->why, "cannot prepare TLS");
 		return false;
 	}
-	SSL_set_bio(ssl, bio, bio);
+	BIO_up_ref(stream->bio);
+	SSL_set_bio(ssl, stream->bio, stream->bio);
 	SSL_set_app_data(ssl, &watch);
 	SSL_set_msg_callback_arg(ssl, &watch);
-	stream->head_n = 0;
-	ERR_clear_error();
-	if (SSL_connect(ssl) == 1)
-		tell_completed(&watch, ssl, label);
-	else
-		other_alpn = tell_failed(&watch, ssl, label);
 	/* No close_notify: the socket is about to be closed. */
 	SSL_set_quiet_shutdown(ssl, 1);
-	return other_alpn;
+	stream->head_n = 0;
+	ERR_clear_error();
+	if (SSL_connect(ssl) != 1)
+		return tell_failed(&watch, ssl, label);
+	tell_completed(&watch, ssl, label);
+	return false;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/net/stream.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,107 +12,100 @@
 
 void stream_close(struct stream *stream)
 {
-	SSL_free(stream->proxy_tls);
-	stream->proxy_tls = NULL;
-	cleanup_fd(&stream->fd);
+	BIO_free_all(stream->bio); /* closes the socket */
+	stream->bio = stream->socket = NULL;
 	stream->fd = -1;
 }
 
-/* ---- the socket ------------------------------------------------------------------------------ */
-
-static int socket_fault(const char *what, struct fault *why)
+/*
+ * OpenSSL calls this before and after everything that a BIO does.  Before the socket is read or
+ * written, wait until it is ready; even if it always is, the deadline ends it.  Afterwards, note
+ * what OpenSSL does not keep.
+ */
+static long on_io(BIO *bio, int operation, const char *bytes, size_t len, int number, long more,
+	int rc, size_t *n)
 {
-	fault_sys(why, "%s", what);
-	why->kind = FAULT_PEER;
-	return -1;
-}
+	struct stream *stream = (struct stream *)(void *)BIO_get_callback_arg(bio);
+	bool reads = (operation & ~BIO_CB_RETURN) == BIO_CB_READ;
 
-static int socket_read(
-	struct stream *stream, void *ret, size_t len, size_t *ret_n, struct fault *why)
-{
-	/* Check the deadline before each read: the socket of a slow sender may always be readable.
-	 */
-	while (deadline_left_ms(stream->deadline) > 0) {
-		ssize_t n = recv(stream->fd, ret, len, 0);
-
-		if (n >= 0) {
-			*ret_n = (size_t)n;
-			return 0;
-		}
-		if (errno != EAGAIN && errno != EINTR)
-			return socket_fault("cannot receive", why);
-		if (deadline_wait(stream->deadline, stream->fd, POLLIN, why))
-			return -1;
+	(void)len;
+	(void)number;
+	(void)more;
+	if (!reads && (operation & ~BIO_CB_RETURN) != BIO_CB_WRITE)
+		return rc;
+	if (!(operation & BIO_CB_RETURN)) {
+		if (bio != stream->socket)
+			return rc;
+		BIO_clear_retry_flags(bio);
+		if (deadline_left_ms(stream->deadline) == 0)
+			return fault_set(&stream->why, FAULT_LIMIT, "timed out");
+		return deadline_wait(
+			       stream->deadline, stream->fd, reads ? POLLIN : POLLOUT, &stream->why)
+			       ? -1
+			       : rc;
 	}
-	return fault_set(why, FAULT_LIMIT, "timed out");
-}
-
-static int socket_write(
-	struct stream *stream, const void *bytes, size_t len, size_t *ret_n, struct fault *why)
-{
-	for (;;) {
-		ssize_t n = send(stream->fd, bytes, len, MSG_NOSIGNAL);
-
-		if (n >= 0) {
-			*ret_n = (size_t)n;
-			return 0;
-		}
-		if (errno != EAGAIN && errno != EINTR)
-			return socket_fault("cannot send", why);
-		if (deadline_wait(stream->deadline, stream->fd, POLLOUT, why))
-			return -1;
+	if (rc < 0 && bio == stream->socket && stream->why.kind == FAULT_NONE) {
+		fault_sys(&stream->why, reads ? "cannot receive" : "cannot send");
+		stream->why.kind = FAULT_PEER;
 	}
+	if (!reads || bio != stream->bio)
+		return rc;
+	stream->closed = stream->closed || rc == 0;
+	for (size_t i = 0; rc > 0 && i < *n && stream->head_n < sizeof(stream->head); i++)
+		stream->head[stream->head_n++] = (uint8_t)bytes[i];
+	return rc;
 }
 
-/* ---- the stream: a socket, or TLS on top of one ---------------------------------------------- */
+static void watch(struct stream *stream, BIO *bio)
+{
+	BIO_set_callback_ex(bio, on_io);
+	BIO_set_callback_arg(bio, (char *)stream);
+	stream->bio = bio;
+}
 
-/* Prefer the BIO's own fault: OpenSSL only knows that a BIO failed. */
-static int tls_fault(struct stream *stream, struct fault *why)
+int stream_open(struct stream *stream, int fd, struct fault *why)
+{
+	BIO *bio = BIO_new_socket(fd, BIO_CLOSE);
+
+	if (!bio) {
+		cleanup_fd(&fd);
+		return fault_nomem(why);
+	}
+	stream->fd = fd;
+	stream->socket = bio;
+	stream->closed = false;
+	fault_clear(&stream->why);
+	watch(stream, bio);
+	return 0;
+}
+
+static int stream_fault(const struct stream *stream, struct fault *why)
 {
 	char room[128];
+	const char *reason = stream_ssl_reason(room, sizeof(room), NULL);
 
-	if (stream->why.kind != FAULT_NONE) {
-		*why = why->kind == FAULT_NONE ? stream->why : *why;
-		ERR_clear_error();
-		return -1;
-	}
-	return fault_set(why, FAULT_PEER, "TLS with the proxy: %s",
-		stream_ssl_reason(room, sizeof(room), NULL));
+	if (stream->why.kind != FAULT_NONE)
+		return fault_set(why, stream->why.kind, "%s", stream->why.text);
+	return fault_set(why, FAULT_PEER, "TLS with the proxy: %s", reason);
 }
 
 int stream_read(struct stream *stream, void *ret, size_t len, size_t *ret_n, struct fault *why)
 {
 	size_t n = 0;
 
-	if (!stream->proxy_tls) {
-		if (socket_read(stream, ret, len, &n, why))
-			return -1;
-	} else {
-		ERR_clear_error();
-		if (!SSL_read_ex(stream->proxy_tls, ret, len, &n) &&
-			SSL_get_error(stream->proxy_tls, 0) != SSL_ERROR_ZERO_RETURN)
-			return tls_fault(stream, why);
-	}
-	for (size_t i = 0; i < n && stream->head_n < sizeof(stream->head); i++)
-		stream->head[stream->head_n++] = ((uint8_t *)ret)[i];
+	ERR_clear_error();
+	if (!BIO_read_ex(stream->bio, ret, len, &n) && !stream->closed)
+		return stream_fault(stream, why);
 	*ret_n = n;
 	return 0;
 }
 
-static int write_some(
-	struct stream *stream, const void *bytes, size_t len, size_t *ret_n, struct fault *why)
-{
-	if (!stream->proxy_tls)
-		return socket_write(stream, bytes, len, ret_n, why);
-	ERR_clear_error();
-	return SSL_write_ex(stream->proxy_tls, bytes, len, ret_n) ? 0 : tls_fault(stream, why);
-}
-
 int stream_write(struct stream *stream, const void *bytes, size_t len, struct fault *why)
 {
+	ERR_clear_error();
 	for (size_t done = 0, n = 0; done < len; done += n)
-		if (write_some(stream, (const uint8_t *)bytes + done, len - done, &n, why))
-			return -1;
+		if (!BIO_write_ex(stream->bio, (const uint8_t *)bytes + done, len - done, &n))
+			return stream_fault(stream, why);
 	return 0;
 }
 
@@ -146,78 +137,9 @@ bool stream_has_more(struct stream *stream)
 {
 	char byte;
 
-	if (stream->proxy_tls && SSL_pending(stream->proxy_tls))
-		return true;
-	return !stream->proxy_tls && recv(stream->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
-/* ---- the stream as a BIO --------------------------------------------------------------------- */
-
-/* Is it the BIO of the proxy's TLS session?  That one uses the socket, all others the session. */
-static bool is_below(BIO *bio, const struct stream *stream)
-{
-	return stream->proxy_tls && SSL_get_rbio(stream->proxy_tls) == bio;
-}
-
-static int bio_read(BIO *bio, char *ret, size_t len, size_t *ret_n)
-{
-	struct stream *stream = BIO_get_data(bio);
-
-	*ret_n = 0;
-	if (stream->why.kind != FAULT_NONE || (is_below(bio, stream) ? socket_read : stream_read)(
-						      stream, ret, len, ret_n, &stream->why))
-		return -1;
-	if (*ret_n == 0) {
-		stream->closed = true;
-		BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
-	}
-	return *ret_n > 0;
-}
-
-static int bio_write(BIO *bio, const char *bytes, size_t len, size_t *ret_n)
-{
-	struct stream *stream = BIO_get_data(bio);
-
-	return (is_below(bio, stream) ? socket_write : write_some)(
-		       stream, bytes, len, ret_n, &stream->why)
-		       ? -1
-		       : 1;
-}
-
-static long bio_ctrl(BIO *bio, int command, long number, void *at)
-{
-	(void)number;
-	(void)at;
-	if (command == BIO_CTRL_EOF)
-		return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
-	return command == BIO_CTRL_FLUSH;
-}
-
-static BIO_METHOD *bio_method;
-
-static void bio_method_make(void)
-{
-	bio_method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "stream");
-	if (bio_method && (!BIO_meth_set_read_ex(bio_method, bio_read) ||
-				  !BIO_meth_set_write_ex(bio_method, bio_write) ||
-				  !BIO_meth_set_ctrl(bio_method, bio_ctrl))) {
-		BIO_meth_free(bio_method);
-		bio_method = NULL;
-	}
-}
-
-BIO *stream_bio(struct stream *stream)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	BIO *bio;
-
-	pthread_once(&once, bio_method_make);
-	bio = bio_method ? BIO_new(bio_method) : NULL;
-	if (bio) {
-		BIO_set_data(bio, stream);
-		BIO_set_init(bio, 1);
-	}
-	return bio;
+	return stream->bio == stream->socket
+		       ? recv(stream->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0
+		       : BIO_pending(stream->bio) > 0;
 }
 
 const char *stream_ssl_reason(char *room, size_t len, int *ret_alert)
@@ -244,35 +166,37 @@ const char *stream_ssl_reason(char *room, size_t len, int *ret_alert)
 	return room;
 }
 
-/* ---- TLS with an https:// proxy -------------------------------------------------------------- */
-
 int stream_start_proxy_tls(struct stream *stream, const struct url *proxy, struct fault *why)
 {
 	bool verify = proxy->user;
 	auto_SSL_CTX ctx = SSL_CTX_new(TLS_client_method());
 	auto_SSL ssl = ctx ? SSL_new(ctx) : NULL;
-	BIO *bio = ssl ? stream_bio(stream) : NULL;
+	auto_BIO bio = BIO_new(BIO_f_ssl());
+	long verdict;
 
-	if (!bio || (verify && !SSL_CTX_set_default_verify_paths(ctx)) ||
+	if (!ssl || !bio || (verify && !SSL_CTX_set_default_verify_paths(ctx)) ||
 		(proxy->is_ip ? !X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), proxy->host)
 			      : !SSL_set1_host(ssl, proxy->host) ||
-					!SSL_set_tlsext_host_name(ssl, proxy->host))) {
-		BIO_free(bio);
+					!SSL_set_tlsext_host_name(ssl, proxy->host)))
 		return fault_ossl(why, "cannot prepare TLS with the proxy");
-	}
 	SSL_set_options(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_set_verify(ssl, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-	SSL_set_bio(ssl, bio, bio);
+	SSL_set_quiet_shutdown(ssl, 1);
+	BIO_up_ref(stream->socket);
+	SSL_set_bio(ssl, stream->socket, stream->socket);
 	ERR_clear_error();
-	if (SSL_connect(ssl) != 1) {
-		long verdict = SSL_get_verify_result(ssl);
-		if (!verify || verdict == X509_V_OK)
-			return tls_fault(stream, why);
-		ERR_clear_error();
-		return fault_set(why, FAULT_PEER,
-			"its certificate is not trusted here (%s), so the password was not sent",
-			X509_verify_cert_error_string(verdict));
+	if (SSL_connect(ssl) == 1) {
+		BIO_free(stream->socket); /* the session has it now */
+		BIO_set_ssl(bio, ssl, BIO_CLOSE);
+		steal(&ssl);
+		watch(stream, steal(&bio));
+		return 0;
 	}
-	stream->proxy_tls = steal(&ssl);
-	return 0;
+	verdict = SSL_get_verify_result(ssl);
+	if (!verify || verdict == X509_V_OK)
+		return stream_fault(stream, why);
+	ERR_clear_error();
+	return fault_set(why, FAULT_PEER,
+		"its certificate is not trusted here (%s), so the password was not sent",
+		X509_verify_cert_error_string(verdict));
 }

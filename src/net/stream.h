@@ -7,8 +7,8 @@
  * an https:// proxy on top of one.
  *
  * Every call blocks, and none outlasts the deadline, no matter how slowly the peer sends.  Nothing
- * is buffered: bytes past the requested ones stay in the socket for the next reader.  stream_bio()
- * lets an SSL use the stream, so SSL_connect() is one blocking call and TLS inside TLS works.
+ * is buffered: bytes past the requested ones stay in the socket for the next reader.  An SSL may
+ * use stream->bio, so SSL_connect() is one blocking call and TLS inside TLS works.
  */
 
 #include <openssl/types.h>
@@ -25,11 +25,12 @@
 
 struct stream {
 	int fd; /* non-blocking; -1: none */
+	BIO *socket;
+	BIO *bio; /* the socket, or the TLS session with an https:// proxy on top of it */
 	struct deadline deadline;
-	SSL *proxy_tls; /* the session with an https:// proxy, or NULL */
 	enum probe_end end; /* the result of the probe if the current step fails */
-	struct fault why; /* the first failure of a BIO */
-	bool closed; /* a BIO read end of file */
+	struct fault why; /* the first failure of the socket */
+	bool closed; /* the peer has closed the connection */
 	uint8_t head[STREAM_HEAD_LEN]; /* the first bytes read since head_n was last set to 0 */
 	size_t head_n;
 };
@@ -38,6 +39,12 @@ struct stream {
 	{                \
 		.fd = -1 \
 	}
+
+/*
+ * Use the connected, non-blocking `fd`, which is taken.  The stream must stay at its address until
+ * stream_close().  FAULT_SYSTEM.
+ */
+int stream_open(struct stream *stream, int fd, struct fault *why);
 
 void stream_close(struct stream *stream);
 CLEANUP_VALUE(stream, stream_close)
@@ -69,12 +76,6 @@ bool stream_has_more(struct stream *stream);
  * under the system's default trust anchors.  FAULT_PEER, FAULT_LIMIT, FAULT_SYSTEM.
  */
 int stream_start_proxy_tls(struct stream *stream, const struct url *proxy, struct fault *why);
-
-/*
- * Make a BIO on the stream, owned by the caller; NULL: no memory.  The stream must outlive the BIO
- * and stay at its address.
- */
-BIO *stream_bio(struct stream *stream);
 
 /*
  * Write the oldest reason in OpenSSL's error queue into `room` ("alert 'unknown ca'") and empty the

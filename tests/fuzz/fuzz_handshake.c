@@ -126,6 +126,7 @@ static void *serve(void *arg)
 static pthread_t start_server(struct server *server, struct stream *stream)
 {
 	struct timeval soon = {.tv_sec = 1};
+	struct fault why = FAULT_INIT;
 	pthread_t thread;
 	int fds[2];
 
@@ -134,7 +135,9 @@ static pthread_t start_server(struct server *server, struct stream *stream)
 	setsockopt(fds[1], SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
 	setsockopt(fds[1], SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon));
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	*stream = (struct stream){.fd = fds[0], .deadline = deadline_in(1000)};
+	stream->deadline = deadline_in(1000);
+	if (stream_open(stream, fds[0], &why))
+		abort();
 	server->fd = fds[1];
 	if (pthread_create(&thread, NULL, serve, server))
 		abort();
@@ -178,7 +181,8 @@ static void send_message(const uint8_t *bytes, size_t len, unsigned flags)
 			(uint8_t)(body >> 8), (uint8_t)body, 0, (uint8_t)(len >> 8), (uint8_t)len},
 		12);
 	memcpy(message + 63 + list, bytes, len);
-	auto_fuzz_stream peer = fuzz_stream_open(message, 63 + body);
+	auto_fuzz_stream peer = FUZZ_STREAM_INIT;
+	fuzz_stream_open(&peer, message, 63 + body);
 	shake(&peer.stream, flags, false);
 }
 
@@ -218,7 +222,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	}
 	if (flags % WAYS == RAW) {
-		auto_fuzz_stream peer = fuzz_stream_open(bytes, len);
+		auto_fuzz_stream peer = FUZZ_STREAM_INIT;
+		fuzz_stream_open(&peer, bytes, len);
 		shake(&peer.stream, flags, false);
 		return 0;
 	}

@@ -15,7 +15,8 @@ static void ask(const uint8_t *bytes, size_t len, bool tunnel)
 	static const struct url proxy = {
 		.scheme = URL_HTTP, .user = (char *)"me", .password = (char *)"secret"};
 	auto_url url = URL_INIT;
-	auto_fuzz_stream peer = fuzz_stream_open(bytes, len);
+	auto_fuzz_stream peer = FUZZ_STREAM_INIT;
+	fuzz_stream_open(&peer, bytes, len);
 	auto_http_reply reply = {0};
 	struct fault why = FAULT_INIT;
 

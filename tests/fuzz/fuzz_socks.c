@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		proxy.password = (char *)"secret";
 	}
 	struct url to = {.host = (char *)hosts[bytes[0] & 3], .port = 443, .place = "it"};
-	auto_fuzz_stream peer = fuzz_stream_open(bytes + 1, len - 1);
+	auto_fuzz_stream peer = FUZZ_STREAM_INIT;
+	fuzz_stream_open(&peer, bytes + 1, len - 1);
 	if (socks_open(&peer.stream, &proxy, &to, &why))
 		assert(peer.stream.end == PROBE_PROXY_REFUSED ||
 			peer.stream.end == PROBE_PROXY_AUTH_REQUIRED);

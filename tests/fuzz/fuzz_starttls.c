@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	if (len == 0)
 		return 0;
-	auto_fuzz_stream peer = fuzz_stream_open(bytes + 1, len - 1);
+	auto_fuzz_stream peer = FUZZ_STREAM_INIT;
+	fuzz_stream_open(&peer, bytes + 1, len - 1);
 	int rc = starttls_run(
 		&peer.stream, URL_HTTPS + bytes[0] % (URL_SCHEMES - URL_HTTPS), "a.test", &why);
 

@@ -19,12 +19,16 @@ static inline void fuzz_stream_close(struct fuzz_stream *it)
 	cleanup_fd(&it->other);
 }
 CLEANUP_VALUE(fuzz_stream, fuzz_stream_close)
+#define FUZZ_STREAM_INIT        \
+	{                       \
+		STREAM_INIT, -1 \
+	}
 #define auto_fuzz_stream CLEANUP(fuzz_stream) struct fuzz_stream
 
 /* What does not fit into the socket's buffer is left out. */
-static inline struct fuzz_stream fuzz_stream_open(const uint8_t *bytes, size_t len)
+static inline void fuzz_stream_open(struct fuzz_stream *ret, const uint8_t *bytes, size_t len)
 {
-	struct fuzz_stream it = {.stream = STREAM_INIT, .other = -1};
+	struct fault why = FAULT_INIT;
 	int room = 1 << 18;
 	int fds[2];
 
@@ -34,10 +38,10 @@ static inline struct fuzz_stream fuzz_stream_open(const uint8_t *bytes, size_t l
 	if (len && send(fds[1], bytes, len, MSG_NOSIGNAL) < 0)
 		abort();
 	shutdown(fds[1], SHUT_WR);
-	it.stream.fd = fds[0];
-	it.stream.deadline = deadline_in(1000);
-	it.other = fds[1];
-	return it;
+	ret->stream.deadline = deadline_in(1000);
+	ret->other = fds[1];
+	if (stream_open(&ret->stream, fds[0], &why))
+		abort();
 }
 
 #endif

@@ -11,12 +11,14 @@ void script_open(struct stream *stream, const void *bytes, size_t len)
 {
 	int room = 1 << 20;
 	int fds[2];
+	struct fault why = FAULT_INIT;
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	assert_int_equal(send(fds[1], bytes, len, 0), len);
 	shutdown(fds[1], SHUT_WR);
-	*stream = (struct stream){.fd = fds[0], .deadline = deadline_in(2000)};
+	*stream = (struct stream){.fd = -1, .deadline = deadline_in(2000)};
+	assert_ok(stream_open(stream, fds[0], &why), &why);
 	other_end = fds[1];
 }
 
