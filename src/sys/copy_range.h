@@ -11,7 +11,7 @@
 /*
  * Copy `size` bytes of from_fd, starting at offset `at`, to the current position of to_fd: with
  * copy_file_range(2), which shares blocks if the file system can, else sendfile(2), else through
- * memory.  Several threads copy a large range.  FAULT_FORMAT: from_fd is shorter.  FAULT_SYSTEM.
+ * memory.  FAULT_FORMAT: from_fd is shorter.  FAULT_SYSTEM.
  */
 int copy_range(
 	int from_fd, int64_t at, int64_t size, int to_fd, const char *what, struct fault *why);
