@@ -57,16 +57,17 @@ bool chain_search_holds(struct chain_search *search)
 
 	while (step.n < search->n) {
 		size_t i = step.n++;
-		rule_set rules = search->n == 1       ? client->alone
-				 : i == 0             ? client->leaf
-				 : step.n < search->n ? client->middle
-				 : search->n > 2      ? client->anchor | search->anchor_too
-						      : client->anchor;
-		enum rule broken = rules_broken(rules, &step);
+		rule_set set = search->n == 1       ? client->alone
+			       : i == 0             ? client->leaf
+			       : step.n < search->n ? client->middle
+			       : search->n > 2      ? client->anchor | search->anchor_too
+						    : client->anchor;
+		enum rule broken = rules_broken(set, &step);
 
 		if (broken == RULES)
 			continue;
-		chain_search_refuse(search, rule_error(broken), rule_text(broken), search->path[i]);
+		chain_search_refuse(search, client_rules[broken].error, client_rules[broken].text,
+			search->path[i]);
 		return false;
 	}
 	*search->ret = (struct verification){.trusts = true, .anchor = search->path[search->n - 1]};

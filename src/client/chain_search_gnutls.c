@@ -127,7 +127,7 @@ static bool cut(struct chain_search *search, struct sent *sent, struct bytes nam
 				continue;
 			if (!is_valid(anchor, search->it->at)) {
 				chain_search_refuse(search, X509_V_ERR_CERT_HAS_EXPIRED,
-					rule_text(RULE_EXPIRED), anchor);
+					client_rules[RULE_EXPIRED].text, anchor);
 				return false;
 			}
 			sent->n = i;

@@ -40,13 +40,14 @@ static const int webpki_keys[] = {
 static const int webpki_extensions[] = {NID_crl_distribution_points, 0};
 
 /*
- * What OpenSSL requires of an anchor, without and with X509_V_FLAG_X509_STRICT.  Only lint.c uses
- * this.
+ * What OpenSSL requires of an anchor at a security level, without and with
+ * X509_V_FLAG_X509_STRICT.  Only lint.c uses this.
  */
-enum {
-	OPENSSL_ANCHOR = BIT(SERVER_OR_SGC) | BIT(NAMES) | KEY,
-	STRICT_ANCHOR = OPENSSL_ANCHOR | BIT(BASIC_CRITICAL) | BIT(KEY_USAGE) | BIT(KEY_ID),
-};
+#define ANCHOR (BIT(SERVER) | BIT(NAMES) | KEY)
+#define STRICT_ANCHOR (ANCHOR | BIT(BASIC_CRITICAL) | BIT(KEY_USAGE) | BIT(KEY_ID))
+#define OPENSSL(of_level, rules_of_anchor)            \
+	.level = of_level, .anchor = rules_of_anchor, \
+	.demands = {.rsa_bits = of_level == 2 ? 2048 : 1024, .purposes = XKU_SSL_SERVER | XKU_SGC}
 
 /*
  * Every difference was observed in the real programs (tests/truth), on Debian 12 with OpenSSL 3.0,
@@ -57,19 +58,13 @@ enum {
  * bundles its own OpenSSL with level 1.
  */
 const struct client_row clients[CLIENTS] = {
-	[CLIENT_OPENSSL] = {.name = "openssl",
-		.people = "OpenSSL",
-		.level = 2,
-		.anchor = OPENSSL_ANCHOR,
-		.demands = {.rsa_bits = 2048}},
+	[CLIENT_OPENSSL] = {.name = "openssl", .people = "OpenSSL", OPENSSL(2, ANCHOR)},
 	/* Python 3.13, What's New, ssl: create_default_context() sets both flags. */
 	[CLIENT_OPENSSL_STRICT] = {.name = "openssl-strict",
 		.people = "Python 3.13 and later",
 		.flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN,
-		.level = 2,
 		.host = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-		.anchor = STRICT_ANCHOR,
-		.demands = {.rsa_bits = 2048}},
+		OPENSSL(2, STRICT_ANCHOR)},
 	/*
 	 * Since 7.68 lib/vtls/openssl.c sets PARTIAL_CHAIN if no CRL is in use;
 	 * lib/vtls/hostcheck.c checks names.
@@ -78,36 +73,28 @@ const struct client_row clients[CLIENTS] = {
 		.file = PEM_QUIRK_CURL,
 		.people = "curl",
 		.flags = X509_V_FLAG_PARTIAL_CHAIN,
-		.level = 2,
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_IP | HOSTNAME_LAST_DOT,
-		.anchor = OPENSSL_ANCHOR,
-		.demands = {.rsa_bits = 2048}},
+		OPENSSL(2, ANCHOR)},
 	/* Modules/_ssl.c: hostflags are NO_PARTIAL_WILDCARDS. */
 	[CLIENT_PYTHON] = {.name = "python",
 		.people = "Python up to 3.12",
-		.level = 2,
 		.host = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-		.anchor = OPENSSL_ANCHOR,
-		.demands = {.rsa_bits = 2048}},
+		OPENSSL(2, ANCHOR)},
 	/* ext/openssl/lib/openssl/ssl.rb, verify_certificate_identity() */
 	[CLIENT_RUBY] = {.name = "ruby",
 		.people = "Ruby",
-		.level = 2,
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_IP | HOSTNAME_IP_AS_DNS |
 			HOSTNAME_WILD_TOP | HOSTNAME_WILD_WITHIN | HOSTNAME_LAST_DOT,
-		.anchor = OPENSSL_ANCHOR,
-		.demands = {.rsa_bits = 2048}},
+		OPENSSL(2, ANCHOR)},
 	/* lib/tls.js, checkServerIdentity() */
 	[CLIENT_NODE] = {.name = "node",
 		.file = PEM_QUIRK_NODE,
 		.people = "Node.js",
-		.level = 1,
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME | HOSTNAME_WILD_WITHIN | HOSTNAME_LAST_DOT,
-		.anchor = OPENSSL_ANCHOR,
-		.demands = {.rsa_bits = 1024}},
+		OPENSSL(1, ANCHOR)},
 	/*
 	 * lib/x509/verify.c, verify_crt(); lib/x509/hostname-verify.c checks names.  wget, git and
 	 * apt do not check a purpose.  Key usage: lib/auth.c, check_key_usage_for_sig().
@@ -124,10 +111,11 @@ const struct client_row clients[CLIENTS] = {
 		.leaf = BIT(SOUND) | DATES | BIT(SIGN) | BIT(CRITICAL) | BIT(MD5) | BIT(SHA1) | KEY,
 		.middle = BIT(SOUND) | DATES | BIT(CA) | BIT(CERT_SIGN) | BIT(PATHLEN) |
 			  BIT(CRITICAL) | BIT(NAMES) | BIT(MD5) | BIT(SHA1) | KEY,
-		.anchor = BIT(SOUND) | DATES | BIT(CA_OR_SELF_ISSUED) | BIT(CERT_SIGN) |
-			  BIT(PATHLEN) | BIT(CRITICAL) | BIT(NAMES) | KEY,
+		.anchor = BIT(SOUND) | DATES | BIT(ANCHOR_CA) | BIT(CERT_SIGN) | BIT(PATHLEN) |
+			  BIT(CRITICAL) | BIT(NAMES) | KEY,
 		.alone = BIT(SOUND) | DATES | BIT(SIGN) | KEY,
-		.demands = {1024, gnutls_keys, gnutls_extensions, NAMES_COMMON_NAME | NAMES_FEW}},
+		.demands = {1024, gnutls_keys, gnutls_extensions, NAMES_COMMON_NAME | NAMES_FEW,
+			.old_cas = EXFLAG_V1 | EXFLAG_SI}},
 	/*
 	 * crypto/x509: isValid(), CheckSignatureFrom(), checkChainForKeyUsage(), VerifyHostname();
 	 * no common names since 1.15, no MD5 or SHA-1 since 1.18, no negative serial numbers
@@ -140,17 +128,18 @@ const struct client_row clients[CLIENTS] = {
 		.own_host = true,
 		.host = HOSTNAME_WILD_TOP,
 		.names = DN_BYTES,
-		.leaf = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(SERVER_OR_ANY) | BIT(CRITICAL) |
-			BIT(MD5) | BIT(SHA1) | KEY | BIT(ASCII),
+		.leaf = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(SERVER) | BIT(CRITICAL) | BIT(MD5) |
+			BIT(SHA1) | KEY | BIT(ASCII),
 		.middle = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(CA) | BIT(CERT_SIGN) |
-			  BIT(PATHLEN) | BIT(SERVER_OR_ANY) | BIT(CRITICAL) | BIT(NAME_TYPES) |
+			  BIT(PATHLEN) | BIT(SERVER) | BIT(CRITICAL) | BIT(NAME_TYPES) |
 			  BIT(NAMES) | BIT(MD5) | BIT(SHA1) | KEY,
-		.anchor = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(CA_OR_V1) | BIT(CERT_SIGN) |
-			  BIT(PATHLEN) | BIT(SERVER_OR_ANY) | BIT(CRITICAL) | BIT(NAME_TYPES) |
+		.anchor = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(ANCHOR_CA) | BIT(CERT_SIGN) |
+			  BIT(PATHLEN) | BIT(SERVER) | BIT(CRITICAL) | BIT(NAME_TYPES) |
 			  BIT(NAMES) | KEY,
-		.alone = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(SERVER_OR_ANY) | BIT(CRITICAL) |
-			 KEY | BIT(ASCII),
-		.demands = {0, go_keys, go_extensions, 0}},
+		.alone = BIT(SOUND) | BIT(SERIAL) | DATES | BIT(SERVER) | BIT(CRITICAL) | KEY |
+			 BIT(ASCII),
+		.demands = {0, go_keys, go_extensions, 0, .purposes = XKU_SSL_SERVER | XKU_ANYEKU,
+			.old_cas = EXFLAG_V1}},
 	/*
 	 * RFC 5280 6.1.1 (d): only the name and key of a trust anchor count, but
 	 * sun.security.validator.PKIXValidator also checks that it is a CA.  EndEntityChecker
@@ -168,14 +157,16 @@ const struct client_row clients[CLIENTS] = {
 		.host = HOSTNAME_COMMON_NAME | HOSTNAME_WILD_TOP | HOSTNAME_WILD_WITHIN |
 			HOSTNAME_LDH_ONLY,
 		.names = DN_JAVA,
-		.leaf = BIT(SOUND) | DATES | BIT(SIGN) | BIT(SERVER_ANY_OR_SGC) | BIT(CRITICAL) |
-			BIT(MD5) | KEY | BIT(SUBJECT),
-		.middle = BIT(SOUND) | DATES | BIT(CA) | BIT(CERT_SIGN) | BIT(PATHLEN_ISSUED) |
+		.leaf = BIT(SOUND) | DATES | BIT(SIGN) | BIT(SERVER) | BIT(CRITICAL) | BIT(MD5) |
+			KEY | BIT(SUBJECT),
+		.middle = BIT(SOUND) | DATES | BIT(CA) | BIT(CERT_SIGN) | BIT(PATHLEN) |
 			  BIT(CRITICAL) | BIT(NAMES) | BIT(MD5) | KEY,
-		.anchor = BIT(SOUND) | BIT(CA_OR_V1) | BIT(CERT_SIGN) | KEY,
+		.anchor = BIT(SOUND) | BIT(ANCHOR_CA) | BIT(CERT_SIGN) | KEY,
 		.alone = BIT(SOUND) | BIT(SUBJECT),
 		.demands = {1024, java_keys, java_extensions,
-			NAMES_COMMON_NAME | NAMES_CAS | NAMES_WILDCARDS}},
+			NAMES_COMMON_NAME | NAMES_CAS | NAMES_WILDCARDS,
+			.purposes = XKU_SSL_SERVER | XKU_ANYEKU | XKU_SGC, .old_cas = EXFLAG_V1,
+			.skips_self_issued = true}},
 	/*
 	 * rustls-webpki 0.103: cert.rs, verify_cert.rs.  It keeps only the name, key and name
 	 * constraints of an anchor (trust_anchor.rs).  RSA keys have at least 2048 bits.
@@ -192,7 +183,8 @@ const struct client_row clients[CLIENTS] = {
 		.middle = BIT(SOUND) | DATES | BIT(VERSION_3) | BIT(CA) | BIT(PATHLEN) |
 			  BIT(SERVER) | BIT(CRITICAL) | BIT(NAMES) | BIT(MD5) | BIT(SHA1) | KEY,
 		.anchor = BIT(SOUND) | BIT(NAMES) | KEY,
-		.demands = {2048, webpki_keys, webpki_extensions, NAMES_CAS | NAMES_WILDCARDS}},
+		.demands = {2048, webpki_keys, webpki_extensions, NAMES_CAS | NAMES_WILDCARDS,
+			.purposes = XKU_SSL_SERVER}},
 };
 
 const char *client_name(enum client client)

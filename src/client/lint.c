@@ -76,29 +76,19 @@ int lint_anchor(struct cert *cert, enum lint_issuer issuer, time_t at, struct fa
 	return 0;
 }
 
-/*
- * The clients whose rules for anchors this certificate breaks.  Rules that differ only in detail
- * share a text and are reported once, with the first of them.
- */
+/* The clients whose rules for anchors say this one, which the certificate breaks. */
 static client_set who_minds(struct cert *cert, enum rule rule)
 {
 	/* Dates were checked before; name constraints and path lengths depend on the chain. */
 	const rule_set passed_over = RULES_OF_DATES | RULE_BIT(RULE_NAMES) | RULE_BIT(RULE_PATHLEN);
 	client_set set = 0;
 
-	for (enum rule other = 0; other < RULES; other++) {
-		if (strcmp(rule_text(other), rule_text(rule)) != 0)
-			continue;
-		if (other < rule)
-			return 0;
-		for (enum client client = 0; client < CLIENTS; client++) {
-			const struct client_row *row = &clients[client];
-			struct step step = {.path = &cert, .n = 1, .demands = &row->demands};
+	for (enum client client = 0; client < CLIENTS; client++) {
+		const struct client_row *row = &clients[client];
+		struct step step = {.path = &cert, .n = 1, .demands = &row->demands};
 
-			if ((row->anchor & RULE_BIT(other) & ~passed_over) &&
-				rule_is_broken(other, &step))
-				set |= CLIENT_BIT(client);
-		}
+		if ((row->anchor & RULE_BIT(rule) & ~passed_over) && rule_is_broken(rule, &step))
+			set |= CLIENT_BIT(client);
 	}
 	return set;
 }
@@ -138,8 +128,8 @@ static int refusals(struct cert *cert, client_set asked, struct names *ret, stru
 		object(asked & whole, "this CA: ", "it is not self-signed", ret, why) < 0)
 		return -1;
 	for (enum rule rule = 0; rule < RULES; rule++)
-		if (object(asked & who_minds(cert, rule), "this CA: ", rule_text(rule), ret, why) <
-			0)
+		if (object(asked & who_minds(cert, rule), "this CA: ", client_rules[rule].text, ret,
+			    why) < 0)
 			return -1;
 	return 0;
 }

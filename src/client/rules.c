@@ -13,12 +13,12 @@ static bool holds(const int *nids, int nid)
 }
 
 /* Counts the CAs between this certificate and the leaf. */
-static bool is_path_too_long(const struct step *step, X509 *x509, bool count_self_issued)
+static bool is_path_too_long(const struct step *step, X509 *x509)
 {
 	long most = X509_get_pathlen(x509), cas_n = 0;
 
 	for (size_t i = 1; i + 1 < step->n; i++)
-		cas_n += count_self_issued ||
+		cas_n += !step->demands->skips_self_issued ||
 			 !(X509_get_extension_flags(cert_x509(step->path[i])) & EXFLAG_SI);
 	return most >= 0 && cas_n > most;
 }
@@ -176,9 +176,7 @@ bool rule_is_broken(enum rule rule, const struct step *step)
 {
 	X509 *x509 = cert_x509(step->path[step->n - 1]);
 	uint32_t flags = x509 ? X509_get_extension_flags(x509) : EXFLAG_INVALID;
-	/* Without extendedKeyUsage any purpose is allowed; without keyUsage OpenSSL itself returns
-	 * all bits. */
-	uint32_t purposes = flags & EXFLAG_XKUSAGE ? X509_get_extended_key_usage(x509) : ~0u;
+	uint32_t old_cas = step->demands->old_cas;
 	bool is_ca = (flags & EXFLAG_CA) && (flags & EXFLAG_BCONS);
 	EVP_PKEY *key = x509 ? X509_get0_pubkey(x509) : NULL;
 	time_t from, to;
@@ -195,29 +193,20 @@ bool rule_is_broken(enum rule rule, const struct step *step)
 		return X509_get_version(x509) != X509_VERSION_3;
 	case RULE_CA:
 		return !is_ca;
-	case RULE_CA_OR_V1:
-		return !is_ca && !(flags & EXFLAG_V1);
-	case RULE_CA_OR_SELF_ISSUED:
-		return !is_ca && !(flags & EXFLAG_V1) &&
-		       ((flags & EXFLAG_BCONS) || !(flags & EXFLAG_SI));
+	case RULE_ANCHOR_CA:
+		return !is_ca && !(flags & old_cas & EXFLAG_V1) &&
+		       ((flags & EXFLAG_BCONS) || !(flags & old_cas & EXFLAG_SI));
 	case RULE_NO_CA:
 		return is_ca;
-	case RULE_CERT_SIGN:
+	case RULE_CERT_SIGN: /* without keyUsage OpenSSL returns all bits */
 		return !(X509_get_key_usage(x509) & KU_KEY_CERT_SIGN);
 	case RULE_SIGN:
 		return !(X509_get_key_usage(x509) & KU_DIGITAL_SIGNATURE);
 	case RULE_PATHLEN:
-		return is_path_too_long(step, x509, true);
-	case RULE_PATHLEN_ISSUED:
-		return is_path_too_long(step, x509, false);
-	case RULE_SERVER:
-		return !(purposes & XKU_SSL_SERVER);
-	case RULE_SERVER_OR_ANY:
-		return !(purposes & (XKU_SSL_SERVER | XKU_ANYEKU));
-	case RULE_SERVER_OR_SGC:
-		return !(purposes & (XKU_SSL_SERVER | XKU_SGC));
-	case RULE_SERVER_ANY_OR_SGC:
-		return !(purposes & (XKU_SSL_SERVER | XKU_ANYEKU | XKU_SGC));
+		return is_path_too_long(step, x509);
+	case RULE_SERVER: /* without extendedKeyUsage any purpose is allowed */
+		return (flags & EXFLAG_XKUSAGE) &&
+		       !(X509_get_extended_key_usage(x509) & step->demands->purposes);
 	case RULE_CRITICAL:
 		return has_unknown_critical(step, x509);
 	case RULE_NAME_TYPES:
@@ -252,10 +241,7 @@ bool rule_is_broken(enum rule rule, const struct step *step)
 	}
 }
 
-static const struct {
-	int error;
-	const char *text;
-} rules[RULES] = {
+const struct rule_row client_rules[RULES] = {
 	[RULE_SOUND] = {X509_V_ERR_INVALID_EXTENSION,
 		"an extension is damaged, or there twice, RFC 5280 4.2"},
 	[RULE_EXPIRED] = {X509_V_ERR_CERT_HAS_EXPIRED, "it has expired, RFC 5280 4.1.2.5"},
@@ -264,9 +250,7 @@ static const struct {
 		"it is not of version 3, RFC 5280 4.1.2.1"},
 	[RULE_CA] = {X509_V_ERR_INVALID_CA,
 		"basicConstraints do not make it a CA, RFC 5280 4.2.1.9"},
-	[RULE_CA_OR_V1] = {X509_V_ERR_INVALID_CA,
-		"basicConstraints do not make it a CA, RFC 5280 4.2.1.9"},
-	[RULE_CA_OR_SELF_ISSUED] = {X509_V_ERR_INVALID_CA,
+	[RULE_ANCHOR_CA] = {X509_V_ERR_INVALID_CA,
 		"basicConstraints do not make it a CA, RFC 5280 4.2.1.9"},
 	[RULE_NO_CA] = {X509_V_ERR_INVALID_PURPOSE,
 		"basicConstraints make the server's certificate a CA, RFC 5280 4.2.1.9"},
@@ -276,15 +260,7 @@ static const struct {
 		"keyUsage lacks digitalSignature, RFC 5280 4.2.1.3"},
 	[RULE_PATHLEN] = {X509_V_ERR_PATH_LENGTH_EXCEEDED,
 		"more CAs below it than pathLenConstraint allows, RFC 5280 4.2.1.9"},
-	[RULE_PATHLEN_ISSUED] = {X509_V_ERR_PATH_LENGTH_EXCEEDED,
-		"more CAs below it than pathLenConstraint allows, RFC 5280 4.2.1.9"},
 	[RULE_SERVER] = {X509_V_ERR_INVALID_PURPOSE,
-		"extendedKeyUsage lacks serverAuth, RFC 5280 4.2.1.12"},
-	[RULE_SERVER_OR_ANY] = {X509_V_ERR_INVALID_PURPOSE,
-		"extendedKeyUsage lacks serverAuth, RFC 5280 4.2.1.12"},
-	[RULE_SERVER_OR_SGC] = {X509_V_ERR_INVALID_PURPOSE,
-		"extendedKeyUsage lacks serverAuth, RFC 5280 4.2.1.12"},
-	[RULE_SERVER_ANY_OR_SGC] = {X509_V_ERR_INVALID_PURPOSE,
 		"extendedKeyUsage lacks serverAuth, RFC 5280 4.2.1.12"},
 	[RULE_CRITICAL] = {X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION,
 		"a critical extension is unknown to it, RFC 5280 4.2"},
@@ -311,17 +287,7 @@ static const struct {
 		"subjectKeyIdentifier missing, RFC 5280 4.2.1.2"},
 };
 
-_Static_assert(sizeof(rules) / sizeof(rules[0]) <= 32, "a rule_set has 32 bits");
-
-const char *rule_text(enum rule rule)
-{
-	return rules[rule].text;
-}
-
-int rule_error(enum rule rule)
-{
-	return rules[rule].error;
-}
+_Static_assert(RULES <= 32, "a rule_set has 32 bits");
 
 enum rule rules_broken(rule_set set, const struct step *step)
 {

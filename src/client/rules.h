@@ -19,17 +19,12 @@ enum rule {
 	RULE_EARLY,
 	RULE_VERSION_3,
 	RULE_CA, /* a CA according to basicConstraints */
-	RULE_CA_OR_V1, /* ... or version 1, which has no extensions */
-	RULE_CA_OR_SELF_ISSUED, /* ... or version 1, or self-issued without basicConstraints */
+	RULE_ANCHOR_CA, /* ... or what demands.old_cas allows instead */
 	RULE_NO_CA,
 	RULE_CERT_SIGN, /* keyUsage, if present, has keyCertSign */
 	RULE_SIGN, /* keyUsage, if present, has digitalSignature */
 	RULE_PATHLEN,
-	RULE_PATHLEN_ISSUED, /* does not count self-issued certificates */
-	RULE_SERVER, /* extendedKeyUsage, if present, has serverAuth */
-	RULE_SERVER_OR_ANY,
-	RULE_SERVER_OR_SGC,
-	RULE_SERVER_ANY_OR_SGC,
+	RULE_SERVER, /* extendedKeyUsage, if present, has one of demands.purposes */
 	RULE_CRITICAL, /* no unknown critical extension */
 	RULE_NAME_TYPES, /* critical nameConstraints have known types only */
 	RULE_NAMES, /* nameConstraints */
@@ -65,6 +60,11 @@ struct demands {
 	const int *keys; /* NIDs of curves and key types, 0 at the end; NULL: any */
 	const int *extensions; /* NIDs it knows besides the usual ones, 0 at the end */
 	unsigned names; /* NAMES_* */
+	uint32_t purposes; /* XKU_* */
+	/* EXFLAG_V1: a certificate of version 1, which has no extensions, may be an anchor; also
+	 * EXFLAG_SI: or one that is self-issued and has no basicConstraints */
+	uint32_t old_cas;
+	bool skips_self_issued; /* pathLenConstraint does not count these */
 };
 
 /* path[0] is the leaf; the certificate to check is path[n - 1]. */
@@ -75,9 +75,11 @@ struct step {
 	const struct demands *demands;
 };
 
-/* The sentence for a broken rule: "basicConstraints is not critical, RFC 5280 4.2.1.9"; static. */
-const char *rule_text(enum rule rule);
-int rule_error(enum rule rule); /* X509_V_ERR_* */
+extern const struct rule_row {
+	int error; /* X509_V_ERR_* */
+	const char
+		*text; /* if it is broken: "basicConstraints is not critical, RFC 5280 4.2.1.9" */
+} client_rules[RULES];
 
 /* Is this rule broken?  A certificate that cannot be decoded breaks only RULE_SOUND. */
 bool rule_is_broken(enum rule rule, const struct step *step);

@@ -43,21 +43,6 @@ static int choose_anchors(struct question *question, struct fault *why)
 	return 0;
 }
 
-/* `*ret` is borrowed; NULL: the certificate cannot be decoded, so no client can use it. */
-static int decode(struct cert *cert, X509 **ret, struct fault *why)
-{
-	struct fault damage = FAULT_INIT;
-	X509 *x509 = NULL;
-
-	if (cert_parse(cert, &x509, &damage) < 0 && damage.kind == FAULT_SYSTEM)
-		return fault_nomem(why);
-	if (x509 && cert->is_trusted && !X509_get0_trust_objects(x509) &&
-		X509_add1_trust_object(x509, OBJ_nid2obj(NID_server_auth)) != 1)
-		return fault_nomem(why);
-	*ret = x509;
-	return 0;
-}
-
 static bool set_params(X509_STORE_CTX *ctx, const struct question *question)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
@@ -91,16 +76,21 @@ static int ask_openssl(
 
 	if (!store || !ctx || !sent)
 		return fault_nomem(why);
-	for (size_t i = 1; i < chain->n; i++) {
-		if (decode(chain->at[i], &x509, why) < 0)
-			return -1;
-		if (x509 && sk_X509_push(sent, x509) <= 0)
+	for (size_t i = 1; i < chain->n + anchors->n; i++) {
+		struct cert *cert = i < chain->n ? chain->at[i] : anchors->at[i - chain->n];
+		struct fault damage = FAULT_INIT;
+
+		/* No client can use a certificate that cannot be decoded. */
+		if (cert_parse(cert, &x509, &damage) < 0) {
+			if (damage.kind == FAULT_SYSTEM)
+				return fault_nomem(why);
+			continue;
+		}
+		if (cert->is_trusted && !X509_get0_trust_objects(x509) &&
+			X509_add1_trust_object(x509, OBJ_nid2obj(NID_server_auth)) != 1)
 			return fault_nomem(why);
-	}
-	for (size_t i = 0; i < anchors->n; i++) {
-		if (decode(anchors->at[i], &x509, why) < 0)
-			return -1;
-		if (x509 && X509_STORE_add_cert(store, x509) != 1)
+		if (i < chain->n ? sk_X509_push(sent, x509) <= 0
+				 : X509_STORE_add_cert(store, x509) != 1)
 			return fault_nomem(why);
 	}
 	if (X509_STORE_CTX_init(ctx, store, leaf, sent) != 1 || !set_params(ctx, question))
@@ -129,28 +119,51 @@ static int ask_openssl(
 
 static void search(const struct question *question, X509 *leaf, struct verification *ret)
 {
+	const struct client_row *client = question->client;
 	struct chain_search search = {.it = question->it,
-		.client = question->client,
+		.client = client,
 		.anchors = &question->anchors,
 		.checks_left = LIMIT_VERIFY_CHECKS_N,
 		.ret = ret};
-	bool is_long =
-		question->client->sent_max && question->it->chain->n > question->client->sent_max;
+	bool is_long = client->sent_max && question->it->chain->n > client->sent_max;
 	int error = is_long ? X509_V_ERR_CERT_CHAIN_TOO_LONG
 			    : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
 
 	verification_refuse(ret, error, X509_verify_cert_error_string(error), leaf);
 	if (!is_long)
-		question->client->search(&search);
+		client->search(&search);
 }
 
-/* If the client cannot load the anchor's file, report that instead of any other reason. */
-static void blame_file(const struct question *question, struct verification *ret)
+static int answer(
+	struct question *question, X509 *leaf, struct verification *ret, struct fault *why)
 {
 	const struct pem_quirk_file *file = question->it->anchors->file;
-	unsigned reader = PEM_QUIRK_BIT(question->client->file);
+	const struct client_row *client = question->client;
+	unsigned reader = PEM_QUIRK_BIT(client->file);
+	const char *name = question->it->name;
 	char said[PEM_QUIRK_WHY_LEN];
 
+	if (choose_anchors(question, why) < 0)
+		return -1;
+	if (client->search)
+		search(question, leaf, ret);
+	else if (ask_openssl(question, leaf, ret, why) < 0)
+		return -1;
+	if (ret->trusts) {
+		bool lacks_names =
+			X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) < 0 &&
+			!(client->host & (HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_ALONE));
+
+		if (name && client->own_host && !hostname_matches(leaf, name, client->host))
+			verification_refuse(ret, X509_V_ERR_HOSTNAME_MISMATCH,
+				lacks_names ? "hostname mismatch: it has no subjectAltName, and "
+					      "the common name does not count"
+					    : X509_verify_cert_error_string(
+						      X509_V_ERR_HOSTNAME_MISMATCH),
+				leaf);
+		return 0;
+	}
+	/* If the client cannot load the anchor's file, that is the reason. */
 	if (file && (question->unseen || (file->failed & reader)) &&
 		pem_quirk_file_says(file, reader, said))
 		snprintf(ret->why, sizeof(ret->why), "%s", said);
@@ -159,32 +172,6 @@ static void blame_file(const struct question *question, struct verification *ret
 			"this client does not see the anchor in its file, which is damaged, "
 			"unusual, or not one that it reads",
 			cert_x509(question->unseen));
-}
-
-static int answer(
-	struct question *question, X509 *leaf, struct verification *ret, struct fault *why)
-{
-	const char *name = question->it->name, *reason;
-	unsigned habits = question->client->host;
-
-	if (choose_anchors(question, why) < 0)
-		return -1;
-	if (question->client->search)
-		search(question, leaf, ret);
-	else if (ask_openssl(question, leaf, ret, why) < 0)
-		return -1;
-	if (!ret->trusts) {
-		blame_file(question, ret);
-		return 0;
-	}
-	if (!name || !question->client->own_host || hostname_matches(leaf, name, habits))
-		return 0;
-	reason = X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1) < 0 &&
-				 !(habits & (HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_ALONE))
-			 ? "hostname mismatch: it has no subjectAltName, and the common name does "
-			   "not count"
-			 : X509_verify_cert_error_string(X509_V_ERR_HOSTNAME_MISMATCH);
-	verification_refuse(ret, X509_V_ERR_HOSTNAME_MISMATCH, reason, leaf);
 	return 0;
 }
 
