@@ -28,6 +28,11 @@ CFLAGS ?= -O2 -g
 comma := ,
 ARCHIVE_LIBS ?= $(if $(wildcard $(shell $(PKG_CONFIG) --variable=libdir libarchive)/libarchive.a),\
 	-l:libarchive.a -lz -lzstd -Wl$(comma)--gc-sections,$(shell $(PKG_CONFIG) --libs libarchive))
+# The list of public suffixes; its static library, too, for the libraries behind it are large.
+psl_libdir := $(shell $(PKG_CONFIG) --variable=libdir libpsl)
+PSL_LIBS ?= $(if $(and $(wildcard $(psl_libdir)/libpsl.a),$(wildcard $(psl_libdir)/libidn2.a),\
+	$(wildcard $(psl_libdir)/libunistring.a)),-l:libpsl.a -l:libidn2.a -l:libunistring.a,\
+	$(shell $(PKG_CONFIG) --libs libpsl))
 CLANG ?= clang
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
@@ -38,7 +43,7 @@ ALL_CPPFLAGS = $(CPPFLAGS) -D_GNU_SOURCE -iquote . -DTRUSTFIX_VERSION='"$(VERSIO
 	$(PACKAGES_CFLAGS)
 ALL_CFLAGS = $(CFLAGS) -std=gnu11 -fno-common -pthread $(WARNINGS)
 ALL_LDFLAGS = $(LDFLAGS) -pthread
-ALL_LDLIBS := $(LDLIBS) $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(ARCHIVE_LIBS)
+ALL_LDLIBS := $(LDLIBS) $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(ARCHIVE_LIBS) $(PSL_LIBS)
 
 ifeq ($(DEV),1)
 BUILD ?= build/dev

@@ -45,6 +45,9 @@ sum=$(sha256sum "$out/$program" | cut -d' ' -f1)
 	debian_package libssl-dev Apache-2.0
 	debian_package libarchive-dev BSD-2-Clause
 	debian_package libjansson-dev MIT
+	debian_package libpsl-dev MIT
+	debian_package libidn2-dev 'LGPL-3.0-or-later OR GPL-2.0-or-later'
+	debian_package libunistring-dev 'LGPL-3.0-or-later OR GPL-2.0-or-later'
 	debian_package libzstd-dev BSD-3-Clause
 	debian_package zlib1g-dev Zlib
 } >"$out/$program.spdx"

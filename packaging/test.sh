@@ -5,7 +5,7 @@ set -u
 [ "$(id -u)" -eq 0 ] || exec sudo sh "$0" "$@"
 cd "$(dirname "$0")/.." || exit 1
 sh packaging/need.sh build-essential pkg-config libssl-dev libjansson-dev libcmocka-dev openssl \
-	ca-certificates libarchive-dev libzstd-dev zlib1g-dev clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc \
+	ca-certificates libpsl-dev libidn2-dev libunistring-dev libarchive-dev libzstd-dev zlib1g-dev clang clang-format libclang-rt-14-dev cppcheck shellcheck mandoc \
 	openjdk-17-jdk-headless ca-certificates-java \
 	curl wget gnutls-bin p11-kit python3 python3-pip python3-requests git nodejs ruby fish squid-openssl apache2-utils \
 	mitmproxy sslsplit nginx golang-src golang-go python3-cryptography \

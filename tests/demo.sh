@@ -86,7 +86,7 @@ squid_bump "demo$proxy_port" "$proxy_port" "$pki/mitm-root.both"
 [ "$test_failed" -eq 0 ] || exit 1
 export https_proxy="http://127.0.0.1:$proxy_port"
 bundle=root/etc/ssl/certs/ca-certificates.crt
-app=app.test:$app_port other=other.test:$other_port
+app=app.example.com:$app_port other=other.example.net:$other_port
 
 step 'Behind a proxy that intercepts TLS, programs fail:'
 show_curl 60

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/text.h"
+#include "src/diagnose/owner.h"
 #include "src/x509/ossl.h"
 #include "src/x509/chain_build.h"
 
@@ -50,17 +51,6 @@ bool evidence_is_known_site(const char *host)
 		if (in_list(sites, at))
 			return true;
 	return false;
-}
-
-bool evidence_is_public_name(const char *host, bool is_ip)
-{
-	/* RFC 2606, 6761, 6762, 8375, and common names on home and office networks. */
-	static const char *const private_ends[] = {"test", "example", "invalid", "localhost",
-		"local", "internal", "intranet", "private", "corp", "home", "lan", "arpa", "onion",
-		NULL};
-	const char *last = strrchr(host, '.');
-
-	return !is_ip && last && !in_list(private_ends, last + 1);
 }
 
 /* Hosts (exact names) that support h2. */
@@ -119,7 +109,7 @@ int evidence_collect(const struct probe *probe, const struct diagnose_facts *fac
 		rc |= names_addf(told, why, "freshly minted leaf: valid since %s, for %lld days",
 			when, (long long)(life / DAY_S));
 	}
-	if (evidence_is_public_name(probe->host, probe->host_is_ip) && !evidence_has_scts(leaf)) {
+	if (owner_of(probe->host, probe->host_is_ip) != owner_private && !evidence_has_scts(leaf)) {
 		ret->weak++;
 		rc |= names_addf(told, why,
 			"no embedded SCTs, which public CAs put into a certificate for '%s'",

@@ -37,7 +37,4 @@ bool evidence_has_scts(struct cert *cert);
 /* Is the host a well-known public site, or a subdomain of one? */
 bool evidence_is_known_site(const char *host);
 
-/* Can a public CA issue a certificate for this name? */
-bool evidence_is_public_name(const char *host, bool is_ip);
-
 #endif

@@ -7,6 +7,7 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/chain_build.h"
+#include "src/diagnose/owner.h"
 #include "src/sys/log.h"
 #include "src/find/certfile.h"
 #include "src/find/issuers.h"
@@ -91,27 +92,22 @@ int survey_fault(const struct finding *finding, struct fault *why)
 
 const char *survey_owner(const struct probe *probe)
 {
-	const char *at = probe->host + strlen(probe->host);
-	int dots = 0;
-
-	if (probe->host_is_ip)
-		return probe->host;
-	while (at > probe->host && (dots += at[-1] == '.') < 2)
-		at--;
-	return at;
+	return owner_of(probe->host, probe->host_is_ip);
 }
 
+/* Only servers of owners that cannot share a private CA say something about it. */
 static size_t count_same_ca(const struct survey *survey, const struct finding *finding)
 {
 	const struct cert *top = path_top(&finding->path);
+	const char *owner = survey_owner(finding->probe);
 	size_t n = 0;
 
-	for (size_t i = 0; i < survey->n; i++) {
+	for (size_t i = 0; i < survey->n && owner != owner_private; i++) {
 		const struct finding *other = &survey->at[i];
+		const char *others = other->path.n ? survey_owner(other->probe) : owner_private;
 
-		if (other->path.n && cert_same_key(path_top(&other->path), top) &&
-			!text_same(survey_owner(other->probe), survey_owner(finding->probe)))
-			n++;
+		n += others != owner_private && !text_same(others, owner) &&
+		     cert_same_key(path_top(&other->path), top);
 	}
 	return n;
 }

@@ -75,10 +75,7 @@ bool survey_proves(const struct survey *survey, const struct cert *ca);
 /* Set a FAULT_PEER for a finding without a proven chain: why, and what to do.  Returns -1. */
 int survey_fault(const struct finding *finding, struct fault *why);
 
-/*
- * The approximate owner of a peer: the last two labels of its name.  All of "co.uk" counts as one
- * owner, which errs on the safe side.  An IP address is its own owner.  Points into probe->host.
- */
+/* The owner of the peer's name (owner.h). */
 const char *survey_owner(const struct probe *probe);
 
 /* A sentence, allocated, if some targets are intercepted and others bypass the interceptor;

@@ -270,12 +270,12 @@ fi
 it 'trusted here: doctor goes the same way, and is not advised where it cannot'
 expect_status 0 tf install --proxy http://127.0.0.1:3128 --pin "$pin" app.test:9443
 origin 9450 multi
-expect_status 0 tf probe --proxy http://127.0.0.1:3128 app.test:9443 other.test:9450
-advises 'doctor --proxy http://127.0.0.1:3128 app.test:9443'
+expect_status 0 tf probe --proxy http://127.0.0.1:3128 app.example.com:9443 other.example.net:9450
+advises "doctor --proxy http://127.0.0.1:3128 app.example.com:9443"
 mount -t tmpfs none /usr/lib/jvm
 sed -i "s|^|PATH='$dir/few:$dir/bin' |" advised
 pasted 0
-expect_status 3 tf probe --connect 127.0.0.1:9444 -4 app.test other.test
+expect_status 3 tf probe --connect 127.0.0.1:9444 -4 app.example.com other.example.net
 says intercepted
 says_not 'trustfix doctor'
 expect_status 0 tf undo

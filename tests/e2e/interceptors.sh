@@ -14,7 +14,7 @@ expect_status 0 tf capture --proxy http://127.0.0.1:3128 --pin "$root_pin" app.t
 captured mitm-root
 
 it 'squid: the same CA for hosts of two owners is interception'
-expect_status 3 tf probe --json --proxy http://127.0.0.1:3128 app.test:9443 other.test:9444
+expect_status 3 tf probe --json --proxy http://127.0.0.1:3128 app.example.com:9443 other.example.net:9444
 json 'd["targets"][0]["verdict"]' intercepted
 json 'd["targets"][1]["verdict"]' intercepted
 
@@ -168,7 +168,7 @@ captured mitm-root
 it 'through each of them: install, proof, and curl'
 small_root root
 expect_not curl -sS --proxy http://127.0.0.1:3128 --cacert "$(bundle_of root)" https://app.test:9443/
-expect_status 0 tf install --root root --proxy http://127.0.0.1:3128 --pin "$root_pin" app.test:9443 other.test:9444
+expect_status 0 tf install --root root --proxy http://127.0.0.1:3128 --pin "$root_pin" app.example.com:9443 other.example.net:9444
 says ': intercepted, now trusted$'
 says '^  before +not trusted; '
 says_not '^[a-z.]+:[0-9]+: untrusted'

@@ -76,7 +76,7 @@ own_places()
 	mkdir "$dir/tmp" "$dir/home"
 	chmod 0755 "$dir"
 	chmod 1777 "$dir/tmp"
-	printf '127.0.0.1 localhost app.test www.app.test other.test mail.test\n::1 localhost\n' >"$dir/hosts"
+	printf '127.0.0.1 localhost app.test www.app.test other.test mail.test app.example.com www.example.com other.example.net\n::1 localhost\n' >"$dir/hosts"
 	: >"$dir/resolv.conf"
 	export HOME="$dir/home" TMPDIR="$dir/tmp"
 }

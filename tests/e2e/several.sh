@@ -16,43 +16,43 @@ small_root root
 expect_status 0 tf install --root root --ca "$pki/namesake.crt"
 
 it 'says for how many the CA was seen'
-expect_status 0 tf capture "$@" --pin "$pin" app.test:9443 other.test:9444
+expect_status 0 tf capture "$@" --pin "$pin" app.example.com:9443 other.example.net:9444
 captured mitm-root
 says 'sha256:[0-9a-f]{64}, seen for 2 of 2 targets \(2 owners\)'
-expect_status 0 tf capture --json "$@" --pin "$pin" app.test:9443 www.app.test:9443 other.test:9444
-json '[d["cas"][0]["seen_for"], d["cas"][0]["owners"]]' '[3, ["app.test", "other.test"]]'
+expect_status 0 tf capture --json "$@" --pin "$pin" app.example.com:9443 www.example.com:9443 other.example.net:9444
+json '[d["cas"][0]["seen_for"], d["cas"][0]["owners"]]' '[3, ["example.com", "example.net"]]'
 json 'd["split_tunnel"]' null
 
 it 'a quorum of owners, not of names'
-expect_status 0 tf capture "$@" --quorum 2 --pin "$pin" app.test:9443 other.test:9444
+expect_status 0 tf capture "$@" --quorum 2 --pin "$pin" app.example.com:9443 other.example.net:9444
 captured mitm-root
-expect_status 5 tf capture "$@" --quorum 2 --pin "$pin" app.test:9443 www.app.test:9443
+expect_status 5 tf capture "$@" --quorum 2 --pin "$pin" app.example.com:9443 www.example.com:9443
 one_sentence
 says '1 owner only, and --quorum demands 2'
 expect test ! -s "$out"
 
 it 'a quorum that cannot be is a wrong command line'
 for n in 0 -1 x 3; do
-	expect_status 2 tf capture "$@" --quorum "$n" --pin "$pin" app.test:9443 other.test:9444
+	expect_status 2 tf capture "$@" --quorum "$n" --pin "$pin" app.example.com:9443 other.example.net:9444
 done
 expect_status 2 tf install --root root --ca "$pki/mitm-root.crt" --quorum 1
 
 it 'a quorum that is not reached changes nothing'
 keep_listing root
-expect_status 5 tf install --root root "$@" --quorum 3 --pin "$pin" app.test:9443 other.test:9444 mail.test:9445
+expect_status 5 tf install --root root "$@" --quorum 3 --pin "$pin" app.example.com:9443 other.example.net:9444 mail.test:9445
 unchanged root -c
 
 it 'a split tunnel is told, with who bypasses'
-expect_status 3 tf probe --root root "$@" app.test:9443 other.test:9444 mail.test:9445
+expect_status 3 tf probe --root root "$@" app.example.com:9443 other.example.net:9444 mail.test:9445
 says '^split tunnel: 1 of 3 targets bypass.*mail.test:9445'
-expect_status 0 tf capture --root root "$@" --pin "$pin" app.test:9443 other.test:9444 mail.test:9445
+expect_status 0 tf capture --root root "$@" --pin "$pin" app.example.com:9443 other.example.net:9444 mail.test:9445
 captured mitm-root
 says 'split tunnel: 1 of 3'
-expect_status 0 tf install --json --root root "$@" --quorum 2 --pin "$pin" app.test:9443 other.test:9444 \
+expect_status 0 tf install --json --root root "$@" --quorum 2 --pin "$pin" app.example.com:9443 other.example.net:9444 \
 	mail.test:9445
-json 'd["split_tunnel"]' '{"intercepted": ["app.test:9443", "other.test:9444"], "bypassed": ["mail.test:9445"]}'
+json 'd["split_tunnel"]' '{"intercepted": ["app.example.com:9443", "other.example.net:9444"], "bypassed": ["mail.test:9445"]}'
 json 'd["cas"][0]["seen_for"]' 2
-for target in app.test:9443 other.test:9444 mail.test:9445; do
+for target in app.example.com:9443 other.example.net:9444 mail.test:9445; do
 	expect curl -sS -o /dev/null "$@" --cacert "$(bundle_of root)" "https://$target/"
 done
 

@@ -82,8 +82,17 @@ origin 9451 multi
 squid_bump open 3128 "$pki/mitm-root.both"
 small_root quiet
 expect_status 0 tf install --root quiet --ca "$pki/mitm-root.crt"
-expect_status 0 tf verify --json --root quiet --proxy http://127.0.0.1:3128 app.test:9450 other.test:9451
+expect_status 0 tf verify --json --root quiet --proxy http://127.0.0.1:3128 app.example.com:9450 other.example.net:9451
 json 'd["targets"][0]["verdict"]' intercepted
 says 'same CA for unrelated hosts'
+
+it 'two internal servers of one private CA are no interception, trusted or not'
+small_root own origin-root
+expect_status 3 tf probe --json --root own app.test:9451 other.test:9451 127.0.0.1:9450
+json '[t["verdict"] for t in d["targets"]]' '["untrusted", "untrusted", "untrusted"]'
+expect_status 0 tf install --root own --ca "$pki/origin-root.crt"
+expect_status 0 tf probe --json --root own app.test:9451 other.test:9451 127.0.0.1:9450
+json '[t["verdict"] for t in d["targets"]]' '["trusted", "trusted", "trusted"]'
+says_not 'same CA'
 
 done_testing

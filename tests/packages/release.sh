@@ -17,7 +17,8 @@ s_server 9443 gate-root
 it 'the sums are right, and the SBOM is of this program'
 (cd "$release" && sha256sum -c SHA256SUMS) >sums 2>&1 || fail 'a sum is wrong'
 expect grep -q "^PackageChecksum: SHA256: $(sha256sum "$static" | cut -d' ' -f1)$" "$static.spdx"
-for package in libssl-dev libarchive-dev libjansson-dev libzstd-dev zlib1g-dev libc6-dev; do
+for package in libssl-dev libarchive-dev libjansson-dev libpsl-dev libidn2-dev libunistring-dev \
+	libzstd-dev zlib1g-dev libc6-dev; do
 	expect grep -q "^PackageVersion: $(dpkg-query -W -f='${Version}' $package)$" "$static.spdx"
 done
 

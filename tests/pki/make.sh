@@ -52,7 +52,7 @@ chain() # NAME PART...: NAME.pem, what a server sends
 
 stamp() { date -u -d "$1" +%Y%m%d%H%M%SZ; }
 today=$(stamp '1 hour ago') later=$(stamp '10 years')
-export SAN=DNS:app.test,DNS:www.app.test,DNS:localhost,IP:127.0.0.1,IP:::1
+export SAN=DNS:app.test,DNS:www.app.test,DNS:app.example.com,DNS:www.example.com,DNS:localhost,IP:127.0.0.1,IP:::1
 export AIA=http://127.0.0.1:8081/none.der
 
 # An origin as it should be, and a second one of another owner.
@@ -67,7 +67,7 @@ AIA=http://127.0.0.1:8081/origin-int.der issue app-aia ec origin-int '/CN=app.te
 chain app-aia app-aia
 SAN=DNS:other.test issue other ec origin-int '/CN=other.test' leaf
 chain other other origin-int
-SAN=DNS:app.test,DNS:other.test,DNS:mail.test issue multi ec origin-int '/CN=app.test' leaf
+SAN=DNS:app.test,DNS:other.test,DNS:mail.test,DNS:app.example.com,DNS:other.example.net issue multi ec origin-int '/CN=app.test' leaf
 chain multi multi origin-int
 
 # An interceptor of nobody known, and its parts.
