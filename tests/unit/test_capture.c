@@ -27,9 +27,10 @@ static int make_pki(void **state)
 	made[ROOT] = make_cert(&(struct recipe){.cn = "Corp Root", .is_ca = true});
 	made[SUB] = make_cert(
 		&(struct recipe){.cn = "Corp Issuing", .is_ca = true, .issuer = &made[ROOT]});
-	made[LEAF] = make_cert(&(struct recipe){.cn = "a.test", .issuer = &made[SUB]});
+	made[LEAF] = make_cert(&(struct recipe){.cn = "a.example.com", .issuer = &made[SUB]});
 	made[OTHER_ROOT] = make_cert(&(struct recipe){.cn = "Other Root", .is_ca = true});
-	made[OTHER_LEAF] = make_cert(&(struct recipe){.cn = "b.test", .issuer = &made[OTHER_ROOT]});
+	made[OTHER_LEAF] =
+		make_cert(&(struct recipe){.cn = "b.example.net", .issuer = &made[OTHER_ROOT]});
 	made[LONE] = make_cert(&(struct recipe){.cn = "lone.test"});
 	made[OLD_ROOT] = make_cert(&(struct recipe){
 		.cn = "Old Root", .is_ca = true, .not_before = 1, .not_after = time(NULL) - 1});
@@ -76,8 +77,8 @@ static void scene_make(struct scene *it, const int *first, const int *second)
 
 	*it = (struct scene){
 		.survey = {.targets = it->targets, .at = it->findings, .n = second ? 2 : 1}};
-	assert_ok(url_parse("a.test", URL_TARGET, &it->targets[0], &why), &why);
-	assert_ok(url_parse("b.test", URL_TARGET, &it->targets[1], &why), &why);
+	assert_ok(url_parse("a.example.com", URL_TARGET, &it->targets[0], &why), &why);
+	assert_ok(url_parse("b.example.net", URL_TARGET, &it->targets[1], &why), &why);
 	for (size_t i = 0; i < 2; i++)
 		it->probes[i].host = it->targets[i].host;
 	it->findings[0] = finding_of(&it->targets[0], &it->probes[0], VERDICT_UNTRUSTED, first);
