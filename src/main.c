@@ -38,7 +38,7 @@ static int show(struct job *job, struct fault *why)
 	else if (out && command) {
 		fprintf(out, "usage: trustfix %s %s\n%s\n", command->name, command->synopsis,
 			command->help);
-		opt_help(out, command->groups);
+		opt_help(out, command);
 	} else if (out)
 		write_usage(out);
 	if (!out || fclose(out) != 0)
@@ -63,27 +63,31 @@ static int unknown_command(const char *name, struct fault *why)
 static int parse(char **argv, struct job *job, struct fault *why)
 {
 	struct options *options = &job->options;
-	int rc = opt_parse(argv, OPT_ALL | OPT_FIRST, options, why);
+	int rc = opt_parse(argv, NULL, options, why);
 	char **words = steal(&options->command);
-	const char *name = words[0];
-	bool is_help = name && strcmp(name, "help") == 0;
-	bool is_version = name && strcmp(name, "version") == 0;
+	bool is_help = words[0] && strcmp(words[0], "help") == 0;
+	bool is_version = words[0] && strcmp(words[0], "version") == 0;
+	const char *name = is_help || is_version ? NULL : words[0];
 
 	options->help = options->help || is_help;
 	options->version = options->version || is_version;
-	if (rc == 0 && name && !is_help && !is_version) {
+	if (rc == 0 && name)
 		job->command = command_named(name);
-		rc = job->command ? 0 : unknown_command(name, why);
+	if (job->command)
+		return opt_parse(words, job->command, options, why);
+	/* Only options that every command takes, wherever they stand. */
+	while (words[0]) {
+		if (opt_parse(words, NULL, options, why) < 0)
+			rc = -1;
+		words = steal(&options->command);
+		if (is_help && !name)
+			name = words[0];
 	}
-	/* Even after a fault: --json may follow. */
-	if (name &&
-		opt_parse(words, job->command ? job->command->groups : OPT_ALL, options, why) < 0)
-		rc = -1;
-	if (rc == 0 && is_help && options->operands.n) {
-		job->command = command_named(options->operands.at[0]);
-		rc = job->command ? 0 : unknown_command(options->operands.at[0], why);
-	}
-	if (!name && !options->help && !options->version)
+	if (rc == 0 && is_help && name)
+		job->command = command_named(name);
+	if (rc == 0 && name && !job->command)
+		rc = unknown_command(name, why);
+	if (rc == 0 && !options->help && !options->version)
 		rc = fault_set(why, FAULT_USAGE, "no command; see trustfix --help");
 	return rc;
 }

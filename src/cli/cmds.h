@@ -11,9 +11,26 @@
 
 #include "src/cli/job.h"
 
+enum {
+	CMD_PROBE = 1u << 0,
+	CMD_CAPTURE = 1u << 1,
+	CMD_CONVERT = 1u << 2,
+	CMD_INSTALL = 1u << 3,
+	CMD_VERIFY = 1u << 4,
+	CMD_CHECK = 1u << 5,
+	CMD_LIST = 1u << 6,
+	CMD_REMOVE = 1u << 7,
+	CMD_UNDO = 1u << 8,
+	CMD_REAPPLY = 1u << 9,
+	CMD_EXPLAIN = 1u << 10,
+	CMD_ENV = 1u << 11,
+	CMD_EXEC = 1u << 12,
+	CMD_DOCTOR = 1u << 13,
+};
+
 struct command {
 	const char *name;
-	unsigned groups; /* which options it takes */
+	unsigned bit; /* for sets of commands */
 	size_t operands_min;
 	size_t operands_max;
 	const char *synopsis; /* after "trustfix NAME " */

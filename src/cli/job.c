@@ -28,9 +28,9 @@ void job_free(struct job *job)
 	json_decref(job->own);
 }
 
-static bool takes(const char *command, unsigned group)
+static bool takes(const char *command, unsigned set)
 {
-	return command_named(command)->groups & group;
+	return command_named(command)->bit & set;
 }
 
 void job_use_options(struct job *job)
@@ -39,7 +39,7 @@ void job_use_options(struct job *job)
 	struct probe_options *peer = &o->survey.peer;
 	struct advice *advice = &o->advice;
 
-	job->is_check = job->command->run == cmd_check;
+	job->is_check = job->command->bit == CMD_CHECK;
 	peer->connect = o->connect.host ? &o->connect : NULL;
 	peer->servername = o->servername.host ? &o->servername : NULL;
 	peer->timeout_ms = o->timeout_s ? (int)o->timeout_s * 1000 : LIMIT_TIMEOUT_DEFAULT_MS;

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include "src/cli/cmds.h"
+#include "src/cli/shell.h"
+#include "src/x509/pem.h"
 #include "stores/store.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -41,12 +43,20 @@ int job_check_usage(const struct job *job, struct fault *why)
 	const char *const files[] = {o->output, o->image.output, o->save,
 		o->approval.update_lock ? o->approval.lock : NULL};
 	size_t n = o->operands.n;
-	bool takes_ca = command->groups & OPT_VERIFY; /* it wants targets, or --ca */
+	bool takes_ca = command->bit & (CMD_INSTALL | CMD_EXEC); /* it wants targets, or --ca */
 	int which = !!o->ca + !!o->approval.lock + !!o->fingerprint + o->installed;
+	enum pem_encoding encoding;
+	enum shell shell;
 	const struct {
 		bool is_broken;
 		const char *rule;
 	} rules[] = {
+		{o->to && !pem_encoding_named(o->to, &encoding), "--to is pem, der or p7b"},
+		{o->shell && !shell_named(o->shell, &shell),
+			"--shell is sh, bash, zsh, fish, powershell, docker or github"},
+		{o->color && strcmp(o->color, "auto") != 0 && strcmp(o->color, "always") != 0 &&
+				strcmp(o->color, "never") != 0,
+			"--color is auto, always or never"},
 		{o->quiet && o->verbose, "-q and -v cannot be combined"},
 		{o->image.output && !o->image.path, "-o goes with --image"},
 		{o->image.output && job_is_stdout(o->image.output) && !o->dry_run &&
@@ -56,17 +66,17 @@ int job_check_usage(const struct job *job, struct fault *why)
 		{takes_ca && o->ca && n, "with --ca, name the targets with --verify"},
 		{takes_ca && !o->ca && o->verify.n, "--verify goes with --ca"},
 		{takes_ca && !o->ca && !n, "missing argument: a TARGET, or --ca FILE"},
-		{command->groups & OPT_COMMAND && !(o->command && o->command[0]),
+		{command->bit == CMD_EXEC && !(o->command && o->command[0]),
 			"put the command after '--'"},
-		{command->run == cmd_check && which != 1,
+		{command->bit == CMD_CHECK && which != 1,
 			"check needs one of --ca FILE, --lock FILE and --installed"},
-		{command->run == cmd_remove && which != 1,
+		{command->bit == CMD_REMOVE && which != 1,
 			"remove needs one of --ca FILE, --fingerprint SHA256 and --installed"},
-		{command->run == cmd_convert && o->json && !o->output,
+		{command->bit == CMD_CONVERT && o->json && !o->output,
 			"with --json, convert needs -o FILE for the certificates"},
 		{o->save && n != 1, "--save takes one target"},
 		{o->list && n, "--list takes no transaction number"},
-		{command->run == cmd_undo && o->image.path && (n || o->list),
+		{command->bit == CMD_UNDO && o->image.path && (n || o->list),
 			"an image keeps no transactions: undo removes its top layer"},
 	};
 
