@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,23 +109,11 @@ static int run(char **argv, struct job *job, struct fault *why)
 	return job->command->run(job, why);
 }
 
-static int status_of(const struct fault *why)
-{
-	switch (why->kind) {
-	case FAULT_USAGE:
-		return 2;
-	case FAULT_BROKEN:
-		return 4;
-	case FAULT_UNAPPROVED:
-		return 5;
-	default:
-		return 1;
-	}
-}
-
 /* Print the JSON or the fault (`failed`, or NULL), flush stdout, and return the exit status. */
 static int end(const struct job *job, const struct fault *failed)
 {
+	static const int statuses[FAULT_KINDS] = {
+		[FAULT_USAGE] = 2, [FAULT_BROKEN] = 4, [FAULT_UNAPPROVED] = 5};
 	struct fault lost = FAULT_INIT;
 	bool is_lost =
 		job->options.json && !job->stdout_is_taken && report_json(job, failed, &lost) < 0;
@@ -148,20 +135,9 @@ static int end(const struct job *job, const struct fault *failed)
 	if (!failed && !is_lost)
 		return job->status;
 	log_fault(why->text);
-	return failed && job->fault_status ? job->fault_status : status_of(why);
-}
-
-/*
- * Stores are read and written whole, again and again: keep freed memory instead of returning pages
- * that would have to be faulted in again.
- */
-static void keep_memory(void)
-{
-#ifdef M_TOP_PAD /* glibc's */
-	mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
-	mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
-	mallopt(M_TOP_PAD, 512 * 1024);
-#endif
+	if (failed && job->fault_status)
+		return job->fault_status;
+	return statuses[why->kind] ? statuses[why->kind] : 1;
 }
 
 int main(int argc, char **argv)
@@ -170,7 +146,6 @@ int main(int argc, char **argv)
 	struct fault why = FAULT_INIT;
 	int status;
 
-	keep_memory();
 	fd_hold_standard();
 	setvbuf(stderr, NULL, _IOLBF, 0); /* a message in one write */
 	temps_install();

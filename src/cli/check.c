@@ -142,7 +142,7 @@ static void write_summary(const struct job *job)
 		fprintf(out, ", but a CA expires within %zu %s", days, days == 1 ? "day" : "days");
 	if (job->status == 0 && outcome->asked_peers) {
 		fputs(", and ", out);
-		report_targets(job);
+		report_targets(job, false);
 		fputs(job->survey.n == 1 ? " is trusted" : " are trusted", out);
 	}
 	fputc('\n', out);

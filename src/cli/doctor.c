@@ -43,17 +43,15 @@ static json_t *asked_json(const char *target, const struct doctor_report *report
 	for (size_t i = 0; rows && i < report->n; i++) {
 		const struct doctor_program *it = &report->at[i];
 
-		rows = json_and(rows, json_object_of((const struct json_member[]){
-					      {"program", json_string(it->program->command)},
-					      {"path", json_shown(it->path)},
-					      {"version", json_shown(it->version)},
-					      {"yours", run_json(&it->runs[DOCTOR_YOURS])},
-					      {"clean", run_json(&it->runs[DOCTOR_CLEAN])},
-					      {"why", json_shown(it->why)},
-					      {"uses", json_shown(it->uses)},
-					      {"todo", json_shown(it->todo)},
-					      {0},
-				      }));
+		rows = json_and(
+			rows, json_object_of((const struct json_member[]){
+				      {"program", json_string(it->program->command)},
+				      {"path", json_shown(it->path)},
+				      {"version", json_shown(it->version)},
+				      {"yours", run_json(&it->runs[DOCTOR_YOURS])},
+				      {"clean", run_json(&it->runs[DOCTOR_CLEAN])},
+				      {"why", json_shown(it->why)}, {"uses", json_shown(it->uses)},
+				      {"todo", json_shown(it->todo)}, {0}}));
 	}
 	return json_pack("{s:s, s:o, s:o}", "target", target, "programs", rows, "notes",
 		json_names(&report->notes));
@@ -74,84 +72,61 @@ static void write_table(const struct job *job, const struct doctor_report *repor
 			program->version ? program->version : "");
 		for (int world = 0; world < DOCTOR_WORLDS; world++) {
 			const struct doctor_run *run = &program->runs[world];
-			char cell[64];
+			char cell[64] = "";
 
 			if (run->end == DOCTOR_OK && run->http)
-				snprintf(cell, sizeof(cell), "%s, HTTP %u",
-					doctor_ends[run->end].word, run->http);
-			else
-				snprintf(cell, sizeof(cell), "%s", doctor_ends[run->end].word);
+				snprintf(cell, sizeof(cell), "ok, HTTP %u", run->http);
 			fputs("  ", job->out);
-			report_colored(job, run->end == DOCTOR_OK, COLUMN_WIDTH, cell);
+			report_colored(job, run->end == DOCTOR_OK, COLUMN_WIDTH,
+				cell[0] ? cell : doctor_ends[run->end].word);
 		}
 		fprintf(job->out, "  %s\n", program->path);
 	}
 }
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool shares_advice(const struct doctor_program *a, const struct doctor_program *b)
 {
 	const struct doctor_run *one = &a->runs[DOCTOR_YOURS], *other = &b->runs[DOCTOR_YOURS];
+	bool says = one->end == DOCTOR_UNASKED; /* what it said is the reason */
+	const char *const pairs[][2] = {{a->why, b->why}, {a->uses, b->uses}, {a->todo, b->todo},
+		{says ? one->said : "", says ? other->said : ""}};
+	bool same = true;
 
-	return is_same(a->why, b->why) && is_same(a->uses, b->uses) && is_same(a->todo, b->todo) &&
-	       (one->end != DOCTOR_UNASKED || is_same(one->said, other->said));
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		same = same &&
+		       strcmp(pairs[i][0] ? pairs[i][0] : "", pairs[i][1] ? pairs[i][1] : "") == 0;
+	return same;
 }
 
 /* Programs that fail in the same way share one paragraph, which quotes the first. */
 static void write_advice(FILE *out, const struct doctor_report *report, size_t first)
 {
-	const struct doctor_program *program = &report->at[first];
+	const struct doctor_program *it = &report->at[first];
 	const char *const lines[][2] = {
-		{"uses", program->uses},
-		{"said", program->runs[DOCTOR_YOURS].said},
-		{"do", program->todo},
+		{"uses", it->uses},
+		{"said", it->runs[DOCTOR_YOURS].said},
+		{"do", it->todo},
 	};
 
 	for (size_t i = 0; i < first; i++)
-		if (shares_advice(&report->at[i], program))
+		if (shares_advice(&report->at[i], it))
 			return;
-	for (size_t i = first; i < report->n; i++) {
-		const struct doctor_program *one = &report->at[i];
-
-		if (shares_advice(one, program))
-			fprintf(out, "%s%s%s%s", i > first ? ", " : "", one->program->command,
-				one->version ? " " : "", one->version ? one->version : "");
-	}
-	fprintf(out, ": %s\n", program->why);
+	for (size_t i = first; i < report->n; i++)
+		if (shares_advice(&report->at[i], it))
+			fprintf(out, "%s%s%s%s", i > first ? ", " : "",
+				report->at[i].program->command, report->at[i].version ? " " : "",
+				report->at[i].version ? report->at[i].version : "");
+	fprintf(out, ": %s\n", it->why);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (lines[i][1])
 			fprintf(out, "  %-5s %s\n", lines[i][0], lines[i][1]);
 }
 
-static void write_summary(FILE *out, const struct doctor_report *report)
-{
-	size_t trusting = 0, untrusting = 0, others = 0;
-
-	for (size_t i = 0; i < report->n; i++)
-		switch (report->at[i].runs[DOCTOR_YOURS].end) {
-		case DOCTOR_OK:
-			trusting++;
-			break;
-		case DOCTOR_UNTRUSTED:
-		case DOCTOR_UNVERIFIED:
-			untrusting++;
-			break;
-		default:
-			others++;
-		}
-	fprintf(out, "%zu of %zu programs trust it, %zu do not", trusting, report->n, untrusting);
-	if (others)
-		fprintf(out, ", %zu failed for other reasons or could not be run", others);
-	fputc('\n', out);
-}
-
 static int write_report(const struct job *job, const struct doctor_report *report,
 	const struct finding *finding, struct fault *why)
 {
+	size_t counts[DOCTOR_ENDS] = {0}, untrusting, others;
+
 	if (report_finding(job, finding, FINDING_SHORT, why) < 0)
 		return -1;
 	write_table(job, report);
@@ -160,7 +135,15 @@ static int write_report(const struct job *job, const struct doctor_report *repor
 			write_advice(job->out, report, i);
 	for (size_t i = 0; i < report->notes.n; i++)
 		fprintf(job->out, "note: %s\n", report->notes.at[i]);
-	write_summary(job->out, report);
+	for (size_t i = 0; i < report->n; i++)
+		counts[report->at[i].runs[DOCTOR_YOURS].end]++;
+	untrusting = counts[DOCTOR_UNTRUSTED] + counts[DOCTOR_UNVERIFIED];
+	others = report->n - counts[DOCTOR_OK] - untrusting;
+	fprintf(job->out, "%zu of %zu programs trust it, %zu do not", counts[DOCTOR_OK], report->n,
+		untrusting);
+	if (others)
+		fprintf(job->out, ", %zu failed for other reasons or could not be run", others);
+	fputc('\n', job->out);
 	return 0;
 }
 

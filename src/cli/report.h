@@ -38,7 +38,7 @@ void report_stores(const struct job *job, bool has_state, bool all_clients);
 void report_notes(const struct job *job);
 
 /* Print the targets: "a.test:443, b.test:443 and 3 more". */
-void report_targets(const struct job *job);
+void report_targets(const struct job *job, bool only_proven);
 
 /* The number of stores that changed or would change. */
 size_t report_changed_n(const struct outcome *outcome);

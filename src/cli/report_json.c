@@ -35,20 +35,14 @@ json_t *json_cert(struct cert *cert, bool with_pem, struct fault *why)
 
 	if (cert_facts_make(cert, &facts, why) < 0 || (with_pem && pem_format(cert, &pem, why) < 0))
 		return NULL;
-	json = json_object_of((const struct json_member[]){
-		{"subject", json_string(facts.subject)},
-		{"issuer", json_string(facts.issuer)},
-		{"sha256", json_string(facts.sha256)},
+	json = json_object_of((const struct json_member[]){{"subject", json_string(facts.subject)},
+		{"issuer", json_string(facts.issuer)}, {"sha256", json_string(facts.sha256)},
 		{"spki_sha256", json_string(facts.spki_sha256)},
-		{"serial", json_string(facts.serial)},
-		{"not_before", json_time(facts.not_before)},
-		{"not_after", json_time(facts.not_after)},
-		{"key", json_string(facts.key)},
+		{"serial", json_string(facts.serial)}, {"not_before", json_time(facts.not_before)},
+		{"not_after", json_time(facts.not_after)}, {"key", json_string(facts.key)},
 		{"is_ca", json_boolean(facts.is_ca)},
 		{"self_signed", json_boolean(facts.is_self_signed)},
-		{"public_root", json_boolean(cert->is_public_root)},
-		{0},
-	});
+		{"public_root", json_boolean(cert->is_public_root)}, {0}});
 	return with_pem ? json_with(json, "pem", json_string(buf_text(&pem))) : json;
 }
 
@@ -98,65 +92,24 @@ static json_t *target_json(
 	/* The verdict after the run: an interceptor is still there. */
 	if (is_new && verdict != VERDICT_INTERCEPTED && verdict != VERDICT_CLIENT_CERT_REQUIRED)
 		verdict = VERDICT_TRUSTED;
-	return json_object_of((const struct json_member[]){
-		{"target", json_string(finding->target->label)},
-		{"host", json_string(finding->target->host)},
-		{"port", json_integer(finding->target->port)},
-		{"verdict", json_string(verdict_name(verdict))},
-		{"trusted", json_boolean(diagnosis->trusted_here || is_new)},
-		{"verdict_before", json_string(verdict_name(diagnosis->verdict))},
-		{"trusted_before", json_boolean(diagnosis->trusted_here)},
-		/* by this run, through a CA that it installed or found installed */
-		{"proven", json_boolean(!failed && !job->options.dry_run && job->survey.prober &&
-					finding->end.uses_ca)},
-		{"why", json_shown(diagnosis->why)},
-		{"todo", json_shown(diagnosis->todo)},
-		{"evidence", json_names(&diagnosis->evidence)},
-		{"interceptor", json_interceptor(diagnosis->interceptor)},
-		{"address", json_shown(probe->address)},
-		{"via", json_shown(probe->via)},
-		{"tls", json_shown(probe->tls)},
-		{"alpn", json_shown(probe->alpn)},
-		{"client_cert_asked", json_boolean(probe->client_cert_asked)},
-		{"chain", json_certs(&probe->chain, why)},
-		{0},
-	});
-}
-
-static json_t *targets_json(const struct job *job, const struct fault *failed, struct fault *why)
-{
-	json_t *json = json_array();
-
-	for (size_t i = 0; json && i < job->survey.n; i++)
-		json = json_and(json, target_json(job, i, failed, why));
-	return json;
-}
-
-/* Null unless some targets are intercepted and others bypass the interceptor. */
-static json_t *split_json(const struct survey *survey)
-{
-	if (survey->intercepted.n == 0 || survey->bypassed.n == 0)
-		return json_null();
-	return json_pack("{s:o, s:o}", "intercepted", json_names(&survey->intercepted), "bypassed",
-		json_names(&survey->bypassed));
-}
-
-static json_t *unproven_json(const struct job *job, struct fault *why)
-{
-	json_t *json = json_array();
-
-	for (size_t i = 0; json && i < job->survey.n + job->cas.n; i++) {
-		struct unproven it = {0};
-
-		if (report_unproven(job, i, &it, why) < 0)
-			return json_and(json, NULL);
-		if (it.why)
-			json = json_and(
-				json, json_pack("{s:s?, s:n, s:s, s:s}", "target", it.target,
-					      "client", "why", it.why, "todo", it.todo));
-		free(it.why);
-	}
-	return json;
+	return json_object_of(
+		(const struct json_member[]){{"target", json_string(finding->target->label)},
+			{"host", json_string(finding->target->host)},
+			{"port", json_integer(finding->target->port)},
+			{"verdict", json_string(verdict_name(verdict))},
+			{"trusted", json_boolean(diagnosis->trusted_here || is_new)},
+			{"verdict_before", json_string(verdict_name(diagnosis->verdict))},
+			{"trusted_before", json_boolean(diagnosis->trusted_here)},
+			/* by this run, through a CA that it installed or found installed */
+			{"proven", json_boolean(!failed && !job->options.dry_run &&
+						job->survey.prober && finding->end.uses_ca)},
+			{"why", json_shown(diagnosis->why)}, {"todo", json_shown(diagnosis->todo)},
+			{"evidence", json_names(&diagnosis->evidence)},
+			{"interceptor", json_interceptor(diagnosis->interceptor)},
+			{"address", json_shown(probe->address)}, {"via", json_shown(probe->via)},
+			{"tls", json_shown(probe->tls)}, {"alpn", json_shown(probe->alpn)},
+			{"client_cert_asked", json_boolean(probe->client_cert_asked)},
+			{"chain", json_certs(&probe->chain, why)}, {0}});
 }
 
 /* ---- cas, trees ------------------------------------------------------------------------------ */
@@ -182,15 +135,6 @@ static json_t *ca_json(const struct ca *ca, struct fault *why)
 	return json_with(json, "replaces", replaces);
 }
 
-static json_t *cas_json(const struct job *job, struct fault *why)
-{
-	json_t *json = json_array();
-
-	for (size_t i = 0; json && i < job->cas.n; i++)
-		json = json_and(json, ca_json(&job->cas.at[i], why));
-	return json;
-}
-
 static json_t *store_json(
 	const struct job *job, const struct store_result *store, bool is_listed, struct fault *why)
 {
@@ -206,15 +150,11 @@ static json_t *store_json(
 				       client_name(result->client), "decides", result->decides,
 				       "trusts", result->trusts, "why", json_shown(result->why)));
 	}
-	json = json_object_of((const struct json_member[]){
-		{"kind", json_string(place->ops->kind)},
+	json = json_object_of((const struct json_member[]){{"kind", json_string(place->ops->kind)},
 		{"path", json_shown(place->path)},
 		{"label", json_shown(place->label ? place->label : "")},
 		{"state", json_string(store_state_name(store->state))},
-		{"note", json_shown(place->note)},
-		{"clients", asked},
-		{0},
-	});
+		{"note", json_shown(place->note)}, {"clients", asked}, {0}});
 	if (!is_listed)
 		return json;
 	json = json_with(json, "certificates", json_integer((json_int_t)store->all_n));
@@ -244,45 +184,52 @@ json_t *report_trees(const struct job *job, bool is_listed, struct fault *why)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static json_t *fault_json(const struct fault *failed)
-{
-	if (!failed)
-		return json_null();
-	return json_pack("{s:s, s:o}", "kind", fault_kind_name(failed->kind), "text",
-		json_shown(failed->text));
-}
-
 int report_json(const struct job *job, const struct fault *failed, struct fault *why)
 {
 	const struct outcome *outcome = &job->outcome;
+	const struct survey *survey = &job->survey;
+	bool is_split = survey->intercepted.n && survey->bypassed.n;
+	json_t *targets = json_array(), *cas = json_array(), *unproven = json_array();
 	auto_buf text = buf_make(LIMIT_JSON_BYTES * 8);
-	auto_json json = json_object_of((const struct json_member[]){
-		{"trustfix", json_integer(1)},
+	auto_json json = NULL;
+
+	for (size_t i = 0; i < survey->n; i++)
+		targets = json_and(targets, target_json(job, i, failed, why));
+	for (size_t i = 0; i < job->cas.n; i++)
+		cas = json_and(cas, ca_json(&job->cas.at[i], why));
+	for (size_t i = 0; i < survey->n + job->cas.n; i++) {
+		struct unproven it = {0};
+		int rc = report_unproven(job, i, &it, why);
+
+		if (rc < 0 || it.why)
+			unproven = json_and(unproven,
+				rc < 0 ? NULL
+				       : json_pack("{s:s?, s:n, s:s, s:s}", "target", it.target,
+						 "client", "why", it.why, "todo", it.todo));
+		free(it.why);
+	}
+	json = json_object_of((const struct json_member[]){{"trustfix", json_integer(1)},
 		{"command", json_shown(job->command ? job->command->name : NULL)},
 		{"changed", json_boolean(outcome->changed)},
 		{"would_change", json_boolean(outcome->would_change)},
 		{"dry_run", json_boolean(job->options.dry_run || job->is_check)},
-		{"targets", targets_json(job, failed, why)},
-		{"split_tunnel", split_json(&job->survey)},
-		{"cas", cas_json(job, why)},
-		{"trees", report_trees(job, false, why)},
-		{"edits", json_names(&outcome->edits)},
-		{"notes", json_names(&outcome->notes)},
+		{"targets", targets},
+		{"split_tunnel", is_split ? json_pack("{s:o, s:o}", "intercepted",
+						    json_names(&survey->intercepted), "bypassed",
+						    json_names(&survey->bypassed))
+					  : json_null()},
+		{"cas", cas}, {"trees", report_trees(job, false, why)},
+		{"edits", json_names(&outcome->edits)}, {"notes", json_names(&outcome->notes)},
 		{"transaction", outcome->id ? json_integer((json_int_t)outcome->id) : json_null()},
-		{"unproven", unproven_json(job, why)},
-		{"fault", fault_json(failed)},
+		{"unproven", unproven},
+		{"fault", failed ? json_pack("{s:s, s:o}", "kind", fault_kind_name(failed->kind),
+					   "text", json_shown(failed->text))
+				 : json_null()},
 		{"version", json_string(TRUSTFIX_VERSION)},
 		/* keys of single commands, empty for the others */
-		{"help", json_null()},
-		{"transactions", json_array()},
-		{"elsewhere", json_array()},
-		{"intermediates", json_array()},
-		{"variables", json_array()},
-		{"checkups", json_array()},
-		{"explanation", json_null()},
-		{0},
-	});
-
+		{"help", json_null()}, {"transactions", json_array()}, {"elsewhere", json_array()},
+		{"intermediates", json_array()}, {"variables", json_array()},
+		{"checkups", json_array()}, {"explanation", json_null()}, {0}});
 	if (!json || (job->own && json_object_update(json, job->own) < 0))
 		return fault_nomem(why);
 	if (json_format(json, &text, why) < 0)

@@ -294,8 +294,9 @@ static int fill_commands(const char *text, struct explanation *it, struct fault 
 
 	if (find_options(text, &command_line, &values, why) < 0)
 		return -1;
-	for (size_t i = 0; i < CAUSE_COMMANDS_N && it->cause->commands[i]; i++) {
-		const char *command = it->cause->commands[i];
+	for (size_t i = 0; i < CAUSE_COMMANDS_N && (i == 0 || it->cause->commands[i]); i++) {
+		const char *command =
+			it->cause->commands[i] ? it->cause->commands[i] : "trustfix probe %s";
 		auto_free char *copy = strdup(command);
 		auto_free char *line = NULL;
 		const char *words[16] = {NULL};

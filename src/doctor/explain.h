@@ -36,7 +36,7 @@ struct cause {
 	const char *name; /* "wrong-host"; the verdict's name where one means the same */
 	enum doctor_end end;
 	const char *means; /* a sentence or two */
-	const char *commands[CAUSE_COMMANDS_N]; /* %s is the target */
+	const char *commands[CAUSE_COMMANDS_N]; /* %s is the target; NULL: just probe */
 	/* What programs print in this case, ignoring case and white space; "this + that": both. */
 	const char *phrases[CAUSE_PHRASES_N];
 };
