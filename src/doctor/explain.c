@@ -13,6 +13,10 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
+const struct cause explain_causes[] = {
+#include "src/doctor/explain_messages.inc"
+	{0}};
+
 void explanation_free(struct explanation *explanation)
 {
 	free(explanation->note);

@@ -4,7 +4,7 @@
 
 /*
  * Explain an error message or an s_client log: which program printed it, which host it is about,
- * and what to run next.  Does no I/O.  The messages are in explain_messages.c, the programs in
+ * and what to run next.  Does no I/O.  The messages are in explain_messages.inc, the programs in
  * src/client/programs.c.
  */
 
