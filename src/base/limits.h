@@ -76,7 +76,6 @@
 #define LIMIT_RUN_ROUNDS_N 500000000u /* total for all keystores of a run: about two minutes */
 #define LIMIT_KEYSTORE_PARTS_N 1000u /* ContentInfos of a PKCS#12 */
 #define LIMIT_KEYSTORE_DEPTH 50u /* nested elements; each nested bag takes three */
-#define LIMIT_KEYSTORE_BER_BYTES (4u * LIMIT_MIB) /* OpenSSL decodes it to many times that */
 #define LIMIT_ALIAS_SUFFIX_N 1000u /* "-1", "-2", ... tried after an alias that is taken */
 
 /* Java */

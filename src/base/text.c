@@ -33,28 +33,14 @@ static size_t utf8_take(const uint8_t *at, size_t left, uint32_t *ret_point)
 	return len;
 }
 
-bool text_utf16(const char *text, uint8_t *out, size_t *ret_len)
+bool text_is_utf8(const char *text)
 {
-	const uint8_t *at = (const uint8_t *)text;
-	size_t left = strlen(text), len = 0, step;
+	size_t left = strlen(text), step = 1;
+	uint32_t ignored;
 
-	for (; left; at += step, left -= step) {
-		uint32_t point = 0, high;
-
-		step = utf8_take(at, left, &point);
-		if (!step)
-			return false;
-		if (point > 0xffff) {
-			high = 0xd7c0 + (point >> 10);
-			out[len++] = (uint8_t)(high >> 8);
-			out[len++] = (uint8_t)high;
-			point = 0xdc00 | (point & 0x3ff);
-		}
-		out[len++] = (uint8_t)(point >> 8);
-		out[len++] = (uint8_t)point;
-	}
-	*ret_len = len;
-	return true;
+	for (; left && step; text += step, left -= step)
+		step = utf8_take((const uint8_t *)text, left, &ignored);
+	return !left;
 }
 
 /* Code points that move, hide or break text on a terminal. */

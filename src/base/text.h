@@ -69,11 +69,7 @@ void text_time(time_t when, char out[static TEXT_TIME_LEN]);
  * since 1970.  FAULT_USAGE: it is neither. */
 int text_parse_time(const char *text, time_t *ret, struct fault *why);
 
-/*
- * Convert UTF-8 to big-endian UTF-16 in `out`, which must have 2 * strlen(text) bytes. false: it is
- * not UTF-8.
- */
-bool text_utf16(const char *text, uint8_t *out, size_t *ret_len);
+bool text_is_utf8(const char *text);
 
 /* Comparisons that ignore ASCII case, whatever the locale. */
 bool text_same(const char *a, const char *b);

@@ -4,7 +4,7 @@
 
 /*
  * What all code that uses OpenSSL needs: scope tags for its types, and faults made from its error
- * queue.  Code outside x509, net, client, ber.c and p12*.c uses digest.h instead.
+ * queue.  Code outside x509, net, client, jks.c and p12*.c uses digest.h instead.
  */
 
 #include <openssl/bio.h>

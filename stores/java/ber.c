@@ -1,70 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stores/java/ber.h"
 
-#include <openssl/err.h>
+#include <string.h>
 
 #include "src/base/limits.h"
 #include "src/x509/der.h"
-#include "src/x509/ossl.h"
 
-/* FORM_OTHER is not DER: a length is indefinite, or a string is in pieces. */
-enum form { FORM_DER, FORM_OTHER, FORM_TOO_DEEP };
+enum { CONSTRUCTED = 0x20, UNIVERSAL_END = 0x40, INDEFINITE = 0x80 };
 
-static enum form form_of(struct bytes in, unsigned depth)
+/* Keep only the contents of the last element in `out`, a piece of a string. */
+static bool unwrap(struct buf *out, size_t from, uint8_t tag)
 {
-	enum form form = depth > LIMIT_KEYSTORE_DEPTH ? FORM_TOO_DEEP : FORM_DER;
-	struct der it;
+	struct bytes in = bytes_make(out->bytes + from, out->len - from);
+	struct der piece;
 
-	while (in.left && form == FORM_DER) {
-		if (!der_take(&in, &it))
-			return FORM_OTHER;
-		if (!(it.tag & 0x20))
-			continue;
-		if (it.tag < 0x40 && it.tag != DER_SEQUENCE && it.tag != DER_SET)
-			return FORM_OTHER;
-		form = form_of(it.inside, depth + 1);
-	}
-	return form;
+	if (!der_take_tag(&in, tag, &piece))
+		return false;
+	memmove(out->bytes + from, piece.inside.at, piece.inside.left);
+	out->len = from + piece.inside.left;
+	return true;
 }
 
-int ber_take(struct bytes *in, const struct ASN1_ITEM_st *item, struct buf *room, struct bytes *ret,
-	struct fault *why)
+int ber_add_der(struct bytes *in, unsigned depth, struct buf *out, struct fault *why)
 {
-	struct bytes rest = *in, inside = der_enter(&rest, DER_SEQUENCE);
-	enum form form = inside.failed ? FORM_OTHER : form_of(inside, 1);
-	const uint8_t *at = in->at;
-	uint8_t *made = NULL;
-	ASN1_VALUE *value;
-	int len;
+	uint8_t tag = (uint8_t)bytes_be(in, 1), first = (uint8_t)bytes_be(in, 1);
+	size_t from = out->len, n = first & 0x7f,
+	       len = first < INDEFINITE ? first : bytes_be(in, n);
+	bool is_indefinite = first == INDEFINITE, is_constructed = tag & CONSTRUCTED;
+	bool is_string =
+		is_constructed && tag < UNIVERSAL_END && tag != DER_SEQUENCE && tag != DER_SET;
+	struct bytes inside = *in;
 
-	if (form == FORM_OTHER) {
-		if (in->left > LIMIT_KEYSTORE_BER_BYTES)
-			return fault_set(why, FAULT_LIMIT, "not DER, and larger than %u bytes",
-				LIMIT_KEYSTORE_BER_BYTES);
-		ERR_clear_error();
-		value = ASN1_item_d2i(NULL, &at, (long)in->left, item);
-		if (!value)
-			return fault_ossl(why, "damaged or cut off");
-		rest = bytes_make(at, in->left - (size_t)(at - in->at));
-		len = ASN1_item_i2d(value, &made, item);
-		ASN1_item_free(value, item);
-		if (len < 0)
-			return fault_ossl_lacks(why, "cannot be written as DER");
-		buf_clear(room);
-		buf_add(room, made, (size_t)len);
-		OPENSSL_free(made);
-		if (buf_check(room, "keystore", why) < 0)
-			return -1;
-		inside = bytes_make(room->bytes, room->len);
-		inside = der_enter(&inside, DER_SEQUENCE);
-		form = inside.failed ? FORM_OTHER : form_of(inside, 1);
-	}
-	if (form == FORM_TOO_DEEP)
+	if (depth > LIMIT_KEYSTORE_DEPTH)
 		return fault_set(why, FAULT_LIMIT, "nested more than %u elements deep",
 			LIMIT_KEYSTORE_DEPTH);
-	if (form == FORM_OTHER)
+	if (!is_indefinite)
+		inside = bytes_make(bytes_take(in, len), len);
+	if (in->failed || tag == 0 || (tag & 0x1f) == 0x1f || (first > INDEFINITE && n > 8) ||
+		(is_indefinite && !is_constructed))
 		return fault_set(why, FAULT_FORMAT, "damaged or cut off");
-	*in = rest;
-	*ret = inside;
-	return 0;
+	if (!is_constructed)
+		buf_add(out, inside.at, len);
+	while (is_constructed && inside.left && !(is_indefinite && inside.at[0] == 0)) {
+		size_t at = out->len;
+
+		if (ber_add_der(&inside, depth + 1, out, why) < 0)
+			return -1;
+		if (is_string && !unwrap(out, at, tag & ~CONSTRUCTED))
+			return fault_set(why, FAULT_FORMAT, "damaged or cut off");
+	}
+	if (is_indefinite) {
+		if (bytes_be(&inside, 2) != 0 || inside.failed)
+			return fault_set(why, FAULT_FORMAT, "damaged or cut off");
+		*in = inside;
+	}
+	der_wrap(out, from, is_string ? tag & (uint8_t)~CONSTRUCTED : tag);
+	return buf_check(out, "keystore", why);
 }

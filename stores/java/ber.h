@@ -7,15 +7,11 @@
 #include "src/base/buf.h"
 #include "src/base/bytes.h"
 
-struct ASN1_ITEM_st;
-
 /*
- * Take the contents of the next element, a SEQUENCE that OpenSSL knows as `item`, as DER at every
- * level.  If it is not DER, it is converted in `room`, where `in` itself may point.  FAULT_FORMAT:
- * damaged.  FAULT_LIMIT: nested deeper than LIMIT_KEYSTORE_DEPTH, or more than
- * LIMIT_KEYSTORE_BER_BYTES to convert.
+ * Append the next element to `out` as DER: every length definite and as short as possible, every
+ * string in one piece.  What is DER already stays byte for byte, also the order in a SET.  `depth`
+ * is 0.  FAULT_FORMAT: damaged.  FAULT_LIMIT: nested deeper than LIMIT_KEYSTORE_DEPTH.
  */
-int ber_take(struct bytes *in, const struct ASN1_ITEM_st *item, struct buf *room, struct bytes *ret,
-	struct fault *why);
+int ber_add_der(struct bytes *in, unsigned depth, struct buf *out, struct fault *why);
 
 #endif

@@ -389,36 +389,29 @@ static int follow_system(struct view *view, const struct remade *how, struct fau
 		how->command, how->command);
 }
 
-static int make_bytes(struct view *view, const struct place *place,
-	const struct store_change *change, const struct keystore_cache_read *read, struct buf *out,
-	struct fault *why)
-{
-	struct keystore_source source = keystore_cache_source(place->keystore_cache, read);
-	auto_free char *alias = NULL;
-
-	if (!change->cert)
-		return keystore_remove(&source, change->sha256, out, why);
-	if (make_alias(view, place, change->cert, change->name, &alias, why) < 0)
-		return -1;
-	return keystore_add(&source, change->cert, alias, entry_date(view->tree), out, why);
-}
-
 static int java_change(struct view *view, const struct place *place,
 	const struct store_change *change, struct fault *why)
 {
+	struct keystore_edit edit = {.cert = change->cert, .sha256 = change->sha256};
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
 	const struct keystore_cache_read *read;
+	struct keystore_source source;
+	auto_free char *alias = NULL;
 	bool held;
 
 	if (read_store(view, place->path, place->keystore_cache, &read, why) < 0)
 		return -1;
-	held = change->cert ? certs_hold(&read->certs, change->cert)
-			    : certs_find_sha256(&read->certs, change->sha256) < read->certs.n;
+	held = certs_find_sha256(&read->certs, change->sha256) < read->certs.n;
 	if (held == (change->cert != NULL))
 		return 0;
 	if (place->is_remade)
 		return follow_system(view, place->detail, why);
-	if (make_bytes(view, place, change, read, &out, why) < 0)
+	if (change->cert && make_alias(view, place, change->cert, change->name, &alias, why) < 0)
+		return -1;
+	edit.alias = alias;
+	edit.when = entry_date(view->tree);
+	source = keystore_cache_source(place->keystore_cache, read);
+	if (keystore_change(&source, &edit, &out, why) < 0)
 		return -1;
 	return view_give_file(view, place->path, &out, 0644, whose, why);
 }

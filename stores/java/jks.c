@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stores/java/jks.h"
 
+#include <openssl/pkcs12.h>
 #include <string.h>
 
-#include "src/base/bytes.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/der.h"
-#include "stores/java/alias.h"
-#include "stores/java/sealed_object.h"
 
 enum { HEADER_LEN = 12, ENTRY_LEAST = 14, VERSION_1 = 1, VERSION_2 = 2 };
 enum tag { TAG_KEY = 1, TAG_CERT = 2, TAG_SECRET = 3 };
@@ -27,6 +25,97 @@ bool jks_is(const uint8_t *bytes, size_t len)
 bool jks_is_jceks(const uint8_t *bytes, size_t len)
 {
 	return len >= 4 && memcmp(bytes, magic_jceks, 4) == 0;
+}
+
+/* ---- secret keys ----------------------------------------------------------------------------- */
+
+enum { STREAM_MAGIC = 0xaced, STREAM_VERSION = 5, SC_SERIALIZABLE = 2 };
+enum type {
+	TC_NULL = 0x70,
+	TC_REFERENCE = 0x71,
+	TC_CLASSDESC = 0x72,
+	TC_OBJECT = 0x73,
+	TC_STRING = 0x74,
+	TC_ARRAY = 0x75,
+	TC_ENDBLOCKDATA = 0x78,
+};
+
+static void expect(struct bytes *in, uint64_t wanted, size_t n)
+{
+	if (bytes_be(in, n) != wanted)
+		in->failed = true;
+}
+
+static void skip_text(struct bytes *in)
+{
+	bytes_take(in, bytes_be(in, 2));
+}
+
+/* Skip a class and its superclasses; returns their number of fields, which must all be objects. */
+static size_t skip_classes(struct bytes *in)
+{
+	size_t fields_n = 0;
+	uint64_t type;
+
+	while ((type = bytes_be(in, 1)) == TC_CLASSDESC) {
+		size_t n;
+
+		skip_text(in); /* name */
+		bytes_take(in, 8); /* serialVersionUID */
+		expect(in, SC_SERIALIZABLE, 1);
+		n = bytes_be(in, 2);
+		for (size_t i = 0; i < n && !bytes_failed(in); i++) {
+			uint64_t of = bytes_be(in, 1);
+
+			in->failed = in->failed || (of != 'L' && of != '[');
+			skip_text(in); /* name */
+			if (bytes_be(in, 1) == TC_STRING)
+				skip_text(in); /* of its class */
+			else
+				bytes_take(in, 4);
+		}
+		fields_n += n;
+		expect(in, TC_ENDBLOCKDATA, 1);
+	}
+	if (type == TC_REFERENCE)
+		bytes_take(in, 4);
+	else if (type != TC_NULL)
+		in->failed = true;
+	return fields_n;
+}
+
+/*
+ * Skip a javax.crypto.SealedObject, which has no length field (Java Object Serialization
+ * Specification, 6.4).  We know only what such an object consists of: fields that are strings or
+ * byte arrays, in classes without a writeObject() of their own.
+ *
+ * A reference is the number of an earlier object.  It is skipped unchecked: it takes four bytes
+ * whatever it refers to, nothing is looked up by it, and the cursor cannot leave the file.  Where
+ * that is not all a reference stands for, the entries do not end at the digest of all of them, and
+ * the keystore is refused.
+ */
+static void skip_sealed_object(struct bytes *in)
+{
+	size_t n;
+
+	expect(in, STREAM_MAGIC, 2);
+	expect(in, STREAM_VERSION, 2);
+	expect(in, TC_OBJECT, 1);
+	n = skip_classes(in);
+	for (size_t i = 0; i < n && !bytes_failed(in); i++) {
+		uint64_t type = bytes_be(in, 1);
+
+		if (type == TC_STRING) {
+			skip_text(in);
+		} else if (type == TC_REFERENCE) {
+			bytes_take(in, 4);
+		} else if (type == TC_ARRAY) {
+			skip_classes(in);
+			bytes_take(in, bytes_be(in, 4));
+		} else if (type != TC_NULL) {
+			in->failed = true;
+		}
+	}
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -72,26 +161,13 @@ static int take_cert(struct bytes *in, uint64_t version, struct bytes *ret, stru
 	return 0;
 }
 
-struct jks {
-	const struct keystore_source *source;
-	struct keystore_facts *facts;
-	uint64_t version;
-	struct names aliases;
-};
-
-static void jks_close(struct jks *jks)
-{
-	names_free(&jks->aliases);
-}
-CLEANUP_VALUE(jks, jks_close)
-
 /*
  * Take the next entry; `ret` is the certificate of a trusted entry, or empty.  Java cannot find an
  * alias with capital letters, because it always looks for the lower-case form
  * (engineGetCertificate() and similar functions).
  */
-static int take_entry(
-	struct jks *jks, struct bytes *in, struct bytes *ret, bool *ret_lost, struct fault *why)
+static int take_entry(struct keystore_walk *walk, uint64_t version, struct bytes *in,
+	struct bytes *ret, bool *ret_lost, struct fault *why)
 {
 	uint64_t tag = bytes_be(in, 4), len, chain_n;
 	struct bytes ignored;
@@ -102,7 +178,7 @@ static int take_entry(
 	if (bytes_failed(in))
 		return fault_set(why, FAULT_FORMAT, "cut off");
 	if (tag != TAG_KEY && tag != TAG_CERT &&
-		!(tag == TAG_SECRET && jks->facts->format == KEYSTORE_JCEKS))
+		!(tag == TAG_SECRET && walk->facts.format == KEYSTORE_JCEKS))
 		return fault_set(why, FAULT_FORMAT, "unknown tag %ju", (uintmax_t)tag);
 	len = bytes_be(in, 2);
 	alias = bytes_take(in, len);
@@ -113,24 +189,25 @@ static int take_entry(
 			(uintmax_t)len, LIMIT_KEYSTORE_ALIAS_BYTES);
 	if (!is_modified_utf8(alias, len))
 		return fault_set(why, FAULT_FORMAT, "the alias is not UTF-8 as Java writes it");
-	if (names_addf(&jks->aliases, why, "%.*s", (int)len, (const char *)alias) < 0)
+	if (names_addf(&walk->aliases, why, "%.*s", (int)len, (const char *)alias) < 0)
 		return -1;
 	for (size_t i = 0; i < len; i++)
 		*ret_lost |= text_lower((char)alias[i]) != (char)alias[i];
 	bytes_take(in, 8); /* its date */
 	if (tag == TAG_CERT)
-		return take_cert(in, jks->version, ret, why);
-	if (tag == TAG_SECRET)
-		return sealed_object_skip(in) ? 0
-					      : fault_set(why, FAULT_FORMAT,
-							"cut off in a secret key, or one of an "
-							"unknown kind");
+		return take_cert(in, version, ret, why);
+	if (tag == TAG_SECRET) {
+		skip_sealed_object(in);
+		return !in->failed ? 0
+				   : fault_set(why, FAULT_FORMAT,
+					     "cut off in a secret key, or one of an unknown kind");
+	}
 	bytes_take(in, bytes_be(in, 4));
 	chain_n = bytes_be(in, 4);
 	if (bytes_failed(in))
 		return fault_set(why, FAULT_FORMAT, "cut off in a private key");
 	for (uint64_t i = 0; i < chain_n; i++)
-		if (take_cert(in, jks->version, &ignored, why) < 0)
+		if (take_cert(in, version, &ignored, why) < 0)
 			return -1;
 	return 0;
 }
@@ -138,35 +215,22 @@ static int take_entry(
 static int digest(const char *password, const uint8_t *at, size_t len,
 	uint8_t ret[static DIGEST_SHA1_LEN], struct fault *why)
 {
-	size_t front_len = 0, most = 2 * strlen(password) + strlen(whitener);
-	auto_free uint8_t *front = malloc(most);
-	bool is_text;
+	auto_buf front = buf_make(LIMIT_MIB);
+	uint8_t *wide = NULL;
+	int wide_len;
 
-	if (!front)
+	if (!text_is_utf8(password))
+		return fault_set(why, FAULT_REFUSED, "a password is not UTF-8");
+	if (!OPENSSL_utf82uni(password, -1, &wide, &wide_len))
 		return fault_nomem(why);
-	is_text = text_utf16(password, front, &front_len);
-	memcpy(front + front_len, whitener, strlen(whitener));
-	digest_sha1(front, front_len + strlen(whitener), at, len, ret);
-	explicit_bzero(front, most);
-	return is_text ? 0 : fault_set(why, FAULT_REFUSED, "a password is not UTF-8");
-}
-
-/* Find the password that gives the digest at the end of the bytes. */
-static int find_password(
-	const struct keystore_source *source, size_t len, const char **ret, struct fault *why)
-{
-	uint8_t made[DIGEST_SHA1_LEN];
-
-	*ret = source->opened_with;
-	for (size_t i = 0; i < source->passwords->n && !*ret; i++) {
-		if (digest(source->passwords->at[i], source->bytes, len, made, why) < 0)
-			return -1;
-		if (memcmp(made, source->bytes + len, sizeof(made)) == 0)
-			*ret = source->passwords->at[i];
-	}
-	return *ret ? 0
-		    : fault_set(
-			      why, FAULT_REFUSED, "no password fits its digest, or it is damaged");
+	buf_add(&front, wide, (size_t)wide_len - 2); /* without the NUL */
+	buf_add_text(&front, whitener);
+	OPENSSL_clear_free(wide, (size_t)wide_len);
+	if (buf_check(&front, "password", why) < 0)
+		return -1;
+	digest_sha1(front.bytes, front.len, at, len, ret);
+	explicit_bzero(front.bytes, front.len);
+	return 0;
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -213,7 +277,7 @@ static int seal(struct buf *out, size_t start, size_t n, const char *password, s
 	return buf_check(out, "keystore", why);
 }
 
-int jks_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why)
+int keystore_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why)
 {
 	size_t start = out->len;
 
@@ -231,77 +295,72 @@ int jks_make(const struct certs *certs, time_t when, struct buf *out, struct fau
 
 /* ---- both ------------------------------------------------------------------------------------ */
 
-static int walk(
-	struct jks *jks, const struct keystore_edit *edit, struct certs *certs, struct fault *why)
+int jks_walk(struct keystore_walk *walk, struct fault *why)
 {
-	const struct keystore_source *source = jks->source;
+	const struct keystore_source *source = walk->source;
+	const struct keystore_edit *edit = walk->edit;
+	const char **fits = &walk->facts.opened_with;
 	struct bytes in = bytes_make(source->bytes, source->len), cert;
-	auto_buf out = buf_make(LIMIT_FILE_BYTES);
-	auto_free char *name = NULL;
-	size_t n, end, gone_n = 0;
+	uint8_t made[DIGEST_SHA1_LEN];
+	auto_free char *alias = NULL;
 	bool is_there = false, is_lost;
+	uint64_t version;
+	size_t n, end, kept_n = 0;
 
 	bytes_take(&in, 4);
-	jks->version = bytes_be(&in, 4);
+	version = bytes_be(&in, 4);
 	n = bytes_be(&in, 4);
 	if (bytes_failed(&in))
 		return fault_set(why, FAULT_FORMAT, "cut off in its header");
-	if (jks->version != VERSION_1 && jks->version != VERSION_2)
-		return fault_set(why, FAULT_FORMAT, "unknown version %ju", (uintmax_t)jks->version);
+	if (version != VERSION_1 && version != VERSION_2)
+		return fault_set(why, FAULT_FORMAT, "unknown version %ju", (uintmax_t)version);
 	if (n > LIMIT_KEYSTORE_ENTRIES_N)
 		return fault_set(
 			why, FAULT_LIMIT, "%zu entries, more than %u", n, LIMIT_KEYSTORE_ENTRIES_N);
 	if (n > in.left / ENTRY_LEAST)
 		return fault_set(why, FAULT_FORMAT, "cut off: %zu entries have no room in it", n);
-	buf_add(&out, source->bytes, HEADER_LEN);
+	buf_add(&walk->out, source->bytes, HEADER_LEN);
 	for (size_t i = 0; i < n; i++) {
 		const uint8_t *at = in.at;
+		bool is_met = false;
 
-		if (take_entry(jks, &in, &cert, &is_lost, why) < 0 ||
-			(certs && cert.at && !is_lost &&
-				certs_add_der(certs, source->known, cert.at, cert.left, why) < 0))
+		if (take_entry(walk, version, &in, &cert, &is_lost, why) < 0 ||
+			(cert.at && !(is_lost && !edit) &&
+				keystore_take(walk, cert, &is_met, why) < 0))
 			return fault_wrap(why, "entry %zu", i + 1);
-		jks->facts->lost_n += cert.at && is_lost;
-		if (edit && cert.at && keystore_is_met(edit, cert.at, cert.left)) {
-			is_there |= !is_lost;
-			gone_n += !edit->cert;
-			if (!edit->cert)
-				continue;
+		walk->facts.lost_n += cert.at && is_lost;
+		is_there = is_there || (is_met && !is_lost);
+		if (edit && !(is_met && !edit->cert)) {
+			buf_add(&walk->out, at, (size_t)(in.at - at));
+			kept_n++;
 		}
-		if (edit)
-			buf_add(&out, at, (size_t)(in.at - at));
 	}
-	if (alias_refuse_twice(&jks->aliases, why) < 0)
+	if (keystore_alias(walk, &alias, why) < 0)
 		return -1;
 	end = source->len - in.left;
 	if (!bytes_take(&in, DIGEST_SHA1_LEN))
 		return fault_set(why, FAULT_FORMAT, "cut off in its digest");
-	if (find_password(source, end, &jks->facts->opened_with, why) < 0)
-		return -1;
-	jks->facts->entries_n = n;
-	jks->facts->has_password = true;
-	jks->facts->opens_without = true; /* without a password, Java ignores the digest */
+	*fits = source->opened_with;
+	for (size_t i = 0; i < source->passwords->n && !*fits; i++) {
+		if (digest(source->passwords->at[i], source->bytes, end, made, why) < 0)
+			return -1;
+		if (memcmp(made, source->bytes + end, sizeof(made)) == 0)
+			*fits = source->passwords->at[i];
+	}
+	if (!*fits)
+		return fault_set(
+			why, FAULT_REFUSED, "no password fits its digest, or it is damaged");
+	walk->facts.entries_n = n;
+	walk->facts.has_password = true;
+	walk->facts.opens_without = true; /* without a password, Java ignores the digest */
 	if (!edit)
 		return 0;
 	if (edit->cert && !is_there) {
-		if (alias_make(edit->alias, &jks->aliases, &name, why) < 0)
-			return -1;
-		add_cert(jks->version, edit->cert, name, edit->when, &out);
-		n++;
+		add_cert(version, edit->cert, alias, edit->when, &walk->out);
+		kept_n++;
 	}
-	if (seal(&out, 0, n - gone_n, jks->facts->opened_with, why) < 0)
+	if (seal(&walk->out, 0, kept_n, *fits, why) < 0)
 		return -1;
-	buf_add(edit->out, out.bytes, out.len);
-	buf_add(edit->out, in.at, in.left);
-	return buf_check(edit->out, "keystore", why);
-}
-
-int jks_walk(const struct keystore_source *source, const struct keystore_edit *edit,
-	struct keystore_facts *ret_facts, struct certs *certs, struct fault *why)
-{
-	CLEANUP(jks) struct jks jks = {.source = source, .facts = ret_facts};
-
-	return walk(&jks, edit, certs, why) < 0
-		       ? fault_wrap(why, "%s", keystore_format_name(ret_facts->format))
-		       : 0;
+	buf_add(&walk->out, in.at, in.left);
+	return 0;
 }

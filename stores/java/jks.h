@@ -14,6 +14,8 @@
  *     3 secret     a serialized Java object, only in JCEKS
  *     certificate  UTF type (from version 2 on), u32 length, DER
  *     UTF          u16 length, bytes (DataOutput.writeUTF)
+ *
+ * keystore_make() is here too.
  */
 
 #include "stores/java/keystore.h"
@@ -22,9 +24,7 @@
 bool jks_is(const uint8_t *bytes, size_t len);
 bool jks_is_jceks(const uint8_t *bytes, size_t len);
 
-/* keystore_make(), and how keystore.c reads and changes these formats. */
-int jks_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why);
-int jks_walk(const struct keystore_source *source, const struct keystore_edit *edit,
-	struct keystore_facts *ret_facts, struct certs *certs, struct fault *why);
+/* Read all of it, and make the change. */
+int jks_walk(struct keystore_walk *walk, struct fault *why);
 
 #endif

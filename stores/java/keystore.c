@@ -4,19 +4,15 @@
 #include <string.h>
 
 #include "src/base/limits.h"
+#include "src/base/text.h"
 #include "stores/java/jks.h"
 #include "stores/java/p12.h"
 
 static const struct {
 	const char *name;
 	bool (*is)(const uint8_t *bytes, size_t len);
-
-	/*
-	 * Read the whole keystore and fill in the facts, except the format, which is known;
-	 * `certs` and `edit` may be NULL.
-	 */
-	int (*walk)(const struct keystore_source *source, const struct keystore_edit *edit,
-		struct keystore_facts *ret_facts, struct certs *certs, struct fault *why);
+	/* Read all of it, and make the change. */
+	int (*walk)(struct keystore_walk *walk, struct fault *why);
 } formats[KEYSTORE_FORMATS] = {
 	[KEYSTORE_JKS] = {"JKS", jks_is, jks_walk},
 	[KEYSTORE_JCEKS] = {"JCEKS", jks_is_jceks, jks_walk},
@@ -28,52 +24,45 @@ const char *keystore_format_name(enum keystore_format format)
 	return formats[format].name;
 }
 
-bool keystore_is_met(const struct keystore_edit *edit, const uint8_t *der, size_t len)
+static void walk_close(struct keystore_walk *walk)
 {
-	uint8_t made[DIGEST_SHA256_LEN];
-	const uint8_t *wanted;
-	size_t wanted_len;
-
-	if (!edit)
-		return false;
-	if (edit->cert) {
-		wanted_len = edit->cert->der.left;
-		wanted = edit->cert->der.at;
-		return len == wanted_len && memcmp(der, wanted, len) == 0;
-	}
-	digest_sha256(der, len, made);
-	return memcmp(made, edit->sha256, sizeof(made)) == 0;
+	buf_free(&walk->out);
+	names_free(&walk->aliases);
 }
+CLEANUP_VALUE(keystore_walk, walk_close)
 
-static int walk(const struct keystore_source *source, const struct keystore_edit *edit,
-	struct keystore_facts *ret_facts, struct certs *certs, struct fault *why)
+static int walk_it(struct keystore_walk *walk, struct fault *why)
 {
+	const struct keystore_source *source = walk->source;
+	size_t i = 0;
+
 	if (source->len == 0)
 		return fault_set(why, FAULT_FORMAT, "not a keystore: it is empty");
 	if (source->len > LIMIT_FILE_BYTES)
 		return fault_set(
 			why, FAULT_LIMIT, "the keystore is larger than %u bytes", LIMIT_FILE_BYTES);
-	for (size_t i = 0; i < KEYSTORE_FORMATS; i++) {
-		if (!formats[i].is(source->bytes, source->len))
-			continue;
-		*ret_facts = (struct keystore_facts){.format = (enum keystore_format)i};
-		return formats[i].walk(source, edit, ret_facts, certs, why);
-	}
+	while (i < KEYSTORE_FORMATS && !formats[i].is(source->bytes, source->len))
+		i++;
 	/* This includes BKS, UBER, BCFKS, DKS and macOS keychains: no JDK reads them by default. */
-	return fault_set(
-		why, FAULT_FORMAT, "not a keystore of a supported format (JKS, JCEKS or PKCS#12)");
+	if (i == KEYSTORE_FORMATS)
+		return fault_set(why, FAULT_FORMAT,
+			"not a keystore of a supported format (JKS, JCEKS or PKCS#12)");
+	walk->facts.format = (enum keystore_format)i;
+	walk->out = buf_make(LIMIT_FILE_BYTES);
+	return formats[i].walk(walk, why) < 0 ? fault_wrap(why, "%s", formats[i].name) : 0;
 }
 
 int keystore_read(const struct keystore_source *source, struct keystore_facts *ret_facts,
 	struct certs *ret_certs, struct fault *why)
 {
-	struct keystore_facts facts;
 	auto_certs certs = CERTS_INIT;
+	CLEANUP(keystore_walk)
+	struct keystore_walk walk = {.source = source, .certs = ret_certs ? &certs : NULL};
 
-	if (walk(source, NULL, &facts, ret_certs ? &certs : NULL, why) < 0)
+	if (walk_it(&walk, why) < 0)
 		return -1;
 	if (ret_facts)
-		*ret_facts = facts;
+		*ret_facts = walk.facts;
 	if (ret_certs) {
 		certs_free(ret_certs);
 		*ret_certs = certs;
@@ -82,25 +71,67 @@ int keystore_read(const struct keystore_source *source, struct keystore_facts *r
 	return 0;
 }
 
-int keystore_add(const struct keystore_source *source, struct cert *cert, const char *alias,
-	time_t when, struct buf *out, struct fault *why)
+int keystore_change(const struct keystore_source *source, const struct keystore_edit *edit,
+	struct buf *out, struct fault *why)
 {
-	const struct keystore_edit edit = {.cert = cert, .alias = alias, .when = when, .out = out};
-	struct keystore_facts facts;
+	CLEANUP(keystore_walk) struct keystore_walk walk = {.source = source, .edit = edit};
 
-	return walk(source, &edit, &facts, NULL, why);
+	if (walk_it(&walk, why) < 0 || buf_check(&walk.out, "keystore", why) < 0)
+		return -1;
+	buf_add(out, walk.out.bytes, walk.out.len);
+	return buf_check(out, "keystore", why);
 }
 
-int keystore_remove(const struct keystore_source *source,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct buf *out, struct fault *why)
+int keystore_take(struct keystore_walk *walk, struct bytes der, bool *ret_met, struct fault *why)
 {
-	const struct keystore_edit edit = {.sha256 = sha256, .out = out};
-	struct keystore_facts facts;
+	uint8_t sha256[DIGEST_SHA256_LEN];
 
-	return walk(source, &edit, &facts, NULL, why);
+	if (walk->certs &&
+		certs_add_der(walk->certs, walk->source->known, der.at, der.left, why) < 0)
+		return -1;
+	*ret_met = false;
+	if (!walk->edit)
+		return 0;
+	digest_sha256(der.at, der.left, sha256);
+	*ret_met = memcmp(sha256, walk->edit->sha256, sizeof(sha256)) == 0;
+	return 0;
 }
 
-int keystore_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why)
+static bool is_taken(const struct names *taken, const char *alias)
 {
-	return jks_make(certs, when, out, why);
+	for (size_t i = 0; i < taken->n; i++)
+		if (text_same(taken->at[i], alias))
+			return true;
+	return false;
+}
+
+int keystore_alias(struct keystore_walk *walk, char **ret, struct fault *why)
+{
+	struct names *taken = &walk->aliases;
+	auto_free char *alias = NULL;
+
+	names_sort(taken);
+	for (size_t i = 1; i < taken->n; i++) {
+		auto_free char *shown = NULL;
+
+		if (strcmp(taken->at[i - 1], taken->at[i]) != 0)
+			continue;
+		shown = text_printable(taken->at[i], strlen(taken->at[i]), LIMIT_NAME_SHOWN);
+		return !shown ? fault_nomem(why)
+			      : fault_set(why, FAULT_FORMAT, "two entries have the alias '%s'",
+					shown);
+	}
+	if (!walk->edit || !walk->edit->cert)
+		return 0;
+	if (text_set(&alias, why, "%s", walk->edit->alias) < 0)
+		return -1;
+	for (unsigned i = 1; is_taken(taken, alias); i++) {
+		if (i > LIMIT_ALIAS_SUFFIX_N)
+			return fault_set(why, FAULT_LIMIT, "the alias '%s' is taken %u times",
+				walk->edit->alias, LIMIT_ALIAS_SUFFIX_N);
+		if (text_set(&alias, why, "%s-%u", walk->edit->alias, i) < 0)
+			return -1;
+	}
+	*ret = steal(&alias);
+	return 0;
 }

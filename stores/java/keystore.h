@@ -11,10 +11,11 @@
  */
 
 #include "src/base/buf.h"
+#include "src/base/bytes.h"
 #include "src/base/names.h"
 #include "src/x509/certs.h"
 
-struct p12_keys;
+struct p12_crypt;
 
 enum keystore_format { KEYSTORE_JKS, KEYSTORE_JCEKS, KEYSTORE_PKCS12, KEYSTORE_FORMATS };
 
@@ -26,7 +27,7 @@ struct keystore_source {
 	const uint8_t *bytes; /* at most LIMIT_FILE_BYTES */
 	size_t len;
 	const struct names *passwords; /* tried in order; "" means no password */
-	struct p12_keys *keys; /* keys derived from them (p12_key.h), or NULL */
+	struct p12_crypt *crypt; /* of the run (p12_crypt.h); NULL: the call has its own */
 	const char *opened_with; /* from an earlier read of the same bytes; NULL: not known */
 	const struct certs *known; /* certificates to share if equal at the same index, or NULL */
 };
@@ -46,18 +47,6 @@ struct keystore_facts {
 	size_t lost_n; /* trusted entries that Java cannot find, as their alias has capitals */
 };
 
-/* A change to a keystore. */
-struct keystore_edit {
-	struct cert *cert; /* to be added; NULL: remove the one with `sha256` */
-	const uint8_t *sha256;
-	const char *alias; /* of the added entry; `when` is its date */
-	time_t when;
-	struct buf *out;
-};
-
-/* For the formats: is this the certificate that the edit (may be NULL) adds or removes? */
-bool keystore_is_met(const struct keystore_edit *edit, const uint8_t *der, size_t len);
-
 /*
  * Read a keystore.  `ret_facts` and `ret_certs` (the trusted certificates that Java finds, in
  * order) may be NULL.  FAULT_FORMAT: not a keystore, a damaged one, or an unsupported kind (such as
@@ -67,14 +56,22 @@ bool keystore_is_met(const struct keystore_edit *edit, const uint8_t *der, size_
 int keystore_read(const struct keystore_source *source, struct keystore_facts *ret_facts,
 	struct certs *ret_certs, struct fault *why);
 
+/* A change: one trusted certificate more, or one less. */
+struct keystore_edit {
+	const struct cert *cert; /* to be added; NULL: to be removed */
+	const uint8_t *sha256; /* of the certificate */
+	const char *alias; /* of the added entry: ASCII and lower case */
+	time_t when; /* the date of the added entry, seconds since 1970 */
+};
+
 /*
- * Append the whole keystore, with `cert` as one more trusted entry, to `out`.  `alias` is ASCII and
- * lower case; if another certificate has it, "-1", "-2", ... is appended.  `when` is the entry's
- * date, seconds since 1970.  If `cert` already is a trusted entry, under any alias, the bytes do
- * not change.
+ * Append the whole changed keystore to `out`.  The bytes do not change if the certificate already
+ * is a trusted entry under any alias, or there is none to be removed.  If another certificate has
+ * the alias, "-1", "-2", ... is appended to it.  A private key's own chain is never touched.
+ * Faults as keystore_read().
  */
-int keystore_add(const struct keystore_source *source, struct cert *cert, const char *alias,
-	time_t when, struct buf *out, struct fault *why);
+int keystore_change(const struct keystore_source *source, const struct keystore_edit *edit,
+	struct buf *out, struct fault *why);
 
 /*
  * Append a new JKS with these certificates as trusted entries.  Every Java reads it without being
@@ -82,11 +79,26 @@ int keystore_add(const struct keystore_source *source, struct cert *cert, const 
  */
 int keystore_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why);
 
+/* ---- for the formats ------------------------------------------------------------------------- */
+
+/* One keystore being read or changed. */
+struct keystore_walk {
+	const struct keystore_source *source;
+	const struct keystore_edit *edit; /* NULL: it is only read */
+	struct buf out; /* the changed keystore */
+	struct keystore_facts facts; /* the format is known */
+	struct certs *certs; /* gets the trusted ones that Java finds; NULL: not wanted */
+	struct names aliases; /* of all entries */
+};
+
+/* Take a trusted certificate that Java finds; *ret_met: it is what the edit adds or removes. */
+int keystore_take(struct keystore_walk *walk, struct bytes der, bool *ret_met, struct fault *why);
+
 /*
- * Append the whole keystore without the trusted entries for this certificate, under any alias.  A
- * private key's own chain is never touched.  If there is no such entry, the bytes do not change.
+ * Refuse duplicate aliases, of which Java keeps the last.  Then choose that of the edit: the first
+ * free one of "alias", "alias-1", ...  (compared in lower case), allocated.  FAULT_FORMAT: a
+ * duplicate.  FAULT_LIMIT: LIMIT_ALIAS_SUFFIX_N are taken.
  */
-int keystore_remove(const struct keystore_source *source,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct buf *out, struct fault *why);
+int keystore_alias(struct keystore_walk *walk, char **ret, struct fault *why);
 
 #endif

@@ -22,7 +22,7 @@ void keystore_cache_free(struct keystore_cache *keystore_cache)
 	names_free(&keystore_cache->passwords);
 	for (size_t i = 0; i < KEYSTORE_CACHE_READS_N; i++)
 		read_free(&keystore_cache->reads[i]);
-	p12_keys_clear(&keystore_cache->keys);
+	p12_crypt_close(&keystore_cache->crypt);
 	*keystore_cache = (struct keystore_cache){0};
 }
 
@@ -30,27 +30,13 @@ static char changeit[] = "changeit", changeme[] = "changeme", none[] = "";
 static char *usual_at[] = {changeit, changeme, none};
 static const struct names usual = {usual_at, sizeof(usual_at) / sizeof(usual_at[0])};
 
-static int check_text(const char *password, struct fault *why)
-{
-	size_t len = 0, most = 2 * strlen(password) + 1;
-	auto_free uint8_t *wide = malloc(most);
-	bool is_text;
-
-	if (!wide)
-		return fault_nomem(why);
-	is_text = text_utf16(password, wide, &len);
-	explicit_bzero(wide, most);
-	return is_text ? 0
-		       : fault_set(why, FAULT_REFUSED,
-				 "the password of --storepass-file is not UTF-8");
-}
-
 int keystore_cache_set(
 	struct keystore_cache *keystore_cache, const char *password, struct fault *why)
 {
 	keystore_cache_free(keystore_cache);
-	if (check_text(password, why) < 0)
-		return -1;
+	if (!text_is_utf8(password))
+		return fault_set(
+			why, FAULT_REFUSED, "the password of --storepass-file is not UTF-8");
 	if (names_add(&keystore_cache->passwords, password, why) < 0)
 		return -1;
 	for (size_t i = 0; i < usual.n; i++)
@@ -73,7 +59,7 @@ static struct keystore_source source_of(
 	struct keystore_source source = keystore_source_make(bytes->bytes, bytes->len,
 		keystore_cache->passwords.n ? &keystore_cache->passwords : &usual);
 
-	source.keys = &keystore_cache->keys;
+	source.crypt = &keystore_cache->crypt;
 	return source;
 }
 

@@ -11,7 +11,7 @@
  */
 
 #include "stores/java/keystore.h"
-#include "stores/java/p12_key.h"
+#include "stores/java/p12_crypt.h"
 
 #define KEYSTORE_CACHE_READS_N 32
 
@@ -25,7 +25,7 @@ struct keystore_cache {
 	} reads[KEYSTORE_CACHE_READS_N];
 	size_t next; /* index of the read to be replaced next */
 	const struct keystore_cache_read *latest; /* the next read may be a changed version of it */
-	struct p12_keys keys;
+	struct p12_crypt crypt;
 };
 
 /* Try this password first.  FAULT_REFUSED: it is not UTF-8.  FAULT_SYSTEM: out of memory. */

@@ -3,8 +3,8 @@
  * A PFX is a list of ContentInfos that contain bags, some of them encrypted, and a MAC over all of
  * it (RFC 7292, 4).  We walk the bytes with der.h and do not decode them with OpenSSL's
  * d2i_PKCS12(): everything that is not ours must stay byte for byte, but OpenSSL sorts attributes
- * and decodes signed data into many times its size.  A bag is spliced in or cut out; only data that
- * is not DER is decoded and encoded first (ber.h).
+ * and decodes signed data into many times its size.  A bag is spliced in or cut out; only what is
+ * not DER is written anew (ber.h).
  */
 #include "stores/java/p12.h"
 
@@ -14,7 +14,6 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/der.h"
-#include "stores/java/alias.h"
 #include "stores/java/ber.h"
 #include "stores/java/p12_crypt.h"
 
@@ -24,10 +23,11 @@ static const char oid_encrypted[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x0
 static const char oid_bag[] = "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01";
 static const char oid_x509[] = "\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x09\x16\x01";
 static const char oid_friendly_name[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x14";
-/* Oracle's; Java does not trust a certificate without it. */
-static const char oid_trusted_key_usage[] =
-	"\x06\x0c\x60\x86\x48\x01\x86\xf9\x66\xad\xca\x7b\x01\x01";
-static const char oid_any_usage[] = "\x06\x04\x55\x1d\x25\x00";
+/* Oracle's attribute trustedKeyUsage, for any purpose; Java does not trust a certificate without
+ * it. */
+#define OID_TRUSTED "\x06\x0c\x60\x86\x48\x01\x86\xf9\x66\xad\xca\x7b\x01\x01"
+static const char oid_trusted[] = OID_TRUSTED;
+static const char trusted[] = "\x30\x16" OID_TRUSTED "\x31\x06\x06\x04\x55\x1d\x25\x00";
 
 #define BEGINS(oid, wanted) \
 	((oid).len >= sizeof(wanted) - 1 && memcmp((oid).at, wanted, sizeof(wanted) - 1) == 0)
@@ -47,14 +47,9 @@ struct part {
 };
 
 struct p12 {
-	const struct keystore_source *source;
-	const struct keystore_edit *edit;
-	struct keystore_facts *facts;
-	struct certs *certs;
-	struct p12_crypt crypt;
-	const char *fits; /* the right password; NULL: not found yet */
+	struct keystore_walk *walk;
+	struct p12_crypt *crypt;
 	const char *mac_password; /* an empty one has two forms: p12_crypt.h */
-	struct names aliases; /* of all entries */
 	struct buf parts; /* the output, without the outer headers */
 	size_t n_of[KINDS];
 	size_t trusted_in[KINDS]; /* trusted certificates by kind of part */
@@ -63,14 +58,6 @@ struct p12 {
 			     encrypted */
 	bool has_like;
 };
-
-static void p12_close(struct p12 *p12)
-{
-	names_free(&p12->aliases);
-	buf_free(&p12->parts);
-	p12_crypt_close(&p12->crypt);
-}
-CLEANUP_VALUE(p12, p12_close)
 
 bool p12_is(const uint8_t *bytes, size_t len)
 {
@@ -93,7 +80,7 @@ static bool take_attributes(struct bytes in, struct bytes *ret_name, bool *ret_t
 		if (!der_take_tag(&one, DER_OID, &oid))
 			return false;
 		values = der_enter(&one, DER_SET);
-		if (IS(oid, oid_trusted_key_usage))
+		if (IS(oid, oid_trusted))
 			*ret_trusted = true;
 		if (IS(oid, oid_friendly_name))
 			*ret_name = der_enter(&values, DER_BMP_STRING);
@@ -103,26 +90,37 @@ static bool take_attributes(struct bytes in, struct bytes *ret_name, bool *ret_t
 	return !set.failed && !in.left;
 }
 
-/* Add the name as lower-case text: ASCII, with \XXXX for everything else. */
 static int add_alias(struct p12 *p12, struct bytes name, struct fault *why)
 {
-	auto_buf text = buf_make(8 * LIMIT_KEYSTORE_ALIAS_BYTES);
+	char *text;
+	int rc;
 
 	if (!name.at)
 		return 0;
 	if (name.left > 2 * LIMIT_KEYSTORE_ALIAS_BYTES)
 		return fault_set(why, FAULT_LIMIT, "an alias of %zu characters, more than %u",
 			name.left / 2, LIMIT_KEYSTORE_ALIAS_BYTES);
-	while (name.left) {
-		unsigned unit = (unsigned)bytes_be(&name, 2);
+	text = OPENSSL_uni2utf8(name.at, (int)name.left);
+	if (!text)
+		return fault_nomem(why);
+	for (char *at = text; *at; at++)
+		*at = text_lower(*at);
+	rc = names_add(&p12->walk->aliases, text, why);
+	OPENSSL_free(text);
+	return rc;
+}
 
-		if (unit >= 0x20 && unit < 0x7f && unit != '\\')
-			buf_add_byte(&text, (uint8_t)text_lower((char)unit));
-		else
-			buf_printf(&text, "\\%04x", unit);
-	}
-	return buf_check(&text, "alias", why) < 0 ? -1
-						  : names_add(&p12->aliases, buf_text(&text), why);
+/* Take the contents of the next element, a SEQUENCE, as DER; they are in `room`. */
+static int take_der(struct bytes *in, struct buf *room, struct bytes *ret, struct fault *why)
+{
+	struct bytes all;
+
+	buf_clear(room);
+	if (ber_add_der(in, 0, room, why) < 0)
+		return -1;
+	all = bytes_make(room->bytes, room->len);
+	*ret = der_enter(&all, DER_SEQUENCE);
+	return ret->failed ? fault_set(why, FAULT_FORMAT, "damaged or cut off") : 0;
 }
 
 /*
@@ -156,7 +154,7 @@ static int take_bag(struct p12 *p12, struct bytes *in, struct bytes *ret_cert, s
 	*ret_cert = cert;
 	if (!cert.at && type != KEY_BAG && type != SHROUDED_KEY_BAG && type != SECRET_BAG)
 		return 0;
-	if (p12->facts->entries_n++ == LIMIT_KEYSTORE_ENTRIES_N)
+	if (p12->walk->facts.entries_n++ == LIMIT_KEYSTORE_ENTRIES_N)
 		return fault_set(
 			why, FAULT_LIMIT, "more than %u entries", LIMIT_KEYSTORE_ENTRIES_N);
 	return add_alias(p12, name, why);
@@ -166,10 +164,11 @@ static int take_bag(struct p12 *p12, struct bytes *in, struct bytes *ret_cert, s
  * skip this one. */
 static bool set_password(struct p12 *p12, size_t i)
 {
-	const char *password = p12->source->passwords->at[i / 2];
+	const char *password = p12->walk->source->passwords->at[i / 2];
+	const char *known = p12->walk->facts.opened_with;
 
-	p12->crypt.password = i % 2 ? NULL : password;
-	return (i % 2 == 0 || !*password) && (!p12->fits || strcmp(p12->fits, password) == 0);
+	p12->crypt->password = i % 2 ? NULL : password;
+	return (i % 2 == 0 || !*password) && (!known || strcmp(known, password) == 0);
 }
 
 /* Decrypt the bags of EncryptedData: SEQUENCE { version, SEQUENCE { data, algorithm, [0] text } }.
@@ -178,7 +177,7 @@ static int decrypt(struct p12 *p12, struct bytes in, struct part *part, struct b
 	struct bytes *ret, struct fault *why)
 {
 	struct bytes all = der_enter(&in, DER_SEQUENCE), info, pieces;
-	auto_buf joined = buf_make(LIMIT_FILE_BYTES);
+	auto_buf joined = buf_make(LIMIT_FILE_BYTES), plain = buf_make(LIMIT_FILE_BYTES);
 	struct der type, algorithm, text;
 	uint64_t version;
 
@@ -196,21 +195,20 @@ static int decrypt(struct p12 *p12, struct bytes in, struct part *part, struct b
 		if (buf_check(&joined, "keystore", why) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < 2 * p12->source->passwords->n; i++) {
+	for (size_t i = 0; i < 2 * p12->walk->source->passwords->n; i++) {
 		struct fault bad = FAULT_INIT;
 		bool fits = false;
 
 		if (!set_password(p12, i))
 			continue;
-		buf_clear(room);
-		if (p12_decrypt(&p12->crypt, part->algorithm, text.inside, room, &fits, why) < 0)
+		buf_clear(&plain);
+		if (p12_decrypt(p12->crypt, part->algorithm, text.inside, &plain, &fits, why) < 0)
 			return -1;
-		in = bytes_make(room->bytes, room->len);
+		in = bytes_make(plain.bytes, plain.len);
 		/* With a wrong password, 1 in 256 has valid padding, but none has valid bags. */
-		if (fits && ber_take(&in, ASN1_ITEM_rptr(PKCS12_SAFEBAGS), room, ret, &bad) == 0 &&
-			!in.left) {
-			part->password = p12->crypt.password;
-			p12->fits = p12->source->passwords->at[i / 2];
+		if (fits && take_der(&in, room, ret, &bad) == 0 && !in.left) {
+			part->password = p12->crypt->password;
+			p12->walk->facts.opened_with = p12->walk->source->passwords->at[i / 2];
 			return 0;
 		}
 		if (bad.kind == FAULT_SYSTEM)
@@ -220,9 +218,9 @@ static int decrypt(struct p12 *p12, struct bytes in, struct part *part, struct b
 }
 
 #define OCTETS "\x04"
+#define BMP_STRING "\x1e"
 #define SEQUENCE "\x30"
 #define SET "\x31"
-#define BMP_STRING "\x1e"
 #define EXPLICIT "\xa0"
 
 /* Put these headers in front of what `out` has from `from` on, the innermost first. */
@@ -247,10 +245,10 @@ static int add_part(struct p12 *p12, const struct part *part, struct buf *bags, 
 		buf_add(out, bags->bytes, bags->len);
 		wrap(out, content, OCTETS EXPLICIT);
 	} else {
-		p12->crypt.password = part->password;
+		p12->crypt->password = part->password;
 		buf_add(&algorithm, part->algorithm.at, part->algorithm.left);
 		if (buf_check(&algorithm, "keystore", why) < 0 ||
-			p12_encrypt(&p12->crypt, &algorithm, bags, &text, why) < 0)
+			p12_encrypt(p12->crypt, &algorithm, bags, &text, why) < 0)
 			return -1;
 		der_wrap(&text, 0, DER_CONTEXT_0_BYTES);
 		ADD(out, oid_encrypted);
@@ -290,21 +288,20 @@ static int take_part(struct p12 *p12, struct bytes *in, struct fault *why)
 		octets = der_enter(&content, DER_OCTET_STRING);
 		if (octets.failed)
 			return fault_set(why, FAULT_FORMAT, "RFC 5652: a damaged ContentInfo");
-		if (ber_take(&octets, ASN1_ITEM_rptr(PKCS12_SAFEBAGS), &room, &bags, why) < 0)
+		if (take_der(&octets, &room, &bags, why) < 0)
 			return -1;
 	}
 	while (bags.left) {
 		const uint8_t *at = bags.at;
+		bool is_met = false;
 
 		if (take_bag(p12, &bags, &cert, why) < 0)
 			return -1;
+		if (cert.at && keystore_take(p12->walk, cert, &is_met, why) < 0)
+			return fault_wrap(why, "entry %zu", p12->walk->facts.entries_n);
 		trusted_n += cert.at != NULL;
-		if (cert.at && p12->certs &&
-			certs_add_der(p12->certs, p12->source->known, cert.at, cert.left, why) < 0)
-			return fault_wrap(why, "entry %zu", p12->certs->n + 1);
-		if (cert.at && keystore_is_met(p12->edit, cert.at, cert.left))
-			met_n++;
-		else
+		met_n += is_met;
+		if (!is_met)
 			buf_add(&others, at, (size_t)(bags.at - at));
 	}
 	if (trusted_n || (part.kind == ENCRYPTED && !p12->has_like)) {
@@ -314,17 +311,20 @@ static int take_part(struct p12 *p12, struct bytes *in, struct fault *why)
 	p12->n_of[part.kind]++;
 	p12->trusted_in[part.kind] += trusted_n;
 	p12->met_n += met_n;
-	if (p12->edit && (met_n == 0 || p12->edit->cert))
+	if (p12->walk->edit && (met_n == 0 || p12->walk->edit->cert))
 		buf_add(&p12->parts, all.at, all.len);
-	else if (p12->edit && (others.len > 0 || p12->n_of[part.kind] == 1))
+	else if (p12->walk->edit && (others.len > 0 || p12->n_of[part.kind] == 1))
 		return add_part(p12, &part, &others, why);
 	return 0;
 }
 
-/* Append the bag of a trusted certificate, its attributes in Java's order. */
+/*
+ * Append the bag of a trusted certificate, its attributes in Java's order.  OpenSSL's encoder
+ * writes garbage into a SET if memory runs out, and does not tell.
+ */
 static void add_bag(struct buf *out, const struct cert *cert, const char *alias)
 {
-	size_t all = out->len, value, attributes, trust, at;
+	size_t value, at, attributes;
 
 	ADD(out, oid_bag);
 	buf_add_byte(out, CERT_BAG);
@@ -337,27 +337,20 @@ static void add_bag(struct buf *out, const struct cert *cert, const char *alias)
 	attributes = out->len;
 	ADD(out, oid_friendly_name);
 	at = out->len;
-	for (; *alias; alias++) {
-		buf_add_byte(out, 0);
-		buf_add_byte(out, (uint8_t)*alias);
-	}
+	for (; *alias; alias++)
+		buf_add(out, (uint8_t[]){0, (uint8_t)*alias}, 2);
 	wrap(out, at, BMP_STRING SET);
 	wrap(out, attributes, SEQUENCE);
-	trust = out->len;
-	ADD(out, oid_trusted_key_usage);
-	at = out->len;
-	ADD(out, oid_any_usage);
-	wrap(out, at, SET);
-	wrap(out, trust, SEQUENCE);
+	buf_add(out, trusted, sizeof(trusted) - 1);
 	wrap(out, attributes, SET);
-	wrap(out, all, SEQUENCE);
+	wrap(out, 0, SEQUENCE);
 }
 
 /* Write the file around `p12->parts`; the salt and rounds of its MAC stay. */
 static int write_all(struct p12 *p12, struct bytes mac_data, struct fault *why)
 {
 	auto_buf all = buf_make(LIMIT_FILE_BYTES);
-	uint8_t made[P12_KEY_MOST];
+	uint8_t made[P12_MAC_MOST];
 	struct bytes there;
 	size_t content, list;
 
@@ -369,9 +362,9 @@ static int write_all(struct p12 *p12, struct bytes mac_data, struct fault *why)
 	der_wrap(&all, list, DER_SEQUENCE);
 	if (buf_check(&p12->parts, "keystore", why) < 0 || buf_check(&all, "keystore", why) < 0)
 		return -1;
-	p12->crypt.password = p12->mac_password;
+	p12->crypt->password = p12->mac_password;
 	if (mac_data.left &&
-		p12_mac(&p12->crypt, mac_data, bytes_make(all.bytes + list, all.len - list), made,
+		p12_mac(p12->crypt, mac_data, bytes_make(all.bytes + list, all.len - list), made,
 			&there, why) < 0)
 		return -1;
 	wrap(&all, list, OCTETS EXPLICIT);
@@ -383,41 +376,41 @@ static int write_all(struct p12 *p12, struct bytes mac_data, struct fault *why)
 			(size_t)(mac_data.at + mac_data.left - there.at) - there.left);
 	}
 	der_wrap(&all, 0, DER_SEQUENCE);
-	buf_add(p12->edit->out, all.bytes, all.len);
+	buf_add(&p12->walk->out, all.bytes, all.len);
 	return buf_check(&all, "keystore", why);
 }
 
 /* Check that the MAC is right with one of the passwords. */
 static int check_mac(struct p12 *p12, struct bytes mac_data, struct bytes text, struct fault *why)
 {
-	uint8_t made[P12_KEY_MOST];
+	uint8_t made[P12_MAC_MOST];
 	struct bytes there;
 
-	for (size_t i = 0; i < 2 * p12->source->passwords->n; i++) {
+	for (size_t i = 0; i < 2 * p12->walk->source->passwords->n; i++) {
 		if (!set_password(p12, i))
 			continue;
-		if (p12_mac(&p12->crypt, mac_data, text, made, &there, why) < 0)
+		if (p12_mac(p12->crypt, mac_data, text, made, &there, why) < 0)
 			return -1;
 		if (memcmp(made, there.at, there.left) == 0) {
-			p12->mac_password = p12->crypt.password;
-			p12->fits = p12->source->passwords->at[i / 2];
+			p12->mac_password = p12->crypt->password;
+			p12->walk->facts.opened_with = p12->walk->source->passwords->at[i / 2];
 			return 0;
 		}
 	}
 	return fault_set(why, FAULT_REFUSED, "no password fits its MAC, or it is damaged");
 }
 
-static int walk(struct p12 *p12, struct fault *why)
+static int walk_it(struct p12 *p12, struct fault *why)
 {
-	const struct keystore_source *source = p12->source;
-	const struct keystore_edit *edit = p12->edit;
+	struct keystore_walk *walk = p12->walk;
+	const struct keystore_source *source = walk->source;
 	auto_buf pfx_room = buf_make(LIMIT_FILE_BYTES), safes_room = buf_make(LIMIT_FILE_BYTES);
 	auto_buf bag = buf_make(LIMIT_FILE_BYTES);
 	struct bytes in = bytes_make(source->bytes, source->len), pfx, content, safes, list;
-	auto_free char *name = NULL;
+	auto_free char *alias = NULL;
 	struct der type;
 
-	if (ber_take(&in, ASN1_ITEM_rptr(PKCS12), &pfx_room, &pfx, why) < 0)
+	if (take_der(&in, &pfx_room, &pfx, why) < 0)
 		return -1;
 	bytes_take(&pfx, 3); /* the version, checked by p12_is() */
 	content = der_enter(&pfx, DER_SEQUENCE);
@@ -430,7 +423,7 @@ static int walk(struct p12 *p12, struct fault *why)
 		return fault_set(why, FAULT_FORMAT, "RFC 7292 4: damaged");
 	if (pfx.left && check_mac(p12, pfx, safes, why) < 0)
 		return -1;
-	if (ber_take(&safes, ASN1_ITEM_rptr(PKCS12_AUTHSAFES), &safes_room, &list, why) < 0)
+	if (take_der(&safes, &safes_room, &list, why) < 0)
 		return -1;
 	for (size_t n = 0; list.left; n++) {
 		if (n == LIMIT_KEYSTORE_PARTS_N)
@@ -439,43 +432,41 @@ static int walk(struct p12 *p12, struct fault *why)
 		if (take_part(p12, &list, why) < 0)
 			return -1;
 	}
-	if (alias_refuse_twice(&p12->aliases, why) < 0)
+	if (keystore_alias(walk, &alias, why) < 0)
 		return -1;
-	p12->facts->has_password = pfx.left || p12->n_of[ENCRYPTED];
-	p12->facts->opens_without = p12->trusted_in[ENCRYPTED] == 0 &&
+	walk->facts.has_password = pfx.left || p12->n_of[ENCRYPTED];
+	walk->facts.opens_without = p12->trusted_in[ENCRYPTED] == 0 &&
 				    (p12->trusted_in[PLAIN] || p12->n_of[ENCRYPTED] == 0);
-	p12->facts->opened_with = p12->fits;
-	if (!edit)
+	if (!walk->edit)
 		return 0;
-	if ((p12->met_n > 0) == (edit->cert != NULL)) {
-		buf_add(edit->out, source->bytes, source->len);
-		return buf_check(edit->out, "keystore", why);
+	if ((p12->met_n > 0) == (walk->edit->cert != NULL)) {
+		buf_add(&walk->out, source->bytes, source->len);
+		return 0;
 	}
-	if (edit->cert) {
-		if (alias_make(edit->alias, &p12->aliases, &name, why) < 0)
-			return -1;
-		add_bag(&bag, edit->cert, name);
+	if (walk->edit->cert) {
+		add_bag(&bag, walk->edit->cert, alias);
 		if (add_part(p12, &p12->like, &bag, why) < 0)
 			return -1;
 	}
 	if (write_all(p12, pfx, why) < 0)
 		return -1;
-	buf_add(edit->out, in.at, in.left); /* Java ignores bytes after the PFX */
-	return buf_check(edit->out, "keystore", why);
+	buf_add(&walk->out, in.at, in.left); /* Java ignores bytes after the PFX */
+	return 0;
 }
 
-int p12_walk(const struct keystore_source *source, const struct keystore_edit *edit,
-	struct keystore_facts *ret_facts, struct certs *certs, struct fault *why)
+int p12_walk(struct keystore_walk *walk, struct fault *why)
 {
-	CLEANUP(p12)
+	struct p12_crypt own = {0};
 	struct p12 p12 = {
-		.source = source,
-		.edit = edit,
-		.facts = ret_facts,
-		.certs = certs,
-		.crypt = {.rounds_left = LIMIT_KEYSTORE_ROUNDS_ALL_N, .keys = source->keys},
+		.walk = walk,
+		.crypt = walk->source->crypt ? walk->source->crypt : &own,
 		.parts = buf_make(LIMIT_FILE_BYTES),
 	};
+	int rc;
 
-	return walk(&p12, why) < 0 ? fault_wrap(why, "PKCS12") : 0;
+	p12.crypt->rounds_left = LIMIT_KEYSTORE_ROUNDS_ALL_N;
+	rc = walk_it(&p12, why);
+	buf_free(&p12.parts);
+	p12_crypt_close(&own);
+	return rc;
 }

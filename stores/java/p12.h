@@ -11,8 +11,7 @@
 /* Do the bytes begin like a PFX: SEQUENCE { INTEGER 3, SEQUENCE { ...? */
 bool p12_is(const uint8_t *bytes, size_t len);
 
-/* The keystore_walk of this format. */
-int p12_walk(const struct keystore_source *source, const struct keystore_edit *edit,
-	struct keystore_facts *ret_facts, struct certs *certs, struct fault *why);
+/* Read all of it, and make the change. */
+int p12_walk(struct keystore_walk *walk, struct fault *why);
 
 #endif

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/hmac.h>
+#include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 #include <string.h>
 
@@ -12,16 +13,21 @@
 #include "src/x509/ossl.h"
 
 OSSL_CLEANUP(EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)
+OSSL_CLEANUP(X509_ALGOR, X509_ALGOR_free)
 #define auto_EVP_CIPHER_CTX CLEANUP(EVP_CIPHER_CTX) EVP_CIPHER_CTX *
+#define auto_X509_ALGOR CLEANUP(X509_ALGOR) X509_ALGOR *
 
 static const char unknown[] = "encrypted with an unsupported algorithm";
 static const char lacking[] = "its encryption is not available here";
 
 void p12_crypt_close(struct p12_crypt *crypt)
 {
+	for (size_t i = 0; i < P12_KEYS_N; i++)
+		EVP_CIPHER_CTX_free(crypt->keys[i].cipher);
 	for (size_t i = 0; i < 2; i++)
 		OSSL_PROVIDER_unload(crypt->providers[i]);
 	OSSL_LIB_CTX_free(crypt->legacy);
+	explicit_bzero(crypt, sizeof(*crypt));
 }
 
 /*
@@ -56,40 +62,108 @@ static int load_legacy(struct p12_crypt *crypt, const char *cipher, struct fault
 	return 0;
 }
 
-static int make_key(struct p12_crypt *crypt, const struct p12_recipe *recipe,
-	uint8_t ret[static P12_KEY_MOST], struct fault *why)
-{
-	if (recipe->rounds == 0)
-		return fault_set(why, FAULT_FORMAT, "no rounds of key derivation");
-	if (recipe->rounds > LIMIT_KEYSTORE_ROUNDS_N)
-		return fault_set(why, FAULT_LIMIT, "%ju rounds of key derivation, more than %u",
-			(uintmax_t)recipe->rounds, LIMIT_KEYSTORE_ROUNDS_N);
-	if (recipe->rounds > crypt->rounds_left)
-		return fault_set(why, FAULT_LIMIT, "more than %u rounds of key derivation in all",
-			LIMIT_KEYSTORE_ROUNDS_ALL_N);
-	crypt->rounds_left -= recipe->rounds;
-	return p12_key_make(crypt->keys, recipe, ret, why);
-}
-
-/* The parameters in an AlgorithmIdentifier, and the key derived from them and the password. */
+/* What a key is derived from, besides the password. */
 struct scheme {
-	struct p12_recipe recipe; /* for the key; its salt points into the AlgorithmIdentifier */
-	struct bytes iv; /* points there too; empty: the IV is derived */
-	uint64_t key_len; /* UINT64_MAX: the cipher's own */
-	int cipher_nid;
-	EVP_CIPHER *cipher;
-	struct {
-		uint8_t key[P12_KEY_MOST], iv[P12_KEY_MOST];
-	} made;
+	struct bytes algorithm; /* the AlgorithmIdentifier; the next two point into it */
+	struct bytes salt;
+	struct bytes iv; /* of a cipher of PBES2 */
+	uint64_t rounds;
+	OSSL_LIB_CTX *library; /* of a cipher */
+	const EVP_MD *md; /* of a MAC */
 };
 
-static void scheme_free(struct scheme *scheme)
+enum use { DECRYPTS, ENCRYPTS, MAKES_MAC };
+
+/* Did OpenSSL refuse the algorithm?  Else memory ran out, which it does not always tell. */
+static bool is_refused(void)
 {
-	EVP_CIPHER_free(scheme->cipher);
-	explicit_bzero(&scheme->made, sizeof(scheme->made));
+	unsigned long code = ERR_peek_error();
+
+	switch (ERR_GET_REASON(code)) {
+	case ERR_R_UNSUPPORTED:
+	case EVP_R_CIPHER_PARAMETER_ERROR:
+	case EVP_R_DECODE_ERROR:
+	case EVP_R_UNKNOWN_CIPHER:
+	case EVP_R_UNSUPPORTED_CIPHER:
+	case EVP_R_UNSUPPORTED_KEYLENGTH:
+	case EVP_R_UNSUPPORTED_PRF:
+		return true;
+	default:
+		return ERR_GET_LIB(code) == ERR_LIB_ASN1;
+	}
 }
-CLEANUP_VALUE(scheme, scheme_free)
-#define auto_scheme CLEANUP(scheme) struct scheme
+
+static int derive(const struct p12_crypt *crypt, const struct scheme *scheme, enum use use,
+	struct p12_key *ret, struct fault *why)
+{
+	/* OpenSSL's parameter type is not const, but it never writes there. */
+	uint8_t *salt = (uint8_t *)(uintptr_t)scheme->salt.at;
+	const uint8_t *at = scheme->algorithm.at;
+	auto_X509_ALGOR algorithm = NULL;
+	auto_EVP_CIPHER_CTX cipher = NULL;
+
+	if (use == MAKES_MAC)
+		return PKCS12_key_gen_utf8_ex(crypt->password, -1, salt, (int)scheme->salt.left,
+			       PKCS12_MAC_ID, (int)scheme->rounds, EVP_MD_get_size(scheme->md),
+			       ret->mac, scheme->md, NULL, NULL)
+			       ? 0
+			       : fault_ossl_lacks(why, "its key cannot be derived");
+	algorithm = d2i_X509_ALGOR(NULL, &at, (long)scheme->algorithm.left);
+	cipher = EVP_CIPHER_CTX_new();
+	if (!algorithm || !cipher ||
+		!EVP_PBE_CipherInit_ex(algorithm->algorithm, crypt->password, -1,
+			algorithm->parameter, cipher, use == ENCRYPTS, scheme->library, NULL))
+		return is_refused() ? fault_ossl(why, unknown) : fault_nomem(why);
+	if (scheme->iv.at && EVP_CIPHER_CTX_get_mode(cipher) != EVP_CIPH_CBC_MODE)
+		return fault_set(why, FAULT_FORMAT, unknown);
+	ret->cipher = steal(&cipher);
+	return 0;
+}
+
+/* Derive the key that the scheme and the password make, or find it; `*ret` is borrowed. */
+static int make_key(struct p12_crypt *crypt, const struct scheme *scheme, enum use use,
+	const struct p12_key **ret, struct fault *why)
+{
+	const uint64_t front[] = {
+		use, scheme->rounds, scheme->salt.left, scheme->algorithm.left, !crypt->password};
+	struct p12_key made = {{0}, NULL, {0}}, *oldest = &crypt->keys[crypt->keys_n % P12_KEYS_N];
+	struct digest all;
+
+	if (scheme->rounds == 0)
+		return fault_set(why, FAULT_FORMAT, "no rounds of key derivation");
+	if (scheme->rounds > LIMIT_KEYSTORE_ROUNDS_N)
+		return fault_set(why, FAULT_LIMIT, "%ju rounds of key derivation, more than %u",
+			(uintmax_t)scheme->rounds, LIMIT_KEYSTORE_ROUNDS_N);
+	if (scheme->rounds > crypt->rounds_left)
+		return fault_set(why, FAULT_LIMIT, "more than %u rounds of key derivation in all",
+			LIMIT_KEYSTORE_ROUNDS_ALL_N);
+	crypt->rounds_left -= scheme->rounds;
+	digest_begin(&all);
+	digest_add(&all, front, sizeof(front));
+	digest_add(&all, scheme->salt.at, scheme->salt.left);
+	digest_add(&all, scheme->algorithm.at, scheme->algorithm.left);
+	digest_add(&all, crypt->password, crypt->password ? strlen(crypt->password) : 0);
+	digest_end(&all, made.of);
+	explicit_bzero(&all, sizeof(all));
+	for (size_t i = 0; i < P12_KEYS_N && i < crypt->keys_n; i++)
+		if (memcmp(crypt->keys[i].of, made.of, sizeof(made.of)) == 0) {
+			*ret = &crypt->keys[i];
+			return 0;
+		}
+	if (scheme->rounds > LIMIT_RUN_ROUNDS_N - crypt->rounds_n)
+		return fault_set(why, FAULT_LIMIT,
+			"the keystores of this run need more than %u rounds of key derivation",
+			LIMIT_RUN_ROUNDS_N);
+	if (derive(crypt, scheme, use, &made, why) < 0)
+		return -1;
+	crypt->rounds_n += scheme->rounds;
+	crypt->keys_n++;
+	EVP_CIPHER_CTX_free(oldest->cipher);
+	*oldest = made;
+	explicit_bzero(&made, sizeof(made));
+	*ret = oldest;
+	return 0;
+}
 
 /* Take the next element as an OBJECT IDENTIFIER that OpenSSL knows. */
 static int take_nid(struct bytes *in)
@@ -106,112 +180,55 @@ static int take_nid(struct bytes *in)
 	return nid;
 }
 
-static bool take_salt(struct bytes *in, struct p12_recipe *ret)
-{
-	struct bytes salt = der_enter(in, DER_OCTET_STRING);
-
-	ret->salt = salt.at;
-	ret->salt_len = salt.left;
-	return der_take_number(in, &ret->rounds) && ret->salt_len > 0;
-}
-
-/* RFC 8018, A.2 and A.4. */
-static bool take_pbes2(struct bytes *in, struct scheme *ret)
-{
-	struct bytes params = der_enter(in, DER_SEQUENCE);
-	struct bytes function = der_enter(&params, DER_SEQUENCE);
-	struct bytes cipher = der_enter(&params, DER_SEQUENCE), values, prf;
-	int prf_nid = NID_hmacWithSHA1, md_nid; /* the default */
-
-	if (take_nid(&function) != NID_id_pbkdf2)
-		return false;
-	values = der_enter(&function, DER_SEQUENCE);
-	if (!take_salt(&values, &ret->recipe))
-		return false;
-	if (der_is_next(&values, DER_INTEGER))
-		der_take_number(&values, &ret->key_len);
-	if (values.left) {
-		prf = der_enter(&values, DER_SEQUENCE);
-		prf_nid = take_nid(&prf);
-	}
-	ret->cipher_nid = take_nid(&cipher);
-	ret->iv = der_enter(&cipher, DER_OCTET_STRING);
-	if (values.failed || ret->iv.failed || ret->cipher_nid == NID_undef ||
-		!EVP_PBE_find(EVP_PBE_TYPE_PRF, prf_nid, NULL, &md_nid, NULL))
-		return false;
-	ret->recipe.kdf = P12_KDF_PBKDF2;
-	ret->recipe.md = EVP_get_digestbynid(md_nid);
-	return true;
-}
-
-/* RFC 7292, appendix C. */
-static bool take_pbes1(struct bytes *in, int nid, struct scheme *ret)
-{
-	struct bytes params = der_enter(in, DER_SEQUENCE);
-	int md_nid;
-
-	if (nid < NID_pbe_WithSHA1And128BitRC4 || nid > NID_pbe_WithSHA1And40BitRC2_CBC ||
-		!take_salt(&params, &ret->recipe) ||
-		!EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &ret->cipher_nid, &md_nid, NULL))
-		return false;
-	ret->recipe.kdf = P12_KDF_KEY;
-	ret->recipe.md = EVP_get_digestbynid(md_nid);
-	return true;
-}
-
-static int open_scheme(
+/* PBES2 (RFC 8018, A.2 and A.4), or a scheme of RFC 7292, appendix C. */
+static int take_scheme(
 	struct p12_crypt *crypt, struct bytes algorithm, struct scheme *ret, struct fault *why)
 {
-	struct bytes in = der_enter(&algorithm, DER_SEQUENCE);
-	struct p12_recipe *recipe = &ret->recipe;
-	size_t iv_len;
-	bool is_pbes2;
-	int nid;
+	struct bytes in, params, function, cipher;
+	int nid, cipher_nid = NID_undef;
 
 	ERR_clear_error();
+	*ret = (struct scheme){.algorithm = algorithm};
+	in = der_enter(&algorithm, DER_SEQUENCE);
 	nid = take_nid(&in);
-	is_pbes2 = nid == NID_pbes2;
-	*ret = (struct scheme){.recipe.password = crypt->password, .key_len = UINT64_MAX};
-	if (!(is_pbes2 ? take_pbes2(&in, ret) : take_pbes1(&in, nid, ret)))
+	params = der_enter(&in, DER_SEQUENCE);
+	if (nid == NID_pbes2) {
+		function = der_enter(&params, DER_SEQUENCE);
+		cipher = der_enter(&params, DER_SEQUENCE);
+		if (take_nid(&function) != NID_id_pbkdf2 || take_nid(&cipher) == NID_undef)
+			return fault_ossl(why, unknown);
+		ret->iv = der_enter(&cipher, DER_OCTET_STRING);
+		params = der_enter(&function, DER_SEQUENCE);
+	} else if (nid < NID_pbe_WithSHA1And128BitRC4 || nid > NID_pbe_WithSHA1And40BitRC2_CBC) {
 		return fault_ossl(why, unknown);
-	if (!is_pbes2 && ret->cipher_nid != NID_des_ede3_cbc &&
-		ret->cipher_nid != NID_des_ede_cbc &&
-		load_legacy(crypt, OBJ_nid2sn(ret->cipher_nid), why) < 0)
-		return -1;
-	ret->cipher = EVP_CIPHER_fetch(crypt->legacy, OBJ_nid2sn(ret->cipher_nid), NULL);
-	if (!ret->cipher)
-		return fault_ossl_lacks(why, lacking);
-	recipe->len = (size_t)EVP_CIPHER_get_key_length(ret->cipher);
-	iv_len = (size_t)EVP_CIPHER_get_iv_length(ret->cipher);
-	if (!recipe->md || (ret->key_len != UINT64_MAX && ret->key_len != recipe->len) ||
-		(is_pbes2 && (EVP_CIPHER_get_mode(ret->cipher) != EVP_CIPH_CBC_MODE ||
-				     ret->iv.left != iv_len)))
-		return fault_set(why, FAULT_FORMAT, unknown);
-	if (make_key(crypt, recipe, ret->made.key, why) < 0)
-		return -1;
-	if (is_pbes2) {
-		memcpy(ret->made.iv, ret->iv.at, iv_len);
-		return 0;
 	}
-	recipe->kdf = P12_KDF_IV;
-	recipe->len = iv_len;
-	return iv_len ? p12_key_make(crypt->keys, recipe, ret->made.iv, why) : 0;
+	ret->salt = der_enter(&params, DER_OCTET_STRING);
+	if (!der_take_number(&params, &ret->rounds) || !ret->salt.left || ret->iv.failed)
+		return fault_ossl(why, unknown);
+	if (nid != NID_pbes2)
+		EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher_nid, NULL, NULL);
+	if (nid == NID_pbes2 || cipher_nid == NID_des_ede3_cbc || cipher_nid == NID_des_ede_cbc)
+		return 0;
+	if (load_legacy(crypt, OBJ_nid2sn(cipher_nid), why) < 0)
+		return -1;
+	ret->library = crypt->legacy;
+	return 0;
 }
 
-/* *ret: did it work?  When decrypting: is the padding right? */
-static int run_cipher(const struct scheme *scheme, bool encrypts, struct bytes text,
-	struct buf *out, bool *ret, struct fault *why)
+/* Append what the cipher makes of `text`.  *ret: did it work?  When decrypting: is the padding
+ * right? */
+static int run_cipher(const struct p12_key *key, bool pads, struct bytes text, struct buf *out,
+	bool *ret, struct fault *why)
 {
-	auto_EVP_CIPHER_CTX ctx = EVP_CIPHER_CTX_new();
+	auto_EVP_CIPHER_CTX cipher = EVP_CIPHER_CTX_new();
 	uint8_t *room = buf_extend(out, text.left + EVP_MAX_BLOCK_LENGTH);
 	int len = 0, rest = 0;
 
-	if (!ctx || !room ||
-		!EVP_CipherInit_ex2(
-			ctx, scheme->cipher, scheme->made.key, scheme->made.iv, encrypts, NULL))
+	if (!cipher || !room || !EVP_CIPHER_CTX_copy(cipher, key->cipher) ||
+		!EVP_CIPHER_CTX_set_padding(cipher, pads))
 		return fault_ossl_lacks(why, lacking);
-	*ret = EVP_CipherUpdate(ctx, room, &len, text.at, (int)text.left) &&
-	       EVP_CipherFinal_ex(ctx, room + len, &rest);
+	*ret = EVP_CipherUpdate(cipher, room, &len, text.at, (int)text.left) &&
+	       EVP_CipherFinal_ex(cipher, room + len, &rest);
 	out->len -= text.left + EVP_MAX_BLOCK_LENGTH - (*ret ? (size_t)(len + rest) : 0);
 	ERR_clear_error();
 	return 0;
@@ -220,11 +237,13 @@ static int run_cipher(const struct scheme *scheme, bool encrypts, struct bytes t
 int p12_decrypt(struct p12_crypt *crypt, struct bytes algorithm, struct bytes text, struct buf *out,
 	bool *ret, struct fault *why)
 {
-	auto_scheme scheme = {0};
+	const struct p12_key *key;
+	struct scheme scheme;
 
-	return open_scheme(crypt, algorithm, &scheme, why) < 0
-		       ? -1
-		       : run_cipher(&scheme, false, text, out, ret, why);
+	if (take_scheme(crypt, algorithm, &scheme, why) < 0 ||
+		make_key(crypt, &scheme, DECRYPTS, &key, why) < 0)
+		return -1;
+	return run_cipher(key, true, text, out, ret, why);
 }
 
 /*
@@ -236,63 +255,62 @@ int p12_encrypt(struct p12_crypt *crypt, struct buf *algorithm, const struct buf
 	struct buf *out, struct fault *why)
 {
 	const struct bytes it = bytes_make(algorithm->bytes, algorithm->len);
-	auto_scheme old = {0}, new = {0};
-	uint8_t from[1 + DIGEST_SHA256_LEN];
-	bool is_done = false;
+	auto_buf secret = buf_make(LIMIT_MIB);
+	uint8_t of[DIGEST_SHA256_LEN];
+	const struct p12_key *key;
+	struct scheme scheme;
+	bool is_done;
 
-	if (open_scheme(crypt, it, &old, why) < 0)
+	digest_sha256(plain->bytes, plain->len, of);
+	if (take_scheme(crypt, it, &scheme, why) < 0 ||
+		make_key(crypt, &scheme, DECRYPTS, &key, why) < 0 ||
+		run_cipher(key, false, bytes_make(of, sizeof(of)), &secret, &is_done, why) < 0)
 		return -1;
-	digest_sha256(plain->bytes, plain->len, from + 1);
-	for (int i = 0; i < (old.iv.at ? 2 : 1); i++) {
-		const uint8_t *at = i ? old.iv.at : old.recipe.salt;
-		size_t len = i ? old.iv.left : old.recipe.salt_len;
+	for (int i = 0; i < (scheme.iv.left ? 2 : 1); i++) {
+		const struct bytes *at = i ? &scheme.iv : &scheme.salt;
 
-		from[0] = i ? 'i' : 's';
-		if (!PKCS5_PBKDF2_HMAC((const char *)&old.made, sizeof(old.made), from,
-			    sizeof(from), 1, EVP_sha256(), (int)len,
-			    algorithm->bytes + (at - it.at)))
+		if (!PKCS5_PBKDF2_HMAC(buf_text(&secret), (int)secret.len,
+			    (uint8_t *)(i ? "i" : "s"), 1, 1, EVP_sha256(), (int)at->left,
+			    algorithm->bytes + (at->at - it.at)))
 			return fault_ossl_lacks(why, "a new salt cannot be made here");
 	}
-	if (open_scheme(crypt, it, &new, why) < 0 ||
-		run_cipher(&new, true, bytes_make(plain->bytes, plain->len), out, &is_done, why) <
-			0)
+	if (make_key(crypt, &scheme, ENCRYPTS, &key, why) < 0 ||
+		run_cipher(key, true, bytes_make(plain->bytes, plain->len), out, &is_done, why) < 0)
 		return -1;
 	return is_done ? 0 : fault_ossl_lacks(why, lacking);
 }
 
 int p12_mac(struct p12_crypt *crypt, struct bytes mac_data, struct bytes text,
-	uint8_t ret[static P12_KEY_MOST], struct bytes *ret_there, struct fault *why)
+	uint8_t ret[static P12_MAC_MOST], struct bytes *ret_there, struct fault *why)
 {
 	struct bytes all = der_enter(&mac_data, DER_SEQUENCE);
-	struct bytes info = der_enter(&all, DER_SEQUENCE);
-	struct bytes algorithm = der_enter(&info, DER_SEQUENCE);
-	struct bytes digest, salt = der_enter(&all, DER_OCTET_STRING);
-	struct p12_recipe recipe = {.kdf = P12_KDF_MAC, .rounds = 1};
-	uint8_t key[P12_KEY_MOST];
-	bool is_done;
+	struct bytes info = der_enter(&all, DER_SEQUENCE), algorithm, digest;
+	struct scheme scheme = {.rounds = 1};
+	const struct p12_key *key;
+	struct der it = {0};
 	int nid;
 
 	ERR_clear_error();
+	der_take_tag(&info, DER_SEQUENCE, &it);
+	scheme.algorithm = bytes_make(it.at, it.len);
+	algorithm = it.inside;
 	nid = take_nid(&algorithm);
 	digest = der_enter(&info, DER_OCTET_STRING);
+	scheme.salt = der_enter(&all, DER_OCTET_STRING);
 	if (all.left)
-		der_take_number(&all, &recipe.rounds);
+		der_take_number(&all, &scheme.rounds);
 	if (nid == NID_pbmac1)
 		return fault_set(why, FAULT_FORMAT,
 			"sealed with PBMAC1 (RFC 9579): only the MAC of RFC 7292 is supported");
-	recipe.md = EVP_get_digestbynid(nid);
-	recipe.password = crypt->password;
-	recipe.salt = salt.at;
-	recipe.salt_len = salt.left;
-	recipe.len = digest.left;
-	if (all.failed || salt.left == 0 || digest.failed)
+	scheme.md = EVP_get_digestbynid(nid);
+	if (all.failed || scheme.salt.left == 0 || digest.failed)
 		return fault_set(why, FAULT_FORMAT, "RFC 7292 4: damaged MacData");
-	if (!recipe.md || digest.left != (size_t)EVP_MD_get_size(recipe.md))
+	if (!scheme.md || digest.left != (size_t)EVP_MD_get_size(scheme.md))
 		return fault_ossl(why, "sealed with an unsupported digest");
-	if (make_key(crypt, &recipe, key, why) < 0)
+	if (make_key(crypt, &scheme, MAKES_MAC, &key, why) < 0)
 		return -1;
-	is_done = HMAC(recipe.md, key, (int)digest.left, text.at, text.left, ret, NULL);
-	explicit_bzero(key, sizeof(key));
 	*ret_there = digest;
-	return is_done ? 0 : fault_ossl_lacks(why, "its MAC cannot be made");
+	return HMAC(scheme.md, key->mac, (int)digest.left, text.at, text.left, ret, NULL)
+		       ? 0
+		       : fault_ossl_lacks(why, "its MAC cannot be made");
 }

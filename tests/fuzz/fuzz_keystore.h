@@ -35,6 +35,7 @@ static inline void read_knowing(struct keystore_source *source, const struct cer
 static inline void work_on(const uint8_t *bytes, size_t len, const struct names *passwords)
 {
 	const struct keystore_source source = keystore_source_make(bytes, len, passwords);
+	struct keystore_edit edit = {.alias = "one"};
 	struct keystore_source again;
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
 	auto_certs certs = CERTS_INIT;
@@ -43,7 +44,9 @@ static inline void work_on(const uint8_t *bytes, size_t len, const struct names 
 
 	if (cert_make(der, sizeof(der), &cert, &why) < 0)
 		abort();
-	if (keystore_add(&source, cert, "one", 0, &out, &why) < 0)
+	edit.cert = cert;
+	edit.sha256 = cert->sha256;
+	if (keystore_change(&source, &edit, &out, &why) < 0)
 		return;
 	again = keystore_source_make(out.bytes, out.len, passwords);
 	if (keystore_read(&again, NULL, NULL, &why) < 0)
@@ -52,7 +55,10 @@ static inline void work_on(const uint8_t *bytes, size_t len, const struct names 
 		return;
 	read_knowing(&again, &certs);
 	buf_clear(&out);
-	if (certs.n && keystore_remove(&source, certs.at[0]->sha256, &out, &why) < 0)
+	if (!certs.n)
+		return;
+	edit = (struct keystore_edit){.sha256 = certs.at[0]->sha256};
+	if (keystore_change(&source, &edit, &out, &why) < 0)
 		abort();
 }
 

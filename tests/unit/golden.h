@@ -32,6 +32,20 @@ CLEANUP_VALUE(opened, opened_free)
 /* The same password, other bytes (borrowed). */
 struct keystore_source golden_source(const struct opened *opened, const struct buf *bytes);
 
+static inline int golden_add(const struct keystore_source *source, struct cert *cert,
+	const char *alias, time_t when, struct buf *out, struct fault *why)
+{
+	const struct keystore_edit edit = {cert, cert->sha256, alias, when};
+
+	return keystore_change(source, &edit, out, why);
+}
+
+static inline int golden_remove(const struct keystore_source *source, const uint8_t *sha256,
+	struct buf *out, struct fault *why)
+{
+	return keystore_change(source, &(struct keystore_edit){.sha256 = sha256}, out, why);
+}
+
 /* Is `part` somewhere in `whole`? */
 bool golden_holds(const struct buf *whole, const void *part, size_t len);
 

@@ -230,7 +230,7 @@ static struct buf added(struct buf *bytes, struct cert *cert)
 	struct fault why = FAULT_INIT;
 
 	assert_ok(names_add(&passwords, "changeit", &why), &why);
-	assert_ok(keystore_add(&source, cert, "ours", 1700000000, &out, &why), &why);
+	assert_ok(golden_add(&source, cert, "ours", 1700000000, &out, &why), &why);
 	return out;
 }
 
@@ -338,7 +338,7 @@ static void what_java_does_not_find_is_no_anchor(void **state)
 	assert_ok(keystore_read(&source, &facts, &certs, &why), &why);
 	assert_int_equal(facts.lost_n, 1);
 	assert_int_equal(certs.n, 0);
-	assert_ok(keystore_add(&source, made.cert, "corp", 0, &out, &why), &why);
+	assert_ok(golden_add(&source, made.cert, "corp", 0, &out, &why), &why);
 	source.bytes = out.bytes;
 	source.len = out.len;
 	assert_ok(keystore_read(&source, &facts, &certs, &why), &why);

@@ -20,7 +20,7 @@ static struct buf add(const struct keystore_source *source, struct cert *cert, c
 	struct buf out = buf_make(LIMIT_FILE_BYTES);
 	struct fault why = FAULT_INIT;
 
-	assert_ok(keystore_add(source, cert, alias, WHEN, &out, &why), &why);
+	assert_ok(golden_add(source, cert, alias, WHEN, &out, &why), &why);
 	return out;
 }
 
@@ -29,7 +29,7 @@ static struct buf take_out(const struct keystore_source *source, const struct ce
 	struct buf out = buf_make(LIMIT_FILE_BYTES);
 	struct fault why = FAULT_INIT;
 
-	assert_ok(keystore_remove(source, cert->sha256, &out, &why), &why);
+	assert_ok(golden_remove(source, cert->sha256, &out, &why), &why);
 	return out;
 }
 
@@ -217,7 +217,7 @@ static void the_output_is_appended(void **state)
 		golden_open(it->name, it->password, &file);
 		buf_clear(&out);
 		buf_add_text(&out, "front");
-		assert_ok(keystore_add(&file.source, new_root.cert, "a", WHEN, &out, &why), &why);
+		assert_ok(golden_add(&file.source, new_root.cert, "a", WHEN, &out, &why), &why);
 		assert_memory_equal(out.bytes, "front", 5);
 		source = file.source;
 		source.bytes = out.bytes + 5;
@@ -286,7 +286,7 @@ static void a_wrong_password_is_one_sentence(void **state)
 		assert_fault(keystore_read(&file.source, NULL, NULL, &why), &why, FAULT_REFUSED,
 			"no password fits");
 		assert_ok(names_add(&wrong, "nope", &why), &why);
-		assert_fault(keystore_add(&file.source, new_root.cert, "a", WHEN, &out, &why), &why,
+		assert_fault(golden_add(&file.source, new_root.cert, "a", WHEN, &out, &why), &why,
 			FAULT_REFUSED, "no password fits");
 		assert_int_equal(out.len, 0);
 	}

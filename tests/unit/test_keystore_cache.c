@@ -121,7 +121,7 @@ static void what_stays_in_it_is_shared(void **state)
 		assert_ok(keystore_cache_set(&keystore_cache, golden->password, &why), &why);
 		before = read_it(&keystore_cache, &file, "", 0);
 		source = keystore_cache_source(&keystore_cache, before);
-		assert_ok(keystore_add(&source, root.cert, "root", 5, &changed, &why), &why);
+		assert_ok(golden_add(&source, root.cert, "root", 5, &changed, &why), &why);
 		assert_ok(keystore_cache_read(&keystore_cache, &changed, &after, &why), &why);
 		assert_int_equal(after->certs.n, golden->certs_n + 1);
 		n = certs_find(&after->certs, root.cert);
@@ -151,8 +151,8 @@ static void what_was_read_is_changed_as_what_was_not(void **state)
 		source = keystore_cache_source(
 			&keystore_cache, read_it(&keystore_cache, &file, "", 0));
 		assert_string_equal(source.opened_with, golden->password);
-		assert_ok(keystore_add(&source, root.cert, "root", 5, &ours, &why), &why);
-		assert_ok(keystore_add(&file.source, root.cert, "root", 5, &wanted, &why), &why);
+		assert_ok(golden_add(&source, root.cert, "root", 5, &ours, &why), &why);
+		assert_ok(golden_add(&file.source, root.cert, "root", 5, &wanted, &why), &why);
 		assert_bytes(ours.bytes, ours.len, wanted.bytes, wanted.len);
 	}
 }

@@ -208,12 +208,12 @@ static int run_keystore(struct fault *why)
 	struct keystore_source source;
 
 	if (read_bundle(&certs, why) < 0 ||
-		keystore_add(&keystore.source, certs.at[0], "one", 0, &made, why) < 0)
+		golden_add(&keystore.source, certs.at[0], "one", 0, &made, why) < 0)
 		return -1;
 	source = golden_source(&keystore, &made);
 	if (keystore_read(&source, NULL, &found, why) < 0)
 		return -1;
-	return keystore_remove(&source, certs.at[0]->sha256, &back, why);
+	return golden_remove(&source, certs.at[0]->sha256, &back, why);
 }
 
 /* The tree that run_java() works on: a JDK of a user, one with a link to it, and broken ones. */

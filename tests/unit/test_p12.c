@@ -53,7 +53,7 @@ static void what_cannot_be_looked_into_stays(void **state)
 	make_p12_hex(&bytes, "3011" HEX_ENVELOPED "a00430020500");
 	make_p12(&bytes, "");
 	source = keystore_source_make(bytes.bytes, bytes.len, &none);
-	assert_ok(keystore_add(&source, root.cert, "one", 0, &out, &why), &why);
+	assert_ok(golden_add(&source, root.cert, "one", 0, &out, &why), &why);
 	assert_true(golden_holds(&out, bytes.bytes + bytes.len - 19, 19));
 	assert_ok(make_p12_read(&out, NULL, &certs, &why), &why);
 	assert_int_equal(certs.n, 1);
@@ -145,7 +145,7 @@ static void ber_is_read_and_written_as_der(void **state)
 	frame_ber(&bytes);
 	buf_add_text(&bytes, "trailer");
 	source = keystore_source_make(bytes.bytes, bytes.len, &none);
-	assert_ok(keystore_add(&source, other.cert, "one", 0, &out, &why), &why);
+	assert_ok(golden_add(&source, other.cert, "one", 0, &out, &why), &why);
 	assert_memory_equal(out.bytes + out.len - 7, "trailer", 7);
 	assert_ok(make_p12_read(&out, &facts, &certs, &why), &why);
 	assert_int_equal(certs.n, 2);
@@ -216,7 +216,7 @@ static void old_parts_keep_their_bytes(void **state)
 		if (it->format != KEYSTORE_PKCS12)
 			continue;
 		golden_open(it->name, it->password, &file);
-		assert_ok(keystore_add(&file.source, root.cert, "ours", 0, &made, &why), &why);
+		assert_ok(golden_add(&file.source, root.cert, "ours", 0, &made, &why), &why);
 		before = take_apart(file.bytes.bytes, file.bytes.len);
 		after = take_apart(made.bytes, made.len);
 		n = sk_PKCS7_num(before.parts);
@@ -247,8 +247,8 @@ static void our_part_is_encrypted_as_the_others(void **state)
 
 	(void)state;
 	golden_open("p12-no-mac-17", "changeit", &file);
-	assert_ok(keystore_add(&file.source, root.cert, "ours", 0, &made, &why), &why);
-	assert_ok(keystore_add(&file.source, root.cert, "ours", 0, &again, &why), &why);
+	assert_ok(golden_add(&file.source, root.cert, "ours", 0, &made, &why), &why);
+	assert_ok(golden_add(&file.source, root.cert, "ours", 0, &again, &why), &why);
 	assert_bytes(made.bytes, made.len, again.bytes, again.len);
 	parts = take_apart(made.bytes, made.len);
 	for (int i = 0; i < 2; i++) {
