@@ -122,7 +122,7 @@ static int is_known(struct view *view, const struct family *family, const struct
 static bool is_kept(const struct family *family, const char *real)
 {
 	const char *const dirs[] = {
-		family->anchors, family->shipped, family->hash_dir, family->link_dir};
+		family->anchors, family->shipped[0], family->hash_dir, family->link_dir};
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		if (dirs[i] && strncmp(real, dirs[i], strlen(dirs[i])) == 0 &&

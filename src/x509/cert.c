@@ -249,6 +249,15 @@ bool cert_is_ca(struct cert *cert)
 	       (X509_get_key_usage(x509) & KU_KEY_CERT_SIGN);
 }
 
+bool cert_allows(struct cert *cert, enum cert_use use)
+{
+	static const uint32_t flags[] = {XKU_SSL_SERVER, XKU_SMIME, XKU_CODE_SIGN};
+	X509 *x509 = cert_x509(cert);
+
+	return !x509 || !(X509_get_extension_flags(x509) & EXFLAG_XKUSAGE) ||
+	       (X509_get_extended_key_usage(x509) & (flags[use] | XKU_ANYEKU));
+}
+
 static bool time_of(const ASN1_TIME *time, time_t *ret)
 {
 	struct tm tm = {0};

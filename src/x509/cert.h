@@ -89,6 +89,11 @@ bool cert_is_self_signed(struct cert *cert);
 /* RFC 5280: basicConstraints has cA TRUE, and keyUsage, if present, has keyCertSign. */
 bool cert_is_ca(struct cert *cert);
 
+/* Does the extended key usage (RFC 5280, 4.2.1.12) allow it?  Without that extension everything is
+ * allowed. */
+enum cert_use { CERT_USE_SERVERS, CERT_USE_EMAIL, CERT_USE_CODE };
+bool cert_allows(struct cert *cert, enum cert_use use);
+
 /* notBefore and notAfter, both inclusive; false: they cannot be decoded. */
 bool cert_times(struct cert *cert, time_t *ret_not_before, time_t *ret_not_after);
 

@@ -24,55 +24,28 @@ static void anchor_file_free(struct anchor_file *file)
 	free(file->path);
 	buf_free(&file->bytes);
 	certs_free(&file->certs);
-	*file = (struct anchor_file){0};
 }
 CLEANUP_VALUE(anchor_file, anchor_file_free)
-#define auto_anchor_file CLEANUP(anchor_file) struct anchor_file
+
+void anchors_cut(struct anchors *anchors, size_t n)
+{
+	while (anchors->n > n)
+		anchor_file_free(&anchors->at[--anchors->n]);
+}
 
 void anchors_free(struct anchors *anchors)
 {
-	for (size_t i = 0; i < anchors->n; i++)
-		anchor_file_free(&anchors->at[i]);
+	anchors_cut(anchors, 0);
 	free(anchors->at);
-	*anchors = (struct anchors)ANCHORS_INIT;
-}
-
-static bool has(const struct buf *bytes, const char *text)
-{
-	return bytes->len && memmem(bytes->bytes, bytes->len, text, strlen(text)) != NULL;
-}
-
-/* Insert the file at index i, or replace the one there if `over`; takes the file. */
-static int insert_at(
-	struct anchors *anchors, size_t i, bool over, struct anchor_file *file, struct fault *why)
-{
-	struct anchor_file *at = anchors->at;
-
-	if (over) {
-		anchor_file_free(&at[i]);
-	} else {
-		at = realloc(at, (anchors->n + 1) * sizeof(*at));
-		if (!at)
-			return fault_nomem(why);
-		anchors->at = at;
-		memmove(&at[i + 1], &at[i], (anchors->n++ - i) * sizeof(*at));
-	}
-	at[i] = *file;
-	*file = (struct anchor_file){0};
-	return 0;
-}
-
-static int look_into(struct anchor_file *file, struct fault *why)
-{
-	certs_free(&file->certs);
-	file->is_pem = has(&file->bytes, "-----BEGIN ");
-	return pem_read(file->bytes.bytes, file->bytes.len, file->path, PEM_LENIENT, &file->certs,
-		NULL, why);
+	free(anchors->odd);
+	*anchors = (struct anchors){0};
 }
 
 int anchors_read(struct view *view, const char *path, struct anchors *ret, struct fault *why)
 {
-	auto_anchor_file file = {.path = strdup(path), .bytes = buf_make(LIMIT_PEM_BYTES)};
+	CLEANUP(anchor_file)
+	struct anchor_file file = {.path = strdup(path), .bytes = buf_make(LIMIT_PEM_BYTES)};
+	struct anchor_file *at;
 	bool found = false;
 
 	if (!file.path)
@@ -83,68 +56,89 @@ int anchors_read(struct view *view, const char *path, struct anchors *ret, struc
 		return -1;
 	if (!found)
 		return 0;
-	return look_into(&file, why) < 0 ? -1 : insert_at(ret, ret->n, false, &file, why);
+	file.blocks_n = bundle_count(file.bytes.bytes, file.bytes.len, LIMIT_PEM_CERTS);
+	if (pem_read(file.bytes.bytes, file.bytes.len, path, PEM_LENIENT, &file.certs, NULL, why) <
+		0)
+		return -1;
+	at = realloc(ret->at, (ret->n + 1) * sizeof(*at));
+	if (!at)
+		return fault_nomem(why);
+	ret->at = at;
+	at[ret->n++] = file;
+	file = (struct anchor_file){0};
+	return 0;
 }
 
 /* A walk over a directory and those below it, following symbolic links. */
-struct walk {
+struct scan {
 	struct view *view;
 	const char *suffix;
 	enum anchors_depth depth;
-	struct names inside; /* canonical paths of the directories we are in */
-	struct names found;
+	struct names *found;
+	char **odd;
 	size_t names_n; /* examined so far; links among directories can make the walk very long */
 };
 
-static void walk_free(struct walk *walk)
-{
-	names_free(&walk->inside);
-	names_free(&walk->found);
-}
-CLEANUP_VALUE(walk, walk_free)
+/* A directory that the walk is in, and those above it. */
+struct inside {
+	const char *real; /* canonical path */
+	const struct inside *above;
+	unsigned depth;
+};
 
-/* Enter `dir`, whose canonical path is `real`. */
-static int walk_dir(struct walk *walk, const char *dir, const char *real, struct fault *why)
+static bool is_inside(const struct inside *it, const char *real)
 {
-	size_t suffix_len = strlen(walk->suffix);
+	for (; it; it = it->above)
+		if (strcmp(it->real, real) == 0)
+			return true;
+	return false;
+}
+
+static int scan_dir(
+	struct scan *scan, const char *dir, const struct inside *inside, struct fault *why)
+{
+	size_t suffix_len = strlen(scan->suffix);
 	auto_names names = NAMES_INIT;
 
-	if (names_add(&walk->inside, real, why) < 0 || view_list(walk->view, dir, &names, why) < 0)
+	if (view_list(scan->view, dir, &names, why) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		const char *name = names.at[i];
 		size_t len = strlen(name);
 		auto_entry entry = ENTRY_INIT;
-		auto_free char *below = NULL;
+		auto_free char *real = NULL;
 		char path[LIMIT_PATH_LEN];
 		bool is_wanted = suffix_len == 0
 					 ? name[0] != '.'
 					 : len >= suffix_len && strcmp(name + len - suffix_len,
-									walk->suffix) == 0;
+									scan->suffix) == 0;
 
-		if (++walk->names_n > LIMIT_DIR_NAMES_N)
+		if (++scan->names_n > LIMIT_DIR_NAMES_N)
 			return fault_set(why, FAULT_LIMIT, "more than %u names below '%s'",
-				LIMIT_DIR_NAMES_N, walk->inside.at[0]);
+				LIMIT_DIR_NAMES_N, dir);
 		if (strchr(name, '\n') ||
 			snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
 			continue;
-		if (view_entry(walk->view, path, VIEW_FOLLOW, &entry, &below, why) < 0)
+		if (view_entry(scan->view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 			return -1;
-		if (entry.kind == ENTRY_FILE && is_wanted && names_add(&walk->found, path, why) < 0)
+		if (entry.kind == ENTRY_FILE && is_wanted && names_add(scan->found, path, why) < 0)
 			return -1;
-		if (entry.kind == ENTRY_DIR && walk->depth == ANCHORS_DEEP &&
-			!names_holds(&walk->inside, below) && walk->inside.n < LIMIT_LINKS_N &&
-			walk_dir(walk, path, below, why) < 0)
+		if (entry.kind == ENTRY_OTHER && !*scan->odd && !(*scan->odd = strdup(path)))
+			return fault_nomem(why);
+		if (entry.kind == ENTRY_DIR && scan->depth == ANCHORS_DEEP &&
+			inside->depth < LIMIT_LINKS_N && !is_inside(inside, real) &&
+			scan_dir(scan, path, &(struct inside){real, inside, inside->depth + 1},
+				why) < 0)
 			return -1;
 	}
-	free(walk->inside.at[--walk->inside.n]);
 	return 0;
 }
 
 int anchors_scan(struct view *view, const char *dir, const char *suffix, enum anchors_depth depth,
 	struct anchors *ret, struct fault *why)
 {
-	CLEANUP(walk) struct walk walk = {.view = view, .suffix = suffix, .depth = depth};
+	auto_names found = NAMES_INIT;
+	struct scan scan = {view, suffix, depth, &found, &ret->odd, 0};
 	auto_free char *real = NULL;
 	auto_entry entry = ENTRY_INIT;
 
@@ -152,11 +146,11 @@ int anchors_scan(struct view *view, const char *dir, const char *suffix, enum an
 		return -1;
 	if (entry.kind != ENTRY_DIR)
 		return 0;
-	if (walk_dir(&walk, dir, real, why) < 0)
+	if (scan_dir(&scan, dir, &(struct inside){real, NULL, 1}, why) < 0)
 		return -1;
-	names_sort(&walk.found);
-	for (size_t i = 0; i < walk.found.n; i++)
-		if (anchors_read(view, walk.found.at[i], ret, why) < 0)
+	names_sort(&found);
+	for (size_t i = 0; i < found.n; i++)
+		if (anchors_read(view, found.at[i], ret, why) < 0)
 			return -1;
 	return 0;
 }
@@ -172,19 +166,7 @@ bool anchors_hold(
 
 bool anchor_file_is(const struct anchor_file *file, const struct cert *cert)
 {
-	return file->is_pem && file->certs.n == 1 && cert_same(file->certs.at[0], cert) &&
-	       bundle_count(file->bytes.bytes, file->bytes.len, 2) == 1;
-}
-
-int anchors_path(const char *dir, const struct store_change *change,
-	char ret[static LIMIT_PATH_LEN], struct fault *why)
-{
-	auto_free char *made = NULL;
-
-	if (!change->name && store_anchor_name(change->cert, &made, why) < 0)
-		return -1;
-	snprintf(ret, LIMIT_PATH_LEN, "%s/%s.crt", dir, made ? made : change->name);
-	return 0;
+	return file->blocks_n == 1 && file->certs.n == 1 && cert_same(file->certs.at[0], cert);
 }
 
 /* Refuse to overwrite another certificate because the same name was chosen again. */
@@ -203,67 +185,53 @@ static int check_own(const struct view *view, const struct anchor_file *file,
 				why) < 0)
 			return -1;
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' holds another certificate, '%s': choose another --name, or, to take "
-			"that one out first, %s",
+			"'%s' holds another certificate, '%s': choose another --name, or remove "
+			"that one first: %s",
 			file->path, facts.subject, run);
 	}
 	return 0;
 }
 
-int anchors_put(struct view *view, struct anchors *anchors, size_t from, const char *path,
-	struct cert *cert, struct fault *why)
+int anchors_put(struct view *view, const struct anchors *anchors, const char *dir,
+	const struct store_change *change, struct fault *why)
 {
-	auto_anchor_file file = {
-		.path = strdup(path), .bytes = buf_make(LIMIT_PEM_BYTES), .is_pem = true};
+	auto_buf text = buf_make(LIMIT_PEM_BYTES);
+	auto_free char *made = NULL, *path = NULL;
 	auto_entry old = ENTRY_INIT;
-	size_t i = from;
-	bool is_there;
 
-	while (i < anchors->n && strcmp(anchors->at[i].path, path) < 0)
-		i++;
-	is_there = i < anchors->n && strcmp(anchors->at[i].path, path) == 0;
-	if (!file.path)
-		return fault_nomem(why);
-	if ((is_there && check_own(view, &anchors->at[i], cert, why) < 0) ||
-		pem_format(cert, &file.bytes, why) < 0 || certs_add(&file.certs, cert, why) < 0 ||
+	if ((!change->name && store_anchor_name(change->cert, &made, why) < 0) ||
+		text_set(&path, why, "%s/%s.crt", dir, made ? made : change->name) < 0)
+		return -1;
+	for (size_t i = 0; i < anchors->n; i++)
+		if (strcmp(anchors->at[i].path, path) == 0 &&
+			check_own(view, &anchors->at[i], change->cert, why) < 0)
+			return -1;
+	if (pem_format(change->cert, &text, why) < 0 ||
 		view_entry(view, path, VIEW_NOFOLLOW, &old, NULL, why) < 0)
 		return -1;
 	/* Replace a link of that name, not its target, which may belong to somebody else. */
-	if ((old.kind == ENTRY_SYMLINK && view_remove(view, path, WHOSE, why) < 0) ||
-		view_put_file(view, path, file.bytes.bytes, file.bytes.len, 0644, WHOSE, why) < 0)
+	if (old.kind == ENTRY_SYMLINK && view_remove(view, path, WHOSE, why) < 0)
 		return -1;
-	return insert_at(anchors, i, is_there, &file, why);
+	return view_give_file(view, path, &text, 0644, WHOSE, why);
 }
 
-int anchors_drop(struct view *view, struct anchors *anchors, size_t from,
+int anchors_drop(struct view *view, const struct anchors *anchors, size_t from,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], bool *ret_found, struct fault *why)
 {
 	*ret_found = false;
-	for (size_t i = anchors->n; i-- > from;) {
-		struct anchor_file *file = &anchors->at[i];
+	for (size_t i = from; i < anchors->n; i++) {
+		const struct anchor_file *file = &anchors->at[i];
+		auto_buf rest = buf_make(LIMIT_PEM_BYTES);
 
 		if (certs_find_sha256(&file->certs, sha256) == file->certs.n)
 			continue;
 		*ret_found = true;
-		if (file->is_pem && file->certs.n > 1) {
-			auto_buf rest = buf_make(LIMIT_PEM_BYTES);
-
-			if (bundle_without(file->bytes.bytes, file->bytes.len, sha256, false, &rest,
-				    why) < 0 ||
-				view_put_file(view, file->path, rest.bytes, rest.len, 0644, WHOSE,
-					why) < 0)
-				return -1;
-			buf_free(&file->bytes);
-			file->bytes = rest;
-			rest = buf_make(0);
-			if (look_into(file, why) < 0)
-				return -1;
-			continue;
-		}
-		if (view_remove(view, file->path, WHOSE, why) < 0)
+		if (file->blocks_n > 1 && bundle_without(file->bytes.bytes, file->bytes.len, sha256,
+						  false, &rest, why) < 0)
 			return -1;
-		anchor_file_free(file);
-		memmove(file, file + 1, (--anchors->n - i) * sizeof(*file));
+		if ((file->blocks_n > 1 ? view_give_file(view, file->path, &rest, 0644, WHOSE, why)
+					: view_remove(view, file->path, WHOSE, why)) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -291,13 +259,17 @@ int strangers_add(struct strangers *strangers, const struct anchor_file *file,
 	return 0;
 }
 
+static bool has(const struct buf *bytes, const char *text)
+{
+	return bytes->len && memmem(bytes->bytes, bytes->len, text, strlen(text)) != NULL;
+}
+
 int anchors_check(
 	struct view *view, const struct anchor_file *file, const char *aside, struct fault *why)
 {
 	const struct buf *bytes = &file->bytes;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *shown = text_printable(file->path, strlen(file->path), LIMIT_NAME_SHOWN);
-	auto_free char *move = NULL;
 	char said[PEM_QUIRK_WHY_LEN];
 	struct fault damage = FAULT_INIT;
 
@@ -319,41 +291,17 @@ int anchors_check(
 		fault_set(&damage, FAULT_REFUSED,
 			"'%s' holds no certificate, and everybody could read it in the bundle",
 			shown);
-	if (damage.kind == FAULT_NONE)
-		return 0;
-	if (anchors_move(view, file->path, aside, &move, why) < 0)
-		return -1;
-	return fault_set(why, FAULT_REFUSED, "%s; move it away first: %s", damage.text, move);
+	return damage.kind ? anchors_refuse(view, file->path, aside, damage.text, why) : 0;
 }
 
-int anchors_check_kinds(struct view *view, const char *dir, const char *aside, struct fault *why)
+int anchors_refuse(struct view *view, const char *path, const char *aside, const char *sentence,
+	struct fault *why)
 {
-	auto_names names = NAMES_INIT;
+	auto_free char *move = NULL;
 
-	if (!view->tree->is_live)
-		return 0;
-	if (view_list(view, dir, &names, why) < 0)
+	if (anchors_move(view, path, aside, &move, why) < 0)
 		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		auto_entry entry = ENTRY_INIT;
-		auto_free char *path = NULL, *move = NULL, *shown = NULL;
-
-		if (text_set(&path, why, "%s/%s", dir, names.at[i]) < 0 ||
-			view_entry(view, path, VIEW_FOLLOW, &entry, NULL, why) < 0)
-			return -1;
-		if (entry.kind != ENTRY_OTHER)
-			continue;
-		shown = text_printable(path, strlen(path), LIMIT_NAME_SHOWN);
-		if (!shown)
-			return fault_nomem(why);
-		if (anchors_move(view, path, aside, &move, why) < 0)
-			return -1;
-		return fault_set(why, FAULT_REFUSED,
-			"'%s' is a FIFO or a device, at which 'trust' would wait forever; move it "
-			"away first: %s",
-			shown, move);
-	}
-	return 0;
+	return fault_set(why, FAULT_REFUSED, "%s; move it away first: %s", sentence, move);
 }
 
 int anchors_move(

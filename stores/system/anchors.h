@@ -11,27 +11,23 @@
  */
 
 #include "src/base/buf.h"
-#include "src/x509/certs.h"
-#include "src/base/limits.h"
 #include "stores/store.h"
 
 struct anchor_file {
 	char *path; /* as the family's own tool names it, symbolic links not resolved */
 	struct buf bytes;
 	struct certs certs; /* those that can be read */
-	bool is_pem; /* false for DER, including PKCS#7 in DER */
+	size_t blocks_n; /* certificate blocks, damaged or not; 0 for DER */
 };
 
 struct anchors {
 	struct anchor_file *at;
 	size_t n;
+	char *odd; /* the first FIFO or device that a scan met, or NULL */
 };
 
-#define ANCHORS_INIT    \
-	{               \
-		NULL, 0 \
-	}
-
+/* Forget the files from index `n` on. */
+void anchors_cut(struct anchors *anchors, size_t n);
 void anchors_free(struct anchors *anchors);
 CLEANUP_VALUE(anchors, anchors_free)
 #define auto_anchors CLEANUP(anchors) struct anchors
@@ -49,8 +45,8 @@ enum anchors_depth {
 
 /*
  * Append every file of `dir` whose name ends in `suffix` ("" takes all but dot files), in byte
- * order of their paths, like `sort` under LC_ALL=C.  Names with a newline are skipped, as in any
- * shell loop.  A directory linked inside itself is entered once.  FAULT_LIMIT: over
+ * order of their paths, like `sort` under LC_ALL=C.  Names with a newline are skipped: in a shell
+ * loop they are two names.  A directory linked inside itself is entered once.  FAULT_LIMIT: over
  * LIMIT_DIR_NAMES_N.
  */
 int anchors_scan(struct view *view, const char *dir, const char *suffix, enum anchors_depth depth,
@@ -60,44 +56,36 @@ int anchors_scan(struct view *view, const char *dir, const char *suffix, enum an
 bool anchors_hold(
 	const struct anchors *anchors, size_t n, const uint8_t sha256[static DIGEST_SHA256_LEN]);
 
-/* The path of the anchor's file in `dir`: its name, made from the certificate if none was given. */
-int anchors_path(const char *dir, const struct store_change *change,
-	char ret[static LIMIT_PATH_LEN], struct fault *why);
+/* Does the file hold exactly this one certificate, as PEM? */
+bool anchor_file_is(const struct anchor_file *file, const struct cert *cert);
 
 /*
- * Plan the file `path` with only this certificate, and insert it by byte order among the files from
- * index `from` on, replacing one with the same path.  FAULT_REFUSED: the file to be replaced holds
- * a different certificate.
+ * Plan a file in `dir` with only the certificate to be added.  FAULT_REFUSED: a file of that name,
+ * which is among `anchors`, holds a different certificate.
  */
-int anchors_put(struct view *view, struct anchors *anchors, size_t from, const char *path,
-	struct cert *cert, struct fault *why);
+int anchors_put(struct view *view, const struct anchors *anchors, const char *dir,
+	const struct store_change *change, struct fault *why);
 
 /*
  * Plan the removal of that certificate from every file from index `from` on: the whole file, or
- * only its block if the file holds other certificates too.  `anchors` is updated to match.
- * *ret_found: did any file hold it?
+ * only its block if the file holds others too.  *ret_found: did any file hold it?
  */
-int anchors_drop(struct view *view, struct anchors *anchors, size_t from,
+int anchors_drop(struct view *view, const struct anchors *anchors, size_t from,
 	const uint8_t sha256[static DIGEST_SHA256_LEN], bool *ret_found, struct fault *why);
-
-/* Does the file hold exactly this one certificate, as PEM? */
-bool anchor_file_is(const struct anchor_file *file, const struct cert *cert);
 
 /*
  * Check that the file may be copied into a bundle that everybody can read.
  *
  * FAULT_REFUSED: the file would make some program lose the certificates before or after it, or
  * would expose a private key.  Also a file without certificates that is a symbolic link or is not
- * world-readable.  The text gives the command that moves it to `aside` (anchors_move()).
+ * world-readable.  The text is that of anchors_refuse().
  */
 int anchors_check(
 	struct view *view, const struct anchor_file *file, const char *aside, struct fault *why);
 
-/*
- * FAULT_REFUSED: on the running system, `dir` contains a FIFO or a device.  A program that reads
- * the whole directory would hang on it.
- */
-int anchors_check_kinds(struct view *view, const char *dir, const char *aside, struct fault *why);
+/* FAULT_REFUSED: the sentence, "; move it away first: " and the command of anchors_move(). */
+int anchors_refuse(struct view *view, const char *path, const char *aside, const char *sentence,
+	struct fault *why);
 
 /*
  * The shell command "mv FILE DIR/", with the paths as seen on this machine; allocated.  For an

@@ -12,13 +12,13 @@
  * (NODE_EXTRA_CA_CERTS) read only the bundle.
  */
 
-#include "src/x509/certs.h"
 #include "src/fs/view.h"
+#include "src/x509/certs.h"
 
 struct certpaths {
 	const char *bundle;
 	const char *dir; /* may be NULL */
-	const char *files[2]; /* candidates for OpenSSL's default file */
+	const char *const *files; /* candidates for OpenSSL's default file, two or a NULL */
 	unsigned lost; /* PEM_QUIRK_BIT()s of the clients that depend on the directory when none of
 			  `files` exists: OpenSSL, and curl where it is not given the bundle's path
 			*/
@@ -31,12 +31,5 @@ struct certpaths {
  */
 int certpaths_anchors(
 	struct view *view, const struct certpaths *paths, struct certs *ret, struct fault *why);
-
-/*
- * Can the certificate be found by hash in that directory?  As OpenSSL does, try HHHHHHHH.0, .1, ...
- * up to the first missing number (OpenSSL 3.0, crypto/x509/by_dir.c).
- */
-int certpaths_find(
-	struct view *view, const char *dir, struct cert *cert, bool *ret, struct fault *why);
 
 #endif

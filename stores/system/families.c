@@ -6,33 +6,31 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "stores/bundle.h"
-#include "stores/system/update_ca.h"
+#include "stores/system/certpaths.h"
 
 #define OS_RELEASE "/etc/os-release"
 #define OS_RELEASE_VENDOR "/usr/lib/os-release"
 
-#define DEBIAN_ROW                                                                      \
-	.shown = UPDATE_CA_CERTS, .layout = &layout_debian, .anchors = UPDATE_CA_LOCAL, \
-	.shipped = UPDATE_CA_SHIPPED, .bundles = {{UPDATE_CA_BUNDLE, BUNDLE_SERVERS}},  \
-	.hash_dir = UPDATE_CA_CERTS, .refresh = "refresh-debian",                       \
-	.tool = "update-ca-certificates", .aside = UPDATE_CA_ASIDE,                     \
-	.how_to_distrust =                                                              \
-		"put '!' before its line in " UPDATE_CA_CONF " and run update-ca-certificates"
+#define DEBIAN_ROW                                                                       \
+	.shown = UPDATE_CA_CERTS, .layout = &layout_debian, .anchors = UPDATE_CA_LOCAL,  \
+	.shipped = {UPDATE_CA_SHIPPED}, .bundles = {{UPDATE_CA_BUNDLE, BUNDLE_SERVERS}}, \
+	.hash_dir = UPDATE_CA_CERTS,                                                     \
+	.openssl_files = {"/usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem"},                 \
+	.refresh = "refresh-debian", .tool = "update-ca-certificates", .aside = UPDATE_CA_ASIDE
 
 #define CA_TRUST "/etc/pki/ca-trust"
-#define P11KIT_ROW                                                                               \
-	.shown = CA_TRUST, .layout = &layout_p11kit, .anchors = CA_TRUST "/source/anchors",      \
-	.shipped = "/usr/share/pki/ca-trust-source",                                             \
-	.distrusted = {CA_TRUST "/source/blocklist", CA_TRUST "/source/blacklist"},              \
-	.bundles = {{CA_TRUST "/extracted/pem/tls-ca-bundle.pem", BUNDLE_SERVERS},               \
-		{CA_TRUST "/extracted/pem/email-ca-bundle.pem", BUNDLE_EMAIL},                   \
-		{CA_TRUST "/extracted/pem/objsign-ca-bundle.pem", BUNDLE_CODE},                  \
-		{CA_TRUST "/extracted/openssl/ca-bundle.trust.crt", BUNDLE_TRUSTED}},            \
-	.hash_dir = CA_TRUST "/extracted/pem/directory-hash", .link_dir = "/etc/pki/tls/certs",  \
-	.edk2 = CA_TRUST "/extracted/edk2/cacerts.bin", .openssl_file = "/etc/pki/tls/cert.pem", \
-	.how_to_distrust =                                                                       \
-		"put a copy into " CA_TRUST "/source/blocklist and run update-ca-trust extract", \
-	.tool = "update-ca-trust", .aside = CA_TRUST, .refresh = "refresh-p11kit"
+#define P11KIT_ROW                                                                                \
+	.shown = CA_TRUST, .layout = &layout_p11kit, .anchors = CA_TRUST "/source/anchors",       \
+	.shipped = {"/usr/share/pki/ca-trust-source", "/usr/share/pki/ca-trust-source/anchors"},  \
+	.distrusted = {CA_TRUST "/source/blocklist", CA_TRUST "/source/blacklist"},               \
+	.bundles = {{CA_TRUST "/extracted/pem/tls-ca-bundle.pem", BUNDLE_SERVERS},                \
+		{CA_TRUST "/extracted/pem/email-ca-bundle.pem", BUNDLE_EMAIL},                    \
+		{CA_TRUST "/extracted/pem/objsign-ca-bundle.pem", BUNDLE_CODE},                   \
+		{CA_TRUST "/extracted/openssl/ca-bundle.trust.crt", BUNDLE_TRUSTED}},             \
+	.hash_dir = CA_TRUST "/extracted/pem/directory-hash", .link_dir = "/etc/pki/tls/certs",   \
+	.edk2 = CA_TRUST "/extracted/edk2/cacerts.bin",                                           \
+	.openssl_files = {"/etc/pki/tls/cert.pem"}, .tool = "update-ca-trust", .aside = CA_TRUST, \
+	.refresh = "refresh-p11kit"
 
 /* In the order they are tried: first those that must be left alone, the most general ones last. */
 static const struct family families[] = {
@@ -84,14 +82,12 @@ static const struct family families[] = {
 		.shown = "/etc/pki/trust",
 		.layout = &layout_p11kit,
 		.anchors = "/etc/pki/trust/anchors",
-		.shipped = "/usr/share/pki/trust",
+		.shipped = {"/usr/share/pki/trust", "/usr/share/pki/trust/anchors"},
 		.distrusted = {"/etc/pki/trust/blocklist", "/etc/pki/trust/blacklist"},
 		.bundles = {{"/var/lib/ca-certificates/ca-bundle.pem", BUNDLE_SERVERS}},
 		.hash_dir = "/var/lib/ca-certificates/pem",
 		.trusted_dir = "/var/lib/ca-certificates/openssl",
-		.openssl_file = "/etc/ssl/cert.pem",
-		.how_to_distrust = "put a copy into /etc/pki/trust/blocklist and run "
-				   "update-ca-certificates",
+		.openssl_files = {"/etc/ssl/cert.pem"},
 		.tool = "update-ca-certificates",
 		.aside = "/etc/pki",
 		.refresh = "refresh-suse",
@@ -103,7 +99,8 @@ static const struct family families[] = {
 		.shown = "/etc/ca-certificates/trust-source",
 		.layout = &layout_p11kit,
 		.anchors = "/etc/ca-certificates/trust-source/anchors",
-		.shipped = "/usr/share/ca-certificates/trust-source",
+		.shipped = {"/usr/share/ca-certificates/trust-source",
+			"/usr/share/ca-certificates/trust-source/anchors"},
 		.distrusted = {"/etc/ca-certificates/trust-source/blocklist",
 			"/etc/ca-certificates/trust-source/blacklist"},
 		.bundles = {{"/etc/ca-certificates/extracted/tls-ca-bundle.pem", BUNDLE_SERVERS},
@@ -113,10 +110,7 @@ static const struct family families[] = {
 		.hash_dir = "/etc/ca-certificates/extracted/cadir",
 		.link_dir = UPDATE_CA_CERTS,
 		.edk2 = "/etc/ca-certificates/extracted/edk2-cacerts.bin",
-		.openssl_file = "/etc/ssl/cert.pem",
-		.how_to_distrust =
-			"put a copy into /etc/ca-certificates/trust-source/blocklist and "
-			"run update-ca-trust",
+		.openssl_files = {"/etc/ssl/cert.pem"},
 		.tool = "update-ca-trust",
 		.aside = "/etc/ca-certificates",
 		.refresh = "refresh-arch",
@@ -143,13 +137,11 @@ static const struct family families[] = {
 		.shown = UPDATE_CA_CERTS,
 		.layout = &layout_alpine,
 		.anchors = UPDATE_CA_LOCAL,
-		.shipped = UPDATE_CA_SHIPPED,
+		.shipped = {UPDATE_CA_SHIPPED},
 		.bundles = {{UPDATE_CA_BUNDLE, BUNDLE_SERVERS}},
 		.tool = "update-ca-certificates",
 		.aside = UPDATE_CA_ASIDE,
 		.refresh = "refresh-alpine",
-		.how_to_distrust = "put '!' before its line in " UPDATE_CA_CONF
-				   " and run update-ca-certificates",
 	},
 	{
 		.label = "Gentoo",
@@ -175,7 +167,6 @@ static const struct family families[] = {
 static const struct family bundle_only = {
 	.label = "bundle",
 	.shown = UPDATE_CA_BUNDLE,
-	.how_to_distrust = "take it out of the image it came from",
 };
 
 /* Go 1.19, crypto/x509/root_linux.go; the last is OpenSSL's on Debian. */
@@ -279,4 +270,26 @@ int family_find(struct view *view, const struct family **ret, bool *ret_is_new, 
 		return -1;
 	*ret = whole ? family : &bundle_only;
 	return 0;
+}
+
+/*
+ * Where OpenSSL's file no longer exists (Fedora 44), it sees only the directory, and so does curl,
+ * which is given the bundle's path on Debian.
+ */
+int family_anchors(
+	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
+{
+	bool is_debian = family->layout == &layout_debian;
+	const struct certpaths paths = {family->bundles[0].path,
+		family->link_dir ? family->link_dir : family->hash_dir, family->openssl_files,
+		PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | (is_debian ? 0 : PEM_QUIRK_BIT(PEM_QUIRK_CURL)),
+		is_debian};
+	const char *bundle = family->bundles[0].path;
+
+	for (size_t i = 0; !bundle && family_bundles[i]; i++)
+		if (view_is_file(view, family_bundles[i]))
+			bundle = family_bundles[i];
+	if (paths.dir)
+		return certpaths_anchors(view, &paths, ret, why);
+	return bundle ? bundle_certs(view, bundle, ret, why) : 0;
 }

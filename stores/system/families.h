@@ -11,16 +11,21 @@
 
 #include "stores/store.h"
 
+/* The paths that the two programs named update-ca-certificates, Debian's and Alpine's, use. */
+#define UPDATE_CA_CONF "/etc/ca-certificates.conf"
+#define UPDATE_CA_SHIPPED "/usr/share/ca-certificates"
+#define UPDATE_CA_LOCAL "/usr/local/share/ca-certificates"
+#define UPDATE_CA_ASIDE "/usr/local/share" /* no program reads anchors from here */
+#define UPDATE_CA_TOOL "/usr/sbin/update-ca-certificates"
+#define UPDATE_CA_CERTS "/etc/ssl/certs"
+#define UPDATE_CA_BUNDLE_NAME "ca-certificates.crt"
+#define UPDATE_CA_BUNDLE UPDATE_CA_CERTS "/" UPDATE_CA_BUNDLE_NAME
+
 struct family;
 
-/*
- * How the derived files are maintained.  The functions are like those of the same name in
- * store_ops; `name` is the anchor's name.  system.c handles the bundles in family_bundles that are
- * not the family's own.
- */
+/* How the derived files are maintained.  system.c handles the bundles in family_bundles that are
+ * not the family's own. */
 struct layout {
-	int (*anchors)(struct view *view, const struct family *family, struct certs *ret,
-		struct fault *why);
 	int (*change)(struct view *view, const struct family *family,
 		const struct store_change *change, struct fault *why);
 
@@ -28,9 +33,10 @@ struct layout {
 	int (*strangers)(struct view *view, struct view *now, const struct family *family,
 		struct strangers *ret, struct fault *why);
 
-	/* A sentence that the report must include about this tree's store, allocated, or NULL.  The
-	 * function may be NULL. */
-	int (*note)(struct view *view, const struct family *family, char **ret, struct fault *why);
+	/* Append what the report must include about this tree's store: sentences, each after "; ".
+	 * The function may be NULL. */
+	int (*note)(
+		struct view *view, const struct family *family, struct buf *ret, struct fault *why);
 };
 
 #define FAMILY_LIST_N 8
@@ -38,9 +44,9 @@ struct layout {
 /* What a derived bundle is used for; p11-kit includes an anchor if its extended key usage allows
  * that. */
 enum bundle_use {
-	BUNDLE_SERVERS,
-	BUNDLE_EMAIL,
-	BUNDLE_CODE,
+	BUNDLE_SERVERS = CERT_USE_SERVERS,
+	BUNDLE_EMAIL = CERT_USE_EMAIL,
+	BUNDLE_CODE = CERT_USE_CODE,
 	BUNDLE_TRUSTED, /* OpenSSL's TRUSTED CERTIFICATE blocks, for every use */
 };
 
@@ -56,18 +62,17 @@ struct family {
 	const char *shown; /* the path people know the store by */
 	const struct layout *layout; /* NULL: only the bundles that readers look for */
 	const char *anchors; /* directory of the administrator's anchors */
-	const char *shipped; /* directory of the distribution's */
-	const char *distrusted[FAMILY_LIST_N]; /* directories of distrusted certificates */
+	const char *shipped[2]; /* directories of the distribution's; the second is in the first */
+	const char *distrusted[2]; /* directories of distrusted certificates */
 	struct derived_bundle bundles[FAMILY_LIST_N]; /* the one for servers first; the others only
 							 if they exist */
 	const char *hash_dir; /* derived directory of PEM files and hash links, maintained if it
 				 exists */
 	const char *link_dir; /* directory of links into hash_dir, maintained if it has any */
 	const char *trusted_dir; /* like hash_dir, with TRUSTED CERTIFICATE blocks, or NULL */
-	const char *edk2; /* list for UEFI (edk2.h), maintained if it exists, or NULL */
-	const char
-		*openssl_file; /* p11-kit families: OpenSSL reads it besides its hash directory */
-	const char *how_to_distrust; /* how to distrust a CA that the distribution ships */
+	const char *edk2; /* list of CAs for UEFI, maintained if it exists, or NULL */
+	const char *openssl_files[2]; /* OpenSSL reads the first that exists, besides its hash
+					 directory, which is link_dir, or else hash_dir */
 	const char *tool; /* the distribution's command that installs all anchors */
 	const char *aside; /* a directory that this command does not read */
 	const char *refresh; /* hook, or NULL */
@@ -87,5 +92,15 @@ extern const char *const family_bundles[];
  * is treated as Debian.  *ret_is_new: the tree has no store yet.
  */
 int family_find(struct view *view, const struct family **ret, bool *ret_is_new, struct fault *why);
+
+/* Append every certificate that programs trust (certpaths_anchors()). */
+int family_anchors(
+	struct view *view, const struct family *family, struct certs *ret, struct fault *why);
+
+/*
+ * Can Debian's layout regenerate the bundle without losing a certificate in it?  Always true where
+ * Debian's tool or conf exists, or no bundle.  In update_ca.c.
+ */
+int update_ca_loses_nothing(struct view *view, bool *ret, struct fault *why);
 
 #endif

@@ -8,20 +8,47 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/pem.h"
-#include "src/x509/pem_quirks.h"
 #include "stores/bundle.h"
 
 void hashdir_free(struct hashdir *dir)
 {
 	for (size_t i = 0; i < dir->n; i++) {
 		free(dir->at[i].name);
-		free(dir->at[i].was_link);
 		free(dir->at[i].link);
 		cert_free(dir->at[i].cert);
 	}
 	free(dir->at);
 	free(dir->path);
 	*dir = (struct hashdir)HASHDIR_INIT;
+}
+
+int hashdir_read(struct view *view, const char *path, struct hashdir *ret, struct fault *why)
+{
+	auto_hashdir dir = {.path = strdup(path)};
+	auto_names names = NAMES_INIT;
+
+	if (view_list(view, path, &names, why) < 0)
+		return -1;
+	dir.at = calloc(names.n + 1, sizeof(*dir.at));
+	if (!dir.path || !dir.at)
+		return fault_nomem(why);
+	for (size_t i = 0; i < names.n; i++) {
+		struct hashdir_name *it = &dir.at[dir.n];
+		char full[LIMIT_PATH_LEN];
+		auto_entry entry = ENTRY_INIT;
+
+		if (snprintf(full, sizeof(full), "%s/%s", path, names.at[i]) >= (int)sizeof(full))
+			continue;
+		if (view_entry(view, full, VIEW_NOFOLLOW, &entry, NULL, why) < 0)
+			return -1;
+		it->name = steal(&names.at[i]);
+		it->was = it->kind = entry.kind;
+		it->link = steal(&entry.link);
+		dir.n++;
+	}
+	*ret = dir;
+	dir = (struct hashdir)HASHDIR_INIT;
+	return 0;
 }
 
 /* The index of `name`, or the index where it would be inserted. */
@@ -48,71 +75,32 @@ struct hashdir_name *hashdir_find(const struct hashdir *dir, const char *name)
 	return i < dir->n && strcmp(dir->at[i].name, name) == 0 ? &dir->at[i] : NULL;
 }
 
-static int insert_at(struct hashdir *dir, size_t i, const char *name, struct fault *why)
+int hashdir_link(struct hashdir *dir, const char *name, const char *target, struct fault *why)
 {
-	auto_free char *copy = strdup(name);
+	struct hashdir_name *it = hashdir_find(dir, name);
+	auto_free char *link = strdup(target), *copy = it ? NULL : strdup(name);
 
-	if (!copy)
+	if (!link || (!it && !copy))
 		return fault_nomem(why);
-	if (dir->n == dir->room) {
-		size_t room = dir->room ? dir->room * 2 : 512;
-		struct hashdir_name *at = realloc(dir->at, room * sizeof(*at));
+	if (!it) {
+		size_t i = place_of(dir, name);
+		struct hashdir_name *at = realloc(dir->at, (dir->n + 1) * sizeof(*at));
 
 		if (!at)
 			return fault_nomem(why);
 		dir->at = at;
-		dir->room = room;
+		it = &at[i];
+		memmove(it + 1, it, (dir->n++ - i) * sizeof(*at));
+		*it = (struct hashdir_name){.name = steal(&copy)};
 	}
-	memmove(&dir->at[i + 1], &dir->at[i], (dir->n - i) * sizeof(*dir->at));
-	dir->at[i] = (struct hashdir_name){.name = steal(&copy)};
-	dir->n++;
-	return 0;
-}
-
-int hashdir_read(struct view *view, const char *path, struct hashdir *ret, struct fault *why)
-{
-	auto_hashdir dir = {.path = strdup(path)};
-	auto_names names = NAMES_INIT;
-
-	if (!dir.path)
-		return fault_nomem(why);
-	if (view_list(view, path, &names, why) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		char full[LIMIT_PATH_LEN];
-		auto_entry entry = ENTRY_INIT;
-		struct hashdir_name *it;
-
-		if (snprintf(full, sizeof(full), "%s/%s", path, names.at[i]) >= (int)sizeof(full))
-			continue;
-		if (view_entry(view, full, VIEW_NOFOLLOW, &entry, NULL, why) < 0 ||
-			insert_at(&dir, dir.n, names.at[i], why) < 0)
-			return -1;
-		it = &dir.at[dir.n - 1];
-		it->was = it->kind = entry.kind;
-		it->was_link = steal(&entry.link);
-		if (it->was_link && !(it->link = strdup(it->was_link)))
-			return fault_nomem(why);
-	}
-	*ret = dir;
-	dir = (struct hashdir)HASHDIR_INIT;
-	return 0;
-}
-
-int hashdir_link(struct hashdir *dir, const char *name, const char *target, struct fault *why)
-{
-	size_t i = place_of(dir, name);
-	auto_free char *link = strdup(target);
-
-	if (!link)
-		return fault_nomem(why);
-	if ((i == dir->n || strcmp(dir->at[i].name, name) != 0) && insert_at(dir, i, name, why) < 0)
-		return -1;
-	free(dir->at[i].link);
-	dir->at[i].link = steal(&link);
-	dir->at[i].kind = ENTRY_SYMLINK;
-	dir->at[i].looked = false;
-	cert_free(steal(&dir->at[i].cert));
+	it->kind = ENTRY_SYMLINK;
+	if (it->link && strcmp(it->link, target) == 0)
+		return 0;
+	free(it->link);
+	it->link = steal(&link);
+	it->is_relinked = true;
+	it->looked = false;
+	cert_free(steal(&it->cert));
 	return 0;
 }
 
@@ -143,17 +131,9 @@ bool hashdir_is_alive(struct view *view, const struct hashdir *dir, const struct
 		       entry.kind != ENTRY_NONE);
 }
 
-void hashdir_drop_dead(struct view *view, struct hashdir *dir)
-{
-	for (size_t i = 0; i < dir->n; i++)
-		if (!hashdir_is_alive(view, dir, &dir->at[i]))
-			dir->at[i].kind = ENTRY_NONE;
-}
-
 static bool is_as_found(const struct hashdir_name *it)
 {
-	return it->kind == it->was &&
-	       (it->kind != ENTRY_SYMLINK || strcmp(it->link, it->was_link) == 0);
+	return it->kind == it->was && (it->kind != ENTRY_SYMLINK || !it->is_relinked);
 }
 
 bool hashdir_is_changed(const struct hashdir *dir)
@@ -164,40 +144,18 @@ bool hashdir_is_changed(const struct hashdir *dir)
 	return false;
 }
 
-int hashdir_plan(struct view *view, const struct hashdir *dir, const char *whose, struct fault *why)
+int hashdir_plan(struct view *view, const struct hashdir *dir, struct fault *why)
 {
-	char path[LIMIT_PATH_LEN];
-
 	for (size_t i = 0; i < dir->n; i++) {
 		const struct hashdir_name *it = &dir->at[i];
+		char path[LIMIT_PATH_LEN];
 
 		if (is_as_found(it))
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", dir->path, it->name) >= (int)sizeof(path))
 			return fault_set(why, FAULT_LIMIT, "path too long in '%s'", dir->path);
-		if ((it->kind == ENTRY_SYMLINK ? view_put_link(view, path, it->link, whose, why)
-					       : view_remove(view, path, whose, why)) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int hashdir_drop_dead_below(struct view *view, const struct hashdir *above, unsigned depth,
-	const char *whose, struct fault *why)
-{
-	for (size_t i = 0; i < above->n && depth < LIMIT_LINKS_N; i++) {
-		auto_hashdir dir = HASHDIR_INIT;
-		char path[LIMIT_PATH_LEN];
-
-		if (above->at[i].kind != ENTRY_DIR ||
-			snprintf(path, sizeof(path), "%s/%s", above->path, above->at[i].name) >=
-				(int)sizeof(path))
-			continue;
-		if (hashdir_read(view, path, &dir, why) < 0)
-			return -1;
-		hashdir_drop_dead(view, &dir);
-		if (hashdir_plan(view, &dir, whose, why) < 0 ||
-			hashdir_drop_dead_below(view, &dir, depth + 1, whose, why) < 0)
+		if ((it->kind == ENTRY_SYMLINK ? view_put_link(view, path, it->link, "system", why)
+					       : view_remove(view, path, "system", why)) < 0)
 			return -1;
 	}
 	return 0;
@@ -217,6 +175,11 @@ bool hashdir_parse_name(const char *name, uint32_t *ret_hash, unsigned *ret_numb
 	if (ret_number)
 		*ret_number = (unsigned)number;
 	return true;
+}
+
+bool hashdir_is_hash_link(const struct hashdir_name *it)
+{
+	return it->kind == ENTRY_SYMLINK && hashdir_parse_name(it->name, NULL, NULL);
 }
 
 int hashdir_cert(struct view *view, const struct hashdir *dir, struct hashdir_name *it,
@@ -243,5 +206,207 @@ int hashdir_cert(struct view *view, const struct hashdir *dir, struct hashdir_na
 	if (certs.n == 1 && skipped.damaged == 0 &&
 		!(certs.at[0]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
 		*ret = it->cert = cert_ref(certs.at[0]);
+	return 0;
+}
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+static const char *link_name(uint32_t hash, unsigned number, char ret[static 32])
+{
+	snprintf(ret, 32, "%08x.%u", hash, number);
+	return ret;
+}
+
+static struct hashdir_name *find_number(const struct hashdir *dir, uint32_t hash, unsigned number)
+{
+	char name[32];
+	struct hashdir_name *it = hashdir_find(dir, link_name(hash, number, name));
+
+	return it && it->kind != ENTRY_NONE ? it : NULL;
+}
+
+static int too_many(uint32_t hash, struct fault *why)
+{
+	return fault_set(why, FAULT_LIMIT, "more than %u certificates have the subject hash %08x",
+		LIMIT_HASH_LINKS_N, hash);
+}
+
+#define NO_NUMBER UINT16_MAX
+
+/* One file of a hash, or an old link's target: an HENTRY of rehash.c. */
+struct member {
+	uint32_t hash;
+	size_t order; /* index in the directory */
+	const char *file; /* borrowed from the directory */
+	struct cert *cert; /* borrowed; NULL: known only from an old link */
+	unsigned number; /* the lowest old link to it, or NO_NUMBER */
+};
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct member *one = a;
+	const struct member *other = b;
+
+	if (one->hash != other->hash)
+		return one->hash < other->hash ? -1 : 1;
+	return one->order < other->order ? -1 : one->order > other->order;
+}
+
+/*
+ * Keep, drop and assign the numbers of the `n` members of one hash.  As in rehash.c, an old link
+ * with a low enough number stays even if no file needs it.  Other unneeded links are dropped before
+ * numbers are assigned, so that dropping one cannot remove a new link.
+ */
+static int number_group(struct hashdir *dir, struct member *at, size_t n, struct fault *why)
+{
+	bool used[2 * LIMIT_HASH_LINKS_N] = {false};
+	size_t kept = 0, needed = 0;
+	unsigned next = 0;
+	char name[32];
+
+	/* Folding takes quadratic time. */
+	if (n > 8 * LIMIT_HASH_LINKS_N)
+		return too_many(at->hash, why);
+	/* Fold them to one per file and one per certificate; the first name wins. */
+	for (size_t i = 0; i < n; i++) {
+		struct member *same = NULL, it = at[i];
+		bool is_twice = false;
+
+		for (size_t j = 0; j < kept; j++) {
+			is_twice |= it.cert && at[j].cert && cert_same(it.cert, at[j].cert);
+			if (!same && strcmp(it.file, at[j].file) == 0)
+				same = &at[j];
+		}
+		if (is_twice)
+			continue;
+		needed += it.cert && !(same && same->cert);
+		if (!same)
+			at[kept++] = it;
+		else if (it.number < same->number)
+			same->number = it.number;
+		if (same && !same->cert) {
+			same->cert = it.cert;
+			same->file = it.file; /* a link's target is freed when it gets another */
+		}
+	}
+	if (needed > LIMIT_HASH_LINKS_N)
+		return too_many(at->hash, why);
+	for (size_t i = 0; i < kept; i++) {
+		struct hashdir_name *old = find_number(dir, at->hash, at[i].number);
+
+		if (at[i].number < needed)
+			used[at[i].number] = true;
+		else if (!at[i].cert && old && old->kind == ENTRY_SYMLINK)
+			old->kind = ENTRY_NONE;
+	}
+	for (size_t i = 0; i < kept; i++) {
+		if (at[i].number < needed || !at[i].cert)
+			continue;
+		while (used[next])
+			next++;
+		used[next] = true;
+		if (hashdir_link(dir, link_name(at->hash, next, name), at[i].file, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int hashdir_rehash(struct view *view, struct hashdir *dir, const char *except, struct fault *why)
+{
+	static const char *const suffixes[] = {".pem", ".crt", ".cer", ".crl"};
+	auto_free struct member *members = calloc(dir->n + 1, sizeof(*members));
+	size_t members_n = 0, n;
+
+	if (!members)
+		return fault_nomem(why);
+	for (size_t i = 0; i < dir->n; i++) {
+		struct hashdir_name *it = &dir->at[i];
+		struct member member = {.order = i, .file = it->name, .number = NO_NUMBER};
+		struct fault ignored = FAULT_INIT;
+		bool is_taken = false;
+
+		if (hashdir_is_hash_link(it)) {
+			hashdir_parse_name(it->name, &member.hash, &member.number);
+			member.file = it->link;
+			members[members_n++] = member;
+			continue;
+		}
+		for (size_t s = 0; s < sizeof(suffixes) / sizeof(*suffixes); s++)
+			is_taken |= text_ends(it->name, suffixes[s]);
+		if (!is_taken || (it->kind != ENTRY_SYMLINK && it->kind != ENTRY_FILE) ||
+			(except && strcmp(it->name, except) == 0))
+			continue;
+		if (hashdir_cert(view, dir, it, &member.cert, why) < 0)
+			return -1;
+		if (member.cert && cert_subject_hash(member.cert, &member.hash, &ignored) == 0)
+			members[members_n++] = member;
+	}
+	qsort(members, members_n, sizeof(*members), by_hash);
+	for (size_t i = 0; i < members_n; i += n) {
+		for (n = 1; i + n < members_n && members[i + n].hash == members[i].hash; n++)
+			;
+		if (number_group(dir, &members[i], n, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int hashdir_holds(struct view *view, const struct hashdir *dir, struct cert *cert, bool *ret,
+	struct fault *why)
+{
+	struct hashdir_name *it;
+	struct cert *there;
+	bool is_it = false;
+	uint32_t hash;
+
+	if (cert_subject_hash(cert, &hash, why) < 0)
+		return -1;
+	for (unsigned number = 0; !is_it && (it = find_number(dir, hash, number)); number++) {
+		if (hashdir_cert(view, dir, it, &there, why) < 0)
+			return -1;
+		is_it = there && cert_same(there, cert);
+	}
+	*ret = is_it;
+	return 0;
+}
+
+int hashdir_give(struct hashdir *dir, struct cert *cert, const char *file, struct fault *why)
+{
+	uint32_t hashes[] = {0, cert_subject_hash_old(cert)};
+
+	if (cert_subject_hash(cert, &hashes[0], why) < 0)
+		return -1;
+	for (size_t i = 0; i < 2; i++) {
+		unsigned number = 0;
+		char name[32];
+
+		while (number < LIMIT_HASH_LINKS_N && find_number(dir, hashes[i], number))
+			number++;
+		if (number == LIMIT_HASH_LINKS_N)
+			return too_many(hashes[i], why);
+		if (hashdir_link(dir, link_name(hashes[i], number, name), file, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int hashdir_take(struct hashdir *dir, const char *file, struct fault *why)
+{
+	for (size_t i = 0; i < dir->n;) {
+		struct hashdir_name *it = &dir->at[i], *last = it, *next;
+		unsigned number;
+		uint32_t hash;
+
+		if (!hashdir_is_hash_link(it) || strcmp(it->link, file) != 0) {
+			i++;
+			continue;
+		}
+		hashdir_parse_name(it->name, &hash, &number);
+		while ((next = find_number(dir, hash, ++number)) && next->kind == ENTRY_SYMLINK)
+			last = next;
+		last->kind = ENTRY_NONE;
+		if (last != it && hashdir_link(dir, it->name, last->link, why) < 0)
+			return -1;
+	}
 	return 0;
 }

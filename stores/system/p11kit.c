@@ -9,155 +9,225 @@
  */
 #include <string.h>
 
+#include "src/base/bytes.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/x509/der.h"
-#include "src/x509/pem.h"
-#include "src/x509/pem_quirks.h"
 #include "stores/bundle.h"
 #include "stores/system/anchors.h"
-#include "stores/system/certpaths.h"
-#include "stores/system/edk2.h"
 #include "stores/system/families.h"
 #include "stores/system/hashdir.h"
 
 #define WHOSE "system"
 #define LABEL_MAX 200
-#define NO_LABEL "certificate" /* what p11-kit calls an anchor without a label */
 
-/* ---- what p11-kit extracts for a certificate ------------------------------------------------- */
-
-/* id-kp-serverAuth, -emailProtection, -codeSigning and anyExtendedKeyUsage (RFC 5280, 4.2.1.12). */
-static const uint8_t purposes[][8] = {
-	[BUNDLE_SERVERS] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01},
-	[BUNDLE_EMAIL] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x04},
-	[BUNDLE_CODE] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03},
-};
-static const uint8_t any_purpose[] = {0x55, 0x1d, 0x25, 0x00};
-static const uint8_t ext_key_usage[] = {0x55, 0x1d, 0x25};
-
-static bool is_oid(const struct der *it, const uint8_t *wanted, size_t len)
+/* Does a file for that use hold the certificate? */
+static bool allows(struct cert *cert, enum bundle_use use)
 {
-	return it->inside.left == len && memcmp(it->inside.at, wanted, len) == 0;
+	return use == BUNDLE_TRUSTED || cert_allows(cert, (enum cert_use)use);
 }
 
-/* Does the anchor's extended key usage allow that use?  Without the extension, everything is. */
-static bool allows(const struct cert *cert, enum bundle_use use)
-{
-	size_t len = cert->der.left;
-	const uint8_t *at = cert->der.at;
-	struct bytes in = bytes_make(at, len);
-	struct der outer, tbs, it, ext, oid;
+/* ---- anchors --------------------------------------------------------------------------------- */
 
-	if (use == BUNDLE_TRUSTED || !der_take_tag(&in, DER_SEQUENCE, &outer) ||
-		!der_take_tag(&outer.inside, DER_SEQUENCE, &tbs))
-		return true;
-	do
-		if (!der_take(&tbs.inside, &it))
-			return true;
-	while (it.tag != DER_CONTEXT_0 + 3); /* the extensions */
-	in = it.inside;
-	if (!der_take_tag(&in, DER_SEQUENCE, &it))
-		return true;
-	in = it.inside;
-	while (der_take_tag(&in, DER_SEQUENCE, &ext)) {
-		if (!der_take_tag(&ext.inside, DER_OID, &oid) ||
-			!is_oid(&oid, ext_key_usage, sizeof(ext_key_usage)))
-			continue;
-		while (der_take(&ext.inside, &it) && it.tag != DER_OCTET_STRING)
-			; /* critical or not */
-		in = it.inside;
-		if (!der_take_tag(&in, DER_SEQUENCE, &it))
-			return true;
-		while (der_take_tag(&it.inside, DER_OID, &oid))
-			if (is_oid(&oid, purposes[use], sizeof(purposes[use])) ||
-				is_oid(&oid, any_purpose, sizeof(any_purpose)))
-				return true;
-		return false;
+/* The first of two directories that has a file with the certificate; NULL: neither. */
+static int dir_with(struct view *view, const char *const dirs[static 2],
+	const uint8_t sha256[static DIGEST_SHA256_LEN], const char **ret, struct fault *why)
+{
+	*ret = NULL;
+	for (size_t i = 0; i < 2 && !*ret; i++) {
+		auto_anchors files = {0};
+
+		if (anchors_scan(view, dirs[i], "", ANCHORS_FLAT, &files, why) < 0)
+			return -1;
+		if (anchors_hold(&files, files.n, sha256))
+			*ret = dirs[i];
 	}
-	return true;
+	return 0;
+}
+
+/* `trust` skips files it cannot parse, but it tries to read every one of them. */
+static int check_odd(struct view *view, const struct family *family, const struct anchors *files,
+	struct fault *why)
+{
+	auto_free char *shown = NULL, *sentence = NULL;
+
+	if (!view->tree->is_live || !files->odd)
+		return 0;
+	shown = text_printable(files->odd, strlen(files->odd), LIMIT_NAME_SHOWN);
+	if (!shown)
+		return fault_nomem(why);
+	if (text_set(&sentence, why,
+		    "'%s' is a FIFO or a device, at which 'trust' would wait forever", shown) < 0)
+		return -1;
+	return anchors_refuse(view, files->odd, family->aside, sentence, why);
+}
+
+static int change_anchors(struct view *view, const struct family *family,
+	const struct store_change *change, struct fault *why)
+{
+	auto_anchors files = {0};
+	auto_certs bundle = CERTS_INIT;
+	const char *dir = NULL;
+	bool found;
+
+	if (anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0 ||
+		check_odd(view, family, &files, why) < 0)
+		return -1;
+	if (!change->cert) {
+		if (dir_with(view, family->shipped, change->sha256, &dir, why) < 0)
+			return -1;
+		if (dir)
+			return fault_set(why, FAULT_REFUSED,
+				"the certificate belongs to the distribution: put a copy into %s "
+				"and run %s",
+				family->distrusted[0], family->tool);
+		return anchors_drop(view, &files, 0, change->sha256, &found, why);
+	}
+	if (dir_with(view, family->distrusted, change->sha256, &dir, why) < 0)
+		return -1;
+	if (dir)
+		return fault_set(why, FAULT_REFUSED,
+			"the certificate is distrusted by a file in '%s': take it out first", dir);
+	if (anchors_hold(&files, files.n, change->sha256))
+		return 0;
+	/* A shipped certificate is in the bundle too; reading all shipped files is slow. */
+	if (bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
+		(certs_hold(&bundle, change->cert) &&
+			dir_with(view, family->shipped, change->sha256, &dir, why) < 0))
+		return -1;
+	return dir ? 0 : anchors_put(view, &files, family->anchors, change, why);
+}
+
+/* ---- the list of CAs for UEFI ---------------------------------------------------------------- */
+
+#define GUID_LEN 16
+#define HEADER_LEN (GUID_LEN + 12)
+
+/* EFI_CERT_X509_GUID, and p11-kit's own GUID as the owner of each signature. */
+static const uint8_t x509_type[GUID_LEN] = {0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87,
+	0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72};
+static const uint8_t owner[GUID_LEN] = {0x50, 0x3b, 0xdd, 0xdc, 0x05, 0xf4, 0xfd, 0x43, 0x96, 0xbe,
+	0xbd, 0x33, 0xb1, 0x73, 0x47, 0x76};
+
+static uint32_t take_le32(struct bytes *in)
+{
+	return __builtin_bswap32((uint32_t)bytes_be(in, 4));
+}
+
+static void add_le32(struct buf *out, size_t value)
+{
+	for (unsigned shift = 0; shift < 32; shift += 8)
+		buf_add_byte(out, (uint8_t)(value >> shift));
+}
+
+/*
+ * As `trust extract --format=edk2-cacerts` writes it: one EFI_SIGNATURE_LIST per certificate, with
+ * one signature each (UEFI 2.10, 32.4.1).  Other lists are kept.
+ */
+static int change_edk2(
+	struct view *view, const char *path, const struct store_change *change, struct fault *why)
+{
+	auto_buf old = buf_make(LIMIT_PEM_BYTES), out = buf_make(LIMIT_PEM_BYTES);
+	bool is_there, found = false;
+	struct bytes in;
+
+	if (!path || !view_is_file(view, path))
+		return 0;
+	if (view_read(view, path, &old, &is_there, why) < 0)
+		return -1;
+	in = bytes_make(old.bytes, old.len);
+	while (in.left) {
+		const uint8_t *at = bytes_take(&in, GUID_LEN);
+		uint32_t len = take_le32(&in), header_len = take_le32(&in), one = take_le32(&in);
+		uint8_t digest[DIGEST_SHA256_LEN] = {0};
+
+		if (bytes_failed(&in) || len < HEADER_LEN || !bytes_take(&in, len - HEADER_LEN))
+			return fault_set(
+				why, FAULT_FORMAT, "'%s' is not a list of UEFI signatures", path);
+		if (memcmp(at, x509_type, GUID_LEN) == 0 && header_len == 0 && one > GUID_LEN &&
+			one == len - HEADER_LEN)
+			digest_sha256(at + HEADER_LEN + GUID_LEN, one - GUID_LEN, digest);
+		if (memcmp(digest, change->sha256, sizeof(digest)) == 0)
+			found = true;
+		else
+			buf_add(&out, at, len);
+	}
+	if (found == (change->cert != NULL))
+		return 0;
+	if (change->cert) {
+		size_t len = change->cert->der.left;
+
+		buf_add(&out, x509_type, GUID_LEN);
+		add_le32(&out, HEADER_LEN + GUID_LEN + len);
+		add_le32(&out, 0);
+		add_le32(&out, GUID_LEN + len);
+		buf_add(&out, owner, GUID_LEN);
+		buf_add(&out, change->cert->der.at, len);
+	}
+	return view_give_file(view, path, &out, 0444, WHOSE, why);
 }
 
 /* ---- directories: a file for each anchor, with a new-style and an old-style hash link -------- */
 
-/* Does the directory exist, with hash links in it? */
-static int is_in_use(struct view *view, const char *path, bool *ret, struct fault *why)
+/* Plan a file with the certificate and links to it. */
+static int add_to_dir(struct view *view, struct hashdir *dir, struct cert *cert,
+	const struct bundle_style *style, struct fault *why)
 {
-	auto_names names = NAMES_INIT;
-
-	*ret = false;
-	if (!path || !view_is_dir(view, path))
-		return 0;
-	if (view_list(view, path, &names, why) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n && !*ret; i++)
-		*ret = hashdir_parse_name(names.at[i], NULL, NULL);
-	return 0;
-}
-
-/* `trust extract` keeps hash links to deleted files; they would never go away. */
-static void drop_dangling(struct hashdir *dir)
-{
-	for (size_t i = 0; i < dir->n; i++) {
-		const struct hashdir_name *it = &dir->at[i], *to;
-
-		if (it->kind != ENTRY_SYMLINK || strchr(it->link, '/') ||
-			!hashdir_parse_name(it->name, NULL, NULL))
-			continue;
-		to = hashdir_find(dir, it->link);
-		if (!to || to->kind == ENTRY_NONE)
-			dir->at[i].kind = ENTRY_NONE;
-	}
-}
-
-/* Plan a file with these bytes and its links, unless the directory has the certificate already. */
-static int add_to_dir(struct view *view, const char *path, struct cert *cert, const char *label,
-	struct buf *text, struct fault *why)
-{
-	auto_hashdir dir = HASHDIR_INIT;
-	auto_free char *base = strdup(*label ? label : NO_LABEL);
-	auto_free char *file = NULL;
+	auto_free char *base = strdup(style->comment), *path = NULL;
+	auto_buf text = buf_make(LIMIT_PEM_BYTES);
 	char name[LIMIT_PATH_LEN];
-	bool found;
 
 	if (!base)
 		return fault_nomem(why);
-	if (hashdir_read(view, path, &dir, why) < 0 ||
-		certpaths_find(view, path, cert, &found, why) < 0)
-		return -1;
-	drop_dangling(&dir);
-	if (found)
-		return hashdir_plan(view, &dir, WHOSE, why);
 	/* p11-kit keeps a label's letters, digits, '.', '_' and '-', and adds ".n" to a name in
 	 * use. */
 	for (char *c = base; *c; c++)
-		*c = (text_lower(*c) >= 'a' && text_lower(*c) <= 'z') || (*c >= '0' && *c <= '9') ||
-				     strchr("._-", *c)
-			     ? *c
-			     : '_';
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789._-", text_lower(*c)))
+			*c = '_';
 	snprintf(name, sizeof(name), "%s.pem", base);
-	for (unsigned n = 1; hashdir_find(&dir, name); n++) {
+	for (unsigned n = 1; hashdir_find(dir, name); n++) {
 		if (n > LIMIT_HASH_LINKS_N)
 			return fault_set(why, FAULT_LIMIT,
 				"more than %u files are named '%s' in '%s'", LIMIT_HASH_LINKS_N,
-				base, path);
+				base, dir->path);
 		snprintf(name, sizeof(name), "%s.%u.pem", base, n);
 	}
-	if (text_set(&file, why, "%s/%s", path, name) < 0 ||
-		view_give_file(view, file, text, 0444, WHOSE, why) < 0 ||
-		hashdir_give(&dir, cert, name, why) < 0)
+	if (text_set(&path, why, "%s/%s", dir->path, name) < 0 ||
+		bundle_block(cert, style->alias, &text, why) < 0 ||
+		view_give_file(view, path, &text, 0444, WHOSE, why) < 0)
 		return -1;
-	return hashdir_plan(view, &dir, WHOSE, why);
+	return hashdir_give(dir, cert, name, why);
 }
 
-static int drop_from_dir(struct view *view, const char *path,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+/*
+ * Plan the change of a directory that has hash links.  `is_needed`: also if it has none yet.
+ * `trust extract` keeps hash links to deleted files; drop them, they would never go away.
+ */
+static int change_dir(struct view *view, const char *path, const struct store_change *change,
+	const struct bundle_style *style, bool is_needed, struct fault *why)
 {
 	auto_hashdir dir = HASHDIR_INIT;
+	bool is_used = is_needed, found = false;
 
+	if (!path)
+		return 0;
 	if (hashdir_read(view, path, &dir, why) < 0)
 		return -1;
-	drop_dangling(&dir);
+	for (size_t i = 0; i < dir.n; i++) {
+		struct hashdir_name *it = &dir.at[i];
+
+		is_used |= hashdir_parse_name(it->name, NULL, NULL);
+		if (hashdir_is_hash_link(it) && !strchr(it->link, '/') &&
+			!hashdir_is_alive(view, &dir, it))
+			it->kind = ENTRY_NONE;
+	}
+	if (!is_used)
+		return 0;
+	if (change->cert) {
+		if (hashdir_holds(view, &dir, change->cert, &found, why) < 0 ||
+			(!found && add_to_dir(view, &dir, change->cert, style, why) < 0))
+			return -1;
+		return hashdir_plan(view, &dir, why);
+	}
 	for (size_t i = 0; i < dir.n; i++) {
 		struct hashdir_name *it = &dir.at[i];
 		struct cert *cert = NULL;
@@ -166,13 +236,13 @@ static int drop_from_dir(struct view *view, const char *path,
 			continue;
 		if (hashdir_cert(view, &dir, it, &cert, why) < 0)
 			return -1;
-		if (!cert || memcmp(cert->sha256, sha256, DIGEST_SHA256_LEN) != 0)
+		if (!cert || memcmp(cert->sha256, change->sha256, DIGEST_SHA256_LEN) != 0)
 			continue;
 		it->kind = ENTRY_NONE;
 		if (hashdir_take(&dir, it->name, why) < 0)
 			return -1;
 	}
-	return hashdir_plan(view, &dir, WHOSE, why);
+	return hashdir_plan(view, &dir, why);
 }
 
 /* If this link leads into the directory `from`: the length before the name, with its slash; or 0.
@@ -216,15 +286,14 @@ static int mirror(struct view *view, const struct family *family, struct fault *
 		if (!hashdir_find(&from, it->name))
 			it->kind = ENTRY_NONE;
 	}
-	if (!prefix && !view_is_file(view, family->openssl_file)) {
+	if (!prefix && !view_is_file(view, family->openssl_files[0])) {
 		if (text_set(&prefix, why, "%s/", family->hash_dir) < 0)
 			return -1;
 		is_straight = true;
 	}
 	for (size_t i = 0; prefix && i < from.n; i++) {
 		const struct hashdir_name *it = &from.at[i], *there = hashdir_find(&to, it->name);
-		bool is_link = it->kind == ENTRY_SYMLINK && !strchr(it->link, '/') &&
-			       hashdir_parse_name(it->name, NULL, NULL);
+		bool is_link = hashdir_is_hash_link(it) && !strchr(it->link, '/');
 		auto_free char *target = NULL;
 
 		/* Do not replace anything else that has this name. */
@@ -235,165 +304,47 @@ static int mirror(struct view *view, const struct family *family, struct fault *
 			hashdir_link(&to, it->name, target, why) < 0)
 			return -1;
 	}
-	return hashdir_plan(view, &to, WHOSE, why);
-}
-
-/* ---- anchors --------------------------------------------------------------------------------- */
-
-/* Does the distribution ship it, in its directory or in "anchors" below that? */
-static int is_shipped(struct view *view, const struct family *family,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], bool *ret, struct fault *why)
-{
-	auto_anchors files = ANCHORS_INIT;
-	char anchors[LIMIT_PATH_LEN];
-
-	snprintf(anchors, sizeof(anchors), "%s/anchors", family->shipped);
-	if (anchors_scan(view, family->shipped, "", ANCHORS_FLAT, &files, why) < 0 ||
-		anchors_scan(view, anchors, "", ANCHORS_FLAT, &files, why) < 0)
-		return -1;
-	*ret = anchors_hold(&files, files.n, sha256);
-	return 0;
-}
-
-/* Is it in a directory of distrusted certificates?  *ret_dir: which one, or NULL. */
-static int is_distrusted(struct view *view, const struct family *family, const struct cert *cert,
-	const char **ret_dir, struct fault *why)
-{
-	*ret_dir = NULL;
-	for (size_t i = 0; i < FAMILY_LIST_N && family->distrusted[i] && !*ret_dir; i++) {
-		auto_anchors files = ANCHORS_INIT;
-
-		if (anchors_scan(view, family->distrusted[i], "", ANCHORS_FLAT, &files, why) < 0)
-			return -1;
-		if (anchors_hold(&files, files.n, cert->sha256))
-			*ret_dir = family->distrusted[i];
-	}
-	return 0;
-}
-
-static int put_anchor(struct view *view, const struct family *family,
-	const struct store_change *change, struct fault *why)
-{
-	auto_anchors files = ANCHORS_INIT;
-	auto_certs bundle = CERTS_INIT;
-	const char *distrusted;
-	char path[LIMIT_PATH_LEN];
-	bool shipped = false;
-
-	if (is_distrusted(view, family, change->cert, &distrusted, why) < 0)
-		return -1;
-	if (distrusted)
-		return fault_set(why, FAULT_REFUSED,
-			"the certificate is distrusted by a file in '%s': take it out first",
-			distrusted);
-	if (anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0)
-		return -1;
-	if (anchors_hold(&files, files.n, change->sha256))
-		return 0;
-	/* A shipped certificate is in the bundle too; reading all shipped files is slow. */
-	if (bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
-		(certs_hold(&bundle, change->cert) &&
-			is_shipped(view, family, change->sha256, &shipped, why) < 0))
-		return -1;
-	if (shipped)
-		return 0;
-	return anchors_path(family->anchors, change, path, why) < 0
-		       ? -1
-		       : anchors_put(view, &files, 0, path, change->cert, why);
-}
-
-static int drop_anchor(struct view *view, const struct family *family,
-	const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
-{
-	auto_anchors files = ANCHORS_INIT;
-	bool shipped, found;
-
-	if (is_shipped(view, family, sha256, &shipped, why) < 0)
-		return -1;
-	if (shipped)
-		return fault_set(why, FAULT_REFUSED,
-			"the certificate belongs to the distribution: %s", family->how_to_distrust);
-	return anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0
-		       ? -1
-		       : anchors_drop(view, &files, 0, sha256, &found, why);
+	return hashdir_plan(view, &to, why);
 }
 
 /* ---- the layout ------------------------------------------------------------------------------ */
 
-/*
- * OpenSSL reads one file, and looks by hash in one directory: link_dir if the family has one.
- * Where the file no longer exists (Fedora 44), it sees only the directory.
- */
-static int p11kit_anchors(
-	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
-{
-	struct certpaths paths = {family->bundles[0].path,
-		family->link_dir ? family->link_dir : family->hash_dir, {family->openssl_file},
-		PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL), false};
-	bool is_used;
-
-	if (is_in_use(view, paths.dir, &is_used, why) < 0)
-		return -1;
-	if (!is_used)
-		paths.dir = NULL;
-	return certpaths_anchors(view, &paths, ret, why);
-}
-
 static int p11kit_change(struct view *view, const struct family *family,
 	const struct store_change *change, struct fault *why)
 {
-	const struct derived_bundle dirs[] = {
-		{family->hash_dir, BUNDLE_SERVERS}, {family->trusted_dir, BUNDLE_TRUSTED}};
+	/* Without its default file OpenSSL reads only the links. */
+	bool needs_links = change->cert && !view_is_file(view, family->openssl_files[0]);
+	struct cert *cert = change->cert;
 	auto_free char *label = NULL;
+	struct bundle_style plain = {0}, trusted = {0};
 
-	/* `trust` skips files it cannot parse, but it tries to read every one of them. */
-	if (anchors_check_kinds(view, family->anchors, family->aside, why) < 0 ||
-		(change->cert ? put_anchor(view, family, change, why)
-			      : drop_anchor(view, family, change->sha256, why)) < 0 ||
-		(change->cert && cert_label(change->cert, LABEL_MAX, &label, why) < 0))
+	if (change_anchors(view, family, change, why) < 0 ||
+		(cert && cert_label(cert, LABEL_MAX, &label, why) < 0))
 		return -1;
+	trusted.alias = label;
+	plain.comment = trusted.comment = label && *label ? label : "certificate"; /* as p11-kit */
 	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++) {
 		const struct derived_bundle *it = &family->bundles[i];
-		const struct bundle_style style = {label && *label ? label : NO_LABEL,
-			it->use == BUNDLE_TRUSTED ? label : NULL};
 
-		if (change->cert ? (i > 0 && !view_is_file(view, it->path)) ||
-					   !allows(change->cert, it->use)
-				 : false)
+		if ((i > 0 && !view_is_file(view, it->path)) || (cert && !allows(cert, it->use)))
 			continue;
-		if (bundle_change(view, it->path, change, &style, why) < 0)
+		if (bundle_change(view, it->path, change,
+			    it->use == BUNDLE_TRUSTED ? &trusted : &plain, why) < 0)
 			return -1;
 	}
-	if (family->edk2 && change->cert && allows(change->cert, BUNDLE_SERVERS) &&
-		edk2_add(view, family->edk2, change->cert, WHOSE, why) < 0)
+	if (change_dir(view, family->trusted_dir, change, &trusted, false, why) < 0)
 		return -1;
-	if (family->edk2 && !change->cert &&
-		edk2_drop(view, family->edk2, change->sha256, WHOSE, why) < 0)
+	if ((!cert || allows(cert, BUNDLE_SERVERS)) &&
+		(change_edk2(view, family->edk2, change, why) < 0 ||
+			change_dir(view, family->hash_dir, change, &plain, needs_links, why) < 0))
 		return -1;
-	for (size_t i = 0; i < 2; i++) {
-		auto_buf text = buf_make(LIMIT_PEM_BYTES);
-		bool is_used;
-
-		if (is_in_use(view, dirs[i].path, &is_used, why) < 0)
-			return -1;
-		is_used |= change->cert && i == 0 && dirs[i].path &&
-			   !view_is_file(view, family->openssl_file);
-		if (is_used && !change->cert &&
-			drop_from_dir(view, dirs[i].path, change->sha256, why) < 0)
-			return -1;
-		if (is_used && change->cert && allows(change->cert, dirs[i].use) &&
-			(bundle_block(change->cert, i ? label : NULL, &text, why) < 0 ||
-				add_to_dir(view, dirs[i].path, change->cert, label, &text, why) <
-					0))
-			return -1;
-	}
 	return mirror(view, family, why);
 }
 
 static int p11kit_strangers(struct view *view, struct view *now, const struct family *family,
 	struct strangers *ret, struct fault *why)
 {
-	auto_anchors files = ANCHORS_INIT;
+	auto_anchors files = {0};
 	auto_certs bundle = CERTS_INIT;
 
 	ret->is_by_tool = true;
@@ -410,7 +361,7 @@ static int p11kit_strangers(struct view *view, struct view *now, const struct fa
 			struct cert *cert = files.at[i].certs.at[j];
 			const char *distrusted;
 
-			if (is_distrusted(view, family, cert, &distrusted, why) < 0)
+			if (dir_with(view, family->distrusted, cert->sha256, &distrusted, why) < 0)
 				return -1;
 			is_skipped =
 				distrusted || !cert_is_ca(cert) || !allows(cert, BUNDLE_SERVERS);
@@ -422,7 +373,6 @@ static int p11kit_strangers(struct view *view, struct view *now, const struct fa
 }
 
 const struct layout layout_p11kit = {
-	.anchors = p11kit_anchors,
 	.change = p11kit_change,
 	.strangers = p11kit_strangers,
 };

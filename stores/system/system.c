@@ -12,22 +12,18 @@
 #include "stores/kinds.h"
 #include "stores/system/anchors.h"
 
-static int make_note(
-	struct view *view, const struct family *family, bool is_new, char **ret, struct fault *why)
+/* Append sentences that the report must include, each after "; ". */
+static int make_note(struct view *view, const struct family *family, bool is_new, struct buf *note,
+	struct fault *why)
 {
-	auto_free char *seen = NULL;
-	auto_buf note = buf_make(LIMIT_FILE_BYTES);
-
-	if (family->layout && family->layout->note &&
-		family->layout->note(view, family, &seen, why) < 0)
-		return -1;
 	if (is_new)
-		buf_printf(&note, "; no CA store found; install creates %s with only this CA",
+		buf_printf(note, "; no CA store found; install creates %s with only this CA",
 			family->shown);
 	if (family->note)
-		buf_printf(&note, "; %s", family->note);
-	if (seen)
-		buf_printf(&note, "; %s", seen);
+		buf_printf(note, "; %s", family->note);
+	if (family->layout && family->layout->note &&
+		family->layout->note(view, family, note, why) < 0)
+		return -1;
 	/* Editing keeps a bundle's mode, and the proof runs as root, so it would not notice. */
 	for (size_t i = 0; family_bundles[i]; i++) {
 		auto_entry entry = ENTRY_INIT;
@@ -36,22 +32,19 @@ static int make_note(
 			return -1;
 		if (entry.kind != ENTRY_FILE || (entry.mode & S_IROTH))
 			continue;
-		buf_printf(&note,
+		buf_printf(note,
 			"; other users' programs cannot read '%s' (mode %04o); chmod a+r fixes "
 			"that",
 			family_bundles[i], (unsigned)entry.mode);
 		break;
 	}
-	if (buf_check(&note, "note", why) < 0)
-		return -1;
-	*ret = NULL;
-	return note.len ? text_set(ret, why, "%s", buf_text(&note) + strlen("; ")) : 0;
+	return buf_check(note, "note", why);
 }
 
 static int system_find(struct view *view, const char *path, struct places *ret, struct fault *why)
 {
 	const struct family *family;
-	auto_free char *note = NULL;
+	auto_buf note = buf_make(LIMIT_FILE_BYTES);
 	struct place place = {.ops = &store_system};
 	bool is_new;
 
@@ -65,20 +58,13 @@ static int system_find(struct view *view, const char *path, struct places *ret, 
 	place.blocked = family->blocked;
 	place.refresh = family->refresh;
 	place.detail = family;
-	return places_add(ret, &place, note, why);
+	return places_add(ret, &place, note.len ? buf_text(&note) + strlen("; ") : NULL, why);
 }
 
 static int system_anchors(
 	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
 {
-	const struct family *family = place->detail;
-
-	if (family->layout)
-		return family->layout->anchors(view, family, ret, why);
-	for (size_t i = 0; family_bundles[i]; i++)
-		if (view_is_file(view, family_bundles[i]))
-			return bundle_certs(view, family_bundles[i], ret, why);
-	return 0;
+	return family_anchors(view, place->detail, ret, why);
 }
 
 /* The canonical path of a regular file; NULL: there is none. */

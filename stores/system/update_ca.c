@@ -5,8 +5,8 @@
  * Debian's script (20230311 to 20250419; also Gentoo's and Void's) makes /etc/ssl/certs/NAME.pem
  * links, subject hash links, and the bundle.  The result here is the same, except for the script's
  * mistakes: a certificate that changed under the same name is rehashed, a removed one leaves no
- * link, and the bundle becomes empty when no certificate is left.  Like the script, we check hash
- * links only when something changed, and rehash sees the bundle as it was before.
+ * link, the bundle has no hash link and becomes empty when no certificate is left.  Like the
+ * script, we remove other people's broken links only when something changed.
  *
  * Alpine's program (update-ca.c; also Wolfi's and Chainguard's) makes ca-cert-NAME.pem links and
  * the bundle; hash links only where the c_rehash hook made some.  Images that have only the bundle
@@ -15,9 +15,10 @@
  * Both read the distribution's files that the conf selects, in its order, then the administrator's
  * in byte order (Debian's sorts in root's locale, C in package scripts; Alpine's does not sort).
  * Where the program will not run again, certificates added to the bundle by hand stay.
+ *
+ * A file name with a backslash is taken as it is, although Debian's script stops with an error at
+ * it.
  */
-#include "stores/system/update_ca.h"
-
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -25,7 +26,6 @@
 #include "src/x509/pem_quirks.h"
 #include "stores/bundle.h"
 #include "stores/system/anchors.h"
-#include "stores/system/certpaths.h"
 #include "stores/system/families.h"
 #include "stores/system/hashdir.h"
 
@@ -35,14 +35,13 @@
 struct update_ca {
 	const char *suffix; /* of the administrator's files; "": any */
 	enum anchors_depth depth;
-	bool is_shell; /* a shell reads the conf: it strips blanks around a line and ignores a last
-			  line without a newline */
 	const char *prefix; /* of the links */
-	bool is_debian;
+	bool is_debian; /* a shell reads the conf: it strips blanks around a line and ignores a last
+			   line without a newline */
 };
 
-static const struct update_ca debian = {".crt", ANCHORS_DEEP, true, "", true};
-static const struct update_ca alpine = {"", ANCHORS_FLAT, false, "ca-cert-", false};
+static const struct update_ca debian = {".crt", ANCHORS_DEEP, "", true};
+static const struct update_ca alpine = {"", ANCHORS_FLAT, "ca-cert-", false};
 
 static const struct update_ca *update_ca_of(const struct family *family)
 {
@@ -74,7 +73,7 @@ static int read_line(struct view *view, const struct update_ca *it, char *line, 
 	if (line[0] == '#' || line[0] == '\0')
 		return 0;
 	line += is_deselected;
-	if (it->is_shell) {
+	if (it->is_debian) {
 		size_t len;
 
 		line += strspn(line, " \t");
@@ -86,6 +85,14 @@ static int read_line(struct view *view, const struct update_ca *it, char *line, 
 	if (snprintf(path, sizeof(path), UPDATE_CA_SHIPPED "/%s", line) >= (int)sizeof(path))
 		return 0;
 	return anchors_read(view, path, &ret->files, why);
+}
+
+/* Read the administrator's files, again if they were read before. */
+static int read_local(
+	struct view *view, const struct update_ca *it, struct inputs *ret, struct fault *why)
+{
+	anchors_cut(&ret->files, ret->local_from);
+	return anchors_scan(view, UPDATE_CA_LOCAL, it->suffix, it->depth, &ret->files, why);
 }
 
 static bool has_tool(struct view *view)
@@ -115,13 +122,13 @@ static int read_inputs(
 		size_t len = newline ? (size_t)(newline - line) : conf.len - at;
 
 		line[len] = '\0'; /* buf keeps a spare byte after its last */
-		if ((newline || !it->is_shell) && strlen(line) == len &&
+		if ((newline || !it->is_debian) && strlen(line) == len &&
 			read_line(view, it, line, ret, why) < 0)
 			return -1;
 		at += len + 1;
 	}
 	ret->local_from = ret->files.n;
-	if (anchors_scan(view, UPDATE_CA_LOCAL, it->suffix, it->depth, &ret->files, why) < 0)
+	if (read_local(view, it, ret, why) < 0)
 		return -1;
 	ret->is_all = true;
 	/* The tool makes its bundle from these files alone; any other must not lose certificates.
@@ -151,7 +158,7 @@ int update_ca_loses_nothing(struct view *view, bool *ret, struct fault *why)
 /* DER would make every program stop in the middle of the bundle. */
 static bool is_poison(const struct anchor_file *file)
 {
-	return !file->is_pem && file->bytes.len && file->bytes.bytes[0] == 0x30;
+	return !file->blocks_n && file->bytes.len && file->bytes.bytes[0] == 0x30;
 }
 
 /* Plan the bundle: every PEM file whole, followed by a newline if it lacks one. */
@@ -193,13 +200,6 @@ static bool is_own_link(const struct hashdir_name *it, bool is_debian)
 	       leads_into(it, UPDATE_CA_LOCAL, is_debian);
 }
 
-static void drop_own(struct hashdir *dir, bool is_debian)
-{
-	for (size_t i = 0; i < dir->n; i++)
-		if (is_own_link(&dir->at[i], is_debian))
-			dir->at[i].kind = ENTRY_NONE;
-}
-
 static int link_name(
 	const char *prefix, const char *path, char ret[static LIMIT_PATH_LEN], struct fault *why)
 {
@@ -228,192 +228,128 @@ static int set_links(const struct update_ca *it, const struct inputs *inputs, st
 			*at = strchr(" ,", *at) ? '_' : strchr("()", *at) ? '=' : *at;
 		if (hashdir_link(dir, name, file->path, why) < 0)
 			return -1;
-		if (!it->is_debian)
-			continue;
 		set = hashdir_find(dir, name);
 		set->looked = true;
-		if (file->certs.n == 1 && anchor_file_is(file, file->certs.at[0]) &&
+		if (!set->cert && file->certs.n == 1 && file->blocks_n == 1 &&
 			!(file->certs.at[0]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
 			set->cert = cert_ref(file->certs.at[0]);
 	}
 	return 0;
 }
 
-static int alpine_links(struct view *view, const struct inputs *inputs, struct fault *why)
+/* Drop the broken links among the script's own and the hash links, or among all others. */
+static void drop_dead(struct view *view, struct hashdir *dir, bool is_debian, bool is_own)
 {
-	auto_hashdir dir = HASHDIR_INIT;
-	bool is_hashed = false, is_right = true;
+	for (size_t i = 0; i < dir->n; i++) {
+		struct hashdir_name *it = &dir->at[i];
 
-	if (hashdir_read(view, UPDATE_CA_CERTS, &dir, why) < 0)
-		return -1;
-	for (size_t i = 0; i < dir.n; i++)
-		is_hashed |= dir.at[i].kind == ENTRY_SYMLINK &&
-			     hashdir_parse_name(dir.at[i].name, NULL, NULL);
-	drop_own(&dir, false);
-	if (set_links(&alpine, inputs, &dir, why) < 0 ||
-		(is_hashed &&
-			hashdir_is_right(view, &dir, UPDATE_CA_BUNDLE_NAME, &is_right, why) < 0) ||
-		(!is_right && hashdir_rehash(view, &dir, why) < 0))
-		return -1;
-	return hashdir_plan(view, &dir, WHOSE, why);
-}
-
-/* If the bundle's only certificate is to be removed, give it no hash link.  *ret: was that so? */
-static int forget_bundle(struct view *view, const struct inputs *inputs, struct hashdir *dir,
-	bool *ret, struct fault *why)
-{
-	struct hashdir_name *it = hashdir_find(dir, UPDATE_CA_BUNDLE_NAME);
-	struct cert *cert = NULL;
-
-	if (it && hashdir_cert(view, dir, it, &cert, why) < 0)
-		return -1;
-	*ret = cert && !anchors_hold(&inputs->files, inputs->files.n, cert->sha256);
-	if (*ret)
-		cert_free(steal(&it->cert));
-	return 0;
-}
-
-static int debian_links(struct view *view, const struct inputs *inputs, struct fault *why)
-{
-	/* Without a conf the script starts afresh; a first pass finds out whether it is needed. */
-	for (bool afresh = false;; afresh = true) {
-		auto_hashdir dir = HASHDIR_INIT;
-		bool is_settled, is_forgotten;
-
-		if (hashdir_read(view, UPDATE_CA_CERTS, &dir, why) < 0)
-			return -1;
-		if (!inputs->has_conf)
-			drop_own(&dir, true);
-		if (afresh)
-			hashdir_drop_dead(view, &dir);
-		/* For a deselected file, the script does not replace characters of the name. */
-		for (size_t i = 0; i < inputs->deselected.n; i++) {
-			struct hashdir_name *it;
-			char name[LIMIT_PATH_LEN];
-
-			if (link_name("", inputs->deselected.at[i], name, why) < 0)
-				return -1;
-			it = hashdir_find(&dir, name);
-			if (it && it->kind == ENTRY_SYMLINK)
-				it->kind = ENTRY_NONE;
-		}
-		if (set_links(&debian, inputs, &dir, why) < 0)
-			return -1;
-		/* Are all links in place, none of the script's broken, and every hash found? */
-		is_settled = !afresh && !hashdir_is_changed(&dir);
-		for (size_t i = 0; is_settled && i < dir.n; i++)
-			is_settled = !is_own_link(&dir.at[i], true) ||
-				     hashdir_is_alive(view, &dir, &dir.at[i]);
-		if ((is_settled && hashdir_is_right(view, &dir, UPDATE_CA_BUNDLE_NAME, &is_settled,
-					   why) < 0) ||
-			forget_bundle(view, inputs, &dir, &is_forgotten, why) < 0)
-			return -1;
-		if (is_settled && !is_forgotten)
-			return 0;
-		if (!inputs->has_conf && !afresh)
-			continue;
-		hashdir_drop_dead(view, &dir);
-		if (hashdir_rehash(view, &dir, why) < 0 || hashdir_plan(view, &dir, WHOSE, why) < 0)
-			return -1;
-		return hashdir_drop_dead_below(view, &dir, 0, WHOSE, why);
+		if ((is_own_link(it, is_debian) || hashdir_is_hash_link(it)) == is_own &&
+			!hashdir_is_alive(view, dir, it))
+			it->kind = ENTRY_NONE;
 	}
 }
 
-static int debian_anchors(
-	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
-{
-	/* OpenSSL's default file has been a link to the bundle since Debian 12. */
-	static const struct certpaths paths = {UPDATE_CA_BUNDLE, UPDATE_CA_CERTS,
-		{"/usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem"}, PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL),
-		true};
-
-	(void)family;
-	return certpaths_anchors(view, &paths, ret, why);
-}
-
-static int alpine_anchors(
-	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
-{
-	(void)family;
-	return bundle_certs(view, UPDATE_CA_BUNDLE, ret, why);
-}
-
-/* Also drop files that the administrator copied into /etc/ssl/certs by hand. */
-static int drop_files(struct view *view, const uint8_t sha256[static DIGEST_SHA256_LEN],
-	bool *ret_found, struct fault *why)
+/*
+ * Plan the links to the files.  In Debian's layout, when removing, also drop files of that
+ * certificate that were copied there by hand.  *found: does the change change anything?  If not,
+ * nothing is planned.
+ */
+static int put_links(struct view *view, const struct update_ca *it, const struct inputs *inputs,
+	const struct store_change *change, bool *found, struct fault *why)
 {
 	auto_hashdir dir = HASHDIR_INIT;
+	bool is_hashed = it->is_debian;
 
 	if (hashdir_read(view, UPDATE_CA_CERTS, &dir, why) < 0)
 		return -1;
 	for (size_t i = 0; i < dir.n; i++) {
-		struct hashdir_name *it = &dir.at[i];
+		struct hashdir_name *at = &dir.at[i];
 		struct cert *cert;
 
-		if (it->kind != ENTRY_FILE || strcmp(it->name, UPDATE_CA_BUNDLE_NAME) == 0)
+		is_hashed |= hashdir_is_hash_link(at);
+		/* Without a conf the script starts afresh. */
+		if (is_own_link(at, it->is_debian) && !(it->is_debian && inputs->has_conf))
+			at->kind = ENTRY_NONE;
+		if (change->cert || !it->is_debian || at->kind != ENTRY_FILE ||
+			strcmp(at->name, UPDATE_CA_BUNDLE_NAME) == 0)
 			continue;
-		if (hashdir_cert(view, &dir, it, &cert, why) < 0)
+		if (hashdir_cert(view, &dir, at, &cert, why) < 0)
 			return -1;
-		if (!cert || memcmp(cert->sha256, sha256, DIGEST_SHA256_LEN) != 0)
-			continue;
-		it->kind = ENTRY_NONE;
-		*ret_found = true;
+		if (cert && memcmp(cert->sha256, change->sha256, DIGEST_SHA256_LEN) == 0) {
+			at->kind = ENTRY_NONE;
+			*found = true;
+		}
 	}
-	return hashdir_plan(view, &dir, WHOSE, why);
-}
-
-static int drop(struct view *view, const struct family *family, const struct store_change *change,
-	struct fault *why)
-{
-	const uint8_t *sha256 = change->sha256;
-	const struct update_ca *it = update_ca_of(family);
-	auto_inputs inputs = {0};
-	auto_certs bundle = CERTS_INIT;
-	bool found;
-
-	if (read_inputs(view, it, &inputs, why) < 0)
-		return -1;
-	for (size_t i = 0; i < inputs.local_from; i++)
-		if (certs_find_sha256(&inputs.files.at[i].certs, sha256) <
-			inputs.files.at[i].certs.n)
-			return fault_set(why, FAULT_REFUSED, "'%s' belongs to the distribution: %s",
-				inputs.files.at[i].path, family->how_to_distrust);
-	if (anchors_drop(view, &inputs.files, inputs.local_from, sha256, &found, why) < 0 ||
-		(it->is_debian && drop_files(view, sha256, &found, why) < 0) ||
-		bundle_certs(view, UPDATE_CA_BUNDLE, &bundle, why) < 0)
-		return -1;
-	if (!found && certs_find_sha256(&bundle, sha256) == bundle.n)
+	if (!*found)
 		return 0;
-	if ((it->is_debian && debian_links(view, &inputs, why) < 0) ||
-		(!it->is_debian && inputs.is_all && alpine_links(view, &inputs, why) < 0))
+	/* For a deselected file, the script does not replace characters of the name. */
+	for (size_t i = 0; it->is_debian && i < inputs->deselected.n; i++) {
+		struct hashdir_name *at;
+		char name[LIMIT_PATH_LEN];
+
+		if (link_name("", inputs->deselected.at[i], name, why) < 0)
+			return -1;
+		at = hashdir_find(&dir, name);
+		if (at && at->kind == ENTRY_SYMLINK)
+			at->kind = ENTRY_NONE;
+	}
+	if (set_links(it, inputs, &dir, why) < 0)
 		return -1;
-	return inputs.is_all ? put_bundle(view, &inputs, why)
-			     : bundle_change(view, UPDATE_CA_BUNDLE, change, NULL, why);
+	drop_dead(view, &dir, it->is_debian, true);
+	if (is_hashed && hashdir_rehash(view, &dir, UPDATE_CA_BUNDLE_NAME, why) < 0)
+		return -1;
+	if (it->is_debian && hashdir_is_changed(&dir))
+		drop_dead(view, &dir, true, false);
+	return hashdir_plan(view, &dir, why);
 }
 
-static int change_files(struct view *view, const struct family *family,
+static int put_anchor(struct view *view, const struct inputs *inputs,
 	const struct store_change *change, struct fault *why)
 {
-	struct cert *cert = change->cert;
+	for (size_t i = 0; i < inputs->files.n; i++)
+		if (anchor_file_is(&inputs->files.at[i], change->cert) &&
+			!inputs->files.at[i].certs.at[0]->hidden_from)
+			return 0;
+	return anchors_put(view, &inputs->files, UPDATE_CA_LOCAL, change, why);
+}
+
+/* *ret_found: was it in a file or in the bundle? */
+static int drop_anchor(struct view *view, const struct inputs *inputs,
+	const struct store_change *change, bool *ret_found, struct fault *why)
+{
+	auto_certs bundle = CERTS_INIT;
+
+	for (size_t i = 0; i < inputs->local_from; i++)
+		if (certs_find_sha256(&inputs->files.at[i].certs, change->sha256) <
+			inputs->files.at[i].certs.n)
+			return fault_set(why, FAULT_REFUSED,
+				"'%s' belongs to the distribution: put '!' before its line "
+				"in " UPDATE_CA_CONF " and run update-ca-certificates",
+				inputs->files.at[i].path);
+	if (anchors_drop(view, &inputs->files, inputs->local_from, change->sha256, ret_found, why) <
+			0 ||
+		bundle_certs(view, UPDATE_CA_BUNDLE, &bundle, why) < 0)
+		return -1;
+	*ret_found |= certs_find_sha256(&bundle, change->sha256) < bundle.n;
+	return 0;
+}
+
+static int change_layout(struct view *view, const struct family *family,
+	const struct store_change *change, struct fault *why)
+{
 	const struct update_ca *it = update_ca_of(family);
 	auto_inputs inputs = {0};
-	char path[LIMIT_PATH_LEN];
-	bool is_there = false;
+	bool found = true;
 
-	if (!change->cert)
-		return drop(view, family, change, why);
-	if (read_inputs(view, it, &inputs, why) < 0)
+	if (read_inputs(view, it, &inputs, why) < 0 ||
+		(change->cert ? put_anchor(view, &inputs, change, why)
+			      : drop_anchor(view, &inputs, change, &found, why)) < 0 ||
+		read_local(view, it, &inputs, why) < 0 ||
+		((it->is_debian || inputs.is_all) &&
+			put_links(view, it, &inputs, change, &found, why) < 0))
 		return -1;
-	for (size_t i = 0; i < inputs.files.n && !is_there; i++)
-		is_there = anchor_file_is(&inputs.files.at[i], cert) &&
-			   !inputs.files.at[i].certs.at[0]->hidden_from;
-	if (anchors_path(family->anchors, change, path, why) < 0)
-		return -1;
-	if ((!is_there &&
-		    anchors_put(view, &inputs.files, inputs.local_from, path, cert, why) < 0) ||
-		(it->is_debian && debian_links(view, &inputs, why) < 0) ||
-		(!it->is_debian && inputs.is_all && alpine_links(view, &inputs, why) < 0))
-		return -1;
+	if (!found)
+		return 0;
 	return inputs.is_all ? put_bundle(view, &inputs, why)
 			     : bundle_change(view, UPDATE_CA_BUNDLE, change, NULL, why);
 }
@@ -435,7 +371,7 @@ static int strangers(struct view *view, struct view *now, const struct family *f
 	if (!inputs.is_all && !it->is_debian)
 		return 0;
 	if ((inputs.is_all ? bundle_certs(now, UPDATE_CA_BUNDLE, &trusted, why)
-			   : debian_anchors(now, family, &trusted, why)) < 0)
+			   : family_anchors(now, family, &trusted, why)) < 0)
 		return -1;
 	for (size_t i = 0; i < inputs.files.n; i++) {
 		const struct anchor_file *file = &inputs.files.at[i];
@@ -449,14 +385,12 @@ static int strangers(struct view *view, struct view *now, const struct family *f
 	return 0;
 }
 
-/* A sentence about files left out of the bundle, and about a missing conf. */
-static int note(struct view *view, const struct family *family, char **ret, struct fault *why)
+/* Sentences about files left out of the bundle, and about a missing conf. */
+static int note(struct view *view, const struct family *family, struct buf *ret, struct fault *why)
 {
 	const struct update_ca *it = update_ca_of(family);
-	auto_anchors files = ANCHORS_INIT;
-	auto_buf text = buf_make(LIMIT_FILE_BYTES);
+	auto_anchors files = {0};
 	size_t poison_n = 0;
-	size_t len;
 
 	if (anchors_scan(view, UPDATE_CA_LOCAL, it->suffix, it->depth, &files, why) < 0)
 		return -1;
@@ -469,31 +403,25 @@ static int note(struct view *view, const struct family *family, char **ret, stru
 		shown = text_printable(path, strlen(path), LIMIT_NAME_SHOWN);
 		if (!shown)
 			return fault_nomem(why);
-		buf_printf(&text, "'%s' is not PEM and is left out of the bundle", shown);
+		buf_printf(ret, "; '%s' is not PEM and is left out of the bundle", shown);
 	}
 	if (poison_n > 1)
-		buf_printf(&text, ", and so are %zu others", poison_n - 1);
+		buf_printf(ret, ", and so are %zu others", poison_n - 1);
 	if (!view_is_file(view, UPDATE_CA_CONF) && view_is_file(view, UPDATE_CA_TOOL))
-		buf_printf(&text,
-			"%s'" UPDATE_CA_CONF "' is missing, so none of the distribution's "
-			"certificates is selected",
-			text.len ? "; " : "");
-	if (buf_check(&text, "note", why) < 0)
-		return -1;
-	*ret = text.len ? (char *)buf_take(&text, &len) : NULL;
+		buf_add_text(ret, "; '" UPDATE_CA_CONF
+				  "' is missing, so none of the distribution's certificates is "
+				  "selected");
 	return 0;
 }
 
 const struct layout layout_debian = {
-	.anchors = debian_anchors,
-	.change = change_files,
+	.change = change_layout,
 	.strangers = strangers,
 	.note = note,
 };
 
 const struct layout layout_alpine = {
-	.anchors = alpine_anchors,
-	.change = change_files,
+	.change = change_layout,
 	.strangers = strangers,
 	.note = note,
 };

@@ -44,8 +44,9 @@ static const struct {
 
 static void read_anchors(struct store_case *it, struct certs *ret)
 {
+	static const char *const files[] = {DEFAULT, NULL};
 	static const struct certpaths paths = {
-		BUNDLE, DIR, {DEFAULT}, PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL), true};
+		BUNDLE, DIR, files, PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL), true};
 	struct fault why = FAULT_INIT;
 
 	assert_ok(certpaths_anchors(&it->view, &paths, ret, &why), &why);
