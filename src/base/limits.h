@@ -92,7 +92,7 @@
 #define LIMIT_SETTINGS_N 4000u /* of an image's environment; the rest are ignored */
 #define LIMIT_LAYERS_N 500u /* of one image */
 #define LIMIT_LAYERS_RUN_N 125u /* of an image that Docker accepts [moby, layer/layer_store.go] */
-#define LIMIT_INDEX_DEPTH 8u /* nested indexes */
+#define LIMIT_INDEX_DEPTH 4u /* nested indexes, each in memory while those below it are read */
 #define LIMIT_ODD_HEADERS_N 1000u /* of a layer; libarchive is opened for each */
 #define LIMIT_LAYER_BYTES (1024u * LIMIT_MIB) /* a new layer, which is made in memory */
 #define LIMIT_MEMBER_DEPTH 256u /* nested directories */

@@ -57,7 +57,7 @@ static int check_extent(const void *bytes, size_t len, const char *what, struct 
 	return 0;
 }
 
-static int parse(const void *bytes, size_t len, size_t flags, const char *what, json_t **ret,
+static int parse(const void *bytes, size_t len, bool is_exact, const char *what, json_t **ret,
 	struct fault *why)
 {
 	auto_json json = NULL;
@@ -65,7 +65,10 @@ static int parse(const void *bytes, size_t len, size_t flags, const char *what, 
 
 	if (check_extent(bytes, len, what, why) < 0)
 		return -1;
-	json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES | flags, &error);
+	json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
+	if (!json && !is_exact && json_error_code(&error) == json_error_numeric_overflow)
+		json = json_loadb(
+			bytes, len, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
 	if (!json && json_error_code(&error) == json_error_out_of_memory)
 		return fault_nomem(why);
 	if (!json && json_error_code(&error) == json_error_numeric_overflow)
@@ -78,14 +81,14 @@ static int parse(const void *bytes, size_t len, size_t flags, const char *what, 
 	return 0;
 }
 
-int json_parse(const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why)
+int json_parse(const char *text, const char *what, json_t **ret, struct fault *why)
 {
-	return parse(bytes, len, JSON_DECODE_INT_AS_REAL, what, ret, why);
+	return parse(text, strlen(text), false, what, ret, why);
 }
 
 int json_parse_exact(const char *text, const char *what, json_t **ret, struct fault *why)
 {
-	return parse(text, strlen(text), 0, what, ret, why);
+	return parse(text, strlen(text), true, what, ret, why);
 }
 
 int json_parse_object(
@@ -93,7 +96,7 @@ int json_parse_object(
 {
 	auto_json json = NULL;
 
-	if (parse(bytes, len, 0, what, &json, why) < 0)
+	if (parse(bytes, len, true, what, &json, why) < 0)
 		return -1;
 	if (!json_is_object(json))
 		return fault_set(why, FAULT_FORMAT, "'%s': not a JSON object", what);

@@ -29,15 +29,13 @@ int json_parse_object(
 	const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why);
 
 /*
- * Parse one JSON array or object from a program that may write numbers beyond 64 bits: every number
- * is read as a real.  Faults as json_parse_object().
+ * Parse one JSON array or object from a program that may write numbers beyond 64 bits: if it does,
+ * every number is read as a real.  Faults as json_parse_object().
  */
-int json_parse(const void *bytes, size_t len, const char *what, json_t **ret, struct fault *why);
+int json_parse(const char *text, const char *what, json_t **ret, struct fault *why);
 
-/*
- * Parse what json_parse() accepts, to change it and write it back: integers stay integers.  Also
- * FAULT_FORMAT: a number beyond 64 bits.
- */
+/* The same for a text that must keep its meaning when it is written back.  Also FAULT_FORMAT: a
+ * number beyond 64 bits. */
 int json_parse_exact(const char *text, const char *what, json_t **ret, struct fault *why);
 
 /*

@@ -15,6 +15,7 @@
 
 #include "src/fs/plan.h"
 
+/* Its strings must outlive the image file. */
 struct image_options {
 	const char *path; /* a file, a directory, DIR:TAG, or "-" for stdin */
 	const char *output; /* NULL: in place; "-": stdout */
@@ -65,7 +66,8 @@ int image_file_stage(struct image_file *file, const struct plan *const *plans,
  * added none of them. */
 int image_file_stage_undo(struct image_file *file, struct fault *why);
 
-/* Open the staged file and read it back; the images are in the same order. */
+/* Open the staged file and read it back; the images are in the same order.  Free it before `file`.
+ */
 int image_file_reopen(struct image_file *file, struct image_file **ret, struct fault *why);
 
 /*

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Documents, names, and the two views together. */
 #include "stores/image/manifest_parts.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/base/text.h"
+
+/* ---- documents ------------------------------------------------------------------------------ */
 
 bool digest_parse(const char *text, uint8_t ret[static DIGEST_SHA256_LEN])
 {
@@ -21,18 +25,17 @@ void digest_format(const uint8_t digest[static DIGEST_SHA256_LEN], char out[stat
 	text_hex(digest, DIGEST_SHA256_LEN, out + 7);
 }
 
-void blob_name(const char *digest_text, char out[static BLOB_NAME_LEN])
-{
-	memcpy(out, BLOBS, strlen(BLOBS));
-	memcpy(out + strlen(BLOBS), digest_text + 7, 65);
-}
-
 static void digest_of(const void *bytes, size_t len, char out[static DIGEST_TEXT_LEN])
 {
 	uint8_t digest[DIGEST_SHA256_LEN];
 
 	digest_sha256(bytes, len, digest);
 	digest_format(digest, out);
+}
+
+void blob_name(const char *digest, char out[static BLOB_NAME_LEN])
+{
+	snprintf(out, BLOB_NAME_LEN, BLOBS "%.64s", digest + 7);
 }
 
 bool json_push(json_t *object, const char *key, json_t *item)
@@ -42,52 +45,117 @@ bool json_push(json_t *object, const char *key, json_t *item)
 	return json_array_append_new(json_object_get(object, key), item) == 0;
 }
 
-int document_read(struct manifests *it, const char *name, const struct descriptor *wanted,
-	struct document *ret, struct fault *why)
+void document_free(struct document *document)
+{
+	free(document->text);
+	free(document->now);
+}
+
+int document_read(struct manifests *it, const struct blob *from, struct document *ret,
+	json_t **ret_json, struct fault *why)
 {
 	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
+	char digest[DIGEST_TEXT_LEN];
 	size_t len;
 
-	if (image_archive_read(it->image_archive, name, &bytes, why) < 0)
+	if (image_archive_read(it->archive, from->name, &bytes, why) < 0)
 		return -1;
-	if (wanted && wanted->size >= 0 && (int64_t)bytes.len != wanted->size)
-		return fault_set(why, FAULT_FORMAT, "'%s' has %zu bytes, not the %lld it should",
-			name, bytes.len, (long long)wanted->size);
-	digest_of(bytes.bytes, bytes.len, ret->digest);
-	if (wanted && strcmp(wanted->digest, ret->digest) != 0)
+	digest_of(bytes.bytes, bytes.len, digest);
+	if (*from->digest && from->size >= 0 && (int64_t)bytes.len != from->size)
+		return fault_set(why, FAULT_FORMAT, "'%s' has %zu bytes instead of %" PRId64,
+			from->name, bytes.len, from->size);
+	if (*from->digest && strcmp(from->digest, digest) != 0)
 		return fault_set(
-			why, FAULT_FORMAT, "'%s' is damaged: its digest is %s", name, ret->digest);
+			why, FAULT_FORMAT, "'%s' is damaged: its digest is %s", from->name, digest);
 	it->json_len += bytes.len;
 	if (it->json_len > LIMIT_BOX_JSON_BYTES)
-		return fault_set(why, FAULT_LIMIT, "'%s' has more than %u bytes of JSON",
-			it->image_archive->label, LIMIT_BOX_JSON_BYTES);
-	if (!bytes.len || strlen(buf_text(&bytes)) != bytes.len)
-		return fault_set(why, FAULT_FORMAT, "'%s': not JSON", name);
-	if (json_parse(bytes.bytes, bytes.len, name, &ret->json, why) < 0)
+		return fault_set(
+			why, FAULT_LIMIT, "more than %u bytes of JSON", LIMIT_BOX_JSON_BYTES);
+	if (strlen(buf_text(&bytes)) != bytes.len)
+		return fault_set(why, FAULT_FORMAT, "'%s': not JSON", from->name);
+	if (json_parse(buf_text(&bytes), from->name, ret_json, why) < 0)
 		return -1;
+	memcpy(ret->digest, digest, sizeof(digest));
 	ret->text = (char *)buf_take(&bytes, &len);
 	return 0;
 }
 
-int document_change(const char *text, const json_t *json, char **ret,
-	char ret_digest[static DIGEST_TEXT_LEN], struct fault *why)
+int document_change(
+	struct document *document, const json_t *json, const char *what, struct fault *why)
 {
 	auto_buf out = buf_make(2 * LIMIT_JSON_BYTES);
 	auto_json was = NULL;
 	size_t len;
 
-	if (json_parse_exact(text, "document", &was, why) < 0)
+	if (json_parse_exact(document->text, what, &was, why) < 0)
 		return -1;
 	if (json_equal(json, was))
-		buf_add_text(&out, text);
-	else if (json_rewrite(json, text, &out, why) < 0)
+		return 0;
+	if (json_rewrite(json, document->text, &out, why) < 0)
 		return -1;
-	if (buf_check(&out, "document", why) < 0)
-		return -1;
-	digest_of(out.bytes, out.len, ret_digest);
-	*ret = (char *)buf_take(&out, &len);
+	digest_of(out.bytes, out.len, document->now_digest);
+	document->now = (char *)buf_take(&out, &len);
 	return 0;
 }
+
+int claim_name(json_t *names, const char *name, const char *digest, struct fault *why)
+{
+	const char *other = json_member_text(names, name);
+	auto_free char *shown = text_printable(name, strlen(name), LIMIT_NAME_SHOWN);
+
+	if (!shown || (!other && json_object_set_new(names, name, json_string(digest)) < 0))
+		return fault_nomem(why);
+	return !other || strcmp(other, digest) == 0
+		       ? 0
+		       : fault_set(why, FAULT_REFUSED, "two images with the name '%s'", shown);
+}
+
+int refuse_tag(const struct manifests *it, struct fault *why)
+{
+	return fault_set(why, FAULT_REFUSED,
+		"'%s' does not hold exactly one image, and --tag can name only one",
+		it->archive->label);
+}
+
+int put_new(struct manifests *it, struct changes *ret, const char *name, const char *text,
+	const struct image *image, struct fault *why)
+{
+	struct piece piece;
+	bool found = false;
+
+	if (image_archive_find(it->archive, name, &piece, &found, why) < 0)
+		return -1;
+	if (found)
+		return 0;
+	return text ? changes_put(ret, name, text, strlen(text), why)
+		    : changes_put(ret, name, image->layer.bytes, (size_t)image->layer.size, why);
+}
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+size_t name_len(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	const char *colon = strrchr(slash ? slash : name, ':');
+
+	return colon ? (size_t)(colon - name) : strlen(name);
+}
+
+char *full_name(const char *tag, size_t *ret_added)
+{
+	size_t first = strcspn(tag, "/");
+	bool has_host = tag[first] && (memchr(tag, '.', first) || memchr(tag, ':', first) ||
+					      strncmp(tag, "localhost/", 10) == 0);
+	const char *added = has_host ? "" : tag[first] ? "docker.io/" : "docker.io/library/";
+	char *full = NULL;
+
+	*ret_added = strlen(added);
+	return asprintf(&full, "%s%s%s", added, tag, tag[name_len(tag)] ? "" : ":latest") < 0
+		       ? NULL
+		       : full;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 void manifests_free(struct manifests *it)
 {
@@ -95,118 +163,82 @@ void manifests_free(struct manifests *it)
 		return;
 	for (size_t i = 0; i < it->images_n; i++)
 		image_free(&it->images[i]);
-	for (size_t i = 0; i < it->nodes_n; i++) {
-		free(it->nodes[i].edges);
-		free(it->nodes[i].text);
-		free(it->nodes[i].now);
-	}
-	free(it->images);
-	free(it->nodes);
-	json_decref(it->index);
-	json_decref(it->docker);
-	json_decref(it->repositories);
-	free(it->docker_text);
-	free(it->docker_images);
-	free(it->repositories_text);
+	for (size_t i = 0; i < it->nodes_n; i++)
+		document_free(&it->nodes[i].document);
+	document_free(&it->docker);
+	document_free(&it->repositories);
 	names_free(&it->notes);
 	free(it);
 }
 
+/* Read the views that the archive has. */
 static int read_views(struct manifests *it, struct fault *why)
 {
-	bool is_oci = false, is_docker = false, is_dir = it->image_archive->dir_fd >= 0;
+	bool is_oci = false, is_docker = false, is_dir = it->archive->dir_fd >= 0;
 	struct piece piece;
 
-	if (image_archive_find(it->image_archive, "index.json", &piece, &is_oci, why) < 0 ||
-		image_archive_find(it->image_archive, "manifest.json", &piece, &is_docker, why) < 0)
+	if (image_archive_find(it->archive, "index.json", &piece, &is_oci, why) < 0 ||
+		image_archive_find(it->archive, "manifest.json", &piece, &is_docker, why) < 0)
 		return -1;
-	if (!is_oci && !is_docker)
-		return fault_set(why, FAULT_FORMAT,
-			"'%s' is not a container image: it has neither index.json nor "
-			"manifest.json%s",
-			it->image_archive->label, is_dir ? "; a directory tree is for --root" : "");
-	if (!is_oci && is_dir)
-		return fault_set(why, FAULT_FORMAT,
-			"'%s' is not an OCI image layout: it has no index.json; if skopeo wrote it "
-			"as 'dir:', copy it to 'oci:' first",
-			it->image_archive->label);
+	if (!is_oci && (!is_docker || is_dir))
+		return fault_set(why, FAULT_FORMAT, "not a container image: it has no index.json%s",
+			!is_dir     ? " and no manifest.json"
+			: is_docker ? "; if skopeo wrote it as 'dir:', copy it to 'oci:' first"
+				    : "; a directory tree is for --root");
 	if (is_oci && oci_read(it, why) < 0)
 		return -1;
 	if (is_docker && is_dir)
 		return names_addf(&it->notes, why,
-			"manifest.json in '%s' is left as it is: only index.json counts in a "
+			"manifest.json in '%s' was left unchanged: only index.json counts in a "
 			"directory",
-			it->image_archive->label);
+			it->archive->label);
 	return is_docker ? docker_read(it, why) : 0;
 }
 
-int manifests_read(struct image_archive *image_archive, const struct manifests_options *options,
+int manifests_read(struct image_archive *archive, const struct manifests_options *options,
 	struct manifests **ret, struct fault *why)
 {
 	auto_manifests it = calloc(1, sizeof(*it));
 
 	if (!it)
 		return fault_nomem(why);
-	it->image_archive = image_archive;
+	it->archive = archive;
 	it->options = *options;
 	if (read_views(it, why) < 0)
-		return -1;
+		return fault_wrap(why, "'%s'", archive->label);
 	if (!it->images_n && it->skipped.kind)
-		return fault_set(why, it->skipped.kind, "%s", it->skipped.text);
-	if (!it->images_n && options->tag)
-		return fault_set(why, FAULT_REFUSED, "no image '%s' in '%s'", options->tag,
-			image_archive->label);
-	if (!it->images_n)
-		return fault_set(why, FAULT_FORMAT, "'%s' holds no image", image_archive->label);
+		fault_set(why, it->skipped.kind, "%s", it->skipped.text);
+	else if (!it->images_n && options->tag)
+		fault_set(why, FAULT_REFUSED, "no image '%s'", options->tag);
+	else if (!it->images_n)
+		fault_set(why, FAULT_FORMAT, "it holds no image");
 	for (size_t i = 0; i < it->images_n; i++) {
 		struct image *image = &it->images[i];
-		char *label = NULL;
 
-		if (image->is_windows)
-			return fault_set(why, FAULT_REFUSED,
-				"'%s' holds a Windows image, which is left alone; choose another "
-				"with --platform",
-				image_archive->label);
-		if (asprintf(&label, "%s (%s)", image->label ? image->label : image_archive->label,
-			    image->platform) < 0)
-			return fault_nomem(why);
-		free(image->label);
-		image->label = label;
+		if (text_starts(image->platform, "windows/"))
+			fault_set(why, FAULT_REFUSED,
+				"it holds a Windows image, which is left alone; choose another "
+				"with --platform");
+		text_set(&image->label, why, "%s (%s)",
+			image->label ? image->label : archive->label, image->platform);
 	}
+	if (why->kind)
+		return fault_wrap(why, "'%s'", archive->label);
 	*ret = steal(&it);
 	return 0;
 }
 
-size_t manifests_n(const struct manifests *it)
-{
-	return it->images_n;
-}
-
-const struct image *manifests_image(const struct manifests *it, size_t i)
-{
-	return &it->images[i];
-}
-
-struct names *manifests_notes(struct manifests *it)
-{
-	return &it->notes;
-}
-
-enum packing manifests_packing(const struct manifests *it, size_t i)
-{
-	const struct image *image = &it->images[i];
-
-	/* docker load and similar tools read any compression, but all of them write plain layers.
-	 */
-	if (image->is_docker ||
-		(image->layers_n && image->layers[image->layers_n - 1].packing == PACKING_PLAIN))
-		return PACKING_PLAIN;
-	return PACKING_GZIP;
-}
-
 int manifests_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why)
 {
-	if (it->nodes_n && oci_changes(it, tag, ret, why) < 0)
+	bool changes = tag != NULL;
+
+	/* Images that were not read may need what those that lose a layer had. */
+	for (size_t i = 0; i < it->images_n; i++) {
+		changes = changes || it->images[i].turn;
+		it->drops = it->drops || (it->images[i].turn == TURN_CUT && !it->options.tag &&
+						 !it->options.platform);
+	}
+	if (changes && it->nodes_n && oci_changes(it, tag, ret, why) < 0)
 		return -1;
-	return it->docker_text ? docker_changes(it, tag, ret, why) : 0;
+	return changes && it->docker.text ? docker_changes(it, tag, ret, why) : 0;
 }

@@ -6,422 +6,330 @@
 #include <string.h>
 
 #include "src/base/text.h"
-
-#define IN_DIR "/layer.tar"
+#include "src/x509/digest.h"
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-/* A member's name, which must be printable; borrowed. */
-static const char *file_name(const json_t *json, struct fault *why)
+/* A file's name, which must be printable; a blob's tells its digest. */
+static int find_file(const json_t *json, struct blob *ret, struct fault *why)
 {
 	const char *name = json_string_value(json);
 	auto_free char *shown = name ? text_printable(name, strlen(name), LIMIT_PATH_LEN) : NULL;
-
-	if (name && shown && strcmp(shown, name) == 0 && *name)
-		return name;
-	if (!name)
-		fault_set(why, FAULT_FORMAT, "manifest.json: a file name is not a string");
-	else if (!shown)
-		fault_nomem(why);
-	else
-		fault_set(why, FAULT_FORMAT, "manifest.json: '%s' is not a file name", shown);
-	return NULL;
-}
-
-/* The digest in a blob's name; NULL: not such a name. */
-static const struct descriptor *descriptor_in(const char *name, struct descriptor *ret)
-{
 	uint8_t bytes[DIGEST_SHA256_LEN];
 
-	if (strncmp(name, BLOBS, strlen(BLOBS)) != 0 || strlen(name) != strlen(BLOBS) + 64)
-		return NULL;
-	snprintf(ret->digest, sizeof(ret->digest), "sha256:%.64s", name + strlen(BLOBS));
-	ret->size = -1;
-	return digest_parse(ret->digest, bytes) ? ret : NULL;
-}
-
-static bool has_tag(const json_t *tags, const char *tag)
-{
-	for (size_t i = 0; i < json_array_size(tags); i++)
-		if (strcmp(json_string_value(json_array_get(tags, i)), tag) == 0)
-			return true;
-	return false;
+	if (!name)
+		return fault_set(why, FAULT_FORMAT, "a file name is not a string");
+	if (!shown)
+		return fault_nomem(why);
+	if (strcmp(shown, name) != 0 || !*name)
+		return fault_set(why, FAULT_FORMAT, "'%s' is not a file name", shown);
+	*ret = (struct blob){.size = -1};
+	snprintf(ret->name, sizeof(ret->name), "%s", name);
+	if (strncmp(name, BLOBS, strlen(BLOBS)) == 0 && strlen(name) == BLOB_NAME_LEN - 1)
+		snprintf(ret->digest, sizeof(ret->digest), "sha256:%.64s", name + strlen(BLOBS));
+	if (!digest_parse(ret->digest, bytes))
+		ret->digest[0] = 0;
+	return 0;
 }
 
 /* One element of manifest.json. */
-static int read_element(struct manifests *it, size_t n, struct fault *why)
+static int read_element(struct manifests *it, const json_t *element, json_t *names,
+	struct image **ret, struct fault *why)
 {
-	const json_t *element = json_array_get(it->docker, n);
-	const json_t *layers = json_object_get(element, "Layers");
 	const json_t *tags = json_object_get(element, "RepoTags");
-	size_t *image = &it->docker_images[n];
-	struct descriptor wanted;
-	const char *name;
+	const struct listed listed = {json_object_get(element, "Config"),
+		json_object_get(element, "Layers"), json_string_value(json_array_get(tags, 0)),
+		find_file};
+	struct blob name;
 
-	if (!json_is_object(element) || !json_is_list(layers))
-		return fault_set(why, FAULT_FORMAT, "manifest.json: an image without its layers");
-	name = file_name(json_object_get(element, "Config"), why);
-	if (!name || image_add(it, name, descriptor_in(name, &wanted), image, why) < 0)
-		return -1;
-	if (*image != NO_IMAGE && json_array_size(layers) != it->images[*image].layers_n)
-		return fault_set(why, FAULT_FORMAT,
-			"manifest.json has %zu layers, the image's config %zu diff_ids",
-			json_array_size(layers), it->images[*image].layers_n);
-	for (size_t i = 0; *image != NO_IMAGE && i < json_array_size(layers); i++) {
-		name = file_name(json_array_get(layers, i), why);
-		if (!name || layer_set(it, *image, i, name, descriptor_in(name, &wanted), why) < 0)
-			return -1;
-	}
+	if (!json_is_list(listed.layers))
+		return fault_set(why, FAULT_FORMAT, "an image without its layers");
 	if (tags && !json_is_list(tags))
-		return fault_set(why, FAULT_FORMAT, "manifest.json: RepoTags is not a list");
-	for (size_t i = 0; i < json_array_size(tags); i++) {
-		name = file_name(json_array_get(tags, i), why);
-		if (!name)
+		return fault_set(why, FAULT_FORMAT, "RepoTags is not a list");
+	if (image_read(it, &listed, ret, why) < 0)
+		return -1;
+	for (size_t i = 0; i < json_array_size(tags); i++)
+		if (find_file(json_array_get(tags, i), &name, why) < 0 ||
+			claim_name(names, name.name, *ret ? (*ret)->config.digest : "", why) < 0)
 			return -1;
-		for (size_t k = 0; k < n; k++)
-			if (it->docker_images[k] != *image &&
-				has_tag(json_object_get(json_array_get(it->docker, k), "RepoTags"),
-					name))
-				return fault_set(why, FAULT_REFUSED,
-					"'%s' has two images with the name '%s'",
-					it->image_archive->label, name);
-	}
-	if (*image == NO_IMAGE)
-		return 0;
-	it->images[*image].is_docker = true;
-	return image_name(&it->images[*image], json_string_value(json_array_get(tags, 0)), why);
+	if (*ret)
+		(*ret)->is_docker = true;
+	return 0;
 }
 
 int docker_read(struct manifests *it, struct fault *why)
 {
-	auto_document document = {.text = NULL}, repositories = {.text = NULL};
+	auto_json list = NULL;
+	auto_json repositories = NULL;
+	auto_json names = json_object();
 	struct piece piece;
 	bool found = false;
 
-	if (document_read(it, "manifest.json", NULL, &document, why) < 0)
+	if (document_read(it, &(struct blob){.name = "manifest.json"}, &it->docker, &list, why) < 0)
 		return -1;
-	it->docker_text = steal(&document.text);
-	it->docker = steal(&document.json);
-	if (!json_is_array(it->docker))
+	if (!json_is_array(list))
 		return fault_set(why, FAULT_FORMAT, "manifest.json is not a list of images");
-	if (json_array_size(it->docker) > LIMIT_IMAGES_N)
+	if (json_array_size(list) > LIMIT_IMAGES_N)
 		return fault_set(why, FAULT_LIMIT, "more than %u images", LIMIT_IMAGES_N);
-	it->docker_images = calloc(json_array_size(it->docker) + 1, sizeof(*it->docker_images));
-	if (!it->docker_images)
-		return fault_nomem(why);
-	for (size_t i = 0; i < json_array_size(it->docker); i++)
-		if (read_element(it, i, why) < 0)
-			return -1;
-	if (image_archive_find(it->image_archive, "repositories", &piece, &found, why) < 0)
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (read_element(it, json_array_get(list, i), names, &it->docker_images[i], why) <
+			0)
+			return fault_wrap(why, "manifest.json");
+	if (image_archive_find(it->archive, "repositories", &piece, &found, why) < 0)
 		return -1;
 	if (!found)
 		return 0;
-	if (document_read(it, "repositories", NULL, &repositories, why) < 0)
+	if (document_read(it, &(struct blob){.name = "repositories"}, &it->repositories,
+		    &repositories, why) < 0)
 		return -1;
-	it->repositories_text = steal(&repositories.text);
-	it->repositories = steal(&repositories.json);
-	return json_is_object(it->repositories)
+	return json_is_object(repositories)
 		       ? 0
 		       : fault_set(why, FAULT_FORMAT, "repositories: not a JSON object");
 }
 
-/* ---- names of layers ------------------------------------------------------------------------ */
+/* ---- changes -------------------------------------------------------------------------------- */
 
-/* An element of manifest.json, and the archive's style of layer names. */
-struct listed {
+#define IN_DIR "/layer.tar"
+
+/* An element of manifest.json that is being changed. */
+struct element {
 	const struct image *image;
-	const char *config;
-	const char *last; /* the name of its last layer, or NULL */
-	const char *before; /* the name of the layer below `last` */
+	json_t *json, *layers;
 	const json_t *tags;
 	enum {
 		STYLE_BLOBS, /* blobs/sha256/HEX: Docker since 25 */
-		STYLE_DIRS, /* ID/layer.tar, VERSION, json: Docker before 25 */
+		STYLE_DIRS, /* ID/layer.tar, ID/VERSION, ID/json: Docker before 25 */
 		STYLE_FLAT, /* HEX.tar: podman, skopeo, bazel, ko */
 	} style;
+	char id[65]; /* of its last layer, as in `repositories`; "": not known */
 };
 
-static struct listed listed_at(const struct manifests *it, size_t i)
+/* Take an id of 64 digits, alone or in the name of a layer.  Nothing else may become a file name or
+ * part of a document: "" then. */
+static void take_id(const char *text, char out[static 65])
 {
-	const json_t *element = json_array_get(it->docker, i);
-	const json_t *layers = json_object_get(element, "Layers");
-	size_t n = json_array_size(layers);
-	struct listed entry = {
-		.image = &it->images[it->docker_images[i]],
-		.config = json_member_text(element, "Config"),
-		.last = n ? json_string_value(json_array_get(layers, n - 1)) : NULL,
-		.before = n > 1 ? json_string_value(json_array_get(layers, n - 2)) : NULL,
-		.tags = json_object_get(element, "RepoTags"),
-		.style = STYLE_FLAT,
-	};
+	size_t skip = text && strncmp(text, BLOBS, strlen(BLOBS)) == 0 ? strlen(BLOBS) : 0;
+	bool is_id = text && strspn(text + skip, "0123456789abcdef") == 64 &&
+		     (!text[skip + 64] || strcmp(text + skip + 64, IN_DIR) == 0);
 
-	if (strncmp(entry.last ? entry.last : entry.config, BLOBS, strlen(BLOBS)) == 0)
-		entry.style = STYLE_BLOBS;
-	else if (entry.last && text_ends(entry.last, IN_DIR))
-		entry.style = STYLE_DIRS;
-	return entry;
+	snprintf(out, 65, "%.64s", is_id ? text + skip : "");
 }
 
-/* Copy an id of 64 digits, or else "": nothing else may become a file name or part of a document.
- */
-static void take_id(const char *text, size_t len, char out[static 65])
+/* The id that `repositories` has for that tag, and where it is; NULL: none. */
+static const char *find_id(
+	const json_t *repositories, const char *tag, json_t **ret_tags, const char **ret_key)
 {
-	bool is_id = text && len == 64 && strspn(text, "0123456789abcdef") >= 64;
+	size_t len = name_len(tag);
+	auto_free char *name = strndup(tag, len);
 
-	snprintf(out, 65, "%.64s", is_id ? text : "");
-}
-
-/* The id in a layer's name, or "". */
-static void id_in(const struct listed *entry, const char *layer, char out[static 65])
-{
-	const char *at = layer && entry->style == STYLE_BLOBS ? layer + strlen(BLOBS) : layer;
-
-	take_id(entry->style == STYLE_FLAT ? NULL : at, at ? strcspn(at, "/") : 0, out);
-}
-
-/* The id that `repositories` has for that tag, and the object that holds it; NULL: none. */
-static const char *find_id(const json_t *repositories, const char *tag, json_t **ret_tags)
-{
-	auto_free char *name = strndup(tag, name_len(tag));
-
-	if (!name || tag[name_len(tag)] != ':')
+	if (!name || !tag[len])
 		return NULL;
 	*ret_tags = json_object_get(repositories, name);
-	return json_member_text(*ret_tags, tag + name_len(tag) + 1);
+	*ret_key = tag + len + 1;
+	return json_member_text(*ret_tags, *ret_key);
 }
 
-/* The current id of its last layer. */
-static void id_now(const struct manifests *it, const struct listed *entry, char out[static 65])
+static struct element element_of(
+	const struct image *image, json_t *json, const json_t *repositories)
 {
-	id_in(entry, entry->last, out);
-	for (size_t i = 0; !out[0] && i < json_array_size(entry->tags); i++) {
-		json_t *tags;
-		const char *id = find_id(
-			it->repositories, json_string_value(json_array_get(entry->tags, i)), &tags);
+	struct element it = {
+		.image = image,
+		.json = json,
+		.layers = json_object_get(json, "Layers"),
+		.tags = json_object_get(json, "RepoTags"),
+		.style = STYLE_FLAT,
+	};
+	const char *last =
+		json_string_value(json_array_get(it.layers, json_array_size(it.layers) - 1));
+	const char *any = last ? last : json_member_text(json, "Config"), *key;
+	json_t *tags;
 
-		take_id(id, id ? strlen(id) : 0, out);
-	}
+	if (strncmp(any, BLOBS, strlen(BLOBS)) == 0)
+		it.style = STYLE_BLOBS;
+	else if (text_ends(any, IN_DIR))
+		it.style = STYLE_DIRS;
+	take_id(last, it.id);
+	for (size_t i = 0; !it.id[0] && i < json_array_size(it.tags); i++)
+		take_id(find_id(repositories, json_string_value(json_array_get(it.tags, i)), &tags,
+				&key),
+			it.id);
+	return it;
 }
 
-/* The [image-spec, config.md, "Layer ChainID"] of all layers including the new one. */
-static void chain_id(const struct image *image, char out[static 65])
+static int append(
+	struct manifests *it, struct element *element, struct changes *ret, struct fault *why)
 {
-	char chain[DIGEST_TEXT_LEN], diff[DIGEST_TEXT_LEN], both[2 * DIGEST_TEXT_LEN];
-	uint8_t digest[DIGEST_SHA256_LEN];
-
-	for (size_t i = 0; i <= image->layers_n; i++) {
-		digest_format(i < image->layers_n ? image->layers[i].diff_id : image->turn.diff_id,
-			i ? diff : chain);
-		if (i == 0)
-			continue;
-		snprintf(both, sizeof(both), "%s %s", chain, diff);
-		digest_sha256(both, strlen(both), digest);
-		digest_format(digest, chain);
-	}
-	memcpy(out, chain + 7, 65);
-}
-
-/* ---- changing ------------------------------------------------------------------------------- */
-
-/* The new values of one element. */
-struct renewed {
-	char config[BLOB_NAME_LEN]; /* names of members */
-	char layer[BLOB_NAME_LEN];
-	char id[65]; /* of the last layer, as in "repositories"; "": unknown */
-};
-
-static int append(struct manifests *it, const struct listed *entry, struct renewed *now,
-	struct changes *ret, struct fault *why)
-{
-	const struct turn *turn = &entry->image->turn;
-	char parent[65], digest[DIGEST_TEXT_LEN], when[TEXT_TIME_LEN];
-	char name[BLOB_NAME_LEN], link[BLOB_NAME_LEN + 3];
+	const struct image *image = element->image;
+	json_t *sources = json_object_get(element->json, "LayerSources");
+	char parent[65], digest[DIGEST_TEXT_LEN], diff_id[DIGEST_TEXT_LEN], when[TEXT_TIME_LEN];
+	char layer[BLOB_NAME_LEN], name[BLOB_NAME_LEN], text[BLOB_NAME_LEN + DIGEST_TEXT_LEN];
+	uint8_t id[DIGEST_SHA256_LEN];
+	auto_free char *legacy = NULL;
 	auto_json json = NULL;
-	auto_free char *text = NULL;
 
-	digest_format(turn->layer->digest, digest);
-	id_now(it, entry, parent);
-	if (entry->style == STYLE_BLOBS) {
-		blob_name(digest, now->layer);
-		memcpy(now->id, digest + 7, 65);
-		return put_new(it, ret, now->layer, NULL, turn, why);
+	digest_format(image->layer.digest, digest);
+	digest_format(image->layer.diff_id, diff_id);
+	memcpy(parent, element->id, sizeof(parent));
+	if (element->style == STYLE_BLOBS) {
+		blob_name(digest, layer);
+		memcpy(element->id, digest + 7, sizeof(element->id));
+	} else {
+		/* The same layer on another parent has another id. */
+		snprintf(text, sizeof(text), "%s %s", parent, digest);
+		digest_sha256(text, strlen(text), id);
+		text_hex(id, sizeof(id), element->id);
+		snprintf(name, sizeof(name), "%s" IN_DIR, element->id);
+		snprintf(layer, sizeof(layer), "%s.tar", digest + 7);
+		if (element->style == STYLE_DIRS)
+			memcpy(layer, name, sizeof(layer));
 	}
-	chain_id(entry->image, now->id);
-	snprintf(name, sizeof(name), "%s" IN_DIR, now->id);
-	if (entry->style == STYLE_DIRS)
-		memcpy(now->layer, name, sizeof(name));
-	else
-		snprintf(now->layer, sizeof(now->layer), "%s.tar", digest + 7);
-	if (put_new(it, ret, now->layer, NULL, turn, why) < 0)
+	if (put_new(it, ret, layer, NULL, image, why) < 0)
 		return -1;
-	if (entry->style == STYLE_FLAT && !*parent) {
-		now->id[0] = 0; /* this archive has no such directories */
-		return 0;
-	}
-	/* Readers from before 2016 find a layer by this directory. */
-	snprintf(link, sizeof(link), "../%s", now->layer);
-	if (entry->style == STYLE_FLAT && changes_put_link(ret, name, link, why) < 0)
-		return -1;
-	text_time(turn->when, when);
-	json = json_pack("{s:s, s:s*, s:s}", "id", now->id, "parent", *parent ? parent : NULL,
-		"created", when);
-	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	if (!text)
+	if (!json_push(element->json, "Layers", json_string(layer)) ||
+		(json_is_object(sources) &&
+			json_object_set_new(sources, diff_id, layer_descriptor(image, false)) < 0))
 		return fault_nomem(why);
-	snprintf(name, sizeof(name), "%s/VERSION", now->id);
+	if (element->style == STYLE_FLAT && !*parent)
+		element->id[0] = 0; /* this archive has no directories of layers */
+	if (element->style == STYLE_BLOBS || !element->id[0])
+		return 0;
+	/* Readers from before 2016 find a layer by its directory. */
+	snprintf(text, sizeof(text), "../%s", layer);
+	if (element->style == STYLE_FLAT && changes_put_link(ret, name, text, why) < 0)
+		return -1;
+	text_time(image->when, when);
+	json = json_pack("{s:s, s:s*, s:s}", "id", element->id, "parent", *parent ? parent : NULL,
+		"created", when);
+	legacy = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	if (!legacy)
+		return fault_nomem(why);
+	snprintf(name, sizeof(name), "%s/VERSION", element->id);
 	if (changes_put(ret, name, "1.0", 3, why) < 0)
 		return -1;
-	snprintf(name, sizeof(name), "%s/json", now->id);
-	return changes_put(ret, name, text, strlen(text), why);
+	snprintf(name, sizeof(name), "%s/json", element->id);
+	return changes_put(ret, name, legacy, strlen(legacy), why);
 }
 
-static int cut(struct manifests *it, const struct listed *entry, struct renewed *now,
-	struct changes *ret, struct fault *why)
+static int cut(
+	struct manifests *it, struct element *element, struct changes *ret, struct fault *why)
 {
-	char id[65], name[BLOB_NAME_LEN];
-	auto_document legacy = {.text = NULL};
+	const struct layer *last = &element->image->layers[element->image->layers_n - 1];
+	size_t n = json_array_size(element->layers);
+	char id[65], diff_id[DIGEST_TEXT_LEN];
+	auto_document document = {.text = NULL};
+	struct blob legacy = {.size = 0};
+	auto_json json = NULL;
 	struct piece piece;
 	bool found = false;
 
-	id_now(it, entry, id);
-	id_in(entry, entry->before, now->id);
-	/* The parent named in the legacy description of that layer. */
-	if (entry->style == STYLE_FLAT && *id) {
-		const char *parent;
-
-		snprintf(name, sizeof(name), "%s/json", id);
-		if (image_archive_find(it->image_archive, name, &piece, &found, why) < 0 ||
-			(found && document_read(it, name, NULL, &legacy, why) < 0))
-			return -1;
-		parent = json_member_text(legacy.json, "parent");
-		take_id(parent, parent ? strlen(parent) : 0, now->id);
-	}
-	if (is_needed(it, entry->image))
-		return 0;
-	if (changes_drop(ret, entry->config, why) < 0 || changes_drop(ret, entry->last, why) < 0)
+	memcpy(id, element->id, sizeof(id));
+	take_id(json_string_value(json_array_get(element->layers, n - 2)), element->id);
+	snprintf(legacy.name, sizeof(legacy.name), "%s/json", id);
+	if (image_archive_find(it->archive, legacy.name, &piece, &found, why) < 0)
 		return -1;
-	return entry->style != STYLE_BLOBS && *id ? changes_drop(ret, id, why) : 0;
+	if (found && !element->id[0]) {
+		if (document_read(it, &legacy, &document, &json, why) < 0)
+			return -1;
+		take_id(json_member_text(json, "parent"), element->id);
+	}
+	if ((it->drops && changes_drop(ret, json_member_text(element->json, "Config"), why) < 0) ||
+		(!is_needed(it, element->image) &&
+			(changes_drop(ret,
+				 json_string_value(json_array_get(element->layers, n - 1)),
+				 why) < 0 ||
+				(found && changes_drop(ret, id, why) < 0))))
+		return -1;
+	digest_format(last->diff_id, diff_id);
+	json_object_del(json_object_get(element->json, "LayerSources"), diff_id);
+	json_array_remove(element->layers, n - 1);
+	return 0;
 }
 
-/* Write the new values into the documents. */
-static bool edit(json_t *element, json_t *repositories, const struct listed *entry,
-	const struct renewed *now)
+/* Change an element, and its tags in `repositories`. */
+static int change_element(struct manifests *it, struct element *element, json_t *repositories,
+	struct changes *ret, struct fault *why)
 {
-	const struct turn *turn = &entry->image->turn;
-	json_t *layers = json_object_get(element, "Layers");
-	json_t *sources = json_object_get(element, "LayerSources");
-	char diff_id[DIGEST_TEXT_LEN];
+	const struct document *config = &element->image->config;
+	bool is_plain = strncmp(json_member_text(element->json, "Config"), "sha256:", 7) != 0;
+	char name[BLOB_NAME_LEN];
 
-	digest_format(turn->diff_id, diff_id);
-	if (json_object_set_new(element, "Config", json_string(now->config)) < 0)
-		return false;
-	if (turn->kind == TURN_CUT) {
-		json_array_remove(layers, json_array_size(layers) - 1);
-		json_object_del(sources, diff_id);
-	} else if (!json_push(element, "Layers", json_string(now->layer)) ||
-		   (json_is_object(sources) && json_object_set_new(sources, diff_id,
-						       layer_descriptor(turn, false)) < 0)) {
-		return false;
-	}
-	for (size_t i = 0; *now->id && i < json_array_size(entry->tags); i++) {
-		const char *tag = json_string_value(json_array_get(entry->tags, i));
+	if (element->style == STYLE_BLOBS)
+		blob_name(config->now_digest, name);
+	else
+		snprintf(name, sizeof(name), "%s%s", config->now_digest + (is_plain ? 7 : 0),
+			is_plain ? ".json" : "");
+	if ((element->image->turn == TURN_CUT ? cut : append)(it, element, ret, why) < 0 ||
+		put_new(it, ret, name, config->now, NULL, why) < 0)
+		return -1;
+	if (json_object_set_new(element->json, "Config", json_string(name)) < 0)
+		return fault_nomem(why);
+	for (size_t i = 0; element->id[0] && i < json_array_size(element->tags); i++) {
+		const char *tag = json_string_value(json_array_get(element->tags, i)), *key;
 		json_t *tags;
 
-		if (find_id(repositories, tag, &tags) &&
-			json_object_set_new(tags, tag + name_len(tag) + 1, json_string(now->id)) <
-				0)
-			return false;
+		if (find_id(repositories, tag, &tags, &key) &&
+			json_object_set_new(tags, key, json_string(element->id)) < 0)
+			return fault_nomem(why);
 	}
-	return true;
+	return 0;
 }
 
 /* Give the only image this one name.  `id` is that of its last layer, or "". */
 static int rename_image(struct manifests *it, json_t *list, json_t *repositories, const char *tag,
 	const char *id, struct fault *why)
 {
-	size_t first = strcspn(tag, "/");
-	bool has_host = tag[first] && (memchr(tag, '.', first) || memchr(tag, ':', first));
-	auto_free char *full = full_tag(tag);
-	auto_free char *name = full ? strndup(full, name_len(full)) : NULL;
+	size_t added;
+	auto_free char *full = full_name(tag, &added);
+	const char *short_name = full ? full + added : tag;
+	auto_free char *name = strndup(short_name, name_len(short_name));
 
 	/* Unlike a host or tag, a name has no capital letters [distribution, reference]. */
-	for (size_t i = has_host ? first : 0; i < name_len(tag); i++)
+	for (size_t i = added ? 0 : strcspn(tag, "/"); i < name_len(tag); i++)
 		if (tag[i] >= 'A' && tag[i] <= 'Z')
 			return fault_set(why, FAULT_REFUSED,
 				"'%s' is not a valid Docker image name: it has capital letters",
 				tag);
-	if (json_array_size(list) != 1 || it->docker_images[0] == NO_IMAGE)
-		return fault_set(why, FAULT_REFUSED,
-			"'%s' has %zu images, and --tag can name only one",
-			it->image_archive->label, json_array_size(list));
+	if (json_array_size(list) != 1 || !it->docker_images[0])
+		return refuse_tag(it, why);
 	json_object_clear(repositories);
-	if (!name ||
-		json_object_set_new(json_array_get(list, 0), "RepoTags", json_pack("[s]", full)) <
-			0 ||
+	if (!full || !name ||
+		json_object_set_new(
+			json_array_get(list, 0), "RepoTags", json_pack("[s]", short_name)) < 0 ||
 		(repositories && *id &&
 			json_object_set_new(repositories, name,
-				json_pack("{s:s}", full + strlen(name) + 1, id)) < 0))
+				json_pack("{s:s}", short_name + strlen(name) + 1, id)) < 0))
 		return fault_nomem(why);
 	return 0;
 }
 
-static int put_document(const char *name, const char *text, const json_t *json, struct changes *ret,
-	struct fault *why)
-{
-	char digest[DIGEST_TEXT_LEN];
-	auto_free char *now = NULL;
-
-	if (document_change(text, json, &now, digest, why) < 0)
-		return -1;
-	return strcmp(now, text) == 0 ? 0 : changes_put(ret, name, now, strlen(now), why);
-}
-
 int docker_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why)
 {
-	const char *text = it->docker_text, *repositories_text = it->repositories_text;
+	static const char *const names[] = {"manifest.json", "repositories"};
+	struct document *documents[] = {&it->docker, &it->repositories};
+	struct element element = {.id = ""};
 	auto_json list = NULL;
 	auto_json repositories = NULL;
-	struct renewed now = {.id = ""};
-	bool changes = tag != NULL;
+	json_t **parsed[] = {&list, &repositories};
 
-	for (size_t i = 0; i < it->images_n; i++)
-		changes = changes || it->images[i].turn.kind;
-	if (!changes)
-		return 0;
-	if (json_parse_exact(text, "manifest.json", &list, why) < 0 ||
-		(repositories_text && json_parse_exact(repositories_text, "repositories",
-					      &repositories, why) < 0))
-		return -1;
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const struct turn *turn;
-		struct listed entry;
-
-		if (it->docker_images[i] == NO_IMAGE)
-			continue;
-		entry = listed_at(it, i);
-		turn = &entry.image->turn;
-		now = (struct renewed){.id = ""};
-		if (turn->kind == TURN_NONE) {
-			id_now(it, &entry, now.id);
-			continue;
-		}
-		if (entry.style == STYLE_BLOBS)
-			blob_name(turn->config_digest, now.config);
-		else if (strncmp(entry.config, "sha256:", 7) == 0)
-			memcpy(now.config, turn->config_digest, DIGEST_TEXT_LEN);
-		else
-			snprintf(now.config, BLOB_NAME_LEN, "%s.json", turn->config_digest + 7);
-		if ((turn->kind == TURN_CUT ? cut : append)(it, &entry, &now, ret, why) < 0 ||
-			put_new(it, ret, now.config, turn->config, NULL, why) < 0)
+	for (size_t i = 0; i < 2; i++)
+		if (documents[i]->text &&
+			json_parse(documents[i]->text, names[i], parsed[i], why) < 0)
 			return -1;
-		if (!edit(json_array_get(list, i), repositories, &entry, &now))
-			return fault_nomem(why);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (!it->docker_images[i])
+			continue;
+		element = element_of(it->docker_images[i], json_array_get(list, i), repositories);
+		if (element.image->turn && change_element(it, &element, repositories, ret, why) < 0)
+			return -1;
 	}
-	if (tag && rename_image(it, list, repositories, tag, now.id, why) < 0)
+	if (tag && rename_image(it, list, repositories, tag, element.id, why) < 0)
 		return -1;
-	if (put_document("manifest.json", text, list, ret, why) < 0)
-		return -1;
-	return repositories
-		       ? put_document("repositories", repositories_text, repositories, ret, why)
-		       : 0;
+	for (size_t i = 0; i < 2; i++) {
+		if (*parsed[i] && document_change(documents[i], *parsed[i], names[i], why) < 0)
+			return -1;
+		if (documents[i]->now && changes_put(ret, names[i], documents[i]->now,
+						 strlen(documents[i]->now), why) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -10,98 +10,35 @@
 #define BLOBS "blobs/sha256/"
 #define BLOB_NAME_LEN 78 /* BLOBS, 64 digits and the NUL */
 
-/* annotations */
-#define REF_NAME "org.opencontainers.image.ref.name" /* [image-spec, annotations.md] */
-#define CONTAINERD_NAME "io.containerd.image.name"
-#define REFERENCE_TYPE "vnd.docker.reference.type" /* [buildkit, attestation-storage.md] */
-#define REFERENCE_DIGEST "vnd.docker.reference.digest"
-#define COSIGN_KIND "kind" /* [cosign save] */
-
-#define NO_IMAGE SIZE_MAX
-#define NO_NODE SIZE_MAX
-
-/* An element of an index's list of manifests. */
-struct edge {
-	char digest[DIGEST_TEXT_LEN];
-	size_t node; /* NO_NODE: not an image, not in this archive, or not selected */
-	const char *tag; /* of an element of index.json; borrowed from manifests.index */
-	enum {
-		EDGE_NAMES = 0,
-		EDGE_ATTESTS,
-		EDGE_SIGNS
-	} kind; /* EDGE_SIGNS: a signature or another artifact */
-	char about[DIGEST_TEXT_LEN]; /* the document it is about; "": any or none */
-};
-
-/* An index, or the manifest of one image. */
-struct node {
-	char *text;
-	char digest[DIGEST_TEXT_LEN];
-	char *now; /* the new text; NULL: unchanged */
-	char now_digest[DIGEST_TEXT_LEN];
-	bool is_index;
-	bool is_docker; /* its media types are Docker's */
-	bool done; /* `now` has been decided */
-	size_t image; /* a manifest's image, or NO_IMAGE */
-	unsigned depth;
-	const char *tag; /* of the edge of index.json that leads here */
-	struct edge *edges; /* an index has one for each element of "manifests" */
-	size_t edges_n;
-};
-
-struct manifests {
-	struct image_archive *image_archive;
-	struct manifests_options options;
-	struct image *images;
-	size_t images_n;
-	struct node *nodes; /* index.json is the first, if there is one */
-	size_t nodes_n;
-	json_t *index; /* index.json; in all these, numbers are read as reals */
-	char *docker_text; /* manifest.json */
-	json_t *docker;
-	size_t *docker_images; /* the image of each of its elements, or NO_IMAGE */
-	char *repositories_text;
-	json_t *repositories;
-	size_t json_len; /* of all documents read so far */
-	struct names notes;
-	struct fault skipped; /* why the first skipped image was skipped */
+/* A file that a document refers to. */
+struct blob {
+	char name[LIMIT_PATH_LEN + 1]; /* in the archive */
+	char digest[DIGEST_TEXT_LEN]; /* what it must have; "": not known */
+	int64_t size; /* with a digest; -1: not known */
+	const char *type; /* its media type, borrowed; or NULL */
 };
 
 /* Parse "sha256:HEX"; false: not such a digest. */
 bool digest_parse(const char *text, uint8_t ret[static DIGEST_SHA256_LEN]);
 void digest_format(
 	const uint8_t digest[static DIGEST_SHA256_LEN], char out[static DIGEST_TEXT_LEN]);
-void blob_name(const char *digest_text, char out[static BLOB_NAME_LEN]);
-
-struct descriptor {
-	char digest[DIGEST_TEXT_LEN];
-	int64_t size; /* negative: not known */
-};
-
-struct document {
-	char *text;
-	json_t *json; /* numbers are read as reals */
-	char digest[DIGEST_TEXT_LEN];
-};
-
-static inline void document_free(struct document *document)
-{
-	free(document->text);
-	json_decref(document->json);
-}
-CLEANUP_VALUE(document, document_free)
-#define auto_document CLEANUP(document) struct document
+void blob_name(const char *digest, char out[static BLOB_NAME_LEN]);
 
 /*
- * Read a document of the archive and check it against `wanted`, unless that is NULL.  FAULT_FORMAT:
- * it is missing or damaged.  FAULT_LIMIT.
+ * Read a document of the archive and check it.  Its numbers are read as json_parse() does.
+ * FAULT_FORMAT: it is missing or damaged.  FAULT_LIMIT.
  */
-int document_read(struct manifests *it, const char *name, const struct descriptor *wanted,
-	struct document *ret, struct fault *why);
+int document_read(struct manifests *it, const struct blob *from, struct document *ret,
+	json_t **ret_json, struct fault *why);
 
-/* The document's new text, or the same text if `json` has the same meaning. */
-int document_change(const char *text, const json_t *json, char **ret,
-	char ret_digest[static DIGEST_TEXT_LEN], struct fault *why);
+/* Make this the document's new content, unless it means the same.  FAULT_FORMAT: it has numbers
+ * that cannot be kept. */
+int document_change(
+	struct document *document, const json_t *json, const char *what, struct fault *why);
+
+void document_free(struct document *document);
+CLEANUP_VALUE(document, document_free)
+#define auto_document CLEANUP(document) struct document
 
 /* Is it a list?  Go writes a nil slice as null. */
 static inline bool json_is_list(const json_t *json)
@@ -109,29 +46,36 @@ static inline bool json_is_list(const json_t *json)
 	return json_is_array(json) || json_is_null(json);
 }
 
-/* One more item of the list that is that member, which is made where there is none; takes the item.
- * false: no memory, or it was NULL for the want of it. */
+/* Refuse --tag: there is no image, or more than one. */
+int refuse_tag(const struct manifests *it, struct fault *why);
+
+/* Append the item to the list that is that member, which is made if there is none; takes the item.
+ * false: out of memory, now or when the item was made. */
 bool json_push(json_t *object, const char *key, json_t *item);
 
-/* manifest_config.c */
-/*
- * Find or add the image with the config `name`; its layers are not set yet.  *ret_image is NO_IMAGE
- * if the image is not for the requested platform.
- */
-int image_add(struct manifests *it, const char *name, const struct descriptor *wanted,
-	size_t *ret_image, struct fault *why);
+/* Record that this name means this image (its digest), in an object of such names.  FAULT_REFUSED:
+ * it means another one already, and programs differ in which one they use. */
+int claim_name(json_t *names, const char *name, const char *digest, struct fault *why);
+
+/* An image as one of the views lists it. */
+struct listed {
+	const json_t *config, *layers;
+	const char *tag; /* NULL: none */
+	int (*find)(const json_t *reference, struct blob *ret, struct fault *why);
+};
+
 void image_free(struct image *image);
 
-/* Set layer i of an image if it is not known yet.  `name` is its name in the archive; `wanted` may
- * be NULL: unknown. */
-int layer_set(struct manifests *it, size_t image, size_t i, const char *name,
-	const struct descriptor *wanted, struct fault *why);
+/*
+ * Read the image's config and find its layers, unless another view or manifest has listed the same
+ * image.  *ret is NULL if it is not for the requested platform.
+ */
+int image_read(
+	struct manifests *it, const struct listed *listed, struct image **ret, struct fault *why);
 
-/* Label the image with its first tag (NULL: none) unless it has a label already. */
-int image_name(struct image *image, const char *tag, struct fault *why);
-
-/* "linux/arm64/v8", printable; `variant` may be NULL.  NULL: out of memory. */
-char *platform_text(const char *os, const char *arch, const char *variant);
+/* "linux/arm64/v8", printable, allocated; `variant` may be NULL. */
+int platform_text(
+	const char *os, const char *arch, const char *variant, char **ret, struct fault *why);
 
 /* Does `platform` match --platform?  If not, records the reason the first time. */
 bool is_wanted(struct manifests *it, const char *platform);
@@ -139,27 +83,27 @@ bool is_wanted(struct manifests *it, const char *platform);
 /* Does any other image need the last layer of this one, because it is not cut or has it lower? */
 bool is_needed(const struct manifests *it, const struct image *image);
 
-/* manifest_change.c */
-/* The descriptor of the new layer; NULL: out of memory. */
-json_t *layer_descriptor(const struct turn *turn, bool is_docker);
+/* The descriptor of the image's new layer; NULL: out of memory. */
+json_t *layer_descriptor(const struct image *image, bool is_docker);
 
-/* Add a document, or a new layer if `text` is NULL, unless the archive already has it. */
+/* Add a document, or the image's new layer if `text` is NULL, unless the archive already has that
+ * file. */
 int put_new(struct manifests *it, struct changes *ret, const char *name, const char *text,
-	const struct turn *turn, struct fault *why);
+	const struct image *image, struct fault *why);
 
-/* The length of the name in a tag; "app" as "app:latest"; and as "docker.io/library/app:latest". */
-size_t name_len(const char *tag);
-char *full_tag(const char *tag);
-char *containerd_name(const char *tag);
+/*
+ * The full name that containerd gives an image: "docker.io/library/app:latest" for "app",
+ * allocated; the first *ret_added bytes are not part of `tag`.  NULL: out of memory.
+ */
+char *full_name(const char *tag, size_t *ret_added);
 
-int oci_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why);
+/* The length of such a name without its ":TAG". */
+size_t name_len(const char *name);
 
-/* manifest_oci.c, manifest_docker.c: read one view */
+/* manifest_oci.c, manifest_docker.c: one view */
 int oci_read(struct manifests *it, struct fault *why);
+int oci_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why);
 int docker_read(struct manifests *it, struct fault *why);
 int docker_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why);
-
-/* The node of that digest, or NO_NODE. */
-size_t find_node(const struct manifests *it, const char *digest);
 
 #endif

@@ -382,7 +382,7 @@ case('tag-twice', 1, 'two images with the name', Layout(index=lambda value: {**v
     {**value['manifests'][0], 'digest': 'sha256:' + '0' * 64}]}))
 other = docker(config=edit(author='x'))
 case('tag-twice-docker', 1, 'two images with the name', docker(whole=lambda row: [row, json.loads(other[2][1])[0]], extra=other[1:2]))
-case('version-2', 1, 'another version', (lambda one: (setattr(one, 'layout', b'{"imageLayoutVersion":"2.0.0"}'), one)[1])(Layout()))
+case('version-2', 1, 'a version other than', (lambda one: (setattr(one, 'layout', b'{"imageLayoutVersion":"2.0.0"}'), one)[1])(Layout()))
 case('no-image', 1, 'holds no image', Layout(index=edit(manifests=[])))
 case('no-image-docker', 1, 'holds no image', docker(whole=lambda row: []))
 case('no-documents', 1, 'not a container image', [('x', b'x')])
@@ -421,7 +421,7 @@ case('index-nested', 1, 'nested deeper', nest)
 case('index-many', 1, 'more than 1000', Layout(index=lambda value: {**value, 'manifests': value['manifests'] * 1001}))
 case('platform-escape', 1, '.', Layout(index=lambda value: {**value, 'manifests': [
     {**value['manifests'][0], 'digest': 'sha256:' + '0' * 64, 'platform': {'os': BEL, 'architecture': BEL}}]}))
-case('platform-escape-note', 0, 'listed in', Layout(index=lambda value: {**value, 'manifests': value['manifests'] + [
+case('platform-escape-note', 0, 'but does not contain it', Layout(index=lambda value: {**value, 'manifests': value['manifests'] + [
     {**value['manifests'][0], 'digest': 'sha256:' + '0' * 64, 'annotations': {}, 'platform': {'os': BEL, 'architecture': BEL}}]}))
 case('tag-escape', 0, 'added', Layout(descriptor=edit(annotations={'org.opencontainers.image.ref.name': BEL})))
 case('history-escape', 0, 'added', Layout(config=edit(history=[{'created_by': 'trustfix install ' + BEL, 'comment': BEL}])))

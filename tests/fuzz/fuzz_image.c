@@ -90,8 +90,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct image_archive empty = {
 		.dir_fd = -1, .fd = -1, .source_fd = -1, .label = (char *)"empty"};
-	const struct new_layer layer = {.bytes = (uint8_t *)"", .digest = "d", .diff_id = "d"};
-	const struct addition addition = {.layer = &layer, .created_by = "trustfix install"};
 	auto_changes members = members_of(bytes, len);
 	auto_changes more = CHANGES_INIT;
 	auto_changes fewer = CHANGES_INIT;
@@ -101,13 +99,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	auto_manifests again = NULL;
 	struct fault why = FAULT_INIT;
 
-	if (read_changed(&empty, &members, &image_archive, &documents) < 0 ||
-		manifests_append(documents, 0, &addition, &why) < 0 ||
+	if (read_changed(&empty, &members, &image_archive, &documents) < 0)
+		return 0;
+	documents->images[0].layer.bytes = calloc(1, 1);
+	if (image_append(&documents->images[0], "trustfix install", 0, &why) < 0 ||
 		manifests_changes(documents, NULL, &more, &why) < 0)
 		return 0;
 	assert(read_changed(image_archive, &more, &again_box, &again) == 0);
-	assert(manifests_n(again) == manifests_n(documents));
-	if (manifests_cut(again, 0, &why) == 0)
+	assert(again->images_n == documents->images_n);
+	if (image_cut(&again->images[0], &why) == 0)
 		assert(manifests_changes(again, NULL, &fewer, &why) == 0);
 	return 0;
 }

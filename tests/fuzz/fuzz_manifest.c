@@ -204,35 +204,37 @@ static void change(struct opened *old)
 	struct opened with = {NULL, NULL}, without = {NULL, NULL};
 	auto_changes more = CHANGES_INIT, fewer = CHANGES_INIT;
 	struct fault why = FAULT_INIT;
-	struct new_layer layer = {.bytes = (uint8_t *)"tar\n", .size = 4};
-	const struct addition addition = {.layer = &layer, .created_by = "trustfix install"};
 	const char *tag = pick(4) == 3 ? "corp/app:2" : NULL;
-	size_t n = manifests_n(old->manifests), changed = 0;
+	size_t n = old->manifests->images_n, changed = 0;
 
-	digest_sha256("tar\n", 4, layer.digest);
-	digest_sha256("tar\n", 4, layer.diff_id);
-	for (size_t i = 0; i < n; i++)
-		if (pick(3) != 2) {
-			assert(manifests_append(old->manifests, i, &addition, &why) == 0);
-			changed++;
-		}
+	for (size_t i = 0; i < n; i++) {
+		struct image *image = &old->manifests->images[i];
+
+		if (pick(3) == 2)
+			continue;
+		image->layer = (struct new_layer){.bytes = (uint8_t *)strdup("tar\n"), .size = 4};
+		digest_sha256("tar\n", 4, image->layer.digest);
+		digest_sha256("tar\n", 4, image->layer.diff_id);
+		assert(image_append(image, "trustfix install", 0, &why) == 0);
+		changed++;
+	}
 	if (manifests_changes(old->manifests, tag, &more, &why) < 0) {
 		assert(tag && why.kind == FAULT_REFUSED);
 		return;
 	}
 	assert(reopen(old->archive, &more, &with, &why) == 0);
-	assert(manifests_n(with.manifests) == n);
+	assert(with.manifests->images_n == n);
 	for (size_t i = 0; i < n; i++)
-		if (manifests_image(with.manifests, i)->is_ours) {
-			assert(manifests_cut(with.manifests, i, &why) == 0);
+		if (with.manifests->images[i].is_ours) {
+			assert(image_cut(&with.manifests->images[i], &why) == 0);
 			changed--;
 		}
 	assert(changed == 0);
 	assert(manifests_changes(with.manifests, NULL, &fewer, &why) == 0);
 	assert(reopen(with.archive, &fewer, &without, &why) == 0);
 	for (size_t i = 0; i < n && !tag; i++)
-		assert(strcmp(manifests_image(without.manifests, i)->config,
-			       manifests_image(old->manifests, i)->config) == 0);
+		assert(strcmp(without.manifests->images[i].config.text,
+			       old->manifests->images[i].config.text) == 0);
 	if (!tag) {
 		assert_same(old, &without, "index.json");
 		assert_same(old, &without, "manifest.json");

@@ -65,10 +65,11 @@ struct new_layer case_layer(void)
 void append_layer(struct opened *opened, size_t i, const struct new_layer *layer)
 {
 	struct fault why = FAULT_INIT;
-	const struct addition addition = {.layer = layer,
-		.packing = manifests_packing(opened->manifests, i),
-		.created_by = CASE_CREATED_BY,
-		.when = 1767323045};
+	struct image *image = &opened->manifests->images[i];
 
-	assert_ok(manifests_append(opened->manifests, i, &addition, &why), &why);
+	image->layer = *layer;
+	image->layer.bytes = malloc((size_t)layer->size);
+	assert_non_null(image->layer.bytes);
+	memcpy(image->layer.bytes, layer->bytes, (size_t)layer->size);
+	assert_ok(image_append(image, CASE_CREATED_BY, 1767323045, &why), &why);
 }

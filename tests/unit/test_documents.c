@@ -68,21 +68,21 @@ static void what_is_written_in_another_way_is_the_same(void **state)
 		size_t layers_n;
 
 		assert_ok(read_recipe(&written[i], NULL, &before, &why), &why);
-		assert_int_equal(manifests_n(before.manifests), 1);
-		layers_n = manifests_image(before.manifests, 0)->layers_n;
+		assert_int_equal(before.manifests->images_n, 1);
+		layers_n = before.manifests->images[0].layers_n;
 		append_layer(&before, 0, &layer);
 		apply_changes(&before, NULL, &with);
-		assert_int_equal(manifests_n(with.manifests), 1);
-		assert_int_equal(manifests_image(with.manifests, 0)->layers_n, layers_n + 1);
-		assert_true(manifests_image(with.manifests, 0)->is_ours);
-		assert_ok(manifests_cut(with.manifests, 0, &why), &why);
+		assert_int_equal(with.manifests->images_n, 1);
+		assert_int_equal(with.manifests->images[0].layers_n, layers_n + 1);
+		assert_true(with.manifests->images[0].is_ours);
+		assert_ok(image_cut(&with.manifests->images[0], &why), &why);
 		apply_changes(&with, NULL, &after);
-		assert_int_equal(manifests_image(after.manifests, 0)->layers_n, layers_n);
+		assert_int_equal(after.manifests->images[0].layers_n, layers_n);
 		if (layers_n) /* else its null is an empty list now */
-			assert_same_json(manifests_image(after.manifests, 0)->config,
-				manifests_image(before.manifests, 0)->config);
+			assert_same_json(after.manifests->images[0].config.text,
+				before.manifests->images[0].config.text);
 		apply_changes(&after, "corp/app:2", &named);
-		assert_non_null(strstr(manifests_image(named.manifests, 0)->label, "corp/app:2"));
+		assert_non_null(strstr(named.manifests->images[0].label, "corp/app:2"));
 		opened_drop(&before);
 		opened_drop(&with);
 		opened_drop(&named);
@@ -113,14 +113,13 @@ static void a_document_that_cannot_be_kept_is_not_changed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(recipes) / sizeof(recipes[0]); i++) {
 		struct fault why = FAULT_INIT;
-		auto_new_layer layer = case_layer();
 		auto_changes changes = CHANGES_INIT;
-		const struct addition addition = {.layer = &layer, .created_by = CASE_CREATED_BY};
 		struct opened opened;
 		int rc;
 
 		assert_ok(read_recipe(&recipes[i], NULL, &opened, &why), &why);
-		rc = manifests_append(opened.manifests, 0, &addition, &why);
+		opened.manifests->images[0].layer = case_layer();
+		rc = image_append(&opened.manifests->images[0], CASE_CREATED_BY, 0, &why);
 		if (rc == 0)
 			rc = manifests_changes(opened.manifests, NULL, &changes, &why);
 		assert_fault(rc, &why, FAULT_FORMAT, "numbers beyond 64 bits are not supported");

@@ -35,23 +35,21 @@ static void gets_a_layer_and_loses_it_again(const struct image_recipe *recipe)
 {
 	struct fault why = FAULT_INIT;
 	auto_new_layer layer = case_layer();
-	auto_names cas = NAMES_INIT;
 	struct opened before, with, after;
 	const struct image *image;
 
 	assert_ok(read_recipe(recipe, NULL, &before, &why), &why);
-	assert_int_equal(manifests_n(before.manifests), 1);
-	assert_false(manifests_image(before.manifests, 0)->is_ours);
+	assert_int_equal(before.manifests->images_n, 1);
+	assert_false(before.manifests->images[0].is_ours);
 	append_layer(&before, 0, &layer);
 	apply_changes(&before, NULL, &with);
-	image = manifests_image(with.manifests, 0);
+	image = &with.manifests->images[0];
 	assert_int_equal(image->layers_n, 3);
 	assert_memory_equal(image->layers[2].diff_id, layer.diff_id, 32);
 	assert_true(image->is_ours);
-	assert_ok(image_installed(image, &cas, &why), &why);
-	assert_int_equal(cas.n, 1);
-	assert_string_equal(cas.at[0], strchr(CASE_CREATED_BY, ':') + 1);
-	assert_ok(manifests_cut(with.manifests, 0, &why), &why);
+	assert_int_equal(image->installed.n, 1);
+	assert_string_equal(image->installed.at[0], strchr(CASE_CREATED_BY, ':') + 1);
+	assert_ok(image_cut(&with.manifests->images[0], &why), &why);
 	apply_changes(&with, NULL, &after);
 	assert_same(before.image_archive, after.image_archive);
 	opened_drop(&before);
@@ -105,7 +103,7 @@ static void a_config_changes_in_two_places(void **state)
 	assert_ok(read_recipe(&dialects[DIALECT_OCI], NULL, &before, &why), &why);
 	append_layer(&before, 0, &layer);
 	apply_changes(&before, NULL, &with);
-	text = manifests_image(with.manifests, 0)->config;
+	text = with.manifests->images[0].config.text;
 	assert_non_null(strstr(text, "\"x\":1.5,"));
 	assert_non_null(strstr(text,
 		"{\"created_by\":\"a \\u003e b\"},{\"created_by\":\"c\"},"
@@ -129,7 +127,7 @@ static void both_views_of_docker_26_agree(void **state)
 	assert_ok(read_recipe(&dialects[DIALECT_DOCKER_26], NULL, &before, &why), &why);
 	append_layer(&before, 0, &layer);
 	apply_changes(&before, NULL, &with);
-	assert_int_equal(manifests_n(with.manifests), 1);
+	assert_int_equal(with.manifests->images_n, 1);
 	snprintf(wanted, sizeof(wanted), "{\"app\":{\"v1\":\"%s\"}}\n", hex);
 	assert_member(with.image_archive, "repositories", wanted);
 	snprintf(wanted, sizeof(wanted),
@@ -197,7 +195,7 @@ static void attestations_follow_and_signatures_are_told(void **state)
 	snprintf(wanted, sizeof(wanted), "reference.digest\":\"%.71s\"",
 		text + strlen("\"digest\":\""));
 	assert_non_null(strstr((char *)index->bytes, wanted));
-	notes = manifests_notes(before.manifests);
+	notes = &before.manifests->notes;
 	assert_int_equal(notes->n, 2);
 	assert_non_null(strstr(notes->at[0], "attestation"));
 	assert_non_null(strstr(notes->at[1], "no longer matches"));
@@ -217,9 +215,9 @@ static void a_platform_that_is_listed_but_not_there_is_told(void **state)
 
 	(void)state;
 	assert_ok(read_recipe(&recipe, NULL, &opened, &why), &why);
-	assert_int_equal(manifests_n(opened.manifests), 1);
-	assert_int_equal(manifests_notes(opened.manifests)->n, 1);
-	assert_non_null(strstr(manifests_notes(opened.manifests)->at[0], "linux/arm64"));
+	assert_int_equal(opened.manifests->images_n, 1);
+	assert_int_equal(opened.manifests->notes.n, 1);
+	assert_non_null(strstr(opened.manifests->notes.at[0], "linux/arm64"));
 	opened_drop(&opened);
 }
 
@@ -243,8 +241,7 @@ static void tag_and_platform_choose(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		assert_ok(read_recipe(&dialects[DIALECT_OCI], &good[i], &opened, &why), &why);
-		assert_string_equal(
-			manifests_image(opened.manifests, 0)->label, "v1 (linux/amd64)");
+		assert_string_equal(opened.manifests->images[0].label, "v1 (linux/amd64)");
 		opened_drop(&opened);
 	}
 	for (size_t i = 0; i < 3; i++) {
@@ -261,31 +258,31 @@ static const struct {
 	enum fault_kind kind;
 	struct image_recipe recipe;
 } bad[] = {
-	{"neither index.json nor", FAULT_FORMAT, {.members = {{"x", "y"}}}},
+	{"no index.json and no manifest.json", FAULT_FORMAT, {.members = {{"x", "y"}}}},
 	{"no 'oci-layout'", FAULT_FORMAT, {.members = {GOOD_INDEX}}},
-	{"another version", FAULT_REFUSED,
+	{"a version other than", FAULT_REFUSED,
 		{.members = {{"oci-layout", "{\"imageLayoutVersion\":\"2.0.0\"}"}, GOOD_INDEX}}},
 	{"not JSON", FAULT_FORMAT,
 		{.members = {IMAGE_LAYOUT, {"index.json", "{\"manifests\":[}"}}}},
 	{"not JSON", FAULT_FORMAT,
 		{.members = {IMAGE_LAYOUT, {"index.json", "{\"manifests\":[],\"manifests\":[]}"}}}},
 	{"holds no image", FAULT_FORMAT, {.members = {IMAGE_LAYOUT, INDEX("")}}},
-	{"without a list", FAULT_FORMAT, {.members = {IMAGE_LAYOUT, {"index.json", "[]"}}}},
-	{"without a list", FAULT_FORMAT,
+	{"no list of manifests", FAULT_FORMAT, {.members = {IMAGE_LAYOUT, {"index.json", "[]"}}}},
+	{"no list of manifests", FAULT_FORMAT,
 		{.members = {IMAGE_LAYOUT, {"index.json", "{\"manifests\":{}}"}}}},
-	{"no digest", FAULT_FORMAT, {.members = {IMAGE_LAYOUT, INDEX("{}")}}},
-	{"no SHA-256", FAULT_FORMAT,
+	{"no valid SHA-256", FAULT_FORMAT, {.members = {IMAGE_LAYOUT, INDEX("{}")}}},
+	{"no valid SHA-256", FAULT_FORMAT,
 		{.members = {IMAGE_LAYOUT,
 			 INDEX("{\"digest\":\"sha256:../../../../etc/passwd\",\"size\":1}")}}},
-	{"no SHA-256", FAULT_FORMAT,
+	{"no valid SHA-256", FAULT_FORMAT,
 		{.members = {IMAGE_LAYOUT,
 			 INDEX("{\"digest\":\"sha256:AAAA333333333333333333333333333333333333333333"
 			       "333333333333333333\",\"size\":1}")}}},
-	{"sha512", FAULT_REFUSED,
+	{"no valid SHA-256", FAULT_FORMAT,
 		{.members = {IMAGE_LAYOUT, INDEX("{\"digest\":\"sha512:00\",\"size\":1}")}}},
 	{"is not a number of bytes", FAULT_FORMAT,
 		{.members = {IMAGE_LAYOUT, INDEX("{\"digest\":\"sha256:@M@\",\"size\":-1}")}}},
-	{"not the 7 it should", FAULT_FORMAT,
+	{"instead of 7", FAULT_FORMAT,
 		{.members = {IMAGE_LAYOUT, INDEX("{\"digest\":\"sha256:@M@\",\"size\":7}")}}},
 	{"damaged", FAULT_FORMAT,
 		{.members = {IMAGE_LAYOUT,
@@ -311,26 +308,26 @@ static const struct {
 	{"not that of its descriptor", FAULT_FORMAT,
 		{.manifest = "{\"mediaType\":\"application/vnd.oci.image.index.v1+json\"}",
 			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
-	{"not a JSON object", FAULT_FORMAT,
+	{"lacks its config", FAULT_FORMAT,
 		{.manifest = "[]", .members = {IMAGE_LAYOUT, GOOD_INDEX}}},
 	{"lacks its config", FAULT_FORMAT,
 		{.manifest = "{\"layers\":[]}", .members = {IMAGE_LAYOUT, GOOD_INDEX}}},
 	{"an artifact 'application/x-chart'", FAULT_REFUSED,
 		{.manifest = "{\"config\":{\"mediaType\":\"application/x-chart\"},\"layers\":[]}",
 			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
-	{"foreign layer", FAULT_REFUSED,
+	{"foreign (not in the file)", FAULT_REFUSED,
 		{.manifest = MANIFEST_START
 			"[" LAYER("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
 				"sha256:@0@", "@0S@") "]}",
 			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
-	{"1 layers, its config 2", FAULT_FORMAT,
+	{"1 layers, but the config has 2", FAULT_FORMAT,
 		{.manifest = MANIFEST_START "[" LAYER(TAR, "sha256:@0@", "@0S@") "]}",
 			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
 	{"is missing", FAULT_FORMAT,
 		{.manifest = MANIFEST_START
 			"[" LAYER(TAR, "sha256:@0@", "@0S@") "," LAYER(TAR, NO_SUCH, "5") "]}",
 			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
-	{"not the 5 of its manifest", FAULT_FORMAT,
+	{"its manifest says 5", FAULT_FORMAT,
 		{.manifest = MANIFEST_START
 			"[" LAYER(TAR, "sha256:@0@", "@0S@") "," LAYER(TAR, "sha256:@1@", "5") "]}",
 			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
@@ -338,11 +335,11 @@ static const struct {
 		{.config = "{\"os\":\"windows\",\"rootfs\":{\"diff_ids\":[\"sha256:@0@\","
 			   "\"sha256:@1@\"]}}",
 			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
-	{"config: not a JSON object", FAULT_FORMAT,
+	{"no rootfs.diff_ids", FAULT_FORMAT,
 		{.config = "[]", .members = {IMAGE_LAYOUT, GOOD_INDEX}}},
 	{"no rootfs.diff_ids", FAULT_FORMAT,
 		{.config = "{}", .members = {IMAGE_LAYOUT, GOOD_INDEX}}},
-	{"a diff_id is no SHA-256", FAULT_FORMAT,
+	{"a diff_id is not a SHA-256", FAULT_FORMAT,
 		{.config = CONFIG_START "[\"sha256:@0@\",1]}}",
 			.members = {IMAGE_LAYOUT, GOOD_INDEX}}},
 	{"history is not an array", FAULT_FORMAT,
@@ -357,7 +354,7 @@ static const struct {
 		{.members = {DOCKER("[{\"Config\":\"a\\u001b[m\",\"Layers\":[]}]")}}},
 	{"has no '../c.json'", FAULT_FORMAT,
 		{.members = {DOCKER("[{\"Config\":\"../c.json\",\"Layers\":[]}]")}}},
-	{"1 layers, the image's config 2", FAULT_FORMAT,
+	{"1 layers, but the config has 2", FAULT_FORMAT,
 		{.members = {DOCKER("[{\"Config\":\"@C@.json\",\"Layers\":[\"a.tar\"]}]")}}},
 	{"'c.tar' is missing", FAULT_FORMAT,
 		{.members = {DOCKER(

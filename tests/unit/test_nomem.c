@@ -293,16 +293,16 @@ static struct image_archive *image_archive; /* of an image with both views */
 
 static int run_documents(struct fault *why)
 {
-	const struct addition addition = {
-		.layer = &(struct new_layer){.bytes = (uint8_t *)"x", .size = 1},
-		.created_by = "t"};
 	auto_manifests documents = NULL;
 	auto_changes changes = CHANGES_INIT;
 
 	if (manifests_read(
 		    image_archive, &(struct manifests_options){NULL, NULL}, &documents, why) < 0 ||
-		manifests_append(documents, 0, &addition, why) < 0)
+		image_append(&documents->images[0], "t", 0, why) < 0)
 		return -1;
+	documents->images[0].layer = (struct new_layer){.bytes = calloc(1, 1), .size = 1};
+	if (!documents->images[0].layer.bytes)
+		return fault_nomem(why);
 	return manifests_changes(documents, "corp/app", &changes, why);
 }
 
