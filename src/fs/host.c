@@ -10,7 +10,6 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/fd.h"
-#include "src/sys/lock.h"
 #include "src/sys/log.h"
 #include "src/fs/disk.h"
 #include "src/fs/sweep.h"
@@ -167,7 +166,7 @@ static int host_lock(struct tree *tree, const char *path, struct fault *why)
 		return why->sys == EACCES && geteuid() != 0 ? needs_root(tree->advice, why) : -1;
 	if (!S_ISREG(st.st_mode))
 		return fault_set(why, FAULT_REFUSED, "the lock '%s' is not a file", path);
-	if (lock_take(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, why) < 0)
+	if (fd_lock(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, why) < 0)
 		return fault_wrap(why, "'%s'", path);
 	if (waited)
 		log_detail("waited for another run, which held '%s'", path);

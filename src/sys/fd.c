@@ -6,11 +6,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/sys/clock.h"
 #include "src/sys/replace.h"
 
 #define READ_PIECE 65536 /* bytes per read if the size is not known */
@@ -22,17 +23,11 @@ void fd_hold_standard(void)
 			abort();
 }
 
-/* The size of the first read: all of a regular file, plus room for the read that finds its end. */
-static size_t first_piece(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size + 1 : READ_PIECE;
-}
-
 int fd_read_all(int fd, const char *what, struct buf *ret, struct fault *why)
 {
-	size_t least = first_piece(fd);
+	struct stat st;
+	/* At first all of a regular file, plus room for the read that finds its end. */
+	size_t least = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size + 1 : READ_PIECE;
 
 	for (;;) {
 		uint8_t beyond;
@@ -206,24 +201,6 @@ int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, 
 	return fd_sync_dir(dir_fd, path, why);
 }
 
-/* For file systems without O_TMPFILE: the file has a name for a moment. */
-static int make_and_unlink(const char *dir)
-{
-	auto_fd dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char name[REPLACE_NAME_LEN];
-	int fd;
-
-	if (dir_fd < 0)
-		return -1;
-	temps_name(name);
-	temps_add(dir_fd, name);
-	fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		unlinkat(dir_fd, name, 0);
-	temps_drop(name);
-	return fd;
-}
-
 static const char *temp_place(void)
 {
 	const char *named = getenv("TMPDIR");
@@ -238,10 +215,8 @@ int fd_private_dir(char **ret, struct fault *why)
 
 	if (!place)
 		return fault_sys(why, "cannot find '%s'", temp_place());
-	if (asprintf(&path, "%s/trustfix-XXXXXX", place) < 0) {
-		path = NULL;
-		return fault_nomem(why);
-	}
+	if (text_set(&path, why, "%s/trustfix-XXXXXX", place) < 0)
+		return -1;
 	if (!mkdtemp(path))
 		return fault_sys(why, "cannot make a directory in '%s'", place);
 	*ret = steal(&path);
@@ -250,13 +225,20 @@ int fd_private_dir(char **ret, struct fault *why)
 
 int fd_unnamed_in(const char *dir, int *ret_fd, struct fault *why)
 {
+	auto_free char *path = NULL;
 	int fd;
 
 	if (!dir)
 		dir = temp_place();
 	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
-		fd = make_and_unlink(dir);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+		/* The file system has no O_TMPFILE: the file has a name for a moment. */
+		if (text_set(&path, why, "%s/.trustfix-XXXXXX", dir) < 0)
+			return -1;
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd >= 0)
+			unlink(path);
+	}
 	if (fd < 0)
 		return fault_sys(why, "cannot make a temporary file in '%s'", dir);
 	*ret_fd = fd;
@@ -273,6 +255,24 @@ int fd_sync_dir(int dir_fd, const char *what, struct fault *why)
 	/* Some file systems cannot sync a directory and return EINVAL; nothing more can be done. */
 	if (fsync(dir_fd) < 0 && errno != EINVAL)
 		return fault_sys(why, "cannot sync the directory of '%s'", what);
+	return 0;
+}
+
+int fd_lock(int fd, struct deadline deadline, bool *ret_waited, struct fault *why)
+{
+	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+	bool waited = false;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return fault_sys(why, "cannot lock");
+		if (deadline_left_ms(deadline) == 0)
+			return fault_set(
+				why, FAULT_LIMIT, "another run holds the lock and did not end");
+		waited = true;
+		nanosleep(&pause, NULL);
+	}
+	*ret_waited = waited;
 	return 0;
 }
 

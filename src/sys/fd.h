@@ -12,6 +12,7 @@
 
 #include "src/base/buf.h"
 #include "src/base/fault.h"
+#include "src/sys/clock.h"
 
 /*
  * Open any of descriptors 0 to 2 that the parent closed.  Otherwise the next file opened would get
@@ -63,6 +64,13 @@ int fd_private_dir(char **ret, struct fault *why);
 
 /* Sync a directory, so that renames in it survive a crash. */
 int fd_sync_dir(int dir_fd, const char *what, struct fault *why);
+
+/*
+ * One writer at a time: flock(2) the open file `fd` exclusively; waits for another run until the
+ * deadline.  `*ret_waited` says whether it had to wait.  Closing fd unlocks it, also if a run is
+ * killed.  FAULT_LIMIT: the other run did not end in time; FAULT_SYSTEM.
+ */
+int fd_lock(int fd, struct deadline deadline, bool *ret_waited, struct fault *why);
 
 /*
  * Set the fault "cannot VERB 'PATH'" with errno's reason; says so if the file or directory is

@@ -6,52 +6,36 @@
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
-/* The size of the JSON text, measured before it is parsed. */
-struct extent {
-	size_t depth;
-	size_t values; /* an upper bound */
-};
-
-static struct extent measure(const uint8_t *at, size_t len)
-{
-	struct extent all = {0, 1};
-	size_t depth = 0;
-	bool in_string = false;
-
-	for (size_t i = 0; i < len; i++) {
-		if (in_string) {
-			if (at[i] == '\\')
-				i++;
-			else if (at[i] == '"')
-				in_string = false;
-			continue;
-		}
-		if (at[i] == '"')
-			in_string = true;
-		else if (at[i] == '{' || at[i] == '[')
-			depth++;
-		else if ((at[i] == '}' || at[i] == ']') && depth)
-			depth--;
-		all.values += at[i] == '{' || at[i] == '[' || at[i] == ',';
-		if (depth > all.depth)
-			all.depth = depth;
-	}
-	return all;
-}
-
-/* jansson's own limit is depth 2048; our own files are never deeper than LIMIT_JSON_DEPTH. */
+/*
+ * Count before parsing: jansson itself allows a depth of 2048 and any number of values, of which
+ * this is an upper bound.
+ */
 static int check_extent(const void *bytes, size_t len, const char *what, struct fault *why)
 {
-	struct extent extent;
+	const char *at = bytes;
+	size_t depth = 0, deepest = 0, values = 1;
+	bool in_string = false;
 
 	if (len > LIMIT_JSON_BYTES)
 		return fault_set(
 			why, FAULT_LIMIT, "'%s' is larger than %u bytes", what, LIMIT_JSON_BYTES);
-	extent = measure(bytes, len);
-	if (extent.depth > LIMIT_JSON_DEPTH)
+	for (size_t i = 0; i < len; i++) {
+		bool opens = !in_string && (at[i] == '{' || at[i] == '[');
+
+		if (at[i] == '"')
+			in_string = !in_string;
+		else if (in_string)
+			i += at[i] == '\\';
+		else if ((at[i] == '}' || at[i] == ']') && depth)
+			depth--;
+		depth += opens;
+		values += opens || (!in_string && at[i] == ',');
+		deepest = depth > deepest ? depth : deepest;
+	}
+	if (deepest > LIMIT_JSON_DEPTH)
 		return fault_set(why, FAULT_FORMAT, "'%s': JSON nested deeper than %u", what,
 			LIMIT_JSON_DEPTH);
-	if (extent.values > LIMIT_JSON_VALUES_N)
+	if (values > LIMIT_JSON_VALUES_N)
 		return fault_set(why, FAULT_LIMIT, "'%s': JSON of more than %u values", what,
 			LIMIT_JSON_VALUES_N);
 	return 0;

@@ -15,13 +15,13 @@
 static enum log_level level = LOG_NORMAL;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The progress line.  Its own thread shows it, because the work that takes long does not return
+/* The progress line.  A thread shows it first, because the work that takes long does not return
  * here. */
 static struct {
 	pthread_t thread;
-	pthread_cond_t news;
-	bool running; /* the thread is running */
-	bool ended; /* the thread has been told to end */
+	pthread_cond_t ends;
+	bool running; /* the thread has been started, and not been told to end */
+	bool due; /* work has taken long: show each text at once */
 	bool shown;
 	char text[256];
 } progress;
@@ -38,36 +38,20 @@ static void clear_line(void)
 	progress.shown = false;
 }
 
-static void __attribute__((format(printf, 1, 0))) write_line(const char *fmt, va_list args)
+void log_line(enum log_level least, const char *fmt, ...)
 {
+	va_list args;
+
+	if (level < least)
+		return;
 	pthread_mutex_lock(&lock);
 	clear_line();
 	fputs("trustfix: ", stderr);
+	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
+	va_end(args);
 	fputc('\n', stderr);
 	pthread_mutex_unlock(&lock);
-}
-
-void log_note(const char *fmt, ...)
-{
-	va_list args;
-
-	if (level < LOG_NORMAL)
-		return;
-	va_start(args, fmt);
-	write_line(fmt, args);
-	va_end(args);
-}
-
-void log_detail(const char *fmt, ...)
-{
-	va_list args;
-
-	if (level < LOG_VERBOSE)
-		return;
-	va_start(args, fmt);
-	write_line(fmt, args);
-	va_end(args);
 }
 
 /* Always one line: a file name may contain a newline or an escape. */
@@ -75,35 +59,29 @@ void log_fault(const char *text)
 {
 	auto_free char *shown = text_harmless(text);
 
-	pthread_mutex_lock(&lock);
-	clear_line();
-	fprintf(stderr, "trustfix: %s\n", shown ? shown : "out of memory");
-	pthread_mutex_unlock(&lock);
+	log_line(LOG_QUIET, "%s", shown ? shown : "out of memory");
 }
 
-static void *show_progress(void *unused)
+static void show(void)
+{
+	clear_line();
+	fprintf(stderr, "%s ...", progress.text);
+	fflush(stderr);
+	progress.shown = true;
+}
+
+static void *show_when_due(void *unused)
 {
 	struct deadline deadline = deadline_in(LIMIT_PROGRESS_MS);
 
 	pthread_mutex_lock(&lock);
-	while (!progress.ended && deadline_wait_cond(deadline, &progress.news, &lock))
+	while (progress.running && deadline_wait_cond(deadline, &progress.ends, &lock))
 		;
-	while (!progress.ended) {
-		clear_line();
-		fprintf(stderr, "%s ...", progress.text);
-		fflush(stderr);
-		progress.shown = true;
-		pthread_cond_wait(&progress.news, &lock);
-	}
+	progress.due = progress.running;
+	if (progress.due)
+		show();
 	pthread_mutex_unlock(&lock);
 	return unused;
-}
-
-static void start_thread(void)
-{
-	deadline_init_cond(&progress.news);
-	progress.ended = false;
-	progress.running = pthread_create(&progress.thread, NULL, show_progress, NULL) == 0;
 }
 
 void log_progress(const char *fmt, ...)
@@ -116,10 +94,12 @@ void log_progress(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(progress.text, sizeof(progress.text), fmt, args);
 	va_end(args);
-	if (progress.running)
-		pthread_cond_signal(&progress.news);
-	else
-		start_thread();
+	if (progress.due) {
+		show();
+	} else if (!progress.running) {
+		deadline_init_cond(&progress.ends);
+		progress.running = pthread_create(&progress.thread, NULL, show_when_due, NULL) == 0;
+	}
 	pthread_mutex_unlock(&lock);
 }
 
@@ -128,12 +108,12 @@ void log_progress_end(void)
 	if (!progress.running)
 		return;
 	pthread_mutex_lock(&lock);
-	progress.ended = true;
-	pthread_cond_signal(&progress.news);
+	progress.running = false;
+	pthread_cond_signal(&progress.ends);
 	pthread_mutex_unlock(&lock);
 	pthread_join(progress.thread, NULL);
-	progress.running = false;
-	pthread_cond_destroy(&progress.news);
+	progress.due = false;
+	pthread_cond_destroy(&progress.ends);
 	clear_line();
 	fflush(stderr);
 }

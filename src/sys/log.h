@@ -15,11 +15,10 @@ enum log_level {
 
 void log_set_level(enum log_level level);
 
-/* Print one line "trustfix: text", unless -q is given. */
-void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* The same, only with -v. */
-void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Print one line "trustfix: text" if the level is at least `least`. */
+void log_line(enum log_level least, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define log_note(...) log_line(LOG_NORMAL, __VA_ARGS__)
+#define log_detail(...) log_line(LOG_VERBOSE, __VA_ARGS__)
 
 /* Print the fault that ends the program; always shown. */
 void log_fault(const char *text);

@@ -15,10 +15,28 @@
 
 #define SOON_MS 2 /* between checks of a child that has closed its output */
 
-/* Fork; in the child, `become` returns only if exec failed, and the parent gets its errno. */
-static pid_t start(
-	const char *name, void (*become)(const void *of), const void *of, struct fault *why)
+struct pipes {
+	int in[2], out[2];
+};
+
+static void pipes_free(struct pipes *it)
 {
+	int *fds[] = {&it->in[0], &it->in[1], &it->out[0], &it->out[1]};
+
+	for (size_t i = 0; i < 4; i++)
+		cleanup_fd(fds[i]);
+}
+CLEANUP_VALUE(pipes, pipes_free)
+
+/*
+ * Start it: with captured streams in a process group of its own, or in the foreground (`pipes` is
+ * NULL), found by PATH, with our environment and the signal mask `mask`.
+ */
+static pid_t start(const struct spawn *spawn, const struct pipes *pipes, const sigset_t *mask,
+	struct fault *why)
+{
+	static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+	char *const *argv = (char *const *)spawn->argv;
 	int ends[2], code = 0;
 	pid_t pid;
 
@@ -26,17 +44,32 @@ static pid_t start(
 		return fault_sys(why, "cannot make a pipe");
 	pid = fork();
 	if (pid == 0) {
-		become(of);
+		/* Our handlers would remove our temporary files.  What is ignored stays ignored, as
+		 * nohup(1) wants it, but not what temps_install() ignores. */
+		for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+			if (signal(stops[i], SIG_DFL) == SIG_IGN)
+				signal(stops[i], SIG_IGN);
+		signal(SIGPIPE, SIG_DFL);
+		signal(SIGXFSZ, SIG_DFL);
+		if (!pipes) {
+			sigprocmask(SIG_SETMASK, mask, NULL);
+			execvp(argv[0], argv);
+		} else if (setpgid(0, 0) == 0 && dup2(pipes->in[0], STDIN_FILENO) >= 0 &&
+			   dup2(pipes->out[1], STDOUT_FILENO) >= 0 &&
+			   dup2(pipes->out[1], STDERR_FILENO) >= 0 &&
+			   chdir(spawn->cwd ? spawn->cwd : "/") == 0) {
+			execve(argv[0], argv, (char *const *)spawn->envp);
+		}
 		code = errno;
 		_exit(write(ends[1], &code, sizeof(code)) < 0 ? 126 : 127);
 	}
 	if (pid < 0)
-		fault_sys(why, "cannot start '%s'", name);
+		fault_sys(why, "cannot start '%s'", argv[0]);
 	close(ends[1]);
 	if (pid > 0 && read(ends[0], &code, sizeof(code)) == sizeof(code)) {
 		waitpid(pid, NULL, 0);
 		errno = code;
-		pid = fault_sys(why, "cannot run '%s'", name);
+		pid = fault_sys(why, "cannot run '%s'", argv[0]);
 	}
 	close(ends[0]);
 	return pid;
@@ -52,35 +85,6 @@ static bool has_ended(pid_t pid)
 
 /* ---- with captured input and output ---------------------------------------------------------- */
 
-struct captured {
-	const struct spawn *spawn;
-	int in[2], out[2];
-};
-
-static void captured_free(struct captured *it)
-{
-	int *fds[] = {&it->in[0], &it->in[1], &it->out[0], &it->out[1]};
-
-	for (size_t i = 0; i < 4; i++)
-		cleanup_fd(fds[i]);
-}
-CLEANUP_VALUE(captured, captured_free)
-
-static void become_captured(const void *of)
-{
-	static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
-	const struct captured *it = of;
-
-	setpgid(0, 0);
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		signal(defaults[i], SIG_DFL);
-	if (dup2(it->in[0], STDIN_FILENO) >= 0 && dup2(it->out[1], STDOUT_FILENO) >= 0 &&
-		dup2(it->out[1], STDERR_FILENO) >= 0 &&
-		chdir(it->spawn->cwd ? it->spawn->cwd : "/") == 0)
-		execve(it->spawn->argv[0], (char *const *)it->spawn->argv,
-			(char *const *)it->spawn->envp);
-}
-
 /* Read at most `most` bytes of its output; 0: it has closed it. */
 static ssize_t take(int fd, size_t most, struct buf *output)
 {
@@ -93,9 +97,9 @@ static ssize_t take(int fd, size_t most, struct buf *output)
 }
 
 /* Write its input and read its output until it has ended or times out. */
-static int talk(pid_t pid, struct captured *it, struct buf *output, struct fault *why)
+static int talk(pid_t pid, const struct spawn *spawn, struct pipes *it, struct buf *output,
+	struct fault *why)
 {
-	const struct spawn *spawn = it->spawn;
 	struct deadline deadline = deadline_in(spawn->timeout_ms);
 	const uint8_t *at = spawn->input;
 	size_t left = spawn->input ? spawn->input_len : 0;
@@ -134,7 +138,7 @@ static int talk(pid_t pid, struct captured *it, struct buf *output, struct fault
 
 int spawn_run(const struct spawn *spawn, struct buf *output, struct fault *why)
 {
-	CLEANUP(captured) struct captured it = {spawn, {-1, -1}, {-1, -1}};
+	CLEANUP(pipes) struct pipes it = {{-1, -1}, {-1, -1}};
 	int status = 0, left = 0;
 	pid_t pid;
 
@@ -142,12 +146,12 @@ int spawn_run(const struct spawn *spawn, struct buf *output, struct fault *why)
 		fcntl(it.in[1], F_SETFL, O_NONBLOCK) < 0 ||
 		fcntl(it.out[0], F_SETFL, O_NONBLOCK) < 0)
 		return fault_sys(why, "cannot make a pipe");
-	pid = start(spawn->argv[0], become_captured, &it, why);
+	pid = start(spawn, &it, NULL, why);
 	if (pid < 0)
 		return -1;
 	close(steal_fd(&it.in[0]));
 	close(steal_fd(&it.out[1]));
-	if (talk(pid, &it, output, why) < 0) {
+	if (talk(pid, spawn, &it, output, why) < 0) {
 		kill(-pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		return fault_wrap(why, "'%s'", spawn->argv[0]);
@@ -189,11 +193,6 @@ bool spawn_try(void (*work)(void *of), void *of, int timeout_ms)
 
 /* ---- in the foreground ----------------------------------------------------------------------- */
 
-struct foreground {
-	char *const *argv;
-	const sigset_t *before;
-};
-
 static void fill(sigset_t *set)
 {
 	static const int held[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCHLD};
@@ -216,20 +215,10 @@ void spawn_release_signals(const sigset_t *before)
 	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
-static void become_foreground(const void *of)
-{
-	const struct foreground *it = of;
-
-	signal(SIGPIPE, SIG_DFL); /* temps_install() ignores these two, and exec keeps that */
-	signal(SIGXFSZ, SIG_DFL);
-	sigprocmask(SIG_SETMASK, it->before, NULL);
-	execvp(it->argv[0], it->argv);
-}
-
 int spawn_foreground(char *const *argv, const sigset_t *before, int *ret_status, struct fault *why)
 {
-	const struct foreground it = {argv, before};
-	pid_t pid = start(argv[0], become_foreground, &it, why);
+	const struct spawn spawn = {.argv = (const char *const *)argv};
+	pid_t pid = start(&spawn, NULL, before, why);
 	sigset_t set;
 	int status = 0;
 

@@ -13,11 +13,10 @@
 #include "src/sys/interrupt.h"
 
 /*
- * The list consists of blocks of slots that are never moved or freed, so a signal handler can walk
- * it at any time: a slot is valid while `live` is set; it is set after the rest of the slot is
- * filled in and cleared before that changes.  Files in one directory share one descriptor of it.
+ * Entries of the list are never moved or freed, so a signal handler can walk it at any time: an
+ * entry is valid while `live` is set; it is set after the rest is filled in and cleared before that
+ * changes.  Files in one directory share one descriptor of it.
  */
-#define SLOTS 64
 #define DIRS 64
 #define TEMPS_LEVELS 3 /* nested directories */
 
@@ -28,16 +27,14 @@ static struct dir {
 	size_t users_n; /* 0: free */
 } dirs[DIRS];
 
-struct slot {
+struct temp {
 	atomic_bool live;
 	struct dir *dir;
 	char name[REPLACE_NAME_LEN];
+	struct temp *next;
 };
 
-static struct block {
-	struct slot slots[SLOTS];
-	struct block *_Atomic next;
-} first;
+static struct temp *_Atomic temps;
 
 static const char prefix[] = ".trustfix-";
 
@@ -79,72 +76,45 @@ static struct dir *dir_ref(int dir_fd)
 	return free_one->users_n ? free_one : NULL;
 }
 
-static void dir_unref(struct dir *dir)
-{
-	if (--dir->users_n == 0)
-		close(dir->fd);
-}
-
-static struct slot *find(const char *name)
-{
-	for (struct block *block = &first; block; block = block->next)
-		for (struct slot *slot = block->slots; slot < block->slots + SLOTS; slot++)
-			if (slot->live && strcmp(slot->name, name) == 0)
-				return slot;
-	return NULL;
-}
-
-/* A free slot, in a new block if necessary; NULL: out of memory. */
-static struct slot *find_free(void)
-{
-	for (struct block *block = &first;; block = block->next) {
-		for (struct slot *slot = block->slots; slot < block->slots + SLOTS; slot++)
-			if (!slot->live)
-				return slot;
-		if (!block->next)
-			block->next = calloc(1, sizeof(*block));
-		if (!block->next)
-			return NULL;
-	}
-}
-
 void temps_add(int dir_fd, const char *name)
 {
-	struct slot *slot = find_free();
-	struct dir *dir = slot ? dir_ref(dir_fd) : NULL;
+	struct temp *it = temps;
 
-	if (!dir)
-		return;
-	slot->dir = dir;
-	memcpy(slot->name, name, strnlen(name, REPLACE_NAME_LEN - 1) + 1);
-	slot->name[REPLACE_NAME_LEN - 1] = 0;
-	slot->live = true;
+	while (it && it->live)
+		it = it->next;
+	if (!it) {
+		it = calloc(1, sizeof(*it));
+		if (!it)
+			return;
+		it->next = temps;
+		temps = it;
+	}
+	it->dir = dir_ref(dir_fd);
+	memcpy(it->name, name, strnlen(name, REPLACE_NAME_LEN - 1) + 1);
+	it->name[REPLACE_NAME_LEN - 1] = 0;
+	it->live = it->dir != NULL;
 }
 
 void temps_drop(const char *name)
 {
-	struct slot *slot = find(name);
+	struct temp *it = temps;
 
-	if (!slot)
+	while (it && !(it->live && strcmp(it->name, name) == 0))
+		it = it->next;
+	if (!it)
 		return;
-	slot->live = false;
-	dir_unref(slot->dir);
-}
-
-static void remove_each(int flags)
-{
-	for (struct block *block = &first; block; block = block->next)
-		for (struct slot *slot = block->slots; slot < block->slots + SLOTS; slot++)
-			if (slot->live)
-				unlinkat(slot->dir->fd, slot->name, flags);
+	it->live = false;
+	if (--it->dir->users_n == 0)
+		close(it->dir->fd);
 }
 
 /* Remove files first, then their directories, one level at a time. */
 static void remove_all(void)
 {
-	remove_each(0);
-	for (int level = 0; level < TEMPS_LEVELS; level++)
-		remove_each(AT_REMOVEDIR);
+	for (int level = 0; level <= TEMPS_LEVELS; level++)
+		for (struct temp *it = temps; it; it = it->next)
+			if (it->live)
+				unlinkat(it->dir->fd, it->name, level ? AT_REMOVEDIR : 0);
 }
 
 static void on_signal(int number)

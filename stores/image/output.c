@@ -9,7 +9,6 @@
 
 #include "src/base/limits.h"
 #include "src/sys/copy_range.h"
-#include "src/sys/lock.h"
 
 /* ---- changes -------------------------------------------------------------------------------- */
 
@@ -327,7 +326,7 @@ int output_lock(int dir_fd, const char *name, int *ret_fd, struct fault *why)
 
 	if (fd < 0)
 		return 0;
-	if (lock_take(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, &seen) == 0)
+	if (fd_lock(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, &seen) == 0)
 		*ret_fd = steal_fd(&fd);
 	else if (seen.kind == FAULT_LIMIT)
 		return fault_set(why, seen.kind, "'%s': %s", name, seen.text);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "src/base/cleanup.h"
-#include "src/sys/lock.h"
+#include "src/sys/fd.h"
 
 static int open_lock(void)
 {
@@ -26,7 +26,7 @@ static void a_free_lock_is_taken_at_once(void **state)
 	bool waited = true;
 
 	(void)state;
-	assert_ok(lock_take(fd, deadline_in(0), &waited, &why), &why);
+	assert_ok(fd_lock(fd, deadline_in(0), &waited, &why), &why);
 	assert_false(waited);
 }
 
@@ -39,7 +39,7 @@ static void a_held_lock_is_waited_for_until_the_deadline(void **state)
 
 	(void)state;
 	assert_int_equal(flock(other, LOCK_EX), 0);
-	assert_fault(lock_take(mine, deadline_in(50), &waited, &why), &why, FAULT_LIMIT,
+	assert_fault(fd_lock(mine, deadline_in(50), &waited, &why), &why, FAULT_LIMIT,
 		"another run holds the lock");
 }
 
@@ -67,7 +67,7 @@ static void a_run_that_dies_lets_go(void **state)
 	close(ready[1]);
 	assert_int_equal(read(ready[0], &byte, 1), 0);
 	close(ready[0]);
-	assert_ok(lock_take(mine, deadline_in(5000), &waited, &why), &why);
+	assert_ok(fd_lock(mine, deadline_in(5000), &waited, &why), &why);
 	assert_true(waited);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "src/sys/clock.h"
@@ -149,6 +154,118 @@ static void what_may_never_answer_is_tried_in_a_child(void **state)
 	assert_true(clock_ms() - began < 5000);
 }
 
+/* ---- in the foreground ----------------------------------------------------------------------- */
+
+/* As the leader of the terminal's session: run the script, then read a line of our own. */
+static int live_on_terminal(int terminal_fd, const char *script)
+{
+	char *const argv[] = {(char *)"sh", (char *)"-c", (char *)script, NULL};
+	struct fault why = FAULT_INIT;
+	sigset_t before;
+	char line[64];
+	int status = 0;
+
+	signal(SIGINT, SIG_DFL); /* a shell's background jobs ignore it */
+	signal(SIGTERM, SIG_DFL);
+	setsid();
+	if (ioctl(terminal_fd, TIOCSCTTY, 0) < 0)
+		return 90;
+	for (int fd = 0; fd < 3; fd++)
+		dup2(terminal_fd, fd);
+	spawn_hold_signals(&before);
+	if (spawn_foreground(argv, &before, &status, &why) < 0)
+		return why.sys == ENOENT ? 91 : 92;
+	if (tcgetpgrp(STDIN_FILENO) != getpgrp() || !fgets(line, sizeof(line), stdin))
+		return 93;
+	printf("then '%.*s'\n", (int)strcspn(line, "\n"), line);
+	fflush(stdout);
+	signal(SIGINT, SIG_IGN);
+	spawn_release_signals(&before);
+	return status;
+}
+
+/* Read from the terminal until it has shown `text`. */
+static void await_text(int fd, const char *text)
+{
+	auto_buf seen = buf_make(10000);
+	struct deadline deadline = deadline_in(10000);
+
+	while (!strstr(buf_text(&seen), text)) {
+		struct fault why = FAULT_INIT;
+		char part[256];
+		ssize_t n = -1;
+
+		if (deadline_wait(deadline, fd, POLLIN, &why) == 0)
+			n = read(fd, part, sizeof(part));
+		if (n <= 0)
+			fail_msg("'%s' is not in '%s'", text, buf_text(&seen));
+		buf_add(&seen, part, (size_t)n);
+	}
+}
+
+static void the_terminal_is_the_commands_and_then_ours(void **state)
+{
+	static const struct {
+		const char *script;
+		const char *types; /* once it has said "ready" */
+		const char *shows;
+		int sends; /* a signal to us alone; 0: none */
+		int status;
+	} cases[] = {
+		{"echo ready; read word; echo \"got '$word'\"; exit 7", "first\n", "got 'first'", 0,
+			7},
+		{"trap 'echo caught; exit 3' INT; echo ready; while :; do sleep 0.05; done", "\003",
+			"caught", 0, 3},
+		{"trap 'echo caught; exit 4' TERM; echo ready; while :; do sleep 0.05; done", "",
+			"caught", SIGTERM, 4},
+		{"echo ready; kill -9 $$", "", "ready", 0, 128 + 9},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int master_fd, terminal_fd, status = 0;
+		pid_t pid;
+
+		assert_int_equal(openpty(&master_fd, &terminal_fd, NULL, NULL, NULL), 0);
+		pid = fork();
+		if (pid == 0) {
+			close(master_fd);
+			_exit(live_on_terminal(terminal_fd, cases[i].script));
+		}
+		assert_true(pid > 0);
+		close(terminal_fd);
+		if (cases[i].types[0] || cases[i].sends)
+			await_text(master_fd, "ready");
+		assert_int_equal(write(master_fd, cases[i].types, strlen(cases[i].types)),
+			strlen(cases[i].types));
+		if (cases[i].sends)
+			assert_int_equal(kill(pid, cases[i].sends), 0);
+		await_text(master_fd, cases[i].shows);
+		assert_int_equal(write(master_fd, "second\n", 7), 7);
+		await_text(master_fd, "then 'second'");
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), cases[i].status & 0xff);
+		close(master_fd);
+	}
+}
+
+static void a_command_that_is_not_there_is_told(void **state)
+{
+	char *const argv[] = {(char *)"no-such-command", NULL};
+	struct fault why = FAULT_INIT;
+	sigset_t before;
+	int status = 77;
+
+	(void)state;
+	spawn_hold_signals(&before);
+	assert_int_equal(spawn_foreground(argv, &before, &status, &why), -1);
+	assert_int_equal(why.sys, ENOENT);
+	assert_fault(-1, &why, FAULT_SYSTEM, "cannot run 'no-such-command'");
+	assert_int_equal(status, 77);
+	spawn_release_signals(&before);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -159,8 +276,10 @@ int main(void)
 		cmocka_unit_test(an_interrupt_ends_who_minds_it),
 		cmocka_unit_test(a_parent_that_ignored_sigchld_does_not_matter),
 		cmocka_unit_test(what_may_never_answer_is_tried_in_a_child),
+		cmocka_unit_test(the_terminal_is_the_commands_and_then_ours),
+		cmocka_unit_test(a_command_that_is_not_there_is_told),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
-	return run_group("proc", tests);
+	return run_group("spawn", tests);
 }
