@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct bytes {
 	const uint8_t *at;
@@ -27,6 +28,11 @@ static inline struct bytes bytes_make(const void *at, size_t len)
 static inline bool bytes_failed(const struct bytes *in)
 {
 	return in->failed;
+}
+
+static inline bool bytes_equal(struct bytes a, struct bytes b)
+{
+	return a.left == b.left && memcmp(a.at, b.at, a.left) == 0;
 }
 
 /* The next `len` bytes, borrowed; NULL if there are fewer. */

@@ -14,14 +14,12 @@ void verification_refuse(struct verification *ret, int error, const char *reason
 		name ? name : "", name ? "'" : "");
 }
 
-struct bytes chain_search_subject(const struct cert *cert)
+bool chain_search_keys_differ(X509 *above, X509 *below)
 {
-	return cert->subject.der;
-}
+	const ASN1_OCTET_STRING *have = above ? X509_get0_subject_key_id(above) : NULL;
+	const ASN1_OCTET_STRING *want = below ? X509_get0_authority_key_id(below) : NULL;
 
-struct bytes chain_search_issuer(const struct cert *cert)
-{
-	return cert->issuer.der;
+	return have && want && ASN1_OCTET_STRING_cmp(have, want) != 0;
 }
 
 bool chain_search_names_match(
@@ -29,8 +27,8 @@ bool chain_search_names_match(
 {
 	/* Names that match for any client also match for OpenSSL, whose check is faster. */
 	return cert_names_match(above, below) &&
-	       (client->names == DN_OPENSSL || dn_same(chain_search_subject(above),
-						       chain_search_issuer(below), client->names));
+	       (client->names == DN_OPENSSL ||
+		       dn_same(above->subject.der, below->issuer.der, client->names));
 }
 
 /* Does the name match, and is the signature good?  Counts signature checks. */
@@ -78,8 +76,7 @@ bool chain_search_holds(struct chain_search *search)
 static bool is_on_path(const struct chain_search *search, struct cert *cert)
 {
 	for (size_t i = 0; i < search->n; i++)
-		if (chain_search_same(
-			    chain_search_subject(cert), chain_search_subject(search->path[i])) &&
+		if (bytes_equal(cert->subject.der, search->path[i]->subject.der) &&
 			cert_same_key(cert, search->path[i]))
 			return true;
 	return false;
@@ -122,17 +119,11 @@ static bool climb(struct chain_search *search)
 	return there;
 }
 
-/* Try every path, from the leaf up. */
-static void climb_from_leaf(struct chain_search *search)
+void chain_search_webpki(struct chain_search *search)
 {
 	search->path[0] = search->it->chain->at[0];
 	search->n = 1;
 	climb(search);
-}
-
-void chain_search_webpki(struct chain_search *search)
-{
-	climb_from_leaf(search);
 }
 
 /* The leaf is itself an anchor. */
@@ -148,7 +139,7 @@ void chain_search_go(struct chain_search *search)
 	if (certs_hold(search->anchors, search->it->chain->at[0]))
 		hold_alone(search);
 	else
-		climb_from_leaf(search);
+		chain_search_webpki(search);
 }
 
 /* ---- Java ------------------------------------------------------------------------------------ */
@@ -161,8 +152,7 @@ static bool is_trusted(const struct chain_search *search, struct cert *cert)
 
 		if (cert_same(anchor, cert) ||
 			(cert_same_key(anchor, cert) &&
-				dn_same(chain_search_subject(anchor), chain_search_subject(cert),
-					DN_JAVA)))
+				dn_same(anchor->subject.der, cert->subject.der, DN_JAVA)))
 			return true;
 	}
 	return false;
@@ -175,14 +165,11 @@ static bool is_trusted(const struct chain_search *search, struct cert *cert)
 static bool is_selected(struct cert *anchor, struct cert *below)
 {
 	X509 *above = cert_x509(anchor), *child = cert_x509(below);
-	const ASN1_OCTET_STRING *have = above ? X509_get0_subject_key_id(above) : NULL;
-	const ASN1_OCTET_STRING *want = child ? X509_get0_authority_key_id(child) : NULL;
 	const ASN1_INTEGER *serial = child ? X509_get0_authority_serial(child) : NULL;
 
-	if (have && want && ASN1_OCTET_STRING_cmp(have, want) != 0)
-		return false;
-	return above && (!serial || X509_get_version(above) < X509_VERSION_3 ||
-				ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(above)) == 0);
+	return above && !chain_search_keys_differ(above, child) &&
+	       (!serial || X509_get_version(above) < X509_VERSION_3 ||
+		       ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(above)) == 0);
 }
 
 /* Try the first `n` certificates of the chain, as sent, with each anchor above them. */
@@ -235,5 +222,5 @@ void chain_search_java(struct chain_search *search)
 	 * it for all later queries.
 	 */
 	search->anchor_too = RULES_OF_DATES;
-	climb_from_leaf(search);
+	chain_search_webpki(search);
 }

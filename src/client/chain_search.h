@@ -9,9 +9,6 @@
  */
 
 #include <openssl/types.h>
-#include <string.h>
-
-#include "src/base/bytes.h"
 #include "src/base/limits.h"
 #include "src/client/clients.h"
 
@@ -53,14 +50,8 @@ void chain_search_refuse(
 /* Set a refusal: the reason, and the certificate that it is about (may be NULL). */
 void verification_refuse(struct verification *ret, int error, const char *reason, X509 *whom);
 
-/* A certificate's names as DER. */
-struct bytes chain_search_subject(const struct cert *cert);
-struct bytes chain_search_issuer(const struct cert *cert);
-
-static inline bool chain_search_same(struct bytes a, struct bytes b)
-{
-	return a.left == b.left && memcmp(a.at, b.at, a.left) == 0;
-}
+/* Do both have key identifiers, and not the same?  NULL: cannot be decoded. */
+bool chain_search_keys_differ(X509 *above, X509 *below);
 
 /* Is `above`'s subject `below`'s issuer, as this client compares names? */
 bool chain_search_names_match(

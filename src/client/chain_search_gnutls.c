@@ -16,17 +16,15 @@ struct sent {
 static bool could_issue(const struct chain_search *search, struct cert *above, struct cert *below)
 {
 	X509 *a = cert_x509(above), *b = cert_x509(below);
-	const ASN1_OCTET_STRING *have = a ? X509_get0_subject_key_id(a) : NULL;
-	const ASN1_OCTET_STRING *want = b ? X509_get0_authority_key_id(b) : NULL;
 
 	return a && b && chain_search_names_match(search->client, above, below) &&
-	       (!have || !want || ASN1_OCTET_STRING_cmp(have, want) == 0);
+	       !chain_search_keys_differ(a, b);
 }
 
 /* GnuTLS finds anchors by the bytes of a name. */
 static bool has_subject(const struct cert *cert, struct bytes name)
 {
-	return chain_search_same(chain_search_subject(cert), name);
+	return bytes_equal(cert->subject.der, name);
 }
 
 static void move(struct sent *sent, size_t from, size_t to, size_t n)
@@ -84,7 +82,7 @@ static void sort(const struct chain_search *search, struct sent *sent)
 			continue;
 		i = end;
 		for (size_t a = 0; a < anchors->n; a++)
-			if (has_subject(anchors->at[a], chain_search_issuer(top)) &&
+			if (has_subject(anchors->at[a], top->issuer.der) &&
 				could_issue(search, anchors->at[a], top))
 				sent->n = end;
 	}
@@ -94,16 +92,14 @@ static void drop_self_signed_top(const struct chain_search *search, struct sent 
 {
 	struct cert *top = sent->at[sent->n - 1];
 
-	if (sent->n > 1 && could_issue(search, top, top))
-		sent->n--;
+	sent->n -= sent->n > 1 && could_issue(search, top, top);
 }
 
 /* _gnutls_check_if_same_key(): a leaf must be identical; a CA needs only the same name and key. */
 static bool is_same(struct cert *anchor, struct cert *cert, bool is_leaf)
 {
 	return is_leaf ? cert_same(anchor, cert)
-		       : has_subject(anchor, chain_search_subject(cert)) &&
-				 cert_same_key(anchor, cert);
+		       : has_subject(anchor, cert->subject.der) && cert_same_key(anchor, cert);
 }
 
 static bool is_valid(struct cert *cert, time_t at)
@@ -189,21 +185,16 @@ void chain_search_gnutls(struct chain_search *search)
 	drop_self_signed_top(search, &sent);
 	for (size_t i = 1; i < sent.n; i++)
 		if (certs_hold(search->anchors, sent.at[i]) &&
-			has_subject(sent.at[i], chain_search_issuer(sent.at[i])))
+			has_subject(sent.at[i], sent.at[i]->issuer.der))
 			sent.n = i + 1;
-	issuer = chain_search_issuer(sent.at[sent.n - 1]);
-	subject = chain_search_subject(sent.at[sent.n - 1]);
+	issuer = sent.at[sent.n - 1]->issuer.der;
+	subject = sent.at[sent.n - 1]->subject.der;
 	verify(search, sent, issuer);
-	switch (search->ret->error) {
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-	case X509_V_ERR_CERT_HAS_EXPIRED:
-	case X509_V_ERR_CA_MD_TOO_WEAK:
-	case X509_V_ERR_CA_KEY_TOO_SMALL:
-		/* SIGNER_OLD_OR_UNKNOWN: only after these errors GnuTLS tries the other name. */
-		if (!chain_search_same(issuer, subject))
-			verify(search, sent, subject);
-		return;
-	default:
-		return;
-	}
+	/* SIGNER_OLD_OR_UNKNOWN: only after these errors GnuTLS tries the other name. */
+	if ((search->ret->error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+		    search->ret->error == X509_V_ERR_CERT_HAS_EXPIRED ||
+		    search->ret->error == X509_V_ERR_CA_MD_TOO_WEAK ||
+		    search->ret->error == X509_V_ERR_CA_KEY_TOO_SMALL) &&
+		!bytes_equal(issuer, subject))
+		verify(search, sent, subject);
 }
