@@ -14,7 +14,7 @@
 
 #include "src/base/names.h"
 #include "src/x509/certs.h"
-#include "src/client/verify.h"
+#include "src/client/chain_verify.h"
 #include "src/fs/view.h"
 
 struct store_ops;

@@ -3,12 +3,12 @@
 #define TRUSTFIX_CLIENTS_H
 
 /*
- * How the clients of verify.h differ: one row each, for the verdict (verify.c) and the advice
- * (lint.c).  programs.c says which program verifies like which client.
+ * How the clients of chain_verify.h differ: one row each, for the verdict (chain_verify.c) and the
+ * advice (lint.c).  programs.c says which program verifies like which client.
  */
 
 #include "src/x509/dn.h"
-#include "src/client/verify.h"
+#include "src/client/chain_verify.h"
 #include "src/client/rules.h"
 #include "src/x509/pem_quirks.h"
 

@@ -7,7 +7,7 @@
  */
 
 #include "src/base/names.h"
-#include "src/client/verify.h"
+#include "src/client/chain_verify.h"
 
 enum lint_issuer {
 	LINT_SELF_SIGNED_ONLY,

@@ -15,7 +15,7 @@
  * row to the first.
  */
 
-#include "src/client/verify.h"
+#include "src/client/chain_verify.h"
 
 #define PROGRAM_WORDS_N 16
 #define PROGRAM_LIST_N 8

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "src/client/verify.h"
+#include "src/client/chain_verify.h"
 #include "src/x509/chain_build.h"
 #include "src/find/issuers.h"
 

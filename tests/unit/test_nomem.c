@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "src/base/limits.h"
-#include "src/client/verify.h"
+#include "src/client/chain_verify.h"
 #include "src/client/lint.h"
 #include "src/x509/chain_build.h"
 #include "src/x509/pem.h"

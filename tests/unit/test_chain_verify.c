@@ -4,7 +4,7 @@
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 
-#include "src/client/verify.h"
+#include "src/client/chain_verify.h"
 #include "src/x509/pem_quirks.h"
 #include "tests/unit/make_cert.h"
 

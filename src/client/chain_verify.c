@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/client/verify.h"
+#include "src/client/chain_verify.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TRUSTFIX_VERIFY_H
-#define TRUSTFIX_VERIFY_H
+#ifndef TRUSTFIX_CHAIN_VERIFY_H
+#define TRUSTFIX_CHAIN_VERIFY_H
 
 /*
  * Would a client that uses this store trust that chain?
