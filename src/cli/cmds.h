@@ -63,7 +63,23 @@ int cmd_doctor(struct job *job, struct fault *why);
 /* Reapply the CAs on record; check only plans them. */
 int reapply_installed(struct job *job, struct fault *why);
 
-/* JSON that only one command has. */
+/* ---- env: how to set a variable, one line in the syntax of a shell or file --------------------- */
+
+struct shell;
+
+/* "sh" (also bash, zsh, dash and ksh), "fish", "powershell", "docker" (an ENV line of a
+ * Dockerfile), "github" (a line of the file that $GITHUB_ENV names); NULL: unknown. */
+const struct shell *shell_named(const char *name);
+
+/*
+ * Append the line with its newline.  FAULT_FORMAT: the value has control characters, which not
+ * every shell can express.
+ */
+int shell_set(const struct shell *shell, const char *name, const char *value, struct buf *out,
+	struct fault *why);
+
+/* ---- JSON that only one command has ------------------------------------------------------------ */
+
 struct cas;
 struct records;
 json_t *capture_intermediates_json(const struct cas *found, struct fault *why);

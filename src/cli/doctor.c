@@ -36,12 +36,12 @@ static json_t *run_json(const struct doctor_run *run)
 		"said", json_shown(run->said));
 }
 
-static json_t *asked_json(const char *target, const struct doctor_report *report)
+static json_t *asked_json(const struct doctor *doctor)
 {
 	json_t *rows = json_array();
 
-	for (size_t i = 0; rows && i < report->n; i++) {
-		const struct doctor_program *it = &report->at[i];
+	for (size_t i = 0; rows && i < doctor->n; i++) {
+		const struct doctor_program *it = &doctor->at[i];
 
 		rows = json_and(
 			rows, json_object_of((const struct json_member[]){
@@ -53,20 +53,20 @@ static json_t *asked_json(const char *target, const struct doctor_report *report
 				      {"why", json_shown(it->why)}, {"uses", json_shown(it->uses)},
 				      {"todo", json_shown(it->todo)}, {0}}));
 	}
-	return json_pack("{s:s, s:o, s:o}", "target", target, "programs", rows, "notes",
-		json_names(&report->notes));
+	return json_pack("{s:s, s:o, s:o}", "target", doctor->finding->target->label, "programs",
+		rows, "notes", json_names(&doctor->notes));
 }
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
 #define COLUMN_WIDTH 18
 
-static void write_table(const struct job *job, const struct doctor_report *report)
+static void write_table(const struct job *job, const struct doctor *doctor)
 {
 	fprintf(job->out, "%-10s  %-16s  %-*s  %-*s\n", "program", "version", COLUMN_WIDTH,
 		"your environment", COLUMN_WIDTH, "a clean one");
-	for (size_t i = 0; i < report->n; i++) {
-		const struct doctor_program *program = &report->at[i];
+	for (size_t i = 0; i < doctor->n; i++) {
+		const struct doctor_program *program = &doctor->at[i];
 
 		fprintf(job->out, "%-10s  %-16s", program->program->command,
 			program->version ? program->version : "");
@@ -99,9 +99,9 @@ static bool shares_advice(const struct doctor_program *a, const struct doctor_pr
 }
 
 /* Programs that fail in the same way share one paragraph, which quotes the first. */
-static void write_advice(FILE *out, const struct doctor_report *report, size_t first)
+static void write_advice(FILE *out, const struct doctor *doctor, size_t first)
 {
-	const struct doctor_program *it = &report->at[first];
+	const struct doctor_program *it = &doctor->at[first];
 	const char *const lines[][2] = {
 		{"uses", it->uses},
 		{"said", it->runs[DOCTOR_YOURS].said},
@@ -109,37 +109,36 @@ static void write_advice(FILE *out, const struct doctor_report *report, size_t f
 	};
 
 	for (size_t i = 0; i < first; i++)
-		if (shares_advice(&report->at[i], it))
+		if (shares_advice(&doctor->at[i], it))
 			return;
-	for (size_t i = first; i < report->n; i++)
-		if (shares_advice(&report->at[i], it))
+	for (size_t i = first; i < doctor->n; i++)
+		if (shares_advice(&doctor->at[i], it))
 			fprintf(out, "%s%s%s%s", i > first ? ", " : "",
-				report->at[i].program->command, report->at[i].version ? " " : "",
-				report->at[i].version ? report->at[i].version : "");
+				doctor->at[i].program->command, doctor->at[i].version ? " " : "",
+				doctor->at[i].version ? doctor->at[i].version : "");
 	fprintf(out, ": %s\n", it->why);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (lines[i][1])
 			fprintf(out, "  %-5s %s\n", lines[i][0], lines[i][1]);
 }
 
-static int write_report(const struct job *job, const struct doctor_report *report,
-	const struct finding *finding, struct fault *why)
+static int write_report(const struct job *job, const struct doctor *doctor, struct fault *why)
 {
 	size_t counts[DOCTOR_ENDS] = {0}, untrusting, others;
 
-	if (report_finding(job, finding, FINDING_SHORT, why) < 0)
+	if (report_finding(job, doctor->finding, FINDING_SHORT, why) < 0)
 		return -1;
-	write_table(job, report);
-	for (size_t i = 0; i < report->n; i++)
-		if (report->at[i].why)
-			write_advice(job->out, report, i);
-	for (size_t i = 0; i < report->notes.n; i++)
-		fprintf(job->out, "note: %s\n", report->notes.at[i]);
-	for (size_t i = 0; i < report->n; i++)
-		counts[report->at[i].runs[DOCTOR_YOURS].end]++;
+	write_table(job, doctor);
+	for (size_t i = 0; i < doctor->n; i++)
+		if (doctor->at[i].why)
+			write_advice(job->out, doctor, i);
+	for (size_t i = 0; i < doctor->notes.n; i++)
+		fprintf(job->out, "note: %s\n", doctor->notes.at[i]);
+	for (size_t i = 0; i < doctor->n; i++)
+		counts[doctor->at[i].runs[DOCTOR_YOURS].end]++;
 	untrusting = counts[DOCTOR_UNTRUSTED] + counts[DOCTOR_UNVERIFIED];
-	others = report->n - counts[DOCTOR_OK] - untrusting;
-	fprintf(job->out, "%zu of %zu programs trust it, %zu do not", counts[DOCTOR_OK], report->n,
+	others = doctor->n - counts[DOCTOR_OK] - untrusting;
+	fprintf(job->out, "%zu of %zu programs trust it, %zu do not", counts[DOCTOR_OK], doctor->n,
 		untrusting);
 	if (others)
 		fprintf(job->out, ", %zu failed for other reasons or could not be run", others);
@@ -156,26 +155,22 @@ int cmd_doctor(struct job *job, struct fault *why)
 		job_survey(job, &job->options.operands, why) < 0)
 		return -1;
 	for (size_t i = 0; i < job->survey.n; i++) {
-		const struct finding *finding = &job->survey.at[i];
-		struct view *view = &job->site.trees[0].view;
-		struct doctor_case it = {
-			.target = finding->target,
-			.options = &job->options.survey,
+		auto_doctor doctor = {
+			.finding = &job->survey.at[i],
+			.peer = &job->options.survey.peer,
 			.timeout_ms = job->options.timeout_s ? job->options.survey.peer.timeout_ms
 							     : LIMIT_DOCTOR_MS,
-			.view = view,
+			.view = &job->site.trees[0].view,
 		};
-		auto_doctor_report report = {0};
 		int status;
 
-		if (doctor_ask(&it, &report, why) < 0 ||
-			doctor_advise(&report, finding, view, why) < 0)
+		if (doctor_ask(&doctor, why) < 0 || doctor_advise(&doctor, why) < 0)
 			return -1;
-		status = doctor_status(&report);
+		status = doctor_status(&doctor);
 		job->status = status > job->status ? status : job->status;
 		if (job->options.json)
-			json = json_and(json, asked_json(finding->target->label, &report));
-		else if (write_report(job, &report, finding, why) < 0)
+			json = json_and(json, asked_json(&doctor));
+		else if (write_report(job, &doctor, why) < 0)
 			return -1;
 	}
 	return job->options.json ? report_member(job, "checkups", steal(&json), why) : 0;

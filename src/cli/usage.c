@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include "src/cli/cmds.h"
-#include "src/cli/shell.h"
 #include "src/x509/pem.h"
 #include "stores/store.h"
 
@@ -46,13 +45,12 @@ int job_check_usage(const struct job *job, struct fault *why)
 	bool takes_ca = command->bit & (CMD_INSTALL | CMD_EXEC); /* it wants targets, or --ca */
 	int which = !!o->ca + !!o->approval.lock + !!o->fingerprint + o->installed;
 	enum pem_encoding encoding;
-	enum shell shell;
 	const struct {
 		bool is_broken;
 		const char *rule;
 	} rules[] = {
 		{o->to && !pem_encoding_named(o->to, &encoding), "--to is pem, der or p7b"},
-		{o->shell && !shell_named(o->shell, &shell),
+		{o->shell && !shell_named(o->shell),
 			"--shell is sh, bash, zsh, fish, powershell, docker or github"},
 		{o->color && strcmp(o->color, "auto") != 0 && strcmp(o->color, "always") != 0 &&
 				strcmp(o->color, "never") != 0,

@@ -52,21 +52,23 @@ static void program_free(struct doctor_program *at)
 		free(texts[i]);
 }
 
-void doctor_report_free(struct doctor_report *report)
+void doctor_free(struct doctor *it)
 {
-	for (size_t i = 0; i < report->n; i++)
-		program_free(&report->at[i]);
-	free(report->at);
-	names_free(&report->notes);
-	*report = (struct doctor_report){0};
+	for (size_t i = 0; i < it->n; i++)
+		program_free(&it->at[i]);
+	free(it->at);
+	names_free(&it->notes);
+	free(it->dir);
+	free(it->pin);
+	*it = (struct doctor){0};
 }
 
-int doctor_status(const struct doctor_report *report)
+int doctor_status(const struct doctor *it)
 {
 	int status = 0;
 
-	for (size_t i = 0; i < report->n; i++) {
-		enum doctor_end end = report->at[i].runs[DOCTOR_YOURS].end;
+	for (size_t i = 0; i < it->n; i++) {
+		enum doctor_end end = it->at[i].runs[DOCTOR_YOURS].end;
 
 		if (end == DOCTOR_UNTRUSTED || end == DOCTOR_UNVERIFIED)
 			return 3;
@@ -78,15 +80,15 @@ int doctor_status(const struct doctor_report *report)
 
 /* ---- finding the programs -------------------------------------------------------------------- */
 
-static int add_program(struct doctor_report *report, const struct program *program,
-	const char *path, const char *reads, struct fault *why)
+static int add_program(struct doctor *it, const struct program *program, const char *path,
+	const char *reads, struct fault *why)
 {
-	struct doctor_program *at = realloc(report->at, (report->n + 1) * sizeof(*at));
+	struct doctor_program *at = realloc(it->at, (it->n + 1) * sizeof(*at));
 
 	if (!at)
 		return fault_nomem(why);
-	report->at = at;
-	at += report->n++;
+	it->at = at;
+	at += it->n++;
 	*at = (struct doctor_program){.program = program, .path = strdup(path)};
 	if (reads)
 		at->reads = strdup(reads);
@@ -101,8 +103,7 @@ static bool is_runnable(const char *path)
 }
 
 /* Find it in PATH, as a shell does; relative entries are skipped. */
-static int find_in_path(
-	struct doctor_report *report, const struct program *program, struct fault *why)
+static int find_in_path(struct doctor *it, const struct program *program, struct fault *why)
 {
 	const char *at = getenv("PATH");
 
@@ -114,7 +115,7 @@ static int find_in_path(
 			    program->file ? program->file : program->command) < 0)
 			return -1;
 		if (*at == '/' && is_runnable(path))
-			return add_program(report, program, path, NULL, why);
+			return add_program(it, program, path, NULL, why);
 	}
 	return 0;
 }
@@ -140,13 +141,12 @@ static bool is_safe(const char *path)
 }
 
 /* Add bin/java of every runtime found, with the keystore it reads. */
-static int find_runtimes(struct doctor_report *report, const struct program *program,
-	struct view *view, struct fault *why)
+static int find_runtimes(struct doctor *it, const struct program *program, struct fault *why)
 {
 	auto_jdks jdks = {0};
 	size_t n = 0;
 
-	if (jdks_find(view, &jdks, why) < 0)
+	if (jdks_find(it->view, &jdks, why) < 0)
 		return -1;
 	for (size_t i = 0; i < jdks.n; i++)
 		for (size_t r = 0; r < jdks.at[i].clients.n; r++) {
@@ -155,29 +155,28 @@ static int find_runtimes(struct doctor_report *report, const struct program *pro
 			int rc;
 
 			if (n++ == LIMIT_DOCTOR_RUNTIMES_N)
-				return names_addf(&report->notes, why,
+				return names_addf(&it->notes, why,
 					"more than %u Java runtimes: the rest are not run",
 					LIMIT_DOCTOR_RUNTIMES_N);
 			rc = text_set(&path, why, "%s/bin/java", home);
 			if (rc == 0 && !is_runnable(path))
 				rc = text_set(&path, why, "%s/jre/bin/java", home);
 			if (rc == 0 && is_runnable(path))
-				rc = is_safe(path) ? add_program(report, program, path,
-							     jdks.at[i].path, why)
-						   : names_addf(&report->notes, why,
-							     "not run as root: '%s' is writable by "
-							     "other users",
-							     path);
+				rc = is_safe(path)
+					     ? add_program(it, program, path, jdks.at[i].path, why)
+					     : names_addf(&it->notes, why,
+						       "not run as root: '%s' is writable by "
+						       "other users",
+						       path);
 			if (rc < 0)
 				return -1;
 		}
 	return 0;
 }
 
-static int find_programs(
-	const struct doctor_case *it, struct doctor_report *report, struct fault *why)
+static int find_programs(struct doctor *it, struct fault *why)
 {
-	bool connects = it->options->peer.connect;
+	bool connects = it->peer->connect;
 
 	for (size_t i = programs_n; i-- > 0;) {
 		const struct program *program = &programs[i];
@@ -187,11 +186,11 @@ static int find_programs(
 			takes_connect = takes_connect || *program->argv[w] == '@';
 		if (!program->command || (connects && !takes_connect))
 			continue;
-		if ((program_is_java(program) ? find_runtimes(report, program, it->view, why)
-					      : find_in_path(report, program, why)) < 0)
+		if ((program_is_java(program) ? find_runtimes(it, program, why)
+					      : find_in_path(it, program, why)) < 0)
 			return -1;
 	}
-	return connects ? names_add(&report->notes,
+	return connects ? names_add(&it->notes,
 				  "only curl can be told another address: with --connect no other "
 				  "program is run",
 				  why)
@@ -257,12 +256,6 @@ int doctor_read(const struct program *program, const char *output, const struct 
 
 /* ---- running them ---------------------------------------------------------------------------- */
 
-struct asking {
-	const struct doctor_case *it;
-	struct doctor_report *report;
-	const char *dir;
-};
-
 enum { RUN_VERSION = DOCTOR_WORLDS, RUN_SETTINGS, RUNS_N };
 
 /* The word after `after`, if it looks like a version; allocated. */
@@ -278,30 +271,16 @@ static char *version_in(const char *output, const char *after)
 	return *at >= '0' && *at <= '9' && len < 40 ? strndup(at, len) : NULL;
 }
 
-/* Run the program with these words. */
-static int run_program(const struct asking *asking, size_t i, const char *const *words,
-	struct buf *output, struct fault *why)
+static int run_program(const struct doctor *it, const struct doctor_call *call, struct buf *output,
+	struct fault *why)
 {
-	const struct doctor_program *at = &asking->report->at[i / RUNS_N];
 	const char *home = getenv("HOME");
-	char dir[LIMIT_PATH_LEN + 32];
-	const struct doctor_command_case how = {
-		.program = at->program,
-		.words = words,
-		.path = at->path,
-		.target = asking->it->target,
-		.peer = &asking->it->options->peer,
-		.dir = dir,
-		.clean = i % RUNS_N == DOCTOR_CLEAN,
-	};
 	CLEANUP(doctor_command) struct doctor_command command = {0};
 	auto_free const char **argv = NULL;
 	auto_free const char **envp = NULL;
 	struct stat st;
 
-	/* Each run has its own, not created here: cargo locks the directory it works in. */
-	snprintf(dir, sizeof(dir), "%s/%zu", asking->dir, i);
-	if (doctor_command_make(&how, &command, why) < 0)
+	if (doctor_command_make(it, call, &command, why) < 0)
 		return -1;
 	/* Ended by the NULL that calloc(3) leaves. */
 	argv = calloc(command.argv.n + 1, sizeof(*argv));
@@ -310,12 +289,12 @@ static int run_program(const struct asking *asking, size_t i, const char *const 
 		return fault_nomem(why);
 	memcpy(argv, command.argv.at, command.argv.n * sizeof(*argv));
 	memcpy(envp, command.env.at, command.env.n * sizeof(*envp));
-	if (how.clean || !home || *home != '/' || stat(home, &st) < 0 || !S_ISDIR(st.st_mode))
+	if (call->clean || !home || *home != '/' || stat(home, &st) < 0 || !S_ISDIR(st.st_mode))
 		home = "/";
 	return spawn_run(&(struct spawn){.argv = argv,
 				 .envp = envp,
 				 .cwd = home,
-				 .timeout_ms = asking->it->timeout_ms,
+				 .timeout_ms = it->timeout_ms,
 				 .minds_interrupts = true},
 		output, why);
 }
@@ -324,14 +303,16 @@ static int run_program(const struct asking *asking, size_t i, const char *const 
  * settings. */
 static void ask(void *arg, size_t i)
 {
-	const struct asking *asking = arg;
-	struct doctor_program *at = &asking->report->at[i / RUNS_N];
+	const struct doctor *it = arg;
+	struct doctor_program *at = &it->at[i / RUNS_N];
 	const struct program *program = at->program;
 	const char *const version[PROGRAM_WORDS_N] = {program->version};
 	size_t world = i % RUNS_N;
 	const char *const *words = world == RUN_VERSION    ? version
 				   : world == RUN_SETTINGS ? program->ask
 							   : program->argv;
+	char dir[LIMIT_PATH_LEN + 32];
+	const struct doctor_call call = {at, words, dir, world == DOCTOR_CLEAN};
 	auto_buf output = buf_make(LIMIT_CHILD_OUTPUT);
 	struct fault failed = FAULT_INIT;
 	struct fault ignored = FAULT_INIT;
@@ -341,7 +322,9 @@ static void ask(void *arg, size_t i)
 
 	if (!words[0])
 		return;
-	rc = run_program(asking, i, words, &output, &failed);
+	/* Each run has its own, not created here: cargo locks the directory it works in. */
+	snprintf(dir, sizeof(dir), "%s/%zu", it->dir, i);
+	rc = run_program(it, &call, &output, &failed);
 	text = buf_text(&output);
 	if (world < DOCTOR_WORLDS) {
 		at->runs[world].end = DOCTOR_FAILED;
@@ -369,37 +352,29 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 	return remove(path) < 0;
 }
 
-int doctor_ask(const struct doctor_case *it, struct doctor_report *ret, struct fault *why)
+int doctor_ask(struct doctor *it, struct fault *why)
 {
-	auto_doctor_report report = {0};
-	auto_free char *dir = NULL;
 	size_t there = 0;
 	int rc;
 
-	if (find_programs(it, &report, why) < 0)
+	if (find_programs(it, why) < 0)
 		return -1;
-	log_progress("running %zu programs", report.n);
+	log_progress("running %zu programs", it->n);
 	interrupt_hold();
-	rc = fd_private_dir(&dir, why);
+	rc = fd_private_dir(&it->dir, why);
 	if (rc == 0) {
-		struct asking asking = {it, &report, dir};
-
-		rc = parallel_run(report.n * RUNS_N, ask, &asking, why);
-		nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		rc = parallel_run(it->n * RUNS_N, ask, it, why);
+		nftw(it->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	}
 	if (interrupt_check(why) < 0)
 		rc = -1;
 	interrupt_release();
-	if (rc < 0)
-		return -1;
 	log_progress_end();
-	for (size_t i = 0; i < report.n; i++)
-		if (report.at[i].absent)
-			program_free(&report.at[i]);
+	for (size_t i = 0; i < it->n; i++)
+		if (it->at[i].absent)
+			program_free(&it->at[i]);
 		else
-			report.at[there++] = report.at[i];
-	report.n = there;
-	*ret = report;
-	report = (struct doctor_report){0};
-	return 0;
+			it->at[there++] = it->at[i];
+	it->n = there;
+	return rc;
 }

@@ -46,17 +46,22 @@ struct doctor_program {
 	char *why, *uses, *todo; /* a sentence each, or NULL: doctor_advise() */
 };
 
-struct doctor_report {
+/* The programs, one target, and what came of it. */
+struct doctor {
+	/* from the caller */
+	const struct finding *finding; /* the target, and what trustfix itself found out about it */
+	const struct probe_options *peer; /* --proxy, --no-proxy, --connect, credentials */
+	int timeout_ms; /* for each program */
+	struct view *view; /* the running system */
+
 	struct doctor_program *at;
 	size_t n;
 	struct names notes;
-};
 
-struct doctor_case {
-	const struct url *target;
-	const struct survey_options *options; /* --proxy, --no-proxy, --connect, credentials */
-	int timeout_ms; /* for each program */
-	struct view *view; /* the running system */
+	char *dir; /* a private directory while they run */
+	struct advice command_line; /* for advice */
+	const char *ca[2]; /* how it names the CA: "--pin" and its digest, or "--ca" and FILE */
+	char *pin;
 };
 
 /*
@@ -65,33 +70,27 @@ struct doctor_case {
  * A program that fails is not a fault.  Signals are held meanwhile; one of them kills the programs.
  * FAULT_SYSTEM: nothing could be run.  FAULT_REFUSED: interrupted.
  */
-int doctor_ask(const struct doctor_case *it, struct doctor_report *ret, struct fault *why);
+int doctor_ask(struct doctor *it, struct fault *why);
 
-/* Add advice to the report.  `finding` is for the same target; it also decides results that are
- * unclear from the program's output alone. */
-int doctor_advise(struct doctor_report *report, const struct finding *finding, struct view *view,
-	struct fault *why);
+/* Add the advice.  it->finding also decides results that are unclear from a program's output. */
+int doctor_advise(struct doctor *it, struct fault *why);
 
-void doctor_report_free(struct doctor_report *report);
-CLEANUP_VALUE(doctor_report, doctor_report_free)
-#define auto_doctor_report CLEANUP(doctor_report) struct doctor_report
+void doctor_free(struct doctor *it);
+CLEANUP_VALUE(doctor, doctor_free)
+#define auto_doctor CLEANUP(doctor) struct doctor
 
 /* 3: a program does not trust the target, or does not verify, in the user's environment; else 1:
  * a program fails there; else 0. */
-int doctor_status(const struct doctor_report *report);
+int doctor_status(const struct doctor *it);
 
 /* Interpret a run's exit and output.  `failed`: NULL if it exited with status 0. */
 int doctor_read(const struct program *program, const char *output, const struct fault *failed,
 	struct doctor_run *ret, struct fault *why);
 
-/* How to call a program: doctor_command.c. */
-struct doctor_command_case {
-	const struct program *program;
-	const char *const *words; /* its argv, or the words that ask for something else;
-				   * PROGRAM_WORDS_N */
-	const char *path; /* the program */
-	const struct url *target;
-	const struct probe_options *peer;
+/* One call of a program: doctor_command.c. */
+struct doctor_call {
+	const struct doctor_program *at;
+	const char *const *words; /* PROGRAM_WORDS_N: its argv, or what asks for something else */
 	const char *dir; /* the value of {dir} */
 	bool clean; /* without the user's variables and settings */
 };
@@ -108,8 +107,8 @@ struct doctor_command {
  * and --no-proxy say.  A clean environment has only those variables and the ones needed to find and
  * start a program (PATH, HOME, homes of version managers).  FAULT_SYSTEM: a probe is missing.
  */
-int doctor_command_make(
-	const struct doctor_command_case *it, struct doctor_command *ret, struct fault *why);
+int doctor_command_make(const struct doctor *it, const struct doctor_call *call,
+	struct doctor_command *ret, struct fault *why);
 void doctor_command_free(struct doctor_command *command);
 CLEANUP_VALUE(doctor_command, doctor_command_free)
 

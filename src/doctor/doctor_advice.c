@@ -10,18 +10,8 @@
 #include "src/x509/chain_build.h"
 #include "stores/system/families.h"
 
-struct look {
-	const struct finding *finding;
-	const struct diagnosis *diagnosis; /* the finding's */
-	struct view *view;
-	const char *target; /* the target's label */
-	struct advice command_line;
-	/* How to name the CA to install: "--pin" and its digest, or "--ca" and FILE. */
-	const char *ca[2];
-};
-
 /* No change on this machine helps: the server, its certificate or the clock is at fault. */
-static bool is_servers_fault(const struct look *look, const struct doctor_program *it)
+static bool is_servers_fault(const struct doctor *doctor, const struct doctor_program *it)
 {
 	static const bool is_servers[VERDICTS] = {
 		[VERDICT_SELF_SIGNED] = true,
@@ -33,7 +23,8 @@ static bool is_servers_fault(const struct look *look, const struct doctor_progra
 		[VERDICT_UNTRUSTED_BY_PROXY] = true,
 	};
 
-	return it->runs[DOCTOR_CLEAN].end != DOCTOR_OK && is_servers[look->diagnosis->verdict];
+	return it->runs[DOCTOR_CLEAN].end != DOCTOR_OK &&
+	       is_servers[doctor->finding->diagnosis.verdict];
 }
 
 static bool is_system(const char *path)
@@ -61,29 +52,29 @@ static int tell_uses(struct doctor_program *it, const struct override *override,
 }
 
 /* Advise an install into all stores, or into `store`; the sentence starts with `before`. */
-static int say_install(const struct look *look, const char *store, const char *before, char **ret,
-	struct fault *why)
+static int say_install(const struct doctor *doctor, const char *store, const char *before,
+	char **ret, struct fault *why)
 {
-	const char *words[8] = {"install", look->ca[0], look->ca[1]};
+	const char *words[8] = {"install", doctor->ca[0], doctor->ca[1]};
 	size_t n = 3;
 
 	if (store) {
 		words[n++] = "--store";
 		words[n++] = store;
 	}
-	if (strcmp(look->ca[0], "--ca") == 0)
+	if (strcmp(doctor->ca[0], "--ca") == 0)
 		words[n++] = "--verify";
-	words[n++] = look->target;
-	return advice_say(&look->command_line, words, ret, why, "%s%s", before,
-		strcmp(look->ca[0], "--pin") == 0 ? "check the CA's SHA-256 and " : "");
+	words[n++] = doctor->finding->target->label;
+	return advice_say(&doctor->command_line, words, ret, why, "%s%s", before,
+		strcmp(doctor->ca[0], "--pin") == 0 ? "check the CA's SHA-256 and " : "");
 }
 
 /* What to do about a program that does not trust what is presented. */
-static int fix(const struct look *look, struct doctor_program *it, const struct override *override,
-	struct fault *why)
+static int fix(const struct doctor *doctor, struct doctor_program *it,
+	const struct override *override, struct fault *why)
 {
-	const char *todo = look->diagnosis->todo;
-	bool trusted_here = look->diagnosis->trusted_here;
+	const char *todo = doctor->finding->diagnosis.todo;
+	bool trusted_here = doctor->finding->diagnosis.trusted_here;
 	bool is_java = program_is_java(it->program);
 	bool in_system = override->by ? is_system(override->path)
 			 : it->reads  ? is_java || is_system(it->reads)
@@ -91,40 +82,40 @@ static int fix(const struct look *look, struct doctor_program *it, const struct 
 	auto_free char *text = NULL;
 	auto_free char *store = NULL;
 
-	if (is_servers_fault(look, it) || (in_system && !trusted_here))
+	if (is_servers_fault(doctor, it) || (in_system && !trusted_here))
 		return text_set(&it->todo, why, "%s", todo);
 	if (in_system && is_java)
-		return say_install(look, NULL, "", &it->todo, why);
+		return say_install(doctor, NULL, "", &it->todo, why);
 	if (in_system)
-		return advice_say(&look->command_line, ADVICE_WORDS("verify", look->target),
-			&it->todo, why,
+		return advice_say(&doctor->command_line,
+			ADVICE_WORDS("verify", doctor->finding->target->label), &it->todo, why,
 			"the system store makes it trusted; to see which clients are stricter, ");
 	if (!override->by) {
 		/* It has its own anchors, and can be pointed to the system's. */
-		if (unmanaged_help(look->view, it->program, &text, why) < 0)
+		if (unmanaged_help(doctor->view, it->program, &text, why) < 0)
 			return -1;
 		return text_set(&it->todo, why, "%s%s%s", text,
 			trusted_here ? "" : ", once this is done: ", trusted_here ? "" : todo);
 	}
-	if (override->mend || (!trusted_here && !look->diagnosis->is_curable))
+	if (override->mend || (!trusted_here && !doctor->finding->diagnosis.is_curable))
 		return text_set(&it->todo, why, "%s", override->mend ? override->mend : todo);
 	/* Advise to install into that file, or to remove the override. */
 	if (text_set(&store, why, "%s:%s", is_java ? "java" : "pem", override->path) < 0 ||
 		text_set(&text, why, "%s, or ", override->undo) < 0)
 		return -1;
 	return say_install(
-		look, store, it->runs[DOCTOR_CLEAN].end == DOCTOR_OK ? text : "", &it->todo, why);
+		doctor, store, it->runs[DOCTOR_CLEAN].end == DOCTOR_OK ? text : "", &it->todo, why);
 }
 
 /* It does not trust, or it does only in this user's environment: a variable or setting chose its
  * CAs, or turned verification off. */
-static int advise_trust(const struct look *look, struct doctor_program *it, struct fault *why)
+static int advise_trust(const struct doctor *doctor, struct doctor_program *it, struct fault *why)
 {
 	bool trusts = it->runs[DOCTOR_YOURS].end == DOCTOR_OK;
 	auto_override override = {0};
 	const struct override none = {0};
 	auto_free char *off = NULL;
-	int rc = override_find(it, look->finding, &look->command_line, &override, why);
+	int rc = override_find(doctor, it, &override, why);
 
 	if (trusts && rc == 0)
 		rc = override_find_off(it, &off, why);
@@ -133,37 +124,41 @@ static int advise_trust(const struct look *look, struct doctor_program *it, stru
 	if (off && (!override.by || override.state)) {
 		it->runs[DOCTOR_YOURS].end = DOCTOR_UNVERIFIED;
 		rc |= text_set(&it->why, why, "its verification is turned off: %s", off);
-		rc |= fix(look, it, &none, why);
+		rc |= fix(doctor, it, &none, why);
 		rc |= text_set(&it->todo, why, "turn it on again%s%s",
-			look->diagnosis->trusted_here ? "; " : ", once this is done: ", it->todo);
+			doctor->finding->diagnosis.trusted_here ? "; " : ", once this is done: ",
+			it->todo);
 		return rc;
 	}
 	rc |= tell_uses(it, &override, why);
 	rc |= text_set(&it->why, why, "%s",
-		trusts                       ? "it trusts in your environment only"
-		: is_servers_fault(look, it) ? look->diagnosis->why
+		trusts                         ? "it trusts in your environment only"
+		: is_servers_fault(doctor, it) ? doctor->finding->diagnosis.why
 		: override.by ? "it does not trust what is presented, with the CAs it was given"
 			      : "it does not trust what is presented");
-	return trusts ? rc : rc | fix(look, it, &override, why);
+	return trusts ? rc : rc | fix(doctor, it, &override, why);
 }
 
-static int advise_other(const struct look *look, struct doctor_program *it, struct fault *why)
+static int advise_other(const struct doctor *doctor, struct doctor_program *it, struct fault *why)
 {
 	enum doctor_end end = it->runs[DOCTOR_YOURS].end;
 	/* Our own probe failed too, and its words are more exact. */
-	bool same = !probe_is_proven(look->finding->probe) && end != DOCTOR_UNASKED;
-	const char *todo = same ? look->diagnosis->todo : doctor_ends[end].todo;
+	bool same = !probe_is_proven(doctor->finding->probe) && end != DOCTOR_UNASKED;
+	const char *todo = same ? doctor->finding->diagnosis.todo : doctor_ends[end].todo;
 	auto_free char *store = NULL;
-	int rc = text_set(&it->why, why, "%s", same ? look->diagnosis->why : doctor_ends[end].why);
+	int rc = text_set(
+		&it->why, why, "%s", same ? doctor->finding->diagnosis.why : doctor_ends[end].why);
 
 	if (end == DOCTOR_UNASKED && program_is_java(it->program)) {
 		/* Its keystore still tells what it would trust. */
 		rc |= text_set(&store, why, "java:%s", it->reads);
-		rc |= advice_run(&look->command_line,
-			ADVICE_WORDS("verify", "--store", store, look->target), &it->todo, why);
+		rc |= advice_run(&doctor->command_line,
+			ADVICE_WORDS("verify", "--store", store, doctor->finding->target->label),
+			&it->todo, why);
 	} else if (!same && end == DOCTOR_NOT_TLS) {
-		rc |= advice_say(&look->command_line, ADVICE_WORDS("probe", look->target),
-			&it->todo, why, "to see what answers, ");
+		rc |= advice_say(&doctor->command_line,
+			ADVICE_WORDS("probe", doctor->finding->target->label), &it->todo, why,
+			"to see what answers, ");
 	} else if (todo) {
 		rc |= text_set(&it->todo, why, "%s", todo);
 	}
@@ -178,15 +173,15 @@ static bool is_on_loopback(const struct probe *probe)
 	       (text_starts(probe->address, "127.") || text_starts(probe->address, "[::1]"));
 }
 
-static int note_all(struct doctor_report *report, const struct look *look, struct fault *why)
+static int note_all(struct doctor *doctor, struct fault *why)
 {
-	const struct probe *probe = look->finding->probe;
+	const struct probe *probe = doctor->finding->probe;
 	size_t blocked = 0, told = 0;
 	unsigned http = 0;
 
-	for (size_t i = 0; i < report->n; i++) {
-		const struct program *program = report->at[i].program;
-		unsigned one = report->at[i].runs[DOCTOR_YOURS].http;
+	for (size_t i = 0; i < doctor->n; i++) {
+		const struct program *program = doctor->at[i].program;
+		unsigned one = doctor->at[i].runs[DOCTOR_YOURS].http;
 
 		told += one != 0;
 		if (one == 403 || one == 451 || one == 511 || one == 503) {
@@ -194,13 +189,13 @@ static int note_all(struct doctor_report *report, const struct look *look, struc
 			http = one;
 		}
 		if (program->skips_loopback && is_on_loopback(probe) &&
-			names_addf(&report->notes, why, "%s does not verify peers on loopback",
+			names_addf(&doctor->notes, why, "%s does not verify peers on loopback",
 				program->command) < 0)
 			return -1;
 	}
-	if (look->diagnosis->verdict == VERDICT_INTERCEPTED && probe->completed &&
+	if (doctor->finding->diagnosis.verdict == VERDICT_INTERCEPTED && probe->completed &&
 		!(probe->alpn && strcmp(probe->alpn, "h2") == 0) &&
-		names_add(&report->notes,
+		names_add(&doctor->notes,
 			"the interceptor speaks no HTTP/2: gRPC, and whatever else needs it, fails "
 			"whether it trusts or not",
 			why) < 0)
@@ -208,7 +203,7 @@ static int note_all(struct doctor_report *report, const struct look *look, struc
 	/* If every program that got through was refused, it is a block page, not the programs. */
 	if (blocked == 0 || blocked < told)
 		return 0;
-	return names_addf(&report->notes, why,
+	return names_addf(&doctor->notes, why,
 		"HTTP %u for every program that trusts: a block page, or the server's own "
 		"refusal; the certificates are fine",
 		http);
@@ -238,42 +233,39 @@ static void settle(const struct program *program, struct doctor_run *run, const 
 		run->end = DOCTOR_UNASKED;
 }
 
-int doctor_advise(struct doctor_report *report, const struct finding *finding, struct view *view,
-	struct fault *why)
+int doctor_advise(struct doctor *doctor, struct fault *why)
 {
-	auto_free char *pin = NULL;
+	const struct finding *finding = doctor->finding;
 	auto_cert_facts top = {0};
-	struct look look = {.finding = finding,
-		.diagnosis = &finding->diagnosis,
-		.view = view,
-		.target = finding->target->label,
-		.command_line = advice_through(
-			view->tree->advice, finding->probe->via, finding->probe->via_has_login),
-		.ca = {"--ca", ADVICE_FILE}};
 	int rc = 0;
 
+	doctor->command_line = advice_through(
+		doctor->view->tree->advice, finding->probe->via, finding->probe->via_has_login);
+	doctor->ca[0] = "--ca";
+	doctor->ca[1] = ADVICE_FILE;
 	if (finding->path.n && cert_facts_make(path_top(&finding->path), &top, why) < 0)
 		return -1;
-	if (look.diagnosis->is_public) {
-		look.ca[0] = "--public-root";
-		look.ca[1] = unmanaged_bundle(view);
+	if (finding->diagnosis.is_public) {
+		doctor->ca[0] = "--public-root";
+		doctor->ca[1] = unmanaged_bundle(doctor->view);
 	} else if (top.is_self_signed) {
-		if (text_set(&pin, why, "sha256:%s", top.sha256) < 0)
+		if (text_set(&doctor->pin, why, "sha256:%s", top.sha256) < 0)
 			return -1;
-		look.ca[0] = "--pin";
-		look.ca[1] = pin;
+		doctor->ca[0] = "--pin";
+		doctor->ca[1] = doctor->pin;
 	}
-	for (size_t i = 0; i < report->n && rc == 0; i++) {
-		struct doctor_program *it = &report->at[i];
-		const struct doctor_run *yours = &it->runs[DOCTOR_YOURS];
+	for (size_t i = 0; i < doctor->n && rc == 0; i++) {
+		struct doctor_program *it = &doctor->at[i];
+		enum doctor_end end;
 
 		for (int world = 0; world < DOCTOR_WORLDS; world++)
 			settle(it->program, &it->runs[world], finding->probe);
-		if (yours->end == DOCTOR_UNTRUSTED ||
-			(yours->end == DOCTOR_OK && it->runs[DOCTOR_CLEAN].end == DOCTOR_UNTRUSTED))
-			rc = advise_trust(&look, it, why);
-		else if (yours->end != DOCTOR_OK)
-			rc = advise_other(&look, it, why);
+		end = it->runs[DOCTOR_YOURS].end;
+		if (end == DOCTOR_OK ? it->runs[DOCTOR_CLEAN].end == DOCTOR_UNTRUSTED
+				     : end == DOCTOR_UNTRUSTED)
+			rc = advise_trust(doctor, it, why);
+		else if (end != DOCTOR_OK)
+			rc = advise_other(doctor, it, why);
 	}
-	return rc < 0 ? -1 : note_all(report, &look, why);
+	return rc < 0 ? -1 : note_all(doctor, why);
 }

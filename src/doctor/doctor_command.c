@@ -27,12 +27,12 @@ void doctor_command_free(struct doctor_command *command)
 }
 
 /* Add the word with its {...} replaced. */
-static int add_word(const struct doctor_command_case *it, const char *word, struct names *ret,
-	struct fault *why)
+static int add_word(const struct doctor *it, const struct doctor_call *call, const char *word,
+	struct names *ret, struct fault *why)
 {
-	const struct probe_options *peer = it->peer;
-	const char *const fills[][2] = {{"{place}", it->target->place}, {"{dir}", it->dir},
-		{"{connect}", peer->connect ? peer->connect->place : ""}};
+	const char *place = it->finding->target->place;
+	const char *const fills[][2] = {{"{place}", place}, {"{dir}", call->dir},
+		{"{connect}", it->peer->connect ? it->peer->connect->place : ""}};
 	auto_buf text = buf_make(LIMIT_PATH_LEN + LIMIT_URL_LEN);
 
 	if (text_starts(word, "{probe-")) {
@@ -54,27 +54,27 @@ static int add_word(const struct doctor_command_case *it, const char *word, stru
 			buf_add_text(&text, fills[i][1]);
 			word += strlen(fills[i][0]);
 		} else if (text_starts(word, "{url}")) {
-			buf_printf(&text, "https://%s/", it->target->place);
+			buf_printf(&text, "https://%s/", place);
 			word += strlen("{url}");
 		} else {
 			buf_add_byte(&text, (uint8_t)*word++);
 		}
 	}
-	if (buf_check(&text, it->program->name, why) < 0)
+	if (buf_check(&text, call->at->program->name, why) < 0)
 		return -1;
 	return names_add(ret, buf_text(&text), why);
 }
 
-static int add_words(const struct doctor_command_case *it, const char *const *words,
-	struct names *ret, struct fault *why)
+static int add_words(const struct doctor *it, const struct doctor_call *call,
+	const char *const *words, struct names *ret, struct fault *why)
 {
 	for (size_t i = 0; i < PROGRAM_WORDS_N && words[i]; i++) {
 		bool in_clean = *words[i] == '?';
 		bool with_connect = *words[i] == '@';
 
-		if ((in_clean && !it->clean) || (with_connect && !it->peer->connect))
+		if ((in_clean && !call->clean) || (with_connect && !it->peer->connect))
 			continue;
-		if (add_word(it, words[i] + (in_clean || with_connect), ret, why) < 0)
+		if (add_word(it, call, words[i] + (in_clean || with_connect), ret, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -106,7 +106,7 @@ static void add_encoded(struct buf *url, const char *text)
  * because the libraries they test read no variable, and as the usual variables if options affect
  * it.
  */
-static int add_proxy(const struct doctor_command_case *it, struct names *env, struct fault *why)
+static int add_proxy(const struct doctor *it, struct names *env, struct fault *why)
 {
 	struct fault ignored = FAULT_INIT;
 	auto_url proxy = URL_INIT;
@@ -114,7 +114,7 @@ static int add_proxy(const struct doctor_command_case *it, struct names *env, st
 	int rc;
 
 	/* If a variable does not hold a valid proxy, the programs report it themselves. */
-	if (proxy_find(it->peer, it->target, false, &proxy, &ignored) < 0 || !proxy.host)
+	if (proxy_find(it->peer, it->finding->target, false, &proxy, &ignored) < 0 || !proxy.host)
 		return 0;
 	/* The label is a URL without credentials. */
 	buf_add(&url, proxy.label, (size_t)(proxy.place - proxy.label));
@@ -137,23 +137,23 @@ static int add_proxy(const struct doctor_command_case *it, struct names *env, st
 	return rc;
 }
 
-int doctor_command_make(
-	const struct doctor_command_case *it, struct doctor_command *ret, struct fault *why)
+int doctor_command_make(const struct doctor *it, const struct doctor_call *call,
+	struct doctor_command *ret, struct fault *why)
 {
 	CLEANUP(doctor_command) struct doctor_command command = {0};
 	struct names *env = &command.env;
 
-	if (names_add(&command.argv, it->path, why) < 0 ||
-		add_words(it, it->words, &command.argv, why) < 0 ||
-		add_words(it, it->program->env, env, why) < 0 ||
+	if (names_add(&command.argv, call->at->path, why) < 0 ||
+		add_words(it, call, call->words, &command.argv, why) < 0 ||
+		add_words(it, call, call->at->program->env, env, why) < 0 ||
 		names_add(env, "LC_ALL=C.UTF-8", why) < 0 || names_add(env, "LANGUAGE=", why) < 0 ||
 		add_proxy(it, env, why) < 0)
 		return -1;
 	for (char *const *entry = environ; *entry; entry++) {
-		bool passes =
-			is_one_of(*entry, proxy_names, LENGTH(proxy_names))
-				? !it->peer->proxy && !it->peer->no_proxy
-				: !it->clean || is_one_of(*entry, plain_names, LENGTH(plain_names));
+		bool passes = is_one_of(*entry, proxy_names, LENGTH(proxy_names))
+				      ? !it->peer->proxy && !it->peer->no_proxy
+				      : !call->clean ||
+						is_one_of(*entry, plain_names, LENGTH(plain_names));
 
 		if (passes && !is_one_of(*entry, (const char *const *)env->at, env->n) &&
 			names_add(env, *entry, why) < 0)

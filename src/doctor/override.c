@@ -20,10 +20,10 @@ void override_free(struct override *override)
 
 /* What is wrong with the path, and how to fix that: *ret_mend is allocated.  Would the program
  * trust the target with it? */
-static int judge_path(const struct program *program, const struct finding *finding,
-	const struct advice *command_line, struct override *it, struct fault *why)
+static int judge_path(const struct doctor *doctor, const struct program *program,
+	struct override *it, struct fault *why)
 {
-	const struct probe *probe = finding->probe;
+	const struct probe *probe = doctor->finding->probe;
 	auto_free char *word = text_shell_word(it->path);
 	auto_free char *pem = NULL;
 	auto_free char *shown = NULL;
@@ -69,9 +69,9 @@ static int judge_path(const struct program *program, const struct finding *findi
 		shown = rc < 0 ? NULL : text_printable(pem, strlen(pem), LIMIT_PATH_LEN);
 		if (!shown)
 			return fault_nomem(why);
-		rc |= advice_say(command_line, ADVICE_WORDS("convert", "-o", pem, it->path),
-			&it->mend, why, "make %s name '%s' instead; to create that, ", it->by,
-			shown);
+		rc |= advice_say(&doctor->command_line,
+			ADVICE_WORDS("convert", "-o", pem, it->path), &it->mend, why,
+			"make %s name '%s' instead; to create that, ", it->by, shown);
 		return rc;
 	}
 	if (!probe_is_proven(probe))
@@ -141,8 +141,8 @@ static int by_variables(const struct program *program, const char *const *names,
 	return rc;
 }
 
-int override_find(const struct doctor_program *it, const struct finding *finding,
-	const struct advice *command_line, struct override *ret, struct fault *why)
+int override_find(const struct doctor *doctor, const struct doctor_program *it,
+	struct override *ret, struct fault *why)
 {
 	const struct program *program = it->program;
 	const char *key = program->asked;
@@ -169,7 +169,7 @@ int override_find(const struct doctor_program *it, const struct finding *finding
 	}
 	if (!ret->by)
 		rc |= by_variables(program, program->variables_then, ret, why);
-	return rc == 0 && ret->by ? judge_path(program, finding, command_line, ret, why) : rc;
+	return rc == 0 && ret->by ? judge_path(doctor, program, ret, why) : rc;
 }
 
 int override_find_off(const struct doctor_program *it, char **ret, struct fault *why)

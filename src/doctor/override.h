@@ -16,10 +16,10 @@ struct override {
 
 /*
  * Find the override that takes effect, and check with the target's chain whether the program would
- * trust it that way.  `command_line` is for the advice.  FAULT_SYSTEM: no memory.
+ * trust it that way.  FAULT_SYSTEM: no memory.
  */
-int override_find(const struct doctor_program *it, const struct finding *finding,
-	const struct advice *command_line, struct override *ret, struct fault *why);
+int override_find(const struct doctor *doctor, const struct doctor_program *it,
+	struct override *ret, struct fault *why);
 void override_free(struct override *override);
 CLEANUP_VALUE(override, override_free)
 #define auto_override CLEANUP(override) struct override

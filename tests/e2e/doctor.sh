@@ -136,8 +136,8 @@ result curl yours ok
 
 it 'several targets; an interceptor without HTTP/2 is noted'
 origin 9444 multi
-expect_status 0 few doctor --json --proxy http://tester:secret@127.0.0.1:3129 app.test:9443 other.test:9444
-json '[c["target"] for c in d["checkups"]]' '["app.test:9443", "other.test:9444"]'
+expect_status 0 few doctor --json --proxy http://tester:secret@127.0.0.1:3129 app.example.com:9444 other.example.net:9444
+json '[c["target"] for c in d["checkups"]]' '["app.example.com:9444", "other.example.net:9444"]'
 json '[t["verdict"] for t in d["targets"]]' '["intercepted", "intercepted"]'
 json 'all("no HTTP/2" in c["notes"][0] for c in d["checkups"])' true
 

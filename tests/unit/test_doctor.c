@@ -200,15 +200,18 @@ static struct survey_options options;
 static void command_line(const char *name, char **env, bool clean, struct doctor_command *ret)
 {
 	const struct program *program = program_named(name);
-	const struct doctor_command_case it = {
-		program, program->argv, "/bin/x", &target, &options.peer, "/tmp/d", clean};
+	const struct finding finding = {.target = &target};
+	const struct doctor doctor = {.finding = &finding, .peer = &options.peer};
+	char path[] = "/bin/x";
+	const struct doctor_program at = {.program = program, .path = path};
+	const struct doctor_call call = {&at, program->argv, "/tmp/d", clean};
 	char **own = environ;
 	struct fault why = FAULT_INIT;
 
 	doctor_command_free(ret);
 	*ret = (struct doctor_command){0};
 	environ = env;
-	assert_ok(doctor_command_make(&it, ret, &why), &why);
+	assert_ok(doctor_command_make(&doctor, &call, ret, &why), &why);
 	environ = own;
 }
 

@@ -21,7 +21,7 @@ static const struct url target = {
 	.scheme = URL_HTTPS, .host = label, .port = 443, .label = label, .place = label};
 static struct probe probe;
 static struct finding finding;
-static struct doctor_report report;
+static struct doctor report;
 
 static int make_home(void **state)
 {
@@ -47,7 +47,7 @@ static int make_home(void **state)
 static int remove_home(void **state)
 {
 	(void)state;
-	doctor_report_free(&report);
+	doctor_free(&report);
 	free(home);
 	scratch_remove(dir);
 	return 0;
@@ -63,7 +63,7 @@ static const struct doctor_program *explain_with(const char *name, const char *s
 
 	while (!program->command || strcmp(program->command, name) != 0)
 		program++;
-	doctor_report_free(&report);
+	doctor_free(&report);
 	report.at = calloc(1, sizeof(*report.at));
 	assert_non_null(report.at);
 	report.n = 1;
@@ -75,7 +75,9 @@ static const struct doctor_program *explain_with(const char *name, const char *s
 	{
 		auto_view view = view_make(tree, NULL);
 
-		assert_ok(doctor_advise(&report, &finding, &view, &why), &why);
+		report.finding = &finding;
+		report.view = &view;
+		assert_ok(doctor_advise(&report, &why), &why);
 	}
 	tree_close(tree);
 	return &report.at[0];
