@@ -63,7 +63,7 @@ int cmd_doctor(struct job *job, struct fault *why);
 /* Reapply the CAs on record; check only plans them. */
 int reapply_installed(struct job *job, struct fault *why);
 
-/* ---- env: how to set a variable, one line in the syntax of a shell or file --------------------- */
+/* ---- env: a variable in the syntax of a shell or file ---------------------------------------- */
 
 struct shell;
 
@@ -78,7 +78,7 @@ const struct shell *shell_named(const char *name);
 int shell_set(const struct shell *shell, const char *name, const char *value, struct buf *out,
 	struct fault *why);
 
-/* ---- JSON that only one command has ------------------------------------------------------------ */
+/* ---- JSON that only one command has ---------------------------------------------------------- */
 
 struct cas;
 struct records;
