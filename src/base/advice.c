@@ -78,22 +78,18 @@ static bool is_replaced(const char *option, const char *const *words)
 	return has_option(words, option);
 }
 
-static int add_words(struct buf *line, const char *const *words, struct fault *why)
+static void add_words(struct buf *line, const char *const *words)
 {
 	for (; *words; words++) {
-		auto_free char *quoted = text_shell_word(*words);
-
-		if (!quoted)
-			return fault_nomem(why);
-		buf_printf(line, " %s", quoted);
+		buf_add_byte(line, ' ');
+		text_add_shell_word(line, *words);
 	}
-	return 0;
 }
 
-static int add_option(struct buf *line, const char *name, const char *value, struct fault *why)
+static void add_option(struct buf *line, const char *name, const char *value)
 {
 	buf_printf(line, " --%s", name);
-	return add_words(line, ADVICE_WORDS(value), why);
+	add_words(line, ADVICE_WORDS(value));
 }
 
 /* What the sentence must add about a command. */
@@ -103,18 +99,19 @@ struct remarks {
 };
 
 /* `is_again`: repeat the whole call, with its operands. */
-static int add_command(const struct advice *command_line, const char *const *words, bool is_again,
-	struct buf *line, struct remarks *ret, struct fault *why)
+static struct remarks add_command(const struct advice *command_line, const char *const *words,
+	bool is_again, struct buf *line)
 {
 	bool has_login = has_option(words, "proxy-auth-file");
+	struct remarks ret;
 
 	buf_printf(line, "trustfix %s", words[0]);
 	/* Another user does not have this user's proxy variables. */
-	ret->names_proxy = command_line->lacks_root && command_line->via &&
-			   strcmp(words[0], "install") == 0 && !advice_value(command_line, "proxy");
-	ret->lacks_login = ret->names_proxy && command_line->via_has_login && !has_login;
-	if (ret->names_proxy && add_option(line, "proxy", command_line->via, why) < 0)
-		return -1;
+	ret.names_proxy = command_line->lacks_root && command_line->via &&
+			  strcmp(words[0], "install") == 0 && !advice_value(command_line, "proxy");
+	ret.lacks_login = ret.names_proxy && command_line->via_has_login && !has_login;
+	if (ret.names_proxy)
+		add_option(line, "proxy", command_line->via);
 	for (size_t i = 0; i < command_line->n; i++) {
 		const struct advice_option *option = &command_line->at[i];
 		bool stays = option->stays &&
@@ -122,36 +119,32 @@ static int add_command(const struct advice *command_line, const char *const *wor
 
 		if ((!is_again && !stays) || is_replaced(option->name, words) ||
 			(strcmp(option->name, "proxy-auth-file") == 0 &&
-				(command_line->hides_login || ret->lacks_login)))
+				(command_line->hides_login || ret.lacks_login)))
 			continue;
 		if (strcmp(option->name, "proxy") == 0)
-			ret->lacks_login = command_line->hides_login && !has_login;
-		if (add_option(line, option->name, option->value, why) < 0)
-			return -1;
+			ret.lacks_login = command_line->hides_login && !has_login;
+		add_option(line, option->name, option->value);
 	}
-	if ((ret->lacks_login && add_option(line, "proxy-auth-file", ADVICE_LOGIN, why) < 0) ||
-		add_words(line, words + 1, why) < 0)
-		return -1;
+	if (ret.lacks_login)
+		add_option(line, "proxy-auth-file", ADVICE_LOGIN);
+	add_words(line, words + 1);
 	for (size_t i = 0; is_again && command_line->operands && i < command_line->operands->n; i++)
-		if (add_words(line, ADVICE_WORDS(command_line->operands->at[i]), why) < 0)
-			return -1;
+		add_words(line, ADVICE_WORDS(command_line->operands->at[i]));
 	if (is_again && command_line->behind) {
 		buf_add_text(line, " --");
-		if (add_words(line, (const char *const *)command_line->behind, why) < 0)
-			return -1;
+		add_words(line, (const char *const *)command_line->behind);
 	}
-	return buf_check(line, "advice", why);
+	return ret;
 }
 
 int advice_format(
 	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
 {
 	auto_buf line = buf_make(LIMIT_MIB);
-	struct remarks ignored;
 	size_t len;
 
-	if (add_command(
-		    command_line ? command_line : &nothing, words, false, &line, &ignored, why) < 0)
+	add_command(command_line ? command_line : &nothing, words, false, &line);
+	if (buf_check(&line, "advice", why) < 0)
 		return -1;
 	*ret = (char *)buf_take(&line, &len);
 	return 0;
@@ -177,10 +170,13 @@ static int make_run(const struct advice *command_line, const char *const *words,
 	const char *before, char **ret, struct fault *why)
 {
 	auto_buf line = buf_make(LIMIT_MIB);
-	bool as_root = is_for_root(command_line, words);
 	struct remarks it;
+	bool as_root;
 
-	if (add_command(command_line, words, is_again, &line, &it, why) < 0)
+	command_line = command_line ? command_line : &nothing;
+	as_root = is_for_root(command_line, words);
+	it = add_command(command_line, words, is_again, &line);
+	if (buf_check(&line, "advice", why) < 0)
 		return -1;
 	return text_set(ret, why, "%srun%s%s%s: %s", before, as_root ? " as root" : "",
 		as_root && it.names_proxy
@@ -195,7 +191,7 @@ static int make_run(const struct advice *command_line, const char *const *words,
 int advice_run(
 	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
 {
-	return make_run(command_line ? command_line : &nothing, words, false, "", ret, why);
+	return make_run(command_line, words, false, "", ret, why);
 }
 
 int advice_again(
@@ -218,5 +214,5 @@ int advice_say(const struct advice *command_line, const char *const *words, char
 		text = NULL;
 		return fault_nomem(why);
 	}
-	return make_run(command_line ? command_line : &nothing, words, false, text, ret, why);
+	return make_run(command_line, words, false, text, ret, why);
 }

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "src/base/buf.h"
-
 /*
  * The length of the well-formed UTF-8 sequence at `at` (Unicode 15, table 3-7), 0 if there is none;
  * stores the code point in *ret_point.
@@ -31,16 +29,6 @@ static size_t utf8_take(const uint8_t *at, size_t left, uint32_t *ret_point)
 		return 0;
 	*ret_point = point;
 	return len;
-}
-
-bool text_is_utf8(const char *text)
-{
-	size_t left = strlen(text), step = 1;
-	uint32_t ignored;
-
-	for (; left && step; text += step, left -= step)
-		step = utf8_take((const uint8_t *)text, left, &ignored);
-	return !left;
 }
 
 /* Code points that move, hide or break text on a terminal. */
@@ -126,64 +114,64 @@ int text_set(char **ret, struct fault *why, const char *fmt, ...)
 	return 0;
 }
 
-/* In single quotes, only the closing quote is special to sh. */
-static void quote(struct buf *out, const char *word)
+bool text_is_utf8(const char *text)
 {
-	buf_add_byte(out, '\'');
-	for (; *word; word++)
-		if (*word == '\'')
-			buf_add_text(out, "'\"'\"'");
-		else
-			buf_add_byte(out, (uint8_t)*word);
-	buf_add_byte(out, '\'');
+	size_t left = strlen(text), step = 1;
+	uint32_t ignored;
+
+	for (; left && step; text += step, left -= step)
+		step = utf8_take((const uint8_t *)text, left, &ignored);
+	return !left;
 }
 
-/* Text that must not reach a terminal unescaped: the shell's printf(1) rebuilds it from octal
- * digits. */
-static void quote_harmful(struct buf *out, const char *word)
+bool text_is_harmless(const char *text)
 {
+	size_t left = strlen(text), step;
+
+	for (; left; text += step, left -= step) {
+		uint32_t point = 0;
+
+		step = utf8_take((const uint8_t *)text, left, &point);
+		if (!step || is_harmful(point))
+			return false;
+	}
+	return true;
+}
+
+void text_add_shell_word(struct buf *out, const char *word)
+{
+	size_t plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789%+,-./:=@_");
 	const uint8_t *at = (const uint8_t *)word;
 
-	buf_add_text(out, "\"$(printf '");
-	for (size_t left = strlen(word), step; left; at += step, left -= step) {
-		uint32_t point = 0;
-		bool is_plain;
-
-		step = utf8_take(at, left, &point);
-		is_plain = step && !is_harmful(point) && !strchr("\\'", (int)at[0]) &&
-			   (at[0] != '-' || at != (const uint8_t *)word);
-		step = step ? step : 1;
-		if (at[0] == '%')
-			buf_add_text(out, "%%");
-		else if (is_plain)
-			buf_add(out, at, step);
-		else
-			for (size_t i = 0; i < step; i++)
+	if (*word && word[plain] == 0) {
+		buf_add_text(out, word);
+	} else if (text_is_harmless(word)) {
+		buf_add_byte(out, '\'');
+		for (; *word; word++) /* only the closing quote is special to sh there */
+			buf_printf(out, *word == '\'' ? "'\"'\"'" : "%c", *word);
+		buf_add_byte(out, '\'');
+	} else {
+		/* What must not reach a terminal: the shell's printf(1) makes it of octal digits.
+		 */
+		buf_add_text(out, "\"$(printf '");
+		for (size_t i = 0; word[i]; i++)
+			if (isalnum(at[i]) || strchr(i ? " +,-./:=@_" : "./_", word[i]))
+				buf_add_byte(out, at[i]);
+			else if (word[i] == '%')
+				buf_add_text(out, "%%");
+			else
 				buf_printf(out, "\\%03o", at[i]);
+		buf_add_text(out, "')\"");
 	}
-	buf_add_text(out, "')\"");
-}
-
-static bool is_harmless(const char *word)
-{
-	auto_free char *shown = text_harmless(word);
-
-	return shown && strcmp(shown, word) == 0;
 }
 
 char *text_shell_word(const char *word)
 {
-	size_t plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789%+,-./:=@_");
 	auto_buf out = buf_make(5 * strlen(word) + 16);
 	size_t len;
 
-	if (*word && word[plain] == 0)
-		return strdup(word);
-	if (is_harmless(word))
-		quote(&out, word);
-	else
-		quote_harmful(&out, word);
+	text_add_shell_word(&out, word);
 	return out.failed ? NULL : (char *)buf_take(&out, &len);
 }
 
@@ -362,47 +350,32 @@ bool text_contains(const char *text, const char *part)
 	return strcasestr(text, part) != NULL;
 }
 
-#define GUESS_LEN 32 /* no guesses for longer words */
-
-/* Optimal string alignment distance: letters added, left out, wrong, or swapped with the next. */
-static size_t distance(const char *a, const char *b)
+/* Do at most `n` letters added, left out, wrong, or swapped with the next make `a` of `b`? */
+static bool is_near(const char *a, const char *b, size_t n)
 {
-	size_t rows[3][GUESS_LEN + 1];
-	size_t len = strlen(b);
-
-	for (size_t j = 0; j <= len; j++)
-		rows[0][j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t *row = rows[i % 3], *above = rows[(i - 1) % 3], *top = rows[(i - 2) % 3];
-
-		row[0] = i;
-		for (size_t j = 1; j <= len; j++) {
-			row[j] = above[j - 1] + (text_lower(a[i - 1]) != text_lower(b[j - 1]));
-			if (above[j] + 1 < row[j])
-				row[j] = above[j] + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-				top[j - 2] + 1 < row[j])
-				row[j] = top[j - 2] + 1;
-		}
-	}
-	return rows[strlen(a) % 3][len];
+	while (*a && text_lower(*a) == text_lower(*b))
+		a++, b++;
+	if (!*a && !*b)
+		return true;
+	if (n == 0)
+		return false;
+	return (*a && is_near(a + 1, b, n - 1)) || (*b && is_near(a, b + 1, n - 1)) ||
+	       (*a && *b &&
+		       (is_near(a + 1, b + 1, n - 1) ||
+			       (a[0] == b[1] && a[1] == b[0] && is_near(a + 2, b + 2, n - 1))));
 }
 
 void text_guess(struct text_guess *guess, const char *candidate)
 {
-	size_t len = strlen(guess->word);
-	size_t cost;
+	size_t most = strlen(guess->word) < 6 ? 1 : 2;
 
-	if (len == 0 || len > GUESS_LEN || strlen(candidate) > GUESS_LEN ||
-		text_lower(*guess->word) != text_lower(*candidate))
+	if (text_lower(*guess->word) != text_lower(*candidate))
 		return;
-	cost = distance(guess->word, candidate);
-	if (cost > (len < 6 ? 1 : 2) || (guess->best && cost >= guess->cost))
-		return;
-	guess->best = candidate;
-	guess->cost = cost;
+	for (size_t cost = 0; cost <= most && !(guess->best && cost >= guess->cost); cost++)
+		if (is_near(guess->word, candidate, cost)) {
+			guess->best = candidate;
+			guess->cost = cost;
+		}
 }
 
 char *text_percent_decoded(const char *text, size_t len)

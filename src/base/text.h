@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "src/base/buf.h"
 #include "src/base/fault.h"
 
 #define TEXT_SHA256_HEX_LEN 65 /* 64 digits and the NUL */
@@ -35,11 +36,14 @@ int text_set(char **ret, struct fault *why, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * A word that can be pasted into sh(1): unchanged, or in single quotes if necessary.  A word that
- * could harm a terminal (text_printable()) becomes "$(printf '...')", which loses only newlines at
- * its end.  Allocated; NULL: out of memory.
+ * Append a word that can be pasted into sh(1): unchanged, or in single quotes if necessary.  A word
+ * that could harm a terminal becomes "$(printf '...')", which loses only newlines at its end.
  */
-char *text_shell_word(const char *word);
+void text_add_shell_word(struct buf *out, const char *word);
+char *text_shell_word(const char *word); /* the same, allocated */
+
+/* Can it be shown on a terminal as it is?  See text_printable(). */
+bool text_is_harmless(const char *text);
 
 /* The parent directory of a path, allocated: "/a" for "/a/b", "/" for "/a", "." for "a". */
 char *text_parent(const char *path);

@@ -11,27 +11,11 @@
 #include "stores/java/settings.h"
 
 /* Homes of runtimes; wildcards do not match a leading dot. */
-static const char *const system_homes[] = {
-	"usr/lib/jvm/*",
-	"usr/lib64/jvm/*",
-	"usr/local/lib/jvm/*",
-	"usr/java/*",
-	"opt/*",
-	"opt/*/*",
-	"opt/*/*/jbr",
-	"opt/*/lib/runtime",
-	"opt/*/lib/jvm",
-	"opt/*/envs/*/lib/jvm",
-	"opt/hostedtoolcache/*/*/*",
-	"usr/local/*",
-	"usr/local/*/*",
-	"usr/local/sdkman/candidates/java/*",
-	"usr/share/*/jbr",
-	"snap/*/current",
-	"snap/*/current/jdk",
-	"snap/*/current/jbr",
-	"snap/*/current/usr/lib/jvm/*",
-};
+static const char *const system_homes[] = {"usr/lib/jvm/*", "usr/lib64/jvm/*",
+	"usr/local/lib/jvm/*", "usr/java/*", "opt/*", "opt/*/*", "opt/*/*/jbr", "opt/*/lib/runtime",
+	"opt/*/lib/jvm", "opt/*/envs/*/lib/jvm", "opt/hostedtoolcache/*/*/*", "usr/local/*",
+	"usr/local/*/*", "usr/local/sdkman/candidates/java/*", "usr/share/*/jbr", "snap/*/current",
+	"snap/*/current/jdk", "snap/*/current/jbr", "snap/*/current/usr/lib/jvm/*"};
 
 /*
  * Where users' tools install runtimes: in every home (NULL: another row covers it), and for the
@@ -85,6 +69,7 @@ struct search {
 	struct view *view;
 	struct jdks found;
 	struct names seen; /* canonical homes that were examined */
+	bool there; /* the home examined last is that of a runtime */
 	size_t looked_n;
 	bool is_full; /* the limit of keystores is reached and noted */
 };
@@ -130,18 +115,8 @@ static int add_note(struct search *it, const char *what, const char *path, struc
 	return names_addf(&it->found.notes, why, "'%s' %s", shown, what);
 }
 
+/* Names come from other users' directories. */
 static const char odd_name[] = "has an unprintable name and is left alone";
-
-/* Is the path safe to print as it is?  Names come from other users' directories. */
-static int is_showable(const char *path, bool *ret, struct fault *why)
-{
-	auto_free char *shown = text_printable(path, strlen(path), LIMIT_PATH_LEN);
-
-	if (!shown)
-		return fault_nomem(why);
-	*ret = strcmp(shown, path) == 0;
-	return 0;
-}
 
 /* ---- one runtime ----------------------------------------------------------------------------- */
 
@@ -178,28 +153,25 @@ static int add_store(struct search *it, const char *path, const char *home, stru
 }
 
 /* Add `path` if it may be a keystore.  *ret_file: does the file exist and so hide later names? */
-static int look_at_store(struct search *it, const char *path, const char *home, bool *ret_there,
-	bool *ret_file, struct fault *why)
+static int look_at_store(
+	struct search *it, const char *path, const char *home, bool *ret_file, struct fault *why)
 {
 	auto_entry name = ENTRY_INIT;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
-	bool showable;
 
 	if (look(it->view, path, VIEW_NOFOLLOW, &name, NULL, why) < 0 ||
 		look(it->view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
 	if (name.kind == ENTRY_NONE)
 		return 0;
-	*ret_there = true;
+	it->there = true;
 	if (entry.kind == ENTRY_NONE)
 		return add_note(it, "is a broken symbolic link", path, why);
 	if (entry.kind != ENTRY_FILE)
 		return add_note(it, "is not a file, and so no keystore", path, why);
 	*ret_file = true;
-	if (is_showable(real, &showable, why) < 0)
-		return -1;
-	if (!showable)
+	if (!text_is_harmless(real))
 		return add_note(it, odd_name, real, why);
 	if (strncmp(real, "/snap/", 6) == 0 || strncmp(real, "/var/lib/snapd/snap/", 20) == 0)
 		return add_note(it, "belongs to a snap, which is read-only", path, why);
@@ -226,17 +198,16 @@ static bool has_program(struct search *it, const char *home)
 	return false;
 }
 
-/* If `path` is the home of a runtime, add the keystores that it reads. */
-static int look_at_home(struct search *it, const char *path, bool *ret_there, struct fault *why)
+/* If `path` is the home of a runtime, add the keystores that it reads.  Called by glob_each(). */
+static int look_at_home(void *arg, const char *path, struct fault *why)
 {
 	static const char *const dirs[] = {"jre/lib/security", "lib/security"};
 	static const char *const names[] = {"jssecacerts", "cacerts"};
+	struct search *it = arg;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *home = NULL;
-	bool showable;
-	size_t len;
 
-	*ret_there = false;
+	it->there = false;
 	if (it->looked_n++ >= LIMIT_JDK_DIRS_N)
 		return it->looked_n == LIMIT_JDK_DIRS_N + 1
 			       ? names_addf(&it->found.unread, why,
@@ -248,48 +219,45 @@ static int look_at_home(struct search *it, const char *path, bool *ret_there, st
 		return -1;
 	if (entry.kind != ENTRY_DIR || strlen(home) + 40 > LIMIT_PATH_LEN)
 		return 0;
-	len = strlen(home);
-	if (len > 4 && strcmp(home + len - 4, "/jre") == 0)
-		home[len - 4] = '\0'; /* report a JDK's jre as the JDK */
-	if (is_showable(home, &showable, why) < 0)
-		return -1;
-	if (!showable)
+	if (strlen(home) > 4 && text_ends(home, "/jre"))
+		home[strlen(home) - 4] = '\0'; /* report a JDK's jre as the JDK */
+	if (!text_is_harmless(home))
 		return has_program(it, home) ? add_note(it, odd_name, home, why) : 0;
-	if (names_holds(&it->seen, home)) {
-		*ret_there = true;
+	it->there = names_holds(&it->seen, home);
+	if (it->there)
 		return 0;
-	}
 	for (size_t i = 0; i < LENGTH(dirs); i++) {
 		bool is_file = false;
 
-		/* JSSE checks whether jssecacerts exists, so a broken link does not hide cacerts.
-		 */
+		/* JSSE checks whether jssecacerts exists: a broken link does not hide cacerts. */
 		for (size_t k = 0; k < LENGTH(names) && !is_file; k++) {
 			char store[LIMIT_PATH_LEN];
 
 			snprintf(store, sizeof(store), "%s/%s/%s", home, dirs[i], names[k]);
-			if (look_at_store(it, store, home, ret_there, &is_file, why) < 0)
+			if (look_at_store(it, store, home, &is_file, why) < 0)
 				return -1;
 		}
 	}
-	if (!*ret_there && strcmp(home, "/") != 0 && strcmp(home, "/usr") != 0 &&
+	if (!it->there && strcmp(home, "/") != 0 && strcmp(home, "/usr") != 0 &&
 		strcmp(home, "/usr/local") != 0 && has_program(it, home)) {
-		*ret_there = true;
+		it->there = true;
 		if (add_note(it, "is a Java runtime without a keystore (lib/security/cacerts)",
 			    home, why) < 0)
 			return -1;
 	}
-	return *ret_there ? names_add(&it->seen, home, why) : 0;
+	return it->there ? names_add(&it->seen, home, why) : 0;
+}
+
+/* A home that a setting names. */
+static int look_at_named(
+	struct search *it, const char *home, const char *else_note, struct fault *why)
+{
+	if (look_at_home(it, home, why) < 0)
+		return -1;
+	return it->there ? 0 : add_note(it, else_note, home, why);
 }
 
 /* ---- where they are -------------------------------------------------------------------------- */
-
-static int look_at_match(void *arg, const char *path, struct fault *why)
-{
-	bool there;
-
-	return look_at_home(arg, path, &there, why);
-}
 
 /* In a tree that knows all its files, find the runtimes in unusual places. */
 static int look_at_known(struct search *it, struct fault *why)
@@ -309,7 +277,7 @@ static int look_at_known(struct search *it, struct fault *why)
 			if (!text_ends(path, stores[i]))
 				continue;
 			path[strlen(path) - strlen(stores[i])] = '\0';
-			if (look_at_match(it, *path ? path : "/", why) < 0)
+			if (look_at_home(it, *path ? path : "/", why) < 0)
 				return -1;
 		}
 	}
@@ -331,27 +299,22 @@ static int look_at_program(struct search *it, const char *path, struct fault *wh
 		strcmp(real + len - strlen(tail), tail) != 0)
 		return 0;
 	real[len - strlen(tail)] = '\0';
-	return look_at_match(it, real, why);
+	return look_at_home(it, real, why);
 }
 
-static int look_at_toolchains(struct search *it, const char *user_home, struct fault *why)
+/* Examine what the tools of one user installed: below that home, or (NULL) where the caller's
+ * variables say. */
+static int look_at_user(struct search *it, const char *home, struct fault *why)
 {
-	auto_buf text = buf_make(LIMIT_MIB);
-	auto_names homes = NAMES_INIT;
-	struct fault seen = FAULT_INIT;
-	char path[LIMIT_PATH_LEN];
-	bool found = false, there;
+	for (size_t i = 0; i < LENGTH(user_homes); i++) {
+		const char *variable = user_homes[i].variable, *dir = user_homes[i].dir;
+		char path[LIMIT_PATH_LEN];
 
-	snprintf(path, sizeof(path), "%s/.m2/toolchains.xml", user_home);
-	if (view_read(it->view, path, &text, &found, &seen) < 0)
-		return seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM ? fault_nomem(why) : 0;
-	if (settings_toolchains(buf_text(&text), &homes, why) < 0)
-		return -1;
-	for (size_t i = 0; i < homes.n; i++) {
-		if (look_at_home(it, homes.at[i], &there, why) < 0)
-			return -1;
-		if (!there && add_note(it, "is named in a toolchains.xml but is no Java runtime",
-				      homes.at[i], why) < 0)
+		if (home && dir)
+			snprintf(path, sizeof(path), "%s%s%s", home, *dir ? "/" : "", dir);
+		dir = home ? (dir ? path : NULL) : variable ? getenv(variable) : NULL;
+		if (dir && (home || *dir == '/') &&
+			glob_each(it->view, dir, user_homes[i].below, look_at_home, it, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -365,22 +328,29 @@ static int look_below_users(struct search *it, struct fault *why)
 		return -1;
 	for (size_t i = 0; i < homes.n; i++) {
 		const char *home = homes.at[i];
-		char dir[LIMIT_PATH_LEN];
+		auto_buf text = buf_make(LIMIT_MIB);
+		auto_names named = NAMES_INIT;
+		struct fault seen = FAULT_INIT;
+		char path[LIMIT_PATH_LEN];
+		bool found;
 
-		if (*home != '/' || strlen(home) + 40 > sizeof(dir) || !view_is_dir(it->view, home))
+		if (*home != '/' || strlen(home) + 40 > sizeof(path) ||
+			!view_is_dir(it->view, home))
 			continue;
 		home += strcmp(home, "/") == 0;
-		for (size_t k = 0; k < LENGTH(user_homes); k++) {
-			if (!user_homes[k].dir)
-				continue;
-			snprintf(dir, sizeof(dir), "%s%s%s", home, *user_homes[k].dir ? "/" : "",
-				user_homes[k].dir);
-			if (glob_each(it->view, dir, user_homes[k].below, look_at_match, it, why) <
-				0)
-				return -1;
-		}
-		if (look_at_toolchains(it, home, why) < 0)
+		if (look_at_user(it, home, why) < 0)
 			return -1;
+		snprintf(path, sizeof(path), "%s/.m2/toolchains.xml", home);
+		if (view_read(it->view, path, &text, &found, &seen) < 0 &&
+			seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
+			return fault_nomem(why);
+		if (seen.kind == FAULT_NONE &&
+			settings_toolchains(buf_text(&text), &named, why) < 0)
+			return -1;
+		for (size_t k = 0; k < named.n; k++)
+			if (look_at_named(it, named.at[k],
+				    "is named in a toolchains.xml but is no Java runtime", why) < 0)
+				return -1;
 	}
 	return 0;
 }
@@ -389,11 +359,9 @@ static int look_at_environment(struct search *it, struct fault *why)
 {
 	const char *home = getenv("JAVA_HOME");
 	const char *path = getenv("PATH");
-	bool there = true;
 
-	if (home && *home == '/' && look_at_home(it, home, &there, why) < 0)
-		return -1;
-	if (!there && add_note(it, "is JAVA_HOME but is no Java runtime", home, why) < 0)
+	if (home && *home == '/' &&
+		look_at_named(it, home, "is JAVA_HOME but is no Java runtime", why) < 0)
 		return -1;
 	for (const char *at = path; at && *at;) {
 		size_t len = strcspn(at, ":");
@@ -406,14 +374,7 @@ static int look_at_environment(struct search *it, struct fault *why)
 		}
 		at += len + (at[len] == ':');
 	}
-	for (size_t i = 0; i < LENGTH(user_homes); i++) {
-		const char *name = user_homes[i].variable, *dir = name ? getenv(name) : NULL;
-
-		if (dir && *dir == '/' &&
-			glob_each(it->view, dir, user_homes[i].below, look_at_match, it, why) < 0)
-			return -1;
-	}
-	return 0;
+	return look_at_user(it, NULL, why);
 }
 
 int jdks_find(struct view *view, struct jdks *ret, struct fault *why)
@@ -424,7 +385,7 @@ int jdks_find(struct view *view, struct jdks *ret, struct fault *why)
 	if (view->tree->is_live && look_at_environment(&it, why) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH(system_homes); i++)
-		if (glob_each(view, "", system_homes[i], look_at_match, &it, why) < 0)
+		if (glob_each(view, "", system_homes[i], look_at_home, &it, why) < 0)
 			return -1;
 	for (size_t i = 0; i < LENGTH(programs); i++)
 		if (look_at_program(&it, programs[i], why) < 0)
@@ -432,11 +393,10 @@ int jdks_find(struct view *view, struct jdks *ret, struct fault *why)
 	if (look_below_users(&it, why) < 0 || look_at_known(&it, why) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH(shared_stores); i++)
-		if (look_at_store(&it, shared_stores[i], NULL, &ignored, &ignored, why) < 0)
+		if (look_at_store(&it, shared_stores[i], NULL, &ignored, why) < 0)
 			return -1;
-	for (size_t i = 0; i < view->passed_over.n; i++)
-		if (names_add(&it.found.unread, view->passed_over.at[i], why) < 0)
-			return -1;
+	if (names_add_all(&it.found.unread, &view->passed_over, why) < 0)
+		return -1;
 	*ret = it.found;
 	it.found = (struct jdks){0};
 	return 0;

@@ -53,80 +53,50 @@ int keystore_cache_check(const struct keystore_cache *keystore_cache, struct fau
 				 "no keystore opens with the password of --storepass-file");
 }
 
-static struct keystore_source source_of(
-	struct keystore_cache *keystore_cache, const struct buf *bytes)
-{
-	struct keystore_source source = keystore_source_make(bytes->bytes, bytes->len,
-		keystore_cache->passwords.n ? &keystore_cache->passwords : &usual);
-
-	source.crypt = &keystore_cache->crypt;
-	return source;
-}
-
 struct keystore_source keystore_cache_source(
 	struct keystore_cache *keystore_cache, const struct keystore_cache_read *read)
 {
-	struct keystore_source source = source_of(keystore_cache, &read->bytes);
+	const struct names *passwords = &keystore_cache->passwords;
 
-	source.opened_with = read->facts.opened_with;
-	return source;
-}
-
-static bool holds(const struct keystore_cache_read *read, const struct buf *bytes)
-{
-	return read->bytes.len == bytes->len && bytes->len &&
-	       memcmp(read->bytes.bytes, bytes->bytes, bytes->len) == 0;
-}
-
-/* The cached read of these bytes, or the slot for a new one. */
-static struct keystore_cache_read *find(
-	struct keystore_cache *keystore_cache, const struct buf *bytes)
-{
-	struct keystore_cache_read *large = NULL;
-
-	for (size_t i = 0; i < KEYSTORE_CACHE_READS_N; i++) {
-		struct keystore_cache_read *read = &keystore_cache->reads[i];
-
-		if (holds(read, bytes))
-			return read;
-		if (read->bytes.len > LIMIT_KEYSTORE_CACHE_BYTES)
-			large = read;
-	}
-	return large ? large
-		     : &keystore_cache->reads[keystore_cache->next++ % KEYSTORE_CACHE_READS_N];
-}
-
-/* Record whether the given password opens a keystore that has one. */
-static void client_verify(struct keystore_cache *keystore_cache, const struct keystore_facts *facts)
-{
-	bool fits = facts->opened_with && keystore_cache->passwords.n &&
-		    strcmp(facts->opened_with, keystore_cache->passwords.at[0]) == 0;
-
-	keystore_cache->fits |= fits;
-	keystore_cache->fails |= !fits && facts->has_password && keystore_cache->passwords.n;
+	return (struct keystore_source){
+		.bytes = read->bytes.bytes,
+		.len = read->bytes.len,
+		.passwords = passwords->n ? passwords : &usual,
+		.crypt = &keystore_cache->crypt,
+		.opened_with = read->facts.opened_with,
+	};
 }
 
 int keystore_cache_read(struct keystore_cache *keystore_cache, struct buf *bytes,
 	const struct keystore_cache_read **ret, struct fault *why)
 {
+	const char *given = keystore_cache->passwords.n ? keystore_cache->passwords.at[0] : NULL;
 	CLEANUP(keystore_cache_read) struct keystore_cache_read read = {.bytes = *bytes};
-	struct keystore_cache_read *slot = find(keystore_cache, bytes);
-	struct keystore_source source = source_of(keystore_cache, &read.bytes);
+	struct keystore_source source = keystore_cache_source(keystore_cache, &read);
+	struct keystore_cache_read *slot = keystore_cache->reads;
+	bool fits;
 
 	*bytes = buf_make(bytes->max);
-	if (!holds(slot, &read.bytes)) {
-		source.known = keystore_cache->latest ? &keystore_cache->latest->certs : NULL;
-		if (keystore_read(&source, &read.facts, &read.certs, why) < 0) {
-			keystore_cache->fails |=
-				why->kind == FAULT_REFUSED && keystore_cache->passwords.n;
-			return -1;
+	for (size_t i = 0; i < KEYSTORE_CACHE_READS_N; i++, slot++)
+		if (slot->bytes.len && slot->bytes.len == read.bytes.len &&
+			memcmp(slot->bytes.bytes, read.bytes.bytes, read.bytes.len) == 0) {
+			*ret = keystore_cache->latest = slot;
+			return 0;
 		}
-		client_verify(keystore_cache, &read.facts);
-		read_free(slot);
-		*slot = read;
-		read = (struct keystore_cache_read){0};
+	source.known = keystore_cache->latest ? &keystore_cache->latest->certs : NULL;
+	if (keystore_read(&source, &read.facts, &read.certs, why) < 0) {
+		keystore_cache->fails |= given && why->kind == FAULT_REFUSED;
+		return -1;
 	}
-	keystore_cache->latest = slot;
-	*ret = slot;
+	fits = given && read.facts.opened_with && strcmp(read.facts.opened_with, given) == 0;
+	keystore_cache->fits |= fits;
+	keystore_cache->fails |= given && !fits && read.facts.has_password;
+	slot = keystore_cache->reads;
+	if (read.bytes.len <= LIMIT_KEYSTORE_CACHE_BYTES)
+		slot += 1 + keystore_cache->next++ % (KEYSTORE_CACHE_READS_N - 1);
+	read_free(slot);
+	*slot = read;
+	read = (struct keystore_cache_read){0};
+	*ret = keystore_cache->latest = slot;
 	return 0;
 }

@@ -22,8 +22,8 @@ struct keystore_cache {
 		struct buf bytes; /* the keystore; empty: none */
 		struct keystore_facts facts;
 		struct certs certs;
-	} reads[KEYSTORE_CACHE_READS_N];
-	size_t next; /* index of the read to be replaced next */
+	} reads[KEYSTORE_CACHE_READS_N]; /* the first is for a large one */
+	size_t next; /* counts the small ones */
 	const struct keystore_cache_read *latest; /* the next read may be a changed version of it */
 	struct p12_crypt crypt;
 };
