@@ -88,81 +88,56 @@ static int read_store(struct view *view, const char *path, struct keystore_cache
 
 /* ---- finding --------------------------------------------------------------------------------- */
 
-struct finding {
-	const char *path; /* canonical */
-	const struct names *clients; /* the runtimes; NULL: --store named it */
-	bool is_default; /* runtimes read it by default */
-	const struct keystore_facts *facts;
-};
-
-/* Is the only runtime the one that the file belongs to?  Then the note need not name it. */
-static bool is_own(const struct finding *it)
-{
-	return it->clients->n == 1 &&
-	       strncmp(it->path, it->clients->at[0], strlen(it->clients->at[0])) == 0;
-}
-
-static void add_clients(const struct names *clients, struct buf *note)
-{
-	for (size_t i = 0; i < clients->n && i < CLIENTS_SHOWN_N; i++)
-		buf_printf(note, "%s%s", i ? ", " : "read by ", clients->at[i]);
-	if (clients->n > CLIENTS_SHOWN_N)
-		buf_printf(note, " and %zu more", clients->n - CLIENTS_SHOWN_N);
-}
-
+/* What separates the next part of a note from those before it. */
 static const char *next_part(const struct buf *note)
 {
 	return note->len ? "; " : "";
 }
 
-/* Sentences on what reads it, what generates it, and what Java does not see in it; NULL: none. */
-static int make_note(
-	const struct finding *it, const struct remade *how, char **ret, struct fault *why)
+/* Add the place, with a note on what reads and what generates it, and on what Java does not see. */
+static int take(struct view *view, const struct jdk_store *it, const struct keystore_facts *facts,
+	struct places *ret, struct fault *why)
 {
-	auto_buf note = buf_make(LIMIT_MIB);
-	size_t len;
-
-	if (it->clients && !is_own(it))
-		add_clients(it->clients, &note);
-	if (how)
-		buf_printf(&note, "%s%s makes it from the system's anchors", next_part(&note),
-			how->command);
-	if (it->is_default && it->facts->format == KEYSTORE_JCEKS)
-		buf_printf(&note,
-			"%sJava takes its default keystore for JKS or PKCS#12 and cannot read this "
-			"one: it works only with -Djavax.net.ssl.trustStoreType=jceks",
-			next_part(&note));
-	if (it->is_default && !it->facts->opens_without)
-		buf_printf(&note,
-			"%sJava opens its default keystore without a password and sees nothing in "
-			"this one: it works only with -Djavax.net.ssl.trustStorePassword",
-			next_part(&note));
-	if (it->facts->lost_n)
-		buf_printf(&note,
-			"%sJava does not find what is under an alias with capital letters: "
-			"%zu of its certificates",
-			next_part(&note), it->facts->lost_n);
-	if (buf_check(&note, "note", why) < 0)
-		return -1;
-	*ret = note.len ? (char *)buf_take(&note, &len) : NULL;
-	return 0;
-}
-
-static int take(struct view *view, const struct finding *it, struct places *ret, struct fault *why)
-{
+	const struct names *clients = &it->clients;
+	/* The only runtime need not be named if the file is its own. */
+	bool is_own = clients->n == 1 && text_path_is_in(it->path, clients->at[0]);
 	const struct remade *how = remade_of(view, it->path);
 	const struct place place = {
 		.ops = &store_java,
-		.path = (char *)(uintptr_t)it->path,
-		.label = keystore_format_name(it->facts->format),
+		.path = it->path,
+		.label = keystore_format_name(facts->format),
 		.refresh = how ? how->refresh : NULL,
-		.is_named = !it->clients,
+		.is_named = it->is_named,
 		.is_remade = how,
 		.detail = how,
 	};
-	auto_free char *note = NULL;
+	auto_buf note = buf_make(LIMIT_MIB);
 
-	return make_note(it, how, &note, why) < 0 ? -1 : places_add(ret, &place, note, why);
+	for (size_t i = 0; !is_own && i < clients->n && i < CLIENTS_SHOWN_N; i++)
+		buf_printf(&note, "%s%s", i ? ", " : "read by ", clients->at[i]);
+	if (clients->n > CLIENTS_SHOWN_N)
+		buf_printf(&note, " and %zu more", clients->n - CLIENTS_SHOWN_N);
+	if (how)
+		buf_printf(&note, "%s%s generates it from the system's anchors", next_part(&note),
+			how->command);
+	if (it->is_default && facts->format == KEYSTORE_JCEKS)
+		buf_printf(&note,
+			"%sJava expects its default keystore to be JKS or PKCS#12 and cannot read "
+			"this one without -Djavax.net.ssl.trustStoreType=jceks",
+			next_part(&note));
+	if (it->is_default && !facts->opens_without)
+		buf_printf(&note,
+			"%sJava opens its default keystore without a password and sees nothing in "
+			"this one without -Djavax.net.ssl.trustStorePassword",
+			next_part(&note));
+	if (facts->lost_n)
+		buf_printf(&note,
+			"%sJava cannot find %zu of its certificates: their aliases have capital "
+			"letters",
+			next_part(&note), facts->lost_n);
+	if (buf_check(&note, "note", why) < 0)
+		return -1;
+	return places_add(ret, &place, note.len ? buf_text(&note) : NULL, why);
 }
 
 static bool is_taken(const struct places *places, const char *path)
@@ -192,8 +167,7 @@ static int take_found(
 	if (rc < 0)
 		return names_addf(
 			&ret->unread, why, "'%s' is left alone: %s", store->path, seen.text);
-	return take(view, &(struct finding){store->path, &store->clients, true, &read->facts}, ret,
-		why);
+	return take(view, store, &read->facts, ret, why);
 }
 
 /* Does it have a name that a runtime reads by default? */
@@ -214,7 +188,7 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 	const struct keystore_cache_read *read = NULL;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
-	struct finding it;
+	struct jdk_store it = {.is_named = true};
 
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
@@ -225,8 +199,9 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 		return 0;
 	if (read_store(view, real, ret->keystore_cache, &read, why) < 0)
 		return fault_wrap(why, "'%s'", path);
-	it = (struct finding){real, NULL, is_default(path) || is_default(real), &read->facts};
-	return take(view, &it, ret, why);
+	it.path = real;
+	it.is_default = is_default(path) || is_default(real);
+	return take(view, &it, &read->facts, ret, why);
 }
 
 /* Note -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
@@ -333,25 +308,15 @@ static int make_alias(struct view *view, const struct place *place, struct cert 
 	if (strcmp(place->path, debian_store) == 0 && linked_name(view, cert, &link, why) < 0)
 		return -1;
 	text_hex(cert->sha256, DIGEST_SHA256_LEN, hex);
-	if (link)
-		rc = asprintf(&alias, "debian:%s", link);
-	else if (name)
-		rc = asprintf(&alias, "%s", name);
-	else
-		rc = asprintf(&alias, "trustfix-%.16s", hex);
-	if (rc < 0) {
-		alias = NULL;
-		return fault_nomem(why);
-	}
+	rc = link   ? text_set(&alias, why, "debian:%s", link)
+	     : name ? text_set(&alias, why, "%s", name)
+		    : text_set(&alias, why, "trustfix-%.16s", hex);
+	if (rc < 0)
+		return -1;
 	for (char *at = alias; *at; at++)
 		*at = text_lower(*at);
 	*ret = steal(&alias);
 	return 0;
-}
-
-static time_t entry_date(const struct tree *tree)
-{
-	return (time_t)clock_source_date(tree->has_date ? tree->date : time(NULL));
 }
 
 /* Will the command regenerate it after the plan is committed? */
@@ -378,23 +343,13 @@ static int java_anchors(
 	return 0;
 }
 
-/* A keystore that a command generates from the anchors changes with them, or not at all. */
-static int follow_system(struct view *view, const struct remade *how, struct fault *why)
-{
-	if (is_changing(view, how))
-		return 0;
-	return fault_set(why, FAULT_REFUSED,
-		"%s makes it from the system's anchors: choose the store 'system' as well, or run "
-		"%s",
-		how->command, how->command);
-}
-
 static int java_change(struct view *view, const struct place *place,
 	const struct store_change *change, struct fault *why)
 {
 	struct keystore_edit edit = {.cert = change->cert, .sha256 = change->sha256};
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
 	const struct keystore_cache_read *read;
+	const struct remade *how = place->detail;
 	struct keystore_source source;
 	auto_free char *alias = NULL;
 	bool held;
@@ -404,12 +359,17 @@ static int java_change(struct view *view, const struct place *place,
 	held = certs_find_sha256(&read->certs, change->sha256) < read->certs.n;
 	if (held == (change->cert != NULL))
 		return 0;
-	if (place->is_remade)
-		return follow_system(view, place->detail, why);
+	if (place->is_remade) /* it changes with the system's anchors, or not at all */
+		return is_changing(view, how)
+			       ? 0
+			       : fault_set(why, FAULT_REFUSED,
+					 "%s generates it from the system's anchors: choose the "
+					 "store 'system' as well, or run %s",
+					 how->command, how->command);
 	if (change->cert && make_alias(view, place, change->cert, change->name, &alias, why) < 0)
 		return -1;
 	edit.alias = alias;
-	edit.when = entry_date(view->tree);
+	edit.when = (time_t)clock_source_date(view->tree->has_date ? view->tree->date : time(NULL));
 	source = keystore_cache_source(place->keystore_cache, read);
 	if (keystore_change(&source, &edit, &out, why) < 0)
 		return -1;

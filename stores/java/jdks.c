@@ -142,7 +142,7 @@ static int add_store(struct search *it, const char *path, const char *home, stru
 		if (!at)
 			return fault_nomem(why);
 		jdks->at = at;
-		at[i] = (struct jdk_store){.path = strdup(path)};
+		at[i] = (struct jdk_store){.path = strdup(path), .is_default = true};
 		if (!at[i].path)
 			return fault_nomem(why);
 		jdks->n++;

@@ -19,6 +19,8 @@
 struct jdk_store {
 	char *path; /* canonical */
 	struct names clients; /* homes of the runtimes that read it; may be empty */
+	bool is_named; /* --store named it; not set here */
+	bool is_default; /* runtimes read it without being told */
 };
 
 struct jdks {

@@ -387,7 +387,7 @@ need debootstrap && rhel_root "$dir/red" && {
 	made=red/etc/pki/ca-trust/extracted/java/cacerts
 	cp "$corp_crt" red/srv/ca.crt
 	expect_status 1 in_root red trustfix install --store java --ca /srv/ca.crt
-	says 'update-ca-trust makes it'
+	says 'update-ca-trust generates it'
 	expect_status 0 in_root red trustfix install --dry-run --ca /srv/ca.crt
 	says_not 'would write .*java/cacerts'
 	expect_status 0 in_root red trustfix install --proxy http://127.0.0.1:3128 --pin "$root_pin" app.test:9443

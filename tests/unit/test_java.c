@@ -313,7 +313,7 @@ static void what_the_distribution_remakes_is_not_edited(void **state)
 	place = store_case_open(&it, "java");
 	assert_true(place->is_remade);
 	assert_string_equal(place->refresh, "refresh-p11kit");
-	assert_non_null(strstr(place->note, "update-ca-trust makes it"));
+	assert_non_null(strstr(place->note, "update-ca-trust generates it"));
 	assert_fault(store_add(&it.view, place, corp.cert, NULL, &why), &why, FAULT_REFUSED,
 		"choose the store 'system' as well");
 	assert_fault(store_remove(&it.view, place, shipped.cert->sha256, &why), &why, FAULT_REFUSED,
