@@ -57,7 +57,7 @@ int bundle_without(const uint8_t *text, size_t len, const uint8_t sha256[static 
 		const char *start = with_comment ? comment_start(from, block.start) : block.start;
 
 		if (pem_read(block.start, (size_t)(block.end - block.start), "block", PEM_LENIENT,
-			    &certs, NULL, why) < 0)
+			    &certs, why) < 0)
 			return -1;
 		from = block.end;
 		from += from < stop && *from == '\r';
@@ -134,5 +134,5 @@ int bundle_certs(struct view *view, const char *path, struct certs *ret, struct 
 
 	if (view_read(view, path, &text, &found, why) < 0)
 		return -1;
-	return text.len ? pem_read(text.bytes, text.len, path, PEM_LENIENT, ret, NULL, why) : 0;
+	return text.len ? pem_read(text.bytes, text.len, path, PEM_LENIENT, ret, why) : 0;
 }

@@ -358,7 +358,7 @@ int explain_text(const void *text, size_t len, struct explanation *ret, struct f
 	/* Of the certificates in a log, damaged ones are skipped. */
 	if (tell_sent(copy, &it.sent, &left_out, why) < 0 ||
 		find_target(copy, &it.target, why) < 0 ||
-		pem_read(copy, len, "the text", PEM_LENIENT, &certs, NULL, why) < 0 ||
+		pem_read(copy, len, "the text", PEM_LENIENT, &certs, why) < 0 ||
 		(it.program && make_note(it.program, &it.note, why) < 0))
 		return -1;
 	it.interceptor = certs.n ? interceptor_of(&certs) : NULL;

@@ -60,7 +60,7 @@ static int judge_path(const struct doctor *doctor, const struct program *program
 	if (program_is_java(program))
 		return 0;
 	if (fd_read_file(it->path, LIMIT_PEM_BYTES, &bytes, &seen) < 0 ||
-		pem_read(bytes.bytes, bytes.len, it->path, PEM_LENIENT, &anchors, NULL, &seen) < 0)
+		pem_read(bytes.bytes, bytes.len, it->path, PEM_LENIENT, &anchors, &seen) < 0)
 		return text_set(&it->state, why, "which cannot be used: %s", seen.text);
 	if (anchors.n && !memmem(bytes.bytes, bytes.len, "CERTIFICATE-----", 16)) {
 		/* Advise to convert it, next to the original. */

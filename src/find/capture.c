@@ -24,7 +24,7 @@ static int add_candidates(
 			/* Ignore a broken agent file. */
 			if (view_read(&site->trees[t].view, *path, &bytes, &found, &ignored) == 0 &&
 				found &&
-				pem_read(bytes.bytes, bytes.len, *path, PEM_LENIENT, &certs, NULL,
+				pem_read(bytes.bytes, bytes.len, *path, PEM_LENIENT, &certs,
 					&ignored) == 0 &&
 				certs_add_new(ret, &certs, why) < 0)
 				return -1;

@@ -13,5 +13,5 @@ int certfile_read(const char *path, enum pem_damage damage, struct certs *ret, s
 
 	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, why) < 0)
 		return -1;
-	return pem_read(bytes.bytes, bytes.len, what, damage, ret, NULL, why);
+	return pem_read(bytes.bytes, bytes.len, what, damage, ret, why);
 }

@@ -86,7 +86,7 @@ static int read_ca(const json_t *json, struct cas *ret, struct fault *why)
 	if (!pem || !json_is_array(stores))
 		return fault_set(
 			why, FAULT_FORMAT, "'%s': an entry without \"pem\" or \"stores\"", path);
-	if (pem_read(pem, strlen(pem), path, PEM_STRICT, &certs, NULL, why) < 0)
+	if (pem_read(pem, strlen(pem), path, PEM_STRICT, &certs, why) < 0)
 		return -1;
 	json_array_foreach(stores, i, store)
 	{

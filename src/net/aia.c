@@ -113,7 +113,7 @@ static int get_issuer(const struct fetch *fetch, const char *url, struct cert *c
 
 	if (get(fetch, url, &body, missed))
 		return -1;
-	if (pem_read(body.bytes, body.len, "answer", PEM_STRICT, &came, NULL, missed))
+	if (pem_read(body.bytes, body.len, "answer", PEM_STRICT, &came, missed))
 		return fault_wrap(missed, "no certificate in the answer");
 	for (size_t i = 0; i < came.n; i++)
 		if (cert_issued(came.at[i], child) && (!issuer || cert_is_self_signed(came.at[i])))

@@ -19,26 +19,19 @@ enum pem_damage {
 	PEM_LENIENT, /* a damaged block is skipped: store bundles, as their readers do */
 };
 
-/* How many blocks were skipped, and the line of the first damaged one (0: none). */
-struct pem_skipped {
-	size_t other; /* blocks of other types: keys, CRLs */
-	size_t damaged; /* PEM_LENIENT only */
-	size_t first_damaged_line;
-};
-
 /*
  * Read every certificate from PEM text, DER or PKCS#7, in order.
  *
  * Reads CERTIFICATE, X509 CERTIFICATE and TRUSTED CERTIFICATE blocks (the last without its trust
  * settings), and the certificates in PKCS7 and CMS blocks.  Text between blocks, CRLF, a byte order
  * mark and blocks without a newline between them are fine.  `bytes` need not end in NUL; at most
- * LIMIT_PEM_BYTES.  `what` names the source in faults.  `skipped` may be NULL.  PEM_STRICT checks
- * each certificate with cert_parse().  FAULT_FORMAT: no certificate, or (PEM_STRICT) a damaged one.
- * FAULT_LIMIT: over LIMIT_PEM_CERTS.  With PEM_LENIENT, a file without certificates is fine and
- * gives an empty list; hidden_from says which readers do not see a certificate, and ret->file why.
+ * LIMIT_PEM_BYTES.  `what` names the source in faults.  PEM_STRICT checks each certificate with
+ * cert_parse().  FAULT_FORMAT: no certificate, or (PEM_STRICT) a damaged one. FAULT_LIMIT: over
+ * LIMIT_PEM_CERTS.  With PEM_LENIENT, a file without certificates is fine and gives an empty list;
+ * hidden_from says which readers do not see a certificate, and ret->file why.
  */
 int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage damage,
-	struct certs *ret, struct pem_skipped *skipped, struct fault *why);
+	struct certs *ret, struct fault *why);
 
 /* The certificate that a repaired text must contain. */
 struct pem_wanted {

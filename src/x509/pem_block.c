@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/x509/pem_block.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 
 static bool is_blank(char c)
@@ -155,17 +156,14 @@ static void take_body(struct pem_block_text *in, const char *body, struct pem_bl
 /* Skip to the line of `to`, and record whether it or a skipped line starts with a NUL. */
 static void skip_lines(struct pem_block_text *in, const char *to)
 {
-	const char *newline = in->at < to ? memrchr(in->at, '\n', (size_t)(to - in->at)) : NULL;
-	const char *nul = NULL;
+	size_t len = (size_t)(to - in->at);
+	const char *newline = memrchr(in->at, '\n', len), *nul = memchr(in->at, '\0', len);
 
-	if (in->at < in->stop && !in->is_inside && !*in->at)
-		nul = in->at;
-	else if (newline && memchr(in->at, '\0', (size_t)(to - in->at)))
-		nul = memmem(in->at, (size_t)(to - in->at), "\n\0", 2);
+	if (nul && (nul > in->at || in->is_inside))
+		nul = memmem(in->at, len, "\n\0", 2);
 	if (nul && !in->nul_line) {
+		move_to(in, nul + (*nul == '\n'));
 		in->nul_line = in->number + 1;
-		for (const char *at = in->at; at <= nul; at++)
-			in->nul_line += *at == '\n';
 	}
 	if (newline) {
 		move_to(in, newline + 1);
@@ -214,70 +212,39 @@ bool pem_block_next(struct pem_block_text *in, struct pem_block *ret)
 	return false;
 }
 
-/* The value of a base64 digit (RFC 4648, section 4) plus one; 0: not a digit. */
-static uint32_t digit(char c)
+static bool decode(const uint8_t *digits, size_t n, uint8_t *out, size_t *ret_len)
 {
-	// clang-format off
-	static const uint8_t values[256] = {
-		['+'] = 63, ['/'] = 64,
-		['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
-		['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
-		14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
-		['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
-		40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
-	};
-	// clang-format on
+	size_t pads = 0;
+	int len;
 
-	return values[(uint8_t)c];
+	while (pads < n && digits[n - 1 - pads] == '=')
+		pads++;
+	/* EVP_DecodeBlock() reads '=' as a digit anywhere, and takes a '-' for the end. */
+	if (pads > 2 || n % 4 || memchr(digits, '=', n - pads) || memchr(digits, '-', n))
+		return false;
+	len = EVP_DecodeBlock(out, digits, (int)n);
+	*ret_len = len < 0 ? 0 : (size_t)len - pads;
+	return len >= 0;
 }
 
-const char *pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *ret_len)
+bool pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *ret_len)
 {
-	const char *at = text.at, *stop = at + text.len;
-	size_t digits = 0, pads = 0;
-	uint32_t bits = 0;
-	uint8_t *to = out;
+	const char *at = text.at, *stop = at + text.len, *newline, *end;
+	uint8_t *digits = out + text.len;
+	size_t n = 0, m = 0;
 
-	for (; at < stop; at++) {
-		uint32_t value = digit(*at);
-
-		/* Decode four digits at a time, except at line ends. */
-		while (value && digits % 4 == 0 && !pads && stop - at > 4) {
-			uint32_t b = digit(at[1]), c = digit(at[2]), d = digit(at[3]);
-
-			if (!b || !c || !d)
-				break;
-			bits = (value << 18) + (b << 12) + (c << 6) + d -
-			       0x041041; /* subtracts 1 from each digit */
-			*to++ = (uint8_t)(bits >> 16);
-			*to++ = (uint8_t)(bits >> 8);
-			*to++ = (uint8_t)bits;
-			at += 4;
-			value = digit(*at);
-		}
-		if (is_blank(*at))
-			continue;
-		if (*at == '=') {
-			pads++;
-			continue;
-		}
-		if (!value)
-			return "a byte that is not base64";
-		if (pads)
-			return "base64 goes on behind its end";
-		bits = bits << 6 | (value - 1);
-		if (++digits % 4)
-			continue;
-		*to++ = (uint8_t)(bits >> 16);
-		*to++ = (uint8_t)(bits >> 8);
-		*to++ = (uint8_t)bits;
+	for (; at < stop; at = newline ? newline + 1 : stop) {
+		newline = memchr(at, '\n', (size_t)(stop - at));
+		for (end = newline ? newline : stop; end > at && is_blank(end[-1]);)
+			end--;
+		memcpy(digits + n, at, (size_t)(end - at));
+		n += (size_t)(end - at);
 	}
-	if (pads > 2 || (digits + pads) % 4)
-		return "base64 is cut off";
-	if (pads)
-		*to++ = (uint8_t)(bits >> (pads == 1 ? 10 : 4));
-	if (pads == 1)
-		*to++ = (uint8_t)(bits >> 2);
-	*ret_len = (size_t)(to - out);
-	return NULL;
+	if (decode(digits, n, out, ret_len))
+		return true;
+	/* Blanks elsewhere are rare. */
+	for (size_t i = 0; i < n; i++)
+		if (!is_blank((char)digits[i]))
+			digits[m++] = digits[i];
+	return m < n && decode(digits, m, out, ret_len);
 }

@@ -54,10 +54,8 @@ bool pem_block_has_label(const struct pem_block *block, const char *label);
 bool pem_block_starts(const char *at, const char *stop, const char *prefix);
 const char *pem_block_find(const char *at, const char *stop, const char *what);
 
-/*
- * Decode base64 into `out`, which must have room for 3 bytes per 4 of `text`, plus 3.  Returns
- * NULL, or the reason why the text is damaged.
- */
-const char *pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *ret_len);
+/* Decode base64 into `out`, which must have room for twice the length of `text`; false: it is not
+ * base64. */
+bool pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *ret_len);
 
 #endif

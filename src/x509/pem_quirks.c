@@ -45,28 +45,32 @@ static const struct {
 	[PEM_QUIRK_NO_CERT] = {"FFFFFF-", "no certificate in PEM"},
 };
 
-unsigned pem_quirk_met(
-	struct pem_quirk_file *file, enum pem_quirk quirk, size_t line, unsigned blind)
+unsigned pem_quirks_met(struct pem_quirk_file *file, unsigned quirks, size_t line, size_t end_line)
 {
-	unsigned met = blind;
+	unsigned hidden = file->stopped;
 
-	for (unsigned reader = 0; reader < PEM_READERS; reader++) {
-		char effect = rows[quirk].effects[reader];
-		unsigned bit = PEM_QUIRK_BIT(reader);
+	file->hurt = 0;
+	for (enum pem_quirk quirk = 0; quirks >> quirk; quirk++) {
+		bool at_end = quirk == PEM_QUIRK_BEFORE_BEGIN || quirk == PEM_QUIRK_END_GOES_ON;
 
-		if (effect == '-' || (blind & bit))
-			continue;
-		met |= bit;
-		if (effect == 's')
-			continue;
-		if (!((file->failed | file->stopped) & bit)) {
-			file->first[reader].quirk = quirk;
-			file->first[reader].line = line;
+		for (unsigned reader = 0; reader < PEM_READERS; reader++) {
+			char effect = rows[quirk].effects[reader];
+			unsigned bit = PEM_QUIRK_BIT(reader);
+
+			if (!(quirks & 1u << quirk) || effect == '-' || (hidden & bit))
+				continue;
+			hidden |= bit;
+			if (effect == 's')
+				continue;
+			if (!((file->failed | file->stopped) & bit)) {
+				file->first[reader].quirk = quirk;
+				file->first[reader].line = at_end ? end_line : line;
+			}
+			*(effect == 'F' ? &file->failed : &file->stopped) |= bit;
+			file->hurt |= bit;
 		}
-		*(effect == 'F' ? &file->failed : &file->stopped) |= bit;
-		file->hurt |= bit;
 	}
-	return met;
+	return hidden;
 }
 
 bool pem_quirk_file_says(

@@ -25,7 +25,11 @@ enum pem_reader {
 
 #define PEM_QUIRK_BIT(reader) (1u << (reader))
 
-/* The quirks up to PEM_QUIRK_NO_DASHES are found in the text around a block (pem_block.h). */
+/*
+ * In the order in which they take effect: a reader that skips a block for one quirk does not meet
+ * the later ones.  Those up to PEM_QUIRK_NO_DASHES are found in the text around a block
+ * (pem_block.h).
+ */
 enum pem_quirk {
 	PEM_QUIRK_MARK_FIRST, /* a byte order mark before BEGIN, at the start of the text */
 	PEM_QUIRK_MARK, /* the same on the line after a block */
@@ -38,18 +42,18 @@ enum pem_quirk {
 	PEM_QUIRK_BLANK_LINES, /* in the body, where OpenSSL does not allow them */
 	PEM_QUIRK_NO_END, /* no END at the start of a line; the next five dashes end the body */
 	PEM_QUIRK_NO_DASHES, /* the same, and no dashes follow */
-	PEM_QUIRK_DAMAGED, /* not base64, or the contents are not a certificate */
-	PEM_QUIRK_TRAILING, /* bytes after the certificate in its block */
+	PEM_QUIRK_OTHER_DAMAGED, /* a damaged block of another type than CERTIFICATE */
+	PEM_QUIRK_LIKE_CERTIFICATE, /* CERTIFICATE REQUEST or another label with that prefix */
 	PEM_QUIRK_X509_LABEL, /* X509 CERTIFICATE */
 	PEM_QUIRK_X509_BEFORE, /* the same, before a CERTIFICATE */
 	PEM_QUIRK_TRUSTED_LABEL, /* TRUSTED CERTIFICATE */
 	PEM_QUIRK_DISTRUSTED, /* the same, but distrusted for servers */
-	PEM_QUIRK_NOT_PEM, /* DER, or PKCS#7 */
-	PEM_QUIRK_OTHER_DAMAGED, /* a damaged block of another type */
+	PEM_QUIRK_NOT_PEM, /* PKCS#7 */
+	PEM_QUIRK_TRAILING, /* bytes after the certificate in its block */
+	PEM_QUIRK_DAMAGED, /* not base64, or the contents are not a certificate */
 	PEM_QUIRK_OTHER_INSIDE, /* a block of another type whose contents do not match its label */
-	PEM_QUIRK_LIKE_CERTIFICATE, /* CERTIFICATE REQUEST or another label with that prefix */
 	PEM_QUIRK_NUL, /* a line that begins with a NUL */
-	PEM_QUIRK_NO_CERT, /* the file has no certificate */
+	PEM_QUIRK_NO_CERT, /* the file has no certificate in PEM */
 	PEM_QUIRKS
 };
 
@@ -67,12 +71,10 @@ struct pem_quirk_file {
 };
 
 /*
- * Record that the file has this quirk at that line.  `blind` has the PEM_QUIRK_BIT()s of the
- * readers that already skip the block; returns them together with those that do not read it because
- * of this quirk.
+ * Record that a block has these quirks (1u << PEM_QUIRK_...); `end_line` is the line of its END.
+ * Returns the PEM_QUIRK_BIT()s of the readers that do not read it, and sets file->hurt.
  */
-unsigned pem_quirk_met(
-	struct pem_quirk_file *file, enum pem_quirk quirk, size_t line, unsigned blind);
+unsigned pem_quirks_met(struct pem_quirk_file *file, unsigned quirks, size_t line, size_t end_line);
 
 #define PEM_QUIRK_WHY_LEN 256
 

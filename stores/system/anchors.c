@@ -57,8 +57,7 @@ int anchors_read(struct view *view, const char *path, struct anchors *ret, struc
 	if (!found)
 		return 0;
 	file.blocks_n = bundle_count(file.bytes.bytes, file.bytes.len, LIMIT_PEM_CERTS);
-	if (pem_read(file.bytes.bytes, file.bytes.len, path, PEM_LENIENT, &file.certs, NULL, why) <
-		0)
+	if (pem_read(file.bytes.bytes, file.bytes.len, path, PEM_LENIENT, &file.certs, why) < 0)
 		return -1;
 	at = realloc(ret->at, (ret->n + 1) * sizeof(*at));
 	if (!at)

@@ -187,7 +187,6 @@ int hashdir_cert(struct view *view, const struct hashdir *dir, struct hashdir_na
 {
 	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 	auto_certs certs = CERTS_INIT;
-	struct pem_skipped skipped = {0};
 	struct fault seen = FAULT_INIT;
 	char path[LIMIT_PATH_LEN];
 	bool found = false;
@@ -200,11 +199,10 @@ int hashdir_cert(struct view *view, const struct hashdir *dir, struct hashdir_na
 	if (target_of(dir, it, path) &&
 		(view_read(view, path, &bytes, &found, &seen) < 0 ||
 			(found && bundle_count(bytes.bytes, bytes.len, 2) == 1 &&
-				pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &certs,
-					&skipped, &seen) < 0)))
+				pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &certs, &seen) <
+					0)))
 		return view_skip(&seen, why);
-	if (certs.n == 1 && skipped.damaged == 0 &&
-		!(certs.at[0]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
+	if (certs.n == 1 && !(certs.at[0]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
 		*ret = it->cert = cert_ref(certs.at[0]);
 	return 0;
 }

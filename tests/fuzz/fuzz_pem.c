@@ -16,7 +16,7 @@ static void check_round_trip(const struct certs *certs, enum pem_encoding encodi
 	if (certs->n == 0 || (encoding == PEM_DER && certs->n != 1))
 		return;
 	if (pem_format_all(certs, encoding, &out, &why) < 0 ||
-		pem_read(out.bytes, out.len, "again", PEM_LENIENT, &again, NULL, &why) < 0 ||
+		pem_read(out.bytes, out.len, "again", PEM_LENIENT, &again, &why) < 0 ||
 		again.n != certs->n)
 		abort();
 	for (size_t i = 0; i < certs->n; i++)
@@ -39,7 +39,7 @@ static void check_mended(const uint8_t *bytes, size_t len, const struct cert *ce
 		return;
 	if (pem_mend(&out, "fuzz", &again, &same, &why) < 0 || again.held != wanted.held ||
 		same.len != out.len || memcmp(same.bytes, out.bytes, out.len) != 0 ||
-		pem_read(out.bytes, out.len, "fuzz", PEM_LENIENT, &certs, NULL, &why) < 0 ||
+		pem_read(out.bytes, out.len, "fuzz", PEM_LENIENT, &certs, &why) < 0 ||
 		(certs.n && certs.file && (certs.file->failed & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL))))
 		abort();
 	for (size_t i = 0; i < certs.n; i++)
@@ -55,14 +55,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	auto_certs strict = CERTS_INIT;
 	struct fault why = FAULT_INIT;
 
-	if (pem_read(bytes, len, "fuzz", PEM_LENIENT, &lenient, NULL, &why) == 0)
+	if (pem_read(bytes, len, "fuzz", PEM_LENIENT, &lenient, &why) == 0)
 		for (unsigned i = 0; i < PEM_ENCODINGS; i++)
 			check_round_trip(&lenient, (enum pem_encoding)i);
 	if (lenient.n)
 		check_mended(bytes, len, lenient.at[0]);
 	fault_clear(&why);
-	if (pem_read(bytes, len, "fuzz", PEM_STRICT, &strict, NULL, &why) == 0 &&
-		strict.n != lenient.n)
+	if (pem_read(bytes, len, "fuzz", PEM_STRICT, &strict, &why) == 0 && strict.n != lenient.n)
 		abort();
 	return 0;
 }

@@ -170,7 +170,7 @@ static inline struct cert *fuzz_cert(void)
 	auto_certs certs = CERTS_INIT;
 	struct fault why = FAULT_INIT;
 
-	if (pem_read(pem, sizeof(pem) - 1, "pem", PEM_STRICT, &certs, NULL, &why) < 0)
+	if (pem_read(pem, sizeof(pem) - 1, "pem", PEM_STRICT, &certs, &why) < 0)
 		abort();
 	return cert_ref(certs.at[0]);
 }

@@ -123,7 +123,7 @@ static char *bundle;
 
 static int read_bundle(struct certs *ret, struct fault *why)
 {
-	return pem_read(bundle, strlen(bundle), "bundle", PEM_LENIENT, ret, NULL, why);
+	return pem_read(bundle, strlen(bundle), "bundle", PEM_LENIENT, ret, why);
 }
 
 static int run_pem(struct fault *why)
@@ -131,7 +131,7 @@ static int run_pem(struct fault *why)
 	auto_certs certs = CERTS_INIT;
 	auto_buf out = buf_make(LIMIT_PEM_BYTES);
 
-	if (pem_read(bundle, strlen(bundle), "bundle", PEM_STRICT, &certs, NULL, why) < 0)
+	if (pem_read(bundle, strlen(bundle), "bundle", PEM_STRICT, &certs, why) < 0)
 		return -1;
 	return pem_format_all(&certs, PEM_TEXT, &out, why) < 0
 		       ? -1

@@ -126,7 +126,7 @@ static void assert_seen(
 	struct fault why = FAULT_INIT;
 	unsigned blind;
 
-	assert_ok(pem_read(file->bytes, file->len, "f", PEM_LENIENT, &certs, NULL, &why), &why);
+	assert_ok(pem_read(file->bytes, file->len, "f", PEM_LENIENT, &certs, &why), &why);
 	if (!certs_hold(&certs, cert))
 		fail_msg("%s: nobody sees it", label);
 	blind = certs.at[certs_find(&certs, cert)]->hidden_from;
@@ -192,8 +192,7 @@ static void the_reason_is_told_with_the_line(void **state)
 		char says[PEM_QUIRK_WHY_LEN];
 
 		write_file(said[i].file, made.cert, other.cert, &file);
-		assert_ok(pem_read(file.bytes, file.len, "/x\n", PEM_LENIENT, &certs, NULL, &why),
-			&why);
+		assert_ok(pem_read(file.bytes, file.len, "/x\n", PEM_LENIENT, &certs, &why), &why);
 		assert_int_equal(pem_quirk_file_says(certs.file, said[i].clients, says),
 			said[i].says[0] != 0);
 		assert_string_equal(says, said[i].says);
