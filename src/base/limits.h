@@ -99,6 +99,7 @@
 #define LIMIT_UNPACKED_BYTES (64ll * 1024 * LIMIT_MIB) /* of one image, all layers together */
 #define LIMIT_UNPACKED_FREE_BYTES (1024ll * LIMIT_MIB) /* of one file, before its ratio counts */
 #define LIMIT_UNPACKED_RATIO 200 /* beyond that; ordinary layers have 2 to 10 */
+#define LIMIT_TOC_TEXT_BYTES (64u * LIMIT_MIB) /* names and link targets of one layer */
 #define LIMIT_TOC_BYTES (600u * LIMIT_MIB) /* the list of an image's files: 120 each */
 #define LIMIT_KEPT_FILE_BYTES (4u * LIMIT_MIB) /* of a packed layer, in memory */
 #define LIMIT_KEPT_BYTES (32u * LIMIT_MIB) /* total of those files */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stores/image/image_archive.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -348,6 +349,40 @@ int image_archive_take_dir(
 		return -1;
 	*ret = steal(&image_archive);
 	return 0;
+}
+
+bool image_archive_is_digest(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 64 && name[64] == 0;
+}
+
+int image_archive_list(struct image_archive *image_archive, struct names *ret, struct fault *why)
+{
+	int fd = image_archive_open_beneath(
+		image_archive->dir_fd, "blobs/sha256", O_RDONLY | O_DIRECTORY);
+	auto_dir dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		return fault_sys(why,
+			"cannot list '%s/"
+			"blobs/sha256"
+			"'",
+			image_archive->label);
+	while ((entry = readdir(dir))) {
+		if (!image_archive_is_digest(entry->d_name))
+			continue;
+		if (ret->n == LIMIT_BOX_MEMBERS_N)
+			return fault_set(why, FAULT_LIMIT, "'%s' has more than %u blobs",
+				image_archive->label, LIMIT_BOX_MEMBERS_N);
+		if (names_addf(ret, why,
+			    "blobs/sha256"
+			    "/%s",
+			    entry->d_name) < 0)
+			return -1;
+	}
+	names_sort(ret);
+	return names_add(ret, "oci-layout", why) < 0 ? -1 : names_add(ret, "index.json", why);
 }
 
 /* ---- both ----------------------------------------------------------------------------------- */

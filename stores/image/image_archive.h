@@ -68,8 +68,20 @@ int image_archive_find(struct image_archive *image_archive, const char *name, st
 int image_archive_read(
 	struct image_archive *image_archive, const char *name, struct buf *ret, struct fault *why);
 
+/* Append the names of a directory's members: its blobs, sorted, "oci-layout" and "index.json". */
+int image_archive_list(struct image_archive *image_archive, struct names *ret, struct fault *why);
+
+/* Is it the name of a blob, 64 hex digits? */
+bool image_archive_is_digest(const char *name);
+
 /* Open a file below a directory without following any symbolic link; -1 with errno. */
 int image_archive_open_beneath(int dir_fd, const char *name, int flags);
+
+/* The descriptor of a tar's original bytes. */
+static inline int image_archive_source(const struct image_archive *image_archive)
+{
+	return image_archive->source_fd >= 0 ? image_archive->source_fd : image_archive->fd;
+}
 
 /* The tar's member of exactly that name, or NULL. */
 const struct image_archive_member *image_archive_member(

@@ -1,138 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stores/image/output_parts.h"
+#include "stores/image/output.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "src/base/limits.h"
 #include "src/sys/copy_range.h"
+#include "src/sys/fd.h"
+#include "src/sys/replace.h"
 
-/* ---- changes -------------------------------------------------------------------------------- */
+#define BLOBS "blobs/sha256"
+#define INDEX "index.json"
 
-static void change_free(struct change *change)
-{
-	free(change->name);
-	free(change->bytes);
-	free(change->link);
-}
-
-void changes_free(struct changes *changes)
-{
-	for (size_t i = 0; i < changes->n; i++)
-		change_free(&changes->at[i]);
-	free(changes->at);
-	*changes = (struct changes)CHANGES_INIT;
-}
-
-/* The slot for `name`: the one of an earlier change, or a new one. */
-static struct change *slot(struct changes *changes, const char *name)
-{
-	struct change *grown;
-	char *copy = strdup(name);
-
-	if (!copy)
-		return NULL;
-	for (size_t i = 0; i < changes->n; i++) {
-		if (strcmp(changes->at[i].name, name) != 0)
-			continue;
-		change_free(&changes->at[i]);
-		changes->at[i] = (struct change){.name = copy};
-		return &changes->at[i];
-	}
-	grown = realloc(changes->at, (changes->n + 1) * sizeof(*grown));
-	if (!grown) {
-		free(copy);
-		return NULL;
-	}
-	changes->at = grown;
-	grown[changes->n] = (struct change){.name = copy};
-	return &grown[changes->n++];
-}
-
-int changes_put(
-	struct changes *changes, const char *name, const void *bytes, size_t len, struct fault *why)
-{
-	uint8_t *copy = malloc(len + 1);
-	struct change *change = copy ? slot(changes, name) : NULL;
-
-	if (!change) {
-		free(copy);
-		return fault_nomem(why);
-	}
-	memcpy(copy, bytes, len);
-	copy[len] = 0;
-	change->bytes = copy;
-	change->len = len;
-	return 0;
-}
-
-int changes_put_link(
-	struct changes *changes, const char *name, const char *target, struct fault *why)
-{
-	struct change *change = slot(changes, name);
-
-	if (change)
-		change->link = strdup(target);
-	return change && change->link ? 0 : fault_nomem(why);
-}
-
-int changes_drop(struct changes *changes, const char *name, struct fault *why)
-{
-	struct change *change;
-
-	for (size_t i = 0; i < changes->n; i++)
-		if (strcmp(changes->at[i].name, name) == 0)
-			return 0; /* another image needs it */
-	change = slot(changes, name);
-	if (!change)
-		return fault_nomem(why);
-	change->goes = true;
-	return 0;
-}
-
-const struct change *changes_find(const struct changes *changes, const char *name)
-{
-	for (size_t i = 0; i < changes->n; i++) {
-		const struct change *change = &changes->at[i];
-		size_t len = strlen(change->name);
-
-		if (strncmp(change->name, name, len) == 0 &&
-			(name[len] == 0 || (change->goes && name[len] == '/')))
-			return change;
-	}
-	return NULL;
-}
+struct output {
+	enum {
+		OUTPUT_STREAM, /* standard output, a pipe or a device, copied from an unnamed file
+				*/
+		OUTPUT_FILE,
+		OUTPUT_DIR,
+	} kind;
+	struct image_archive *image_archive;
+	char *name; /* in place_fd; a stream's path; NULL: standard output, or a layout in place */
+	int place_fd; /* the directory of temporary files: the output's parent, or the layout */
+	bool replaces; /* it replaces an existing file or index ... */
+	struct stat old; /* ... with this status, whose mode and owner it keeps */
+	struct replace temp; /* the new tar, or the new index.json; fd -1: none */
+	int dir_fd; /* the layout that is written to; -1: none */
+	char new_dir[REPLACE_NAME_LEN]; /* its temporary name, if it is new */
+	struct names made; /* blobs that were added, or everything in a new layout */
+	bool is_published; /* what was made stays */
+	struct names gone; /* blobs that are no longer needed */
+};
 
 /* ---- where to ------------------------------------------------------------------------------- */
 
-/* Split the path into its directory, which is opened, and the name in it. */
 static int set_place(struct output *it, const char *path, struct fault *why)
 {
-	size_t len = strlen(path);
-	const char *slash;
-	auto_free char *trimmed = NULL, *dir = NULL;
+	auto_free char *dir = strdup(path), *base = strdup(path);
 
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	trimmed = strndup(path, len);
-	slash = trimmed ? strrchr(trimmed, '/') : NULL;
-	if (trimmed)
-		dir = slash ? strndup(trimmed, slash == trimmed ? 1 : (size_t)(slash - trimmed))
-			    : strdup(".");
-	it->name = trimmed ? strdup(slash ? slash + 1 : trimmed) : NULL;
+	it->name = base ? strdup(basename(base)) : NULL;
 	if (!dir || !it->name)
 		return fault_nomem(why);
-	it->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return it->dir_fd < 0 ? fault_sys(why, "cannot open directory '%s'", dir) : 0;
+	it->place_fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return it->place_fd < 0 ? fault_sys(why, "cannot open the directory of '%s'", path) : 0;
 }
 
-/* The descriptor of the original bytes. */
-static int source_of(const struct image_archive *image_archive)
+static int refuse_changed(const char *what, struct fault *why)
 {
-	return image_archive->source_fd >= 0 ? image_archive->source_fd : image_archive->fd;
+	return fault_set(
+		why, FAULT_REFUSED, "'%s' was changed by somebody else in the meantime", what);
+}
+
+/* Is it the same file, not replaced and not written to? */
+static bool is_unchanged(const struct stat *old, const struct stat *now)
+{
+	return now->st_dev == old->st_dev && now->st_ino == old->st_ino &&
+	       now->st_size == old->st_size && now->st_mtim.tv_sec == old->st_mtim.tv_sec &&
+	       now->st_mtim.tv_nsec == old->st_mtim.tv_nsec;
 }
 
 /* An existing file is replaced at its real path, after following symbolic links. */
@@ -157,6 +89,22 @@ static int place_of_file(struct output *it, const char *path, struct fault *why)
 	return real ? set_place(it, real, why) : fault_sys(why, "cannot resolve '%s'", path);
 }
 
+/* Replace only the file that was read, not one that has replaced it since. */
+static int place_of_input(struct output *it, const char *input, struct fault *why)
+{
+	bool is_stdin = strcmp(input, "-") == 0;
+	struct stat was;
+
+	if (!is_stdin && place_of_file(it, input, why) < 0)
+		return -1;
+	if (is_stdin || it->kind == OUTPUT_STREAM)
+		return fault_set(why, FAULT_USAGE, "an image from %s needs a place to go to: -o",
+			is_stdin ? "standard input" : "a pipe");
+	if (fstat(image_archive_source(it->image_archive), &was) < 0)
+		return fault_sys(why, "cannot access '%s'", input);
+	return it->replaces && is_unchanged(&was, &it->old) ? 0 : refuse_changed(input, why);
+}
+
 static bool is_empty(const char *path)
 {
 	auto_dir dir = opendir(path);
@@ -172,112 +120,238 @@ static int place_of_dir(struct output *it, const char *path, struct fault *why)
 {
 	struct stat st, own;
 
-	it->kind = OUTPUT_IN_PLACE;
+	it->kind = OUTPUT_DIR;
 	if (!path || (stat(path, &st) == 0 && fstat(it->image_archive->dir_fd, &own) == 0 &&
 			     own.st_dev == st.st_dev && own.st_ino == st.st_ino)) {
-		it->dir_fd = fcntl(it->image_archive->dir_fd, F_DUPFD_CLOEXEC, 3);
+		it->place_fd =
+			openat(it->image_archive->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		it->dir_fd = fcntl(it->place_fd, F_DUPFD_CLOEXEC, 3);
 		return it->dir_fd < 0 ? fault_sys(why, "cannot open '%s'", it->image_archive->label)
 				      : 0;
 	}
-	it->kind = OUTPUT_NEW_DIR;
 	if (lstat(path, &st) == 0 && !(S_ISDIR(st.st_mode) && is_empty(path)))
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' exists; a layout is written to a new or an empty directory", path);
 	return set_place(it, path, why);
 }
 
-int output_refuse_changed(const char *what, struct fault *why)
-{
-	return fault_set(
-		why, FAULT_REFUSED, "'%s' was changed by somebody else in the meantime", what);
-}
-
-/* Is it the same file, not replaced and not written to? */
-static bool is_unchanged(const struct stat *old, const struct stat *now)
-{
-	return now->st_dev == old->st_dev && now->st_ino == old->st_ino &&
-	       now->st_size == old->st_size && now->st_mtim.tv_sec == old->st_mtim.tv_sec &&
-	       now->st_mtim.tv_nsec == old->st_mtim.tv_nsec;
-}
-
-/* Replace only the file that was read, not one that has replaced it since. */
-static int place_of_input(struct output *it, const char *input, struct fault *why)
-{
-	bool is_stdin = strcmp(input, "-") == 0;
-	struct stat was;
-
-	if (!is_stdin && place_of_file(it, input, why) < 0)
-		return -1;
-	if (is_stdin || it->kind == OUTPUT_STREAM)
-		return fault_set(why, FAULT_USAGE, "an image from %s needs a place to go to: -o",
-			is_stdin ? "standard input" : "a pipe");
-	if (fstat(source_of(it->image_archive), &was) < 0)
-		return fault_sys(why, "cannot access '%s'", input);
-	return it->replaces && is_unchanged(&was, &it->old) ? 0 : output_refuse_changed(input, why);
-}
-
 static int find_place(struct output *it, const char *input, const char *path, struct fault *why)
 {
-	if (path && strcmp(path, "-") == 0) {
-		it->kind = OUTPUT_STREAM;
+	if (path && strcmp(path, "-") == 0)
 		return 0;
-	}
 	if (it->image_archive->dir_fd >= 0)
 		return place_of_dir(it, path, why);
 	return path ? place_of_file(it, path, why) : place_of_input(it, input, why);
 }
 
-/* ---- making --------------------------------------------------------------------------------- */
+/* ---- a tar ---------------------------------------------------------------------------------- */
 
-/* Without changes, copy the original bytes, compressed or not. */
-static int write_tar(struct image_archive *image_archive, const struct changes *changes, int fd,
-	struct fault *why)
-{
-	int from_fd = source_of(image_archive);
-	struct stat st;
-
-	if (changes->n || image_archive->dir_fd >= 0)
-		return output_write_tar(image_archive, changes, fd, why);
-	if (fstat(from_fd, &st) < 0)
-		return fault_sys(why, "cannot access '%s'", image_archive->label);
-	return copy_range(from_fd, 0, st.st_size, fd, "the new image", why);
-}
-
-static int stage_file(struct output *it, const struct changes *changes, struct fault *why)
+static int stage_tar(struct output *it, const struct changes *changes, struct fault *why)
 {
 	mode_t mask = umask(0);
 
 	umask(mask);
-	if (replace_begin(&it->temp, it->dir_fd, why) < 0)
+	if (it->kind == OUTPUT_STREAM) {
+		if (fd_unnamed(&it->temp.fd, why) < 0)
+			return -1;
+	} else if (replace_begin(&it->temp, it->place_fd, why) < 0) {
 		return fault_wrap(why, "'%s'", it->name);
+	}
 	if (it->replaces && fchown(it->temp.fd, it->old.st_uid, it->old.st_gid) < 0 &&
 		errno != EPERM)
 		return fault_sys(why, "cannot set the owner of '%s'", it->name);
-	if (fchmod(it->temp.fd, it->replaces ? it->old.st_mode & 07777 : 0666 & ~mask) < 0)
+	if (it->kind == OUTPUT_FILE &&
+		fchmod(it->temp.fd, it->replaces ? it->old.st_mode & 07777 : 0666 & ~mask) < 0)
 		return fault_sys(why, "cannot set the mode of '%s'", it->name);
-	if (write_tar(it->image_archive, changes, it->temp.fd, why) < 0)
+	if (output_write_tar(it->image_archive, changes, it->temp.fd, why) < 0)
 		return -1;
 	/* Like cp, do not sync a new file; but a file that replaces an image must be on disk first.
 	 */
 	return it->replaces ? replace_sync(&it->temp, why) : 0;
 }
 
-static int stage(struct output *it, const struct changes *changes, struct fault *why)
+/* ---- a directory ---------------------------------------------------------------------------- */
+
+/* Remember that we created `name` in dir_fd, to remove it unless it is published. */
+static int remember(struct output *it, int dir_fd, const char *name, struct fault *why)
 {
-	switch (it->kind) {
-	case OUTPUT_FILE:
-		return stage_file(it, changes, why);
-	case OUTPUT_IN_PLACE:
-		return output_in_place(it, changes, why) < 0
-			       ? fault_wrap(why, "'%s'", it->image_archive->label)
-			       : 0;
-	case OUTPUT_NEW_DIR:
-		return output_new_dir(it, changes, why);
-	default:
-		return fd_unnamed(&it->fd, why) < 0
-			       ? -1
-			       : write_tar(it->image_archive, changes, it->fd, why);
+	if (names_add(&it->made, name, why) < 0)
+		return -1;
+	temps_add(dir_fd, name);
+	return 0;
+}
+
+/* Write and sync the change's bytes to a new file with the owner and mode of the layout's others.
+ */
+static int write_temp(struct output *it, struct replace *temp, int temp_fd,
+	const struct change *change, struct fault *why)
+{
+	if (replace_begin(temp, temp_fd, why) < 0)
+		return -1;
+	/* A user who may write the layout but not change owners keeps the new files. */
+	if (fchown(temp->fd, it->old.st_uid, it->old.st_gid) < 0 && errno != EPERM)
+		return fault_sys(why, "cannot set the owner of '%s'", change->name);
+	if (fchmod(temp->fd, it->old.st_mode & 0777) < 0)
+		return fault_sys(why, "cannot set the mode of '%s'", change->name);
+	if (fd_write_all(temp->fd, change->bytes, change->len, change->name, why) < 0)
+		return -1;
+	return replace_sync(temp, why);
+}
+
+/*
+ * Add a file to the directory.  The temporary file is put among the blobs only if they are on
+ * another mount: "umoci gc" fails on a name that is not a digest.
+ */
+static int put_file(struct output *it, int to_fd, const struct change *change, struct fault *why)
+{
+	const int temp_fds[] = {it->place_fd, to_fd};
+	const char *slash = strrchr(change->name, '/');
+	const char *base = slash ? slash + 1 : change->name;
+
+	if (remember(it, to_fd, base, why) < 0)
+		return -1;
+	for (size_t i = 0;; i++) {
+		struct replace temp = REPLACE_INIT;
+		struct fault seen = FAULT_INIT;
+
+		if (write_temp(it, &temp, temp_fds[i], change, &seen) == 0 &&
+			replace_commit_in(&temp, to_fd, base, &seen) == 0)
+			return 0;
+		if (errno != EXDEV || i) {
+			replace_abort(&temp);
+			*why = seen;
+			return -1;
+		}
+		replace_abort(&temp);
 	}
+}
+
+static int make_dir(struct output *it, int dir_fd, const char *name, int *ret_fd, struct fault *why)
+{
+	if (remember(it, dir_fd, name, why) < 0)
+		return -1;
+	if (mkdirat(dir_fd, name, 0777) < 0)
+		return fault_sys(why, "cannot make the directory of '%s'", it->name);
+	*ret_fd = image_archive_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+	return *ret_fd < 0 ? fault_sys(why, "cannot open the directory of '%s'", it->name) : 0;
+}
+
+static void remove_dir(int parent_fd, const char *name)
+{
+	auto_fd fd = image_archive_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY);
+	int blobs_fd = fd < 0 ? -1 : image_archive_open_beneath(fd, BLOBS, O_RDONLY | O_DIRECTORY);
+	auto_dir dir = blobs_fd < 0 ? NULL : fdopendir(blobs_fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (image_archive_is_digest(entry->d_name))
+			unlinkat(blobs_fd, entry->d_name, 0);
+	if (fd < 0)
+		return;
+	unlinkat(fd, BLOBS, AT_REMOVEDIR);
+	unlinkat(fd, "blobs", AT_REMOVEDIR);
+	unlinkat(fd, "oci-layout", 0);
+	unlinkat(fd, INDEX, 0);
+	unlinkat(parent_fd, name, AT_REMOVEDIR);
+}
+
+/* Remove what killed runs left: nobody holds a lock on it, and it is not brand new. */
+static void sweep(int place_fd)
+{
+	int dir_fd = openat(place_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_dir dir = dir_fd < 0 ? NULL : fdopendir(dir_fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		auto_fd fd = -1;
+		struct stat st;
+
+		if (!temps_is_name(entry->d_name))
+			continue;
+		fd = image_archive_open_beneath(place_fd, entry->d_name, O_RDONLY | O_DIRECTORY);
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+			st.st_mtim.tv_sec < time(NULL) - LIMIT_UNLOCKED_S &&
+			flock(fd, LOCK_EX | LOCK_NB) == 0)
+			remove_dir(place_fd, entry->d_name);
+	}
+}
+
+/*
+ * Make a new layout with the old one's members.  A blob is hard-linked, because blobs are only ever
+ * added and removed, never written to; other files are copied, because people edit them by hand.
+ */
+static int copy_layout(struct output *it, const struct changes *changes, struct fault *why)
+{
+	auto_fd middle_fd = -1, blobs_fd = -1;
+	auto_names names = NAMES_INIT;
+
+	sweep(it->place_fd);
+	temps_name(it->new_dir);
+	if (make_dir(it, it->place_fd, it->new_dir, &it->dir_fd, why) < 0)
+		return -1;
+	(void)flock(it->dir_fd, LOCK_EX | LOCK_NB); /* if this fails, so does the one in sweep() */
+	if (make_dir(it, it->dir_fd, "blobs", &middle_fd, why) < 0 ||
+		make_dir(it, middle_fd, "sha256", &blobs_fd, why) < 0 ||
+		image_archive_list(it->image_archive, &names, why) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		const char *slash = strrchr(names.at[i], '/');
+		const char *base = slash ? slash + 1 : names.at[i];
+		int to_fd = slash ? blobs_fd : it->dir_fd;
+		auto_fd fd = -1;
+		struct piece piece;
+		bool found;
+
+		if (changes_find(changes, names.at[i]))
+			continue;
+		if (remember(it, to_fd, base, why) < 0)
+			return -1;
+		if (slash && linkat(it->image_archive->dir_fd, names.at[i], to_fd, base, 0) == 0)
+			continue;
+		if (image_archive_find(it->image_archive, names.at[i], &piece, &found, why) < 0)
+			return -1;
+		if (!found)
+			return fault_set(why, FAULT_FORMAT, "'%s' has no '%s'",
+				it->image_archive->label, names.at[i]);
+		fd = openat(
+			to_fd, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+		if (fd < 0)
+			return fault_sys(why, "cannot make '%s'", names.at[i]);
+		if (copy_range(piece.fd, piece.at, piece.size, fd, names.at[i], why) < 0)
+			return -1;
+		if (close(steal_fd(&fd)) < 0)
+			return fault_sys(why, "cannot write '%s'", names.at[i]);
+	}
+	return 0;
+}
+
+static int stage_dir(struct output *it, const struct changes *changes, struct fault *why)
+{
+	auto_fd blobs_fd = -1;
+	const struct change *index = changes_find(changes, INDEX);
+
+	if (it->name && copy_layout(it, changes, why) < 0)
+		return -1;
+	blobs_fd = image_archive_open_beneath(it->dir_fd, BLOBS, O_RDONLY | O_DIRECTORY);
+	if (blobs_fd < 0)
+		return fault_sys(why, "cannot open directory '" BLOBS "'");
+	if (fstatat(it->dir_fd, it->name ? "oci-layout" : INDEX, &it->old, AT_SYMLINK_NOFOLLOW) < 0)
+		return fault_sys(why, "cannot access '" INDEX "'");
+	for (size_t i = 0; i < changes->n; i++) {
+		const struct change *change = &changes->at[i];
+
+		if (change == index)
+			continue;
+		if (change->goes ? names_add(&it->gone, change->name, why) < 0
+				 : put_file(it, blobs_fd, change, why) < 0)
+			return -1;
+	}
+	if (fd_sync_dir(blobs_fd, it->image_archive->label, why) < 0)
+		return -1;
+	if (!index)
+		return 0;
+	return it->name ? put_file(it, it->dir_fd, index, why)
+			: write_temp(it, &it->temp, it->place_fd, index, why);
 }
 
 int output_stage(struct image_archive *image_archive, const struct changes *changes,
@@ -288,80 +362,86 @@ int output_stage(struct image_archive *image_archive, const struct changes *chan
 	if (!it)
 		return fault_nomem(why);
 	it->image_archive = image_archive;
-	it->fd = it->dir_fd = -1;
+	it->place_fd = it->dir_fd = -1;
 	it->temp = (struct replace)REPLACE_INIT;
-	if (find_place(it, input, path, why) < 0 || stage(it, changes, why) < 0)
+	if (find_place(it, input, path, why) < 0)
 		return -1;
+	if (it->kind != OUTPUT_DIR && stage_tar(it, changes, why) < 0)
+		return -1;
+	if (it->kind == OUTPUT_DIR && stage_dir(it, changes, why) < 0)
+		return fault_wrap(why, "'%s'", image_archive->label);
 	*ret = steal(&it);
 	return 0;
 }
 
 int output_reopen(struct output *it, struct image_archive **ret, struct fault *why)
 {
-	const int fds[] = {
-		[OUTPUT_STREAM] = it->fd,
-		[OUTPUT_FILE] = it->temp.fd,
-		[OUTPUT_IN_PLACE] = it->dir_fd,
-		[OUTPUT_NEW_DIR] = it->fd,
-	};
 	const char *label = it->name ? it->name : it->image_archive->label;
-	bool has_index = it->kind == OUTPUT_IN_PLACE && it->temp.fd >= 0;
-	auto_fd fd = fcntl(fds[it->kind], F_DUPFD_CLOEXEC, 3);
-	auto_fd index_fd = has_index ? fcntl(it->temp.fd, F_DUPFD_CLOEXEC, 3) : -1;
+	auto_fd temp_fd = it->temp.fd < 0 ? -1 : fcntl(it->temp.fd, F_DUPFD_CLOEXEC, 3);
+	auto_fd dir_fd = it->dir_fd < 0 ? -1 : fcntl(it->dir_fd, F_DUPFD_CLOEXEC, 3);
 
-	if (fd < 0 || (has_index && index_fd < 0))
+	if ((it->temp.fd >= 0 && temp_fd < 0) || (it->dir_fd >= 0 && dir_fd < 0))
 		return fault_sys(why, "cannot open the new image");
-	if (it->kind == OUTPUT_STREAM || it->kind == OUTPUT_FILE)
-		return image_archive_take_tar(steal_fd(&fd), label, ret, why);
-	return image_archive_take_dir(steal_fd(&fd), label, steal_fd(&index_fd), ret, why);
+	return dir_fd < 0 ? image_archive_take_tar(steal_fd(&temp_fd), label, ret, why)
+			  : image_archive_take_dir(
+				    steal_fd(&dir_fd), label, steal_fd(&temp_fd), ret, why);
 }
 
 /* ---- publishing ----------------------------------------------------------------------------- */
 
-int output_lock(int dir_fd, const char *name, int *ret_fd, struct fault *why)
+/*
+ * Lock the old file against other runs that replace it, from now to the rename, and check that it
+ * is still what was read.  The descriptor in *ret_fd holds the lock, unless the file cannot be
+ * locked (NFS).  FAULT_LIMIT: timed out waiting for another run.
+ */
+static int lock_old(struct output *it, int dir_fd, const char *name, int *ret_fd, struct fault *why)
 {
+	auto_buf was = buf_make(LIMIT_JSON_BYTES), is = buf_make(LIMIT_JSON_BYTES);
 	auto_fd fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct fault seen = FAULT_INIT;
+	struct stat now;
 	bool waited;
 
-	if (fd < 0)
-		return 0;
-	if (fd_lock(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, &seen) == 0)
-		*ret_fd = steal_fd(&fd);
-	else if (seen.kind == FAULT_LIMIT)
+	if (fd >= 0 && fd_lock(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, &seen) < 0 &&
+		seen.kind == FAULT_LIMIT)
 		return fault_set(why, seen.kind, "'%s': %s", name, seen.text);
+	if (fstatat(dir_fd, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return refuse_changed(name, why);
+	if (it->kind == OUTPUT_FILE && !is_unchanged(&it->old, &now))
+		return refuse_changed(name, why);
+	if (it->kind == OUTPUT_DIR) {
+		auto_fd again =
+			openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+		if (again < 0)
+			return fault_sys(why, "cannot open '%s'", name);
+		if (fd_read_all(again, name, &is, why) < 0 ||
+			image_archive_read(it->image_archive, name, &was, why) < 0)
+			return -1;
+		if (was.len != is.len || memcmp(was.bytes, is.bytes, was.len) != 0)
+			return refuse_changed(it->image_archive->label, why);
+	}
+	*ret_fd = steal_fd(&fd);
 	return 0;
 }
 
-static int publish_file(struct output *it, struct fault *why)
-{
-	auto_fd lock_fd = -1;
-	struct stat now;
-
-	if (it->replaces && output_lock(it->dir_fd, it->name, &lock_fd, why) < 0)
-		return -1;
-	if (it->replaces && (fstatat(it->dir_fd, it->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
-				    !is_unchanged(&it->old, &now)))
-		return output_refuse_changed(it->name, why);
-	if (replace_commit(&it->temp, it->name, why) < 0)
-		return -1;
-	return it->replaces ? fd_sync_dir(it->dir_fd, it->name, why) : 0;
-}
-
-void output_keep_made(struct output *it)
-{
-	for (size_t i = 0; i < it->made.n; i++)
-		temps_drop(it->made.at[i]);
-}
-
+/* Then remove what is no longer needed, which is no failure if it cannot be done. */
 static int publish_dir(struct output *it, struct fault *why)
 {
-	output_keep_made(it);
-	if (renameat(it->dir_fd, it->temp_dir, it->dir_fd, it->name) < 0)
+	auto_fd lock_fd = -1;
+
+	if (it->temp.fd >= 0 && lock_old(it, it->dir_fd, INDEX, &lock_fd, why) < 0)
+		return -1;
+	for (size_t i = 0; i < it->made.n; i++)
+		temps_drop(it->made.at[i]);
+	if (it->temp.fd >= 0 && replace_commit_in(&it->temp, it->dir_fd, INDEX, why) < 0)
+		return -1;
+	if (it->name && renameat(it->place_fd, it->new_dir, it->place_fd, it->name) < 0)
 		return fault_sys(why, "cannot rename to '%s'", it->name);
-	it->temp_dir[0] = 0;
-	names_free(&it->made);
-	return 0;
+	it->is_published = true;
+	for (size_t i = 0; i < it->gone.n; i++)
+		unlinkat(it->dir_fd, it->gone.at[i], 0);
+	return fd_sync_dir(it->dir_fd, it->image_archive->label, why);
 }
 
 static int publish_stream(struct output *it, struct fault *why)
@@ -371,39 +451,25 @@ static int publish_stream(struct output *it, struct fault *why)
 
 	if (it->name && opened < 0)
 		return fault_sys(why, "cannot open '%s'", it->name);
-	if (fstat(it->fd, &st) < 0)
+	if (fstat(it->temp.fd, &st) < 0)
 		return fault_sys(why, "cannot access the new image");
-	return copy_range(it->fd, 0, st.st_size, it->name ? opened : STDOUT_FILENO,
+	return copy_range(it->temp.fd, 0, st.st_size, it->name ? opened : STDOUT_FILENO,
 		it->name ? it->name : "standard output", why);
 }
 
 int output_publish(struct output *it, struct fault *why)
 {
-	switch (it->kind) {
-	case OUTPUT_FILE:
-		return publish_file(it, why);
-	case OUTPUT_IN_PLACE:
-		return output_publish_in_place(it, why);
-	case OUTPUT_NEW_DIR:
-		return publish_dir(it, why);
-	default:
+	auto_fd lock_fd = -1;
+
+	if (it->kind == OUTPUT_STREAM)
 		return publish_stream(it, why);
-	}
-}
-
-static void remove_made(struct output *it)
-{
-	auto_fd blobs_fd = -1;
-
-	if (it->temp_dir[0])
-		output_remove_dir(it->dir_fd, it->temp_dir);
-	else if (it->made.n)
-		blobs_fd =
-			image_archive_open_beneath(it->dir_fd, BLOBS_DIR, O_RDONLY | O_DIRECTORY);
-	for (size_t i = 0; blobs_fd >= 0 && i < it->made.n; i++)
-		unlinkat(blobs_fd, it->made.at[i], 0);
-	output_keep_made(it);
-	names_free(&it->made);
+	if (it->kind == OUTPUT_DIR)
+		return publish_dir(it, why);
+	if (it->replaces && lock_old(it, it->place_fd, it->name, &lock_fd, why) < 0)
+		return -1;
+	if (replace_commit(&it->temp, it->name, why) < 0)
+		return -1;
+	return it->replaces ? fd_sync_dir(it->place_fd, it->name, why) : 0;
 }
 
 void output_free(struct output *it)
@@ -411,10 +477,22 @@ void output_free(struct output *it)
 	if (!it)
 		return;
 	replace_abort(&it->temp);
-	remove_made(it);
+	if (it->made.n && !it->is_published) {
+		auto_fd blobs_fd =
+			image_archive_open_beneath(it->dir_fd, BLOBS, O_RDONLY | O_DIRECTORY);
+
+		for (size_t i = 0; i < it->made.n; i++) {
+			if (!it->new_dir[0])
+				unlinkat(blobs_fd, it->made.at[i], 0);
+			temps_drop(it->made.at[i]);
+		}
+		if (it->new_dir[0])
+			remove_dir(it->place_fd, it->new_dir);
+	}
+	names_free(&it->made);
 	names_free(&it->gone);
-	if (it->fd >= 0)
-		close(it->fd);
+	if (it->place_fd >= 0)
+		close(it->place_fd);
 	if (it->dir_fd >= 0)
 		close(it->dir_fd);
 	free(it->name);

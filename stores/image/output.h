@@ -7,41 +7,13 @@
  *
  * A tar becomes a new tar: the kernel copies the unchanged members in ranges as long as possible,
  * and new members follow at the end.  A directory changed in place gets its new blobs first, which
- * no document refers to yet, and then a new index.json.  A directory written to another place is
- * made of hard links.  A directory written to standard output becomes a tar.
+ * no document refers to yet, and then a new index.json.  A directory written to another place is a
+ * copy, made of hard links, that is changed in the same way.  A directory written to standard
+ * output becomes a tar.
  */
 
+#include "stores/image/changes.h"
 #include "stores/image/image_archive.h"
-
-/* One member that is added, replaced or removed. */
-struct change {
-	char *name;
-	uint8_t *bytes; /* followed by a NUL; NULL: a link, or it goes */
-	size_t len;
-	char *link; /* target, for a symbolic link */
-	bool goes; /* remove it and everything below it */
-};
-
-struct changes {
-	struct change *at;
-	size_t n;
-};
-
-#define CHANGES_INIT    \
-	{               \
-		NULL, 0 \
-	}
-
-void changes_free(struct changes *changes);
-CLEANUP_VALUE(changes, changes_free)
-#define auto_changes CLEANUP(changes) struct changes
-
-/* Each replaces an earlier change with the same name. */
-int changes_put(struct changes *changes, const char *name, const void *bytes, size_t len,
-	struct fault *why);
-int changes_put_link(
-	struct changes *changes, const char *name, const char *target, struct fault *why);
-int changes_drop(struct changes *changes, const char *name, struct fault *why);
 
 struct output;
 
@@ -63,5 +35,10 @@ int output_publish(struct output *output, struct fault *why);
 void output_free(struct output *output);
 CLEANUP_POINTER(output, output_free)
 #define auto_output CLEANUP(output) struct output *
+
+/* Write the changed archive as a tar at fd's current offset; without changes, its original bytes,
+ * compressed or not. */
+int output_write_tar(struct image_archive *image_archive, const struct changes *changes, int fd,
+	struct fault *why);
 
 #endif

@@ -1,37 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stores/image/output_parts.h"
-
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/base/limits.h"
 #include "src/sys/copy_range.h"
+#include "src/sys/fd.h"
+#include "stores/image/output.h"
 #include "stores/image/ustar.h"
 
-/* Write a new member with a fixed date, so that the archive depends only on its contents. */
-static int write_member(int fd, const char *name, const char *link, const void *bytes,
-	const struct piece *piece, struct fault *why)
+/* Write a new member with a fixed date, so that the archive depends only on its contents; `from`
+ * has its bytes if the change does not. */
+static int write_member(
+	int fd, const struct change *change, const struct piece *from, struct fault *why)
 {
 	static const uint8_t zeros[USTAR_BLOCK];
 	const struct ustar_member member = {
-		.type = link ? USTAR_SYMLINK : USTAR_FILE,
-		.name = name,
-		.link = link,
-		.mode = link ? 0777 : 0644,
-		.size = (uint64_t)piece->size,
+		.type = change->link ? USTAR_SYMLINK : USTAR_FILE,
+		.name = change->name,
+		.link = change->link,
+		.mode = change->link ? 0777 : 0644,
+		.size = change->len,
 	};
-	auto_buf header = buf_make(LIMIT_MIB);
+	auto_buf bytes = buf_make(LIMIT_LAYER_BYTES);
 
-	ustar_add(&header, &member);
-	if (buf_check(&header, name, why) < 0 ||
-		fd_write_all(fd, header.bytes, header.len, name, why) < 0)
+	ustar_add(&bytes, &member);
+	if (!from) {
+		buf_add(&bytes, change->bytes, change->len);
+		ustar_pad(&bytes);
+	}
+	if (buf_check(&bytes, change->name, why) < 0 ||
+		fd_write_all(fd, bytes.bytes, bytes.len, "the new image", why) < 0)
 		return -1;
-	if ((piece->fd < 0 ? fd_write_all(fd, bytes, (size_t)piece->size, "the new image", why)
-			   : copy_range(piece->fd, piece->at, piece->size, fd, "the new image",
-				     why)) < 0)
+	if (!from)
+		return 0;
+	if (copy_range(from->fd, from->at, from->size, fd, "the new image", why) < 0)
 		return -1;
 	return fd_write_all(
-		fd, zeros, (size_t)(ustar_padded(piece->size) - piece->size), "the new image", why);
+		fd, zeros, (size_t)(ustar_padded(from->size) - from->size), "the new image", why);
 }
 
 static int by_head(const void *a, const void *b)
@@ -71,18 +77,19 @@ static int write_layout(struct image_archive *image_archive, const struct change
 {
 	auto_names names = NAMES_INIT;
 
-	if (output_list_blobs(image_archive, &names, why) < 0 ||
-		names_add(&names, "oci-layout", why) < 0 ||
-		names_add(&names, "index.json", why) < 0)
+	if (image_archive_list(image_archive, &names, why) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
+		struct change kept = {.name = names.at[i]};
 		struct piece piece;
-		bool found = false;
+		bool found;
 
 		if (changes_find(changes, names.at[i]))
 			continue;
-		if (image_archive_find(image_archive, names.at[i], &piece, &found, why) < 0 ||
-			(found && write_member(fd, names.at[i], NULL, NULL, &piece, why) < 0))
+		if (image_archive_find(image_archive, names.at[i], &piece, &found, why) < 0)
+			return -1;
+		kept.len = found ? (size_t)piece.size : 0;
+		if (found && write_member(fd, &kept, &piece, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -92,16 +99,18 @@ int output_write_tar(struct image_archive *image_archive, const struct changes *
 	struct fault *why)
 {
 	static const uint8_t end[2 * USTAR_BLOCK];
+	int source_fd = image_archive_source(image_archive);
+	struct stat st;
 
+	if (!changes->n && image_archive->dir_fd < 0)
+		return fstat(source_fd, &st) < 0
+			       ? fault_sys(why, "cannot access '%s'", image_archive->label)
+			       : copy_range(source_fd, 0, st.st_size, fd, "the new image", why);
 	if ((image_archive->dir_fd >= 0 ? write_layout : write_kept)(
 		    image_archive, changes, fd, why) < 0)
 		return -1;
-	for (size_t i = 0; i < changes->n; i++) {
-		const struct change *change = &changes->at[i];
-
-		if (!change->goes && write_member(fd, change->name, change->link, change->bytes,
-					     &(struct piece){-1, 0, (int64_t)change->len}, why) < 0)
+	for (size_t i = 0; i < changes->n; i++)
+		if (!changes->at[i].goes && write_member(fd, &changes->at[i], NULL, why) < 0)
 			return -1;
-	}
 	return fd_write_all(fd, end, sizeof(end), "the new image", why);
 }

@@ -117,6 +117,8 @@ static int add_member(struct pass *pass, struct tar *tar, size_t layer, struct t
 	if (member->kind == ENTRY_FILE && member->link && !mark) {
 		if (canonical(member->link, target, why) < 0)
 			return fault_wrap(why, "the target of a hard link");
+		if (strcmp(target, path) == 0)
+			return fault_set(why, FAULT_FORMAT, "a hard link leads to itself");
 		member->link = target;
 	}
 	if (member->link && strlen(member->link) >= LIMIT_PATH_LEN)

@@ -54,7 +54,7 @@ int toc_layer(struct toc *toc, struct fault *why)
 
 	if (toc->layers_n == LIMIT_LAYERS_N)
 		return fault_set(why, FAULT_LIMIT, "more than %u layers", LIMIT_LAYERS_N);
-	layer->text = buf_make(LIMIT_TOC_BYTES);
+	layer->text = buf_make(LIMIT_TOC_TEXT_BYTES);
 	add_text(layer, "", 0); /* the root, where `dir` starts */
 	toc->layers_n++;
 	return 0;

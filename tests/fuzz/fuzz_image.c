@@ -8,7 +8,7 @@
 #include "src/x509/digest.h"
 #include "src/sys/fd.h"
 #include "stores/image/manifest.h"
-#include "stores/image/output_parts.h"
+#include "stores/image/output.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

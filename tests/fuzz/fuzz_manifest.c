@@ -11,7 +11,7 @@
 #include "src/sys/fd.h"
 #include "src/x509/digest.h"
 #include "stores/image/manifest.h"
-#include "stores/image/output_parts.h"
+#include "stores/image/output.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -9,7 +9,7 @@
  * "@manifest" has those bytes.
  */
 
-#include "stores/image/output_parts.h"
+#include "stores/image/output.h"
 
 #define IMAGE_MEMBERS_N 16
 
