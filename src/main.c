@@ -48,16 +48,6 @@ static int show(struct job *job, struct fault *why)
 	return 0;
 }
 
-static int unknown_command(const char *name, struct fault *why)
-{
-	const struct command *like = command_like(name);
-
-	if (like)
-		return fault_set(why, FAULT_USAGE, "unknown command '%s'; did you mean %s?", name,
-			like->name);
-	return fault_set(why, FAULT_USAGE, "unknown command '%s'; see trustfix --help", name);
-}
-
 /* Parse the command and its options; also "trustfix help [COMMAND]" and "trustfix version". */
 static int parse(char **argv, struct job *job, struct fault *why)
 {
@@ -67,6 +57,7 @@ static int parse(char **argv, struct job *job, struct fault *why)
 	bool is_help = words[0] && strcmp(words[0], "help") == 0;
 	bool is_version = words[0] && strcmp(words[0], "version") == 0;
 	const char *name = is_help || is_version ? NULL : words[0];
+	const struct command *like;
 
 	options->help = options->help || is_help;
 	options->version = options->version || is_version;
@@ -84,8 +75,12 @@ static int parse(char **argv, struct job *job, struct fault *why)
 	}
 	if (rc == 0 && is_help && name)
 		job->command = command_named(name);
-	if (rc == 0 && name && !job->command)
-		rc = unknown_command(name, why);
+	if (rc == 0 && name && !job->command) {
+		like = command_like(name);
+		rc = fault_set(why, FAULT_USAGE, "unknown command '%s'; %s%s%s", name,
+			like ? "did you mean " : "see trustfix --help", like ? like->name : "",
+			like ? "?" : "");
+	}
 	if (rc == 0 && !options->help && !options->version)
 		rc = fault_set(why, FAULT_USAGE, "no command; see trustfix --help");
 	return rc;

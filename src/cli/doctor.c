@@ -3,29 +3,10 @@
 #include <string.h>
 
 #include "src/base/limits.h"
+#include "src/base/text.h"
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
 #include "src/doctor/doctor.h"
-
-static int check_targets(const struct job *job, struct fault *why)
-{
-	const struct names *operands = &job->options.operands;
-
-	if (operands->n > LIMIT_DOCTOR_TARGETS_N)
-		return fault_set(why, FAULT_LIMIT, "more than %u targets", LIMIT_DOCTOR_TARGETS_N);
-	for (size_t i = 0; i < operands->n; i++) {
-		auto_url target = URL_INIT;
-
-		if (survey_check_file(operands->at[i], false, &job->options.advice, why) < 0 ||
-			url_parse(operands->at[i], URL_TARGET, &target, why) < 0)
-			return -1;
-		if (target.scheme != URL_HTTPS)
-			return fault_set(why, FAULT_USAGE,
-				"'%s': the programs that doctor runs speak only HTTPS",
-				target.label);
-	}
-	return 0;
-}
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
@@ -149,10 +130,17 @@ static int write_report(const struct job *job, const struct doctor *doctor, stru
 /* One target at a time: each already starts many programs. */
 int cmd_doctor(struct job *job, struct fault *why)
 {
+	const struct names *operands = &job->options.operands;
 	auto_json json = json_array();
 
-	if (check_targets(job, why) < 0 || job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
-		job_survey(job, &job->options.operands, why) < 0)
+	if (operands->n > LIMIT_DOCTOR_TARGETS_N)
+		return fault_set(why, FAULT_LIMIT, "more than %u targets", LIMIT_DOCTOR_TARGETS_N);
+	for (size_t i = 0; i < operands->n; i++)
+		if (strstr(operands->at[i], "://") && !text_starts(operands->at[i], "https://"))
+			return fault_set(why, FAULT_USAGE,
+				"'%s': the programs that doctor runs speak only HTTPS",
+				operands->at[i]);
+	if (job_open_site(job, JOB_SYSTEM_STORE, why) < 0 || job_survey(job, operands, why) < 0)
 		return -1;
 	for (size_t i = 0; i < job->survey.n; i++) {
 		auto_doctor doctor = {

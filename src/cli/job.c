@@ -251,6 +251,8 @@ int job_write_certs(struct job *job, const struct certs *certs, struct fault *wh
 	enum pem_encoding encoding = PEM_TEXT;
 	auto_buf out = buf_make(2 * LIMIT_PEM_BYTES);
 
+	if (options->json && !options->output)
+		return 0; /* the object on stdout holds the PEM */
 	if (options->to)
 		pem_encoding_named(options->to, &encoding);
 	if (pem_format_all(certs, encoding, &out, why) < 0)

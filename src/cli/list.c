@@ -41,7 +41,7 @@ int cmd_list(struct job *job, struct fault *why)
 		outcome_list(outcome, &job->site, job->options.all, why) < 0)
 		return -1;
 	if (job->options.json)
-		return report_member(job, "trees", report_trees(job, true, why), why);
+		return 0;
 	for (size_t i = 0; i < outcome->n; i++) {
 		report_tree(job, i);
 		if (write_store(job, &outcome->at[i], why) < 0)

@@ -65,9 +65,6 @@ json_t *json_certs(const struct certs *certs, struct fault *why);
 json_t *json_interceptor(const struct interceptor *interceptor);
 json_t *json_time(time_t when);
 
-/* The outcome's stores in their trees; `is_listed`: with the contents of each store. */
-json_t *report_trees(const struct job *job, bool is_listed, struct fault *why);
-
 /* Add a member that only this command has to job->own.  FAULT_SYSTEM: no memory, or `value` is
  * NULL. */
 int report_member(struct job *job, const char *key, json_t *value, struct fault *why);

@@ -136,7 +136,7 @@ static json_t *ca_json(const struct ca *ca, struct fault *why)
 }
 
 static json_t *store_json(
-	const struct job *job, const struct store_result *store, bool is_listed, struct fault *why)
+	const struct job *job, const struct store_result *store, struct fault *why)
 {
 	const struct place *place = store->place;
 	json_t *asked = json_array();
@@ -155,7 +155,7 @@ static json_t *store_json(
 		{"label", json_shown(place->label ? place->label : "")},
 		{"state", json_string(store_state_name(store->state))},
 		{"note", json_shown(place->note)}, {"clients", asked}, {0}});
-	if (!is_listed)
+	if (job->command->bit != CMD_LIST)
 		return json;
 	json = json_with(json, "certificates", json_integer((json_int_t)store->all_n));
 	json = json_with(json, "not_loaded", json_integer((json_int_t)store->hidden_n));
@@ -163,7 +163,7 @@ static json_t *store_json(
 	return json_with(json, "certs", json_certs(&store->certs, why));
 }
 
-json_t *report_trees(const struct job *job, bool is_listed, struct fault *why)
+static json_t *trees_json(const struct job *job, struct fault *why)
 {
 	const struct outcome *outcome = &job->outcome;
 	json_t *json = json_array();
@@ -173,8 +173,7 @@ json_t *report_trees(const struct job *job, bool is_listed, struct fault *why)
 
 		for (size_t i = 0; stores && i < outcome->n; i++)
 			if (outcome->at[i].place->tree == tree)
-				stores = json_and(
-					stores, store_json(job, &outcome->at[i], is_listed, why));
+				stores = json_and(stores, store_json(job, &outcome->at[i], why));
 		json = json_and(json,
 			json_pack("{s:o, s:o}", "tree",
 				json_shown(job->site.trees[tree].tree->label), "stores", stores));
@@ -218,7 +217,7 @@ int report_json(const struct job *job, const struct fault *failed, struct fault 
 						    json_names(&survey->intercepted), "bypassed",
 						    json_names(&survey->bypassed))
 					  : json_null()},
-		{"cas", cas}, {"trees", report_trees(job, false, why)},
+		{"cas", cas}, {"trees", trees_json(job, why)},
 		{"edits", json_names(&outcome->edits)}, {"notes", json_names(&outcome->notes)},
 		{"transaction", outcome->id ? json_integer((json_int_t)outcome->id) : json_null()},
 		{"unproven", unproven},

@@ -275,20 +275,21 @@ static int run_program(const struct doctor *it, const struct doctor_call *call, 
 	struct fault *why)
 {
 	const char *home = getenv("HOME");
-	CLEANUP(doctor_command) struct doctor_command command = {0};
+	auto_names words = NAMES_INIT;
+	auto_names env = NAMES_INIT;
 	auto_free const char **argv = NULL;
 	auto_free const char **envp = NULL;
 	struct stat st;
 
-	if (doctor_command_make(it, call, &command, why) < 0)
+	if (doctor_command_make(it, call, &words, &env, why) < 0)
 		return -1;
 	/* Ended by the NULL that calloc(3) leaves. */
-	argv = calloc(command.argv.n + 1, sizeof(*argv));
-	envp = calloc(command.env.n + 1, sizeof(*envp));
+	argv = calloc(words.n + 1, sizeof(*argv));
+	envp = calloc(env.n + 1, sizeof(*envp));
 	if (!argv || !envp)
 		return fault_nomem(why);
-	memcpy(argv, command.argv.at, command.argv.n * sizeof(*argv));
-	memcpy(envp, command.env.at, command.env.n * sizeof(*envp));
+	memcpy(argv, words.at, words.n * sizeof(*argv));
+	memcpy(envp, env.at, env.n * sizeof(*envp));
 	if (call->clean || !home || *home != '/' || stat(home, &st) < 0 || !S_ISDIR(st.st_mode))
 		home = "/";
 	return spawn_run(&(struct spawn){.argv = argv,

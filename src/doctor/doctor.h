@@ -95,21 +95,14 @@ struct doctor_call {
 	bool clean; /* without the user's variables and settings */
 };
 
-struct doctor_command {
-	struct names argv; /* the path first */
-	struct names env; /* NAME=value, each name once */
-};
-
 /*
- * Make the argv and environment of one run.
+ * Make the argv (the path first) and environment (NAME=value, each name once) of one run.
  *
  * Both runs use English (LC_ALL) and the same route: the user's proxy variables, or what --proxy
  * and --no-proxy say.  A clean environment has only those variables and the ones needed to find and
  * start a program (PATH, HOME, homes of version managers).  FAULT_SYSTEM: a probe is missing.
  */
 int doctor_command_make(const struct doctor *it, const struct doctor_call *call,
-	struct doctor_command *ret, struct fault *why);
-void doctor_command_free(struct doctor_command *command);
-CLEANUP_VALUE(doctor_command, doctor_command_free)
+	struct names *ret_argv, struct names *ret_env, struct fault *why);
 
 #endif

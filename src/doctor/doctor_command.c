@@ -20,12 +20,6 @@ static const char *const plain_names[] = {"PATH", "HOME", "USER", "LOGNAME", "SH
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-void doctor_command_free(struct doctor_command *command)
-{
-	names_free(&command->argv);
-	names_free(&command->env);
-}
-
 /* Add the word with its {...} replaced. */
 static int add_word(const struct doctor *it, const struct doctor_call *call, const char *word,
 	struct names *ret, struct fault *why)
@@ -138,16 +132,13 @@ static int add_proxy(const struct doctor *it, struct names *env, struct fault *w
 }
 
 int doctor_command_make(const struct doctor *it, const struct doctor_call *call,
-	struct doctor_command *ret, struct fault *why)
+	struct names *ret_argv, struct names *ret_env, struct fault *why)
 {
-	CLEANUP(doctor_command) struct doctor_command command = {0};
-	struct names *env = &command.env;
-
-	if (names_add(&command.argv, call->at->path, why) < 0 ||
-		add_words(it, call, call->words, &command.argv, why) < 0 ||
-		add_words(it, call, call->at->program->env, env, why) < 0 ||
-		names_add(env, "LC_ALL=C.UTF-8", why) < 0 || names_add(env, "LANGUAGE=", why) < 0 ||
-		add_proxy(it, env, why) < 0)
+	if (names_add(ret_argv, call->at->path, why) < 0 ||
+		add_words(it, call, call->words, ret_argv, why) < 0 ||
+		add_words(it, call, call->at->program->env, ret_env, why) < 0 ||
+		names_add(ret_env, "LC_ALL=C.UTF-8", why) < 0 ||
+		names_add(ret_env, "LANGUAGE=", why) < 0 || add_proxy(it, ret_env, why) < 0)
 		return -1;
 	for (char *const *entry = environ; *entry; entry++) {
 		bool passes = is_one_of(*entry, proxy_names, LENGTH(proxy_names))
@@ -155,11 +146,9 @@ int doctor_command_make(const struct doctor *it, const struct doctor_call *call,
 				      : !call->clean ||
 						is_one_of(*entry, plain_names, LENGTH(plain_names));
 
-		if (passes && !is_one_of(*entry, (const char *const *)env->at, env->n) &&
-			names_add(env, *entry, why) < 0)
+		if (passes && !is_one_of(*entry, (const char *const *)ret_env->at, ret_env->n) &&
+			names_add(ret_env, *entry, why) < 0)
 			return -1;
 	}
-	*ret = command;
-	command = (struct doctor_command){0};
 	return 0;
 }

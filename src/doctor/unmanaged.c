@@ -47,7 +47,7 @@ int unmanaged_help(struct view *view, const struct program *program, char **ret,
 struct search {
 	struct view *view;
 	const struct program *program;
-	struct unmanaged_program *found;
+	struct names found;
 };
 
 /* A path without wildcards may not exist. */
@@ -64,38 +64,38 @@ static int take_match(void *arg, const char *path, struct fault *why)
 		(it->program->unless && view_read(it->view, path, &bytes, &is_read, &seen) == 0 &&
 			is_read && strstr(buf_text(&bytes), it->program->unless)))
 		return 0;
-	if (it->found->path) {
-		it->found->more_n++;
-		return 0;
-	}
-	it->found->path = text_printable(path, strlen(path), LIMIT_PATH_LEN);
-	return it->found->path ? 0 : fault_nomem(why);
+	return names_add(&it->found, path, why);
 }
 
 int unmanaged_find(struct view *view, struct unmanaged *ret, struct fault *why)
 {
 	struct unmanaged_program *at = realloc(ret->at, (ret->n + programs_n) * sizeof(*at));
+	int rc = 0;
 
 	if (!at)
 		return fault_nomem(why);
 	ret->at = at;
-	for (size_t p = 0; p < programs_n; p++) {
+	for (size_t p = 0; p < programs_n && rc == 0; p++) {
 		const struct program *program = &programs[p];
-		struct unmanaged_program *found = &at[ret->n++];
-		struct search it = {view, program, found};
+		struct search it = {view, program, NAMES_INIT};
 
-		*found = (struct unmanaged_program){
-			.tree = view->tree->label,
-			.name = program->found_as ? program->found_as : program->name,
-			.reads = program->reads,
-		};
-		for (size_t i = 0; program->places && program->places[i]; i++)
-			if (glob_each(view, "", program->places[i], take_match, &it, why) < 0)
-				return -1;
-		if (!found->path)
-			ret->n--;
-		else if (unmanaged_help(view, program, &found->help, why) < 0)
-			return -1;
+		for (size_t i = 0; program->places && program->places[i] && rc == 0; i++)
+			rc = glob_each(view, "", program->places[i], take_match, &it, why);
+		if (rc == 0 && it.found.n) {
+			struct unmanaged_program *one = &at[ret->n++];
+
+			*one = (struct unmanaged_program){
+				.tree = view->tree->label,
+				.name = program->found_as ? program->found_as : program->name,
+				.reads = program->reads,
+				.path = text_printable(
+					it.found.at[0], strlen(it.found.at[0]), LIMIT_PATH_LEN),
+				.more_n = it.found.n - 1,
+			};
+			rc = one->path ? unmanaged_help(view, program, &one->help, why)
+				       : fault_nomem(why);
+		}
+		names_free(&it.found);
 	}
-	return 0;
+	return rc;
 }

@@ -197,7 +197,18 @@ static const struct url target = {
 	.scheme = URL_HTTPS, .host = host, .port = 9443, .label = host, .place = "app.test:9443"};
 static struct survey_options options;
 
-static void command_line(const char *name, char **env, bool clean, struct doctor_command *ret)
+struct command_line {
+	struct names argv, env;
+};
+
+static void command_line_free(struct command_line *it)
+{
+	names_free(&it->argv);
+	names_free(&it->env);
+}
+CLEANUP_VALUE(command_line, command_line_free)
+
+static void make_command(const char *name, char **env, bool clean, struct command_line *ret)
 {
 	const struct program *program = program_named(name);
 	const struct finding finding = {.target = &target};
@@ -208,10 +219,9 @@ static void command_line(const char *name, char **env, bool clean, struct doctor
 	char **own = environ;
 	struct fault why = FAULT_INIT;
 
-	doctor_command_free(ret);
-	*ret = (struct doctor_command){0};
+	command_line_free(ret);
 	environ = env;
-	assert_ok(doctor_command_make(&doctor, &call, ret, &why), &why);
+	assert_ok(doctor_command_make(&doctor, &call, &ret->argv, &ret->env, &why), &why);
 	environ = own;
 }
 
@@ -222,41 +232,41 @@ static char *users[] = {users_text[0], users_text[1], users_text[2], users_text[
 
 static void words_are_filled_in_and_chosen(void **state)
 {
-	CLEANUP(doctor_command) struct doctor_command it = {0};
+	CLEANUP(command_line) struct command_line it = {0};
 
 	(void)state;
 	options = (struct survey_options){0};
-	command_line("curl", users, false, &it);
+	make_command("curl", users, false, &it);
 	assert_string_equal(it.argv.at[0], "/bin/x");
 	assert_string_equal(it.argv.at[it.argv.n - 1], "https://app.test:9443/");
 	assert_true(names_holds(&it.argv, "http %{http_code}\\n"));
 	assert_false(names_holds(&it.argv, "-q"));
 	assert_false(names_holds(&it.argv, "--connect-to"));
 	options.peer.connect = &(struct url){.place = "[::1]:5"};
-	command_line("curl", users, true, &it);
+	make_command("curl", users, true, &it);
 	assert_string_equal(it.argv.at[1], "-q");
 	assert_true(names_holds(&it.argv, "::[::1]:5"));
 	options = (struct survey_options){0};
-	command_line("cargo", users, true, &it);
+	make_command("cargo", users, true, &it);
 	assert_true(names_holds(&it.argv, "sparse+https://app.test:9443/"));
 	assert_true(names_holds(&it.env, "CARGO_HOME=/tmp/d"));
-	command_line("docker", users, false, &it);
+	make_command("docker", users, false, &it);
 	assert_string_equal(it.argv.at[it.argv.n - 1], "app.test:9443/trustfix/doctor:latest");
 }
 
 static void a_clean_environment_keeps_the_road_alone(void **state)
 {
-	CLEANUP(doctor_command) struct doctor_command it = {0};
+	CLEANUP(command_line) struct command_line it = {0};
 
 	(void)state;
 	options = (struct survey_options){0};
-	command_line("git", users, false, &it);
+	make_command("git", users, false, &it);
 	assert_true(names_holds(&it.env, "SSL_CERT_FILE=/x"));
 	assert_true(names_holds(&it.env, "GIT_ASKPASS=/bin/true"));
 	assert_false(names_holds(&it.env, "GIT_ASKPASS=/bin/ask"));
 	assert_true(names_holds(&it.env, "LC_ALL=C.UTF-8"));
 	assert_false(names_holds(&it.env, "LC_ALL=de_DE"));
-	command_line("git", users, true, &it);
+	make_command("git", users, true, &it);
 	assert_false(names_holds(&it.env, "SSL_CERT_FILE=/x"));
 	assert_true(names_holds(&it.env, "GIT_CONFIG_NOSYSTEM=1"));
 	assert_true(names_holds(&it.env, "https_proxy=http://user:pw@old:1"));
@@ -266,18 +276,18 @@ static void a_clean_environment_keeps_the_road_alone(void **state)
 
 static void a_proxy_of_the_command_line_stands_above_the_variables(void **state)
 {
-	CLEANUP(doctor_command) struct doctor_command it = {0};
+	CLEANUP(command_line) struct command_line it = {0};
 
 	(void)state;
 	options = (struct survey_options){
 		.peer = {.proxy = "http://new:3128", .proxy_auth = "me:p@ss/ word"}};
-	command_line("git", users, false, &it);
+	make_command("git", users, false, &it);
 	assert_true(names_holds(&it.env, "https_proxy=http://me:p%40ss%2F%20word@new:3128"));
 	assert_true(names_holds(&it.env, "HTTPS_PROXY=http://me:p%40ss%2F%20word@new:3128"));
 	assert_true(names_holds(&it.env, "TRUSTFIX_PROXY=http://me:p%40ss%2F%20word@new:3128"));
 	assert_false(names_holds(&it.env, "no_proxy=x"));
 	options = (struct survey_options){.peer = {.no_proxy = true}};
-	command_line("git", users, false, &it);
+	make_command("git", users, false, &it);
 	for (size_t i = 0; i < it.env.n; i++)
 		assert_null(strcasestr(it.env.at[i], "proxy"));
 }
