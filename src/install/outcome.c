@@ -68,24 +68,21 @@ int outcome_set_edits(struct outcome *outcome, const struct site *site, struct f
 	return 0;
 }
 
-static bool is_planned(enum store_state state)
-{
-	return state == STORE_WOULD_ADD || state == STORE_WOULD_REMOVE ||
-	       state == STORE_WOULD_REPLACE;
-}
-
 void outcome_end(struct outcome *outcome, enum store_state state)
 {
-	static const enum store_state done[] = {
+	/* STORE_UNCHANGED for a state that is not planned. */
+	static const enum store_state done[STORE_STATES] = {
 		[STORE_WOULD_ADD] = STORE_ADDED,
 		[STORE_WOULD_REMOVE] = STORE_REMOVED,
 		[STORE_WOULD_REPLACE] = STORE_REPLACED,
 	};
 
-	for (size_t i = 0; i < outcome->n; i++)
-		if (is_planned(outcome->at[i].state))
-			outcome->at[i].state =
-				state == STORE_UNCHANGED ? done[outcome->at[i].state] : state;
+	for (size_t i = 0; i < outcome->n; i++) {
+		enum store_state *at = &outcome->at[i].state;
+
+		if (done[*at])
+			*at = state ? state : done[*at];
+	}
 }
 
 void outcome_done(struct outcome *outcome)

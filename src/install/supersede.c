@@ -64,45 +64,38 @@ static int read_ours(struct site *site, size_t tree, struct cas *ret, struct fau
 	return 0;
 }
 
-static int note_shown(
-	struct cert *old, const struct finding *finding, struct names *notes, struct fault *why)
-{
-	auto_cert_facts facts = {0};
-
-	if (cert_facts_make(old, &facts, why) < 0)
-		return -1;
-	return names_addf(notes, why,
-		"the superseded CA '%s', sha256:%s, stays: %s still presents it", facts.subject,
-		facts.sha256, finding->target->label);
-}
-
 /* Is this installed CA superseded, and by which new one? */
 static int look_at(const struct change *change, size_t tree, const struct ca *ours,
 	struct names *notes, struct fault *why)
 {
-	struct superseded old = {.tree = tree};
+	auto_cert_facts facts = {0};
 	const struct finding *shown;
+	const char *reason = NULL;
 	struct ca *by = NULL;
 	struct superseded *at;
 
 	if (cas_hold(change->cas, ours->cert))
 		return 0;
-	for (size_t i = 0; i < change->cas->n && !old.reason; i++) {
+	for (size_t i = 0; i < change->cas->n && !reason; i++) {
 		by = &change->cas->at[i];
-		old.reason = reason_of(ours->cert, by->cert);
+		reason = reason_of(ours->cert, by->cert);
 	}
-	if (!old.reason)
+	if (!reason)
 		return 0;
 	shown = shown_by(change->survey, ours->cert, by->cert);
 	if (shown)
-		return note_shown(ours->cert, shown, notes, why);
+		return cert_facts_make(ours->cert, &facts, why) < 0
+			       ? -1
+			       : names_addf(notes, why,
+					 "the superseded CA '%s', sha256:%s, stays: %s still "
+					 "presents it",
+					 facts.subject, facts.sha256, shown->target->label);
 	at = realloc(by->replaces, (by->replaces_n + 1) * sizeof(*at));
 	if (!at)
 		return fault_nomem(why);
 	by->replaces = at;
 	at += by->replaces_n++;
-	*at = old;
-	at->cert = cert_ref(ours->cert);
+	*at = (struct superseded){.cert = cert_ref(ours->cert), .reason = reason, .tree = tree};
 	return names_add_all(&at->stores, &ours->stores, why);
 }
 
@@ -137,44 +130,34 @@ bool supersede_replaces(const struct cas *cas, size_t tree, const struct cert *c
 	return false;
 }
 
-/* ---- twins ----------------------------------------------------------------------------------- */
-
-static int note_twin(struct site *site, const struct change *change, const struct place *place,
-	struct cert *twin, struct names *notes, struct fault *why)
-{
-	auto_free char *text = NULL;
-	auto_free char *run = NULL;
-	auto_cert_facts facts = {0};
-	auto_cas ours = {0};
-
-	if (cert_facts_make(twin, &facts, why) < 0 ||
-		read_ours(site, place->tree, &ours, why) < 0 ||
-		advice_run(site->options.advice,
-			ADVICE_WORDS("remove", "--fingerprint", facts.sha256), &run, why) < 0)
-		return -1;
-	if (text_set(&text, why,
-		    "'%s' also holds another CA named '%s', with another key, sha256:%s%s: OpenSSL "
-		    "may pick the wrong one; once no server presents it any longer, %s",
-		    place->path, facts.subject, facts.sha256,
-		    cas_hold(&ours, twin) || cas_hold(change->cas, twin)
-			    ? ""
-			    : ", which trustfix did not install and leaves alone",
-		    run) < 0)
-		return -1;
-	return names_holds(notes, text) ? 0 : names_add(notes, text, why);
-}
-
 int supersede_note_twins(struct site *site, const struct change *change, const struct place *place,
 	const struct certs *anchors, struct names *notes, struct fault *why)
 {
-	for (size_t c = 0; c < change->cas->n; c++)
-		for (size_t i = 0; i < anchors->n; i++) {
-			struct cert *one = change->cas->at[c].cert;
-			struct cert *other = anchors->at[i];
+	for (size_t i = 0; i < change->cas->n * anchors->n; i++) {
+		struct cert *one = change->cas->at[i / anchors->n].cert;
+		struct cert *twin = anchors->at[i % anchors->n];
+		auto_free char *text = NULL, *run = NULL;
+		auto_cert_facts facts = {0};
+		auto_cas ours = {0};
 
-			if (!cert_same_key(one, other) && cert_subjects_match(one, other) &&
-				note_twin(site, change, place, other, notes, why) < 0)
-				return -1;
-		}
+		if (cert_same_key(one, twin) || !cert_subjects_match(one, twin))
+			continue;
+		if (cert_facts_make(twin, &facts, why) < 0 ||
+			read_ours(site, place->tree, &ours, why) < 0 ||
+			advice_run(site->options.advice,
+				ADVICE_WORDS("remove", "--fingerprint", facts.sha256), &run,
+				why) < 0 ||
+			text_set(&text, why,
+				"'%s' also holds another CA named '%s', with another key, "
+				"sha256:%s%s: OpenSSL may pick the wrong one; once no server "
+				"presents it any longer, %s",
+				place->path, facts.subject, facts.sha256,
+				cas_hold(&ours, twin) || cas_hold(change->cas, twin)
+					? ""
+					: ", which trustfix did not install and leaves alone",
+				run) < 0 ||
+			(!names_holds(notes, text) && names_add(notes, text, why) < 0))
+			return -1;
+	}
 	return 0;
 }

@@ -2,66 +2,34 @@
 #ifndef TRUSTFIX_TRANSACTION_H
 #define TRUSTFIX_TRANSACTION_H
 
-/*
- * One run of install() and its steps.  The first steps are the same for every tree; those that make
- * the change real come from one table for a host's tree and from another for an image.
- */
+/* One run of install() and its steps. */
 
 #include "src/install/outcome.h"
 #include "src/journal/hooks.h"
 #include "src/journal/journal.h"
 
-struct transaction;
-
-/* Each returns 0 or -1; NULL: this kind of tree has no such step. */
-struct transaction_ops {
-	/* Before planning, note the state that another run may change meanwhile. */
-	int (*look)(struct transaction *it, struct fault *why);
-	/* Keep other runs out from here on; sets `is_stale` if the plan must be made again. */
-	int (*lock)(struct transaction *it, struct fault *why);
-	/* Do everything that can fail for lack of space or permissions.  Leaves nothing on
-	 * failure. */
-	int (*stage)(struct transaction *it, struct fault *why);
-	int (*commit)(struct transaction *it, struct fault *why);
-	int (*refresh)(struct transaction *it, struct fault *why);
-	/* Open a view of each tree as it is now, into `fresh`. */
-	int (*reopen)(struct transaction *it, struct fault *why);
-	int (*done)(struct transaction *it, struct fault *why);
-	/* Notify other programs; sets `is_spoiled` if one of them changed what was verified. */
-	int (*notify)(struct transaction *it, struct fault *why);
-	/* Roll back everything because of `why`; always returns -1. */
-	int (*roll_back)(struct transaction *it, struct fault *why);
-	/* Clean up, on success and on failure. */
-	void (*close)(struct transaction *it);
-};
-
-extern const struct transaction_ops commit_host;
-extern const struct transaction_ops commit_image;
-
 struct transaction {
-	const struct transaction_ops *ops;
 	struct site *site;
 	const struct change *change;
 	struct outcome *outcome;
 	struct names strangers; /* what else becomes trusted: added to the notes at the end */
 	struct names recovered; /* notes from rolling back an interrupted run */
-	struct view *fresh; /* one per tree of the site */
-	bool is_stale;
-	bool is_spoiled;
+	struct view *fresh; /* while verifying afresh: one per tree of the site */
+	bool is_open; /* a run was interrupted and must be rolled back first */
 
 	/* only for a host's tree */
 	uint64_t next_id;
-	bool is_open; /* a run was interrupted and must be rolled back first */
-	bool is_held; /* interrupt_hold() was called */
+	bool is_stale; /* the plan must be made again */
+	bool is_spoiled; /* a hook changed what was verified */
 	enum hooks_which heard;
 	struct record record;
 	/* only for an image */
 	struct image_file *staged;
 };
 
-/* plan.c: plan the edits of every store, then those of the records in the site's trees. */
-int plan_stores(struct transaction *it, struct fault *why);
-int plan_records(struct transaction *it, struct fault *why);
+/* prepare.c: plan the edits of every store, then those of the records in the site's trees. */
+int prepare_stores(struct transaction *it, struct fault *why);
+int prepare_records(struct transaction *it, struct fault *why);
 
 /*
  * verify.c: does every store hold what it must, and do its readers trust the peers?
@@ -70,6 +38,25 @@ int plan_records(struct transaction *it, struct fault *why);
  */
 int verify_planned(struct transaction *it, struct fault *why);
 int verify_afresh(struct transaction *it, struct fault *why);
+
+/*
+ * commit.c: the steps in a host's tree.
+ *
+ * commit_look() notes, before planning, the state that another run may change meanwhile.
+ * commit_lock() keeps other runs out from there on.  commit_stage() does everything that can fail
+ * for lack of space or permissions, and leaves nothing on failure.  commit_roll_back() rolls back
+ * everything because of `why`, and always returns -1.
+ */
+int commit_look(struct transaction *it, struct fault *why);
+int commit_lock(struct transaction *it, struct fault *why);
+int commit_stage(struct transaction *it, struct fault *why);
+int commit_refresh(struct transaction *it, struct fault *why);
+int commit_done(struct transaction *it, struct fault *why);
+int commit_notify(struct transaction *it, struct fault *why);
+int commit_roll_back(struct transaction *it, struct fault *why);
+
+/* commit_image.c: write a new layer into a new image file, read it back, verify and publish it. */
+int commit_image(struct transaction *it, struct fault *why);
 
 /*
  * undo.c, with the lock held: restore the files of `record`, run the `which` hooks with `action`,

@@ -138,14 +138,6 @@ static int verify_stores(struct transaction *it, struct fault *why)
 	return 0;
 }
 
-static void close_fresh(struct transaction *it)
-{
-	for (size_t i = 0; it->fresh && i < it->site->trees_n; i++)
-		view_free(&it->fresh[i]);
-	free(it->fresh);
-	it->fresh = NULL;
-}
-
 int verify_planned(struct transaction *it, struct fault *why)
 {
 	return verify_stores(it, why);
@@ -153,16 +145,21 @@ int verify_planned(struct transaction *it, struct fault *why)
 
 int verify_afresh(struct transaction *it, struct fault *why)
 {
+	struct site *site = it->site;
 	int rc;
 
 	log_progress("verifying it");
-	it->fresh = calloc(it->site->trees_n, sizeof(*it->fresh));
+	it->fresh = calloc(site->trees_n, sizeof(*it->fresh));
 	if (!it->fresh)
 		return fault_nomem(why);
-	rc = (it->change->survey && survey_again(it->change->survey, why) < 0) ||
-			     it->ops->reopen(it, why) < 0 || verify_stores(it, why) < 0
+	for (size_t i = 0; i < site->trees_n; i++)
+		it->fresh[i] = view_make(
+			it->staged ? image_file_tree(it->staged, i) : site->trees[i].tree, NULL);
+	rc = it->change->survey && survey_again(it->change->survey, why) < 0
 		     ? -1
-		     : 0;
-	close_fresh(it);
+		     : verify_stores(it, why);
+	for (size_t i = 0; i < site->trees_n; i++)
+		view_free(&it->fresh[i]);
+	free(steal(&it->fresh));
 	return rc;
 }

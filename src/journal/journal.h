@@ -33,6 +33,18 @@ CLEANUP_VALUE(records, records_free)
 /* Read all records of the tree.  FAULT_FORMAT: a record is damaged; the text names it. */
 int journal_read(struct tree *tree, struct records *ret, struct fault *why);
 
+/* Read one record.  *ret_found is false if the transaction is gone or has no record, because its
+ * run was interrupted while staging. */
+int journal_read_one(
+	struct tree *tree, uint64_t id, struct record *ret, bool *ret_found, struct fault *why);
+
+/*
+ * Read the newest record, and tell whether its run was interrupted.  Its id is 0 if there is none;
+ * its action is NULL if the run stopped before writing one, so nothing was committed.  Needs no
+ * lock.
+ */
+int journal_newest(struct tree *tree, struct record *ret, bool *ret_open, struct fault *why);
+
 /* The next free transaction number.  FAULT_LIMIT: there is none. */
 int journal_next_id(struct tree *tree, uint64_t *ret, struct fault *why);
 
@@ -42,45 +54,9 @@ int journal_made(struct tree *tree, const char *path, bool *ret, struct fault *w
 /* Write the record in its current state, replacing an earlier version. */
 int journal_write(struct tree *tree, const struct record *record, struct fault *why);
 
-/*
- * Was the newest transaction interrupted?  Then `*ret` is its record; its action is NULL when the
- * run stopped before writing one, so nothing was committed.  Needs no lock.
- */
-int journal_cut_off(struct tree *tree, struct record *ret, bool *ret_open, struct fault *why);
-
 /* journal_prune() removes the oldest records beyond LIMIT_JOURNAL_KEEP_N, journal_drop() one
  * record with its whole directory. */
 int journal_prune(struct tree *tree, struct fault *why);
 int journal_drop(struct tree *tree, uint64_t id, struct fault *why);
-
-/*
- * Choose what undo without a number undoes.
- *
- * That is the newest record that is "done".  If it is a "reapply", which nobody asked for, go on
- * down to the change that it reinstalled.  Newest first, allocated.  FAULT_REFUSED: there is
- * nothing to undo, or not all of it can be undone.
- */
-int journal_last(struct tree *tree, uint64_t **ret_ids, size_t *ret_n, struct fault *why);
-
-/* Is it a reapply, or the undo of one? */
-int journal_is_reapply(
-	struct tree *tree, const struct record *record, bool *ret, struct fault *why);
-
-/*
- * Begin to undo transaction `id`.
- *
- * `*ret_undone` is its record, `*ret_undo` the record of the undo, written as "undoing".
- * FAULT_REFUSED: there is no such transaction, or another program changed a file since; nothing is
- * touched then.  Once every file is restored, journal_end_undo() writes both records in their final
- * states.
- */
-int journal_begin_undo(struct tree *tree, uint64_t id, struct record *ret_undone,
-	struct record *ret_undo, struct fault *why);
-int journal_end_undo(
-	struct tree *tree, struct record *undone, struct record *undo, struct fault *why);
-
-/* Read the record of the transaction that an undo undoes; it may be gone. */
-int journal_undone(struct tree *tree, const struct record *undo, struct record *ret,
-	bool *ret_found, struct fault *why);
 
 #endif

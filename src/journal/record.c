@@ -173,6 +173,7 @@ static int parse_step(json_t *json, uint64_t id, struct undo_step *ret, struct f
 		parse_entry(json_object_get(json, "after"), &ret->after, why) < 0)
 		return -1;
 	ret->derived = json_is_true(json_object_get(json, "derived"));
+	ret->done = true; /* it may have been */
 	if (!is_canonical(ret->path) || (ret->keep && !is_keeper(ret->keep, id)) ||
 		(ret->temp && !temps_is_name(ret->temp)) ||
 		(ret->before.kind == ENTRY_FILE && !ret->keep))

@@ -33,31 +33,7 @@ static int find_named_stores(struct transaction *it, struct fault *why)
 	return words.n ? site_use_recorded(site, &words, why) : 0;
 }
 
-/* Plan to remove superseded CAs from the place, which also frees their file names.  *ret_gone:
- * was anything removed? */
-static int plan_superseded(
-	struct transaction *it, const struct place *place, bool *ret_gone, struct fault *why)
-{
-	const struct plan *plan = &it->site->trees[place->tree].plan;
-	struct cas *cas = it->change->cas;
-
-	*ret_gone = false;
-	for (size_t c = 0; c < cas->n; c++)
-		for (size_t i = 0; i < cas->at[c].replaces_n; i++) {
-			struct superseded *old = &cas->at[c].replaces[i];
-			size_t before = place->is_remade ? 0 : plan->n;
-
-			if (!supersede_covers(old, place))
-				continue;
-			if (store_remove(
-				    site_view(it->site, place), place, old->cert->sha256, why) < 0)
-				return fault_wrap(why, "cannot replace the CA that is there");
-			old->gone = old->gone || plan->n > before;
-			*ret_gone = *ret_gone || plan->n > before;
-		}
-	return 0;
-}
-
+/* Plan the change of one store.  Superseded CAs are removed first, which frees their file names. */
 static int plan_store(struct transaction *it, struct store_result *store, struct fault *why)
 {
 	const struct change *change = it->change;
@@ -65,23 +41,32 @@ static int plan_store(struct transaction *it, struct store_result *store, struct
 	struct view *view = site_view(it->site, place);
 	/* A store generated from the system store changes when the system store does. */
 	size_t before = place->is_remade ? 0 : view->plan->n;
-	bool gone;
+	bool replaces = false;
 
-	if (plan_superseded(it, place, &gone, why) < 0)
-		return -1;
+	for (size_t c = 0; c < change->cas->n; c++)
+		for (size_t i = 0; i < change->cas->at[c].replaces_n; i++) {
+			struct superseded *old = &change->cas->at[c].replaces[i];
+			size_t n = place->is_remade ? 0 : view->plan->n;
+
+			if (!supersede_covers(old, place))
+				continue;
+			if (store_remove(view, place, old->cert->sha256, why) < 0)
+				return fault_wrap(why, "cannot replace the CA that is there");
+			old->gone = old->gone || view->plan->n > n;
+			replaces = replaces || view->plan->n > n;
+		}
 	for (size_t c = 0; c < change->cas->n; c++) {
 		const struct ca *ca = &change->cas->at[c];
 
-		if (!change_is_for(ca, place))
-			continue;
-		if ((change->kind == CHANGE_REMOVE
-				    ? store_remove(view, place, ca->sha256, why)
-				    : store_add(view, place, ca->cert, ca->name, why)) < 0)
+		if (change_is_for(ca, place) &&
+			(change->kind == CHANGE_REMOVE
+					? store_remove(view, place, ca->sha256, why)
+					: store_add(view, place, ca->cert, ca->name, why)) < 0)
 			return -1;
 	}
 	if (view->plan->n == before)
 		return 0;
-	store->state = gone                            ? STORE_WOULD_REPLACE
+	store->state = replaces                        ? STORE_WOULD_REPLACE
 		       : change->kind == CHANGE_REMOVE ? STORE_WOULD_REMOVE
 						       : STORE_WOULD_ADD;
 	return strangers_note(it->site, place, change->cas, !change->dry_run, &it->strangers, why);
@@ -138,7 +123,7 @@ static int drop_emptied(struct transaction *it, struct fault *why)
 	return 0;
 }
 
-int plan_stores(struct transaction *it, struct fault *why)
+int prepare_stores(struct transaction *it, struct fault *why)
 {
 	const struct change *change = it->change;
 	struct outcome *outcome = it->outcome;
@@ -164,24 +149,6 @@ int plan_stores(struct transaction *it, struct fault *why)
 }
 
 /* ---- what is on record ----------------------------------------------------------------------- */
-
-/* Record the stores that this CA is added to. */
-static int note_added(const struct transaction *it, size_t tree, const struct ca *ca,
-	struct cas *installed, struct fault *why)
-{
-	for (size_t i = 0; i < it->outcome->n; i++) {
-		const struct place *place = it->outcome->at[i].place;
-		auto_free char *word = NULL;
-
-		if (it->outcome->at[i].state == STORE_UNCHANGED || place->tree != tree ||
-			!change_is_for(ca, place))
-			continue;
-		if (installed_word(place, &word, why) < 0 ||
-			installed_add(installed, ca->cert, ca->name, word, why) < 0)
-			return -1;
-	}
-	return 0;
-}
 
 static bool works_on_some(const struct site *site, size_t tree, const char *kind)
 {
@@ -240,12 +207,22 @@ static int plan_record(struct transaction *it, size_t tree, struct fault *why)
 			return -1;
 	cas_prune(&installed);
 	for (size_t c = 0; change->kind != CHANGE_REMOVE && c < change->cas->n; c++)
-		if (note_added(it, tree, &change->cas->at[c], &installed, why) < 0)
-			return -1;
+		for (size_t i = 0; i < it->outcome->n; i++) {
+			const struct ca *ca = &change->cas->at[c];
+			const struct place *place = it->outcome->at[i].place;
+			auto_free char *word = NULL;
+
+			if (it->outcome->at[i].state != STORE_UNCHANGED && place->tree == tree &&
+				change_is_for(ca, place) &&
+				(installed_word(place, &word, why) < 0 ||
+					installed_add(&installed, ca->cert, ca->name, word, why) <
+						0))
+				return -1;
+		}
 	return installed_write(view, &installed, why);
 }
 
-int plan_records(struct transaction *it, struct fault *why)
+int prepare_records(struct transaction *it, struct fault *why)
 {
 	for (size_t i = 0; i < it->site->trees_n; i++) {
 		/* If nothing is added there is nothing to record.  But a CA that another program

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Make a planned change to a host's tree real: write it to the journal first, and roll back if
- * it fails the check. */
+/* The steps that make a planned change to a host's tree real. */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -16,7 +15,7 @@ static struct tree *tree_of(const struct transaction *it)
 }
 
 /* Without permission to read the records nothing can be changed, but a dry run still works. */
-static int look(struct transaction *it, struct fault *why)
+int commit_look(struct transaction *it, struct fault *why)
 {
 	struct fault denied = FAULT_INIT;
 	auto_record newest = {0};
@@ -25,7 +24,7 @@ static int look(struct transaction *it, struct fault *why)
 	 * stale. */
 	if (journal_next_id(tree_of(it), &it->next_id, why) < 0)
 		return -1;
-	if (journal_cut_off(tree_of(it), &newest, &it->is_open, &denied) < 0 &&
+	if (journal_newest(tree_of(it), &newest, &it->is_open, &denied) < 0 &&
 		denied.sys != EACCES) {
 		*why = denied;
 		return -1;
@@ -37,7 +36,7 @@ static int look(struct transaction *it, struct fault *why)
  * A plan made without the lock is stale if another run made a transaction meanwhile, or if an
  * interrupted run had to be rolled back.
  */
-static int lock(struct transaction *it, struct fault *why)
+int commit_lock(struct transaction *it, struct fault *why)
 {
 	struct tree *tree = tree_of(it);
 	size_t recovered = 0;
@@ -50,52 +49,45 @@ static int lock(struct transaction *it, struct fault *why)
 	return recovered ? journal_next_id(tree, &it->record.id, why) : 0;
 }
 
-static int add_hex(
-	struct names *names, const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
-{
-	char hex[TEXT_SHA256_HEX_LEN];
-
-	text_hex(sha256, DIGEST_SHA256_LEN, hex);
-	return names_add(names, hex, why);
-}
-
 static int fill_record(struct transaction *it, struct fault *why)
 {
 	const struct cas *cas = it->change->cas;
 	struct record *record = &it->record;
+	struct names *changed =
+		it->change->kind == CHANGE_REMOVE ? &record->removed : &record->added;
+	char hex[TEXT_SHA256_HEX_LEN];
 
 	record->when = (int64_t)time(NULL);
 	record->action = strdup(change_action(it->change));
 	if (!record->action)
 		return fault_nomem(why);
 	for (size_t c = 0; c < cas->n; c++) {
-		if (add_hex(it->change->kind == CHANGE_REMOVE ? &record->removed : &record->added,
-			    cas->at[c].sha256, why) < 0)
+		text_hex(cas->at[c].sha256, DIGEST_SHA256_LEN, hex);
+		if (names_add(changed, hex, why) < 0)
 			return -1;
-		for (size_t i = 0; i < cas->at[c].replaces_n; i++)
+		for (size_t i = 0; i < cas->at[c].replaces_n; i++) {
+			text_hex(cas->at[c].replaces[i].cert->sha256, DIGEST_SHA256_LEN, hex);
 			if (cas->at[c].replaces[i].gone &&
-				add_hex(&record->removed, cas->at[c].replaces[i].cert->sha256,
-					why) < 0)
+				names_add(&record->removed, hex, why) < 0)
 				return -1;
+		}
 	}
 	for (size_t i = 0; i < it->outcome->n; i++) {
 		const struct place *place = it->outcome->at[i].place;
 
 		if (it->outcome->at[i].state == STORE_UNCHANGED)
 			continue;
-		if (names_add(&record->stores, place->path, why) < 0)
+		if (names_add(&record->stores, place->path, why) < 0 ||
+			(place->refresh && !record->family &&
+				text_set(&record->family, why, "%s",
+					place->refresh + strlen("refresh-")) < 0))
 			return -1;
-		if (place->refresh && !record->family) {
-			record->family = strdup(place->refresh + strlen("refresh-"));
-			if (!record->family)
-				return fault_nomem(why);
-		}
 	}
 	return 0;
 }
 
 /* Errors during rollback never replace the cause, but FAULT_BROKEN says that rollback failed. */
-static int roll_back(struct transaction *it, struct fault *why)
+int commit_roll_back(struct transaction *it, struct fault *why)
 {
 	struct tree *tree = tree_of(it);
 	struct record *record = &it->record;
@@ -137,7 +129,7 @@ static int watch_derived(struct transaction *it, const char *keep_dir, struct fa
 	return tree->ops->keep(tree, it->record.undo, why);
 }
 
-static int stage(struct transaction *it, struct fault *why)
+int commit_stage(struct transaction *it, struct fault *why)
 {
 	struct tree *tree = tree_of(it);
 	auto_free char *keep_dir = record_dir(it->record.id);
@@ -148,18 +140,12 @@ static int stage(struct transaction *it, struct fault *why)
 						&it->record.undo, why) < 0)
 		return -1;
 	interrupt_hold();
-	it->is_held = true;
 	if (watch_derived(it, keep_dir, why) < 0 || journal_write(tree, &it->record, why) < 0)
-		return roll_back(it, why);
+		return commit_roll_back(it, why);
 	return 0;
 }
 
-static int commit(struct transaction *it, struct fault *why)
-{
-	return tree_of(it)->ops->commit(tree_of(it), it->record.undo, why);
-}
-
-static int refresh(struct transaction *it, struct fault *why)
+int commit_refresh(struct transaction *it, struct fault *why)
 {
 	if (!tree_of(it)->is_live)
 		return 0;
@@ -167,22 +153,15 @@ static int refresh(struct transaction *it, struct fault *why)
 	return hooks_run(&it->record, it->record.action, HOOKS_REFRESH, &it->outcome->notes, why);
 }
 
-static int reopen(struct transaction *it, struct fault *why)
-{
-	(void)why;
-	it->fresh[0] = view_make(tree_of(it), NULL);
-	return 0;
-}
-
 /* A refresh may have rewritten our files: record them as they are now, so that undo recognizes
  * them. */
-static int done(struct transaction *it, struct fault *why)
+int commit_done(struct transaction *it, struct fault *why)
 {
 	struct tree *tree = tree_of(it);
+	struct undo *undo = it->record.undo;
 
-	for (size_t i = 0; tree->is_live && i < it->record.undo->n; i++)
-		if (tree_look(tree, it->record.undo->at[i].path, &it->record.undo->at[i].after,
-			    why) < 0)
+	for (size_t i = 0; tree->is_live && i < undo->n; i++)
+		if (tree_look(tree, undo->at[i].path, &undo->at[i].after, why) < 0)
 			return -1;
 	it->record.state = RECORD_DONE;
 	return journal_write(tree, &it->record, why);
@@ -190,7 +169,7 @@ static int done(struct transaction *it, struct fault *why)
 
 /* Run the hooks that take no part in the change, now that it is verified.  Did one of them spoil
  * it? */
-static int notify(struct transaction *it, struct fault *why)
+int commit_notify(struct transaction *it, struct fault *why)
 {
 	struct tree *tree = tree_of(it);
 	struct names *notes = &it->outcome->notes;
@@ -213,30 +192,3 @@ static int notify(struct transaction *it, struct fault *why)
 	}
 	return 0;
 }
-
-static void end(struct transaction *it)
-{
-	struct fault ignored = FAULT_INIT;
-
-	if (it->is_held)
-		interrupt_release();
-	if (it->outcome->changed) {
-		it->outcome->id = it->record.id;
-		if (journal_prune(tree_of(it), &ignored) < 0)
-			log_detail("%s", ignored.text);
-	}
-	record_free(&it->record);
-}
-
-const struct transaction_ops commit_host = {
-	.look = look,
-	.lock = lock,
-	.stage = stage,
-	.commit = commit,
-	.refresh = refresh,
-	.reopen = reopen,
-	.done = done,
-	.notify = notify,
-	.roll_back = roll_back,
-	.close = end,
-};
