@@ -31,7 +31,7 @@ static int add_word(const struct doctor *it, const struct doctor_call *call, con
 
 	if (text_starts(word, "{probe-")) {
 		auto_free char *name = strndup(word + 1, strlen(word) - strlen("{}"));
-		auto_free char *probe = name ? hooks_probe(name) : NULL;
+		auto_free char *probe = name ? hooks_path(name, R_OK) : NULL;
 
 		if (!name)
 			return fault_nomem(why);

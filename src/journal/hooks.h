@@ -45,8 +45,10 @@ const char *const *hooks_derived(const char *family);
 /* Would a hook of that name ("refresh-p11kit") run? */
 bool hooks_have(const char *name);
 
-/* The path of the file of that name ("probe-node.js") in the hook directories, allocated; NULL:
- * there is none. */
-char *hooks_probe(const char *name);
+/*
+ * The path of the file of that name ("probe-node.js") in the hook directories, allocated.  NULL:
+ * there is none, it is masked, or access(2) with `use` fails (X_OK for a hook).
+ */
+char *hooks_path(const char *name, int use);
 
 #endif

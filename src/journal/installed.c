@@ -11,24 +11,20 @@
 
 static const char path[] = JOURNAL_DIR "/installed.json";
 
-static int add_kinds(struct names *words, struct fault *why)
-{
-	for (size_t i = 0; store_kinds[i]; i++)
-		if (!store_kinds[i]->by_path && names_add(words, store_kinds[i]->kind, why) < 0)
-			return -1;
-	return 0;
-}
-
 int installed_choice(
 	struct view *view, const struct names *stores, struct names *words, struct fault *why)
 {
 	for (size_t i = 0; i < stores->n; i++) {
-		const char *word = stores->at[i];
-		const char *colon = strchr(word, ':');
+		const char *word = stores->at[i], *colon = strchr(word, ':');
+		bool is_first = words->n == 0;
 
 		if (!colon || !view_is_file(view, colon + 1) || names_holds(words, word))
 			continue;
-		if ((words->n == 0 && add_kinds(words, why) < 0) || names_add(words, word, why) < 0)
+		for (size_t k = 0; is_first && store_kinds[k]; k++)
+			if (!store_kinds[k]->by_path &&
+				names_add(words, store_kinds[k]->kind, why) < 0)
+				return -1;
+		if (names_add(words, word, why) < 0)
 			return -1;
 	}
 	return 0;
@@ -80,26 +76,19 @@ static int read_ca(const json_t *json, struct cas *ret, struct fault *why)
 	const char *pem = json_member_text(json, "pem");
 	const json_t *stores = json_object_get(json, "stores");
 	auto_certs certs = CERTS_INIT;
-	const json_t *store;
-	size_t i;
+	auto_names words = NAMES_INIT;
 
-	if (!pem || !json_is_array(stores))
+	if (!pem || !stores)
 		return fault_set(
-			why, FAULT_FORMAT, "'%s': an entry without \"pem\" or \"stores\"", path);
+			why, FAULT_FORMAT, "'%s': an entry has no \"pem\" or \"stores\"", path);
 	if (pem_read(pem, strlen(pem), path, PEM_STRICT, &certs, why) < 0)
 		return -1;
-	json_array_foreach(stores, i, store)
-	{
-		auto_free char *word = NULL;
-
-		if (!json_is_string(store))
-			return fault_set(why, FAULT_FORMAT, "'%s': a store is not a string", path);
-		word = json_path_bytes(json_string_value(store));
-		if (!word)
-			return fault_nomem(why);
-		if (installed_add(ret, certs.at[0], json_member_text(json, "name"), word, why) < 0)
+	if (json_read_paths(stores, &words, why) < 0)
+		return fault_wrap(why, "'%s': \"stores\"", path);
+	for (size_t i = 0; i < words.n; i++)
+		if (installed_add(
+			    ret, certs.at[0], json_member_text(json, "name"), words.at[i], why) < 0)
 			return -1;
-	}
 	return 0;
 }
 
