@@ -126,6 +126,10 @@ static int find_places(struct site *site, struct fault *why)
 		if ((options->stores->n == 0 || options->is_recorded) &&
 			variables_places(view, ret, why) < 0)
 			return -1;
+		for (size_t i = 0; i < view->passed_over.n; i++)
+			if (!names_holds(&ret->unread, view->passed_over.at[i]) &&
+				names_add(&ret->unread, view->passed_over.at[i], why) < 0)
+				return -1;
 		if (skip_places(site, tree, why) < 0)
 			return -1;
 		if (!options->is_recorded && (!ret->n || ret->at[ret->n - 1].tree != tree))

@@ -77,15 +77,15 @@ int variables_find(struct view *view, struct variable_files *ret, struct fault *
 
 /* ---- where a tree's own settings lead -------------------------------------------------------- */
 
-/* The file's path with symbolic links resolved; NULL: there is none. */
-static int real_file(struct view *view, const char *path, char **ret, struct fault *why)
+/* The file's path with symbolic links resolved; NULL: there is none, or it failed with `seen`. */
+static int real_file(
+	struct view *view, const char *path, char **ret, struct fault *seen, struct fault *why)
 {
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
-	struct fault seen = FAULT_INIT;
 
-	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, &seen) < 0)
-		return seen.sys == ENOMEM ? fault_nomem(why) : 0;
+	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, seen) < 0)
+		return seen->sys == ENOMEM ? fault_nomem(why) : 0;
 	if (entry.kind == ENTRY_FILE)
 		*ret = steal(&real);
 	return 0;
@@ -95,8 +95,9 @@ static int leads_to(
 	struct view *view, const char *path, const char *real, bool *ret, struct fault *why)
 {
 	auto_free char *other = NULL;
+	struct fault ignored = FAULT_INIT;
 
-	if (real_file(view, path, &other, why) < 0)
+	if (real_file(view, path, &other, &ignored, why) < 0)
 		return -1;
 	*ret = *ret || (other && strcmp(other, real) == 0);
 	return 0;
@@ -145,7 +146,7 @@ static int look_at(struct view *view, const struct family *family, const struct 
 
 	if (!shown)
 		return fault_nomem(why);
-	if (real_file(view, value, &real, why) < 0 ||
+	if (real_file(view, value, &real, &seen, why) < 0 ||
 		(real && is_known(view, family, ret, real, &known, why) < 0))
 		return -1;
 	if (known)
@@ -154,7 +155,7 @@ static int look_at(struct view *view, const struct family *family, const struct 
 	if (real && !shown_real)
 		return fault_nomem(why);
 	if (!real)
-		what = "there is no such file";
+		what = seen.kind ? seen.text : "there is no such file";
 	else if (is_kept(family, real))
 		what = "a file of the system store, which stays as it is; its bundle would do";
 	else if (strcmp(shown_real, real) != 0)

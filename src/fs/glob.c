@@ -7,27 +7,8 @@
 
 #include "src/base/limits.h"
 
-struct walk {
-	struct view *view;
-	int (*found)(void *arg, const char *path, struct fault *why);
-	void *arg;
-};
-
-static int expand(const struct walk *walk, const char *dir, const char *pattern, struct fault *why);
-
-static int expand_name(const struct walk *walk, const char *dir, const char *name, const char *rest,
-	struct fault *why)
-{
-	char path[LIMIT_PATH_LEN];
-
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
-		return 0;
-	if (*rest)
-		return view_is_dir(walk->view, path) ? expand(walk, path, rest, why) : 0;
-	return walk->found(walk->arg, path, why);
-}
-
-static int expand(const struct walk *walk, const char *dir, const char *pattern, struct fault *why)
+int glob_each(struct view *view, const char *dir, const char *pattern,
+	int (*found)(void *arg, const char *path, struct fault *why), void *arg, struct fault *why)
 {
 	size_t len = strcspn(pattern, "/");
 	const char *rest = pattern + len + (pattern[len] == '/');
@@ -37,21 +18,23 @@ static int expand(const struct walk *walk, const char *dir, const char *pattern,
 
 	if (!name)
 		return fault_nomem(why);
-	if (!strchr(name, '*'))
-		return expand_name(walk, dir, name, rest, why);
-	if (view_list(walk->view, *dir ? dir : "/", &names, &seen) < 0)
-		return seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM ? fault_nomem(why) : 0;
-	for (size_t i = 0; i < names.n; i++)
-		if (fnmatch(name, names.at[i], FNM_PERIOD) == 0 &&
-			expand_name(walk, dir, names.at[i], rest, why) < 0)
+	if (!strchr(name, '*')) {
+		if (names_add(&names, name, why) < 0)
 			return -1;
+	} else if (view_list(view, *dir ? dir : "/", &names, &seen) < 0 && seen.sys == ENOMEM) {
+		return fault_nomem(why);
+	}
+	for (size_t i = 0; i < names.n; i++) {
+		char path[LIMIT_PATH_LEN];
+
+		if (fnmatch(name, names.at[i], FNM_PERIOD) != 0 ||
+			snprintf(path, sizeof(path), "%s/%s", dir, names.at[i]) >=
+				(int)sizeof(path))
+			continue;
+		if (!*rest ? found(arg, path, why) < 0
+			   : view_is_dir(view, path) &&
+					glob_each(view, path, rest, found, arg, why) < 0)
+			return -1;
+	}
 	return 0;
-}
-
-int glob_each(struct view *view, const char *dir, const char *pattern,
-	int (*found)(void *arg, const char *path, struct fault *why), void *arg, struct fault *why)
-{
-	const struct walk walk = {view, found, arg};
-
-	return expand(&walk, dir, pattern, why);
 }
