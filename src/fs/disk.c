@@ -27,32 +27,22 @@ void disk_forget(struct disk *disk)
 /* Open directory after directory; -1 with errno, ELOOP for a symbolic link. */
 static int walk(int root_fd, const char *path)
 {
-	char name[NAME_MAX + 1];
-	auto_fd fd = openat(root_fd, ".", DIR_FLAGS);
+	auto_free char *copy = strdup(path);
+	auto_fd fd = copy ? openat(root_fd, ".", DIR_FLAGS) : -1;
+	char *rest = copy;
 
-	while (fd >= 0 && *path) {
-		size_t len = strcspn(path, "/");
+	for (const char *name; fd >= 0 && (name = strsep(&rest, "/")) && *name;) {
 		struct stat st;
-		int next;
+		int next = -1;
 
-		if (len > NAME_MAX) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		memcpy(name, path, len);
-		name[len] = 0;
 		/* Not canonical, but the path may come from a file in the tree. */
-		if (strcmp(name, "..") == 0) {
+		if (strcmp(name, "..") == 0)
 			errno = ELOOP;
-			return -1;
-		}
-		path += len + (path[len] == '/');
-		next = openat(fd, name, DIR_FLAGS | O_NOFOLLOW);
-		if (next < 0 && errno == ENOTDIR)
-			errno = fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-						S_ISLNK(st.st_mode)
-					? ELOOP
-					: ENOTDIR;
+		else
+			next = openat(fd, name, DIR_FLAGS | O_NOFOLLOW);
+		if (next < 0 && errno == ENOTDIR &&
+			fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+			errno = ELOOP;
 		if (next < 0)
 			return -1;
 		close(fd);

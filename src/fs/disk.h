@@ -44,9 +44,6 @@ static inline struct disk *disk_of(struct tree *tree)
 	return &((struct host *)tree)->disk;
 }
 
-/* Like host_open(), but never uses openat2(2); for tests. */
-int host_open_walking(const char *dir, struct tree **ret, struct fault *why);
-
 /* Close the cached directories: one was removed, or other programs may replace some. */
 void disk_forget(struct disk *disk);
 

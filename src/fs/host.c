@@ -129,16 +129,15 @@ static int host_drop(struct tree *tree, const char *path, struct fault *why)
 }
 
 /* Append the same command, to be run as root. */
-static int needs_root(const struct advice *command_line, struct fault *why)
+static int needs_root(const struct advice *call, struct fault *why)
 {
-	struct fault cause = *why;
+	struct fault cause = *why, ignored = FAULT_INIT;
 	auto_free char *run = NULL;
 
-	fault_wrap(why, "this needs root");
-	if (!command_line || !command_line->command || advice_value(command_line, "root") ||
-		advice_again(command_line, ADVICE_WORDS(command_line->command), &run, &cause) < 0 ||
+	if (!call || !call->command || advice_value(call, "root") ||
+		advice_again(call, ADVICE_WORDS(call->command), &run, &ignored) < 0 ||
 		strlen(run) > FAULT_TEXT_LEN / 2)
-		return -1;
+		return fault_wrap(why, "this needs root");
 	*why = (struct fault)FAULT_INIT;
 	return fault_set(why, cause.kind, "this needs root: %s; %s", cause.text, run);
 }
@@ -226,13 +225,5 @@ int host_open(const char *dir, struct tree **ret, struct fault *why)
 			   : text_set(&tree->label, why, "--root %s", dir)) < 0)
 		return -1;
 	*ret = steal(&tree);
-	return 0;
-}
-
-int host_open_walking(const char *dir, struct tree **ret, struct fault *why)
-{
-	if (host_open(dir, ret, why) < 0)
-		return -1;
-	disk_of(*ret)->walks = true;
 	return 0;
 }

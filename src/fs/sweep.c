@@ -21,21 +21,17 @@ int sweep_note(int keep_fd, const struct plan *plan, struct fault *why)
 	for (size_t i = 0; i < plan->n; i++) {
 		auto_free char *dir = text_parent(plan->at[i]->path);
 
-		if (!dir)
+		if (!dir || (!names_holds(&dirs, dir) && names_add(&dirs, dir, why) < 0))
 			return fault_nomem(why);
-		if (names_holds(&dirs, dir))
-			continue;
-		if (names_add(&dirs, dir, why) < 0)
-			return -1;
-		buf_add(&note, dir, strlen(dir) + 1);
 	}
+	for (size_t i = 0; i < dirs.n; i++)
+		buf_add(&note, dirs.at[i], strlen(dirs.at[i]) + 1);
 	if (buf_check(&note, SWEEP_NOTE, why) < 0)
 		return -1;
 	fd = openat(
 		keep_fd, SWEEP_NOTE, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return fault_sys(why, "cannot make the file '%s'", SWEEP_NOTE);
-	return fd_write_all(fd, note.bytes, note.len, SWEEP_NOTE, why);
+	return fd < 0 ? fault_sys(why, "cannot create the file '%s'", SWEEP_NOTE)
+		      : fd_write_all(fd, note.bytes, note.len, SWEEP_NOTE, why);
 }
 
 void sweep_forget(struct disk *disk, const char *keep_dir)
@@ -64,55 +60,43 @@ void sweep_dir(struct tree *tree, const char *dir, const char *end)
 
 /* What the child process sweeps. */
 struct sweeping {
-	struct tree *tree;
-	const struct buf *note;
+	struct host *host;
+	struct buf note;
 };
 
 static void sweep_each(void *of)
 {
-	const struct sweeping *it = of;
-	const char *dirs = (const char *)it->note->bytes;
+	struct sweeping *it = of;
+	const char *dirs = buf_text(&it->note);
 
 	/* A child blocked in the kernel would keep holding the lock. */
-	close(((struct host *)it->tree)->lock_fd);
-	for (size_t at = 0; at < it->note->len; at += strlen(dirs + at) + 1)
+	close(it->host->lock_fd);
+	for (size_t at = 0; at < it->note.len; at += strlen(dirs + at) + 1)
 		if (dirs[at] == '/')
-			sweep_dir(it->tree, dirs + at, SWEEP_END);
-}
-
-/* Read the note in the highest-numbered directory beside `lock_path`. */
-static int read_newest(
-	struct tree *tree, const char *lock_path, struct buf *note, struct fault *why)
-{
-	auto_free char *dir = text_parent(lock_path);
-	auto_free char *keep_dir = NULL, *path = NULL;
-	auto_names names = NAMES_INIT;
-	auto_entry entry = ENTRY_INIT;
-	uint64_t number, highest = 0;
-
-	if (!dir)
-		return fault_nomem(why);
-	if (tree->ops->list(tree, dir, &names, why) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++)
-		if (text_number(names.at[i], UINT64_MAX, &number) && number > highest)
-			highest = number;
-	if (text_set(&keep_dir, why, "%s/%ju", dir, (uintmax_t)highest) < 0 ||
-		text_set(&path, why, "%s/" SWEEP_NOTE, keep_dir) < 0)
-		return -1;
-	if (tree->ops->entry(tree, path, &entry, why) < 0)
-		return -1;
-	return entry.kind == ENTRY_FILE ? tree->ops->read(tree, path, note, why) : 0;
+			sweep_dir(&it->host->tree, dirs + at, SWEEP_END);
 }
 
 void sweep(struct tree *tree, const char *lock_path)
 {
-	auto_buf note = buf_make(LIMIT_FILE_BYTES);
-	struct sweeping it = {tree, &note};
-	struct fault ignored = FAULT_INIT;
+	struct sweeping it = {(struct host *)tree, buf_make(LIMIT_FILE_BYTES)};
+	auto_free char *dir = text_parent(lock_path), *path = NULL;
+	auto_names names = NAMES_INIT;
+	auto_entry entry = ENTRY_INIT;
+	struct fault why = FAULT_INIT;
+	uint64_t number, newest = 0;
 
-	if (read_newest(tree, lock_path, &note, &ignored) < 0)
-		log_detail("%s", ignored.text);
-	else if (note.len && !spawn_try(sweep_each, &it, LIMIT_SWEEP_MS))
+	if (!dir)
+		return;
+	if (tree->ops->list(tree, dir, &names, &why) == 0)
+		for (size_t i = 0; i < names.n; i++)
+			if (text_number(names.at[i], UINT64_MAX, &number) && number > newest)
+				newest = number;
+	if (!why.kind && text_set(&path, &why, "%s/%ju/" SWEEP_NOTE, dir, (uintmax_t)newest) == 0 &&
+		tree->ops->entry(tree, path, &entry, &why) == 0 && entry.kind == ENTRY_FILE &&
+		tree->ops->read(tree, path, &it.note, &why) == 0 && it.note.len &&
+		!spawn_try(sweep_each, &it, LIMIT_SWEEP_MS))
 		log_detail("leftovers of an interrupted run could not be removed in time");
+	if (why.kind)
+		log_detail("%s", why.text);
+	buf_free(&it.note);
 }

@@ -17,18 +17,18 @@ static bool is_going(const struct change *change, size_t tree, const struct cert
 static int find_named_stores(struct transaction *it, struct fault *why)
 {
 	struct site *site = it->site;
-	struct view *view = &site->trees[0].view;
 	auto_cas installed = {0};
 	auto_names words = NAMES_INIT;
 
 	/* A path means one file in one tree. */
 	if (site->options.stores->n || site->trees_n > 1)
 		return 0;
-	if (installed_read(view, &installed, why) < 0)
+	if (installed_read(&site->trees[0].view, &installed, why) < 0)
 		return -1;
 	for (size_t i = 0; i < installed.n; i++)
 		if (is_going(it->change, 0, installed.at[i].cert) &&
-			installed_choice(view, &installed.at[i].stores, &words, why) < 0)
+			installed_choice(
+				&site->trees[0].view, &installed.at[i].stores, &words, why) < 0)
 			return -1;
 	return words.n ? site_use_recorded(site, &words, why) : 0;
 }
@@ -108,16 +108,14 @@ static int drop_emptied(struct transaction *it, struct fault *why)
 
 	for (size_t i = 0; i < view->plan->n; i++) {
 		const struct edit *edit = view->plan->at[i];
-		const char *whose = edit->whose;
 		auto_free char *path = strdup(edit->path);
 		bool is_ours = false;
 
 		if (!path)
 			return fault_nomem(why);
-		if (edit->kind != ENTRY_FILE || edit->len)
-			continue;
-		if (journal_made(view->tree, path, &is_ours, why) < 0 ||
-			(is_ours && view_remove(view, path, whose, why) < 0))
+		if (edit->kind == ENTRY_FILE && !edit->len &&
+			(journal_made(view->tree, path, &is_ours, why) < 0 ||
+				(is_ours && view_remove(view, path, edit->whose, why) < 0)))
 			return -1;
 	}
 	return 0;
@@ -150,44 +148,37 @@ int prepare_stores(struct transaction *it, struct fault *why)
 
 /* ---- what is on record ----------------------------------------------------------------------- */
 
-static bool works_on_some(const struct site *site, size_t tree, const char *kind)
-{
-	for (size_t i = 0; i < site->places.n; i++)
-		if (site->places.at[i].tree == tree &&
-			strcmp(site->places.at[i].ops->kind, kind) == 0)
-			return true;
-	return false;
-}
-
 /*
  * Drop from the CA's record the stores that this run works on in that tree (site_covers()).  Add a
  * note for each store where it stays on record.
  */
 static int leave_stores(struct transaction *it, size_t tree, struct ca *ca, struct fault *why)
 {
-	auto_names stays = NAMES_INIT;
+	const struct places *places = &it->site->places;
+	struct names stores = ca->stores, *notes = &it->outcome->notes;
 	auto_cert_facts facts = {0};
-	struct names left = ca->stores;
+	int rc = cert_facts_make(ca->cert, &facts, why);
 
-	if (cert_facts_make(ca->cert, &facts, why) < 0)
-		return -1;
-	for (size_t i = 0; i < ca->stores.n; i++) {
-		const char *word = ca->stores.at[i];
+	ca->stores = (struct names)NAMES_INIT;
+	for (size_t i = 0; i < stores.n && rc == 0; i++) {
+		const char *word = stores.at[i];
+		bool is_kind = false;
 
 		if (site_covers(it->site, tree, word))
 			continue;
-		if (names_add(&stays, word, why) < 0 ||
-			names_addf(&it->outcome->notes, why,
-				works_on_some(it->site, tree, word)
-					? "'%s' stays on record for all of '%s': reapply "
-					  "reinstalls it there"
-					: "'%s' stays in '%s', which was not chosen",
-				facts.subject, word) < 0)
-			return -1;
+		for (size_t p = 0; p < places->n; p++)
+			is_kind = is_kind || (places->at[p].tree == tree &&
+						     strcmp(places->at[p].ops->kind, word) == 0);
+		rc = names_add(&ca->stores, word, why) < 0
+			     ? -1
+			     : names_addf(notes, why,
+				       is_kind ? "'%s' stays on record for all of '%s': reapply "
+						 "reinstalls it there"
+					       : "'%s' stays in '%s', which was not chosen",
+				       facts.subject, word);
 	}
-	ca->stores = stays;
-	stays = left;
-	return 0;
+	names_free(&stores);
+	return rc;
 }
 
 static int plan_record(struct transaction *it, size_t tree, struct fault *why)

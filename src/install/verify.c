@@ -6,40 +6,33 @@
 #include "src/install/transaction.h"
 #include "src/sys/log.h"
 
-/* The readers that decide for the place, as PEM_QUIRK_BIT()s. */
-static unsigned deciding_files(client_set require, const struct place *place)
-{
-	return client_set_files(require ? require : place->ops->deciding);
-}
-
-/* Readers that would not see the CA among these anchors, as PEM_QUIRK_BIT()s.  If it is there
- * more than once, one copy that a reader sees is enough.  All bits: it is not there. */
-static unsigned blind_to(const struct ca *ca, const struct certs *anchors)
-{
-	unsigned blind = ~0u;
-
-	for (size_t i = 0; i < anchors->n; i++)
-		if (memcmp(anchors->at[i]->sha256, ca->sha256, DIGEST_SHA256_LEN) == 0)
-			blind &= anchors->at[i]->hidden_from;
-	return blind;
-}
-
 /* The store holds what it must, and nothing that was to be removed. */
 static int check_held(struct transaction *it, struct store_result *store,
 	const struct certs *anchors, struct fault *why)
 {
 	const struct change *change = it->change;
 	const struct place *place = store->place;
-	unsigned deciding = deciding_files(change->require, place);
+	unsigned deciding =
+		client_set_files(change->require ? change->require : place->ops->deciding);
 	char said[PEM_QUIRK_WHY_LEN];
 
 	for (size_t c = 0; c < change->cas->n; c++) {
 		const struct ca *ca = &change->cas->at[c];
-		unsigned blind = blind_to(ca, anchors);
+		/* Readers that would not see the CA, as PEM_QUIRK_BIT()s.  If it is there more than
+		 * once, one copy that a reader sees is enough.  All bits: it is not there. */
+		unsigned blind = ~0u;
 
+		for (size_t i = 0; i < anchors->n; i++)
+			if (memcmp(anchors->at[i]->sha256, ca->sha256, DIGEST_SHA256_LEN) == 0)
+				blind &= anchors->at[i]->hidden_from;
 		if (change->kind == CHANGE_REMOVE && blind != ~0u)
 			return fault_set(why, FAULT_UNTRUSTED, "'%s' still holds the certificate",
 				place->path);
+		for (size_t i = 0; i < ca->replaces_n; i++)
+			if (supersede_covers(&ca->replaces[i], place) &&
+				certs_hold(anchors, ca->replaces[i].cert))
+				return fault_set(why, FAULT_UNTRUSTED,
+					"'%s' still holds the superseded certificate", place->path);
 		if (change->kind == CHANGE_REMOVE || !change_is_for(ca, place))
 			continue;
 		/* Every reader that sees it by the plan must see it, and so must every deciding
@@ -53,12 +46,6 @@ static int check_held(struct transaction *it, struct store_result *store,
 		return fault_set(
 			why, FAULT_UNTRUSTED, "'%s' does not hold the certificate", place->path);
 	}
-	for (size_t c = 0; c < change->cas->n; c++)
-		for (size_t i = 0; i < change->cas->at[c].replaces_n; i++)
-			if (supersede_covers(&change->cas->at[c].replaces[i], place) &&
-				certs_hold(anchors, change->cas->at[c].replaces[i].cert))
-				return fault_set(why, FAULT_UNTRUSTED,
-					"'%s' still holds the superseded certificate", place->path);
 	return 0;
 }
 

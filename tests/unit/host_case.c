@@ -3,6 +3,7 @@
 
 #include <sys/mount.h>
 
+#include "src/fs/disk.h"
 #include "src/fs/view.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/tf_cmocka.h"
@@ -30,6 +31,14 @@ struct tree *host_case_open(const char *dir)
 
 	assert_ok(host_open(dir, &tree, &why), &why);
 	return tree;
+}
+
+int host_open_walking(const char *dir, struct tree **ret, struct fault *why)
+{
+	if (host_open(dir, ret, why) < 0)
+		return -1;
+	disk_of(*ret)->walks = true;
+	return 0;
 }
 
 void host_case_plan(struct tree *tree, struct plan *plan)

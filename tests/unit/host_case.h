@@ -15,6 +15,9 @@ int host_case_teardown(void **state);
 
 struct tree *host_case_open(const char *dir);
 
+/* Like host_open(), but without openat2(2). */
+int host_open_walking(const char *dir, struct tree **ret, struct fault *why);
+
 /* The plan that most tests commit: one of each kind of edit. */
 void host_case_plan(struct tree *tree, struct plan *plan);
 

@@ -7,6 +7,7 @@
 #include "src/fs/disk.h"
 #include "src/fs/host.h"
 #include "src/fs/view.h"
+#include "tests/unit/host_case.h"
 #include "tests/unit/scratch.h"
 
 #define JOURNAL "/var/lib/trustfix"
