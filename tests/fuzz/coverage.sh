@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # tests/fuzz/coverage.sh SECONDS MIN NAME...: runs each tests/fuzz/fuzz_NAME.c that long from its corpus, and from what earlier
 # fuzzing found (build/fuzz/NAME/corpus), and prints which share of the lines of each file in tests/fuzz/parsers.txt was reached.
-# Fails where a file has less than MIN percent.  Needs clang's libFuzzer, llvm-profdata and llvm-cov.  LIBS is what is linked with.
+# Fails where a file has less than MIN percent.  Needs clang's libFuzzer, llvm-profdata and llvm-cov.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 seconds=$1 min=$2
 shift 2
 build=build/fuzz-coverage
 clang=${CLANG:-clang}
+# shellcheck disable=SC2034 # cflags and link are used in lib.sh
 cover='-fprofile-instr-generate -fcoverage-mapping'
 mkdir -p "$build"
+. tests/fuzz/lib.sh
 for tool in "$clang" llvm-profdata llvm-cov; do
 	command -v "$tool" >/dev/null || {
 		echo "fuzz-coverage: $tool is missing (Debian: clang, llvm)"
@@ -18,41 +20,20 @@ for tool in "$clang" llvm-profdata llvm-cov; do
 	}
 done
 
-objects=
-for name in "$@"; do
-	objects="$objects $build/tests/fuzz/fuzz_$name.o"
-done
-jobs=$(nproc)
-# shellcheck disable=SC2086
-make -s -j "$jobs" DEV= CC="$clang" BUILD="$build" CFLAGS="-O1 -g -fsanitize=fuzzer-no-link $cover" \
-	"$build/libtrustfix.a" $objects || exit 1
+cc=$clang main=
+cflags="-fsanitize=fuzzer-no-link $cover"
+link="-fsanitize=fuzzer $cover"
 
 run() {
-	work=$build/$1
-	rm -rf "$work"
-	mkdir -p "$work/corpus"
-	for from in "tests/data/fuzz/$1" "build/fuzz/$1/corpus"; do
-		[ ! -d "$from" ] || cp "$from"/* "$work/corpus/" 2>/dev/null
-	done
-	# shellcheck disable=SC2086
-	"$clang" -fsanitize=fuzzer $cover -pthread -o "$build/fuzz_$1" "$build/tests/fuzz/fuzz_$1.o" \
-		"$build/libtrustfix.a" $LIBS || return 1
-	LLVM_PROFILE_FILE=$work/profile "$build/fuzz_$1" -max_total_time="$seconds" -timeout=10 -max_len=65536 \
-		-verbosity=0 -artifact_prefix="$work/" "$work/corpus" >"$work/log" 2>&1 && return
-	tail -n 40 "$work/log"
-	return 1
+	rm -rf "${build:?}/$1"
+	corpus "$1" "tests/data/fuzz/$1" "build/fuzz/$1/corpus" &&
+		LLVM_PROFILE_FILE=$build/$1/profile fuzz "$1" "$seconds"
 }
 
-rm -f "$build/failed"
-n=0
-for name in "$@"; do
-	{ run "$name" || echo "$name" >>"$build/failed"; } &
-	n=$((n + 1))
-	[ $((n % jobs)) -ne 0 ] || wait
-done
-wait
-[ ! -e "$build/failed" ] || {
-	echo "fuzz-coverage: failed: $(tr '\n' ' ' <"$build/failed")"
+compile "$@"
+run_all "$@"
+[ -z "$failed" ] || {
+	echo "fuzz-coverage: failed: $failed"
 	exit 1
 }
 
