@@ -42,7 +42,7 @@ static int capture_intermediates(struct job *job, struct fault *why)
 	if (options->json && report_member(job, "intermediates",
 				     capture_intermediates_json(&found, why), why) < 0)
 		return -1;
-	return job_write_certs(job, &certs, why);
+	return job_write_certs(job, &certs, options->output, why);
 }
 
 int cmd_capture(struct job *job, struct fault *why)
@@ -65,7 +65,8 @@ int cmd_capture(struct job *job, struct fault *why)
 		return fault_set(why, FAULT_REFUSED, "%s is not intercepted: no CA to capture",
 			job->survey.at[0].target->label);
 	if (approval_ask(approval, &job->cas, why) < 0 || cas_certs(&job->cas, &cas, why) < 0 ||
-		job_write_certs(job, &cas, why) < 0 || job_tell_captures(job, why) < 0)
+		job_write_certs(job, &cas, options->output, why) < 0 ||
+		job_tell_captures(job, why) < 0)
 		return -1;
 	return approval_write_lock(approval, &job->cas, why);
 }

@@ -94,8 +94,9 @@ static int note_expiring(struct job *job, bool *ret_any, struct fault *why)
 		return -1;
 	for (size_t i = 0; i < cas.n; i++) {
 		auto_cert_facts facts = {0};
-		char to[TEXT_TIME_LEN], left_text[48] = "";
+		char to[TEXT_TIME_LEN];
 		int64_t left;
+		int rc;
 
 		if (cert_facts_make(cas.at[i], &facts, why) < 0)
 			return -1;
@@ -104,11 +105,13 @@ static int note_expiring(struct job *job, bool *ret_any, struct fault *why)
 			continue;
 		*ret_any = true;
 		text_time(facts.not_after, to);
-		if (facts.not_after >= now)
-			snprintf(left_text, sizeof(left_text), ", in %lld %s", (long long)left,
-				left == 1 ? "day" : "days");
-		if (names_addf(&job->outcome.notes, why, "'%s' %s on %.10s%s", facts.subject,
-			    left_text[0] ? "expires" : "expired", to, left_text) < 0)
+		rc = facts.not_after < now
+			     ? names_addf(&job->outcome.notes, why, "'%s' expired on %.10s",
+				       facts.subject, to)
+			     : names_addf(&job->outcome.notes, why,
+				       "'%s' expires on %.10s, in %lld %s", facts.subject, to,
+				       (long long)left, left == 1 ? "day" : "days");
+		if (rc < 0)
 			return -1;
 	}
 	return 0;

@@ -24,5 +24,5 @@ int cmd_convert(struct job *job, struct fault *why)
 	for (size_t i = 0; i < files->n; i++)
 		if (read_one(files->at[i], &certs, why) < 0)
 			return -1;
-	return job_write_certs(job, &certs, why);
+	return job_write_certs(job, &certs, job->options.output, why);
 }

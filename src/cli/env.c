@@ -39,7 +39,7 @@ int shell_set(const struct shell *shell, const char *name, const char *value, st
 	for (const char *at = value; *at; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			return fault_set(why, FAULT_FORMAT,
-				"the value of %s has a control character in it", name);
+				"the value of %s contains a control character", name);
 	buf_printf(out, "%s%s%s", shell->before, name, shell->between);
 	for (const char *at = value; *at; at++) {
 		if (strchr(shell->special, *at))

@@ -245,19 +245,17 @@ int job_change(struct job *job, enum change_kind kind, struct cas *cas, struct f
 	return install(&job->site, &change, &job->outcome, why);
 }
 
-int job_write_certs(struct job *job, const struct certs *certs, struct fault *why)
+int job_write_certs(struct job *job, const struct certs *certs, const char *path, struct fault *why)
 {
-	const struct options *options = &job->options;
 	enum pem_encoding encoding = PEM_TEXT;
 	auto_buf out = buf_make(2 * LIMIT_PEM_BYTES);
 
-	if (options->json && !options->output)
+	if (job->options.json && !path)
 		return 0; /* the object on stdout holds the PEM */
-	if (options->to)
-		pem_encoding_named(options->to, &encoding);
+	if (job->options.to)
+		pem_encoding_named(job->options.to, &encoding);
 	if (pem_format_all(certs, encoding, &out, why) < 0)
 		return -1;
-	job->stdout_is_taken = !options->output;
-	return fd_write_file(
-		options->output ? options->output : "-", 0644, out.bytes, out.len, why);
+	job->stdout_is_taken = !path;
+	return fd_write_file(path ? path : "-", 0644, out.bytes, out.len, why);
 }

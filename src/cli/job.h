@@ -76,7 +76,8 @@ int job_installed(struct job *job, struct cas *ret, struct fault *why);
 /* Make the change, or only plan it, into job->outcome. */
 int job_change(struct job *job, enum change_kind kind, struct cas *cas, struct fault *why);
 
-/* Write these certificates, encoded as --to says, to --output or stdout. */
-int job_write_certs(struct job *job, const struct certs *certs, struct fault *why);
+/* Write these certificates, encoded as --to says, to the file, or to stdout if `path` is NULL. */
+int job_write_certs(
+	struct job *job, const struct certs *certs, const char *path, struct fault *why);
 
 #endif

@@ -28,13 +28,13 @@ const struct doctor_end_row doctor_ends[DOCTOR_ENDS] = {
 		"the proxy refuses this target: no certificate is involved",
 		"ask whoever runs the proxy to allow it"},
 	[DOCTOR_NOT_TLS] = {"not-tls", "not TLS",
-		"what answers does not speak TLS: a block page, a login page, or the wrong port",
+		"the other end does not speak TLS: a block page, a login page, or the wrong port",
 		NULL},
 	[DOCTOR_NO_NAME] = {"no-such-host", "no such host",
-		"the name is not known here: no certificate is involved",
+		"the host name cannot be resolved here: no certificate is involved",
 		"check the name and the DNS, or set https_proxy where only the proxy knows it"},
 	[DOCTOR_UNREACHABLE] = {"unreachable", "unreachable",
-		"nobody answers there, or the connection was cut: no certificate is involved",
+		"nothing answers there, or the connection was dropped: no certificate is involved",
 		"check the port, the firewall, and whether https_proxy must be set"},
 	[DOCTOR_TIMEOUT] = {"timeout", "timed out", "it timed out and was killed",
 		"check the firewall, and whether https_proxy must be set"},
@@ -191,8 +191,9 @@ static int find_programs(struct doctor *it, struct fault *why)
 			return -1;
 	}
 	return connects ? names_add(&it->notes,
-				  "only curl can be told another address: with --connect no other "
-				  "program is run",
+				  "with --connect only curl is run: no other program can be told "
+				  "another "
+				  "address",
 				  why)
 			: 0;
 }

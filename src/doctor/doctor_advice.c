@@ -338,10 +338,10 @@ static int advise_trust(const struct doctor *doctor, struct doctor_program *it, 
 	}
 	rc |= tell_uses(it, &override, why);
 	rc |= text_set(&it->why, why, "%s",
-		trusts                         ? "it trusts in your environment only"
+		trusts                         ? "it trusts the server only in your environment"
 		: is_servers_fault(doctor, it) ? doctor->finding->diagnosis.why
-		: override.by ? "it does not trust what is presented, with the CAs it was given"
-			      : "it does not trust what is presented");
+		: override.by ? "it does not trust the certificate, with the CAs it was given"
+			      : "it does not trust the certificate");
 	return trusts ? rc : rc | fix(doctor, it, &override, why);
 }
 
@@ -402,16 +402,16 @@ static int note_all(struct doctor *doctor, struct fault *why)
 	if (doctor->finding->diagnosis.verdict == VERDICT_INTERCEPTED && probe->completed &&
 		!(probe->alpn && strcmp(probe->alpn, "h2") == 0) &&
 		names_add(&doctor->notes,
-			"the interceptor speaks no HTTP/2: gRPC, and whatever else needs it, fails "
-			"whether it trusts or not",
+			"the interceptor does not support HTTP/2: gRPC, and anything else that "
+			"needs it, fails even with the CA trusted",
 			why) < 0)
 		return -1;
 	/* If every program that got through was refused, it is a block page, not the programs. */
 	if (blocked == 0 || blocked < told)
 		return 0;
 	return names_addf(&doctor->notes, why,
-		"HTTP %u for every program that trusts: a block page, or the server's own "
-		"refusal; the certificates are fine",
+		"every program that trusts the server got HTTP %u: a block page, or the "
+		"server's own refusal; the certificates are fine",
 		http);
 }
 

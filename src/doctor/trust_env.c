@@ -121,7 +121,7 @@ int trust_env_make(const struct certs *bundle, const struct certs *cas, time_t w
 		if (setenv(at->name, value, 1) < 0)
 			return fault_nomem(why);
 	}
-	log_detail("the command's trust is in '%s'", it.dir);
+	log_detail("the command's CA files are in '%s'", it.dir);
 	*ret = it;
 	it = (struct trust_env){0};
 	return 0;

@@ -84,7 +84,7 @@ it 'with that variable all of them do'
 expect_status 0 env NODE_EXTRA_CA_CERTS=$bundle PATH="$dir/few" "$trustfix" doctor app.test:8281
 says '^curl .* ok, HTTP 200 .*ok, HTTP 200'
 [ -z "$own_roots" ] || says '^node .* ok, HTTP 200 .*NOT TRUSTED'
-[ -z "$own_roots" ] || says 'node .*: it trusts in your environment only'
+[ -z "$own_roots" ] || says 'node .*: it trusts the server only in your environment'
 [ -z "$own_roots" ] || says "NODE_EXTRA_CA_CERTS: '$bundle'"
 says '3 of 3 programs trust it'
 
@@ -139,7 +139,7 @@ origin 9444 multi
 expect_status 0 few doctor --json --proxy http://tester:secret@127.0.0.1:3129 app.example.com:9444 other.example.net:9444
 json '[c["target"] for c in d["checkups"]]' '["app.example.com:9444", "other.example.net:9444"]'
 json '[t["verdict"] for t in d["targets"]]' '["intercepted", "intercepted"]'
-json 'all("no HTTP/2" in c["notes"][0] for c in d["checkups"])' true
+json 'all("support HTTP/2" in c["notes"][0] for c in d["checkups"])' true
 
 it 'a proxy that refuses is none either'
 squid_conf deny 'http_port 127.0.0.1:3130' 'http_access deny all'

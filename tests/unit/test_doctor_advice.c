@@ -250,9 +250,9 @@ static void who_verifies_nothing_does_not_trust(void **state)
 
 	(void)state;
 	it = explain("node", GOOD, BAD, NULL, 0);
-	has(it->why, "in your environment only");
+	has(it->why, "only in your environment");
 	setenv("NODE_TLS_REJECT_UNAUTHORIZED", "1", 1);
-	has(explain("node", GOOD, BAD, NULL, 0)->why, "in your environment only");
+	has(explain("node", GOOD, BAD, NULL, 0)->why, "only in your environment");
 	setenv("NODE_TLS_REJECT_UNAUTHORIZED", "0", 1);
 	it = explain("node", GOOD, BAD, NULL, 0);
 	unsetenv("NODE_TLS_REJECT_UNAUTHORIZED");
@@ -293,7 +293,7 @@ static void other_failures_are_no_certificate_problem(void **state)
 		{DOCTOR_PROXY_AUTH, "user and password"},
 		{DOCTOR_PROXY_REFUSED, "no certificate is involved"},
 		{DOCTOR_CLIENT_CERT, "client certificate"},
-		{DOCTOR_NO_NAME, "name is not known"},
+		{DOCTOR_NO_NAME, "name cannot be resolved"},
 		{DOCTOR_TIMEOUT, "timed out"},
 	};
 
