@@ -99,9 +99,9 @@ static int append(struct buf *text, const struct cert *cert, const struct bundle
 	if (text->len && text->bytes[text->len - 1] != '\n')
 		buf_add_byte(text, '\n');
 	/* Older versions of p11-kit put a blank line between the blocks. */
-	if (style && text->len && memmem(text->bytes, text->len, "-----\n\n", 7))
+	if (style && style->comment && text->len && memmem(text->bytes, text->len, "-----\n\n", 7))
 		buf_add_byte(text, '\n');
-	if (style)
+	if (style && style->comment)
 		buf_printf(text, "# %s\n", style->comment);
 	return bundle_block(cert, style ? style->alias : NULL, text, why);
 }
@@ -118,7 +118,8 @@ int bundle_change(struct view *view, const char *path, const struct store_change
 	if (!change->cert && !found)
 		return 0;
 	if (!change->cert) {
-		if (bundle_without(text.bytes, text.len, change->sha256, style, &out, why) < 0)
+		if (bundle_without(text.bytes, text.len, change->sha256, style && style->comment,
+			    &out, why) < 0)
 			return -1;
 	} else if ((text.len && pem_mend(&text, path, &wanted, &out, why) < 0) ||
 		   (!wanted.held && append(&out, change->cert, style, why) < 0)) {

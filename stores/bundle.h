@@ -12,7 +12,7 @@
 
 /* How p11-kit writes a certificate into a bundle. */
 struct bundle_style {
-	const char *comment; /* after "# ", on a line of its own above the block */
+	const char *comment; /* after "# ", on a line of its own above the block; NULL: none */
 	const char *alias; /* of a TRUSTED CERTIFICATE block, may be ""; NULL: an ordinary block */
 };
 

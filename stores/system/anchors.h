@@ -45,9 +45,8 @@ enum anchors_depth {
 
 /*
  * Append every file of `dir` whose name ends in `suffix` ("" takes all but dot files), in byte
- * order of their paths, like `sort` under LC_ALL=C.  Names with a newline are skipped: in a shell
- * loop they are two names.  A directory linked inside itself is entered once.  FAULT_LIMIT: over
- * LIMIT_DIR_NAMES_N.
+ * order of their paths, like `sort` under LC_ALL=C.  Names with a newline are skipped.  A directory
+ * linked inside itself is entered once.  FAULT_LIMIT: over LIMIT_DIR_NAMES_N.
  */
 int anchors_scan(struct view *view, const char *dir, const char *suffix, enum anchors_depth depth,
 	struct anchors *ret, struct fault *why);

@@ -27,8 +27,8 @@
 		{CA_TRUST "/extracted/pem/email-ca-bundle.pem", BUNDLE_EMAIL},                    \
 		{CA_TRUST "/extracted/pem/objsign-ca-bundle.pem", BUNDLE_CODE},                   \
 		{CA_TRUST "/extracted/openssl/ca-bundle.trust.crt", BUNDLE_TRUSTED}},             \
-	.hash_dir = CA_TRUST "/extracted/pem/directory-hash", .link_dir = "/etc/pki/tls/certs",   \
-	.edk2 = CA_TRUST "/extracted/edk2/cacerts.bin",                                           \
+	.has_comments = true, .hash_dir = CA_TRUST "/extracted/pem/directory-hash",               \
+	.link_dir = "/etc/pki/tls/certs", .edk2 = CA_TRUST "/extracted/edk2/cacerts.bin",         \
 	.openssl_files = {"/etc/pki/tls/cert.pem"}, .tool = "update-ca-trust", .aside = CA_TRUST, \
 	.refresh = "refresh-p11kit"
 
@@ -107,6 +107,7 @@ static const struct family families[] = {
 			{"/etc/ca-certificates/extracted/email-ca-bundle.pem", BUNDLE_EMAIL},
 			{"/etc/ca-certificates/extracted/objsign-ca-bundle.pem", BUNDLE_CODE},
 			{"/etc/ca-certificates/extracted/ca-bundle.trust.crt", BUNDLE_TRUSTED}},
+		.has_comments = true,
 		.hash_dir = "/etc/ca-certificates/extracted/cadir",
 		.link_dir = UPDATE_CA_CERTS,
 		.edk2 = "/etc/ca-certificates/extracted/edk2-cacerts.bin",

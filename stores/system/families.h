@@ -66,6 +66,7 @@ struct family {
 	const char *distrusted[2]; /* directories of distrusted certificates */
 	struct derived_bundle bundles[FAMILY_LIST_N]; /* the one for servers first; the others only
 							 if they exist */
+	bool has_comments; /* p11-kit writes a comment above each block in them */
 	const char *hash_dir; /* derived directory of PEM files and hash links, maintained if it
 				 exists */
 	const char *link_dir; /* directory of links into hash_dir, maintained if it has any */

@@ -168,7 +168,7 @@ static int change_edk2(
 
 /* ---- directories: a file for each anchor, with a new-style and an old-style hash link -------- */
 
-/* Plan a file with the certificate and links to it. */
+/* Plan a file with the certificate, named by the comment, and links to it. */
 static int add_to_dir(struct view *view, struct hashdir *dir, struct cert *cert,
 	const struct bundle_style *style, struct fault *why)
 {
@@ -258,16 +258,15 @@ static size_t prefix_len(const char *from, const struct hashdir_name *it)
 }
 
 /*
- * Plan the links in link_dir that lead into hash_dir, in the distribution's style: one for each
- * name (Arch), or only the hash links, each straight to its file (Fedora).  If OpenSSL has no
- * default file, these links are all it reads, so create them even if there are none yet.
+ * Plan the links in link_dir that lead to the files in hash_dir, in the distribution's style: for
+ * each name (Arch), or only for the hash links (Fedora).  If OpenSSL has no default file, these
+ * links are all it reads, so create them even if there are none yet.
  */
 static int mirror(struct view *view, const struct family *family, struct fault *why)
 {
-	auto_hashdir from = HASHDIR_INIT;
-	auto_hashdir to = HASHDIR_INIT;
+	auto_hashdir from = HASHDIR_INIT, to = HASHDIR_INIT;
 	auto_free char *prefix = NULL;
-	bool is_straight = false;
+	bool has_names = false;
 
 	if (!family->hash_dir || !family->link_dir)
 		return 0;
@@ -282,25 +281,23 @@ static int mirror(struct view *view, const struct family *family, struct fault *
 			continue;
 		if (!prefix && !(prefix = strndup(it->link, len)))
 			return fault_nomem(why);
-		is_straight |= strcmp(it->link + len, it->name) != 0;
+		has_names |= !hashdir_is_hash_link(it);
 		if (!hashdir_find(&from, it->name))
 			it->kind = ENTRY_NONE;
 	}
-	if (!prefix && !view_is_file(view, family->openssl_files[0])) {
-		if (text_set(&prefix, why, "%s/", family->hash_dir) < 0)
-			return -1;
-		is_straight = true;
-	}
+	if (!prefix && !view_is_file(view, family->openssl_files[0]) &&
+		text_set(&prefix, why, "%s/", family->hash_dir) < 0)
+		return -1;
 	for (size_t i = 0; prefix && i < from.n; i++) {
 		const struct hashdir_name *it = &from.at[i], *there = hashdir_find(&to, it->name);
 		bool is_link = hashdir_is_hash_link(it) && !strchr(it->link, '/');
 		auto_free char *target = NULL;
 
 		/* Do not replace anything else that has this name. */
-		if ((is_straight && !is_link) || (there && there->kind != ENTRY_NONE &&
-							 !prefix_len(family->hash_dir, there)))
+		if ((!has_names && !is_link) || (there && there->kind != ENTRY_NONE &&
+							!prefix_len(family->hash_dir, there)))
 			continue;
-		if (text_set(&target, why, "%s%s", prefix, is_straight ? it->link : it->name) < 0 ||
+		if (text_set(&target, why, "%s%s", prefix, is_link ? it->link : it->name) < 0 ||
 			hashdir_link(&to, it->name, target, why) < 0)
 			return -1;
 	}
@@ -323,6 +320,14 @@ static int p11kit_change(struct view *view, const struct family *family,
 		return -1;
 	trusted.alias = label;
 	plain.comment = trusted.comment = label && *label ? label : "certificate"; /* as p11-kit */
+	if (change_dir(view, family->trusted_dir, change, &trusted, false, why) < 0)
+		return -1;
+	if ((!cert || allows(cert, BUNDLE_SERVERS)) &&
+		(change_edk2(view, family->edk2, change, why) < 0 ||
+			change_dir(view, family->hash_dir, change, &plain, needs_links, why) < 0))
+		return -1;
+	if (!family->has_comments)
+		plain.comment = trusted.comment = NULL;
 	for (size_t i = 0; i < FAMILY_LIST_N && family->bundles[i].path; i++) {
 		const struct derived_bundle *it = &family->bundles[i];
 
@@ -332,12 +337,6 @@ static int p11kit_change(struct view *view, const struct family *family,
 			    it->use == BUNDLE_TRUSTED ? &trusted : &plain, why) < 0)
 			return -1;
 	}
-	if (change_dir(view, family->trusted_dir, change, &trusted, false, why) < 0)
-		return -1;
-	if ((!cert || allows(cert, BUNDLE_SERVERS)) &&
-		(change_edk2(view, family->edk2, change, why) < 0 ||
-			change_dir(view, family->hash_dir, change, &plain, needs_links, why) < 0))
-		return -1;
 	return mirror(view, family, why);
 }
 

@@ -16,8 +16,8 @@
  * in byte order (Debian's sorts in root's locale, C in package scripts; Alpine's does not sort).
  * Where the program will not run again, certificates added to the bundle by hand stay.
  *
- * A file name with a backslash is taken as it is, although Debian's script stops with an error at
- * it.
+ * A file whose name has a newline is skipped, one with a backslash is taken; Debian's script stops
+ * with an error at either.
  */
 #include <string.h>
 
@@ -396,17 +396,21 @@ static int note(struct view *view, const struct family *family, struct buf *ret,
 		return -1;
 	for (size_t i = 0; i < files.n; i++) {
 		const char *path = files.at[i].path;
+		bool stops = it->is_debian && strchr(path, '\\');
 		auto_free char *shown = NULL;
 
-		if (!is_poison(&files.at[i]) || poison_n++)
+		if (!stops && (!is_poison(&files.at[i]) || poison_n++))
 			continue;
 		shown = text_printable(path, strlen(path), LIMIT_NAME_SHOWN);
 		if (!shown)
 			return fault_nomem(why);
-		buf_printf(ret, "; '%s' is not PEM and is left out of the bundle", shown);
+		buf_printf(ret, "; '%s' %s", shown,
+			stops ? "has a backslash in its name, at which update-ca-certificates "
+				"stops with an error"
+			      : "is not PEM and is left out of the bundle");
 	}
 	if (poison_n > 1)
-		buf_printf(ret, ", and so are %zu others", poison_n - 1);
+		buf_printf(ret, "; %zu more files there are not PEM", poison_n - 1);
 	if (!view_is_file(view, UPDATE_CA_CONF) && view_is_file(view, UPDATE_CA_TOOL))
 		buf_add_text(ret, "; '" UPDATE_CA_CONF
 				  "' is missing, so none of the distribution's certificates is "

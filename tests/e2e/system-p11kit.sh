@@ -209,4 +209,108 @@ it 'as the running system, install, undo and remove leave no old hash link behin
 live hashed etc/pki
 umount hashed/dev
 
+# trust_root DIR SOURCE VENDOR: a root whose p11-kit reads these two directories, and with nothing of Debian's store.
+trust_root()
+{
+	chroot_root bookworm "$1" || return 1
+	mkdir -p "$1$2/anchors" "$1$2/blocklist" "$1$3/anchors" "$1/etc/pkcs11/modules" "$1/usr/libexec/p11-kit"
+	cp "$(bundle_of "$1")" "$1$3/anchors/ca-bundle.pem"
+	rm -rf "$1/etc/ssl" "$1/etc/ca-certificates.conf" "$1/usr/local/share/ca-certificates" \
+		"$1/usr/sbin/update-ca-certificates" "$1/etc/os-release" "$1/usr/lib/ssl/certs" "$1/usr/lib/ssl/cert.pem"
+	mkdir -p "$1/etc/ssl/certs/java"
+	ln -s /etc/ssl/certs /etc/ssl/cert.pem "$1/usr/lib/ssl/"
+	cat >"$1/etc/pkcs11/modules/p11-kit-trust.module" <<END
+module: p11-kit-trust.so
+trust-policy: yes
+x-init-reserved: paths='$2:$3'
+END
+	cat >"$1/usr/bin/take" <<'END'
+#!/bin/sh
+form=$1 into=$2
+shift 2
+exec trust extract --format="$form" --overwrite "$@" "$into"
+END
+	chmod 0755 "$1/usr/bin/take"
+}
+
+# SUSE: everything is read-only, the bundle has a comment of the command's own, and /etc/ssl/certs is the directory itself.
+suse_root()
+{
+	trust_root "$1" /etc/pki/trust /usr/share/pki/trust || return 1
+	mkdir -p "$1/var/lib/ca-certificates"
+	rm -r "$1/etc/ssl/certs"
+	ln -s ../../var/lib/ca-certificates/pem "$1/etc/ssl/certs"
+	ln -s ../../var/lib/ca-certificates/ca-bundle.pem "$1/etc/ssl/ca-bundle.pem"
+	cat >"$1/usr/sbin/update-ca-certificates" <<'END'
+#!/bin/sh
+set -e
+umask 0222
+cd /var/lib/ca-certificates
+take java-cacerts java-cacerts --filter=ca-anchors --purpose=server-auth
+take openssl-directory openssl --filter=ca-anchors
+take pem-directory-hash pem --filter=ca-anchors --purpose=server-auth
+take pem-bundle extracted --filter=ca-anchors --purpose=server-auth
+{ printf '#\n# Made by update-ca-certificates.\n#\n' && cat extracted; } >new
+mv -f new ca-bundle.pem
+rm -f extracted
+END
+	chmod 0755 "$1/usr/sbin/update-ca-certificates"
+	printf 'ID="opensuse-leap"\nID_LIKE="suse opensuse"\n' >"$1/etc/os-release"
+	in_root "$1" update-ca-certificates
+}
+
+# Arch: a link in /etc/ssl/certs to every name in cadir, and nothing for OpenSSL but these links.
+arch_root()
+{
+	trust_root "$1" /etc/ca-certificates/trust-source /usr/share/ca-certificates/trust-source || return 1
+	mkdir -p "$1/etc/ca-certificates/extracted"
+	for name in cert.pem certs/ca-certificates.crt; do
+		ln -sr "$1/etc/ca-certificates/extracted/tls-ca-bundle.pem" "$1/etc/ssl/$name"
+	done
+	cat >"$1/usr/bin/update-ca-trust" <<'END'
+#!/bin/sh
+set -e
+cd /etc/ca-certificates/extracted
+take openssl-bundle ca-bundle.trust.crt --filter=certificates --comment
+take pem-bundle tls-ca-bundle.pem --filter=ca-anchors --comment --purpose server-auth
+take pem-bundle email-ca-bundle.pem --filter=ca-anchors --comment --purpose email
+take pem-bundle objsign-ca-bundle.pem --filter=ca-anchors --comment --purpose code-signing
+take java-cacerts /etc/ssl/certs/java/cacerts --filter=ca-anchors --purpose server-auth
+take edk2-cacerts edk2-cacerts.bin --filter=ca-anchors --purpose=server-auth
+take pem-directory-hash cadir --filter=ca-anchors --purpose server-auth
+find -L /etc/ssl/certs -maxdepth 1 -type l -delete
+ln -fsrt /etc/ssl/certs cadir/*
+END
+	chmod 0755 "$1/usr/bin/update-ca-trust"
+	ln "$1/usr/bin/update-ca-trust" "$1/usr/libexec/p11-kit/trust-extract-compat"
+	printf 'ID=arch\n' >"$1/etc/os-release"
+	in_root "$1" update-ca-trust
+}
+
+# same_in_both FAMILY COMMAND DIR...: below these directories, a bare root and the running system get what the command makes.
+same_in_both()
+{
+	family=$1 command=$2
+	shift 2
+	cp -ax "$family" "bare-$family"
+	mount --bind /dev "bare-$family/dev"
+	expect_status 0 tf install --root "bare-$family" --pin "$root_pin" --name corp app.test:9443
+	same_layout "bare-$family" "$command" "$@"
+	expect_status 0 tf remove --root "bare-$family" --installed
+	same_layout "bare-$family" "$command" "$@"
+	umount "bare-$family/dev"
+	rm -rf "bare-$family"
+
+	it "$family: as the running system, install, undo and remove leave no old hash link behind"
+	live "$family" "$@"
+}
+
+it 'suse: a bare root gets what the command makes'
+suse_root "$dir/suse" || done_testing
+same_in_both suse update-ca-certificates etc/pki etc/ssl var/lib/ca-certificates
+
+it 'arch: a bare root gets what the command makes'
+arch_root "$dir/arch" || done_testing
+same_in_both arch update-ca-trust etc/ca-certificates etc/ssl
+
 done_testing

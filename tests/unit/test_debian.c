@@ -184,6 +184,26 @@ static void names_are_made_fit_for_links(void **state)
 		store_case_target(&it, CERTS "/my_=old=__ca.pem"), LOCAL "/my (old), ca.crt");
 }
 
+/* The script stops with an error at either name: sed(1) cannot read what read(1) makes of it. */
+static void names_that_stop_the_script_are_survived(void **state)
+{
+	auto_free char *bundle = store_case_pem(shipped.cert, other.cert, corp.cert, NULL);
+	auto_store_case it;
+
+	(void)state;
+	store_case_make(&it);
+	store_case_file(&it, CONF, "mozilla/Shipped.crt\n");
+	store_case_cert(&it, SHIPPED "/Shipped.crt", shipped.cert);
+	store_case_cert(&it, LOCAL "/a\\b.crt", other.cert);
+	store_case_cert(&it, LOCAL "/a\nb.crt", corp2.cert);
+	assert_non_null(
+		strstr(store_case_open(&it, "system")->note, "has a backslash in its name"));
+	store_case_add(&it, corp.cert, "corp");
+	assert_string_equal(store_case_text(&it, BUNDLE), bundle);
+	assert_string_equal(store_case_target(&it, CERTS "/a\\b.pem"), LOCAL "/a\\b.crt");
+	assert_false(store_case_has(&it, CERTS "/a\nb.pem"));
+}
+
 static void a_missing_last_newline_is_added(void **state)
 {
 	auto_store_case it;
@@ -393,6 +413,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(one_subject_three_times_gets_three_numbers),
 	cmocka_unit_test(the_bundle_is_in_the_order_of_paths),
 	cmocka_unit_test(names_are_made_fit_for_links),
+	cmocka_unit_test(names_that_stop_the_script_are_survived),
 	cmocka_unit_test(a_missing_last_newline_is_added),
 	cmocka_unit_test(der_is_left_out_of_the_bundle_and_told),
 	cmocka_unit_test(two_in_one_file_are_in_the_bundle_but_not_hashed),

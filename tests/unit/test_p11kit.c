@@ -297,62 +297,6 @@ static void without_a_file_and_links_openssl_gets_links(void **state)
 	assert_false(store_case_has(&it, store_case_hash(LINKS, corp.cert, 0)));
 }
 
-/* The bytes that `trust extract --format=edk2-cacerts` writes around a certificate. */
-static void the_list_for_uefi_gets_a_signature(void **state)
-{
-	static const char list[] = TRUST "/extracted/edk2/cacerts.bin";
-	static const uint8_t type[] = {0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5,
-		0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72};
-	static const uint8_t owner[] = {0x50, 0x3b, 0xdd, 0xdc, 0x05, 0xf4, 0xfd, 0x43, 0x96, 0xbe,
-		0xbd, 0x33, 0xb1, 0x73, 0x47, 0x76};
-	auto_store_case it;
-	auto_buf wanted = buf_make(10000), got = buf_make(10000);
-	struct fault why = FAULT_INIT;
-	bool found;
-	size_t len = corp.cert->der.left;
-	const uint8_t *der = corp.cert->der.at;
-
-	(void)state;
-	fill_root(&it);
-	store_case_file(&it, list, "");
-	store_case_open(&it, "system");
-	store_case_add(&it, corp.cert, "corp");
-	buf_add(&wanted, type, sizeof(type));
-	for (size_t i = 0; i < 3; i++) {
-		size_t n = i == 0 ? len + 44 : i == 1 ? 0 : len + 16;
-
-		buf_add_byte(&wanted, (uint8_t)n);
-		buf_add_byte(&wanted, (uint8_t)(n >> 8));
-		buf_add(&wanted, "\0", 2);
-	}
-	buf_add(&wanted, owner, sizeof(owner));
-	buf_add(&wanted, der, len);
-	assert_ok(view_read(&it.view, list, &got, &found, &why), &why);
-	assert_bytes(got.bytes, got.len, wanted.bytes, wanted.len);
-	store_case_add(&it, corp2.cert, "corp2");
-	store_case_remove(&it, corp2.cert);
-	buf_clear(&got);
-	assert_ok(view_read(&it.view, list, &got, &found, &why), &why);
-	assert_bytes(got.bytes, got.len, wanted.bytes, wanted.len);
-	store_case_remove(&it, corp.cert);
-	assert_string_equal(store_case_text(&it, list), "");
-}
-
-static void a_damaged_list_for_uefi_is_told(void **state)
-{
-	auto_store_case it;
-	const struct place *place;
-	struct fault why = FAULT_INIT;
-
-	(void)state;
-	fill_root(&it);
-	store_case_file(&it, TRUST "/extracted/edk2/cacerts.bin", "not such a list");
-	store_case_open(&it, "system");
-	place = &it.places.at[0];
-	assert_fault(store_add(&it.view, place, corp.cert, "corp", &why), &why, FAULT_FORMAT,
-		"not a list of UEFI signatures");
-}
-
 static void two_of_one_label_get_two_names(void **state)
 {
 	auto_store_case it;
@@ -391,7 +335,6 @@ static void arch_has_links_to_every_name(void **state)
 	static const char certs[] = "/etc/ssl/certs";
 	static const char cadir[] = "/etc/ca-certificates/extracted/cadir";
 	auto_store_case it;
-	char target[128];
 
 	(void)state;
 	store_case_make(&it);
@@ -408,9 +351,8 @@ static void arch_has_links_to_every_name(void **state)
 	store_case_add(&it, corp.cert, "corp");
 	assert_string_equal(store_case_target(&it, "/etc/ssl/certs/Corp_Root.pem"),
 		"../../ca-certificates/extracted/cadir/Corp_Root.pem");
-	snprintf(target, sizeof(target), "../../ca-certificates/extracted/cadir%s",
-		strrchr(store_case_hash(certs, corp.cert, 0), '/'));
-	assert_string_equal(store_case_target(&it, store_case_hash(certs, corp.cert, 0)), target);
+	assert_string_equal(store_case_target(&it, store_case_hash(certs, corp.cert, 0)),
+		"../../ca-certificates/extracted/cadir/Corp_Root.pem");
 	assert_true(store_case_holds(&it, corp.cert));
 	store_case_remove(&it, corp.cert);
 	assert_false(store_case_has(&it, "/etc/ssl/certs/Corp_Root.pem"));
@@ -444,6 +386,27 @@ static void suse_has_its_own_places(void **state)
 	assert_true(store_case_holds(&it, corp.cert));
 }
 
+/* SUSE extracts without --comment, below a comment of its own. */
+static void suses_bundle_has_no_comments_but_its_own(void **state)
+{
+	static const char bundle[] = "/var/lib/ca-certificates/ca-bundle.pem";
+	auto_free char *before = NULL, *after = NULL, *again = NULL;
+	auto_store_case it;
+
+	(void)state;
+	store_case_make(&it);
+	store_case_dir(&it, "/etc/pki/trust/anchors");
+	assert_true(asprintf(&before, "#\n# Do not edit!\n#\n%s%s", corp_pem, shipped_pem) > 0);
+	assert_true(asprintf(&after, "#\n# Do not edit!\n#\n%s", shipped_pem) > 0);
+	assert_true(asprintf(&again, "%s%s", after, corp_pem) > 0);
+	store_case_file(&it, bundle, before);
+	store_case_open(&it, "system");
+	store_case_remove(&it, corp.cert);
+	assert_string_equal(store_case_text(&it, bundle), after);
+	store_case_add(&it, corp.cert, "corp");
+	assert_string_equal(store_case_text(&it, bundle), again);
+}
+
 /* `trust extract` 0.24.1 passes over any file that it cannot read, and never ends at a FIFO. */
 static void a_fifo_among_the_anchors_is_refused_where_the_command_runs(void **state)
 {
@@ -475,12 +438,11 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(fedora_has_links_straight_to_the_files),
 	cmocka_unit_test(without_a_file_and_links_openssl_gets_links),
 	cmocka_unit_test(without_a_file_openssl_sees_the_links_alone),
-	cmocka_unit_test(the_list_for_uefi_gets_a_signature),
-	cmocka_unit_test(a_damaged_list_for_uefi_is_told),
 	cmocka_unit_test(two_of_one_label_get_two_names),
 	cmocka_unit_test(shipped_and_distrusted_certificates_are_refused),
 	cmocka_unit_test(arch_has_links_to_every_name),
 	cmocka_unit_test(suse_has_its_own_places),
+	cmocka_unit_test(suses_bundle_has_no_comments_but_its_own),
 	cmocka_unit_test(a_fifo_among_the_anchors_is_refused_where_the_command_runs),
 };
 
