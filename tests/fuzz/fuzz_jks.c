@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	buf_clear(&sealed);
 	buf_add(&sealed, bytes, len - DIGEST_SHA1_LEN);
 	buf_add(&sealed, digest, sizeof(digest));
-	work_on(sealed.bytes, sealed.len, &passwords);
-	work_on(bytes, len, &passwords);
+	work_on(sealed.bytes, sealed.len, &passwords, NULL);
+	work_on(bytes, len, &passwords, NULL);
 	return 0;
 }
