@@ -81,7 +81,6 @@
 /* Java */
 #define LIMIT_HOMES_N 1000u /* home directories searched */
 #define LIMIT_JDK_DIRS_N 20000u /* directories that may be a Java runtime */
-#define LIMIT_KEYSTORE_CACHE_BYTES LIMIT_MIB /* a keystore kept in the cache */
 #define LIMIT_JDK_STORES_N 1000u /* keystores of one tree */
 
 /* images */

@@ -265,57 +265,48 @@ void text_time(time_t when, char out[static TEXT_TIME_LEN])
 		(unsigned)tm.tm_sec % 100);
 }
 
-/* Does the text start with the pattern, in which 0 means any digit? */
-static bool has_shape(const char *text, const char *pattern)
-{
-	for (; *pattern; pattern++, text++)
-		if (*pattern == '0' ? *text < '0' || *text > '9' : *text != *pattern)
-			return false;
-	return true;
-}
-
 /* "2026-01-31T12:00:00", an optional fraction of a second, and "Z" or an offset from UTC. */
 static bool parse_rfc3339(const char *text, time_t *ret)
 {
-	struct tm asked = {0}, got;
-	const char *rest = NULL;
+	struct tm tm = {0};
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	char again[TEXT_TIME_LEN];
 	unsigned hours = 0, minutes = 0;
-	time_t when, offset;
+	int len = 0;
 
-	if (has_shape(text, "0000-00-00T00:00:00"))
-		rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &asked);
 	if (!rest)
 		return false;
-	if (has_shape(rest, ".0"))
+	*ret = timegm(&tm);
+	text_time(*ret, again);
+	/* strptime() takes " 1" for "01", and timegm() the 30th of February for the 2nd of March.
+	 */
+	if (strncmp(text, again, strlen("2026-01-31T12:00:00")) != 0)
+		return false;
+	if (*rest == '.' && isdigit((unsigned char)rest[1]))
 		rest += 1 + strspn(rest + 1, "0123456789");
-	if (!text_same(rest, "z") &&
-		((*rest != '+' && *rest != '-') || !has_shape(rest + 1, "00:00") || rest[6] ||
-			sscanf(rest + 1, "%2u:%2u", &hours, &minutes) != 2))
+	if (text_same(rest, "z"))
+		return true;
+	if ((*rest != '+' && *rest != '-') || strspn(rest + 1, "0123456789:") != 5 ||
+		sscanf(rest + 1, "%2u:%2u%n", &hours, &minutes, &len) != 2 || len != 5 || rest[6] ||
+		hours > 23 || minutes > 59)
 		return false;
-	if (hours > 23 || minutes > 59)
-		return false;
-	offset = (hours * 60 + minutes) * (*rest == '-' ? -60L : 60L);
-	got = asked;
-	when = timegm(&got);
-	/* timegm() turns a day or hour that does not exist into another one. */
-	if (got.tm_mon != asked.tm_mon || got.tm_mday != asked.tm_mday ||
-		got.tm_hour != asked.tm_hour || got.tm_min != asked.tm_min ||
-		got.tm_sec != asked.tm_sec)
-		return false;
-	*ret = when - offset;
+	*ret -= (hours * 60 + minutes) * (*rest == '-' ? -60L : 60L);
 	return true;
 }
 
 int text_parse_time(const char *text, time_t *ret, struct fault *why)
 {
 	uint64_t seconds;
+	time_t when;
 
 	if (text_number(text, 253402300799, &seconds)) {
 		*ret = (time_t)seconds;
 		return 0;
 	}
-	if (parse_rfc3339(text, ret))
+	if (parse_rfc3339(text, &when)) {
+		*ret = when;
 		return 0;
+	}
 	return fault_set(why, FAULT_USAGE,
 		"'%s' is neither an RFC 3339 time (2026-01-31T12:00:00Z) nor seconds since 1970",
 		text);

@@ -61,9 +61,8 @@ static const struct remade *remade_of(struct view *view, const char *path)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* `*ret` is borrowed from the cache. */
 static int read_store(struct view *view, const char *path, struct keystore_cache *keystore_cache,
-	const struct keystore_cache_read **ret, struct fault *why)
+	struct fault *why)
 {
 	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	bool found = false;
@@ -72,7 +71,7 @@ static int read_store(struct view *view, const char *path, struct keystore_cache
 		return -1;
 	if (!found)
 		return fault_set(why, FAULT_FORMAT, "'%s' is not there", path);
-	if (keystore_cache_read(keystore_cache, &bytes, ret, why) == 0)
+	if (keystore_cache_read(keystore_cache, &bytes, why) == 0)
 		return 0;
 	if (why->kind == FAULT_REFUSED) {
 		struct fault cause = *why;
@@ -94,10 +93,12 @@ static const char *next_part(const struct buf *note)
 	return note->len ? "; " : "";
 }
 
-/* Add the place, with a note on what reads and what generates it, and on what Java does not see. */
-static int take(struct view *view, const struct jdk_store *it, const struct keystore_facts *facts,
-	struct places *ret, struct fault *why)
+/* Add the place of the keystore that was just read, with a note on what reads and what generates
+ * it, and on what Java does not see. */
+static int take(
+	struct view *view, const struct jdk_store *it, struct places *ret, struct fault *why)
 {
+	const struct keystore_facts *facts = &ret->keystore_cache->facts;
 	const struct names *clients = &it->clients;
 	/* The only runtime need not be named if the file is its own. */
 	bool is_own = clients->n == 1 && text_path_is_in(it->path, clients->at[0]);
@@ -155,19 +156,18 @@ static bool is_taken(const struct places *places, const char *path)
 static int take_found(
 	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
 {
-	const struct keystore_cache_read *read = NULL;
 	struct fault seen = FAULT_INIT;
 	int rc;
 
 	if (is_taken(ret, store->path))
 		return 0;
-	rc = read_store(view, store->path, ret->keystore_cache, &read, &seen);
+	rc = read_store(view, store->path, ret->keystore_cache, &seen);
 	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
 		return fault_nomem(why);
 	if (rc < 0)
 		return names_addf(
 			&ret->unread, why, "'%s' is left alone: %s", store->path, seen.text);
-	return take(view, store, &read->facts, ret, why);
+	return take(view, store, ret, why);
 }
 
 /* Does it have a name that a runtime reads by default? */
@@ -185,7 +185,6 @@ static bool is_default(const char *path)
 /* --store java:PATH */
 static int take_named(struct view *view, const char *path, struct places *ret, struct fault *why)
 {
-	const struct keystore_cache_read *read = NULL;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
 	struct jdk_store it = {.is_named = true};
@@ -197,11 +196,11 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 			entry.kind == ENTRY_NONE ? "no such file" : "it is not a file");
 	if (is_taken(ret, real))
 		return 0;
-	if (read_store(view, real, ret->keystore_cache, &read, why) < 0)
+	if (read_store(view, real, ret->keystore_cache, why) < 0)
 		return fault_wrap(why, "'%s'", path);
 	it.path = real;
 	it.is_default = is_default(path) || is_default(real);
-	return take(view, &it, &read->facts, ret, why);
+	return take(view, &it, ret, why);
 }
 
 /* Note -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
@@ -330,15 +329,16 @@ static bool is_changing(const struct view *view, const struct remade *how)
 static int java_anchors(
 	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
 {
-	const struct keystore_cache_read *read;
 	const struct remade *how = place->detail;
+	const struct certs *held;
 
 	if (place->is_remade && is_changing(view, how))
 		return bundle_certs(view, how->bundle, ret, why);
-	if (read_store(view, place->path, place->keystore_cache, &read, why) < 0)
+	if (read_store(view, place->path, place->keystore_cache, why) < 0)
 		return -1;
-	for (size_t i = 0; i < read->certs.n; i++)
-		if (certs_add(ret, read->certs.at[i], why) < 0)
+	held = &place->keystore_cache->certs;
+	for (size_t i = 0; i < held->n; i++)
+		if (certs_add(ret, held->at[i], why) < 0)
 			return -1;
 	return 0;
 }
@@ -347,16 +347,16 @@ static int java_change(struct view *view, const struct place *place,
 	const struct store_change *change, struct fault *why)
 {
 	struct keystore_edit edit = {.cert = change->cert, .sha256 = change->sha256};
+	struct keystore_cache *cache = place->keystore_cache;
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
-	const struct keystore_cache_read *read;
 	const struct remade *how = place->detail;
 	struct keystore_source source;
 	auto_free char *alias = NULL;
 	bool held;
 
-	if (read_store(view, place->path, place->keystore_cache, &read, why) < 0)
+	if (read_store(view, place->path, cache, why) < 0)
 		return -1;
-	held = certs_find_sha256(&read->certs, change->sha256) < read->certs.n;
+	held = certs_find_sha256(&cache->certs, change->sha256) < cache->certs.n;
 	if (held == (change->cert != NULL))
 		return 0;
 	if (place->is_remade) /* it changes with the system's anchors, or not at all */
@@ -370,7 +370,7 @@ static int java_change(struct view *view, const struct place *place,
 		return -1;
 	edit.alias = alias;
 	edit.when = (time_t)clock_source_date(view->tree->has_date ? view->tree->date : time(NULL));
-	source = keystore_cache_source(place->keystore_cache, read);
+	source = keystore_cache_source(cache);
 	if (keystore_change(&source, &edit, &out, why) < 0)
 		return -1;
 	return view_give_file(view, place->path, &out, 0644, whose, why);
