@@ -27,11 +27,6 @@ static bool has_subject(const struct cert *cert, struct bytes name)
 	return bytes_equal(cert->subject.der, name);
 }
 
-static void move(struct sent *sent, size_t from, size_t to, size_t n)
-{
-	memmove(&sent->at[to], &sent->at[from], n * sizeof(*sent->at));
-}
-
 /*
  * _gnutls_sort_clist(): moves the issuers of the certificate at `from` right after it, in order.
  * Returns the index after the last one.
@@ -50,20 +45,25 @@ static size_t sort_from(const struct chain_search *search, struct sent *sent, si
 		if (i == sent->n || i < sorted)
 			break;
 		top = sent->at[i];
-		move(sent, sorted, sorted + 1, i - sorted);
+		memmove(&sent->at[sorted + 1], &sent->at[sorted], (i - sorted) * sizeof(top));
 		sent->at[sorted++] = top;
 	}
 	return sorted;
 }
 
-/* Drop the first certificate after `from` and before `end` that also occurs before `from`. */
+/*
+ * Drop the first certificate from `from` on and before `end` that also occurs before `from`: its
+ * place is taken by the next one, which stays where it is as well, and the list loses its last.
+ */
 static bool drop_double(struct sent *sent, size_t from, size_t end)
 {
-	for (size_t i = from + 1; i < end; i++)
+	for (size_t i = from; i < end; i++)
 		for (size_t j = 0; j < from; j++) {
 			if (!cert_same(sent->at[i], sent->at[j]))
 				continue;
-			move(sent, i + 1, i, --sent->n - i);
+			if (i + 1 < sent->n)
+				sent->at[i] = sent->at[i + 1];
+			sent->n--;
 			return true;
 		}
 	return false;

@@ -61,7 +61,8 @@ UNLIKE = [
         "Name constraints: intermediate: wildcard over an excluded name"]),
     ("go before 1.23", "a serial number may be negative", [
         "The root: negative serial number", "The intermediate: negative serial number",
-        "The leaf: negative serial number"]),
+        "The leaf: negative serial number",
+        "Serial numbers: the root's -1", "Serial numbers: the intermediate's -1", "Serial numbers: the leaf's -1"]),
 ]
 
 
@@ -177,6 +178,36 @@ def anchors():
     case("a stranger, then out of order", [end, other, upper, lower], [root])
     case("the root first, a stranger, the root again", [end, root, other, lower, upper, root], [root])
     case("the leaf's issuer with another key in front", [end, ca("Intermediate (t) ", upper), lower, upper], [root])
+
+
+def doubled():
+    """Many servers send a certificate twice; the short-lived issuer is an interceptor's."""
+    section("Sent twice")
+    root = ca("Root")
+    upper = ca("Intermediate", root)
+    lower = ca("Intermediate (t) ", upper, end=14)
+    direct, end = leaf(upper), leaf(lower, end=13)
+    known = {"l": direct, "i": upper, "r": root}
+    stores = {"root": [root], "intermediate": [upper], "leaf": [direct]}
+    for order in ("lli", "lii", "lil", "llir", "lirr", "lrri", "liir", "llr", "ll", "llii", "lilir"):
+        for anchor, store in stores.items():
+            case(f"{'-'.join(order)}, trusted: {anchor}", [known[one] for one in order], store)
+    known = {"l": end, "t": lower, "i": upper, "r": root}
+    stores = {"root": [root], "intermediate": [upper], "short-lived issuer": [lower], "leaf": [end]}
+    for order in ("llti", "ltti", "ltii", "lltir", "ltitr", "lttiir", "liti"):
+        for anchor, store in stores.items():
+            case(f"{'-'.join(order)}, trusted: {anchor}", [known[one] for one in order], store)
+
+
+def serial_numbers():
+    section("Serial numbers")
+    for words, number in (("0", 0), ("of 20 bytes", 2 ** 159 - 1), ("of 21 bytes", 2 ** 159), ("-1", -1)):
+        root = ca("Root", serial=number)
+        case(f"the root's {words}", [leaf(root)], [root])
+        root = ca("Root")
+        upper = ca("Intermediate", root, serial=number)
+        case(f"the intermediate's {words}", [leaf(upper), upper], [root])
+        case(f"the leaf's {words}", [leaf(root, serial=number)], [root])
 
 
 def deep():
@@ -715,7 +746,8 @@ def shapes():
 
 def cases():
     if not LISTED:
-        for group in (anchors, deep, crossed, mixed, rollover, spellings, extensions, name_constraints, algorithms, names, shapes):
+        for group in (anchors, doubled, serial_numbers, deep, crossed, mixed,
+                      rollover, spellings, extensions, name_constraints, algorithms, names, shapes):
             group()
     return LISTED
 
