@@ -64,29 +64,6 @@ static void inputs_free(struct inputs *inputs)
 CLEANUP_VALUE(inputs, inputs_free)
 #define auto_inputs CLEANUP(inputs) struct inputs
 
-static int read_line(struct view *view, const struct update_ca *it, char *line, struct inputs *ret,
-	struct fault *why)
-{
-	bool is_deselected = line[0] == '!';
-	char path[LIMIT_PATH_LEN];
-
-	if (line[0] == '#' || line[0] == '\0')
-		return 0;
-	line += is_deselected;
-	if (it->is_debian) {
-		size_t len;
-
-		line += strspn(line, " \t");
-		for (len = strlen(line); len && strchr(" \t", line[len - 1]); len--)
-			line[len - 1] = '\0';
-	}
-	if (is_deselected)
-		return names_add(&ret->deselected, line, why);
-	if (snprintf(path, sizeof(path), UPDATE_CA_SHIPPED "/%s", line) >= (int)sizeof(path))
-		return 0;
-	return anchors_read(view, path, &ret->files, why);
-}
-
 /* Read the administrator's files, again if they were read before. */
 static int read_local(
 	struct view *view, const struct update_ca *it, struct inputs *ret, struct fault *why)
@@ -116,16 +93,29 @@ static int read_inputs(
 	if (view_read(view, UPDATE_CA_CONF, &conf, &found, why) < 0)
 		return -1;
 	ret->has_conf = conf.len > 0;
-	for (size_t at = 0; at < conf.len;) {
+	for (size_t at = 0, len; at < conf.len; at += len + 1) {
 		char *line = (char *)conf.bytes + at;
 		char *newline = memchr(line, '\n', conf.len - at);
-		size_t len = newline ? (size_t)(newline - line) : conf.len - at;
+		bool is_deselected = line[0] == '!';
+		char path[LIMIT_PATH_LEN];
 
+		len = newline ? (size_t)(newline - line) : conf.len - at;
 		line[len] = '\0'; /* buf keeps a spare byte after its last */
-		if ((newline || !it->is_debian) && strlen(line) == len &&
-			read_line(view, it, line, ret, why) < 0)
+		if ((!newline && it->is_debian) || strlen(line) != len || !len || line[0] == '#')
+			continue;
+		line += is_deselected;
+		if (it->is_debian) {
+			line += strspn(line, " \t");
+			for (size_t n = strlen(line); n && strchr(" \t", line[n - 1]); n--)
+				line[n - 1] = '\0';
+		}
+		if (is_deselected && names_add(&ret->deselected, line, why) < 0)
 			return -1;
-		at += len + 1;
+		if (is_deselected || snprintf(path, sizeof(path), UPDATE_CA_SHIPPED "/%s", line) >=
+					     (int)sizeof(path))
+			continue;
+		if (anchors_read(view, path, &ret->files, why) < 0)
+			return -1;
 	}
 	ret->local_from = ret->files.n;
 	if (read_local(view, it, ret, why) < 0)
@@ -185,19 +175,11 @@ static int put_bundle(struct view *view, const struct inputs *inputs, struct fau
 	return view_give_file(view, UPDATE_CA_BUNDLE, &bundle, 0644, WHOSE, why);
 }
 
-static bool leads_into(const struct hashdir_name *it, const char *dir, bool is_debian)
+/* Is it a link into one of the two anchor directories? */
+static bool is_own_link(const struct hashdir_name *it)
 {
-	size_t len = strlen(dir);
-
-	return it->kind == ENTRY_SYMLINK && strncmp(it->link, dir, len) == 0 &&
-	       (is_debian || it->link[len] == '/');
-}
-
-/* Does the script or the program take it for a link into one of the two anchor directories? */
-static bool is_own_link(const struct hashdir_name *it, bool is_debian)
-{
-	return leads_into(it, UPDATE_CA_SHIPPED, is_debian) ||
-	       leads_into(it, UPDATE_CA_LOCAL, is_debian);
+	return it->kind == ENTRY_SYMLINK && (text_path_is_in(it->link, UPDATE_CA_SHIPPED) ||
+						    text_path_is_in(it->link, UPDATE_CA_LOCAL));
 }
 
 static int link_name(
@@ -238,12 +220,12 @@ static int set_links(const struct update_ca *it, const struct inputs *inputs, st
 }
 
 /* Drop the broken links among the script's own and the hash links, or among all others. */
-static void drop_dead(struct view *view, struct hashdir *dir, bool is_debian, bool is_own)
+static void drop_dead(struct view *view, struct hashdir *dir, bool is_own)
 {
 	for (size_t i = 0; i < dir->n; i++) {
 		struct hashdir_name *it = &dir->at[i];
 
-		if ((is_own_link(it, is_debian) || hashdir_is_hash_link(it)) == is_own &&
+		if ((is_own_link(it) || hashdir_is_hash_link(it)) == is_own &&
 			!hashdir_is_alive(view, dir, it))
 			it->kind = ENTRY_NONE;
 	}
@@ -268,7 +250,7 @@ static int put_links(struct view *view, const struct update_ca *it, const struct
 
 		is_hashed |= hashdir_is_hash_link(at);
 		/* Without a conf the script starts afresh. */
-		if (is_own_link(at, it->is_debian) && !(it->is_debian && inputs->has_conf))
+		if (is_own_link(at) && !(it->is_debian && inputs->has_conf))
 			at->kind = ENTRY_NONE;
 		if (change->cert || !it->is_debian || at->kind != ENTRY_FILE ||
 			strcmp(at->name, UPDATE_CA_BUNDLE_NAME) == 0)
@@ -295,11 +277,11 @@ static int put_links(struct view *view, const struct update_ca *it, const struct
 	}
 	if (set_links(it, inputs, &dir, why) < 0)
 		return -1;
-	drop_dead(view, &dir, it->is_debian, true);
+	drop_dead(view, &dir, true);
 	if (is_hashed && hashdir_rehash(view, &dir, UPDATE_CA_BUNDLE_NAME, why) < 0)
 		return -1;
 	if (it->is_debian && hashdir_is_changed(&dir))
-		drop_dead(view, &dir, true, false);
+		drop_dead(view, &dir, false);
 	return hashdir_plan(view, &dir, why);
 }
 
