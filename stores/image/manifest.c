@@ -56,8 +56,14 @@ int document_read(struct manifests *it, const struct blob *from, struct document
 {
 	auto_buf bytes = buf_make(LIMIT_JSON_BYTES);
 	char digest[DIGEST_TEXT_LEN];
+	struct piece piece;
+	bool found = !from->may_miss;
 	size_t len;
 
+	if (!found && image_archive_find(it->archive, from->name, &piece, &found, why) < 0)
+		return -1;
+	if (!found)
+		return 0;
 	if (image_archive_read(it->archive, from->name, &bytes, why) < 0)
 		return -1;
 	digest_of(bytes.bytes, bytes.len, digest);
@@ -96,6 +102,15 @@ int document_change(
 	digest_of(out.bytes, out.len, document->now_digest);
 	document->now = (char *)buf_take(&out, &len);
 	return 0;
+}
+
+int document_put(struct document *document, const json_t *json, const char *name,
+	struct changes *ret, struct fault *why)
+{
+	if (document_change(document, json, name, why) < 0)
+		return -1;
+	return document->now ? changes_put(ret, name, document->now, strlen(document->now), why)
+			     : 0;
 }
 
 int claim_name(json_t *names, const char *name, const char *digest, struct fault *why)

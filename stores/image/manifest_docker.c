@@ -13,12 +13,10 @@
 /* A file's name, which must be printable; a blob's tells its digest. */
 static int find_file(const json_t *json, struct blob *ret, struct fault *why)
 {
-	const char *name = json_string_value(json);
-	auto_free char *shown = name ? text_printable(name, strlen(name), LIMIT_PATH_LEN) : NULL;
+	const char *name = json_is_string(json) ? json_string_value(json) : "";
+	auto_free char *shown = text_printable(name, strlen(name), LIMIT_PATH_LEN);
 	uint8_t bytes[DIGEST_SHA256_LEN];
 
-	if (!name)
-		return fault_set(why, FAULT_FORMAT, "a file name is not a string");
 	if (!shown)
 		return fault_nomem(why);
 	if (strcmp(shown, name) != 0 || !*name)
@@ -59,11 +57,10 @@ static int read_element(struct manifests *it, const json_t *element, json_t *nam
 
 int docker_read(struct manifests *it, struct fault *why)
 {
+	const struct blob repositories = {.name = "repositories", .may_miss = true};
 	auto_json list = NULL;
-	auto_json repositories = NULL;
 	auto_json names = json_object();
-	struct piece piece;
-	bool found = false;
+	auto_json known = NULL;
 
 	if (document_read(it, &(struct blob){.name = "manifest.json"}, &it->docker, &list, why) < 0)
 		return -1;
@@ -75,14 +72,9 @@ int docker_read(struct manifests *it, struct fault *why)
 		if (read_element(it, json_array_get(list, i), names, &it->docker_images[i], why) <
 			0)
 			return fault_wrap(why, "manifest.json");
-	if (image_archive_find(it->archive, "repositories", &piece, &found, why) < 0)
+	if (document_read(it, &repositories, &it->repositories, &known, why) < 0)
 		return -1;
-	if (!found)
-		return 0;
-	if (document_read(it, &(struct blob){.name = "repositories"}, &it->repositories,
-		    &repositories, why) < 0)
-		return -1;
-	return json_is_object(repositories)
+	return !known || json_is_object(known)
 		       ? 0
 		       : fault_set(why, FAULT_FORMAT, "repositories: not a JSON object");
 }
@@ -91,69 +83,49 @@ int docker_read(struct manifests *it, struct fault *why)
 
 #define IN_DIR "/layer.tar"
 
+/* How an archive names its layers. */
+enum style {
+	STYLE_BLOBS, /* Docker since 25 */
+	STYLE_DIRS, /* Docker before 25, with ID/VERSION and ID/json, too */
+	STYLE_FLAT, /* podman, skopeo, bazel, ko */
+};
+static const struct {
+	const char *before, *after;
+} names_of[] = {
+	[STYLE_BLOBS] = {BLOBS, ""},
+	[STYLE_DIRS] = {"", IN_DIR},
+	[STYLE_FLAT] = {"", ".tar"},
+};
+
 /* An element of manifest.json that is being changed. */
 struct element {
 	const struct image *image;
 	json_t *json, *layers;
-	const json_t *tags;
-	enum {
-		STYLE_BLOBS, /* blobs/sha256/HEX: Docker since 25 */
-		STYLE_DIRS, /* ID/layer.tar, ID/VERSION, ID/json: Docker before 25 */
-		STYLE_FLAT, /* HEX.tar: podman, skopeo, bazel, ko */
-	} style;
+	enum style style;
 	char id[65]; /* of its last layer, as in `repositories`; "": not known */
 };
 
 /* Take an id of 64 digits, alone or in the name of a layer.  Nothing else may become a file name or
  * part of a document: "" then. */
-static void take_id(const char *text, char out[static 65])
+static void take_id(const json_t *json, char out[static 65])
 {
-	size_t skip = text && strncmp(text, BLOBS, strlen(BLOBS)) == 0 ? strlen(BLOBS) : 0;
-	bool is_id = text && strspn(text + skip, "0123456789abcdef") == 64 &&
-		     (!text[skip + 64] || strcmp(text + skip + 64, IN_DIR) == 0);
+	const char *text = json_is_string(json) ? json_string_value(json) : "";
+	const char *at = text + (strncmp(text, BLOBS, strlen(BLOBS)) == 0 ? strlen(BLOBS) : 0);
+	bool is_id =
+		strspn(at, "0123456789abcdef") == 64 && (!at[64] || strcmp(at + 64, IN_DIR) == 0);
 
-	snprintf(out, 65, "%.64s", is_id ? text + skip : "");
+	snprintf(out, 65, "%.64s", is_id ? at : "");
 }
 
-/* The id that `repositories` has for that tag, and where it is; NULL: none. */
-static const char *find_id(
-	const json_t *repositories, const char *tag, json_t **ret_tags, const char **ret_key)
+/* The id that `repositories` has for that tag; NULL: none. */
+static json_t *find_id(const json_t *repositories, const json_t *tag)
 {
-	size_t len = name_len(tag);
-	auto_free char *name = strndup(tag, len);
+	const char *text = json_string_value(tag);
+	auto_free char *name = strndup(text, name_len(text));
 
-	if (!name || !tag[len])
-		return NULL;
-	*ret_tags = json_object_get(repositories, name);
-	*ret_key = tag + len + 1;
-	return json_member_text(*ret_tags, *ret_key);
-}
-
-static struct element element_of(
-	const struct image *image, json_t *json, const json_t *repositories)
-{
-	struct element it = {
-		.image = image,
-		.json = json,
-		.layers = json_object_get(json, "Layers"),
-		.tags = json_object_get(json, "RepoTags"),
-		.style = STYLE_FLAT,
-	};
-	const char *last =
-		json_string_value(json_array_get(it.layers, json_array_size(it.layers) - 1));
-	const char *any = last ? last : json_member_text(json, "Config"), *key;
-	json_t *tags;
-
-	if (strncmp(any, BLOBS, strlen(BLOBS)) == 0)
-		it.style = STYLE_BLOBS;
-	else if (text_ends(any, IN_DIR))
-		it.style = STYLE_DIRS;
-	take_id(last, it.id);
-	for (size_t i = 0; !it.id[0] && i < json_array_size(it.tags); i++)
-		take_id(find_id(repositories, json_string_value(json_array_get(it.tags, i)), &tags,
-				&key),
-			it.id);
-	return it;
+	return name && text[strlen(name)] ? json_object_get(json_object_get(repositories, name),
+						    text + strlen(name) + 1)
+					  : NULL;
 }
 
 static int append(
@@ -170,30 +142,27 @@ static int append(
 	digest_format(image->layer.digest, digest);
 	digest_format(image->layer.diff_id, diff_id);
 	memcpy(parent, element->id, sizeof(parent));
-	if (element->style == STYLE_BLOBS) {
-		blob_name(digest, layer);
-		memcpy(element->id, digest + 7, sizeof(element->id));
-	} else {
-		/* The same layer on another parent has another id. */
-		snprintf(text, sizeof(text), "%s %s", parent, digest);
-		digest_sha256(text, strlen(text), id);
-		text_hex(id, sizeof(id), element->id);
-		snprintf(name, sizeof(name), "%s" IN_DIR, element->id);
-		snprintf(layer, sizeof(layer), "%s.tar", digest + 7);
-		if (element->style == STYLE_DIRS)
-			memcpy(layer, name, sizeof(layer));
-	}
+	/* The same layer on another parent has another id. */
+	snprintf(text, sizeof(text), "%s %s", parent, digest);
+	digest_sha256(text, strlen(text), id);
+	text_hex(id, sizeof(id), element->id);
+	snprintf(layer, sizeof(layer), "%s%s%s", names_of[element->style].before,
+		element->style == STYLE_DIRS ? element->id : digest + 7,
+		names_of[element->style].after);
 	if (put_new(it, ret, layer, NULL, image, why) < 0)
 		return -1;
 	if (!json_push(element->json, "Layers", json_string(layer)) ||
 		(json_is_object(sources) &&
 			json_object_set_new(sources, diff_id, layer_descriptor(image, false)) < 0))
 		return fault_nomem(why);
+	if (element->style == STYLE_BLOBS)
+		memcpy(element->id, digest + 7, sizeof(element->id));
 	if (element->style == STYLE_FLAT && !*parent)
 		element->id[0] = 0; /* this archive has no directories of layers */
 	if (element->style == STYLE_BLOBS || !element->id[0])
 		return 0;
 	/* Readers from before 2016 find a layer by its directory. */
+	snprintf(name, sizeof(name), "%s" IN_DIR, element->id);
 	snprintf(text, sizeof(text), "../%s", layer);
 	if (element->style == STYLE_FLAT && changes_put_link(ret, name, text, why) < 0)
 		return -1;
@@ -213,46 +182,54 @@ static int append(
 static int cut(
 	struct manifests *it, struct element *element, struct changes *ret, struct fault *why)
 {
-	const struct layer *last = &element->image->layers[element->image->layers_n - 1];
-	size_t n = json_array_size(element->layers);
+	const struct image *image = element->image;
+	const json_t *config = json_object_get(element->json, "Config");
+	size_t last = json_array_size(element->layers) - 1;
+	const json_t *layer = json_array_get(element->layers, last);
 	char id[65], diff_id[DIGEST_TEXT_LEN];
 	auto_document document = {.text = NULL};
-	struct blob legacy = {.size = 0};
+	struct blob legacy = {.may_miss = true};
 	auto_json json = NULL;
-	struct piece piece;
-	bool found = false;
 
 	memcpy(id, element->id, sizeof(id));
-	take_id(json_string_value(json_array_get(element->layers, n - 2)), element->id);
+	take_id(json_array_get(element->layers, last - 1), element->id);
 	snprintf(legacy.name, sizeof(legacy.name), "%s/json", id);
-	if (image_archive_find(it->archive, legacy.name, &piece, &found, why) < 0)
+	if (element->style == STYLE_FLAT && document_read(it, &legacy, &document, &json, why) < 0)
 		return -1;
-	if (found && !element->id[0]) {
-		if (document_read(it, &legacy, &document, &json, why) < 0)
-			return -1;
-		take_id(json_member_text(json, "parent"), element->id);
-	}
-	if ((it->drops && changes_drop(ret, json_member_text(element->json, "Config"), why) < 0) ||
-		(!is_needed(it, element->image) &&
-			(changes_drop(ret,
-				 json_string_value(json_array_get(element->layers, n - 1)),
-				 why) < 0 ||
-				(found && changes_drop(ret, id, why) < 0))))
+	if (json)
+		take_id(json_object_get(json, "parent"), element->id);
+	if (it->drops && changes_drop(ret, json_string_value(config), why) < 0)
 		return -1;
-	digest_format(last->diff_id, diff_id);
+	if (!is_needed(it, image) &&
+		(changes_drop(ret, json_string_value(layer), why) < 0 ||
+			(*id && element->style != STYLE_BLOBS && changes_drop(ret, id, why) < 0)))
+		return -1;
+	digest_format(image->layers[image->layers_n - 1].diff_id, diff_id);
 	json_object_del(json_object_get(element->json, "LayerSources"), diff_id);
-	json_array_remove(element->layers, n - 1);
+	json_array_remove(element->layers, last);
 	return 0;
 }
 
-/* Change an element, and its tags in `repositories`. */
+/* Change an element, if its image changes, and its tags in `repositories`. */
 static int change_element(struct manifests *it, struct element *element, json_t *repositories,
 	struct changes *ret, struct fault *why)
 {
 	const struct document *config = &element->image->config;
-	bool is_plain = strncmp(json_member_text(element->json, "Config"), "sha256:", 7) != 0;
+	const json_t *tags = json_object_get(element->json, "RepoTags");
+	const json_t *last = json_array_get(element->layers, json_array_size(element->layers) - 1);
+	const char *was = json_member_text(element->json, "Config");
+	const char *any = last ? json_string_value(last) : was;
+	bool is_plain = strncmp(was, "sha256:", 7) != 0;
 	char name[BLOB_NAME_LEN];
 
+	element->style = strncmp(any, BLOBS, strlen(BLOBS)) == 0 ? STYLE_BLOBS
+			 : text_ends(any, IN_DIR)                ? STYLE_DIRS
+								 : STYLE_FLAT;
+	take_id(last, element->id);
+	for (size_t i = 0; !element->id[0] && i < json_array_size(tags); i++)
+		take_id(find_id(repositories, json_array_get(tags, i)), element->id);
+	if (!element->image->turn)
+		return 0;
 	if (element->style == STYLE_BLOBS)
 		blob_name(config->now_digest, name);
 	else
@@ -263,12 +240,10 @@ static int change_element(struct manifests *it, struct element *element, json_t 
 		return -1;
 	if (json_object_set_new(element->json, "Config", json_string(name)) < 0)
 		return fault_nomem(why);
-	for (size_t i = 0; element->id[0] && i < json_array_size(element->tags); i++) {
-		const char *tag = json_string_value(json_array_get(element->tags, i)), *key;
-		json_t *tags;
+	for (size_t i = 0; element->id[0] && i < json_array_size(tags); i++) {
+		json_t *id = find_id(repositories, json_array_get(tags, i));
 
-		if (find_id(repositories, tag, &tags, &key) &&
-			json_object_set_new(tags, key, json_string(element->id)) < 0)
+		if (json_is_string(id) && json_string_set(id, element->id) < 0)
 			return fault_nomem(why);
 	}
 	return 0;
@@ -304,32 +279,28 @@ static int rename_image(struct manifests *it, json_t *list, json_t *repositories
 
 int docker_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why)
 {
-	static const char *const names[] = {"manifest.json", "repositories"};
-	struct document *documents[] = {&it->docker, &it->repositories};
 	struct element element = {.id = ""};
 	auto_json list = NULL;
 	auto_json repositories = NULL;
-	json_t **parsed[] = {&list, &repositories};
 
-	for (size_t i = 0; i < 2; i++)
-		if (documents[i]->text &&
-			json_parse(documents[i]->text, names[i], parsed[i], why) < 0)
-			return -1;
+	if (json_parse(it->docker.text, "manifest.json", &list, why) < 0 ||
+		(it->repositories.text &&
+			json_parse(it->repositories.text, "repositories", &repositories, why) < 0))
+		return -1;
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		if (!it->docker_images[i])
-			continue;
-		element = element_of(it->docker_images[i], json_array_get(list, i), repositories);
-		if (element.image->turn && change_element(it, &element, repositories, ret, why) < 0)
+		json_t *json = json_array_get(list, i);
+
+		element = (struct element){.image = it->docker_images[i],
+			.json = json,
+			.layers = json_object_get(json, "Layers")};
+		if (element.image && change_element(it, &element, repositories, ret, why) < 0)
 			return -1;
 	}
 	if (tag && rename_image(it, list, repositories, tag, element.id, why) < 0)
 		return -1;
-	for (size_t i = 0; i < 2; i++) {
-		if (*parsed[i] && document_change(documents[i], *parsed[i], names[i], why) < 0)
-			return -1;
-		if (documents[i]->now && changes_put(ret, names[i], documents[i]->now,
-						 strlen(documents[i]->now), why) < 0)
-			return -1;
-	}
-	return 0;
+	return document_put(&it->docker, list, "manifest.json", ret, why) < 0 ||
+			       (repositories && document_put(&it->repositories, repositories,
+							"repositories", ret, why) < 0)
+		       ? -1
+		       : 0;
 }

@@ -16,6 +16,7 @@ struct blob {
 	char digest[DIGEST_TEXT_LEN]; /* what it must have; "": not known */
 	int64_t size; /* with a digest; -1: not known */
 	const char *type; /* its media type, borrowed; or NULL */
+	bool may_miss; /* it need not exist */
 };
 
 /* Parse "sha256:HEX"; false: not such a digest. */
@@ -35,6 +36,10 @@ int document_read(struct manifests *it, const struct blob *from, struct document
  * that cannot be kept. */
 int document_change(
 	struct document *document, const json_t *json, const char *what, struct fault *why);
+
+/* The same, and put the new content into the file `name`. */
+int document_put(struct document *document, const json_t *json, const char *name,
+	struct changes *ret, struct fault *why);
 
 void document_free(struct document *document);
 CLEANUP_VALUE(document, document_free)

@@ -397,7 +397,7 @@ for kind in 'dir', 'char', 'block', 'fifo':
 case('docker-names', 1, '.', docker(entry=edit(Layers=['../../../../etc/passwd'])))
 case('docker-names-host', 1, '.', docker(entry=edit(Layers=['/etc/passwd'])))
 case('docker-names-escape', 1, 'not a file name', docker(entry=edit(Layers=[BEL])))
-case('docker-names-number', 1, 'is not a string', docker(entry=edit(Layers=[7])))
+case('docker-names-number', 1, 'is not a file name', docker(entry=edit(Layers=[7])))
 case('docker-config-host', 1, '.', docker(entry=edit(Config='/etc/passwd')))
 case('docker-config-out', 1, '.', docker(entry=edit(Config='../../../../etc/passwd')))
 case('docker-tags', 1, 'RepoTags', docker(entry=edit(RepoTags='app')))

@@ -349,7 +349,7 @@ static const struct {
 	{"holds no image", FAULT_FORMAT, {.members = {DOCKER("[]")}}},
 	{"without its layers", FAULT_FORMAT, {.members = {DOCKER("[null]")}}},
 	{"without its layers", FAULT_FORMAT, {.members = {DOCKER("[{\"Config\":\"@C@.json\"}]")}}},
-	{"is not a string", FAULT_FORMAT, {.members = {DOCKER("[{\"Config\":1,\"Layers\":[]}]")}}},
+	{"is not a file name", FAULT_FORMAT, {.members = {DOCKER("[{\"Config\":1,\"Layers\":[]}]")}}},
 	{"is not a file name", FAULT_FORMAT,
 		{.members = {DOCKER("[{\"Config\":\"a\\u001b[m\",\"Layers\":[]}]")}}},
 	{"has no '../c.json'", FAULT_FORMAT,
