@@ -38,7 +38,7 @@ int ber_add_der(struct bytes *in, unsigned depth, struct buf *out, struct fault 
 		inside = bytes_make(bytes_take(in, len), len);
 	if (in->failed || tag == 0 || (tag & 0x1f) == 0x1f || (first > INDEFINITE && n > 8) ||
 		(is_indefinite && !is_constructed))
-		return fault_set(why, FAULT_FORMAT, "damaged or cut off");
+		return fault_set(why, FAULT_FORMAT, "damaged or truncated");
 	if (!is_constructed)
 		buf_add(out, inside.at, len);
 	while (is_constructed && inside.left && !(is_indefinite && inside.at[0] == 0)) {
@@ -47,11 +47,11 @@ int ber_add_der(struct bytes *in, unsigned depth, struct buf *out, struct fault 
 		if (ber_add_der(&inside, depth + 1, out, why) < 0)
 			return -1;
 		if (is_string && !unwrap(out, at, tag & ~CONSTRUCTED))
-			return fault_set(why, FAULT_FORMAT, "damaged or cut off");
+			return fault_set(why, FAULT_FORMAT, "damaged or truncated");
 	}
 	if (is_indefinite) {
 		if (bytes_be(&inside, 2) != 0 || inside.failed)
-			return fault_set(why, FAULT_FORMAT, "damaged or cut off");
+			return fault_set(why, FAULT_FORMAT, "damaged or truncated");
 		*in = inside;
 	}
 	der_wrap(out, from, is_string ? tag & (uint8_t)~CONSTRUCTED : tag);

@@ -66,6 +66,7 @@ static int read_store(struct view *view, const char *path, struct keystore_cache
 {
 	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
 	bool found = false;
+	size_t len;
 
 	if (view_read(view, path, &bytes, &found, why) < 0)
 		return -1;
@@ -73,15 +74,11 @@ static int read_store(struct view *view, const char *path, struct keystore_cache
 		return fault_set(why, FAULT_FORMAT, "'%s' is not there", path);
 	if (keystore_cache_read(keystore_cache, &bytes, why) == 0)
 		return 0;
-	if (why->kind == FAULT_REFUSED) {
-		struct fault cause = *why;
-
-		fault_clear(why);
-		fault_set(why, FAULT_REFUSED, "%s: %s", cause.text,
-			keystore_cache->passwords.n
-				? "the one of --storepass-file was tried as well"
-				: "name its password with --storepass-file");
-	}
+	len = strlen(why->text);
+	if (why->kind == FAULT_REFUSED)
+		snprintf(why->text + len, sizeof(why->text) - len, ": %s",
+			keystore_cache->passwords.n ? "the one in --storepass-file was tried, too"
+						    : "name its password with --storepass-file");
 	return -1;
 }
 
@@ -236,8 +233,8 @@ static int note_options(
 	if (!word)
 		return fault_nomem(why);
 	return names_addf(&ret->notes, why,
-		"%s makes Java programs read '%s' instead: --store %s names it", variable, shown,
-		word);
+		"%s makes Java programs read '%s' instead; to change that one, use --store %s",
+		variable, shown, word);
 }
 
 static int java_find(struct view *view, const char *path, struct places *ret, struct fault *why)

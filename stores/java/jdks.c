@@ -65,15 +65,6 @@ static const char *const shared_stores[] = {"/etc/ssl/certs/java/cacerts", "/etc
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-struct search {
-	struct view *view;
-	struct jdks found;
-	struct names seen; /* canonical homes that were examined */
-	bool there; /* the home examined last is that of a runtime */
-	size_t looked_n;
-	bool is_full; /* the limit of keystores is reached and noted */
-};
-
 void jdks_free(struct jdks *jdks)
 {
 	for (size_t i = 0; i < jdks->n; i++) {
@@ -83,15 +74,9 @@ void jdks_free(struct jdks *jdks)
 	free(jdks->at);
 	names_free(&jdks->notes);
 	names_free(&jdks->unread);
+	names_free(&jdks->seen);
 	*jdks = (struct jdks){0};
 }
-
-static void search_free(struct search *it)
-{
-	jdks_free(&it->found);
-	names_free(&it->seen);
-}
-CLEANUP_VALUE(search, search_free)
 
 /* Look up a path; one that cannot be examined is skipped, but the view records what the disk
  * refused. */
@@ -106,55 +91,53 @@ static int look(struct view *view, const char *path, enum view_follow follow, st
 	return 0;
 }
 
-static int add_note(struct search *it, const char *what, const char *path, struct fault *why)
+static int add_note(struct jdks *it, const char *what, const char *path, struct fault *why)
 {
 	auto_free char *shown = text_printable(path, strlen(path), LIMIT_PATH_LEN);
 
 	if (!shown)
 		return fault_nomem(why);
-	return names_addf(&it->found.notes, why, "'%s' %s", shown, what);
+	return names_addf(&it->notes, why, "'%s' %s", shown, what);
 }
 
 /* Names come from other users' directories. */
-static const char odd_name[] = "has an unprintable name and is left alone";
+static const char odd_name[] = "has unprintable characters in its name and is left alone";
 
 /* ---- one runtime ----------------------------------------------------------------------------- */
 
 /* Add a keystore's canonical path, read by the runtime `home` (NULL: no known runtime). */
-static int add_store(struct search *it, const char *path, const char *home, struct fault *why)
+static int add_store(struct jdks *it, const char *path, const char *home, struct fault *why)
 {
-	struct jdks *jdks = &it->found;
 	struct jdk_store *at;
 	size_t i = 0;
 
-	while (i < jdks->n && strcmp(jdks->at[i].path, path) != 0)
+	while (i < it->n && strcmp(it->at[i].path, path) != 0)
 		i++;
 	if (i == LIMIT_JDK_STORES_N) {
 		if (it->is_full)
 			return 0;
 		it->is_full = true;
-		return names_addf(&jdks->unread, why,
-			"more than %u Java keystores: the rest were not searched",
-			LIMIT_JDK_STORES_N);
+		return names_addf(&it->unread, why,
+			"more than %u Java keystores: the rest were skipped", LIMIT_JDK_STORES_N);
 	}
-	if (i == jdks->n) {
-		at = realloc(jdks->at, (jdks->n + 1) * sizeof(*at));
+	if (i == it->n) {
+		at = realloc(it->at, (it->n + 1) * sizeof(*at));
 		if (!at)
 			return fault_nomem(why);
-		jdks->at = at;
+		it->at = at;
 		at[i] = (struct jdk_store){.path = strdup(path), .is_default = true};
 		if (!at[i].path)
 			return fault_nomem(why);
-		jdks->n++;
+		it->n++;
 	}
-	return !home || names_holds(&jdks->at[i].clients, home)
+	return !home || names_holds(&it->at[i].clients, home)
 		       ? 0
-		       : names_add(&jdks->at[i].clients, home, why);
+		       : names_add(&it->at[i].clients, home, why);
 }
 
 /* Add `path` if it may be a keystore.  *ret_file: does the file exist and so hide later names? */
 static int look_at_store(
-	struct search *it, const char *path, const char *home, bool *ret_file, struct fault *why)
+	struct jdks *it, const char *path, const char *home, bool *ret_file, struct fault *why)
 {
 	auto_entry name = ENTRY_INIT;
 	auto_entry entry = ENTRY_INIT;
@@ -169,7 +152,7 @@ static int look_at_store(
 	if (entry.kind == ENTRY_NONE)
 		return add_note(it, "is a broken symbolic link", path, why);
 	if (entry.kind != ENTRY_FILE)
-		return add_note(it, "is not a file, and so no keystore", path, why);
+		return add_note(it, "is not a regular file", path, why);
 	*ret_file = true;
 	if (!text_is_harmless(real))
 		return add_note(it, odd_name, real, why);
@@ -179,7 +162,7 @@ static int look_at_store(
 }
 
 /* Does it have its own java program, not a wrapper or shim for one that is elsewhere? */
-static bool has_program(struct search *it, const char *home)
+static bool has_program(struct jdks *it, const char *home)
 {
 	static const char *const below[] = {"bin/java", "jre/bin/java"};
 
@@ -203,14 +186,14 @@ static int look_at_home(void *arg, const char *path, struct fault *why)
 {
 	static const char *const dirs[] = {"jre/lib/security", "lib/security"};
 	static const char *const names[] = {"jssecacerts", "cacerts"};
-	struct search *it = arg;
+	struct jdks *it = arg;
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *home = NULL;
 
 	it->there = false;
 	if (it->looked_n++ >= LIMIT_JDK_DIRS_N)
 		return it->looked_n == LIMIT_JDK_DIRS_N + 1
-			       ? names_addf(&it->found.unread, why,
+			       ? names_addf(&it->unread, why,
 					 "more than %u directories may be Java runtimes: the rest "
 					 "were not searched",
 					 LIMIT_JDK_DIRS_N)
@@ -250,7 +233,7 @@ static int look_at_home(void *arg, const char *path, struct fault *why)
 
 /* A home that a setting names. */
 static int look_at_named(
-	struct search *it, const char *home, const char *else_note, struct fault *why)
+	struct jdks *it, const char *home, const char *else_note, struct fault *why)
 {
 	if (look_at_home(it, home, why) < 0)
 		return -1;
@@ -260,7 +243,7 @@ static int look_at_named(
 /* ---- where they are -------------------------------------------------------------------------- */
 
 /* In a tree that knows all its files, find the runtimes in unusual places. */
-static int look_at_known(struct search *it, struct fault *why)
+static int look_at_known(struct jdks *it, struct fault *why)
 {
 	static const char *const stores[] = {"/lib/security/jssecacerts", "/lib/security/cacerts"};
 	struct tree *tree = it->view->tree;
@@ -285,7 +268,7 @@ static int look_at_known(struct search *it, struct fault *why)
 }
 
 /* Examine the home of a runtime whose program, or a link to it, is at `path`. */
-static int look_at_program(struct search *it, const char *path, struct fault *why)
+static int look_at_program(struct jdks *it, const char *path, struct fault *why)
 {
 	static const char tail[] = "/bin/java";
 	auto_entry entry = ENTRY_INIT;
@@ -304,7 +287,7 @@ static int look_at_program(struct search *it, const char *path, struct fault *wh
 
 /* Examine what the tools of one user installed: below that home, or (NULL) where the caller's
  * variables say. */
-static int look_at_user(struct search *it, const char *home, struct fault *why)
+static int look_at_user(struct jdks *it, const char *home, struct fault *why)
 {
 	for (size_t i = 0; i < LENGTH(user_homes); i++) {
 		const char *variable = user_homes[i].variable, *dir = user_homes[i].dir;
@@ -320,11 +303,11 @@ static int look_at_user(struct search *it, const char *home, struct fault *why)
 	return 0;
 }
 
-static int look_below_users(struct search *it, struct fault *why)
+static int look_below_users(struct jdks *it, struct fault *why)
 {
 	auto_names homes = NAMES_INIT;
 
-	if (homes_find(it->view, &homes, &it->found.unread, why) < 0)
+	if (homes_find(it->view, &homes, &it->unread, why) < 0)
 		return -1;
 	for (size_t i = 0; i < homes.n; i++) {
 		const char *home = homes.at[i];
@@ -355,7 +338,7 @@ static int look_below_users(struct search *it, struct fault *why)
 	return 0;
 }
 
-static int look_at_environment(struct search *it, struct fault *why)
+static int look_at_environment(struct jdks *it, struct fault *why)
 {
 	const char *home = getenv("JAVA_HOME");
 	const char *path = getenv("PATH");
@@ -377,27 +360,23 @@ static int look_at_environment(struct search *it, struct fault *why)
 	return look_at_user(it, NULL, why);
 }
 
-int jdks_find(struct view *view, struct jdks *ret, struct fault *why)
+int jdks_find(struct view *view, struct jdks *jdks, struct fault *why)
 {
-	CLEANUP(search) struct search it = {.view = view};
 	bool ignored;
 
-	if (view->tree->is_live && look_at_environment(&it, why) < 0)
+	jdks->view = view;
+	if (view->tree->is_live && look_at_environment(jdks, why) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH(system_homes); i++)
-		if (glob_each(view, "", system_homes[i], look_at_home, &it, why) < 0)
+		if (glob_each(view, "", system_homes[i], look_at_home, jdks, why) < 0)
 			return -1;
 	for (size_t i = 0; i < LENGTH(programs); i++)
-		if (look_at_program(&it, programs[i], why) < 0)
+		if (look_at_program(jdks, programs[i], why) < 0)
 			return -1;
-	if (look_below_users(&it, why) < 0 || look_at_known(&it, why) < 0)
+	if (look_below_users(jdks, why) < 0 || look_at_known(jdks, why) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH(shared_stores); i++)
-		if (look_at_store(&it, shared_stores[i], NULL, &ignored, why) < 0)
+		if (look_at_store(jdks, shared_stores[i], NULL, &ignored, why) < 0)
 			return -1;
-	if (names_add_all(&it.found.unread, &view->passed_over, why) < 0)
-		return -1;
-	*ret = it.found;
-	it.found = (struct jdks){0};
-	return 0;
+	return names_add_all(&jdks->unread, &view->passed_over, why);
 }

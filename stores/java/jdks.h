@@ -23,18 +23,26 @@ struct jdk_store {
 	bool is_default; /* runtimes read it without being told */
 };
 
+/* All zero at first. */
 struct jdks {
 	struct jdk_store *at;
 	size_t n;
 	struct names notes; /* findings that are broken or lead elsewhere */
 	struct names unread; /* paths that could not be read or searched */
+
+	/* of the search */
+	struct view *view;
+	struct names seen; /* canonical homes that were examined */
+	size_t looked_n;
+	bool there; /* the home examined last is that of a runtime */
+	bool is_full; /* the limit of keystores is reached and noted */
 };
 
 /*
  * Find all runtimes and their keystores.  Anything damaged or unreadable is noted or skipped; it
- * never stops the search.  FAULT_SYSTEM: out of memory.
+ * never stops the search.  FAULT_SYSTEM: out of memory; then `jdks` is incomplete.
  */
-int jdks_find(struct view *view, struct jdks *ret, struct fault *why);
+int jdks_find(struct view *view, struct jdks *jdks, struct fault *why);
 void jdks_free(struct jdks *jdks);
 CLEANUP_VALUE(jdks, jdks_free)
 #define auto_jdks CLEANUP(jdks) struct jdks

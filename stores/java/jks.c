@@ -11,21 +11,8 @@
 enum { HEADER_LEN = 12, ENTRY_LEAST = 14, VERSION_1 = 1, VERSION_2 = 2 };
 enum tag { TAG_KEY = 1, TAG_CERT = 2, TAG_SECRET = 3 };
 
-static const uint8_t magic_jks[] = {0xfe, 0xed, 0xfe, 0xed};
-static const uint8_t magic_jceks[] = {0xce, 0xce, 0xce, 0xce};
-
 /* JavaKeyStore.java, getPreKeyedHash(): hashed between the password and the bytes. */
 static const char whitener[] = "Mighty Aphrodite";
-
-bool jks_is(const uint8_t *bytes, size_t len)
-{
-	return len >= 4 && memcmp(bytes, magic_jks, 4) == 0;
-}
-
-bool jks_is_jceks(const uint8_t *bytes, size_t len)
-{
-	return len >= 4 && memcmp(bytes, magic_jceks, 4) == 0;
-}
 
 /* ---- secret keys ----------------------------------------------------------------------------- */
 
@@ -150,7 +137,7 @@ static int take_cert(struct bytes *in, uint64_t version, struct bytes *ret, stru
 	len = bytes_be(in, 4);
 	der = bytes_take(in, len);
 	if (!der)
-		return fault_set(why, FAULT_FORMAT, "cut off in a certificate");
+		return fault_set(why, FAULT_FORMAT, "truncated in a certificate");
 	/* Programs in Go write "X509", which Java accepts. */
 	if (version != VERSION_1 && !(type_len == 5 && memcmp(type, "X.509", 5) == 0) &&
 		!(type_len == 4 && memcmp(type, "X509", 4) == 0))
@@ -176,19 +163,19 @@ static int take_entry(struct keystore_walk *walk, uint64_t version, struct bytes
 	*ret = (struct bytes){0};
 	*ret_lost = false;
 	if (bytes_failed(in))
-		return fault_set(why, FAULT_FORMAT, "cut off");
+		return fault_set(why, FAULT_FORMAT, "truncated");
 	if (tag != TAG_KEY && tag != TAG_CERT &&
 		!(tag == TAG_SECRET && walk->facts.format == KEYSTORE_JCEKS))
 		return fault_set(why, FAULT_FORMAT, "unknown tag %ju", (uintmax_t)tag);
 	len = bytes_be(in, 2);
 	alias = bytes_take(in, len);
 	if (!alias)
-		return fault_set(why, FAULT_FORMAT, "cut off in its alias");
+		return fault_set(why, FAULT_FORMAT, "truncated in its alias");
 	if (len > LIMIT_KEYSTORE_ALIAS_BYTES)
 		return fault_set(why, FAULT_LIMIT, "an alias of %ju bytes, more than %u",
 			(uintmax_t)len, LIMIT_KEYSTORE_ALIAS_BYTES);
 	if (!is_modified_utf8(alias, len))
-		return fault_set(why, FAULT_FORMAT, "the alias is not UTF-8 as Java writes it");
+		return fault_set(why, FAULT_FORMAT, "the alias is not in Java's form of UTF-8");
 	if (names_addf(&walk->aliases, why, "%.*s", (int)len, (const char *)alias) < 0)
 		return -1;
 	for (size_t i = 0; i < len; i++)
@@ -198,14 +185,15 @@ static int take_entry(struct keystore_walk *walk, uint64_t version, struct bytes
 		return take_cert(in, version, ret, why);
 	if (tag == TAG_SECRET) {
 		skip_sealed_object(in);
-		return !in->failed ? 0
-				   : fault_set(why, FAULT_FORMAT,
-					     "cut off in a secret key, or one of an unknown kind");
+		return !in->failed
+			       ? 0
+			       : fault_set(why, FAULT_FORMAT,
+					 "truncated in a secret key, or one of an unknown kind");
 	}
 	bytes_take(in, bytes_be(in, 4));
 	chain_n = bytes_be(in, 4);
 	if (bytes_failed(in))
-		return fault_set(why, FAULT_FORMAT, "cut off in a private key");
+		return fault_set(why, FAULT_FORMAT, "truncated in a private key");
 	for (uint64_t i = 0; i < chain_n; i++)
 		if (take_cert(in, version, &ignored, why) < 0)
 			return -1;
@@ -281,7 +269,7 @@ int keystore_make(const struct certs *certs, time_t when, struct buf *out, struc
 {
 	size_t start = out->len;
 
-	buf_add(out, magic_jks, sizeof(magic_jks));
+	buf_add_text(out, JKS_MAGIC);
 	add_be(out, VERSION_2, 4);
 	add_be(out, certs->n, 4);
 	for (size_t i = 0; i < certs->n; i++) {
@@ -311,14 +299,14 @@ int jks_walk(struct keystore_walk *walk, struct fault *why)
 	version = bytes_be(&in, 4);
 	n = bytes_be(&in, 4);
 	if (bytes_failed(&in))
-		return fault_set(why, FAULT_FORMAT, "cut off in its header");
+		return fault_set(why, FAULT_FORMAT, "truncated in its header");
 	if (version != VERSION_1 && version != VERSION_2)
 		return fault_set(why, FAULT_FORMAT, "unknown version %ju", (uintmax_t)version);
 	if (n > LIMIT_KEYSTORE_ENTRIES_N)
 		return fault_set(
 			why, FAULT_LIMIT, "%zu entries, more than %u", n, LIMIT_KEYSTORE_ENTRIES_N);
 	if (n > in.left / ENTRY_LEAST)
-		return fault_set(why, FAULT_FORMAT, "cut off: %zu entries have no room in it", n);
+		return fault_set(why, FAULT_FORMAT, "truncated: it has no room for %zu entries", n);
 	buf_add(&walk->out, source->bytes, HEADER_LEN);
 	for (size_t i = 0; i < n; i++) {
 		const uint8_t *at = in.at;
@@ -339,7 +327,7 @@ int jks_walk(struct keystore_walk *walk, struct fault *why)
 		return -1;
 	end = source->len - in.left;
 	if (!bytes_take(&in, DIGEST_SHA1_LEN))
-		return fault_set(why, FAULT_FORMAT, "cut off in its digest");
+		return fault_set(why, FAULT_FORMAT, "truncated in its digest");
 	*fits = source->opened_with;
 	for (size_t i = 0; i < source->passwords->n && !*fits; i++) {
 		if (digest(source->passwords->at[i], source->bytes, end, made, why) < 0)
@@ -349,7 +337,7 @@ int jks_walk(struct keystore_walk *walk, struct fault *why)
 	}
 	if (!*fits)
 		return fault_set(
-			why, FAULT_REFUSED, "no password fits its digest, or it is damaged");
+			why, FAULT_REFUSED, "no password matches its digest, or it is damaged");
 	walk->facts.entries_n = n;
 	walk->facts.has_password = true;
 	walk->facts.opens_without = true; /* without a password, Java ignores the digest */

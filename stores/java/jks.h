@@ -20,9 +20,8 @@
 
 #include "stores/java/keystore.h"
 
-/* Do the bytes begin like a JKS, or like a JCEKS? */
-bool jks_is(const uint8_t *bytes, size_t len);
-bool jks_is_jceks(const uint8_t *bytes, size_t len);
+#define JKS_MAGIC "\xfe\xed\xfe\xed"
+#define JKS_MAGIC_JCEKS "\xce\xce\xce\xce"
 
 /* Read all of it, and make the change. */
 int jks_walk(struct keystore_walk *walk, struct fault *why);

@@ -10,13 +10,13 @@
 
 static const struct {
 	const char *name;
-	bool (*is)(const uint8_t *bytes, size_t len);
+	const char *magic; /* four bytes; NULL: none */
 	/* Read all of it, and make the change. */
 	int (*walk)(struct keystore_walk *walk, struct fault *why);
 } formats[KEYSTORE_FORMATS] = {
-	[KEYSTORE_JKS] = {"JKS", jks_is, jks_walk},
-	[KEYSTORE_JCEKS] = {"JCEKS", jks_is_jceks, jks_walk},
-	[KEYSTORE_PKCS12] = {"PKCS12", p12_is, p12_walk},
+	[KEYSTORE_JKS] = {"JKS", JKS_MAGIC, jks_walk},
+	[KEYSTORE_JCEKS] = {"JCEKS", JKS_MAGIC_JCEKS, jks_walk},
+	[KEYSTORE_PKCS12] = {"PKCS12", NULL, p12_walk},
 };
 
 const char *keystore_format_name(enum keystore_format format)
@@ -41,7 +41,10 @@ static int walk_it(struct keystore_walk *walk, struct fault *why)
 	if (source->len > LIMIT_FILE_BYTES)
 		return fault_set(
 			why, FAULT_LIMIT, "the keystore is larger than %u bytes", LIMIT_FILE_BYTES);
-	while (i < KEYSTORE_FORMATS && !formats[i].is(source->bytes, source->len))
+	while (i < KEYSTORE_FORMATS &&
+		!(formats[i].magic ? source->len >= 4 &&
+					     memcmp(source->bytes, formats[i].magic, 4) == 0
+				   : p12_is(source->bytes, source->len)))
 		i++;
 	/* This includes BKS, UBER, BCFKS, DKS and macOS keychains: no JDK reads them by default. */
 	if (i == KEYSTORE_FORMATS)

@@ -28,7 +28,7 @@ int keystore_cache_set(
 	keystore_cache_free(keystore_cache);
 	if (!text_is_utf8(password))
 		return fault_set(
-			why, FAULT_REFUSED, "the password of --storepass-file is not UTF-8");
+			why, FAULT_REFUSED, "the password in --storepass-file is not UTF-8");
 	return names_add(&keystore_cache->passwords, password, why) < 0
 		       ? -1
 		       : names_add_all(&keystore_cache->passwords, &usual, why);
@@ -39,7 +39,7 @@ int keystore_cache_check(const struct keystore_cache *keystore_cache, struct fau
 	return keystore_cache->fits || !keystore_cache->fails
 		       ? 0
 		       : fault_set(why, FAULT_REFUSED,
-				 "no keystore opens with the password of --storepass-file");
+				 "the password in --storepass-file opens none of the keystores");
 }
 
 struct keystore_source keystore_cache_source(struct keystore_cache *keystore_cache)

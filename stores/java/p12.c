@@ -120,7 +120,7 @@ static int take_der(struct bytes *in, struct buf *room, struct bytes *ret, struc
 		return -1;
 	all = bytes_make(room->bytes, room->len);
 	*ret = der_enter(&all, DER_SEQUENCE);
-	return ret->failed ? fault_set(why, FAULT_FORMAT, "damaged or cut off") : 0;
+	return ret->failed ? fault_set(why, FAULT_FORMAT, "damaged or truncated") : 0;
 }
 
 /*
@@ -214,7 +214,7 @@ static int decrypt(struct p12 *p12, struct bytes in, struct part *part, struct b
 		if (bad.kind == FAULT_SYSTEM)
 			return fault_nomem(why);
 	}
-	return fault_set(why, FAULT_REFUSED, "no password fits its encryption, or it is damaged");
+	return fault_set(why, FAULT_REFUSED, "no password decrypts it, or it is damaged");
 }
 
 #define OCTETS "\x04"
@@ -397,7 +397,7 @@ static int check_mac(struct p12 *p12, struct bytes mac_data, struct bytes text, 
 			return 0;
 		}
 	}
-	return fault_set(why, FAULT_REFUSED, "no password fits its MAC, or it is damaged");
+	return fault_set(why, FAULT_REFUSED, "no password matches its MAC, or it is damaged");
 }
 
 static int walk_it(struct p12 *p12, struct fault *why)
@@ -415,8 +415,8 @@ static int walk_it(struct p12 *p12, struct fault *why)
 	bytes_take(&pfx, 3); /* the version, checked by p12_is() */
 	content = der_enter(&pfx, DER_SEQUENCE);
 	if (der_take_tag(&content, DER_OID, &type) && !IS(type, oid_data))
-		return fault_set(
-			why, FAULT_FORMAT, "RFC 7292 4: signed instead of sealed with a password");
+		return fault_set(why, FAULT_FORMAT,
+			"RFC 7292 4: signed with a key, not protected with a password");
 	safes = der_enter(&content, DER_CONTEXT_0);
 	safes = der_enter(&safes, DER_OCTET_STRING);
 	if (safes.failed)

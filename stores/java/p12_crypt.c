@@ -18,7 +18,7 @@ OSSL_CLEANUP(X509_ALGOR, X509_ALGOR_free)
 #define auto_X509_ALGOR CLEANUP(X509_ALGOR) X509_ALGOR *
 
 static const char unknown[] = "encrypted with an unsupported algorithm";
-static const char lacking[] = "its encryption is not available here";
+static const char lacking[] = "its encryption is not available";
 
 void p12_crypt_close(struct p12_crypt *crypt)
 {
@@ -107,7 +107,7 @@ static int derive(const struct p12_crypt *crypt, const struct scheme *scheme, en
 			       PKCS12_MAC_ID, (int)scheme->rounds, EVP_MD_get_size(scheme->md),
 			       ret->mac, scheme->md, NULL, NULL)
 			       ? 0
-			       : fault_ossl_lacks(why, "its key cannot be derived");
+			       : fault_ossl_lacks(why, "cannot derive its key");
 	algorithm = d2i_X509_ALGOR(NULL, &at, (long)scheme->algorithm.left);
 	cipher = EVP_CIPHER_CTX_new();
 	if (!algorithm || !cipher ||
@@ -130,7 +130,7 @@ static int make_key(struct p12_crypt *crypt, const struct scheme *scheme, enum u
 	struct digest all;
 
 	if (scheme->rounds == 0)
-		return fault_set(why, FAULT_FORMAT, "no rounds of key derivation");
+		return fault_set(why, FAULT_FORMAT, "a key derivation of 0 rounds");
 	if (scheme->rounds > LIMIT_KEYSTORE_ROUNDS_N)
 		return fault_set(why, FAULT_LIMIT, "%ju rounds of key derivation, more than %u",
 			(uintmax_t)scheme->rounds, LIMIT_KEYSTORE_ROUNDS_N);
@@ -272,7 +272,7 @@ int p12_encrypt(struct p12_crypt *crypt, struct buf *algorithm, const struct buf
 		if (!PKCS5_PBKDF2_HMAC(buf_text(&secret), (int)secret.len,
 			    (uint8_t *)(i ? "i" : "s"), 1, 1, EVP_sha256(), (int)at->left,
 			    algorithm->bytes + (at->at - it.at)))
-			return fault_ossl_lacks(why, "a new salt cannot be made here");
+			return fault_ossl_lacks(why, "cannot derive a new salt");
 	}
 	if (make_key(crypt, &scheme, ENCRYPTS, &key, why) < 0 ||
 		run_cipher(key, true, bytes_make(plain->bytes, plain->len), out, &is_done, why) < 0)
@@ -301,16 +301,16 @@ int p12_mac(struct p12_crypt *crypt, struct bytes mac_data, struct bytes text,
 		der_take_number(&all, &scheme.rounds);
 	if (nid == NID_pbmac1)
 		return fault_set(why, FAULT_FORMAT,
-			"sealed with PBMAC1 (RFC 9579): only the MAC of RFC 7292 is supported");
+			"protected with PBMAC1 (RFC 9579): only the MAC of RFC 7292 is supported");
 	scheme.md = EVP_get_digestbynid(nid);
 	if (all.failed || scheme.salt.left == 0 || digest.failed)
 		return fault_set(why, FAULT_FORMAT, "RFC 7292 4: damaged MacData");
 	if (!scheme.md || digest.left != (size_t)EVP_MD_get_size(scheme.md))
-		return fault_ossl(why, "sealed with an unsupported digest");
+		return fault_ossl(why, "protected with an unsupported digest");
 	if (make_key(crypt, &scheme, MAKES_MAC, &key, why) < 0)
 		return -1;
 	*ret_there = digest;
 	return HMAC(scheme.md, key->mac, (int)digest.left, text.at, text.left, ret, NULL)
 		       ? 0
-		       : fault_ossl_lacks(why, "its MAC cannot be made");
+		       : fault_ossl_lacks(why, "cannot compute its MAC");
 }

@@ -8,26 +8,19 @@
 /* Replace XML entities in place. */
 static void resolve_entities(char *text)
 {
-	static const struct {
-		const char *name;
-		char is;
-	} entities[] = {
-		{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
-	char *to = text;
+	/* What each stands for, then the rest of its name. */
+	static const char *const entities[] = {"&amp;", "<lt;", ">gt;", "\"quot;", "'apos;"};
 
-	while (*text) {
-		size_t len = 1;
-		char is = *text;
+	for (; (text = strchr(text, '&')); text++)
+		for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
+			size_t len = strlen(entities[i]);
 
-		for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
-			if (strncmp(text, entities[i].name, strlen(entities[i].name)) == 0) {
-				len = strlen(entities[i].name);
-				is = entities[i].is;
-			}
-		*to++ = is;
-		text += len;
-	}
-	*to = '\0';
+			if (strncmp(text + 1, entities[i] + 1, len - 1) != 0)
+				continue;
+			*text = entities[i][0];
+			memmove(text + 1, text + len, strlen(text + len) + 1);
+			break;
+		}
 }
 
 int settings_toolchains(const char *text, struct names *ret, struct fault *why)

@@ -42,10 +42,10 @@ other() # WORDS RE COMMAND...
 make good whole
 len=$(stat -c %s whole)
 for n in 0 1 4 11 12 30 200 $((len - 21)) $((len - 20)) $((len - 1)); do
-	bad "cut off after $n bytes" "cut-$n" 'cut off|not a keystore'
+	bad "cut off after $n bytes" "cut-$n" 'truncated|not a keystore'
 done
-bad 'a wrong digest' digest 'no password fits its digest, or it is damaged'
-bad 'another password' password 'no password fits.*--storepass-file'
+bad 'a wrong digest' digest 'no password matches its digest, or it is damaged'
+bad 'another password' password 'no password matches.*--storepass-file'
 bad '2^31 entries' count '2147483648 entries'
 bad 'an alias of 65,535 bytes' long-alias 'an alias of 65535 bytes'
 bad 'an alias that is not UTF-8' not-utf 'alias is not UTF-8'

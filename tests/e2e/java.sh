@@ -221,7 +221,7 @@ cp root/srv/store locked/usr/lib/jvm/own/lib/security/cacerts
 keep_listing locked
 expect_status 1 tf install --root locked --ca "$corp_crt" --storepass-file wrong
 one_sentence
-says 'no keystore opens with the password of --storepass-file'
+says 'the password in --storepass-file opens none of the keystores'
 unchanged locked
 expect_status 0 tf install --dry-run --root locked --ca "$corp_crt" --storepass-file right
 says '2 stores would change, 1 unchanged'

@@ -232,7 +232,7 @@ static void a_given_password_comes_before_the_usual_ones(void **state)
 	assert_ok(find(&it, NULL, &why), &why);
 	assert_int_equal(it.places.n, 2);
 	assert_non_null(strstr(it.places.unread.at[0], "/opt/third/"));
-	assert_non_null(strstr(it.places.unread.at[0], "of --storepass-file was tried as well"));
+	assert_non_null(strstr(it.places.unread.at[0], "in --storepass-file was tried, too"));
 	assert_ok(keystore_cache_check(&it.keystore_cache, &why), &why);
 }
 
@@ -250,7 +250,7 @@ static void a_given_password_that_fits_nothing_is_refused(void **state)
 		assert_ok(keystore_cache_set(&it.keystore_cache, "wrong", &why), &why);
 		assert_ok(find(&it, NULL, &why), &why);
 		assert_fault(keystore_cache_check(&it.keystore_cache, &why), &why, FAULT_REFUSED,
-			"no keystore opens with the password of --storepass-file");
+			"the password in --storepass-file opens none of the keystores");
 	}
 }
 
@@ -344,9 +344,9 @@ static void options_that_lead_elsewhere_are_told(void **state)
 		const char *note; /* "": none */
 	} rows[] = {
 		{"-Xmx1g -Djavax.net.ssl.trustStore=/srv/t.jks -Dx=y",
-			"read '/srv/t.jks' instead: --store java:/srv/t.jks names it"},
-		{"-Djavax.net.ssl.trustStore='/srv/a b' -Dx", "read '/srv/a b' instead: "},
-		{"\"-Djavax.net.ssl.trustStore=/srv/a 'b'\"", "read '/srv/a 'b'' instead: "},
+			"read '/srv/t.jks' instead; to change that one, use --store java:/srv/t.jks"},
+		{"-Djavax.net.ssl.trustStore='/srv/a b' -Dx", "read '/srv/a b' instead; "},
+		{"\"-Djavax.net.ssl.trustStore=/srv/a 'b'\"", "read '/srv/a 'b'' instead; "},
 		{"-Djavax.net.ssl.trustStore=/a\t-Djavax.net.ssl.trustStore=/b", "read '/b' "},
 		{"-Djavax.net.ssl.trustStore=NONE", "read 'NONE' instead"},
 		{"-Djavax.net.ssl.trustStore=" CACERTS, ""},

@@ -252,8 +252,8 @@ static void what_is_broken_is_told_and_stops_nothing(void **state)
 		const char *text, *note;
 	} rows[] = {
 		{"/opt/half/bin/java", ENTRY_FILE, "x", "'/opt/half' is a Java runtime without"},
-		{"/opt/a/lib/security/cacerts", ENTRY_DIR, "", "is not a file"},
-		{"/opt/a/lib/security/cacerts", ENTRY_OTHER, "", "is not a file"},
+		{"/opt/a/lib/security/cacerts", ENTRY_DIR, "", "is not a regular file"},
+		{"/opt/a/lib/security/cacerts", ENTRY_OTHER, "", "is not a regular file"},
 		{"/opt/a/lib/security/cacerts", ENTRY_SYMLINK, "gone", "broken symbolic link"},
 		{"/opt/a/lib/security/cacerts", ENTRY_SYMLINK, "cacerts", "broken symbolic link"},
 		{"/snap/jdk/current/lib/security/cacerts", ENTRY_FILE, "x", "belongs to a snap"},
@@ -276,7 +276,7 @@ static void names_that_would_act_on_a_terminal_are_passed_over(void **state)
 	find();
 	assert_int_equal(jdks.n, 0);
 	put("/home/bob/.jdks/\033[31m/bin/java", ENTRY_FILE, "x");
-	one_note_says("/home/bob/.jdks/\\x1b[31m' has an unprintable name");
+	one_note_says("/home/bob/.jdks/\\x1b[31m' has unprintable characters in its name");
 	assert_int_equal(jdks.n, 0);
 }
 

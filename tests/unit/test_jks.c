@@ -161,21 +161,21 @@ static const struct {
 	{JKS, 0, 0, no_entries, FAULT_FORMAT, "JKS: unknown version 0"},
 	{JKS, 2, 0x80000000, no_entries, FAULT_LIMIT, "JKS: 2147483648 entries, more than"},
 	{JKS, 2, 0xffffffff, no_entries, FAULT_LIMIT, "JKS: 4294967295 entries, more than"},
-	{JKS, 2, 100000, no_entries, FAULT_FORMAT, "JKS: cut off: 100000 entries"},
+	{JKS, 2, 100000, no_entries, FAULT_FORMAT, "JKS: truncated: it has no room for 100000 entries"},
 	{JKS, 2, 1, no_entries, FAULT_FORMAT, "JKS: "},
 	{JKS, 2, 2, unknown_tag, FAULT_FORMAT, "JKS: entry 2: unknown tag 7"},
 	{JKS, 2, 1, secret_in_jks, FAULT_FORMAT, "JKS: entry 1: unknown tag 3"},
-	{JCEKS, 2, 1, secret_in_jks, FAULT_FORMAT, "JCEKS: entry 1: cut off in a secret key"},
-	{JCEKS, 2, 1, other_object, FAULT_FORMAT, "JCEKS: entry 1: cut off in a secret key"},
+	{JCEKS, 2, 1, secret_in_jks, FAULT_FORMAT, "JCEKS: entry 1: truncated in a secret key"},
+	{JCEKS, 2, 1, other_object, FAULT_FORMAT, "JCEKS: entry 1: truncated in a secret key"},
 	{JKS, 2, 1, long_alias, FAULT_LIMIT, "JKS: entry 1: an alias of 65535 bytes"},
-	{JKS, 2, 1, latin1_alias, FAULT_FORMAT, "JKS: entry 1: the alias is not UTF-8"},
-	{JKS, 2, 1, four_byte_alias, FAULT_FORMAT, "JKS: entry 1: the alias is not UTF-8"},
+	{JKS, 2, 1, latin1_alias, FAULT_FORMAT, "JKS: entry 1: the alias is not in Java's form of UTF-8"},
+	{JKS, 2, 1, four_byte_alias, FAULT_FORMAT, "JKS: entry 1: the alias is not in Java's form of UTF-8"},
 	{JKS, 2, 3, same_alias, FAULT_FORMAT, "JKS: two entries have the alias 'one'"},
 	{JKS, 2, 1, not_der, FAULT_FORMAT, "JKS: entry 1: a certificate that is not DER"},
 	{JKS, 2, 1, longer_than_der, FAULT_FORMAT, "JKS: entry 1: a certificate that is not DER"},
 	{JKS, 2, 1, not_x509, FAULT_FORMAT, "JKS: entry 1: a certificate that is not X.509"},
-	{JKS, 2, 1, long_chain, FAULT_FORMAT, "JKS: entry 1: cut off in a certificate"},
-	{JKS, 2, 1, long_key, FAULT_FORMAT, "JKS: entry 1: cut off in a private key"},
+	{JKS, 2, 1, long_chain, FAULT_FORMAT, "JKS: entry 1: truncated in a certificate"},
+	{JKS, 2, 1, long_key, FAULT_FORMAT, "JKS: entry 1: truncated in a private key"},
 };
 
 static void each_damage_has_its_sentence(void **state)
@@ -204,7 +204,7 @@ static void a_wrong_digest_is_refused(void **state)
 	assert_ok(read_store(&bytes, NULL, &why), &why);
 	bytes.bytes[bytes.len - 1] ^= 1;
 	assert_fault(read_store(&bytes, NULL, &why), &why, FAULT_REFUSED,
-		"JKS: no password fits its digest, or it is damaged");
+		"JKS: no password matches its digest, or it is damaged");
 }
 
 static void a_password_that_is_no_text_is_refused(void **state)

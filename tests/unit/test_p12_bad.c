@@ -188,8 +188,8 @@ static const struct {
 	{long_alias, "", FAULT_LIMIT, "PKCS12: an alias of 32767 characters, more than 4096"},
 	{endless_encryption, "", FAULT_LIMIT, "PKCS12: 2147483648 rounds of key derivation"},
 	{endless_number, "", FAULT_LIMIT, "rounds of key derivation, more than"},
-	{no_rounds, "", FAULT_FORMAT, "PKCS12: no rounds of key derivation"},
-	{odd_function, "", FAULT_FORMAT, "PKCS12: damaged or cut off"},
+	{no_rounds, "", FAULT_FORMAT, "PKCS12: a key derivation of 0 rounds"},
+	{odd_function, "", FAULT_FORMAT, "PKCS12: damaged or truncated"},
 	{unknown_encryption, "", FAULT_FORMAT, "PKCS12: encrypted with an unsupported algorithm"},
 	{nothing,
 		"3040"
@@ -200,7 +200,7 @@ static const struct {
 		"303c"
 		"3031" HEX_SHA256 "0420" ZEROS "040473616c74"
 		"020101",
-		FAULT_REFUSED, "PKCS12: no password fits its MAC"},
+		FAULT_REFUSED, "PKCS12: no password matches its MAC"},
 	{nothing,
 		"3031"
 		"302f" HEX_PBMAC1 "0420" ZEROS "",
@@ -208,7 +208,7 @@ static const struct {
 	{nothing,
 		"3037"
 		"302f" HEX_PBMAC1 "0420" ZEROS "040473616c74",
-		FAULT_FORMAT, "PKCS12: sealed with PBMAC1"},
+		FAULT_FORMAT, "PKCS12: protected with PBMAC1"},
 	{nothing,
 		"3012"
 		"3008"
@@ -223,7 +223,7 @@ static const struct {
 		"3003060101"
 		"040100"
 		"040473616c74",
-		FAULT_FORMAT, "PKCS12: sealed with an unsupported digest"},
+		FAULT_FORMAT, "PKCS12: protected with an unsupported digest"},
 };
 
 static void each_damage_has_its_sentence(void **state)
