@@ -344,7 +344,8 @@ static void options_that_lead_elsewhere_are_told(void **state)
 		const char *note; /* "": none */
 	} rows[] = {
 		{"-Xmx1g -Djavax.net.ssl.trustStore=/srv/t.jks -Dx=y",
-			"read '/srv/t.jks' instead; to change that one, use --store java:/srv/t.jks"},
+			"read '/srv/t.jks' instead; to change that one, use --store "
+			"java:/srv/t.jks"},
 		{"-Djavax.net.ssl.trustStore='/srv/a b' -Dx", "read '/srv/a b' instead; "},
 		{"\"-Djavax.net.ssl.trustStore=/srv/a 'b'\"", "read '/srv/a 'b'' instead; "},
 		{"-Djavax.net.ssl.trustStore=/a\t-Djavax.net.ssl.trustStore=/b", "read '/b' "},
