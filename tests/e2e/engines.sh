@@ -182,7 +182,7 @@ expect_status 0 tf install --image debian.tar -o captured.tar --proxy http://127
 says 'all proven against app.test:9443'
 expect_status 0 tf verify --image captured.tar --proxy http://127.0.0.1:3128 app.test:9443
 expect_status 3 tf verify --image debian.tar --proxy http://127.0.0.1:3128 app.test:9443
-says 'trustfix install --proxy http://127.0.0.1:3128 --image debian.tar --pin'
+says 'trustfix install --image debian.tar --proxy http://127.0.0.1:3128 --pin'
 
 it 'the real update-ca-certificates, in a container, has nothing to add'
 expect_status 0 docker load -i captured.tar

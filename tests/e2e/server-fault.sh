@@ -86,7 +86,7 @@ if need "$chains" $gts; then
 	set -- --root other --chain google.pem --at 1677615892 www.google.com
 	expect_status 3 tf probe "$@"
 	says 'missing-root'
-	says 'trustfix install --chain google.pem --at 1677615892 --root other --public-root FILE www.google.com'
+	says 'trustfix install --root other --chain google.pem --at 1677615892 --public-root FILE www.google.com'
 	keep_listing other
 	expect_status 5 tf install "$@"
 	says "$gts_pin"
