@@ -54,45 +54,35 @@ int shell_set(const struct shell *shell, const char *name, const char *value, st
 	return buf_check(out, "the line", why);
 }
 
-static json_t *variables_json(const struct variable_files *files)
+int cmd_env(struct job *job, struct fault *why)
 {
 	static const char *const kinds[] = {
 		[VARIABLE_BUNDLE] = "replaces",
 		[VARIABLE_CA] = "adds",
 		[VARIABLE_JAVA] = "java",
 	};
-	json_t *json = json_array();
+	const struct shell *shell = shell_named(job->options.shell ? job->options.shell : "sh");
+	struct variable_files files = {0};
+	auto_json json = json_array();
+	auto_buf lines = buf_make(LIMIT_FILE_BYTES);
 
 	_Static_assert(sizeof(kinds) / sizeof(kinds[0]) == VARIABLE_KINDS, "a word each");
-	for (const struct variable *variable = variables; json && variable->name; variable++) {
-		const char *value = variable_value(variable, files);
-
-		if (value)
-			json = json_and(
-				json, json_pack("{s:s, s:o, s:s, s:s}", "name", variable->name,
-					      "value", json_shown(value), "kind",
-					      kinds[variable->kind], "clients", variable->clients));
-	}
-	return json;
-}
-
-int cmd_env(struct job *job, struct fault *why)
-{
-	struct variable_files files = {0};
-	auto_buf lines = buf_make(LIMIT_FILE_BYTES);
-	const char *kind = job->options.shell ? job->options.shell : "sh";
-
 	if (job_open_site(job, JOB_NO_STORES, why) < 0 ||
 		variables_find(&job->site.trees[0].view, &files, why) < 0)
 		return -1;
-	if (job->options.json)
-		return report_member(job, "variables", variables_json(&files), why);
-	for (const struct variable *variable = variables; variable->name; variable++) {
-		const char *value = variable_value(variable, &files);
+	for (const struct variable *at = variables; at->name; at++) {
+		const char *value = variable_value(at, &files);
 
-		if (value && shell_set(shell_named(kind), variable->name, value, &lines, why) < 0)
+		if (!value)
+			continue;
+		json = json_and(json, json_pack("{s:s, s:o, s:s, s:s}", "name", at->name, "value",
+					      json_shown(value), "kind", kinds[at->kind], "clients",
+					      at->clients));
+		if (!job->options.json && shell_set(shell, at->name, value, &lines, why) < 0)
 			return -1;
 	}
+	if (job->options.json)
+		return report_member(job, "variables", steal(&json), why);
 	fputs(buf_text(&lines), job->out);
 	return 0;
 }

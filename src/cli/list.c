@@ -3,36 +3,6 @@
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
 
-static int write_store(const struct job *job, const struct store_result *listed, struct fault *why)
-{
-	const struct place *place = listed->place;
-
-	report_plain(job, "", place->path, "  ");
-	fprintf(job->out, "%s, %zu %s, ", place->label ? place->label : place->ops->kind,
-		listed->all_n, listed->all_n == 1 ? "certificate" : "certificates");
-	if (listed->hidden_n)
-		fprintf(job->out, "%zu not loaded, ", listed->hidden_n);
-	if (listed->certs.n)
-		fprintf(job->out, "%zu shown\n", listed->certs.n);
-	else
-		fputs(listed->all_n ? "all public roots\n" : "none shown\n", job->out);
-	if (listed->damage[0])
-		fprintf(job->out, "  damage: %s\n", listed->damage);
-	if (place->note)
-		report_plain(job, "  note: ", place->note, "\n");
-	for (size_t i = 0; i < listed->certs.n; i++) {
-		auto_cert_facts facts = {0};
-		char to[TEXT_TIME_LEN];
-
-		if (cert_facts_make(listed->certs.at[i], &facts, why) < 0)
-			return -1;
-		text_time(facts.not_after, to);
-		fprintf(job->out, "  sha256:%s  until %.10s  %s\n", facts.sha256, to,
-			facts.subject);
-	}
-	return 0;
-}
-
 int cmd_list(struct job *job, struct fault *why)
 {
 	struct outcome *outcome = &job->outcome;
@@ -40,13 +10,36 @@ int cmd_list(struct job *job, struct fault *why)
 	if (job_open_site(job, JOB_ALL_STORES, why) < 0 ||
 		outcome_list(outcome, &job->site, job->options.all, why) < 0)
 		return -1;
-	if (job->options.json)
-		return 0;
-	for (size_t i = 0; i < outcome->n; i++) {
+	for (size_t i = 0; i < outcome->n && !job->options.json; i++) {
+		const struct store_result *listed = &outcome->at[i];
+		const struct place *place = listed->place;
+
 		report_tree(job, i);
-		if (write_store(job, &outcome->at[i], why) < 0)
-			return -1;
+		report_plain(job, "", place->path, "  ");
+		fprintf(job->out, "%s, %zu %s, ", place->label ? place->label : place->ops->kind,
+			listed->all_n, listed->all_n == 1 ? "certificate" : "certificates");
+		if (listed->hidden_n)
+			fprintf(job->out, "%zu not loaded, ", listed->hidden_n);
+		if (listed->certs.n)
+			fprintf(job->out, "%zu shown\n", listed->certs.n);
+		else
+			fputs(listed->all_n ? "all public roots\n" : "none shown\n", job->out);
+		if (listed->damage[0])
+			fprintf(job->out, "  damage: %s\n", listed->damage);
+		if (place->note)
+			report_plain(job, "  note: ", place->note, "\n");
+		for (size_t c = 0; c < listed->certs.n; c++) {
+			auto_cert_facts facts = {0};
+			char to[TEXT_TIME_LEN];
+
+			if (cert_facts_make(listed->certs.at[c], &facts, why) < 0)
+				return -1;
+			text_time(facts.not_after, to);
+			fprintf(job->out, "  sha256:%s  until %.10s  %s\n", facts.sha256, to,
+				facts.subject);
+		}
 	}
-	report_notes(job);
+	if (!job->options.json)
+		report_notes(job);
 	return 0;
 }

@@ -2,22 +2,6 @@
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
 
-/* 1 if a peer presented nothing to judge, else 3 if one is not trusted here. */
-static int status_of(const struct survey *survey)
-{
-	int status = 0;
-
-	for (size_t i = 0; i < survey->n; i++) {
-		const struct finding *finding = &survey->at[i];
-
-		if (finding->probe->chain.n == 0)
-			return 1;
-		if (!finding->diagnosis.trusted_here)
-			status = 3;
-	}
-	return status;
-}
-
 int cmd_probe(struct job *job, struct fault *why)
 {
 	const char *save = job->options.save;
@@ -25,7 +9,11 @@ int cmd_probe(struct job *job, struct fault *why)
 	if (job_open_site(job, JOB_SYSTEM_STORE, why) < 0 ||
 		job_survey(job, &job->options.operands, why) < 0)
 		return -1;
-	job->status = status_of(&job->survey);
+	/* 1 if a peer presented nothing to judge, else 3 if one is not trusted here. */
+	for (size_t i = 0; i < job->survey.n && job->status != 1; i++)
+		job->status = job->survey.at[i].probe->chain.n == 0      ? 1
+			      : job->survey.at[i].diagnosis.trusted_here ? job->status
+									 : 3;
 	/* The chain as sent, for --chain. */
 	if (save && !probe_is_proven(job->survey.at[0].probe))
 		return survey_fault(&job->survey.at[0], why);

@@ -243,20 +243,6 @@ static bool is_system(const char *path)
 	return false;
 }
 
-static int tell_uses(struct doctor_program *it, const struct override *override, struct fault *why)
-{
-	const char *reads = it->reads ? it->reads : it->program->reads;
-	auto_free char *path = NULL;
-
-	if (!override->by)
-		return text_set(&it->uses, why, "%s", reads ? reads : PROGRAM_SYSTEM_STORE);
-	path = text_printable(override->path, strlen(override->path), LIMIT_PATH_LEN);
-	if (!path)
-		return fault_nomem(why);
-	return text_set(&it->uses, why, "%s: '%s'%s%s", override->by, path,
-		override->state ? ", " : "", override->state ? override->state : "");
-}
-
 /* Advise an install into all stores, or into `store`; the sentence starts with `before`. */
 static int say_install(const struct doctor *doctor, const char *store, const char *before,
 	char **ret, struct fault *why)
@@ -321,6 +307,8 @@ static int advise_trust(const struct doctor *doctor, struct doctor_program *it, 
 	CLEANUP(override) struct override override = {0};
 	const struct override none = {0};
 	auto_free char *off = NULL;
+	auto_free char *shown = NULL;
+	const char *reads;
 	int rc = find_override(doctor, it, &override, why);
 
 	if (trusts && rc == 0)
@@ -336,7 +324,16 @@ static int advise_trust(const struct doctor *doctor, struct doctor_program *it, 
 			it->todo);
 		return rc;
 	}
-	rc |= tell_uses(it, &override, why);
+	if (override.by) {
+		shown = text_printable(override.path, strlen(override.path), LIMIT_PATH_LEN);
+		if (!shown)
+			return fault_nomem(why);
+		rc |= text_set(&it->uses, why, "%s: '%s'%s%s", override.by, shown,
+			override.state ? ", " : "", override.state ? override.state : "");
+	} else {
+		reads = it->reads ? it->reads : it->program->reads;
+		rc |= text_set(&it->uses, why, "%s", reads ? reads : PROGRAM_SYSTEM_STORE);
+	}
 	rc |= text_set(&it->why, why, "%s",
 		trusts                         ? "it trusts the server only in your environment"
 		: is_servers_fault(doctor, it) ? doctor->finding->diagnosis.why

@@ -76,15 +76,6 @@ const struct cause *explain_cause(const char *text, const char **ret_line, size_
 	return NULL;
 }
 
-static const struct program *find_program(const char *text)
-{
-	for (size_t i = 0; i < programs_n; i++)
-		for (size_t w = 0; w < PROGRAM_LIST_N && programs[i].words[w]; w++)
-			if (strstr(text, programs[i].words[w]))
-				return &programs[i];
-	return NULL;
-}
-
 /* ---- the target ------------------------------------------------------------------------------ */
 
 /* Parse `len` bytes, and the port's digits or NULL, as a target; *ret stays NULL if they are not
@@ -323,19 +314,6 @@ static int fill_commands(const char *text, struct explanation *it, struct fault 
 
 /* ---- explain_text() -------------------------------------------------------------------------- */
 
-/* Which store the program reads, and what helps. */
-static int make_note(const struct program *program, char **ret, struct fault *why)
-{
-	const char *how = program->how, *restart = program->restart;
-
-	if (!program->reads && !how && !restart)
-		return 0;
-	return text_set(ret, why, "reads %s%s%s%s%s%s",
-		program->reads ? program->reads : PROGRAM_SYSTEM_STORE, how ? "; " : "",
-		how ? how : "", restart ? "; restart " : "", restart ? restart : "",
-		restart ? " afterwards" : "");
-}
-
 int explain_text(const void *text, size_t len, struct explanation *ret, struct fault *why)
 {
 	auto_explanation it = {0};
@@ -354,12 +332,23 @@ int explain_text(const void *text, size_t len, struct explanation *ret, struct f
 	if (!it.cause)
 		return fault_set(why, FAULT_REFUSED,
 			"no message of a TLS failure is recognized in this text");
-	it.program = find_program(copy);
+	for (size_t i = 0; i < programs_n && !it.program; i++)
+		for (size_t w = 0; w < PROGRAM_LIST_N && programs[i].words[w]; w++)
+			if (strstr(copy, programs[i].words[w]))
+				it.program = &programs[i];
+	/* Which store it reads, and what helps. */
+	if (it.program && (it.program->reads || it.program->how || it.program->restart) &&
+		text_set(&it.note, why, "reads %s%s%s%s%s%s",
+			it.program->reads ? it.program->reads : PROGRAM_SYSTEM_STORE,
+			it.program->how ? "; " : "", it.program->how ? it.program->how : "",
+			it.program->restart ? "; restart " : "",
+			it.program->restart ? it.program->restart : "",
+			it.program->restart ? " afterwards" : "") < 0)
+		return -1;
 	/* Of the certificates in a log, damaged ones are skipped. */
 	if (tell_sent(copy, &it.sent, &left_out, why) < 0 ||
 		find_target(copy, &it.target, why) < 0 ||
-		pem_read(copy, len, "the text", PEM_LENIENT, &certs, why) < 0 ||
-		(it.program && make_note(it.program, &it.note, why) < 0))
+		pem_read(copy, len, "the text", PEM_LENIENT, &certs, why) < 0)
 		return -1;
 	it.interceptor = certs.n ? interceptor_of(&certs) : NULL;
 	/* The log shows more than the message says. */
