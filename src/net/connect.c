@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 
 #include "src/net/http.h"
-#include "src/net/socks.h"
+#include "src/net/proxy.h"
 
 /* ---- addresses ------------------------------------------------------------------------------- */
 
@@ -128,14 +128,6 @@ static int lookup_start(struct lookup *it, struct fault *why)
 int connect_lookup(const struct url *of, enum probe_family family, enum connect_reach least,
 	struct deadline deadline, struct addresses *ret, struct fault *why)
 {
-	static const struct {
-		int family;
-		const char *text;
-	} families[] = {
-		[PROBE_ANY] = {AF_UNSPEC, ""},
-		[PROBE_IPV4] = {AF_INET, " over IPv4"},
-		[PROBE_IPV6] = {AF_INET6, " over IPv6"},
-	};
 	size_t host_len = strlen(of->host);
 	struct lookup *it = calloc(1, sizeof(*it) + host_len + 1);
 	struct addresses found = {.n = 0};
@@ -145,7 +137,7 @@ int connect_lookup(const struct url *of, enum probe_family family, enum connect_
 		return fault_nomem(why);
 	it->holders = 1;
 	it->ended = -1;
-	it->hints.ai_family = families[family].family;
+	it->hints.ai_family = (int)family;
 	it->hints.ai_socktype = SOCK_STREAM;
 	snprintf(it->port, sizeof(it->port), "%u", of->port);
 	memcpy(it->host, of->host, host_len);
@@ -158,7 +150,10 @@ int connect_lookup(const struct url *of, enum probe_family family, enum connect_
 		rc = fault_wrap(why, "cannot look up '%s'", of->host);
 	else if (it->rc)
 		rc = fault_set(why, FAULT_PEER, "cannot look up '%s'%s: %s", of->host,
-			families[family].text, gai_strerror(it->rc));
+			family == PROBE_IPV4   ? " over IPv4"
+			: family == PROBE_IPV6 ? " over IPv6"
+					       : "",
+			gai_strerror(it->rc));
 	for (const struct addrinfo *at = rc ? NULL : it->list; at && found.n < LIMIT_ADDRESSES_N;
 		at = at->ai_next) {
 		char ip[CONNECT_IP_LEN];
@@ -268,7 +263,7 @@ static int open_by_proxy(
 	if (rc == 0 && proxy->scheme == URL_HTTPS)
 		rc = stream_start_proxy_tls(stream, proxy, why);
 	if (rc == 0 && (proxy->scheme == URL_SOCKS5 || proxy->scheme == URL_SOCKS5H))
-		rc = socks_open(stream, proxy, to, why);
+		rc = proxy_socks_open(stream, proxy, to, why);
 	else if (rc == 0 && !route->for_http)
 		rc = http_connect(stream, proxy, to, why);
 	return rc ? fault_wrap(why, "proxy '%s'", proxy->label) : 0;

@@ -2,7 +2,7 @@
 #include "src/net/http.h"
 
 #include <openssl/crypto.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "src/base/limits.h"
@@ -20,39 +20,28 @@ void http_reply_free(struct http_reply *reply)
 
 /* ---- parsing, without I/O -------------------------------------------------------------------- */
 
-/* Skip a quoted string (RFC 9110, section 5.6.4); `at` is its opening quote. */
-static const char *skip_quoted(const char *at)
-{
-	for (at++; *at && *at != '"'; at++)
-		if (*at == '\\' && at[1])
-			at++;
-	return *at ? at + 1 : at;
-}
-
 /*
  * Collect the schemes in a list of challenges (RFC 9110, section 11.3).  A comma separates
  * challenges and also the parameters of one challenge, but only a parameter has '=' after its name.
  */
-static int challenges_add(const char *value, struct names *ret, struct fault *why)
+static int challenges_add(const char *at, struct names *ret, struct fault *why)
 {
-	const char *at = value;
-
 	while (*(at += strspn(at, " \t,"))) {
 		size_t len = strcspn(at, " \t,=\"");
-		const char *behind = at + len + strspn(at + len, " \t");
+		bool is_scheme = len && at[len + strspn(at + len, " \t")] != '=';
+		auto_free char *name = text_printable(at, len, LIMIT_NAME_SHOWN);
 
-		if (len && *behind != '=' && ret->n < LIMIT_REPLY_LINES_N) {
-			auto_free char *name = text_printable(at, len, LIMIT_NAME_SHOWN);
-			if (!name)
-				return fault_nomem(why);
-			if (!names_holds(ret, name) && names_add(ret, name, why))
-				return -1;
-			at += len + strspn(at + len, " \t");
-			len = strcspn(at, " \t,=\"");
-		}
-		/* The parameter, or the token68, that follows. */
-		for (at += len; *at && *at != ','; at = *at == '"' ? skip_quoted(at) : at + 1)
-			;
+		if (!name)
+			return fault_nomem(why);
+		if (is_scheme && ret->n < LIMIT_REPLY_LINES_N && !names_holds(ret, name) &&
+			names_add(ret, name, why))
+			return -1;
+		/* On to a comma outside of a quoted string (section 5.6.4). */
+		for (bool quoted = false; *at && (quoted || *at != ','); at++)
+			if (*at == '"')
+				quoted = !quoted;
+			else if (quoted && *at == '\\' && at[1])
+				at++;
 	}
 	return 0;
 }
@@ -173,27 +162,26 @@ int http_read_body(struct stream *stream, struct http_reply *reply, size_t max, 
 static int exchange(struct stream *stream, struct buf *request, const struct url *proxy,
 	struct http_reply *ret, struct fault *why)
 {
-	auto_buf login = buf_make(4 * LIMIT_PASSWORD_BYTES);
+	char login[2 * LIMIT_PASSWORD_BYTES + 2];
 	char *coded = NULL;
 	int rc;
 
 	buf_add_text(request, "User-Agent: trustfix/" TRUSTFIX_VERSION "\r\n");
 	if (proxy->user) {
-		buf_printf(&login, "%s:%s", proxy->user, proxy->password);
-		coded = digest_base64(login.bytes, login.len);
-		buf_printf(request, "Proxy-Authorization: Basic %s\r\n", coded ? coded : "");
+		snprintf(login, sizeof(login), "%s:%s", proxy->user, proxy->password);
+		coded = digest_base64((const uint8_t *)login, strlen(login));
+		OPENSSL_cleanse(login, sizeof(login));
+		if (!coded)
+			return fault_nomem(why);
+		buf_printf(request, "Proxy-Authorization: Basic %s\r\n", coded);
+		OPENSSL_cleanse(coded, strlen(coded));
+		free(coded);
 	}
 	buf_add_text(request, "\r\n");
-	rc = buf_check(&login, "credentials", why) || buf_check(request, "the request", why) ? -1
-	     : proxy->user && !coded ? fault_nomem(why)
-				     : stream_write(stream, request->bytes, request->len, why);
-	if (login.bytes)
-		OPENSSL_cleanse(login.bytes, login.len);
-	if (coded)
-		OPENSSL_cleanse(coded, strlen(coded));
+	rc = buf_check(request, "the request", why) ||
+	     stream_write(stream, request->bytes, request->len, why);
 	if (request->bytes)
 		OPENSSL_cleanse(request->bytes, request->len);
-	free(coded);
 	return rc ? -1 : http_read_reply(stream, ret, why);
 }
 

@@ -12,15 +12,16 @@
  */
 
 #include <openssl/types.h>
+#include <sys/socket.h>
 
 #include "src/x509/certs.h"
 #include "src/net/url.h"
 #include "src/sys/clock.h"
 
 enum probe_family {
-	PROBE_ANY,
-	PROBE_IPV4,
-	PROBE_IPV6,
+	PROBE_ANY = AF_UNSPEC,
+	PROBE_IPV4 = AF_INET,
+	PROBE_IPV6 = AF_INET6,
 };
 
 /* The command-line options that apply to every target of a run.  Every probe borrows them. */

@@ -135,14 +135,24 @@ static const char *parse_place(const char *text, size_t len, struct url *ret)
 			  : name_flaw(ret->host);
 }
 
-/* RFC 7617, section 2: no colon in a user name; RFC 1929: both have 1 to 255 bytes. */
-static const char *login_flaw(const struct url *url)
+/* Set the login from "user" or "user:password".  Returns what is wrong, or NULL. */
+static const char *parse_login(const char *text, size_t len, bool encoded, struct url *ret)
 {
-	bool socks = url->scheme == URL_SOCKS5 || url->scheme == URL_SOCKS5H;
-	size_t user_len = strlen(url->user);
-	size_t password_len = strlen(url->password);
+	bool socks = ret->scheme == URL_SOCKS5 || ret->scheme == URL_SOCKS5H;
+	const char *colon = memchr(text, ':', len);
+	size_t user_len = colon ? (size_t)(colon - text) : len;
+	const char *password = colon ? colon + 1 : "";
+	size_t password_len = colon ? len - user_len - 1 : 0;
 
-	if (strchr(url->user, ':'))
+	ret->user = encoded ? text_percent_decoded(text, user_len) : strndup(text, user_len);
+	ret->password = encoded ? text_percent_decoded(password, password_len)
+				: strndup(password, password_len);
+	if (!ret->user || !ret->password) /* or no memory */
+		return "a malformed %XX in user name or password";
+	user_len = strlen(ret->user);
+	password_len = strlen(ret->password);
+	/* RFC 7617, section 2: no colon in a user name; RFC 1929: both have 1 to 255 bytes. */
+	if (strchr(ret->user, ':'))
 		return "a user name cannot hold ':'";
 	if (user_len > LIMIT_PASSWORD_BYTES || password_len > LIMIT_PASSWORD_BYTES)
 		return "user name or password is too long";
@@ -183,14 +193,7 @@ static const char *parse(const char *text, enum url_use use, struct url *ret)
 	if (at && use != URL_PROXY)
 		return "a user name does not belong in it";
 	if (at) {
-		const char *colon = memchr(place, ':', (size_t)(at - place));
-		const char *end = colon ? colon : at;
-
-		ret->user = text_percent_decoded(place, (size_t)(end - place));
-		ret->password = text_percent_decoded(
-			colon ? colon + 1 : "", colon ? (size_t)(at - colon - 1) : 0);
-		flaw = ret->user && ret->password ? login_flaw(ret)
-						  : "a malformed %XX in user name or password";
+		flaw = parse_login(place, (size_t)(at - place), true, ret);
 		place = at + 1;
 		len = (size_t)(ret->rest - place);
 	}
@@ -247,16 +250,10 @@ int url_parse_place(const char *text, uint16_t port, struct url *ret, struct fau
 int url_set_login(struct url *proxy, const char *line, struct fault *why)
 {
 	auto_url it = {.scheme = proxy->scheme};
-	const char *colon = strchr(line, ':');
-	const char *flaw;
+	size_t len = strcspn(line, "\r\n");
+	const char *flaw = memchr(line, ':', len) ? parse_login(line, len, false, &it)
+						  : "no ':' in the first line";
 
-	if (!colon)
-		return fault_set(why, FAULT_FORMAT, "proxy credentials: no ':' in the first line");
-	it.user = strndup(line, (size_t)(colon - line));
-	it.password = strndup(colon + 1, strcspn(colon + 1, "\r\n"));
-	if (!it.user || !it.password)
-		return fault_nomem(why);
-	flaw = login_flaw(&it);
 	if (flaw)
 		return fault_set(why, FAULT_FORMAT, "proxy credentials: %s", flaw);
 	free(proxy->user);

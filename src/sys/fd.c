@@ -110,47 +110,38 @@ static int open_to_read(const char *path, struct fault *why)
 
 int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *why)
 {
+	bool is_stdin = strcmp(path, "-") == 0;
 	auto_buf bytes = buf_make(max);
-	auto_fd fd = -1;
+	auto_fd fd = is_stdin ? -1 : open_to_read(path, why);
 
-	if (strcmp(path, "-") == 0) {
-		if (fd_read_all(STDIN_FILENO, "standard input", &bytes, why) < 0)
-			return -1;
-	} else {
-		fd = open_to_read(path, why);
-		if (fd < 0 || fd_read_all(fd, path, &bytes, why) < 0)
-			return -1;
-	}
+	if (is_stdin ? fd_read_all(STDIN_FILENO, "standard input", &bytes, why) < 0
+		     : fd < 0 || fd_read_all(fd, path, &bytes, why) < 0)
+		return -1;
 	buf_add(ret, bytes.bytes, bytes.len);
 	return buf_check(ret, path, why);
 }
 
-/* Where a new file at `path` would be created, allocated: symbolic links at `path` are followed. */
-static int follow_links(const char *path, char **ret, struct fault *why)
+/* Where a new file at `*path` would be created: symbolic links there are followed. */
+static int follow_links(char **path, struct fault *why)
 {
-	auto_free char *at = strdup(path);
+	char link[LIMIT_PATH_LEN];
 
-	for (unsigned links_n = 0; at && links_n <= LIMIT_LINKS_N; links_n++) {
-		char link[LIMIT_PATH_LEN];
-		ssize_t len = readlink(at, link, sizeof(link) - 1);
-		auto_free char *dir = text_parent(at);
-		auto_free char *last = steal(&at);
+	for (unsigned links_n = 0; *path && links_n <= LIMIT_LINKS_N; links_n++) {
+		ssize_t len = readlink(*path, link, sizeof(link) - 1);
+		auto_free char *dir = text_parent(*path);
 
-		if (len < 0 && errno != ENOENT)
-			break;
-		if (len < 0) {
-			*ret = steal(&last);
-			return 0;
-		}
+		if (len < 0)
+			return errno == ENOENT ? 0 : fault_sys(why, "cannot resolve '%s'", *path);
 		link[len] = '\0';
-		at = *link == '/' ? strdup(link) : NULL;
-		if (*link != '/' && (!dir || asprintf(&at, "%s/%s", dir, link) < 0))
-			at = NULL;
-		if (!at)
+		if (!dir)
 			return fault_nomem(why);
-		errno = ELOOP;
+		if (text_set(path, why, "%s%s%s", *link == '/' ? "" : dir, *link == '/' ? "" : "/",
+			    link) < 0)
+			return -1;
 	}
-	return fault_sys(why, "cannot resolve '%s'", path);
+	return *path ? fault_set(
+			       why, FAULT_SYSTEM, "cannot resolve '%s': %s", *path, strerror(ELOOP))
+		     : fault_nomem(why);
 }
 
 int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, struct fault *why)
@@ -182,7 +173,8 @@ int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, 
 		umask(mask);
 		if (errno != ENOENT)
 			return fault_sys(why, "cannot access '%s'", path);
-		if (follow_links(path, &real, why) < 0)
+		real = strdup(path);
+		if (follow_links(&real, why) < 0)
 			return -1;
 		owner.mode &= ~mask;
 	}

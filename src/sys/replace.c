@@ -36,33 +36,26 @@ int replace_begin(struct replace *it, int dir_fd, struct fault *why)
 	return it->fd < 0 ? drop_name(it, why) : 0;
 }
 
-/* These are signatures of the old contents, which the kernel makes again, or privileges granted
- * only to them. */
-static bool is_of_old_bytes(const char *name)
-{
-	return strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0 ||
-	       strcmp(name, "security.capability") == 0;
-}
-
 static int copy_xattrs(int from_fd, int to_fd, const char *path, struct fault *why)
 {
-	ssize_t names_len = flistxattr(from_fd, NULL, 0);
-	auto_free char *names = NULL;
-	auto_free uint8_t *value = NULL;
+	auto_free char *names = malloc(LIMIT_XATTR_BYTES);
+	auto_free uint8_t *value = malloc(LIMIT_XATTR_BYTES);
+	ssize_t names_len;
 
-	if (names_len == 0 || (names_len < 0 && errno == ENOTSUP))
-		return 0;
-	names = malloc(LIMIT_XATTR_BYTES);
-	value = malloc(LIMIT_XATTR_BYTES);
 	if (!names || !value)
 		return fault_nomem(why);
 	names_len = flistxattr(from_fd, names, LIMIT_XATTR_BYTES);
+	if (names_len < 0 && errno == ENOTSUP)
+		return 0;
 	if (names_len < 0)
 		return fd_fault(why, "list the extended attributes of", path, -1, "");
 	for (const char *name = names; name < names + names_len; name += strlen(name) + 1) {
 		ssize_t len;
 
-		if (is_of_old_bytes(name))
+		/* Signatures of the old contents, which the kernel makes again, or privileges
+		 * granted only to them. */
+		if (strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0 ||
+			strcmp(name, "security.capability") == 0)
 			continue;
 		len = fgetxattr(from_fd, name, value, LIMIT_XATTR_BYTES);
 		if (len < 0 || fsetxattr(to_fd, name, value, (size_t)len, 0) < 0)

@@ -6,7 +6,6 @@
 
 #include "src/net/probe.h"
 #include "src/net/proxy.h"
-#include "src/net/socks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -19,13 +18,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	const char *host = rest ? rest : "";
 	auto_url it = URL_INIT, to = URL_INIT;
 	struct fault why = FAULT_INIT;
-	uint8_t request[SOCKS_REQUEST_MAX];
+	uint8_t request[PROXY_SOCKS_REQUEST_MAX];
 
 	url_parse(proxy, URL_PROXY, &it, &why);
 	url_set_login(&it, list, &why);
 	proxy_is_excluded(list, host, false);
 	proxy_is_excluded(list, host, true);
-	socks_format_request(host, 443, request);
+	proxy_socks_request(host, 443, request);
 
 	struct probe_options options = {.proxy_auth = list, .proxy = it.label};
 	setenv("all_proxy", proxy, 1);

@@ -2,7 +2,7 @@
 /* What a SOCKS5 proxy answers, asked with and without a login. */
 #include <assert.h>
 
-#include "src/net/socks.h"
+#include "src/net/proxy.h"
 #include "tests/fuzz/fuzz_stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct url to = {.host = (char *)hosts[bytes[0] & 3], .port = 443, .place = "it"};
 	auto_fuzz_stream peer = FUZZ_STREAM_INIT;
 	fuzz_stream_open(&peer, bytes + 1, len - 1);
-	if (socks_open(&peer.stream, &proxy, &to, &why))
+	if (proxy_socks_open(&peer.stream, &proxy, &to, &why))
 		assert(peer.stream.end == PROBE_PROXY_REFUSED ||
 			peer.stream.end == PROBE_PROXY_AUTH_REQUIRED);
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/net/socks.h"
+#include "src/net/proxy.h"
 #include "tests/unit/script.h"
 #include "tests/unit/tf_cmocka.h"
 
@@ -54,7 +54,7 @@ static void each_answer_has_its_sentence(void **state)
 		proxy.user = rows[i].with_login ? user : NULL;
 		proxy.password = rows[i].with_login ? password : NULL;
 		script_open(&stream, rows[i].reply, rows[i].len);
-		rc = socks_open(&stream, &proxy, &to, &why);
+		rc = proxy_socks_open(&stream, &proxy, &to, &why);
 		script_close(&stream, &len);
 		if (rows[i].end < 0) {
 			assert_ok(rc, &why);
@@ -76,26 +76,26 @@ static void what_is_sent_follows_the_rfc(void **state)
 
 	(void)state;
 	script_open(&stream, BYTES("\5\2\1\0\5\0\0\1\1\2\3\4\5\6"));
-	assert_ok(socks_open(&stream, &proxy, &to, &why), &why);
+	assert_ok(proxy_socks_open(&stream, &proxy, &to, &why), &why);
 	sent = script_close(&stream, &len);
 	assert_bytes(sent, len, wanted, sizeof(wanted) - 1);
 }
 
 static void addresses_go_as_addresses(void **state)
 {
-	uint8_t out[SOCKS_REQUEST_MAX];
+	uint8_t out[PROXY_SOCKS_REQUEST_MAX];
 	char name[300];
 
 	(void)state;
-	assert_bytes(out, socks_format_request("1.2.3.4", 1, out), "\5\1\0\1\1\2\3\4\0\1", 10);
-	assert_int_equal(socks_format_request("::1", 1, out), 4 + 16 + 2);
+	assert_bytes(out, proxy_socks_request("1.2.3.4", 1, out), "\5\1\0\1\1\2\3\4\0\1", 10);
+	assert_int_equal(proxy_socks_request("::1", 1, out), 4 + 16 + 2);
 	assert_int_equal(out[3], 4);
 	memset(name, 'a', sizeof(name));
 	name[255] = '\0';
-	assert_int_equal(socks_format_request(name, 1, out), SOCKS_REQUEST_MAX);
+	assert_int_equal(proxy_socks_request(name, 1, out), PROXY_SOCKS_REQUEST_MAX);
 	name[255] = 'a';
 	name[256] = '\0';
-	assert_int_equal(socks_format_request(name, 1, out), 0);
+	assert_int_equal(proxy_socks_request(name, 1, out), 0);
 }
 
 int main(void)
