@@ -15,7 +15,7 @@ int cmd_explain(struct job *job, struct fault *why)
 	for (size_t i = 0; i < words->n; i++)
 		buf_printf(&text, "%s%s", i ? " " : "", words->at[i]);
 	if (buf_check(&text, "the message", why) < 0 ||
-		(words->n == 0 && fd_read_file("-", LIMIT_MESSAGE_BYTES, &text, why) < 0) ||
+		(words->n == 0 && fd_read_file("-", &text, why) < 0) ||
 		explain_text(text.bytes, text.len, &it, why) < 0)
 		return -1;
 	if (job->options.json)

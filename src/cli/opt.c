@@ -183,7 +183,7 @@ static int read_secret(const char *path, struct names *secrets, const char **ret
 {
 	auto_buf bytes = buf_make(LIMIT_PASSWORD_BYTES);
 	const char *text;
-	int rc = fd_read_file(path, LIMIT_PASSWORD_BYTES, &bytes, why);
+	int rc = fd_read_file(path, &bytes, why);
 
 	text = buf_text(&bytes);
 	if (rc == 0)

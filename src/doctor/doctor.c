@@ -365,7 +365,7 @@ int doctor_ask(struct doctor *it, struct fault *why)
 	interrupt_hold();
 	rc = fd_private_dir(&it->dir, why);
 	if (rc == 0) {
-		rc = parallel_run(it->n * RUNS_N, ask, it, why);
+		rc = parallel_run(it->n * RUNS_N, false, ask, it, why);
 		nftw(it->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	}
 	if (interrupt_check(why) < 0)

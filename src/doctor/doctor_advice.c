@@ -72,7 +72,7 @@ static int judge_path(const struct doctor *doctor, const struct program *program
 			word);
 	if (program_is_java(program))
 		return 0;
-	if (fd_read_file(it->path, LIMIT_PEM_BYTES, &bytes, &seen) < 0 ||
+	if (fd_read_file(it->path, &bytes, &seen) < 0 ||
 		pem_read(bytes.bytes, bytes.len, it->path, PEM_LENIENT, &anchors, &seen) < 0)
 		return text_set(&it->state, why, "which cannot be used: %s", seen.text);
 	if (anchors.n && !memmem(bytes.bytes, bytes.len, "CERTIFICATE-----", 16)) {
@@ -126,7 +126,7 @@ static int value_of(
 		return 0;
 	if (text_set(&path, why, "%s%s", *file == '~' ? home : "", file + (*file == '~')) < 0)
 		return -1;
-	if (fd_read_file(path, LIMIT_MIB, &text, &seen) == 0)
+	if (fd_read_file(path, &text, &seen) == 0)
 		*ret = value_in(buf_text(&text), key);
 	if (*ret)
 		*ret_path = steal(&path);

@@ -51,7 +51,7 @@ static int read_lock(const char *path, struct names *ret, struct fault *why)
 	const json_t *cas, *ca;
 	size_t i;
 
-	if (fd_read_file(path, LIMIT_JSON_BYTES, &bytes, why) < 0 ||
+	if (fd_read_file(path, &bytes, why) < 0 ||
 		json_parse_object(bytes.bytes, bytes.len, path, &json, why) < 0)
 		return fault_wrap(why, "lock file");
 	cas = json_object_get(json, "cas");

@@ -11,7 +11,7 @@ int certfile_read(const char *path, enum pem_damage damage, struct certs *ret, s
 	const char *what = strcmp(path, "-") == 0 ? "standard input" : path;
 	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 
-	if (fd_read_file(path, LIMIT_PEM_BYTES, &bytes, why) < 0)
+	if (fd_read_file(path, &bytes, why) < 0)
 		return -1;
 	return pem_read(bytes.bytes, bytes.len, what, damage, ret, why);
 }

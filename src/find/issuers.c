@@ -67,7 +67,7 @@ int issuers_fetch(const struct survey *survey, const struct certs *anchors, stru
 				.child = path_top(&it->sent_path)};
 		sent[i] = e + 1;
 	}
-	if (parallel_run(n, run_errand, errands, why) < 0)
+	if (parallel_run(n, false, run_errand, errands, why) < 0)
 		return -1;
 	/* All findings that end at the same certificate get what was fetched for the first one. */
 	for (size_t i = 0; i < survey->n; i++) {

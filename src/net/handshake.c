@@ -218,20 +218,21 @@ static const char *other_protocol(const struct stream *stream)
 }
 
 /* The peer demanded a client certificate, or rejected ours. */
-static void tell_refused(struct watch *watch, SSL *ssl, const char *label, const char *reason)
+static void tell_refused(struct watch *watch, SSL *ssl, const char *reason)
 {
 	watch->probe->end = PROBE_CLIENT_CERT_REQUIRED;
 	fault_set(&watch->probe->why, FAULT_PEER,
 		SSL_get_certificate(ssl) ? "'%s' refused the client certificate: %s"
 					 : "'%s' demands a client certificate (%s)",
-		label, watch->stream->closed ? "it closed the connection" : reason);
+		watch->probe->label, watch->stream->closed ? "it closed the connection" : reason);
 }
 
 /* SSL_connect() failed: find out why.  true: the peer accepted no application protocol of ours. */
-static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
+static bool tell_failed(struct watch *watch, SSL *ssl)
 {
 	const struct stream *stream = watch->stream;
 	struct probe *probe = watch->probe;
+	const char *label = probe->label;
 	struct certs *chain = &probe->chain;
 	struct fault *why = &probe->why;
 	bool late = stream->why.kind == FAULT_LIMIT;
@@ -249,7 +250,7 @@ static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
 	if (why->kind != FAULT_NONE) {
 		fault_wrap(why, "'%s'", label);
 	} else if (chain->n && watch->proven && probe->client_cert_asked && !late) {
-		tell_refused(watch, ssl, label, reason);
+		tell_refused(watch, ssl, reason);
 		return false;
 	} else if (chain->n) {
 		probe->end = PROBE_UNPROVEN;
@@ -282,7 +283,7 @@ static bool tell_failed(struct watch *watch, SSL *ssl, const char *label)
 	return alert == SSL_AD_NO_APPLICATION_PROTOCOL;
 }
 
-static void tell_completed(struct watch *watch, SSL *ssl, const char *label)
+static void tell_completed(struct watch *watch, SSL *ssl)
 {
 	struct stream *stream = watch->stream;
 	struct probe *probe = watch->probe;
@@ -316,14 +317,12 @@ static void tell_completed(struct watch *watch, SSL *ssl, const char *label)
 	if (SSL_read(ssl, &byte, 1) <= 0 && stream->why.kind != FAULT_LIMIT) {
 		const char *reason = stream_ssl_reason(room, sizeof(room), &alert);
 		if (alert >= 0 || stream->why.kind != FAULT_NONE)
-			tell_refused(watch, ssl, label,
-				alert >= 0 ? reason : "the connection was reset");
+			tell_refused(watch, ssl, alert >= 0 ? reason : "the connection was reset");
 	}
 	ERR_clear_error();
 }
 
-bool handshake_run(
-	SSL_CTX *ctx, struct stream *stream, const char *label, bool alpn, struct probe *ret)
+bool handshake_run(SSL_CTX *ctx, struct stream *stream, bool alpn, struct probe *ret)
 {
 	static const uint8_t offer[] = "\x02h2\x08http/1.1";
 	struct watch watch = {.stream = stream, .probe = ret};
@@ -345,7 +344,7 @@ bool handshake_run(
 	stream->head_n = 0;
 	ERR_clear_error();
 	if (SSL_connect(ssl) != 1)
-		return tell_failed(&watch, ssl, label);
-	tell_completed(&watch, ssl, label);
+		return tell_failed(&watch, ssl);
+	tell_completed(&watch, ssl);
 	return false;
 }

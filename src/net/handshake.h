@@ -25,12 +25,12 @@
 int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struct fault *why);
 
 /*
- * Run the handshake for ret->host; set end, why, chain, tls, alpn, client_cert_asked and completed.
+ * Run the handshake for ret->host, whose ret->label is for faults; set end, why, chain, tls, alpn,
+ * client_cert_asked and completed.
  *
- * `label` names the peer in faults.  `alpn`: offer h2 and http/1.1.  Returns true if the peer
+ * `alpn`: offer h2 and http/1.1.  Returns true if the peer
  * accepted neither application protocol, so a second try without `alpn` may succeed.
  */
-bool handshake_run(
-	SSL_CTX *ctx, struct stream *stream, const char *label, bool alpn, struct probe *ret);
+bool handshake_run(SSL_CTX *ctx, struct stream *stream, bool alpn, struct probe *ret);
 
 #endif

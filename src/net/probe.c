@@ -104,7 +104,7 @@ void probe_one(const struct prober *prober, const struct url *target, struct pro
 		certs_free(&ret->chain);
 		fault_clear(&ret->why);
 		again = open_stream(&route, target, &stream, ret) == 0 &&
-			handshake_run(prober->ctx, &stream, target->label, alpn, ret) && alpn;
+			handshake_run(prober->ctx, &stream, alpn, ret) && alpn;
 	}
 	ret->via = steal(&proxy.label);
 	ret->via_has_login = proxy.user && !options->proxy && !options->proxy_auth;
@@ -133,5 +133,5 @@ int probe_all(const struct prober *prober, const struct url *targets, size_t n, 
 {
 	struct probes probes = {prober, targets, ret};
 
-	return parallel_run(n, probe_nth, &probes, why);
+	return parallel_run(n, false, probe_nth, &probes, why);
 }

@@ -82,7 +82,7 @@ int proxy_find(const struct probe_options *options, const struct url *to, bool f
 		url_set_login(&it, options->proxy_auth, why))
 		return -1;
 	*ret = it;
-	it = (struct url)URL_INIT;
+	it = URL_INIT;
 	return 0;
 }
 

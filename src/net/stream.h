@@ -35,10 +35,7 @@ struct stream {
 	size_t head_n;
 };
 
-#define STREAM_INIT      \
-	{                \
-		.fd = -1 \
-	}
+#define STREAM_INIT ((struct stream){.fd = -1})
 
 /*
  * Use the connected, non-blocking `fd`, which is taken.  The stream must stay at its address until

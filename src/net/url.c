@@ -57,7 +57,7 @@ void url_free(struct url *url)
 	free(url->user);
 	secret_free(&url->password);
 	free(url->label);
-	*url = (struct url)URL_INIT;
+	*url = URL_INIT;
 }
 
 /* What is wrong with a lower-case DNS name, or NULL. */
@@ -212,7 +212,7 @@ static int finish(struct url *it, const char *scheme, struct url *ret, struct fa
 	}
 	it->place = it->label + strlen(it->label) - strlen(place);
 	*ret = *it;
-	*it = (struct url)URL_INIT;
+	*it = URL_INIT;
 	return 0;
 }
 
@@ -254,6 +254,8 @@ int url_set_login(struct url *proxy, const char *line, struct fault *why)
 	const char *flaw = memchr(line, ':', len) ? parse_login(line, len, false, &it)
 						  : "no ':' in the first line";
 
+	if (memchr(line, ':', len) && (!it.user || !it.password))
+		return fault_nomem(why);
 	if (flaw)
 		return fault_set(why, FAULT_FORMAT, "proxy credentials: %s", flaw);
 	free(proxy->user);

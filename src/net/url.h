@@ -45,10 +45,7 @@ struct url {
 	const char *rest; /* the text from the first '/', '?' or '#' after the host, borrowed */
 };
 
-#define URL_INIT                                                       \
-	{                                                              \
-		URL_BARE, NULL, 0, false, NULL, NULL, NULL, NULL, NULL \
-	}
+#define URL_INIT ((struct url){0})
 
 enum url_use {
 	URL_TARGET,

@@ -108,17 +108,14 @@ static int open_to_read(const char *path, struct fault *why)
 	return steal_fd(&fd);
 }
 
-int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *why)
+int fd_read_file(const char *path, struct buf *ret, struct fault *why)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
-	auto_buf bytes = buf_make(max);
-	auto_fd fd = is_stdin ? -1 : open_to_read(path, why);
+	auto_fd fd = -1;
 
-	if (is_stdin ? fd_read_all(STDIN_FILENO, "standard input", &bytes, why) < 0
-		     : fd < 0 || fd_read_all(fd, path, &bytes, why) < 0)
-		return -1;
-	buf_add(ret, bytes.bytes, bytes.len);
-	return buf_check(ret, path, why);
+	if (strcmp(path, "-") == 0)
+		return fd_read_all(STDIN_FILENO, "standard input", ret, why);
+	fd = open_to_read(path, why);
+	return fd < 0 ? -1 : fd_read_all(fd, path, ret, why);
 }
 
 /* Where a new file at `*path` would be created: symbolic links there are followed. */
@@ -186,7 +183,8 @@ int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, 
 		return fault_sys(why, "cannot open directory '%s'", dir);
 	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
 		replace_attributes(&owner, old_fd, it.fd, path, why) < 0 ||
-		replace_sync(&it, why) < 0 || replace_commit(&it, text_base(real), why) < 0) {
+		replace_sync(&it, why) < 0 ||
+		replace_commit(&it, dir_fd, text_base(real), why) < 0) {
 		replace_abort(&it);
 		return -1;
 	}

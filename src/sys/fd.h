@@ -34,12 +34,12 @@ int fd_write_all(int fd, const void *bytes, size_t len, const char *what, struct
 int fd_pread_all(int fd, void *bytes, size_t len, int64_t at, struct fault *why);
 
 /*
- * Read the regular file or pipe `path` named on a command line ("-" is stdin), at most `max` bytes.
+ * Read the regular file or pipe `path` named on a command line ("-" is stdin), up to buf's max.
  * If no program has opened a pipe for writing yet, waits up to LIMIT_PIPE_WAIT_MS for one.
  * Directories, devices and sockets are rejected.  FAULT_SYSTEM; FAULT_LIMIT; FAULT_FORMAT: wrong
  * kind of file.
  */
-int fd_read_file(const char *path, size_t max, struct buf *ret, struct fault *why);
+int fd_read_file(const char *path, struct buf *ret, struct fault *why);
 
 /*
  * Write `bytes` to the file `path` named on a command line, all or nothing: into a temporary file

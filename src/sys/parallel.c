@@ -56,48 +56,33 @@ static int grow(struct crowd *crowd, size_t wanted)
 	return rc;
 }
 
-/* Wait for the next item to finish. false: none did for LIMIT_PARALLEL_STUCK_MS. */
-static bool moves(struct crowd *crowd)
-{
-	size_t before = crowd->done;
-
-	deadline_wait_cond(deadline_in(LIMIT_PARALLEL_STUCK_MS), &crowd->moved, &crowd->lock);
-	return crowd->done != before;
-}
-
-/* Run with `first` threads; if `grows`, start more when no item finishes for a while. */
-static int run(struct crowd *crowd, size_t first, bool grows, struct fault *why)
-{
-	if (crowd->n == 1)
-		crowd->work(crowd->arg, 0);
-	if (crowd->n <= 1)
-		return 0;
-	deadline_init_cond(&crowd->moved);
-	errno = grow(crowd, first);
-	/* Fewer threads than wanted are enough to do all the work. */
-	if (crowd->started == 0)
-		return fault_sys(why, "cannot start a thread");
-	pthread_mutex_lock(&crowd->lock);
-	while (grows && crowd->done < crowd->n)
-		if (!moves(crowd) && crowd->next < crowd->n)
-			grow(crowd, 2 * crowd->started);
-	pthread_mutex_unlock(&crowd->lock);
-	for (size_t i = 0; i < crowd->started; i++)
-		pthread_join(crowd->threads[i], NULL);
-	return 0;
-}
-
-int parallel_run(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
-{
-	struct crowd crowd = {.work = work, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
-
-	return run(&crowd, LIMIT_PARALLEL_AT_FIRST, true, why);
-}
-
-int parallel_compute(size_t n, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
+int parallel_run(
+	size_t n, bool computes, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
 {
 	struct crowd crowd = {.work = work, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return run(&crowd, processors > 1 ? (size_t)processors : 1, false, why);
+	if (n == 1)
+		work(arg, 0);
+	if (n <= 1)
+		return 0;
+	deadline_init_cond(&crowd.moved);
+	errno = grow(&crowd, !computes        ? LIMIT_PARALLEL_AT_FIRST
+			     : processors > 1 ? (size_t)processors
+					      : 1);
+	/* Fewer threads than wanted are enough to do all the work. */
+	if (crowd.started == 0)
+		return fault_sys(why, "cannot start a thread");
+	pthread_mutex_lock(&crowd.lock);
+	while (!computes && crowd.done < n) {
+		size_t before = crowd.done;
+
+		deadline_wait_cond(deadline_in(LIMIT_PARALLEL_STUCK_MS), &crowd.moved, &crowd.lock);
+		if (crowd.done == before && crowd.next < n)
+			grow(&crowd, 2 * crowd.started);
+	}
+	pthread_mutex_unlock(&crowd.lock);
+	for (size_t i = 0; i < crowd.started; i++)
+		pthread_join(crowd.threads[i], NULL);
+	return 0;
 }

@@ -93,12 +93,7 @@ static int link_unnamed(const struct replace *it, int dir_fd, const char *name)
 	return linkat(AT_FDCWD, path, dir_fd, name, AT_SYMLINK_FOLLOW);
 }
 
-int replace_commit(struct replace *it, const char *name, struct fault *why)
-{
-	return replace_commit_in(it, it->dir_fd, name, why);
-}
-
-int replace_commit_in(struct replace *it, int dir_fd, const char *name, struct fault *why)
+int replace_commit(struct replace *it, int dir_fd, const char *name, struct fault *why)
 {
 	if (!it->temp[0] && link_unnamed(it, dir_fd, name) < 0) {
 		if (errno != EEXIST)
@@ -129,7 +124,7 @@ void replace_abort(struct replace *it)
 		unlinkat(it->dir_fd, it->temp, 0);
 		temps_drop(it->temp);
 	}
-	*it = (struct replace)REPLACE_INIT;
+	*it = REPLACE_INIT;
 }
 
 int replace_copy(int from_dir, const char *from, int to_dir, const char *to, const char *path,
@@ -148,7 +143,7 @@ int replace_copy(int from_dir, const char *from, int to_dir, const char *to, con
 		replace_attributes(&owner, from_fd, it.fd, path, why) < 0 ||
 		(futimens(it.fd, (struct timespec[]){st.st_atim, st.st_mtim}) < 0 &&
 			fd_fault(why, "set the times of", path, -1, "")) ||
-		replace_sync(&it, why) < 0 || replace_commit(&it, to, why) < 0) {
+		replace_sync(&it, why) < 0 || replace_commit(&it, to_dir, to, why) < 0) {
 		replace_abort(&it);
 		return fault_wrap(why, "cannot copy '%s'", path);
 	}

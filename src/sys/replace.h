@@ -28,10 +28,7 @@ struct replace {
 	char temp[REPLACE_NAME_LEN]; /* its name; "": it has none yet */
 };
 
-#define REPLACE_INIT       \
-	{                  \
-		-1, -1, "" \
-	}
+#define REPLACE_INIT ((struct replace){-1, -1, ""})
 
 /* Make the temporary file in dir_fd, mode 0600.  FAULT_SYSTEM. */
 int replace_begin(struct replace *it, int dir_fd, struct fault *why);
@@ -57,12 +54,11 @@ int replace_attributes(const struct replace_owner *owner, int like_fd, int to_fd
 int replace_sync(struct replace *it, struct fault *why);
 
 /*
- * Close the temporary file and move it to `name` in the same directory, or in another one,
+ * Close the temporary file and move it to `name` in dir_fd, which may be another directory,
  * replacing what is there.  Does not sync the directory.  FAULT_SYSTEM with errno EXDEV: the other
  * directory is on another mount.
  */
-int replace_commit(struct replace *it, const char *name, struct fault *why);
-int replace_commit_in(struct replace *it, int dir_fd, const char *name, struct fault *why);
+int replace_commit(struct replace *it, int dir_fd, const char *name, struct fault *why);
 
 /* Remove the temporary file, if any; safe at any time, also on REPLACE_INIT. */
 void replace_abort(struct replace *it);

@@ -215,7 +215,7 @@ static int put_file(struct output *it, int to_fd, const struct change *change, s
 		struct fault seen = FAULT_INIT;
 
 		if (write_temp(it, &temp, temp_fds[i], change, &seen) == 0 &&
-			replace_commit_in(&temp, to_fd, base, &seen) == 0)
+			replace_commit(&temp, to_fd, base, &seen) == 0)
 			return 0;
 		if (errno != EXDEV || i) {
 			replace_abort(&temp);
@@ -363,7 +363,7 @@ int output_stage(struct image_archive *image_archive, const struct changes *chan
 		return fault_nomem(why);
 	it->image_archive = image_archive;
 	it->place_fd = it->dir_fd = -1;
-	it->temp = (struct replace)REPLACE_INIT;
+	it->temp = REPLACE_INIT;
 	if (find_place(it, input, path, why) < 0)
 		return -1;
 	if (it->kind != OUTPUT_DIR && stage_tar(it, changes, why) < 0)
@@ -434,7 +434,7 @@ static int publish_dir(struct output *it, struct fault *why)
 		return -1;
 	for (size_t i = 0; i < it->made.n; i++)
 		temps_drop(it->made.at[i]);
-	if (it->temp.fd >= 0 && replace_commit_in(&it->temp, it->dir_fd, INDEX, why) < 0)
+	if (it->temp.fd >= 0 && replace_commit(&it->temp, it->dir_fd, INDEX, why) < 0)
 		return -1;
 	if (it->name && renameat(it->place_fd, it->new_dir, it->place_fd, it->name) < 0)
 		return fault_sys(why, "cannot rename to '%s'", it->name);
@@ -467,7 +467,7 @@ int output_publish(struct output *it, struct fault *why)
 		return publish_dir(it, why);
 	if (it->replaces && lock_old(it, it->place_fd, it->name, &lock_fd, why) < 0)
 		return -1;
-	if (replace_commit(&it->temp, it->name, why) < 0)
+	if (replace_commit(&it->temp, it->temp.dir_fd, it->name, why) < 0)
 		return -1;
 	return it->replaces ? fd_sync_dir(it->place_fd, it->name, why) : 0;
 }

@@ -223,7 +223,7 @@ static int read_layers(struct rootfs *rootfs, struct toc *taken, size_t first, s
 	for (size_t i = first; i < rootfs->n; i++)
 		if (toc_layer(toc, why) < 0)
 			return -1;
-	if (parallel_compute(rootfs->n - first, work, &pass, why) < 0)
+	if (parallel_run(rootfs->n - first, true, work, &pass, why) < 0)
 		return -1;
 	for (size_t i = first; i < rootfs->n; i++) {
 		if (faults[i].kind != FAULT_NONE) {

@@ -152,12 +152,12 @@ static void shake(struct stream *stream, unsigned flags, bool is_real)
 	const struct probe_options options = {
 		.timeout_ms = 1000, .cert_file = flags & HAS_CLIENT ? client_file : NULL};
 	SSL_CTX **ctx = &ctxs[options.cert_file != NULL];
-	struct probe probe = {.host = "a.test"};
+	struct probe probe = {.host = "a.test", .label = "a.test:443"};
 	struct fault why = FAULT_INIT;
 
 	if (!*ctx && handshake_make_ctx(&options, ctx, &why))
 		abort();
-	handshake_run(*ctx, stream, "a.test:443", true, &probe);
+	handshake_run(*ctx, stream, true, &probe);
 	assert(is_real || !probe_is_proven(&probe));
 	assert((probe.end == PROBE_CHAIN) == (probe.why.text[0] == '\0'));
 	assert(!probe.completed || (probe.chain.n && probe.tls));

@@ -82,7 +82,7 @@ void scratch_holds(const char *dir, const char *name, const char *text)
 	struct fault why = FAULT_INIT;
 	auto_buf bytes = buf_make(1 << 20);
 
-	assert_ok(fd_read_file(scratch_path(dir, name), 1 << 20, &bytes, &why), &why);
+	assert_ok(fd_read_file(scratch_path(dir, name), &bytes, &why), &why);
 	assert_string_equal(buf_text(&bytes), text);
 }
 
@@ -117,7 +117,7 @@ static int dump_one(const char *path, const struct stat *st, int kind, struct FT
 	if (S_ISLNK(st->st_mode))
 		assert_true(readlink(path, link, sizeof(link) - 1) > 0);
 	if (S_ISREG(st->st_mode))
-		assert_ok(fd_read_file(path, 1 << 20, &bytes, &why), &why);
+		assert_ok(fd_read_file(path, &bytes, &why), &why);
 	if (with_inodes && S_ISREG(st->st_mode))
 		buf_printf(&bytes, " inode %ju time %jd.%09ld links %ju", (uintmax_t)st->st_ino,
 			(intmax_t)st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (uintmax_t)st->st_nlink);

@@ -104,7 +104,7 @@ static void told(const char *wanted)
 	auto_buf got = buf_make(10000);
 	struct fault why = FAULT_INIT;
 
-	assert_ok(fd_read_file("/etc/told", 10000, &got, &why), &why);
+	assert_ok(fd_read_file("/etc/told", &got, &why), &why);
 	assert_string_equal(buf_text(&got), wanted);
 	unlink("/etc/told");
 }

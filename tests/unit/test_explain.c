@@ -27,7 +27,7 @@ static size_t check_file(const char *path)
 	struct fault why = FAULT_INIT;
 	size_t n = 0;
 
-	assert_ok(fd_read_file(path, LIMIT_MESSAGE_BYTES, &bytes, &why), &why);
+	assert_ok(fd_read_file(path, &bytes, &why), &why);
 	for (char *at = (char *)bytes.bytes; at; n++) {
 		char *wanted = at + strlen("== ");
 		char *source = strchr(wanted, '\n');

@@ -141,7 +141,7 @@ static void what_is_not_committed_has_no_name(void **state)
 		assert_ok(replace_begin(&it, dir_fd, &why), &why);
 		dump = scratch_dump(*state, false);
 		assert_int_equal(strstr(dump, ".trustfix-") != NULL, needs_names);
-		assert_ok(replace_commit(&it, "new", &why), &why);
+		assert_ok(replace_commit(&it, dir_fd, "new", &why), &why);
 		scratch_holds(*state, "new", "");
 		assert_int_equal(it.fd, -1);
 		replace_abort(&it);
@@ -303,17 +303,17 @@ static void more_than_the_ceiling_is_one_fault(void **state)
 static void only_files_are_read_and_up_to_the_ceiling(void **state)
 {
 	struct fault why = FAULT_INIT;
-	auto_buf bytes = buf_make(100);
+	auto_buf bytes = buf_make(5), few = buf_make(4);
 
 	scratch_write(*state, "file", "12345", 0600);
-	assert_ok(fd_read_file(scratch_path(*state, "file"), 5, &bytes, &why), &why);
+	assert_ok(fd_read_file(scratch_path(*state, "file"), &bytes, &why), &why);
 	assert_string_equal(buf_text(&bytes), "12345");
-	assert_fault(fd_read_file(scratch_path(*state, "file"), 4, &bytes, &why), &why, FAULT_LIMIT,
+	assert_fault(fd_read_file(scratch_path(*state, "file"), &few, &why), &why, FAULT_LIMIT,
 		"larger than 4");
-	assert_fault(fd_read_file("/dev/zero", 9, &bytes, &why), &why, FAULT_FORMAT, "not a file");
-	assert_fault(fd_read_file(*state, 9, &bytes, &why), &why, FAULT_FORMAT, "not a file");
-	assert_fault(fd_read_file(scratch_path(*state, "none"), 9, &bytes, &why), &why,
-		FAULT_SYSTEM, "cannot open");
+	assert_fault(fd_read_file("/dev/zero", &bytes, &why), &why, FAULT_FORMAT, "not a file");
+	assert_fault(fd_read_file(*state, &bytes, &why), &why, FAULT_FORMAT, "not a file");
+	assert_fault(fd_read_file(scratch_path(*state, "none"), &bytes, &why), &why, FAULT_SYSTEM,
+		"cannot open");
 }
 
 struct deadline __real_deadline_in(int64_t ms);
@@ -332,15 +332,15 @@ static void a_pipe_is_waited_for_and_not_for_ever(void **state)
 	pid_t pid;
 
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_fault(fd_read_file(path, 9, &bytes, &why), &why, FAULT_LIMIT,
-		"nobody writes to the pipe '");
+	assert_fault(
+		fd_read_file(path, &bytes, &why), &why, FAULT_LIMIT, "nobody writes to the pipe '");
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		usleep(50 * 1000);
 		_exit(__real_write(open(path, O_WRONLY), "late", 4) != 4);
 	}
-	assert_ok(fd_read_file(path, 9, &bytes, &why), &why);
+	assert_ok(fd_read_file(path, &bytes, &why), &why);
 	assert_string_equal(buf_text(&bytes), "late");
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
@@ -364,7 +364,7 @@ static int run_child(const char *dir, int n, int number)
 
 			if (replace_begin(&it, fd, &why) < 0)
 				_exit(9);
-			if (i == 70 && replace_commit(&it, "kept", &why) < 0)
+			if (i == 70 && replace_commit(&it, fd, "kept", &why) < 0)
 				_exit(8);
 			if (i != 70)
 				close(it.fd);

@@ -53,7 +53,7 @@ static struct buf written(const char *path)
 	struct buf bytes = buf_make(LIMIT_MIB);
 	struct fault why = FAULT_INIT;
 
-	assert_ok(fd_read_file(path, LIMIT_MIB, &bytes, &why), &why);
+	assert_ok(fd_read_file(path, &bytes, &why), &why);
 	unlink(path);
 	return bytes;
 }

@@ -49,10 +49,10 @@ static void everything_is_done_once(void **state)
 
 		for (size_t i = 0; i < ITEMS_N; i++)
 			times[i] = 0;
-		assert_ok(parallel_run(sizes[s], count, NULL, &why), &why);
+		assert_ok(parallel_run(sizes[s], false, count, NULL, &why), &why);
 		for (size_t i = 0; i < ITEMS_N; i++)
 			assert_int_equal(times[i], i < sizes[s]);
-		assert_ok(parallel_compute(sizes[s], count, NULL, &why), &why);
+		assert_ok(parallel_run(sizes[s], true, count, NULL, &why), &why);
 		for (size_t i = 0; i < ITEMS_N; i++)
 			assert_int_equal(times[i], 2 * (i < sizes[s]));
 	}
@@ -64,7 +64,7 @@ static void those_that_wait_wait_together(void **state)
 	int64_t began = clock_ms();
 
 	(void)state;
-	assert_ok(parallel_run(100, wait_long, NULL, &why), &why);
+	assert_ok(parallel_run(100, false, wait_long, NULL, &why), &why);
 	/* One after another they would take 40 seconds, eight at a time 5. */
 	assert_true(clock_ms() - began < 3000);
 	assert_true(most_at_once > 50);

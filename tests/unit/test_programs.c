@@ -57,7 +57,7 @@ static void the_manual_page_has_the_table(void **state)
 	const char *begin, *end;
 
 	(void)state;
-	assert_ok(fd_read_file(MAN, LIMIT_MIB, &man, &why), &why);
+	assert_ok(fd_read_file(MAN, &man, &why), &why);
 	format_page(&wanted);
 	begin = strstr(buf_text(&man), BEGIN);
 	end = strstr(buf_text(&man), END);
