@@ -31,6 +31,7 @@ static bool make_room(struct buf *buf, size_t len)
 		return false;
 	}
 	buf->bytes = bytes;
+	buf->bytes[buf->len] = 0;
 	buf->room = room;
 	return true;
 }
