@@ -159,7 +159,7 @@ static int take_found(
 	if (is_taken(ret, store->path))
 		return 0;
 	rc = read_store(view, store->path, ret->keystore_cache, &seen);
-	if (seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
+	if (seen.sys == ENOMEM)
 		return fault_nomem(why);
 	if (rc < 0)
 		return names_addf(

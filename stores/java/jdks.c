@@ -85,8 +85,7 @@ static int look(struct view *view, const char *path, enum view_follow follow, st
 {
 	struct fault seen = FAULT_INIT;
 
-	if (view_entry(view, path, follow, ret, ret_real, &seen) < 0 && seen.kind == FAULT_SYSTEM &&
-		seen.sys == ENOMEM)
+	if (view_entry(view, path, follow, ret, ret_real, &seen) < 0 && seen.sys == ENOMEM)
 		return fault_nomem(why);
 	return 0;
 }
@@ -324,8 +323,7 @@ static int look_below_users(struct jdks *it, struct fault *why)
 		if (look_at_user(it, home, why) < 0)
 			return -1;
 		snprintf(path, sizeof(path), "%s/.m2/toolchains.xml", home);
-		if (view_read(it->view, path, &text, &found, &seen) < 0 &&
-			seen.kind == FAULT_SYSTEM && seen.sys == ENOMEM)
+		if (view_read(it->view, path, &text, &found, &seen) < 0 && seen.sys == ENOMEM)
 			return fault_nomem(why);
 		if (seen.kind == FAULT_NONE &&
 			settings_toolchains(buf_text(&text), &named, why) < 0)

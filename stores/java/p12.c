@@ -56,7 +56,6 @@ struct p12 {
 	size_t met_n; /* entries that the edit adds or removes */
 	struct part like; /* the model for a new part: the last with certificates, else the first
 			     encrypted */
-	bool has_like;
 };
 
 bool p12_is(const uint8_t *bytes, size_t len)
@@ -304,10 +303,9 @@ static int take_part(struct p12 *p12, struct bytes *in, struct fault *why)
 		if (!is_met)
 			buf_add(&others, at, (size_t)(bags.at - at));
 	}
-	if (trusted_n || (part.kind == ENCRYPTED && !p12->has_like)) {
+	if (trusted_n ||
+		(part.kind == ENCRYPTED && !p12->n_of[ENCRYPTED] && !p12->trusted_in[PLAIN]))
 		p12->like = part;
-		p12->has_like = true;
-	}
 	p12->n_of[part.kind]++;
 	p12->trusted_in[part.kind] += trusted_n;
 	p12->met_n += met_n;

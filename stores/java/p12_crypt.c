@@ -24,8 +24,7 @@ void p12_crypt_close(struct p12_crypt *crypt)
 {
 	for (size_t i = 0; i < P12_KEYS_N; i++)
 		EVP_CIPHER_CTX_free(crypt->keys[i].cipher);
-	for (size_t i = 0; i < 2; i++)
-		OSSL_PROVIDER_unload(crypt->providers[i]);
+	OSSL_PROVIDER_unload(crypt->provider);
 	OSSL_LIB_CTX_free(crypt->legacy);
 	explicit_bzero(crypt, sizeof(*crypt));
 }
@@ -35,9 +34,8 @@ void p12_crypt_close(struct p12_crypt *crypt)
  * them and OPENSSL_MODULES cannot choose the code.  The fault names the missing file; OpenSSL would
  * only say that it cannot load the provider.
  */
-static int load_legacy(struct p12_crypt *crypt, const char *cipher, struct fault *why)
+static int load_legacy(struct p12_crypt *crypt, int nid, struct fault *why)
 {
-	static const char *const wanted[] = {"default", "legacy"};
 	const char *dir = OPENSSL_info(OPENSSL_INFO_MODULES_DIR);
 	struct fault cause = FAULT_INIT;
 
@@ -46,20 +44,17 @@ static int load_legacy(struct p12_crypt *crypt, const char *cipher, struct fault
 	if (!crypt->legacy)
 		return fault_nomem(why);
 	OSSL_PROVIDER_set_default_search_path(crypt->legacy, dir);
-	for (size_t i = 0; i < 2; i++) {
-		if (!crypt->providers[i])
-			crypt->providers[i] = OSSL_PROVIDER_load(crypt->legacy, wanted[i]);
-		if (crypt->providers[i])
-			continue;
-		fault_ossl(&cause, "%s", cipher);
-		return cause.kind == FAULT_SYSTEM
-			       ? fault_nomem(why)
-			       : fault_set(why, FAULT_FORMAT,
-					 "encrypted with %s, which needs OpenSSL's legacy "
-					 "provider, and '%s/legacy.so' cannot be loaded",
-					 cipher, dir);
-	}
-	return 0;
+	if (!crypt->provider)
+		crypt->provider = OSSL_PROVIDER_try_load(crypt->legacy, "legacy", 1);
+	if (crypt->provider)
+		return 0;
+	fault_ossl(&cause, "legacy");
+	return cause.kind == FAULT_SYSTEM
+		       ? fault_nomem(why)
+		       : fault_set(why, FAULT_FORMAT,
+				 "encrypted with %s, which needs OpenSSL's legacy provider, and "
+				 "'%s/legacy.so' cannot be loaded",
+				 OBJ_nid2sn(nid), dir);
 }
 
 /* What a key is derived from, besides the password. */
@@ -185,7 +180,7 @@ static int take_scheme(
 	struct p12_crypt *crypt, struct bytes algorithm, struct scheme *ret, struct fault *why)
 {
 	struct bytes in, params, function, cipher;
-	int nid, cipher_nid = NID_undef;
+	int nid;
 
 	ERR_clear_error();
 	*ret = (struct scheme){.algorithm = algorithm};
@@ -205,11 +200,10 @@ static int take_scheme(
 	ret->salt = der_enter(&params, DER_OCTET_STRING);
 	if (!der_take_number(&params, &ret->rounds) || !ret->salt.left || ret->iv.failed)
 		return fault_ossl(why, unknown);
-	if (nid != NID_pbes2)
-		EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher_nid, NULL, NULL);
-	if (nid == NID_pbes2 || cipher_nid == NID_des_ede3_cbc || cipher_nid == NID_des_ede_cbc)
+	if (nid == NID_pbes2 || nid == NID_pbe_WithSHA1And3_Key_TripleDES_CBC ||
+		nid == NID_pbe_WithSHA1And2_Key_TripleDES_CBC)
 		return 0;
-	if (load_legacy(crypt, OBJ_nid2sn(cipher_nid), why) < 0)
+	if (load_legacy(crypt, nid, why) < 0)
 		return -1;
 	ret->library = crypt->legacy;
 	return 0;

@@ -34,7 +34,7 @@ struct p12_crypt {
 	} keys[P12_KEYS_N];
 	size_t keys_n; /* derived so far; the oldest are forgotten */
 	OSSL_LIB_CTX *legacy; /* has RC2 and RC4; NULL until one is needed */
-	OSSL_PROVIDER *providers[2];
+	OSSL_PROVIDER *provider; /* loaded there, beside the default one */
 };
 
 /* Erase all keys; the state is as at first. */

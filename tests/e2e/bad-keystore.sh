@@ -109,6 +109,6 @@ cp "$top/tests/data/keystores/p12-8" $jdk/cacerts
 expect_status 0 tf install --dry-run --root root --store java:/opt/jdk/lib/security/cacerts --ca "$ca"
 modules=$(openssl version -m | cut -d'"' -f2)
 expect mount -t tmpfs none "$modules"
-refused "RC2-40-CBC, which needs OpenSSL's legacy provider, and '$modules/legacy.so' cannot be loaded\$"
+refused "PBE-SHA1-RC2-40, which needs OpenSSL's legacy provider, and '$modules/legacy.so' cannot be loaded\$"
 
 done_testing
