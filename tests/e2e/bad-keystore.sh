@@ -48,7 +48,7 @@ bad 'a wrong digest' digest 'no password matches its digest, or it is damaged'
 bad 'another password' password 'no password matches.*--storepass-file'
 bad '2^31 entries' count '2147483648 entries'
 bad 'an alias of 65,535 bytes' long-alias 'an alias of 65535 bytes'
-bad 'an alias that is not UTF-8' not-utf 'alias is not UTF-8'
+bad 'an alias that is not UTF-8' not-utf 'alias is not in Java.s form of UTF-8'
 bad 'one alias twice' twice "two entries have the alias 'one'"
 bad 'a certificate that is not DER' not-der 'a certificate that is not DER'
 bad 'an entry of an unknown kind' tag 'unknown tag 9'
@@ -66,7 +66,7 @@ echo text >alone/opt/jdk/lib/security/cacerts
 : >alone/opt/half/bin/java
 expect_status 1 tf install --root alone --store java --ca "$ca"
 one_sentence
-says "no trust store in '--root alone' .*'/opt/half' is a Java runtime without a keystore .*; '/opt/jdk/.*: not a keystore"
+says "no trust store in '--root alone' .*'/opt/jdk/.*: not a keystore.*; '/opt/half' is a Java runtime without a keystore"
 
 it 'a directory that cannot be written to'
 rm -f $jdk/cacerts
