@@ -19,13 +19,22 @@ static bool octal(const char *field, size_t len, int64_t *ret)
 
 #define OCTAL(field, ret) octal(field, sizeof(field), ret)
 
+/* GNU tar leaves the numbers of a device empty where there is none. */
+static bool is_device(const char field[static 8])
+{
+	int64_t number;
+
+	return memcmp(field, "\0\0\0\0\0\0\0", 8) == 0 || octal(field, 8, &number);
+}
+
 /* The checksum is six digits, then a NUL and a blank in either order. */
 static bool is_sum_right(const struct ustar_header *header)
 {
 	char sum[7];
 
 	snprintf(sum, sizeof(sum), "%06o", ustar_sum(header));
-	return memcmp(sum, header->sum, 6) == 0;
+	return memcmp(sum, header->sum, 6) == 0 && (!header->sum[6] || header->sum[6] == ' ') &&
+	       (!header->sum[7] || header->sum[7] == ' ');
 }
 
 static const struct ustar_header *header_at(struct tar_headers *it)
@@ -52,7 +61,7 @@ bool tar_headers_next(struct tar_headers *it, struct tar_member *ret)
 {
 	static const char zeros[sizeof(((struct ustar_header *)0)->prefix)];
 	const struct ustar_header *header = header_at(it);
-	int64_t mode, uid, gid, size, behind;
+	int64_t mode, uid, gid, size, mtime, behind;
 	bool is_gnu;
 
 	if (!header)
@@ -64,7 +73,9 @@ bool tar_headers_next(struct tar_headers *it, struct tar_member *ret)
 				    memcmp(header->version, "00", 2) != 0) ||
 		memcmp(header->rest, zeros, sizeof(header->rest)) != 0 || !is_sum_right(header) ||
 		!OCTAL(header->mode, &mode) || !OCTAL(header->uid, &uid) ||
-		!OCTAL(header->gid, &gid) || !OCTAL(header->size, &size) || !header->name[0])
+		!OCTAL(header->gid, &gid) || !OCTAL(header->size, &size) ||
+		!OCTAL(header->mtime, &mtime) || !is_device(header->major) ||
+		!is_device(header->minor) || !header->name[0])
 		return false;
 	snprintf(it->name, sizeof(it->name), "%.155s%s%.100s", header->prefix,
 		header->prefix[0] ? "/" : "", header->name);
@@ -100,8 +111,9 @@ bool tar_headers_next(struct tar_headers *it, struct tar_member *ret)
 		return false;
 	}
 	behind = ret->at + ustar_padded(size);
-	if ((size && (ret->kind != ENTRY_FILE || ret->link)) || (ret->link && !*ret->link) ||
-		behind + (int64_t)USTAR_BLOCK > it->piece.size)
+	/* libarchive has its own view of a slash where prefix and name meet. */
+	if (strstr(it->name, "//") || (size && (ret->kind != ENTRY_FILE || ret->link)) ||
+		(ret->link && !*ret->link) || behind + (int64_t)USTAR_BLOCK > it->piece.size)
 		return false;
 	it->at = behind;
 	return true;

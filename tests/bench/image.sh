@@ -24,11 +24,11 @@ ratio()
 	}' || missed=1
 }
 
-memory() # WHAT KIB
+memory() # WHAT KIB GOAL
 {
 	word=reached
-	[ "$2" -lt 32768 ] || word=MISSED missed=1
-	printf '%-46s %8s KiB %22s goal < 32768  %s\n' "$1" "$2" '' "$word"
+	[ "$2" -lt "$3" ] || word=MISSED missed=1
+	printf '%-46s %8s KiB %22s goal < %s  %s\n' "$1" "$2" '' "$3" "$word"
 }
 
 # The machine's own files as layers of 128 MB, a Debian below them.
@@ -73,6 +73,29 @@ END
 	skopeo copy -q docker-archive:big.tar oci:layout:big || exit 1
 }
 
+# An image of a million empty files, as an unpacked node_modules has them.
+make_many()
+{
+	/usr/bin/python3 - <<'END'
+import hashlib, io, json, tarfile
+with tarfile.open("many-layer.tar", "w", format=tarfile.GNU_FORMAT) as layer:
+    for i in range(1000000):
+        layer.addfile(tarfile.TarInfo("srv/app/node_modules/package-%d/lib/module-%d.js" % (i // 100, i)))
+with open("many-layer.tar", "rb") as layer:
+    digest = hashlib.file_digest(layer, "sha256").hexdigest()
+config = json.dumps({"architecture": "amd64", "os": "linux", "config": {},
+                     "rootfs": {"type": "layers", "diff_ids": ["sha256:" + digest]}}).encode()
+manifest = json.dumps([{"Config": "config.json", "RepoTags": ["many:1"], "Layers": ["many-layer.tar"]}]).encode()
+with tarfile.open("many.tar", "w") as archive:
+    archive.add("many-layer.tar")
+    for name, text in (("config.json", config), ("manifest.json", manifest)):
+        member = tarfile.TarInfo(name)
+        member.size = len(text)
+        archive.addfile(member, io.BytesIO(text))
+END
+	rm many-layer.tar
+}
+
 cat >by_hand.sh <<'END'
 set -e
 rm -rf hand.oci hand.tar insert
@@ -99,7 +122,7 @@ result=$(measure 7 'rm -f new.tar' "$trustfix install -q --image big.tar -o new.
 # shellcheck disable=SC2086
 set -- $result
 ours=$1
-ratio 'plain layers, a new archive / cp' "$1" "$3" 1.5
+ratio 'plain layers, a new archive / cp' "$1" "$3" 1.2
 result=$(measure 1 '' "sh by_hand.sh $ca") || exit 1
 ratio '... / skopeo, umoci insert, skopeo' "$ours" "${result% *}" 0.05
 rm -rf hand.oci hand.tar copy.tar
@@ -110,8 +133,12 @@ set -- $result
 ratio 'gzip layers, in place / gunzip -c' "$1" "$3" 1.2
 rm -f new.tar
 memory 'plain layers, peak memory' \
-	"$(/usr/bin/time -f %M "$trustfix" install -q --image big.tar -o new.tar --ca "$ca" 2>&1 | tail -n 1)"
+	"$(/usr/bin/time -f %M "$trustfix" install -q --image big.tar -o new.tar --ca "$ca" 2>&1 | tail -n 1)" 32768
 rm -rf l && cp -al layout l
 memory 'gzip layers, peak memory' \
-	"$(/usr/bin/time -f %M "$trustfix" install -q --image l:big --ca "$ca" 2>&1 | tail -n 1)"
+	"$(/usr/bin/time -f %M "$trustfix" install -q --image l:big --ca "$ca" 2>&1 | tail -n 1)" 32768
+rm -rf l layout big.tar new.tar
+make_many
+memory 'a million files, peak memory' \
+	"$(/usr/bin/time -f %M "$trustfix" list -q --image many.tar 2>&1 >/dev/null | tail -n 1)" 153600
 exit "$missed"
