@@ -8,6 +8,7 @@
 #include "src/install/transaction.h"
 #include "src/sys/interrupt.h"
 #include "src/sys/log.h"
+#include "stores/system/families.h"
 
 static struct tree *tree_of(const struct transaction *it)
 {
@@ -119,13 +120,18 @@ int commit_roll_back(struct transaction *it, struct fault *why)
 static int watch_derived(struct transaction *it, const char *keep_dir, struct fault *why)
 {
 	struct tree *tree = tree_of(it);
-	const char *const *paths = hooks_derived(it->record.family);
+	const struct family *family = family_refreshed(it->record.family);
 
 	if (!tree->is_live)
 		return 0;
-	for (; paths && *paths; paths++)
-		if (undo_watch(tree, it->record.undo, *paths, keep_dir, why) < 0)
+	for (size_t i = 0; family && i < FAMILY_LIST_N + 2; i++) {
+		const char *path = i < FAMILY_LIST_N    ? family->bundles[i].path
+				   : i == FAMILY_LIST_N ? family->edk2
+							: family->java;
+
+		if (path && undo_watch(tree, it->record.undo, path, keep_dir, why) < 0)
 			return -1;
+	}
 	return tree->ops->keep(tree, it->record.undo, why);
 }
 

@@ -80,36 +80,6 @@ bool hooks_have(const char *name)
 	return path;
 }
 
-const char *const *hooks_derived(const char *family)
-{
-	static const struct {
-		const char *family;
-		const char *paths[8];
-	} rows[] = {
-		{"debian", {"/etc/ssl/certs/java/cacerts"}},
-		{"alpine", {"/etc/ssl/certs/java/cacerts"}},
-		{"p11kit", {"/etc/pki/ca-trust/extracted/edk2/cacerts.bin",
-				   "/etc/pki/ca-trust/extracted/java/cacerts",
-				   "/etc/pki/ca-trust/extracted/openssl/ca-bundle.trust.crt",
-				   "/etc/pki/ca-trust/extracted/pem/email-ca-bundle.pem",
-				   "/etc/pki/ca-trust/extracted/pem/objsign-ca-bundle.pem",
-				   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"}},
-		{"arch", {"/etc/ca-certificates/extracted/ca-bundle.trust.crt",
-				 "/etc/ca-certificates/extracted/edk2-cacerts.bin",
-				 "/etc/ca-certificates/extracted/email-ca-bundle.pem",
-				 "/etc/ca-certificates/extracted/objsign-ca-bundle.pem",
-				 "/etc/ca-certificates/extracted/tls-ca-bundle.pem",
-				 "/etc/ssl/certs/java/cacerts"}},
-		{"suse", {"/var/lib/ca-certificates/ca-bundle.pem",
-				 "/var/lib/ca-certificates/java-cacerts"}},
-	};
-
-	for (size_t i = 0; family && i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strcmp(rows[i].family, family) == 0)
-			return rows[i].paths;
-	return NULL;
-}
-
 /* ---- their input and environment ------------------------------------------------------------- */
 
 /* One line each; skip a name with a newline, which could forge another line. */

@@ -36,12 +36,6 @@ enum hooks_which {
 int hooks_run(const struct record *record, const char *action, enum hooks_which which,
 	struct names *notes, struct fault *why);
 
-/*
- * Files that a family's refresh regenerates in addition to those a store edits: canonical paths,
- * ending with NULL.  NULL: there are none.
- */
-const char *const *hooks_derived(const char *family);
-
 /* Would a hook of that name ("refresh-p11kit") run? */
 bool hooks_have(const char *name);
 

@@ -17,6 +17,7 @@
 #include "stores/java/jdks.h"
 #include "stores/java/keystore_cache.h"
 #include "stores/kinds.h"
+#include "stores/system/families.h"
 
 #define CLIENTS_SHOWN_N 12
 
@@ -25,39 +26,9 @@ static const char whose[] = "java";
 /* ca-certificates-java maintains this one from the links in /etc/ssl/certs. */
 static const char debian_store[] = "/etc/ssl/certs/java/cacerts";
 
-/*
- * Keystores that a command of the distribution generates from the system's anchors, with the same
- * filter as the bundle for servers, so that they will hold the same certificates as that bundle.
- */
-static const struct remade {
-	const char *path;
-	const char *mark; /* a directory that identifies the layout */
-	const char *bundle;
-	const char *refresh;
-	const char *command;
-} remade[] = {
-	{"/etc/pki/ca-trust/extracted/java/cacerts", "/etc/pki/ca-trust",
-		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "refresh-p11kit",
-		"update-ca-trust"},
-	{debian_store, "/etc/ca-certificates/trust-source",
-		"/etc/ca-certificates/extracted/tls-ca-bundle.pem", "refresh-p11kit",
-		"update-ca-trust"},
-	{"/var/lib/ca-certificates/java-cacerts", "/etc/pki/trust",
-		"/var/lib/ca-certificates/ca-bundle.pem", "refresh-suse", "update-ca-certificates"},
-};
-
 /* Variables with options for every Java program, or for every run of a build tool. */
 static const char *const option_variables[] = {
 	"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "MAVEN_OPTS", "GRADLE_OPTS"};
-
-/* Only on the live tree; elsewhere no command will run. */
-static const struct remade *remade_of(struct view *view, const char *path)
-{
-	for (size_t i = 0; i < sizeof(remade) / sizeof(remade[0]) && view->tree->is_live; i++)
-		if (strcmp(remade[i].path, path) == 0 && view_is_dir(view, remade[i].mark))
-			return &remade[i];
-	return NULL;
-}
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
@@ -99,7 +70,8 @@ static int take(
 	const struct names *clients = &it->clients;
 	/* The only runtime need not be named if the file is its own. */
 	bool is_own = clients->n == 1 && text_path_is_in(it->path, clients->at[0]);
-	const struct remade *how = remade_of(view, it->path);
+	/* Outside the live tree no command will run. */
+	const struct family *how = view->tree->is_live ? family_of_keystore(view, it->path) : NULL;
 	const struct place place = {
 		.ops = &store_java,
 		.path = it->path,
@@ -117,7 +89,7 @@ static int take(
 		buf_printf(&note, " and %zu more", clients->n - CLIENTS_SHOWN_N);
 	if (how)
 		buf_printf(&note, "%s%s generates it from the system's anchors", next_part(&note),
-			how->command);
+			how->tool);
 	if (it->is_default && facts->format == KEYSTORE_JCEKS)
 		buf_printf(&note,
 			"%sJava expects its default keystore to be JKS or PKCS#12 and cannot read "
@@ -316,9 +288,9 @@ static int make_alias(struct view *view, const struct place *place, struct cert 
 }
 
 /* Will the command regenerate it after the plan is committed? */
-static bool is_changing(const struct view *view, const struct remade *how)
+static bool is_changing(const struct view *view, const struct family *how)
 {
-	return view->plan && plan_find(view->plan, how->bundle);
+	return view->plan && plan_find(view->plan, how->bundles[0].path);
 }
 
 /* ---- the calls ------------------------------------------------------------------------------- */
@@ -326,11 +298,11 @@ static bool is_changing(const struct view *view, const struct remade *how)
 static int java_anchors(
 	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
 {
-	const struct remade *how = place->detail;
+	const struct family *how = place->detail;
 	const struct certs *held;
 
 	if (place->is_remade && is_changing(view, how))
-		return bundle_certs(view, how->bundle, ret, why);
+		return bundle_certs(view, how->bundles[0].path, ret, why);
 	if (read_store(view, place->path, place->keystore_cache, why) < 0)
 		return -1;
 	held = &place->keystore_cache->certs;
@@ -346,7 +318,7 @@ static int java_change(struct view *view, const struct place *place,
 	struct keystore_edit edit = {.cert = change->cert, .sha256 = change->sha256};
 	struct keystore_cache *cache = place->keystore_cache;
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
-	const struct remade *how = place->detail;
+	const struct family *how = place->detail;
 	struct keystore_source source;
 	auto_free char *alias = NULL;
 	bool held;
@@ -362,7 +334,7 @@ static int java_change(struct view *view, const struct place *place,
 			       : fault_set(why, FAULT_REFUSED,
 					 "%s generates it from the system's anchors: choose the "
 					 "store 'system' as well, or run %s",
-					 how->command, how->command);
+					 how->tool, how->tool);
 	if (change->cert && make_alias(view, place, change->cert, change->name, &alias, why) < 0)
 		return -1;
 	edit.alias = alias;

@@ -16,21 +16,22 @@
 	.shipped = {UPDATE_CA_SHIPPED}, .bundles = {{UPDATE_CA_BUNDLE, BUNDLE_SERVERS}}, \
 	.hash_dir = UPDATE_CA_CERTS,                                                     \
 	.openssl_files = {"/usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem"},                 \
-	.refresh = "refresh-debian", .tool = "update-ca-certificates", .aside = UPDATE_CA_ASIDE
+	.java = "/etc/ssl/certs/java/cacerts", .refresh = "refresh-debian",              \
+	.tool = "update-ca-certificates", .aside = UPDATE_CA_ASIDE
 
 #define CA_TRUST "/etc/pki/ca-trust"
-#define P11KIT_ROW                                                                                \
-	.shown = CA_TRUST, .layout = &layout_p11kit, .anchors = CA_TRUST "/source/anchors",       \
-	.shipped = {"/usr/share/pki/ca-trust-source", "/usr/share/pki/ca-trust-source/anchors"},  \
-	.distrusted = {CA_TRUST "/source/blocklist", CA_TRUST "/source/blacklist"},               \
-	.bundles = {{CA_TRUST "/extracted/pem/tls-ca-bundle.pem", BUNDLE_SERVERS},                \
-		{CA_TRUST "/extracted/pem/email-ca-bundle.pem", BUNDLE_EMAIL},                    \
-		{CA_TRUST "/extracted/pem/objsign-ca-bundle.pem", BUNDLE_CODE},                   \
-		{CA_TRUST "/extracted/openssl/ca-bundle.trust.crt", BUNDLE_TRUSTED}},             \
-	.has_comments = true, .hash_dir = CA_TRUST "/extracted/pem/directory-hash",               \
-	.link_dir = "/etc/pki/tls/certs", .edk2 = CA_TRUST "/extracted/edk2/cacerts.bin",         \
-	.openssl_files = {"/etc/pki/tls/cert.pem"}, .tool = "update-ca-trust", .aside = CA_TRUST, \
-	.refresh = "refresh-p11kit"
+#define P11KIT_ROW                                                                               \
+	.shown = CA_TRUST, .layout = &layout_p11kit, .anchors = CA_TRUST "/source/anchors",      \
+	.shipped = {"/usr/share/pki/ca-trust-source", "/usr/share/pki/ca-trust-source/anchors"}, \
+	.distrusted = {CA_TRUST "/source/blocklist", CA_TRUST "/source/blacklist"},              \
+	.bundles = {{CA_TRUST "/extracted/pem/tls-ca-bundle.pem", BUNDLE_SERVERS},               \
+		{CA_TRUST "/extracted/pem/email-ca-bundle.pem", BUNDLE_EMAIL},                   \
+		{CA_TRUST "/extracted/pem/objsign-ca-bundle.pem", BUNDLE_CODE},                  \
+		{CA_TRUST "/extracted/openssl/ca-bundle.trust.crt", BUNDLE_TRUSTED}},            \
+	.has_comments = true, .hash_dir = CA_TRUST "/extracted/pem/directory-hash",              \
+	.link_dir = "/etc/pki/tls/certs", .edk2 = CA_TRUST "/extracted/edk2/cacerts.bin",        \
+	.java = CA_TRUST "/extracted/java/cacerts", .openssl_files = {"/etc/pki/tls/cert.pem"},  \
+	.tool = "update-ca-trust", .aside = CA_TRUST, .refresh = "refresh-p11kit"
 
 /* In the order they are tried: first those that must be left alone, the most general ones last. */
 static const struct family families[] = {
@@ -87,6 +88,7 @@ static const struct family families[] = {
 		.bundles = {{"/var/lib/ca-certificates/ca-bundle.pem", BUNDLE_SERVERS}},
 		.hash_dir = "/var/lib/ca-certificates/pem",
 		.trusted_dir = "/var/lib/ca-certificates/openssl",
+		.java = "/var/lib/ca-certificates/java-cacerts",
 		.openssl_files = {"/etc/ssl/cert.pem"},
 		.tool = "update-ca-certificates",
 		.aside = "/etc/pki",
@@ -111,6 +113,7 @@ static const struct family families[] = {
 		.hash_dir = "/etc/ca-certificates/extracted/cadir",
 		.link_dir = UPDATE_CA_CERTS,
 		.edk2 = "/etc/ca-certificates/extracted/edk2-cacerts.bin",
+		.java = "/etc/ssl/certs/java/cacerts",
 		.openssl_files = {"/etc/ssl/cert.pem"},
 		.tool = "update-ca-trust",
 		.aside = "/etc/ca-certificates",
@@ -140,6 +143,7 @@ static const struct family families[] = {
 		.anchors = UPDATE_CA_LOCAL,
 		.shipped = {UPDATE_CA_SHIPPED},
 		.bundles = {{UPDATE_CA_BUNDLE, BUNDLE_SERVERS}},
+		.java = "/etc/ssl/certs/java/cacerts",
 		.tool = "update-ca-certificates",
 		.aside = UPDATE_CA_ASIDE,
 		.refresh = "refresh-alpine",
@@ -191,14 +195,19 @@ static bool counts(struct view *view, const struct family *family)
 	return !family->blocked || !view->tree->is_still;
 }
 
+static bool has_mark(struct view *view, const struct family *family)
+{
+	for (size_t i = 0; i < FAMILY_LIST_N && family->marks[i]; i++)
+		if (view_is_file(view, family->marks[i]) || view_is_dir(view, family->marks[i]))
+			return true;
+	return false;
+}
+
 static const struct family *by_marks(struct view *view)
 {
 	for (size_t i = 0; i < FAMILIES_N; i++)
-		for (size_t j = 0; j < FAMILY_LIST_N && families[i].marks[j]; j++)
-			if (counts(view, &families[i]) &&
-				(view_is_file(view, families[i].marks[j]) ||
-					view_is_dir(view, families[i].marks[j])))
-				return &families[i];
+		if (counts(view, &families[i]) && has_mark(view, &families[i]))
+			return &families[i];
 	return NULL;
 }
 
@@ -271,6 +280,24 @@ int family_find(struct view *view, const struct family **ret, bool *ret_is_new, 
 		return -1;
 	*ret = whole ? family : &bundle_only;
 	return 0;
+}
+
+const struct family *family_refreshed(const char *name)
+{
+	for (size_t i = 0; name && i < FAMILIES_N; i++)
+		if (families[i].refresh &&
+			strcmp(families[i].refresh + strlen("refresh-"), name) == 0)
+			return &families[i];
+	return NULL;
+}
+
+const struct family *family_of_keystore(struct view *view, const char *path)
+{
+	for (size_t i = 0; i < FAMILIES_N; i++)
+		if (families[i].layout == &layout_p11kit && strcmp(families[i].java, path) == 0 &&
+			has_mark(view, &families[i]))
+			return &families[i];
+	return NULL;
 }
 
 /*

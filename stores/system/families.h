@@ -72,6 +72,7 @@ struct family {
 	const char *link_dir; /* directory of links into hash_dir, maintained if it has any */
 	const char *trusted_dir; /* like hash_dir, with TRUSTED CERTIFICATE blocks, or NULL */
 	const char *edk2; /* list of CAs for UEFI, maintained if it exists, or NULL */
+	const char *java; /* keystore that its command or its refresh hook generates, or NULL */
 	const char *openssl_files[2]; /* OpenSSL reads the first that exists, besides its hash
 					 directory, which is link_dir, or else hash_dir */
 	const char *tool; /* the distribution's command that installs all anchors */
@@ -93,6 +94,11 @@ extern const char *const family_bundles[];
  * is treated as Debian.  *ret_is_new: the tree has no store yet.
  */
 int family_find(struct view *view, const struct family **ret, bool *ret_is_new, struct fault *why);
+
+/* A family whose refresh hook is "refresh-NAME", and one whose command generates that keystore from
+ * the anchors, with those of the bundle for servers in it; NULL: none. */
+const struct family *family_refreshed(const char *name);
+const struct family *family_of_keystore(struct view *view, const char *path);
 
 /* Append every certificate that programs trust (certpaths_anchors()). */
 int family_anchors(
