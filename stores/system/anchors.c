@@ -278,8 +278,7 @@ int anchors_check(
 		return -1;
 	if (has(bytes, "PRIVATE KEY-----"))
 		fault_set(&damage, FAULT_REFUSED,
-			"'%s' holds a private key, which everybody could read in the bundle",
-			shown);
+			"'%s' holds a private key, and everybody can read the bundle", shown);
 	else if (bytes->len && memchr(bytes->bytes, '\0', bytes->len))
 		fault_set(&damage, FAULT_REFUSED,
 			"'%s' would break the bundle: it is not text (UTF-16, or binary)", shown);
@@ -288,8 +287,7 @@ int anchors_check(
 		fault_set(&damage, FAULT_REFUSED, "the bundle would break: %s", said);
 	else if (!file->certs.n && (entry.kind == ENTRY_SYMLINK || !(entry.mode & S_IROTH)))
 		fault_set(&damage, FAULT_REFUSED,
-			"'%s' holds no certificate, and everybody could read it in the bundle",
-			shown);
+			"'%s' holds no certificate, and everybody can read the bundle", shown);
 	return damage.kind ? anchors_refuse(view, file->path, aside, damage.text, why) : 0;
 }
 

@@ -72,9 +72,9 @@ static const struct family families[] = {
 		.ids = {"opensuse-microos", "opensuse-aeon", "opensuse-kalpa",
 			"opensuse-leap-micro", "sle-micro", "sl-micro", "suse-microos"},
 		.shown = "/etc/pki/trust",
-		.blocked = "this SUSE changes its root only in snapshots: put the file into "
-			   "/etc/pki/trust/anchors and run transactional-update shell -c "
-			   "update-ca-certificates, then reboot",
+		.blocked = "this SUSE system changes only in snapshots: put the file into "
+			   "/etc/pki/trust/anchors, run transactional-update shell -c "
+			   "update-ca-certificates, and reboot",
 	},
 	{
 		.label = "SUSE",
@@ -123,9 +123,9 @@ static const struct family families[] = {
 		.label = "Fedora CoreOS",
 		.marks = {"/run/ostree-booted"},
 		P11KIT_ROW,
-		.note = "this system is made of images: files in /etc stay, but a machine set up "
-			"anew "
-			"needs the anchor in its Ignition or container configuration too",
+		.note = "this system is image-based: files in /etc persist, but a newly "
+			"provisioned "
+			"machine needs the anchor in its Ignition or container configuration too",
 	},
 	{
 		.label = "p11-kit",

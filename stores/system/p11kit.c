@@ -56,7 +56,7 @@ static int check_odd(struct view *view, const struct family *family, const struc
 	if (!shown)
 		return fault_nomem(why);
 	if (text_set(&sentence, why,
-		    "'%s' is a FIFO or a device, at which 'trust' would wait forever", shown) < 0)
+		    "'%s' is a FIFO or a device, and 'trust' would hang reading it", shown) < 0)
 		return -1;
 	return anchors_refuse(view, files->odd, family->aside, sentence, why);
 }
@@ -77,8 +77,8 @@ static int change_anchors(struct view *view, const struct family *family,
 			return -1;
 		if (dir)
 			return fault_set(why, FAULT_REFUSED,
-				"the certificate belongs to the distribution: put a copy into %s "
-				"and run %s",
+				"the distribution ships this certificate; to distrust it, copy it "
+				"into %s and run %s",
 				family->distrusted[0], family->tool);
 		return anchors_drop(view, &files, 0, change->sha256, &found, why);
 	}
@@ -86,7 +86,8 @@ static int change_anchors(struct view *view, const struct family *family,
 		return -1;
 	if (dir)
 		return fault_set(why, FAULT_REFUSED,
-			"the certificate is distrusted by a file in '%s': take it out first", dir);
+			"the certificate is distrusted by a file in '%s': remove that file first",
+			dir);
 	if (anchors_hold(&files, files.n, change->sha256))
 		return 0;
 	/* A shipped certificate is in the bundle too; reading all shipped files is slow. */

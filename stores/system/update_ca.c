@@ -305,8 +305,8 @@ static int drop_anchor(struct view *view, const struct inputs *inputs,
 		if (certs_find_sha256(&inputs->files.at[i].certs, change->sha256) <
 			inputs->files.at[i].certs.n)
 			return fault_set(why, FAULT_REFUSED,
-				"'%s' belongs to the distribution: put '!' before its line "
-				"in " UPDATE_CA_CONF " and run update-ca-certificates",
+				"the distribution ships '%s'; to distrust it, put '!' before its "
+				"line in " UPDATE_CA_CONF " and run update-ca-certificates",
 				inputs->files.at[i].path);
 	if (anchors_drop(view, &inputs->files, inputs->local_from, change->sha256, ret_found, why) <
 			0 ||
@@ -387,15 +387,15 @@ static int note(struct view *view, const struct family *family, struct buf *ret,
 		if (!shown)
 			return fault_nomem(why);
 		buf_printf(ret, "; '%s' %s", shown,
-			stops ? "has a backslash in its name, at which update-ca-certificates "
-				"stops with an error"
+			stops ? "has a backslash in its name, which makes "
+				"update-ca-certificates fail"
 			      : "is not PEM and is left out of the bundle");
 	}
 	if (poison_n > 1)
-		buf_printf(ret, "; %zu more files there are not PEM", poison_n - 1);
+		buf_printf(ret, "; %zu more files there are not PEM either", poison_n - 1);
 	if (!view_is_file(view, UPDATE_CA_CONF) && view_is_file(view, UPDATE_CA_TOOL))
 		buf_add_text(ret, "; '" UPDATE_CA_CONF
-				  "' is missing, so none of the distribution's certificates is "
+				  "' is missing, so no certificate of the distribution is "
 				  "selected");
 	return 0;
 }

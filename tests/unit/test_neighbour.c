@@ -145,8 +145,8 @@ static void what_is_no_certificate_and_not_for_everybody_stays_where_it_is(void 
 		else
 			assert_fault(store_add(&it.view, &it.places.at[0], corp.cert, "corp", &why),
 				&why, FAULT_REFUSED,
-				"'" LOCAL "/x.crt' holds no certificate, and everybody could "
-				"read it in the bundle; move it away first: mv ");
+				"'" LOCAL "/x.crt' holds no certificate, and everybody can "
+				"read the bundle; move it away first: mv ");
 	}
 }
 

@@ -421,7 +421,7 @@ static void a_fifo_among_the_anchors_is_refused_where_the_command_runs(void **st
 	memory_tree_set(it.tree, ANCHORS "/pipe", ENTRY_OTHER, NULL, 0, 0644);
 	it.tree->is_live = true;
 	assert_fault(store_add(&it.view, place, corp.cert, "corp", &why), &why, FAULT_REFUSED,
-		"would wait forever; move it away first: mv " ANCHORS "/pipe " TRUST "/");
+		"would hang reading it; move it away first: mv " ANCHORS "/pipe " TRUST "/");
 	it.tree->is_live = false;
 	store_case_add(&it, corp.cert, "corp");
 	assert_true(store_case_holds(&it, corp.cert));
