@@ -6,11 +6,18 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/diagnose/evidence.h"
+#include "src/diagnose/owner.h"
 #include "src/x509/chain_build.h"
 #include "src/x509/ossl.h"
 
-#define CHECK_PROXY "check the proxy's address (--proxy, https_proxy and its like) and the target's"
+#define CHECK_PROXY "check the proxy's address (--proxy, https_proxy and the like) and the target's"
+#define CHECK_CLOCK                                                                           \
+	"check this machine's clock; if it is right, whoever runs the server must renew the " \
+	"certificate"
+#define SLOW "; a slow network may need a larger --timeout"
+#define UNPROVEN(whom)                                                     \
+	"try again; if the result is the same, ask whoever runs the " whom \
+	" why the handshake stops there: whoever answers may not be the server"
 
 /* What to do, where no trustfix command helps: without a proxy, and with one (NULL: the same). */
 static const struct {
@@ -22,48 +29,36 @@ static const struct {
 	[VERDICT_INCOMPLETE] = {"incomplete", {NULL}},
 	[VERDICT_MISSING_ROOT] = {"missing-root", {NULL}},
 	[VERDICT_SELF_SIGNED] = {"self-signed",
-		{"give the server a certificate of a CA; trusting this one breaks at its next "
-		 "renewal"}},
-	[VERDICT_EXPIRED] = {"expired",
-		{"check this machine's clock; if it is right, whoever runs the server must renew "
-		 "the certificate"}},
-	[VERDICT_NOT_YET_VALID] = {"not-yet-valid",
-		{"check this machine's clock; if it is right, whoever runs the server must renew "
-		 "the certificate"}},
+		{"give the server a certificate of a CA; trust in this one breaks when it is "
+		 "renewed"}},
+	[VERDICT_EXPIRED] = {"expired", {CHECK_CLOCK}},
+	[VERDICT_NOT_YET_VALID] = {"not-yet-valid", {CHECK_CLOCK}},
 	[VERDICT_WRONG_HOST] = {"wrong-host",
-		{"check the name (--servername); on a guest network open a browser and log in "
-		 "first"}},
+		{"check the name (--servername); on a guest network, log in with a browser first"}},
 	[VERDICT_UNTRUSTED] = {"untrusted", {NULL}},
 	[VERDICT_UNTRUSTED_BY_PROXY] = {"untrusted-by-proxy", {NULL}},
-	[VERDICT_UNPROVEN] = {"unproven",
-		{"try again; if it ends the same way, ask whoever runs the server why it ends "
-		 "there: whoever answers may not be the server",
-			"try again; if it ends the same way, ask whoever runs the proxy why it "
-			"ends there: whoever answers may not be the server"}},
+	[VERDICT_UNPROVEN] = {"unproven", {UNPROVEN("server"), UNPROVEN("proxy")}},
 	[VERDICT_CLIENT_CERT_REQUIRED] = {"client-cert-required",
 		{"give the client certificate that the server's owner issued to you: "
 		 "--cert FILE --key FILE"}},
-	[VERDICT_PROXY_AUTH_REQUIRED] = {"proxy-auth-required",
-		{"write the right user:password into a file that only you can read, " ADVICE_LOGIN
-		 ", and give it with --proxy-auth-file"}},
+	[VERDICT_PROXY_AUTH_REQUIRED] = {"proxy-auth-required", {NULL}},
 	[VERDICT_PROXY_REFUSED] = {"proxy-refused",
 		{"check the proxy's address and kind (--proxy), and ask its administrator whether "
 		 "this target is allowed"}},
 	[VERDICT_NOT_TLS] = {"not-tls",
-		{"check the port and how TLS begins there: at once for HOST:PORT, in the course of "
+		{"check the port and how TLS starts there: at once for HOST:PORT, by a command of "
 		 "the protocol for smtp:// imap:// pop3:// ftp:// ldap:// postgres:// mysql:// "
 		 "xmpp://"}},
 	[VERDICT_TIMEOUT] = {"timeout",
-		{"check name, port and firewall; behind a proxy give --proxy; a slow network may "
-		 "need a larger --timeout",
-			CHECK_PROXY "; a slow network may need a larger --timeout"}},
+		{"check name, port and firewall; behind a proxy give --proxy" SLOW,
+			CHECK_PROXY SLOW}},
 	[VERDICT_UNREACHABLE] = {"unreachable",
 		{"check name (--servername), port and network; behind a proxy give --proxy",
 			CHECK_PROXY ", or go without it: --no-proxy"}},
 };
 static_assert(sizeof(verdicts) / sizeof(verdicts[0]) == VERDICTS, "a row per verdict");
 
-/* The verdict if the peer did not prove its key, by how far the probe got. */
+/* If the peer did not prove its key. */
 static const enum verdict ends[] = {
 	[PROBE_CHAIN] = VERDICT_UNPROVEN,
 	[PROBE_CLIENT_CERT_REQUIRED] = VERDICT_CLIENT_CERT_REQUIRED,
@@ -90,17 +85,17 @@ void diagnosis_free(struct diagnosis *diagnosis)
 	*diagnosis = (struct diagnosis){0};
 }
 
-/* Everything that the verdict and its sentences depend on. */
 struct look {
 	const struct probe *probe;
 	const struct diagnose_facts *facts;
 	struct diagnosis *it;
 	struct advice command_line; /* of this call */
-	const char *target; /* as written on a command line */
-	/* Set only for a proven chain: */
+	const char *target; /* of the command line */
+	/* only for a proven chain: */
 	struct cert_facts leaf;
 	struct cert_facts top;
-	struct evidence evidence;
+	bool is_alone; /* one self-signed certificate: no CA signed it, whatever its names */
+	unsigned strong, weak; /* signs of interception */
 	struct fault refusal; /* set if the proxy says that it does not trust the server */
 	enum verdict flaw; /* a problem that no CA fixes; VERDICT_TRUSTED: none */
 	char *flaw_text;
@@ -110,54 +105,156 @@ static void look_free(struct look *look)
 {
 	cert_facts_free(&look->leaf);
 	cert_facts_free(&look->top);
-	names_free(&look->evidence.told);
 	free(look->flaw_text);
 }
 CLEANUP_VALUE(look, look_free)
 #define auto_look CLEANUP(look) struct look
 
-/* ---- examining the chain --------------------------------------------------------------------- */
+#define DAY_S ((time_t)86400)
+#define FRESH_S (2 * DAY_S)
+#define SHORT_S (31 * DAY_S)
 
 /*
- * A lone self-signed certificate, such as a device's default or a captive portal's: no CA signed
- * it, whatever names it contains.
+ * Does the path contain a public root, whatever other names are in it, or only name one that was
+ * not sent?  An interceptor's name (`label`) rules the latter out, and so does a self-signed top.
  */
-static bool is_alone(const struct certs *path)
+static bool is_public(const struct certs *path, const struct interceptor *label)
 {
-	return path->n == 1 && cert_is_self_signed(path->at[0]);
+	bool by_name = !label && !cert_is_self_signed(path_top(path));
+
+	for (size_t i = 0; i < path->n; i++)
+		if (path->at[i]->is_public_root || (by_name && cert_issuer_is_public(path->at[i])))
+			return true;
+	return false;
 }
 
-static bool name_fits(const struct look *look)
+/* Does the certificate carry Signed Certificate Timestamps (RFC 6962)? */
+static bool has_scts(struct cert *cert)
 {
-	struct fault unread = FAULT_INIT;
-	X509 *x509 = NULL;
-	const char *host = look->probe->host;
+	X509 *x509 = cert_x509(cert);
 
-	if (cert_parse(look->facts->path->at[0], &x509, &unread))
-		return false;
-	return look->probe->host_is_ip ? X509_check_ip_asc(x509, host, 0) == 1
-				       : X509_check_host(x509, host, 0, 0, NULL) == 1;
+	return x509 && X509_get_ext_by_NID(x509, NID_ct_precert_scts, -1) >= 0;
 }
 
-static const char *portal_note(const struct look *look)
+static bool in_list(const char *const *list, const char *text)
 {
-	return evidence_is_known_site(look->probe->host)
-		       ? "; on such a site this is a sign of a captive portal"
-		       : "";
+	for (; *list; list++)
+		if (text_same(*list, text))
+			return true;
+	return false;
 }
 
-/* Find what no CA fixes: a wrong name, or the first expired or not yet valid certificate. */
-static int find_flaw(struct look *look, struct fault *why)
+/* Is the host a well-known public site, or a subdomain of one? */
+static bool is_known_site(const char *host)
+{
+	static const char *const sites[] = {"amazonaws.com", "apple.com", "cloudflare.com",
+		"debian.org", "docker.io", "github.com", "githubusercontent.com", "google.com",
+		"googleapis.com", "maven.org", "microsoft.com", "mozilla.org", "npmjs.org",
+		"pypi.org", "pythonhosted.org", "ubuntu.com", "wikipedia.org", NULL};
+
+	for (const char *at = host; at; at = strchr(at, '.'), at = at ? at + 1 : NULL)
+		if (in_list(sites, at))
+			return true;
+	return false;
+}
+
+static const char *portal_note(const char *host)
+{
+	return is_known_site(host) ? "; on such a site this is a sign of a captive portal" : "";
+}
+
+/* Hosts (exact names) that support h2. */
+static const char *const h2_sites[] = {"pypi.org", "files.pythonhosted.org", "github.com",
+	"api.github.com", "registry.npmjs.org", "www.google.com", "www.cloudflare.com",
+	"en.wikipedia.org", NULL};
+
+/*
+ * Count and list the signs of interception, which count neither under a public root nor for a lone
+ * self-signed certificate.
+ *
+ * One strong sign is enough: a vendor's name on the CA; the same CA key for unrelated hosts; a
+ * private CA for a well-known public site; an issuer name that says the proxy does not trust the
+ * server.  Weak signs count if there are two: a leaf issued in the last two days or valid for at
+ * most 31 days; no embedded SCTs for a public name; no h2 from a site that supports it.
+ */
+static int collect_signs(struct look *look, struct fault *why)
+{
+	const struct probe *probe = look->probe;
+	struct names *signs = &look->it->evidence;
+	size_t others = look->facts->same_ca_n;
+	time_t age = look->facts->at - look->leaf.not_before;
+	time_t life = look->leaf.not_after - look->leaf.not_before;
+	char when[TEXT_TIME_LEN];
+	int rc = 0;
+
+	if (look->it->interceptor) {
+		look->strong++;
+		rc |= names_addf(signs, why, "vendor label: the issuer's name is that of %s",
+			look->it->interceptor->product);
+	}
+	if (look->refusal.kind != FAULT_NONE) {
+		look->strong++;
+		rc |= names_addf(signs, why,
+			"the issuer's name says that the proxy does not trust the server");
+	}
+	if (others) {
+		look->strong++;
+		rc |= names_addf(signs, why,
+			"same CA for unrelated hosts: %zu other %s the same CA key", others,
+			others == 1 ? "target presents" : "targets present");
+	}
+	if (is_known_site(probe->host)) {
+		look->strong++;
+		rc |= names_addf(signs, why, "a private CA for '%s', a site that uses a public CA",
+			probe->host);
+	}
+	rc |= names_addf(signs, why, "no public root above it: it leads to '%s'", look->top.issuer);
+	if ((age >= 0 && age < FRESH_S) || (life >= 0 && life <= SHORT_S)) {
+		look->weak++;
+		text_time(look->leaf.not_before, when);
+		rc |= names_addf(signs, why, "freshly minted leaf: valid since %s, for %lld days",
+			when, (long long)(life / DAY_S));
+	}
+	if (owner_of(probe->host, probe->host_is_ip) != owner_private &&
+		!has_scts(look->facts->path->at[0])) {
+		look->weak++;
+		rc |= names_addf(signs, why,
+			"no embedded SCTs, which public CAs put into a certificate for '%s'",
+			probe->host);
+	}
+	if (probe->completed && in_list(h2_sites, probe->host) &&
+		!(probe->alpn && text_same(probe->alpn, "h2"))) {
+		look->weak++;
+		rc |= names_addf(signs, why, "no ALPN h2, which '%s' supports", probe->host);
+	}
+	return rc ? -1 : 0;
+}
+
+static int look_at_chain(struct look *look, struct fault *why)
 {
 	const struct certs *path = look->facts->path;
+	const char *host = look->probe->host;
+	struct diagnosis *it = look->it;
+	const struct interceptor *label;
+	X509 *x509 = cert_x509(path->at[0]);
 	time_t at = look->facts->at;
 
-	if (!name_fits(look)) {
+	look->is_alone = path->n == 1 && cert_is_self_signed(path->at[0]);
+	label = look->is_alone ? NULL : interceptor_of(path);
+	it->is_public = is_public(path, label);
+	it->interceptor = it->is_public ? NULL : label;
+	it->trusted_here = look->facts->trusted_here;
+	if (cert_facts_make(path->at[0], &look->leaf, why) ||
+		cert_facts_make(path_top(path), &look->top, why))
+		return -1;
+	if (!x509 || (look->probe->host_is_ip ? X509_check_ip_asc(x509, host, 0)
+					      : X509_check_host(x509, host, 0, 0, NULL)) != 1) {
 		look->flaw = VERDICT_WRONG_HOST;
-		return text_set(&look->flaw_text, why, "the certificate '%s' is not for '%s'%s",
-			look->leaf.subject, look->probe->host, portal_note(look));
+		if (text_set(&look->flaw_text, why, "the certificate '%s' is not for '%s'%s",
+			    look->leaf.subject, host, portal_note(host)))
+			return -1;
 	}
-	for (size_t i = 0; i < path->n; i++) {
+	for (size_t i = 0; i < path->n && look->flaw == VERDICT_TRUSTED; i++) {
 		auto_cert_facts facts = {0};
 		char when[TEXT_TIME_LEN];
 
@@ -168,31 +265,15 @@ static int find_flaw(struct look *look, struct fault *why)
 			continue;
 		look->flaw = expired ? VERDICT_EXPIRED : VERDICT_NOT_YET_VALID;
 		text_time(expired ? facts.not_after : facts.not_before, when);
-		return text_set(&look->flaw_text, why, "'%s' %s %s", facts.subject,
-			expired ? "expired at" : "is not valid before", when);
+		if (text_set(&look->flaw_text, why, "'%s' %s %s", facts.subject,
+			    expired ? "expired at" : "is not valid before", when))
+			return -1;
 	}
-	return 0;
-}
-
-static int look_at_chain(struct look *look, struct fault *why)
-{
-	const struct certs *path = look->facts->path;
-	struct diagnosis *it = look->it;
-	const struct interceptor *label = is_alone(path) ? NULL : interceptor_of(path);
-
-	it->is_public = evidence_is_public(path, label);
-	it->interceptor = it->is_public ? NULL : label;
-	it->trusted_here = look->facts->trusted_here;
-	if (cert_facts_make(path->at[0], &look->leaf, why) ||
-		cert_facts_make(path_top(path), &look->top, why) || find_flaw(look, why))
-		return -1;
-	if (it->is_public || is_alone(path))
+	if (it->is_public || look->is_alone)
 		return 0;
 	interceptor_check_refusal(path, &look->refusal);
-	return evidence_collect(look->probe, look->facts, it->interceptor, &look->evidence, why);
+	return collect_signs(look, why);
 }
-
-/* ---- the verdict ----------------------------------------------------------------------------- */
 
 /*
  * Would installing the root alone fix it?  X509_V_OK: no reader verified the chain.  A bad
@@ -201,19 +282,15 @@ static int look_at_chain(struct look *look, struct fault *why)
  */
 static bool only_root_is_missing(int error)
 {
-	switch (error) {
-	case X509_V_OK:
-	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-	case X509_V_ERR_CERT_UNTRUSTED:
-		return true;
-	default:
-		return false;
-	}
+	static const int errors[] = {X509_V_OK, X509_V_ERR_CERT_SIGNATURE_FAILURE,
+		X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
+		X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+		X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_CERT_UNTRUSTED};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+		if (errors[i] == error)
+			return true;
+	return false;
 }
 
 /* Did the server leave out an intermediate that it should have sent? */
@@ -227,7 +304,7 @@ static bool is_incomplete(const struct look *look)
 	if (path->n > sent->n && !cert_is_self_signed(path->at[sent->n]))
 		return true;
 	/* The issuer was not fetched: only embedded SCTs show that it has a public root. */
-	return path->n == 1 && !look->it->is_public && evidence_has_scts(path->at[0]);
+	return path->n == 1 && !look->it->is_public && has_scts(path->at[0]);
 }
 
 /* The first verdict that applies. */
@@ -238,13 +315,13 @@ static enum verdict decide(const struct look *look)
 	if (look->refusal.kind != FAULT_NONE)
 		return VERDICT_UNTRUSTED_BY_PROXY;
 	/* Whether trusted here or not: */
-	if (look->evidence.strong >= 1 || look->evidence.weak >= 2)
+	if (look->strong >= 1 || look->weak >= 2)
 		return VERDICT_INTERCEPTED;
 	if (look->probe->end == PROBE_CLIENT_CERT_REQUIRED)
 		return VERDICT_CLIENT_CERT_REQUIRED;
 	if (look->facts->trusted_here)
 		return VERDICT_TRUSTED;
-	if (is_alone(look->facts->path))
+	if (look->is_alone)
 		return VERDICT_SELF_SIGNED;
 	if (look->flaw != VERDICT_TRUSTED)
 		return look->flaw;
@@ -255,85 +332,132 @@ static enum verdict decide(const struct look *look)
 	return VERDICT_UNTRUSTED;
 }
 
-/* ---- its sentences --------------------------------------------------------------------------- */
-
-static int say_where_it_leads(struct look *look, const char *what, struct fault *why)
-{
-	const struct cert_facts *top = &look->top;
-	const char *key = top->is_self_signed ? top->subject_key_id : top->authority_key_id;
-
-	return text_set(&look->it->why, why, "%s; it leads to '%s'%s%s%s", what, top->issuer,
-		*key ? ", key identifier " : "", key,
-		top->is_self_signed ? "" : ", which was not sent");
-}
-
 static int say_why(struct look *look, struct fault *why)
 {
 	struct diagnosis *it = look->it;
-	const struct diagnose_facts *facts = look->facts;
-	const char *host = look->probe->host;
-	auto_free char *what = NULL;
+	const struct cert_facts *top = &look->top;
+	const char *key = top->is_self_signed ? top->subject_key_id : top->authority_key_id;
+	const struct interceptor *vendor = it->interceptor;
+	const char *what = NULL; /* before where it leads */
+	auto_free char *answers = NULL;
 	auto_cert_facts last = {0};
 
 	switch (it->verdict) {
 	case VERDICT_TRUSTED:
-		return say_where_it_leads(look,
-			it->is_public ? "a public CA issued it, and this store trusts it"
-				      : "a private CA issued it, and this store trusts it",
-			why);
+		what = it->is_public ? "a public CA issued it, and this store trusts it"
+				     : "a private CA issued it, and this store trusts it";
+		break;
 	case VERDICT_INTERCEPTED:
-		if (text_set(&what, why, "%s%s %s in place of '%s'",
-			    it->interceptor ? it->interceptor->product : "a proxy",
-			    it->interceptor ? " (by its name)" : "",
-			    look->evidence.strong ? "answers" : "seems to answer", host))
+		if (text_set(&answers, why, "%s%s %s in place of '%s'",
+			    vendor ? vendor->product : "a proxy", vendor ? " (by its name)" : "",
+			    look->strong ? "answers" : "seems to answer", look->probe->host))
 			return -1;
-		return say_where_it_leads(look, what, why);
+		what = answers;
+		break;
 	case VERDICT_UNTRUSTED_BY_PROXY:
 		return text_set(&it->why, why, "%s", look->refusal.text);
 	case VERDICT_SELF_SIGNED:
 		return text_set(&it->why, why,
-			"the server presents '%s', which it signed itself%s%s", look->leaf.subject,
-			look->flaw == VERDICT_WRONG_HOST ? ", and which is for another name" : "",
-			portal_note(look));
+			"the server presents '%s', a self-signed "
+			"certificate%s%s",
+			look->leaf.subject,
+			look->flaw == VERDICT_WRONG_HOST ? " for another name" : "",
+			portal_note(look->probe->host));
 	case VERDICT_WRONG_HOST:
 	case VERDICT_EXPIRED:
 	case VERDICT_NOT_YET_VALID:
 		return text_set(&it->why, why, "%s", look->flaw_text);
 	case VERDICT_INCOMPLETE:
-		if (cert_facts_make(path_top(facts->sent_path), &last, why))
+		if (cert_facts_make(path_top(look->facts->sent_path), &last, why))
 			return -1;
 		return text_set(&it->why, why,
 			"the server left out the intermediate '%s'%s%s, which issued '%s'",
 			last.issuer, *last.authority_key_id ? ", key identifier " : "",
 			last.authority_key_id, last.subject);
 	case VERDICT_MISSING_ROOT:
-		return say_where_it_leads(
-			look, "a public CA issued it, but its root is not in this store", why);
+		what = "a public CA issued it, but its root is not in this store";
+		break;
 	case VERDICT_UNTRUSTED:
-		if (only_root_is_missing(facts->error))
-			return say_where_it_leads(look,
-				"a private CA issued it, with no other sign of interception", why);
+		what = "a private CA issued it, with no other sign of interception";
+		if (only_root_is_missing(look->facts->error))
+			break;
 		return text_set(&it->why, why, "it is not trusted here by %s: %s",
-			facts->untrusted_by, facts->untrusted_why);
+			look->facts->untrusted_by, look->facts->untrusted_why);
 	default:
 		return text_set(&it->why, why, "%s", look->probe->why.text);
 	}
+	return text_set(&it->why, why, "%s; it leads to '%s'%s%s%s", what, top->issuer,
+		*key ? ", key identifier " : "", key,
+		top->is_self_signed ? "" : ", which was not sent");
 }
 
-/* Say how to get the private CA and what to run, or that no CA fixes the problem. */
-static int say_cure(struct look *look, const char *whom, struct fault *why)
+/* Say what to run: how to get a private CA, where that is the cure. */
+static int say_todo(struct look *look, struct fault *why)
 {
 	struct diagnosis *it = look->it;
+	const struct advice *line = &look->command_line;
+	const char *const *todo = verdicts[it->verdict].todo;
 	const struct interceptor *vendor = it->interceptor;
 	const char *hint = vendor ? vendor->root_hint : NULL;
+	const char *whom = it->verdict == VERDICT_INTERCEPTED ? "whoever runs the proxy"
+							      : "whoever runs the server";
 	const char *debug = vendor && vendor->class == INTERCEPTOR_DEBUG
 				    ? "only if you run this debugging proxy yourself: "
 				    : "";
 	auto_free char *pin = NULL;
 
+	switch (it->verdict) {
+	case VERDICT_INTERCEPTED:
+		if (!it->trusted_here)
+			break;
+		if (!advice_fits(line, "doctor"))
+			return text_set(&it->todo, why, "nothing, this store trusts it");
+		return advice_say(line, ADVICE_WORDS("doctor", look->target), &it->todo, why,
+			"nothing, this store trusts it; for programs with a store of their own, ");
+	case VERDICT_UNTRUSTED:
+		break;
+	case VERDICT_UNTRUSTED_BY_PROXY:
+		if (it->trusted_here && look->top.is_self_signed)
+			return advice_say(line,
+				ADVICE_WORDS("remove", "--fingerprint", look->top.sha256),
+				&it->todo, why,
+				"install nothing; this store trusts that CA, so that programs "
+				"accept what the proxy warns about; ");
+		return text_set(&it->todo, why,
+			"install nothing: whoever runs the proxy must find out why it does not "
+			"trust '%s'",
+			look->probe->host);
+	case VERDICT_INCOMPLETE:
+		return advice_say(line, ADVICE_WORDS("capture", "--intermediates", look->target),
+			&it->todo, why,
+			"whoever runs the server must make it send its intermediate certificates, "
+			"which browsers fetch and other programs do not; for them, ");
+	case VERDICT_MISSING_ROOT:
+		it->is_curable = true;
+		return advice_say(line,
+			ADVICE_WORDS("install", "--public-root", ADVICE_FILE, look->target),
+			&it->todo, why,
+			"update the ca-certificates package, or, with a store that has the root, ");
+	case VERDICT_PROXY_AUTH_REQUIRED:
+		if (look->facts->advice
+				? advice_again(line,
+					  ADVICE_WORDS(
+						  line->command, "--proxy-auth-file", ADVICE_LOGIN),
+					  &it->todo, why)
+				: text_set(&it->todo, why, "give it with --proxy-auth-file"))
+			return -1;
+		return text_set(&it->todo, why,
+			"write the correct user:password to a file that only you can "
+			"read, " ADVICE_LOGIN ", and %s",
+			it->todo);
+	default:
+		return text_set(&it->todo, why, "%s",
+			look->probe->end == PROBE_FAILED ? "fix that and try again"
+							 : todo[look->probe->via && todo[1]]);
+	}
 	if (look->flaw != VERDICT_TRUSTED || !only_root_is_missing(look->facts->error))
 		return text_set(&it->todo, why,
-			"no CA that could be installed cures this (%s%s%s); %s must look at the "
+			"installing a CA cannot fix this (%s%s%s); %s must look at the "
 			"certificates",
 			look->flaw_text ? "" : look->facts->untrusted_by,
 			look->flaw_text ? "" : ": ",
@@ -342,72 +466,12 @@ static int say_cure(struct look *look, const char *whom, struct fault *why)
 	if (text_set(&pin, why, "sha256:%s", look->top.sha256))
 		return -1;
 	if (look->top.is_self_signed)
-		return advice_say(&look->command_line,
-			ADVICE_WORDS("install", "--pin", pin, look->target), &it->todo, why,
-			"%scheck the CA's SHA-256 with %s and ", debug, whom);
-	return advice_say(&look->command_line,
+		return advice_say(line, ADVICE_WORDS("install", "--pin", pin, look->target),
+			&it->todo, why, "%scheck the CA's SHA-256 with %s and ", debug, whom);
+	return advice_say(line,
 		ADVICE_WORDS("install", "--ca", ADVICE_FILE, "--verify", look->target), &it->todo,
 		why, "%sget '%s' %s%s%s and ", debug, look->top.issuer, hint ? "(" : "from ",
 		hint ? hint : whom, hint ? ")" : "");
-}
-
-static int say_todo(struct look *look, struct fault *why)
-{
-	struct diagnosis *it = look->it;
-	const struct advice *command_line = &look->command_line;
-	const char *const *todo = verdicts[it->verdict].todo;
-
-	switch (it->verdict) {
-	case VERDICT_INTERCEPTED:
-		if (!it->trusted_here)
-			return say_cure(look, "whoever runs the proxy", why);
-		if (!advice_fits(command_line, "doctor"))
-			return text_set(&it->todo, why, "nothing, this store trusts it");
-		return advice_say(command_line, ADVICE_WORDS("doctor", look->target), &it->todo,
-			why,
-			"nothing, this store trusts it; for programs with a store of their own, ");
-	case VERDICT_UNTRUSTED_BY_PROXY:
-		/* The proxy itself does not trust the server, so installing a CA is no fix. */
-		if (it->trusted_here && look->top.is_self_signed)
-			return advice_say(command_line,
-				ADVICE_WORDS("remove", "--fingerprint", look->top.sha256),
-				&it->todo, why,
-				"install nothing; this store trusts that CA, so that programs "
-				"accept what the proxy warns of; ");
-		return text_set(&it->todo, why,
-			"install nothing: whoever runs the proxy must find out why it does not "
-			"trust '%s'",
-			look->probe->host);
-	case VERDICT_INCOMPLETE:
-		return advice_say(command_line,
-			ADVICE_WORDS("capture", "--intermediates", look->target), &it->todo, why,
-			"whoever runs the server must make it send its intermediate certificates, "
-			"which browsers fetch and other programs do not; for them, ");
-	case VERDICT_MISSING_ROOT:
-		it->is_curable = true;
-		return advice_say(command_line,
-			ADVICE_WORDS("install", "--public-root", ADVICE_FILE, look->target),
-			&it->todo, why,
-			"update the ca-certificates package, or, with a store that has the root, ");
-	case VERDICT_UNTRUSTED:
-		return say_cure(look, "whoever runs the server", why);
-	case VERDICT_PROXY_AUTH_REQUIRED:
-		if (!look->facts->advice)
-			break;
-		if (advice_again(command_line,
-			    ADVICE_WORDS(command_line->command, "--proxy-auth-file", ADVICE_LOGIN),
-			    &it->todo, why))
-			return -1;
-		return text_set(&it->todo, why,
-			"write the right user:password into a file that only you can "
-			"read, " ADVICE_LOGIN ", and %s",
-			it->todo);
-	default:
-		break;
-	}
-	return text_set(&it->todo, why, "%s",
-		look->probe->end == PROBE_FAILED ? "fix that and try again"
-						 : todo[look->probe->via && todo[1]]);
 }
 
 int diagnose(const struct probe *probe, const struct diagnose_facts *facts, struct diagnosis *ret,
@@ -425,10 +489,8 @@ int diagnose(const struct probe *probe, const struct diagnose_facts *facts, stru
 
 	if (rc == 0)
 		it.verdict = decide(&look);
-	if (it.verdict == VERDICT_INTERCEPTED || it.verdict == VERDICT_UNTRUSTED_BY_PROXY) {
-		it.evidence = look.evidence.told;
-		look.evidence.told = (struct names)NAMES_INIT;
-	}
+	if (it.verdict != VERDICT_INTERCEPTED && it.verdict != VERDICT_UNTRUSTED_BY_PROXY)
+		names_free(&it.evidence);
 	if (rc || say_why(&look, why) || say_todo(&look, why)) {
 		diagnosis_free(&it);
 		return -1;

@@ -237,7 +237,8 @@ static void who_proves_no_key_shows_no_ca(void **state)
 
 static void a_debug_proxy_needs_a_pin(void **state)
 {
-	static const struct interceptor mitmproxy = {"mitmproxy", INTERCEPTOR_DEBUG, NULL};
+	static const struct interceptor mitmproxy = {
+		.product = "mitmproxy", .class = INTERCEPTOR_DEBUG};
 	CLEANUP(scene) struct scene it;
 	struct capture_options options = {.at = time(NULL)};
 	auto_cas captures = {0};

@@ -140,7 +140,7 @@ static void no_ca_cures_what_an_interceptor_does_wrong(void **state)
 		look("b.test", &sent, NULL, false, 0), VERDICT_INTERCEPTED, "is not for 'b.test')");
 	assert_verdict(look("a.test", &expired, NULL, false, 0), VERDICT_INTERCEPTED, "expired at");
 	assert_verdict(look_with("a.test", &sent, NULL, X509_V_ERR_CA_KEY_TOO_SMALL, 0),
-		VERDICT_INTERCEPTED, "cures this (openssl: CA certificate key too weak)");
+		VERDICT_INTERCEPTED, "fix this (openssl: CA certificate key too weak)");
 	world_free(&it);
 }
 
@@ -201,12 +201,12 @@ static void dates_and_self_signed_leaves_are_told(void **state)
 	assert_verdict(look("a.test", &expired, NULL, false, 0), VERDICT_EXPIRED, "expired at");
 	assert_verdict(look("a.test", &unborn, NULL, false, 0), VERDICT_NOT_YET_VALID, "clock");
 	assert_verdict(
-		look("a.test", &alone, NULL, false, 0), VERDICT_SELF_SIGNED, "signed itself");
+		look("a.test", &alone, NULL, false, 0), VERDICT_SELF_SIGNED, "a self-signed");
 	assert_verdict(
 		look("pypi.org", &alone, NULL, false, 0), VERDICT_SELF_SIGNED, "captive portal");
 	/* A vendor's box as it came, and a portal that answers for everybody: no CA to install. */
 	assert_verdict(look("a.test", &labelled, NULL, false, 0), VERDICT_SELF_SIGNED, "another");
-	assert_verdict(look("a.test", &alone, NULL, false, 1), VERDICT_SELF_SIGNED, "itself");
+	assert_verdict(look("a.test", &alone, NULL, false, 1), VERDICT_SELF_SIGNED, "self-signed");
 }
 
 static void each_end_without_a_chain_has_its_verdict(void **state)
