@@ -151,27 +151,14 @@ static int capture_cas(struct job *job, struct fault *why)
 	return capture_make(&job->survey, &job->site, &how, &job->cas, why);
 }
 
-/* Approval covers what the CAs replace, and what becomes trusted along with them. */
-static int note_consequences(struct job *job, struct names *ret_notes, struct fault *why)
-{
-	const struct change change = {.cas = &job->cas, .survey = &job->survey};
-	auto_names kept = NAMES_INIT;
-
-	if (!job->options.keep_old && supersede_find(&job->site, &change, &kept, why) < 0)
-		return -1;
-	for (size_t i = 0; i < job->site.places.n; i++)
-		if (strangers_note(&job->site, &job->site.places.at[i], &job->cas, false, ret_notes,
-			    why) < 0)
-			return -1;
-	return 0;
-}
-
 int job_take_cas(struct job *job, enum job_scope scope, struct fault *why)
 {
 	const struct options *options = &job->options;
 	const struct names *targets = options->ca ? &options->verify : &options->operands;
 	struct cas *cas = &job->cas;
+	const struct change change = {.cas = cas, .survey = &job->survey};
 	auto_names notes = NAMES_INIT;
+	auto_names kept = NAMES_INIT;
 	auto_approval approval = NULL;
 	auto_certs file = CERTS_INIT;
 
@@ -197,8 +184,15 @@ int job_take_cas(struct job *job, enum job_scope scope, struct fault *why)
 		if (!cas->at[0].name)
 			return fault_nomem(why);
 	}
-	if (!options->ca && scope == JOB_ALL_STORES && note_consequences(job, &notes, why) < 0)
-		return -1;
+	/* Approval covers what the CAs replace, and what becomes trusted along with them. */
+	if (!options->ca && scope == JOB_ALL_STORES) {
+		if (!options->keep_old && supersede_find(&job->site, &change, &kept, why) < 0)
+			return -1;
+		for (size_t i = 0; i < job->site.places.n; i++)
+			if (strangers_note(&job->site, &job->site.places.at[i], cas, false, &notes,
+				    why) < 0)
+				return -1;
+	}
 	/* Naming the file approves it. */
 	if ((!options->ca || options->pins.n) && approval_ask(approval, cas, why) < 0)
 		return -1;

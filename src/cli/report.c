@@ -26,24 +26,6 @@ void report_plain(const struct job *job, const char *before, const char *text, c
 
 /* ---- targets --------------------------------------------------------------------------------- */
 
-static int write_chain(const struct job *job, const struct certs *chain, struct fault *why)
-{
-	for (size_t i = 0; i < chain->n; i++) {
-		auto_cert_facts facts = {0};
-		char from[TEXT_TIME_LEN];
-		char to[TEXT_TIME_LEN];
-
-		if (cert_facts_make(chain->at[i], &facts, why) < 0)
-			return -1;
-		text_time(facts.not_before, from);
-		text_time(facts.not_after, to);
-		fprintf(job->out, "  %2zu s:%s\n     i:%s\n", i, facts.subject, facts.issuer);
-		fprintf(job->out, "     %s to %s, %s, sha256:%s\n", from, to, facts.key,
-			facts.sha256);
-	}
-	return 0;
-}
-
 bool report_made_trusted(const struct job *job, const struct finding *finding)
 {
 	return job->outcome.changed && probe_is_proven(finding->probe) &&
@@ -85,7 +67,19 @@ int report_finding(const struct job *job, const struct finding *finding, enum fi
 			: probe->address ? probe->address
 					 : "-",
 			probe->tls, probe->alpn ? probe->alpn : "none");
-	return detail == FINDING_WHOLE ? write_chain(job, &probe->chain, why) : 0;
+	for (size_t i = 0; detail == FINDING_WHOLE && i < probe->chain.n; i++) {
+		auto_cert_facts facts = {0};
+		char from[TEXT_TIME_LEN];
+		char to[TEXT_TIME_LEN];
+
+		if (cert_facts_make(probe->chain.at[i], &facts, why) < 0)
+			return -1;
+		text_time(facts.not_before, from);
+		text_time(facts.not_after, to);
+		fprintf(job->out, "  %2zu s:%s\n     i:%s\n     %s to %s, %s, sha256:%s\n", i,
+			facts.subject, facts.issuer, from, to, facts.key, facts.sha256);
+	}
+	return 0;
 }
 
 int report_findings(const struct job *job, enum finding_detail detail, struct fault *why)
@@ -132,32 +126,6 @@ void report_tree(const struct job *job, size_t i)
 		report_plain(job, "", site->trees[tree].tree->label, ":\n");
 }
 
-static void write_store(const struct job *job, const struct store_result *store, int width,
-	bool has_state, bool all_clients)
-{
-	auto_free char *path = text_harmless(store->place->path);
-	const struct proof *proof = &store->proof;
-
-	fprintf(job->out, "%-*s  ", width, path ? path : "?");
-	if (has_state)
-		fprintf(job->out, "%-12s  ", store_state_name(store->state));
-	fprintf(job->out, "%s\n", store->place->label ? store->place->label : "");
-	if (store->place->note)
-		report_plain(job, "  note: ", store->place->note, "\n");
-	for (size_t i = 0; job->outcome.asked_peers && i < proof->clients_n; i++) {
-		const struct client_result *result = &proof->clients[i];
-
-		if (result->trusts && !all_clients)
-			continue;
-		fprintf(job->out, "  %-16s ", client_name(result->client));
-		report_colored(job, result->trusts, 0,
-			result->trusts    ? "trusts"
-			: result->decides ? "REFUSES"
-					  : "would reject it (informational)");
-		fprintf(job->out, "%s%s\n", result->why[0] ? ": " : "", result->why);
-	}
-}
-
 void report_stores(const struct job *job, bool has_state, bool all_clients)
 {
 	const struct outcome *outcome = &job->outcome;
@@ -167,9 +135,28 @@ void report_stores(const struct job *job, bool has_state, bool all_clients)
 		if (strlen(outcome->at[i].place->path) > width)
 			width = strlen(outcome->at[i].place->path);
 	for (size_t i = 0; i < outcome->n; i++) {
+		const struct store_result *store = &outcome->at[i];
+		auto_free char *path = text_harmless(store->place->path);
+
 		report_tree(job, i);
-		write_store(
-			job, &outcome->at[i], width > 80 ? 80 : (int)width, has_state, all_clients);
+		fprintf(job->out, "%-*s  ", width > 80 ? 80 : (int)width, path ? path : "?");
+		if (has_state)
+			fprintf(job->out, "%-12s  ", store_state_name(store->state));
+		fprintf(job->out, "%s\n", store->place->label ? store->place->label : "");
+		if (store->place->note)
+			report_plain(job, "  note: ", store->place->note, "\n");
+		for (size_t c = 0; outcome->asked_peers && c < store->proof.clients_n; c++) {
+			const struct client_result *result = &store->proof.clients[c];
+
+			if (result->trusts && !all_clients)
+				continue;
+			fprintf(job->out, "  %-16s ", client_name(result->client));
+			report_colored(job, result->trusts, 0,
+				result->trusts    ? "trusts"
+				: result->decides ? "REFUSES"
+						  : "would reject it (informational)");
+			fprintf(job->out, "%s%s\n", result->why[0] ? ": " : "", result->why);
+		}
 	}
 	report_notes(job);
 	for (size_t i = 0; i < outcome->edits.n && (!job->is_check || job->options.verbose); i++)
