@@ -56,6 +56,7 @@ void job_use_options(struct job *job)
 	o->site.stores = &o->stores;
 	o->site.skips = &o->skips;
 	o->site.image = o->image.path ? &o->image : NULL;
+	o->image.advice = &o->advice;
 
 	o->approval.pins = &o->pins;
 	o->approval.dry_run = o->dry_run;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stores/image/image.h"
 
+#include <errno.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,35 @@ static char *spool_dir(const struct image_file *file)
 	return dir && access(dir, W_OK) == 0 ? steal(&dir) : NULL;
 }
 
+/* The path may be the name of an image that an engine has: say how to read that one. */
+static int suggest_save(const struct image_options *options, struct fault *why)
+{
+	static const char *const writers[] = {"install", "remove", "undo"};
+	const struct advice *call = options->advice;
+	auto_free char *word = text_shell_word(options->path), *run = NULL;
+	struct fault ignored = FAULT_INIT;
+	bool writes = false;
+	const char *command;
+
+	for (size_t i = 0; !options->output && i < sizeof(writers) / sizeof(writers[0]); i++)
+		writes = writes || strcmp(call->command, writers[i]) == 0;
+	for (size_t i = 0; i < call->n; i++)
+		writes = writes && strcmp(call->at[i].name, "dry-run") != 0;
+	if (!word || advice_again(call,
+			     ADVICE_WORDS(call->command, "--image", "-", writes ? "--output" : NULL,
+				     "-"),
+			     &run, &ignored) < 0)
+		return fault_nomem(why);
+	command = strstr(run, ": trustfix ");
+	if (!command || strlen(run) > FAULT_TEXT_LEN / 2)
+		return -1;
+	fault_clear(why);
+	return fault_set(why, FAULT_SYSTEM,
+		"there is no file '%s'; for an image of that name, %.*s: docker save %s |%s%s",
+		options->path, (int)(command - run), run, word, command + 1,
+		writes ? " | docker load" : "");
+}
+
 /* `before` is the same file before a change, or NULL. */
 static int open_images(struct image_file *file, const struct image_file *before, struct fault *why)
 {
@@ -131,8 +161,11 @@ int image_file_open(const struct image_options *options, struct image_file **ret
 		return fault_nomem(why);
 	split_tag(file);
 	dir = spool_dir(file);
-	if (image_archive_open(file->path, dir, &file->image_archive, why) < 0 ||
-		open_images(file, NULL, why) < 0)
+	if (image_archive_open(file->path, dir, &file->image_archive, why) < 0)
+		return options->advice && why->sys == ENOENT && !strchr(file->path, '/')
+			       ? suggest_save(options, why)
+			       : -1;
+	if (open_images(file, NULL, why) < 0)
 		return -1;
 	*ret = steal(&file);
 	return 0;

@@ -13,6 +13,7 @@
  * deleted by image_file_free(), or when a signal ends the run.
  */
 
+#include "src/base/advice.h"
 #include "src/fs/plan.h"
 
 /* Its strings must outlive the image file. */
@@ -22,6 +23,7 @@ struct image_options {
 	const char *tag; /* --tag: the new image's name; NULL: keep the names */
 	const char *platform; /* --platform OS/ARCH[/VARIANT]; NULL: every image */
 	bool check_layers; /* read every layer and compare its digest */
+	const struct advice *advice; /* the command line; NULL: none */
 };
 
 struct image_file;

@@ -420,13 +420,6 @@ static int open_path(const char *path, struct stat *ret_st, struct fault *why)
 	auto_fd fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
 					    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	if (fd < 0 && errno == ENOENT && !strchr(path, '/')) {
-		auto_free char *word = text_shell_word(path);
-
-		return fault_set(why, FAULT_SYSTEM,
-			"'%s' is not a file; run: docker save %s | trustfix ... --image -", path,
-			word ? word : path);
-	}
 	if (fd < 0 || fstat(fd, ret_st) < 0)
 		return fault_sys(why, "cannot open '%s'", path);
 	return steal_fd(&fd);

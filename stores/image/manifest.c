@@ -86,31 +86,23 @@ int document_read(struct manifests *it, const struct blob *from, struct document
 	return 0;
 }
 
-int document_change(
-	struct document *document, const json_t *json, const char *what, struct fault *why)
+int document_change(struct document *document, const json_t *json, const char *name,
+	struct changes *ret, struct fault *why)
 {
 	auto_buf out = buf_make(2 * LIMIT_JSON_BYTES);
 	auto_json was = NULL;
 	size_t len;
 
-	if (json_parse_exact(document->text, what, &was, why) < 0)
+	if (json_parse_exact(document->text, name, &was, why) < 0)
 		return -1;
 	if (json_equal(json, was))
 		return 0;
 	if (json_rewrite(json, document->text, &out, why) < 0)
 		return -1;
-	digest_of(out.bytes, out.len, document->now_digest);
+	len = out.len;
+	digest_of(out.bytes, len, document->now_digest);
 	document->now = (char *)buf_take(&out, &len);
-	return 0;
-}
-
-int document_put(struct document *document, const json_t *json, const char *name,
-	struct changes *ret, struct fault *why)
-{
-	if (document_change(document, json, name, why) < 0)
-		return -1;
-	return document->now ? changes_put(ret, name, document->now, strlen(document->now), why)
-			     : 0;
+	return ret ? changes_put(ret, name, document->now, len, why) : 0;
 }
 
 int claim_name(json_t *names, const char *name, const char *digest, struct fault *why)
@@ -132,18 +124,15 @@ int refuse_tag(const struct manifests *it, struct fault *why)
 		it->archive->label);
 }
 
-int put_new(struct manifests *it, struct changes *ret, const char *name, const char *text,
-	const struct image *image, struct fault *why)
+int put_new(struct manifests *it, struct changes *ret, const char *name, const void *bytes,
+	size_t len, struct fault *why)
 {
 	struct piece piece;
 	bool found = false;
 
 	if (image_archive_find(it->archive, name, &piece, &found, why) < 0)
 		return -1;
-	if (found)
-		return 0;
-	return text ? changes_put(ret, name, text, strlen(text), why)
-		    : changes_put(ret, name, image->layer.bytes, (size_t)image->layer.size, why);
+	return found ? 0 : changes_put(ret, name, bytes, len, why);
 }
 
 /* ---- names ---------------------------------------------------------------------------------- */
@@ -190,6 +179,7 @@ void manifests_free(struct manifests *it)
 static int read_views(struct manifests *it, struct fault *why)
 {
 	bool is_oci = false, is_docker = false, is_dir = it->archive->dir_fd >= 0;
+	const char *label = it->archive->label, *tag = it->options.tag;
 	struct piece piece;
 
 	if (image_archive_find(it->archive, "index.json", &piece, &is_oci, why) < 0 ||
@@ -200,14 +190,29 @@ static int read_views(struct manifests *it, struct fault *why)
 			!is_dir     ? " and no manifest.json"
 			: is_docker ? "; if skopeo wrote it as 'dir:', copy it to 'oci:' first"
 				    : "; a directory tree is for --root");
-	if (is_oci && oci_read(it, why) < 0)
-		return -1;
-	if (is_docker && is_dir)
-		return names_addf(&it->notes, why,
+	if (is_docker && is_dir &&
+		names_addf(&it->notes, why,
 			"manifest.json in '%s' was left unchanged: only index.json counts in a "
 			"directory",
-			it->archive->label);
-	return is_docker ? docker_read(it, why) : 0;
+			label) < 0)
+		return -1;
+	if ((is_oci && oci_read(it, why) < 0) || (is_docker && !is_dir && docker_read(it, why) < 0))
+		return -1;
+	if (tag)
+		fault_set(&it->skipped, FAULT_REFUSED, "no image '%s'", tag);
+	fault_set(&it->skipped, FAULT_FORMAT, "it holds no image");
+	if (!it->images_n)
+		return fault_set(why, it->skipped.kind, "%s", it->skipped.text);
+	for (struct image *image = it->images; image < it->images + it->images_n; image++) {
+		if (text_starts(image->platform, "windows/"))
+			return fault_set(why, FAULT_REFUSED,
+				"it holds a Windows image, which is left alone; choose another "
+				"with --platform");
+		if (text_set(&image->label, why, "%s (%s)", image->label ? image->label : label,
+			    image->platform) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int manifests_read(struct image_archive *archive, const struct manifests_options *options,
@@ -220,24 +225,6 @@ int manifests_read(struct image_archive *archive, const struct manifests_options
 	it->archive = archive;
 	it->options = *options;
 	if (read_views(it, why) < 0)
-		return fault_wrap(why, "'%s'", archive->label);
-	if (!it->images_n && it->skipped.kind)
-		fault_set(why, it->skipped.kind, "%s", it->skipped.text);
-	else if (!it->images_n && options->tag)
-		fault_set(why, FAULT_REFUSED, "no image '%s'", options->tag);
-	else if (!it->images_n)
-		fault_set(why, FAULT_FORMAT, "it holds no image");
-	for (size_t i = 0; i < it->images_n; i++) {
-		struct image *image = &it->images[i];
-
-		if (text_starts(image->platform, "windows/"))
-			fault_set(why, FAULT_REFUSED,
-				"it holds a Windows image, which is left alone; choose another "
-				"with --platform");
-		text_set(&image->label, why, "%s (%s)",
-			image->label ? image->label : archive->label, image->platform);
-	}
-	if (why->kind)
 		return fault_wrap(why, "'%s'", archive->label);
 	*ret = steal(&it);
 	return 0;

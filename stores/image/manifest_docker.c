@@ -149,7 +149,7 @@ static int append(
 	snprintf(layer, sizeof(layer), "%s%s%s", names_of[element->style].before,
 		element->style == STYLE_DIRS ? element->id : digest + 7,
 		names_of[element->style].after);
-	if (put_new(it, ret, layer, NULL, image, why) < 0)
+	if (put_new(it, ret, layer, image->layer.bytes, (size_t)image->layer.size, why) < 0)
 		return -1;
 	if (!json_push(element->json, "Layers", json_string(layer)) ||
 		(json_is_object(sources) &&
@@ -236,7 +236,7 @@ static int change_element(struct manifests *it, struct element *element, json_t 
 		snprintf(name, sizeof(name), "%s%s", config->now_digest + (is_plain ? 7 : 0),
 			is_plain ? ".json" : "");
 	if ((element->image->turn == TURN_CUT ? cut : append)(it, element, ret, why) < 0 ||
-		put_new(it, ret, name, config->now, NULL, why) < 0)
+		put_new(it, ret, name, config->now, strlen(config->now), why) < 0)
 		return -1;
 	if (json_object_set_new(element->json, "Config", json_string(name)) < 0)
 		return fault_nomem(why);
@@ -298,9 +298,9 @@ int docker_changes(struct manifests *it, const char *tag, struct changes *ret, s
 	}
 	if (tag && rename_image(it, list, repositories, tag, element.id, why) < 0)
 		return -1;
-	return document_put(&it->docker, list, "manifest.json", ret, why) < 0 ||
-			       (repositories && document_put(&it->repositories, repositories,
-							"repositories", ret, why) < 0)
-		       ? -1
+	if (document_change(&it->docker, list, "manifest.json", ret, why) < 0)
+		return -1;
+	return repositories
+		       ? document_change(&it->repositories, repositories, "repositories", ret, why)
 		       : 0;
 }

@@ -273,7 +273,7 @@ int image_append(struct image *image, const char *created_by, int64_t when, stru
 		return fault_nomem(why);
 	image->turn = TURN_APPEND;
 	image->when = when;
-	return document_change(&image->config, json, "image config", why);
+	return document_change(&image->config, json, "image config", NULL, why);
 }
 
 int image_cut(struct image *image, struct fault *why)
@@ -303,5 +303,5 @@ int image_cut(struct image *image, struct fault *why)
 	if (rc < 0)
 		return fault_nomem(why);
 	image->turn = TURN_CUT;
-	return document_change(&image->config, json, "image config", why);
+	return document_change(&image->config, json, "image config", NULL, why);
 }

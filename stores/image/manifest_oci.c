@@ -322,7 +322,7 @@ static int change_manifest(struct node *node, struct fault *why)
 			 layer_descriptor(image,
 				 text_contains(json_member_text(config, "mediaType"), "docker"))))
 		return fault_nomem(why);
-	return document_change(&node->document, json, "manifest", why);
+	return document_change(&node->document, json, "manifest", NULL, why);
 }
 
 /* Replace all names of the only image with this one. */
@@ -379,8 +379,8 @@ static const struct node *changed_node(const struct manifests *it, const struct 
 }
 
 /* Change what an index lists, attests or signs, and its names if it is index.json. */
-static int change_index(
-	struct manifests *it, struct node *index, const char *tag, struct fault *why)
+static int change_index(struct manifests *it, struct node *index, const char *tag,
+	struct changes *ret, struct fault *why)
 {
 	bool changes = tag != NULL;
 	auto_json json = NULL;
@@ -414,7 +414,9 @@ static int change_index(
 				node->image ? node->image->label : node->document.digest) < 0)
 			return -1;
 	}
-	return changes ? document_change(&index->document, json, "index", why) : 0;
+	return changes ? document_change(&index->document, json, "index.json",
+				 index->depth ? NULL : ret, why)
+		       : 0;
 }
 
 /* Put the new document, and for a manifest its config and layer; drop what is no longer needed. */
@@ -427,7 +429,7 @@ static int put_node(
 
 	for (size_t i = 0; i < 2 && documents[i]; i++) {
 		blob_name(documents[i]->now_digest, name);
-		if (put_new(it, ret, name, documents[i]->now, NULL, why) < 0)
+		if (put_new(it, ret, name, documents[i]->now, strlen(documents[i]->now), why) < 0)
 			return -1;
 		blob_name(documents[i]->digest, name);
 		if (it->drops && changes_drop(ret, name, why) < 0)
@@ -439,21 +441,17 @@ static int put_node(
 			       : changes_drop(ret, image->layers[image->layers_n - 1].label, why);
 	digest_format(image->layer.digest, digest);
 	blob_name(digest, name);
-	return put_new(it, ret, name, NULL, image, why);
+	return put_new(it, ret, name, image->layer.bytes, (size_t)image->layer.size, why);
 }
 
 int oci_changes(struct manifests *it, const char *tag, struct changes *ret, struct fault *why)
 {
-	struct node *root = &it->nodes[it->nodes_n - 1];
-
-	for (struct node *node = it->nodes; node <= root; node++) {
+	for (struct node *node = it->nodes; node < it->nodes + it->nodes_n; node++) {
 		if (node->image ? node->image->turn && change_manifest(node, why) < 0
-				: change_index(it, node, node == root ? tag : NULL, why) < 0)
+				: change_index(it, node, node->depth ? NULL : tag, ret, why) < 0)
 			return -1;
-		if (node != root && node->document.now && put_node(it, node, ret, why) < 0)
+		if (node->depth && node->document.now && put_node(it, node, ret, why) < 0)
 			return -1;
 	}
-	return root->document.now ? changes_put(ret, "index.json", root->document.now,
-					    strlen(root->document.now), why)
-				  : 0;
+	return 0;
 }

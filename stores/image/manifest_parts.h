@@ -32,13 +32,9 @@ void blob_name(const char *digest, char out[static BLOB_NAME_LEN]);
 int document_read(struct manifests *it, const struct blob *from, struct document *ret,
 	json_t **ret_json, struct fault *why);
 
-/* Make this the document's new content, unless it means the same.  FAULT_FORMAT: it has numbers
- * that cannot be kept. */
-int document_change(
-	struct document *document, const json_t *json, const char *what, struct fault *why);
-
-/* The same, and put the new content into the file `name`. */
-int document_put(struct document *document, const json_t *json, const char *name,
+/* Make this the document's new content, unless it means the same, and put that into the file `name`
+ * unless `ret` is NULL.  FAULT_FORMAT: it has numbers that cannot be kept. */
+int document_change(struct document *document, const json_t *json, const char *name,
 	struct changes *ret, struct fault *why);
 
 void document_free(struct document *document);
@@ -91,10 +87,9 @@ bool is_needed(const struct manifests *it, const struct image *image);
 /* The descriptor of the image's new layer; NULL: out of memory. */
 json_t *layer_descriptor(const struct image *image, bool is_docker);
 
-/* Add a document, or the image's new layer if `text` is NULL, unless the archive already has that
- * file. */
-int put_new(struct manifests *it, struct changes *ret, const char *name, const char *text,
-	const struct image *image, struct fault *why);
+/* Put a file into the archive unless it has that file already. */
+int put_new(struct manifests *it, struct changes *ret, const char *name, const void *bytes,
+	size_t len, struct fault *why);
 
 /*
  * The full name that containerd gives an image: "docker.io/library/app:latest" for "app",

@@ -164,6 +164,28 @@ expect_status 0 docker history --no-trunc debian:2
 says "trustfix install sha256:$(sha256_of "$ca")"
 expect_status 60 in_docker debian:1 "$@"
 
+it 'the name of an image in place of a file: the command in the message can be pasted'
+mkdir bin elsewhere
+ln -s /usr/bin/docker bin/docker
+ln -s "$trustfix" bin/trustfix
+pasted()
+{
+	sed -n 's/.*run: //p' "$err" >"$dir/pasted"
+	expect_status 0 env DOCKER_HOST="unix://$dir/docker/sock" PATH="$dir/bin:$PATH" sh "$dir/pasted"
+}
+cd elsewhere || exit 1
+expect_status 1 tf install --image debian:1 --tag debian:3 --ca "$ca"
+one_sentence
+says "there is no file 'debian:1'"
+pasted
+says 'Loaded image: debian:3'
+expect_status 1 tf list --image debian:3
+pasted
+says 'Inspection Root$'
+cd "$dir" || exit 1
+expect_status 0 in_docker debian:3 "$@"
+says origin-ok
+
 it 'an image without a shell'
 through distroless
 expect_status 0 in_docker distroless:2 "$@"
