@@ -5,10 +5,8 @@
 /*
  * While a transaction is being committed, SIGINT, SIGTERM and SIGHUP are held back.  The
  * transaction checks between its steps whether one has arrived, and then rolls back.  After
- * interrupt_release() the signal takes effect.
+ * interrupt_release() the signal takes effect.  The handlers are those of temps_install().
  */
-
-#include <stdbool.h>
 
 #include "src/base/fault.h"
 
@@ -17,8 +15,5 @@ void interrupt_release(void);
 
 /* FAULT_REFUSED "interrupted" if a signal is pending. */
 int interrupt_check(struct fault *why);
-
-/* For the signal handler (temps_install()): true if the signal must be held back. */
-bool interrupt_absorbs(int number);
 
 #endif

@@ -55,25 +55,25 @@ bool temps_is_name(const char *name)
 
 static struct dir *dir_ref(int dir_fd)
 {
-	struct dir *free_one = NULL;
+	struct dir *unused = NULL;
 	struct stat st;
+	int fd;
 
 	if (fstat(dir_fd, &st) < 0)
 		return NULL;
 	for (struct dir *dir = dirs; dir < dirs + DIRS; dir++) {
 		if (!dir->users_n) {
-			free_one = free_one ? free_one : dir;
+			unused = dir;
 		} else if (dir->dev == st.st_dev && dir->ino == st.st_ino) {
 			dir->users_n++;
 			return dir;
 		}
 	}
-	if (!free_one)
+	fd = unused ? fcntl(dir_fd, F_DUPFD_CLOEXEC, 3) : -1;
+	if (fd < 0)
 		return NULL;
-	*free_one = (struct dir){fcntl(dir_fd, F_DUPFD_CLOEXEC, 3), st.st_dev, st.st_ino, 1};
-	if (free_one->fd < 0)
-		free_one->users_n = 0;
-	return free_one->users_n ? free_one : NULL;
+	*unused = (struct dir){fd, st.st_dev, st.st_ino, 1};
+	return unused;
 }
 
 void temps_add(int dir_fd, const char *name)
@@ -117,10 +117,40 @@ static void remove_all(void)
 				unlinkat(it->dir->fd, it->name, level ? AT_REMOVEDIR : 0);
 }
 
+/* ---- signals --------------------------------------------------------------------------------- */
+
+/*
+ * Not a signal mask: each thread has its own, and a name lookup that hangs runs in its own thread.
+ */
+static atomic_bool held;
+static atomic_int waiting;
+
+void interrupt_hold(void)
+{
+	held = true;
+}
+
+void interrupt_release(void)
+{
+	int number;
+
+	held = false;
+	number = atomic_exchange(&waiting, 0);
+	if (number)
+		raise(number);
+}
+
+int interrupt_check(struct fault *why)
+{
+	return waiting ? fault_set(why, FAULT_REFUSED, "interrupted") : 0;
+}
+
 static void on_signal(int number)
 {
-	if (interrupt_absorbs(number))
+	if (held) {
+		waiting = number;
 		return;
+	}
 	remove_all();
 	signal(number, SIG_DFL);
 	raise(number);
