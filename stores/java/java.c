@@ -178,35 +178,31 @@ static int note_options(
 {
 	const char *options = getenv(variable);
 	struct fault ignored = FAULT_INIT;
+	auto_buf note = buf_make(LIMIT_MIB), store = buf_make(LIMIT_MIB);
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *path = NULL;
 	auto_free char *real = NULL;
 	auto_free char *shown = NULL;
-	auto_free char *store = NULL;
-	auto_free char *word = NULL;
 
 	if (options && settings_trust_store(options, &path, why) < 0)
 		return -1;
-	if (!path)
+	if (!path || (*path == '/' &&
+			     view_entry(view, path, VIEW_FOLLOW, &entry, &real, &ignored) == 0 &&
+			     real && is_taken(ret, real)))
 		return 0;
 	shown = text_printable(path, strlen(path), LIMIT_PATH_LEN);
 	if (!shown)
 		return fault_nomem(why);
-	/* "NONE", or a file relative to the directory that the program will run in. */
-	if (*path != '/')
-		return names_addf(&ret->notes, why, "%s makes Java programs read '%s' instead",
-			variable, shown);
-	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, &ignored) == 0 && real &&
-		is_taken(ret, real))
-		return 0;
-	if (text_set(&store, why, "java:%s", path) < 0)
+	buf_printf(&note, "%s makes Java programs read '%s' instead", variable, shown);
+	/* Not "NONE", or a file relative to the directory that the program will run in. */
+	if (*path == '/') {
+		buf_printf(&store, "java:%s", path);
+		buf_add_text(&note, "; to change that one, use --store ");
+		text_add_shell_word(&note, buf_text(&store));
+	}
+	if (buf_check(&store, "note", why) < 0 || buf_check(&note, "note", why) < 0)
 		return -1;
-	word = text_shell_word(store);
-	if (!word)
-		return fault_nomem(why);
-	return names_addf(&ret->notes, why,
-		"%s makes Java programs read '%s' instead; to change that one, use --store %s",
-		variable, shown, word);
+	return names_add(&ret->notes, buf_text(&note), why);
 }
 
 static int java_find(struct view *view, const char *path, struct places *ret, struct fault *why)
