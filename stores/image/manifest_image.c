@@ -43,10 +43,9 @@ int platform_text(
 	const char *os, const char *arch, const char *variant, char **ret, struct fault *why)
 {
 	auto_free char *all = NULL;
-	bool has_variant = variant && *variant;
 
-	if (text_set(&all, why, "%s/%s%s%s", os, arch, has_variant ? "/" : "",
-		    has_variant ? variant : "") < 0)
+	if (text_set(&all, why, "%s/%s%s%s", os, arch, variant && *variant ? "/" : "",
+		    variant ? variant : "") < 0)
 		return -1;
 	*ret = text_printable(all, strlen(all), LIMIT_NAME_SHOWN);
 	return *ret ? 0 : fault_nomem(why);

@@ -183,8 +183,7 @@ static int read_node(
 		return fault_set(why, FAULT_FORMAT, "a document is both an index and a manifest");
 	if (starts(from->type, SCHEMA1) || starts(type, SCHEMA1) ||
 		json_is_array(json_object_get(json, "fsLayers")))
-		return fault_set(
-			why, FAULT_REFUSED, "an image manifest of schema 1 is not supported");
+		return fault_set(why, FAULT_REFUSED, "schema 1 manifests are not supported");
 	if (from->type && type && strcmp(from->type, type) != 0)
 		return fault_set(
 			why, FAULT_FORMAT, "a manifest's mediaType is not that of its descriptor");
