@@ -115,7 +115,7 @@ int bundle_change(struct view *view, const char *path, const struct store_change
 
 	if (view_read(view, path, &text, &found, why) < 0)
 		return -1;
-	if (!change->cert && !found)
+	if (!change->cert && !text.len)
 		return 0;
 	if (!change->cert) {
 		if (bundle_without(text.bytes, text.len, change->sha256, style && style->comment,

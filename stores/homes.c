@@ -40,7 +40,7 @@ int homes_find(struct view *view, struct names *ret, struct names *notes, struct
 		line; line = strtok_r(NULL, "\n", &rest)) {
 		for (int i = 0; i < 5 && line; i++) {
 			line = strchr(line, ':');
-			line += line != NULL;
+			line = line ? line + 1 : NULL;
 		}
 		if (!line || *line != '/')
 			continue;
