@@ -16,90 +16,88 @@
 #include "src/sys/fd.h"
 #include "stores/image/ustar.h"
 
-static void members_free(struct image_archive *image_archive)
+void image_archive_free(struct image_archive *archive)
 {
-	for (size_t i = 0; i < image_archive->n; i++) {
-		free(image_archive->at[i].name);
-		free(image_archive->at[i].link);
-		if (image_archive->dir_fd >= 0)
-			close(image_archive->at[i].piece.fd);
-	}
-	free(image_archive->at);
-}
-
-void image_archive_free(struct image_archive *image_archive)
-{
-	if (!image_archive)
+	if (!archive)
 		return;
-	members_free(image_archive);
-	if (image_archive->dir_fd >= 0)
-		close(image_archive->dir_fd);
-	if (image_archive->fd >= 0)
-		close(image_archive->fd);
-	if (image_archive->source_fd >= 0)
-		close(image_archive->source_fd);
-	free(image_archive->label);
-	free(image_archive);
+	for (size_t i = 0; i < archive->n; i++) {
+		free(archive->at[i].name);
+		free(archive->at[i].link);
+		if (archive->dir_fd >= 0)
+			close(archive->at[i].piece.fd);
+	}
+	free(archive->at);
+	if (archive->dir_fd >= 0)
+		close(archive->dir_fd);
+	if (archive->fd >= 0)
+		close(archive->fd);
+	if (archive->source_fd >= 0)
+		close(archive->source_fd);
+	free(archive->label);
+	free(archive);
 }
 
-static int image_archive_new(const char *label, struct image_archive **ret, struct fault *why)
+/* Takes the descriptors: of a tar or of a directory. */
+static int image_archive_new(
+	const char *label, int fd, int dir_fd, struct image_archive **ret, struct fault *why)
 {
-	struct image_archive *image_archive = calloc(1, sizeof(*image_archive));
+	auto_fd own_fd = fd, own_dir_fd = dir_fd;
+	auto_image_archive archive = calloc(1, sizeof(*archive));
 
-	if (!image_archive)
+	if (!archive)
 		return fault_nomem(why);
-	image_archive->dir_fd = image_archive->fd = image_archive->source_fd = -1;
-	image_archive->label = text_printable(label, strlen(label), LIMIT_PATH_LEN);
-	if (!image_archive->label) {
-		image_archive_free(image_archive);
+	archive->fd = steal_fd(&own_fd);
+	archive->dir_fd = steal_fd(&own_dir_fd);
+	archive->source_fd = -1;
+	archive->label = text_printable(label, strlen(label), LIMIT_PATH_LEN);
+	if (!archive->label)
 		return fault_nomem(why);
-	}
-	*ret = image_archive;
+	*ret = steal(&archive);
 	return 0;
 }
 
 /* Append an empty member; the array grows by doubling. */
-static struct image_archive_member *member_new(struct image_archive *image_archive)
+static struct image_archive_member *member_new(struct image_archive *archive)
 {
-	if ((image_archive->n & (image_archive->n - 1)) == 0) {
-		struct image_archive_member *grown = realloc(image_archive->at,
-			(image_archive->n ? 2 * image_archive->n : 1) * sizeof(*grown));
+	if ((archive->n & (archive->n - 1)) == 0) {
+		struct image_archive_member *grown =
+			realloc(archive->at, (archive->n ? 2 * archive->n : 1) * sizeof(*grown));
 
 		if (!grown)
 			return NULL;
-		image_archive->at = grown;
+		archive->at = grown;
 	}
-	memset(&image_archive->at[image_archive->n], 0, sizeof(*image_archive->at));
-	return &image_archive->at[image_archive->n];
+	memset(&archive->at[archive->n], 0, sizeof(*archive->at));
+	return &archive->at[archive->n];
 }
 
 /* ---- a tar ---------------------------------------------------------------------------------- */
 
 static int add_member(
-	struct image_archive *image_archive, const struct tar_member *from, struct fault *why)
+	struct image_archive *archive, const struct tar_member *from, struct fault *why)
 {
-	struct image_archive_member *to = member_new(image_archive);
+	struct image_archive_member *to = member_new(archive);
 	char name[LIMIT_PATH_LEN];
 
 	if (!to)
 		return fault_nomem(why);
-	if (image_archive->n == LIMIT_BOX_MEMBERS_N)
-		return fault_set(why, FAULT_LIMIT, "'%s' has more than %u members",
-			image_archive->label, LIMIT_BOX_MEMBERS_N);
+	if (archive->n == LIMIT_BOX_MEMBERS_N)
+		return fault_set(why, FAULT_LIMIT, "'%s' has more than %u members", archive->label,
+			LIMIT_BOX_MEMBERS_N);
 	if (tar_path("", from->name, name, why) < 0)
-		return fault_wrap(why, "a member of '%s'", image_archive->label);
+		return fault_wrap(why, "a member of '%s'", archive->label);
 	/* The bytes of a sparse member are not contiguous. */
 	if (from->is_sparse)
-		return fault_set(why, FAULT_FORMAT, "'%s': a sparse member", image_archive->label);
-	if (image_archive->n)
+		return fault_set(why, FAULT_FORMAT,
+			"'%s' has a sparse member, which is not supported", archive->label);
+	if (archive->n)
 		to[-1].next = from->head;
 	to->name = strdup(name);
 	to->link = from->link ? strdup(from->link) : NULL;
-	to->is_symlink = from->kind == ENTRY_SYMLINK;
-	to->is_file = from->kind == ENTRY_FILE;
+	to->kind = from->kind;
 	to->head = from->head;
-	to->piece = (struct piece){image_archive->fd, from->at, from->size};
-	image_archive->n++;
+	to->piece = (struct piece){archive->fd, from->at, from->size};
+	archive->n++;
 	return to->name && (to->link || !from->link) ? 0 : fault_nomem(why);
 }
 
@@ -111,28 +109,10 @@ static int by_name(const void *a, const void *b)
 	return order ? order : one->head < two->head ? -1 : one->head > two->head;
 }
 
-/* Refuse duplicate names, because readers differ in which member they use. */
-static int refuse_twins(const struct image_archive *image_archive, struct fault *why)
-{
-	for (size_t i = 1; i < image_archive->n; i++) {
-		const struct image_archive_member *one = &image_archive->at[i - 1],
-						  *two = &image_archive->at[i];
-		auto_free char *shown = NULL;
-
-		if (strcmp(one->name, two->name) != 0 ||
-			!(one->is_file || one->is_symlink || two->is_file || two->is_symlink))
-			continue;
-		shown = text_printable(one->name, strlen(one->name), LIMIT_NAME_SHOWN);
-		return fault_set(why, FAULT_FORMAT, "'%s' has '%s' twice", image_archive->label,
-			shown ? shown : "a member");
-	}
-	return 0;
-}
-
-static int index_tar(struct image_archive *image_archive, struct fault *why)
+static int index_tar(struct image_archive *archive, struct fault *why)
 {
 	const struct tar_options options = {.from = 0};
-	struct piece all = {.fd = image_archive->fd};
+	struct piece all = {.fd = archive->fd};
 	struct tar_member member;
 	struct fault own = FAULT_INIT;
 	auto_tar tar = NULL;
@@ -140,113 +120,68 @@ static int index_tar(struct image_archive *image_archive, struct fault *why)
 	struct stat st;
 
 	if (fstat(all.fd, &st) < 0)
-		return fault_sys(why, "cannot access '%s'", image_archive->label);
+		return fault_sys(why, "cannot access '%s'", archive->label);
 	all.size = st.st_size;
 	if (st.st_size == 0)
-		return fault_set(why, FAULT_FORMAT, "'%s' is empty", image_archive->label);
+		return fault_set(why, FAULT_FORMAT, "'%s' is empty", archive->label);
 	if (tar_open(&all, PACKING_PLAIN, &options, &tar, &own) < 0)
 		found = false;
 	while (found && tar_next(tar, &member, &found, &own) == 0 && found) {
-		if (add_member(image_archive, &member, why) < 0)
+		if (add_member(archive, &member, why) < 0)
 			return -1;
-		image_archive->end = member.at + ustar_padded(member.size);
+		archive->end = member.at + ustar_padded(member.size);
 	}
-	if (own.kind == FAULT_FORMAT && image_archive->n == 0)
+	if (own.kind == FAULT_FORMAT && archive->n == 0)
 		return fault_set(why, FAULT_FORMAT,
-			"'%s' is not a container image: not a tar archive", image_archive->label);
+			"'%s' is not a container image: not a tar archive", archive->label);
 	if (own.kind) {
 		*why = own;
-		return fault_wrap(why, "'%s'", image_archive->label);
+		return fault_wrap(why, "'%s'", archive->label);
 	}
 	/* Every writer puts an end block there; without it, the tar is truncated. */
-	if (image_archive->end + (int64_t)USTAR_BLOCK > all.size)
-		return fault_set(why, FAULT_FORMAT, "'%s' is cut off", image_archive->label);
-	if (image_archive->n) {
-		image_archive->at[image_archive->n - 1].next = image_archive->end;
-		qsort(image_archive->at, image_archive->n, sizeof(*image_archive->at), by_name);
+	if (archive->end + (int64_t)USTAR_BLOCK > all.size)
+		return fault_set(why, FAULT_FORMAT, "'%s' is truncated", archive->label);
+	if (archive->n) {
+		archive->at[archive->n - 1].next = archive->end;
+		qsort(archive->at, archive->n, sizeof(*archive->at), by_name);
 	}
-	return refuse_twins(image_archive, why);
+	/* Refuse duplicate names, because readers differ in which member they use. */
+	for (size_t i = 1; i < archive->n; i++) {
+		const struct image_archive_member *one = &archive->at[i - 1], *two = one + 1;
+		auto_free char *shown = NULL;
+
+		if (strcmp(one->name, two->name) != 0 ||
+			(one->kind == ENTRY_DIR && two->kind == ENTRY_DIR))
+			continue;
+		shown = text_printable(one->name, strlen(one->name), LIMIT_NAME_SHOWN);
+		return fault_set(why, FAULT_FORMAT, "'%s' has '%s' twice", archive->label,
+			shown ? shown : "a member");
+	}
+	return 0;
 }
 
 int image_archive_take_tar(int fd, const char *label, struct image_archive **ret, struct fault *why)
 {
-	auto_image_archive image_archive = NULL;
+	auto_image_archive archive = NULL;
 
-	if (image_archive_new(label, &image_archive, why) < 0) {
-		close(fd);
+	if (image_archive_new(label, fd, -1, &archive, why) < 0 || index_tar(archive, why) < 0)
 		return -1;
-	}
-	image_archive->fd = fd;
-	if (index_tar(image_archive, why) < 0)
-		return -1;
-	*ret = steal(&image_archive);
+	*ret = steal(&archive);
 	return 0;
+}
+
+static int has_name(const void *name, const void *member)
+{
+	return strcmp(name, ((const struct image_archive_member *)member)->name);
 }
 
 const struct image_archive_member *image_archive_member(
-	const struct image_archive *image_archive, const char *name)
+	const struct image_archive *archive, const char *name)
 {
-	struct image_archive_member key = {.name = (char *)name};
-	size_t low = 0, high = image_archive->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(image_archive->at[middle].name, key.name);
-
-		if (order == 0)
-			return &image_archive->at[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-static int find_in_tar(struct image_archive *image_archive, const char *name, struct piece *ret,
-	bool *ret_found, struct fault *why)
-{
-	const struct image_archive_member *member = image_archive_member(image_archive, name);
-
-	for (size_t i = 0; member && member->link; i++) {
-		const char *slash = member->is_symlink ? strrchr(member->name, '/') : NULL;
-		auto_free char *dir =
-			strndup(member->name, slash ? (size_t)(slash - member->name) : 0);
-		char target[LIMIT_PATH_LEN];
-		struct fault ignored = FAULT_INIT;
-
-		if (!dir)
-			return fault_nomem(why);
-		if (i == LIMIT_LINKS_N)
-			return fault_set(why, FAULT_REFUSED,
-				"'%s' in '%s' is a link that leads in a circle", name,
-				image_archive->label);
-		if ((member->is_symlink && member->link[0] == '/') ||
-			tar_path(dir, member->link, target, &ignored) < 0)
-			return fault_set(why, FAULT_REFUSED,
-				"'%s' in '%s' is a link that leads out of it", name,
-				image_archive->label);
-		member = image_archive_member(image_archive, target);
-	}
-	*ret_found = member && member->is_file;
-	if (*ret_found)
-		*ret = member->piece;
-	return 0;
+	return bsearch(name, archive->at, archive->n, sizeof(*archive->at), has_name);
 }
 
 /* ---- a directory ---------------------------------------------------------------------------- */
-
-/* Raise the descriptor limit, as each layer of each image needs one.  If this fails, opening a file
- * will report it. */
-static void allow_many_files(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 int image_archive_open_beneath(int dir_fd, const char *name, int flags)
 {
@@ -270,84 +205,86 @@ int image_archive_open_beneath(int dir_fd, const char *name, int flags)
 }
 
 /* Open that file; *ret_fd is -1 if there is none. */
-static int open_in_dir(struct image_archive *image_archive, const char *name, int *ret_fd,
+static int open_in_dir(struct image_archive *archive, const char *name, int *ret_fd,
 	struct piece *ret, struct fault *why)
 {
-	auto_fd fd = image_archive_open_beneath(image_archive->dir_fd, name, O_RDONLY);
+	auto_fd fd = image_archive_open_beneath(archive->dir_fd, name, O_RDONLY);
 	struct stat st;
 
 	*ret_fd = -1;
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
-		return fault_set(why, FAULT_REFUSED, "'%s/%s' is reached by a link",
-			image_archive->label, name);
+		return fault_set(why, FAULT_REFUSED, "'%s/%s' is reached through a symbolic link",
+			archive->label, name);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return fault_sys(why, "cannot open '%s/%s'", image_archive->label, name);
+		return fault_sys(why, "cannot open '%s/%s'", archive->label, name);
 	if (!S_ISREG(st.st_mode))
-		return fault_set(
-			why, FAULT_FORMAT, "'%s/%s' is not a file", image_archive->label, name);
+		return fault_set(why, FAULT_FORMAT, "'%s/%s' is not a file", archive->label, name);
 	*ret_fd = steal_fd(&fd);
 	*ret = (struct piece){*ret_fd, 0, st.st_size};
 	return 0;
 }
 
 /* Make an open file a member; takes the descriptor. */
-static int keep_file(struct image_archive *image_archive, const char *name,
-	const struct piece *piece, struct fault *why)
+static int keep_file(struct image_archive *archive, const char *name, const struct piece *piece,
+	struct fault *why)
 {
-	struct image_archive_member *member = member_new(image_archive);
-	char *copy = member ? strdup(name) : NULL;
+	auto_fd fd = piece->fd;
+	struct image_archive_member *member = member_new(archive);
 
-	if (!copy) {
-		close(piece->fd);
+	if (!member)
 		return fault_nomem(why);
-	}
-	*member = (struct image_archive_member){.name = copy, .is_file = true, .piece = *piece};
-	image_archive->n++;
+	member->name = strdup(name);
+	if (!member->name)
+		return fault_nomem(why);
+	member->kind = ENTRY_FILE;
+	member->piece = *piece;
+	(void)steal_fd(&fd);
+	archive->n++;
 	return 0;
 }
 
-static int find_in_dir(struct image_archive *image_archive, const char *name, struct piece *ret,
+static int find_in_dir(struct image_archive *archive, const char *name, struct piece *ret,
 	bool *ret_found, struct fault *why)
 {
 	int fd;
 
-	for (size_t i = 0; i < image_archive->n; i++) {
-		if (strcmp(image_archive->at[i].name, name) != 0)
+	for (size_t i = 0; i < archive->n; i++) {
+		if (strcmp(archive->at[i].name, name) != 0)
 			continue;
 		*ret_found = true;
-		*ret = image_archive->at[i].piece;
+		*ret = archive->at[i].piece;
 		return 0;
 	}
-	if (open_in_dir(image_archive, name, &fd, ret, why) < 0)
+	if (open_in_dir(archive, name, &fd, ret, why) < 0)
 		return -1;
 	*ret_found = fd >= 0;
-	return fd < 0 ? 0 : keep_file(image_archive, name, ret, why);
+	return fd < 0 ? 0 : keep_file(archive, name, ret, why);
 }
 
 int image_archive_take_dir(
 	int dir_fd, const char *label, int index_fd, struct image_archive **ret, struct fault *why)
 {
-	auto_image_archive image_archive = NULL;
+	auto_fd own_fd = index_fd;
+	auto_image_archive archive = NULL;
+	struct rlimit limit;
 	struct stat st;
 
-	if (image_archive_new(label, &image_archive, why) < 0) {
-		close(dir_fd);
-		if (index_fd >= 0)
-			close(index_fd);
+	if (image_archive_new(label, -1, dir_fd, &archive, why) < 0)
 		return -1;
+	/* Each layer of each image needs a descriptor.  If this fails, opening a file will say so.
+	 */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	image_archive->dir_fd = dir_fd;
-	allow_many_files();
-	if (index_fd >= 0 && fstat(index_fd, &st) < 0) {
-		close(index_fd);
+	if (own_fd >= 0 && fstat(own_fd, &st) < 0)
 		return fault_sys(why, "cannot access '%s'", label);
-	}
-	if (index_fd >= 0 && keep_file(image_archive, "index.json",
-				     &(struct piece){index_fd, 0, st.st_size}, why) < 0)
+	if (own_fd >= 0 && keep_file(archive, "index.json",
+				   &(struct piece){steal_fd(&own_fd), 0, st.st_size}, why) < 0)
 		return -1;
-	*ret = steal(&image_archive);
+	*ret = steal(&archive);
 	return 0;
 }
 
@@ -356,10 +293,10 @@ bool image_archive_is_digest(const char *name)
 	return strspn(name, "0123456789abcdef") == 64 && name[64] == 0;
 }
 
-int image_archive_list(struct image_archive *image_archive, struct names *ret, struct fault *why)
+int image_archive_list(struct image_archive *archive, struct names *ret, struct fault *why)
 {
-	int fd = image_archive_open_beneath(
-		image_archive->dir_fd, "blobs/sha256", O_RDONLY | O_DIRECTORY);
+	int fd =
+		image_archive_open_beneath(archive->dir_fd, "blobs/sha256", O_RDONLY | O_DIRECTORY);
 	auto_dir dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -368,13 +305,13 @@ int image_archive_list(struct image_archive *image_archive, struct names *ret, s
 			"cannot list '%s/"
 			"blobs/sha256"
 			"'",
-			image_archive->label);
+			archive->label);
 	while ((entry = readdir(dir))) {
 		if (!image_archive_is_digest(entry->d_name))
 			continue;
 		if (ret->n == LIMIT_BOX_MEMBERS_N)
 			return fault_set(why, FAULT_LIMIT, "'%s' has more than %u blobs",
-				image_archive->label, LIMIT_BOX_MEMBERS_N);
+				archive->label, LIMIT_BOX_MEMBERS_N);
 		if (names_addf(ret, why,
 			    "blobs/sha256"
 			    "/%s",
@@ -387,29 +324,56 @@ int image_archive_list(struct image_archive *image_archive, struct names *ret, s
 
 /* ---- both ----------------------------------------------------------------------------------- */
 
-int image_archive_find(struct image_archive *image_archive, const char *name, struct piece *ret,
+int image_archive_find(struct image_archive *archive, const char *name, struct piece *ret,
 	bool *ret_found, struct fault *why)
 {
-	return image_archive->dir_fd >= 0 ? find_in_dir(image_archive, name, ret, ret_found, why)
-					  : find_in_tar(image_archive, name, ret, ret_found, why);
+	const struct image_archive_member *member = NULL;
+
+	if (archive->dir_fd >= 0)
+		return find_in_dir(archive, name, ret, ret_found, why);
+	member = image_archive_member(archive, name);
+	for (size_t i = 0; member && member->link; i++) {
+		const char *slash =
+			member->kind == ENTRY_SYMLINK ? strrchr(member->name, '/') : NULL;
+		auto_free char *dir =
+			strndup(member->name, slash ? (size_t)(slash - member->name) : 0);
+		char target[LIMIT_PATH_LEN];
+		struct fault ignored = FAULT_INIT;
+
+		if (!dir)
+			return fault_nomem(why);
+		if (i == LIMIT_LINKS_N)
+			return fault_set(why, FAULT_REFUSED, "'%s' in '%s' is part of a link loop",
+				name, archive->label);
+		if ((member->kind == ENTRY_SYMLINK && member->link[0] == '/') ||
+			tar_path(dir, member->link, target, &ignored) < 0)
+			return fault_set(why, FAULT_REFUSED,
+				"'%s' in '%s' is a link that points outside the archive", name,
+				archive->label);
+		member = image_archive_member(archive, target);
+	}
+	*ret_found = member && member->kind == ENTRY_FILE;
+	if (*ret_found)
+		*ret = member->piece;
+	return 0;
 }
 
 int image_archive_read(
-	struct image_archive *image_archive, const char *name, struct buf *ret, struct fault *why)
+	struct image_archive *archive, const char *name, struct buf *ret, struct fault *why)
 {
-	bool is_blob = image_archive->dir_fd >= 0 && strncmp(name, "blobs/", 6) == 0;
+	bool is_blob = archive->dir_fd >= 0 && strncmp(name, "blobs/", 6) == 0;
 	struct piece piece = {-1, 0, 0};
 	bool found = false;
 	auto_fd fd = -1;
 
 	/* A document is read once and then needs no descriptor, unlike layers and the index. */
-	if ((is_blob ? open_in_dir(image_archive, name, &fd, &piece, why)
-		     : image_archive_find(image_archive, name, &piece, &found, why)) < 0)
+	if ((is_blob ? open_in_dir(archive, name, &fd, &piece, why)
+		     : image_archive_find(archive, name, &piece, &found, why)) < 0)
 		return -1;
 	if (!found && fd < 0)
-		return fault_set(why, FAULT_FORMAT, "'%s' has no '%s'", image_archive->label, name);
+		return fault_set(why, FAULT_FORMAT, "'%s' has no '%s'", archive->label, name);
 	if (piece_read(&piece, ret, why) < 0)
-		return fault_wrap(why, "'%s' in '%s'", name, image_archive->label);
+		return fault_wrap(why, "'%s' in '%s'", name, archive->label);
 	return 0;
 }
 

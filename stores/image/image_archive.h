@@ -18,8 +18,7 @@
 struct image_archive_member {
 	char *name; /* without leading "./" or "/" and without trailing "/" */
 	char *link; /* target of a symbolic or hard link */
-	bool is_symlink;
-	bool is_file;
+	enum entry_kind kind; /* ENTRY_FILE for a hard link too */
 	int64_t head; /* in a tar: the offset of its headers ... */
 	int64_t next; /* ... and of the next member's headers */
 	struct piece piece;
@@ -51,7 +50,7 @@ int image_archive_take_tar(
 int image_archive_take_dir(
 	int dir_fd, const char *label, int index_fd, struct image_archive **ret, struct fault *why);
 
-void image_archive_free(struct image_archive *image_archive);
+void image_archive_free(struct image_archive *archive);
 CLEANUP_POINTER(image_archive, image_archive_free)
 #define auto_image_archive CLEANUP(image_archive) struct image_archive *
 
@@ -60,16 +59,16 @@ CLEANUP_POINTER(image_archive, image_archive_free)
  * of a blob of that name.  `*ret_found` is false if there is no such file.  FAULT_REFUSED: a link
  * loop, a link out of the archive, or a link in a directory.
  */
-int image_archive_find(struct image_archive *image_archive, const char *name, struct piece *ret,
+int image_archive_find(struct image_archive *archive, const char *name, struct piece *ret,
 	bool *ret_found, struct fault *why);
 
 /* Append the bytes of the file `name`.  FAULT_FORMAT: no such file.  FAULT_LIMIT: more than buf's
  * max. */
 int image_archive_read(
-	struct image_archive *image_archive, const char *name, struct buf *ret, struct fault *why);
+	struct image_archive *archive, const char *name, struct buf *ret, struct fault *why);
 
 /* Append the names of a directory's members: its blobs, sorted, "oci-layout" and "index.json". */
-int image_archive_list(struct image_archive *image_archive, struct names *ret, struct fault *why);
+int image_archive_list(struct image_archive *archive, struct names *ret, struct fault *why);
 
 /* Is it the name of a blob, 64 hex digits? */
 bool image_archive_is_digest(const char *name);
@@ -78,13 +77,13 @@ bool image_archive_is_digest(const char *name);
 int image_archive_open_beneath(int dir_fd, const char *name, int flags);
 
 /* The descriptor of a tar's original bytes. */
-static inline int image_archive_source(const struct image_archive *image_archive)
+static inline int image_archive_source(const struct image_archive *archive)
 {
-	return image_archive->source_fd >= 0 ? image_archive->source_fd : image_archive->fd;
+	return archive->source_fd >= 0 ? archive->source_fd : archive->fd;
 }
 
 /* The tar's member of exactly that name, or NULL. */
 const struct image_archive_member *image_archive_member(
-	const struct image_archive *image_archive, const char *name);
+	const struct image_archive *archive, const char *name);
 
 #endif

@@ -27,7 +27,7 @@ struct output {
 		OUTPUT_FILE,
 		OUTPUT_DIR,
 	} kind;
-	struct image_archive *image_archive;
+	struct image_archive *archive;
 	char *name; /* in place_fd; a stream's path; NULL: standard output, or a layout in place */
 	int place_fd; /* the directory of temporary files: the output's parent, or the layout */
 	bool replaces; /* it replaces an existing file or index ... */
@@ -56,7 +56,7 @@ static int set_place(struct output *it, const char *path, struct fault *why)
 static int refuse_changed(const char *what, struct fault *why)
 {
 	return fault_set(
-		why, FAULT_REFUSED, "'%s' was changed by somebody else in the meantime", what);
+		why, FAULT_REFUSED, "'%s' was changed by another program in the meantime", what);
 }
 
 /* Is it the same file, not replaced and not written to? */
@@ -98,9 +98,9 @@ static int place_of_input(struct output *it, const char *input, struct fault *wh
 	if (!is_stdin && place_of_file(it, input, why) < 0)
 		return -1;
 	if (is_stdin || it->kind == OUTPUT_STREAM)
-		return fault_set(why, FAULT_USAGE, "an image from %s needs a place to go to: -o",
+		return fault_set(why, FAULT_USAGE, "an image read from %s needs an output: -o FILE",
 			is_stdin ? "standard input" : "a pipe");
-	if (fstat(image_archive_source(it->image_archive), &was) < 0)
+	if (fstat(image_archive_source(it->archive), &was) < 0)
 		return fault_sys(why, "cannot access '%s'", input);
 	return it->replaces && is_unchanged(&was, &it->old) ? 0 : refuse_changed(input, why);
 }
@@ -121,17 +121,15 @@ static int place_of_dir(struct output *it, const char *path, struct fault *why)
 	struct stat st, own;
 
 	it->kind = OUTPUT_DIR;
-	if (!path || (stat(path, &st) == 0 && fstat(it->image_archive->dir_fd, &own) == 0 &&
+	if (!path || (stat(path, &st) == 0 && fstat(it->archive->dir_fd, &own) == 0 &&
 			     own.st_dev == st.st_dev && own.st_ino == st.st_ino)) {
-		it->place_fd =
-			openat(it->image_archive->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		it->place_fd = openat(it->archive->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		it->dir_fd = fcntl(it->place_fd, F_DUPFD_CLOEXEC, 3);
-		return it->dir_fd < 0 ? fault_sys(why, "cannot open '%s'", it->image_archive->label)
-				      : 0;
+		return it->dir_fd < 0 ? fault_sys(why, "cannot open '%s'", it->archive->label) : 0;
 	}
 	if (lstat(path, &st) == 0 && !(S_ISDIR(st.st_mode) && is_empty(path)))
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' exists; a layout is written to a new or an empty directory", path);
+			"'%s' exists; a layout needs a new or empty directory", path);
 	return set_place(it, path, why);
 }
 
@@ -139,7 +137,7 @@ static int find_place(struct output *it, const char *input, const char *path, st
 {
 	if (path && strcmp(path, "-") == 0)
 		return 0;
-	if (it->image_archive->dir_fd >= 0)
+	if (it->archive->dir_fd >= 0)
 		return place_of_dir(it, path, why);
 	return path ? place_of_file(it, path, why) : place_of_input(it, input, why);
 }
@@ -163,7 +161,7 @@ static int stage_tar(struct output *it, const struct changes *changes, struct fa
 	if (it->kind == OUTPUT_FILE &&
 		fchmod(it->temp.fd, it->replaces ? it->old.st_mode & 07777 : 0666 & ~mask) < 0)
 		return fault_sys(why, "cannot set the mode of '%s'", it->name);
-	if (output_write_tar(it->image_archive, changes, it->temp.fd, why) < 0)
+	if (output_write_tar(it->archive, changes, it->temp.fd, why) < 0)
 		return -1;
 	/* Like cp, do not sync a new file; but a file that replaces an image must be on disk first.
 	 */
@@ -231,7 +229,7 @@ static int make_dir(struct output *it, int dir_fd, const char *name, int *ret_fd
 	if (remember(it, dir_fd, name, why) < 0)
 		return -1;
 	if (mkdirat(dir_fd, name, 0777) < 0)
-		return fault_sys(why, "cannot make the directory of '%s'", it->name);
+		return fault_sys(why, "cannot create the directory of '%s'", it->name);
 	*ret_fd = image_archive_open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
 	return *ret_fd < 0 ? fault_sys(why, "cannot open the directory of '%s'", it->name) : 0;
 }
@@ -292,7 +290,7 @@ static int copy_layout(struct output *it, const struct changes *changes, struct 
 	(void)flock(it->dir_fd, LOCK_EX | LOCK_NB); /* if this fails, so does the one in sweep() */
 	if (make_dir(it, it->dir_fd, "blobs", &middle_fd, why) < 0 ||
 		make_dir(it, middle_fd, "sha256", &blobs_fd, why) < 0 ||
-		image_archive_list(it->image_archive, &names, why) < 0)
+		image_archive_list(it->archive, &names, why) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		const char *slash = strrchr(names.at[i], '/');
@@ -306,17 +304,17 @@ static int copy_layout(struct output *it, const struct changes *changes, struct 
 			continue;
 		if (remember(it, to_fd, base, why) < 0)
 			return -1;
-		if (slash && linkat(it->image_archive->dir_fd, names.at[i], to_fd, base, 0) == 0)
+		if (slash && linkat(it->archive->dir_fd, names.at[i], to_fd, base, 0) == 0)
 			continue;
-		if (image_archive_find(it->image_archive, names.at[i], &piece, &found, why) < 0)
+		if (image_archive_find(it->archive, names.at[i], &piece, &found, why) < 0)
 			return -1;
 		if (!found)
-			return fault_set(why, FAULT_FORMAT, "'%s' has no '%s'",
-				it->image_archive->label, names.at[i]);
+			return fault_set(why, FAULT_FORMAT, "'%s' has no '%s'", it->archive->label,
+				names.at[i]);
 		fd = openat(
 			to_fd, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 		if (fd < 0)
-			return fault_sys(why, "cannot make '%s'", names.at[i]);
+			return fault_sys(why, "cannot create '%s'", names.at[i]);
 		if (copy_range(piece.fd, piece.at, piece.size, fd, names.at[i], why) < 0)
 			return -1;
 		if (close(steal_fd(&fd)) < 0)
@@ -346,7 +344,7 @@ static int stage_dir(struct output *it, const struct changes *changes, struct fa
 				 : put_file(it, blobs_fd, change, why) < 0)
 			return -1;
 	}
-	if (fd_sync_dir(blobs_fd, it->image_archive->label, why) < 0)
+	if (fd_sync_dir(blobs_fd, it->archive->label, why) < 0)
 		return -1;
 	if (!index)
 		return 0;
@@ -354,14 +352,14 @@ static int stage_dir(struct output *it, const struct changes *changes, struct fa
 			: write_temp(it, &it->temp, it->place_fd, index, why);
 }
 
-int output_stage(struct image_archive *image_archive, const struct changes *changes,
-	const char *input, const char *path, struct output **ret, struct fault *why)
+int output_stage(struct image_archive *archive, const struct changes *changes, const char *input,
+	const char *path, struct output **ret, struct fault *why)
 {
 	auto_output it = calloc(1, sizeof(*it));
 
 	if (!it)
 		return fault_nomem(why);
-	it->image_archive = image_archive;
+	it->archive = archive;
 	it->place_fd = it->dir_fd = -1;
 	it->temp = REPLACE_INIT;
 	if (find_place(it, input, path, why) < 0)
@@ -369,14 +367,14 @@ int output_stage(struct image_archive *image_archive, const struct changes *chan
 	if (it->kind != OUTPUT_DIR && stage_tar(it, changes, why) < 0)
 		return -1;
 	if (it->kind == OUTPUT_DIR && stage_dir(it, changes, why) < 0)
-		return fault_wrap(why, "'%s'", image_archive->label);
+		return fault_wrap(why, "'%s'", archive->label);
 	*ret = steal(&it);
 	return 0;
 }
 
 int output_reopen(struct output *it, struct image_archive **ret, struct fault *why)
 {
-	const char *label = it->name ? it->name : it->image_archive->label;
+	const char *label = it->name ? it->name : it->archive->label;
 	auto_fd temp_fd = it->temp.fd < 0 ? -1 : fcntl(it->temp.fd, F_DUPFD_CLOEXEC, 3);
 	auto_fd dir_fd = it->dir_fd < 0 ? -1 : fcntl(it->dir_fd, F_DUPFD_CLOEXEC, 3);
 
@@ -416,10 +414,10 @@ static int lock_old(struct output *it, int dir_fd, const char *name, int *ret_fd
 		if (again < 0)
 			return fault_sys(why, "cannot open '%s'", name);
 		if (fd_read_all(again, name, &is, why) < 0 ||
-			image_archive_read(it->image_archive, name, &was, why) < 0)
+			image_archive_read(it->archive, name, &was, why) < 0)
 			return -1;
 		if (was.len != is.len || memcmp(was.bytes, is.bytes, was.len) != 0)
-			return refuse_changed(it->image_archive->label, why);
+			return refuse_changed(it->archive->label, why);
 	}
 	*ret_fd = steal_fd(&fd);
 	return 0;
@@ -441,7 +439,7 @@ static int publish_dir(struct output *it, struct fault *why)
 	it->is_published = true;
 	for (size_t i = 0; i < it->gone.n; i++)
 		unlinkat(it->dir_fd, it->gone.at[i], 0);
-	return fd_sync_dir(it->dir_fd, it->image_archive->label, why);
+	return fd_sync_dir(it->dir_fd, it->archive->label, why);
 }
 
 static int publish_stream(struct output *it, struct fault *why)

@@ -19,11 +19,11 @@ struct output;
 
 /*
  * Write the changed archive.  `input` is the path the archive was opened with; `path` is NULL for
- * the same place, "-" for standard output.  `image_archive` must outlive the output.  FAULT_SYSTEM.
+ * the same place, "-" for standard output.  `archive` must outlive the output.  FAULT_SYSTEM.
  * FAULT_REFUSED: the place must not be written.
  */
-int output_stage(struct image_archive *image_archive, const struct changes *changes,
-	const char *input, const char *path, struct output **ret, struct fault *why);
+int output_stage(struct image_archive *archive, const struct changes *changes, const char *input,
+	const char *path, struct output **ret, struct fault *why);
 
 /* Open the staged archive. */
 int output_reopen(struct output *output, struct image_archive **ret, struct fault *why);
@@ -38,7 +38,7 @@ CLEANUP_POINTER(output, output_free)
 
 /* Write the changed archive as a tar at fd's current offset; without changes, its original bytes,
  * compressed or not. */
-int output_write_tar(struct image_archive *image_archive, const struct changes *changes, int fd,
-	struct fault *why);
+int output_write_tar(
+	struct image_archive *archive, const struct changes *changes, int fd, struct fault *why);
 
 #endif

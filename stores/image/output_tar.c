@@ -48,36 +48,35 @@ static int by_head(const void *a, const void *b)
 }
 
 /* Copy the unchanged members in order, adjacent ones in one range. */
-static int write_kept(struct image_archive *image_archive, const struct changes *changes, int fd,
-	struct fault *why)
+static int write_kept(
+	struct image_archive *archive, const struct changes *changes, int fd, struct fault *why)
 {
 	auto_free const struct image_archive_member **order =
-		calloc(image_archive->n + 1, sizeof(struct image_archive_member *));
+		calloc(archive->n + 1, sizeof(struct image_archive_member *));
 	int64_t from = 0;
 
 	if (!order)
 		return fault_nomem(why);
-	for (size_t i = 0; i < image_archive->n; i++)
-		order[i] = &image_archive->at[i];
-	qsort(order, image_archive->n, sizeof(*order), by_head);
-	for (size_t i = 0; i < image_archive->n; i++) {
+	for (size_t i = 0; i < archive->n; i++)
+		order[i] = &archive->at[i];
+	qsort(order, archive->n, sizeof(*order), by_head);
+	for (size_t i = 0; i < archive->n; i++) {
 		if (!changes_find(changes, order[i]->name))
 			continue;
-		if (copy_range(image_archive->fd, from, order[i]->head - from, fd, "the new image",
-			    why) < 0)
+		if (copy_range(archive->fd, from, order[i]->head - from, fd, "the new image", why) <
+			0)
 			return -1;
 		from = order[i]->next;
 	}
-	return copy_range(
-		image_archive->fd, from, image_archive->end - from, fd, "the new image", why);
+	return copy_range(archive->fd, from, archive->end - from, fd, "the new image", why);
 }
 
-static int write_layout(struct image_archive *image_archive, const struct changes *changes, int fd,
-	struct fault *why)
+static int write_layout(
+	struct image_archive *archive, const struct changes *changes, int fd, struct fault *why)
 {
 	auto_names names = NAMES_INIT;
 
-	if (image_archive_list(image_archive, &names, why) < 0)
+	if (image_archive_list(archive, &names, why) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		struct change kept = {.name = names.at[i]};
@@ -86,7 +85,7 @@ static int write_layout(struct image_archive *image_archive, const struct change
 
 		if (changes_find(changes, names.at[i]))
 			continue;
-		if (image_archive_find(image_archive, names.at[i], &piece, &found, why) < 0)
+		if (image_archive_find(archive, names.at[i], &piece, &found, why) < 0)
 			return -1;
 		kept.len = found ? (size_t)piece.size : 0;
 		if (found && write_member(fd, &kept, &piece, why) < 0)
@@ -95,19 +94,18 @@ static int write_layout(struct image_archive *image_archive, const struct change
 	return 0;
 }
 
-int output_write_tar(struct image_archive *image_archive, const struct changes *changes, int fd,
-	struct fault *why)
+int output_write_tar(
+	struct image_archive *archive, const struct changes *changes, int fd, struct fault *why)
 {
 	static const uint8_t end[2 * USTAR_BLOCK];
-	int source_fd = image_archive_source(image_archive);
+	int source_fd = image_archive_source(archive);
 	struct stat st;
 
-	if (!changes->n && image_archive->dir_fd < 0)
+	if (!changes->n && archive->dir_fd < 0)
 		return fstat(source_fd, &st) < 0
-			       ? fault_sys(why, "cannot access '%s'", image_archive->label)
+			       ? fault_sys(why, "cannot access '%s'", archive->label)
 			       : copy_range(source_fd, 0, st.st_size, fd, "the new image", why);
-	if ((image_archive->dir_fd >= 0 ? write_layout : write_kept)(
-		    image_archive, changes, fd, why) < 0)
+	if ((archive->dir_fd >= 0 ? write_layout : write_kept)(archive, changes, fd, why) < 0)
 		return -1;
 	for (size_t i = 0; i < changes->n; i++)
 		if (!changes->at[i].goes && write_member(fd, &changes->at[i], NULL, why) < 0)

@@ -44,7 +44,7 @@ static int canonical(const char *name, char out[static LIMIT_PATH_LEN + 1], stru
 {
 	for (const char *at = name; (at = strstr(at, "..")); at += 2)
 		if ((at == name || at[-1] == '/') && (!at[2] || at[2] == '/'))
-			return fault_set(why, FAULT_FORMAT, "it leads out of the image");
+			return fault_set(why, FAULT_FORMAT, "it points outside the image");
 	out[0] = '/';
 	return tar_path("", name, out + 1, why);
 }
@@ -66,7 +66,7 @@ static int add_whiteout(
 	if (strncmp(mark, AUFS, strlen(AUFS)) == 0)
 		return 0;
 	if (mark != base)
-		return fault_set(why, FAULT_FORMAT, "it lies in a whiteout");
+		return fault_set(why, FAULT_FORMAT, "it is below a whiteout");
 	if (!base[4] || strcmp(base, ".wh..") == 0 || strcmp(base, ".wh...") == 0)
 		return fault_set(why, FAULT_FORMAT, "it is a whiteout of a whole directory");
 	memmove(base, base + strlen(WHITEOUT), strlen(base + strlen(WHITEOUT)) + 1);
@@ -118,7 +118,7 @@ static int add_member(struct pass *pass, struct tar *tar, size_t layer, struct t
 		if (canonical(member->link, target, why) < 0)
 			return fault_wrap(why, "the target of a hard link");
 		if (strcmp(target, path) == 0)
-			return fault_set(why, FAULT_FORMAT, "a hard link leads to itself");
+			return fault_set(why, FAULT_FORMAT, "a hard link points to itself");
 		member->link = target;
 	}
 	if (member->link && strlen(member->link) >= LIMIT_PATH_LEN)
@@ -139,9 +139,9 @@ static int check_digests(const struct layer *layer, struct tar *tar, struct faul
 	if (tar_digests(tar, packed, unpacked, why) < 0)
 		return -1;
 	if (memcmp(unpacked, layer->diff_id, sizeof(unpacked)) != 0)
-		return fault_set(why, FAULT_FORMAT, "its contents are not those of its diff_id");
+		return fault_set(why, FAULT_FORMAT, "its contents do not match its diff_id");
 	if (layer->has_digest && memcmp(packed, layer->digest, sizeof(packed)) != 0)
-		return fault_set(why, FAULT_FORMAT, "its bytes are not those of its digest");
+		return fault_set(why, FAULT_FORMAT, "its bytes do not match its digest");
 	return 0;
 }
 
@@ -205,10 +205,10 @@ static void work(void *arg, size_t number)
 	__atomic_store_n(&pass->failed, true, __ATOMIC_RELAXED);
 }
 
-/* Add the layers from `first` on to the table; takes `taken`. */
+/* Add the layers from `first` on to the table; takes `taken`, or makes a new one. */
 static int read_layers(struct rootfs *rootfs, struct toc *taken, size_t first, struct fault *why)
 {
-	auto_toc toc = taken;
+	auto_toc toc = taken ? taken : toc_new();
 	auto_free struct fault *faults = calloc(rootfs->n + 1, sizeof(*faults));
 	struct pass pass = {
 		.rootfs = rootfs,
@@ -218,7 +218,7 @@ static int read_layers(struct rootfs *rootfs, struct toc *taken, size_t first, s
 	};
 	size_t failed;
 
-	if (!faults)
+	if (!faults || !toc)
 		return fault_nomem(why);
 	for (size_t i = first; i < rootfs->n; i++)
 		if (toc_layer(toc, why) < 0)
@@ -239,20 +239,18 @@ static int read_layers(struct rootfs *rootfs, struct toc *taken, size_t first, s
 	return 0;
 }
 
-static int read_all(struct rootfs *rootfs, struct fault *why)
-{
-	struct toc *toc;
-
-	return toc_new(&toc, why) < 0 ? -1 : read_layers(rootfs, toc, 0, why);
-}
-
 /* ---- the tree ------------------------------------------------------------------------------- */
+
+static int need_toc(struct rootfs *rootfs, struct fault *why)
+{
+	return rootfs->toc ? 0 : read_layers(rootfs, NULL, 0, why);
+}
 
 /* What is at `path`, or NULL. */
 static int find(
 	struct rootfs *rootfs, const char *path, const struct toc_entry **ret, struct fault *why)
 {
-	if (!rootfs->toc && read_all(rootfs, why) < 0)
+	if (need_toc(rootfs, why) < 0)
 		return -1;
 	*ret = toc_find(rootfs->toc, path);
 	return 0;
@@ -315,24 +313,9 @@ static int open_at(
 			return -1;
 	while (found && member.head != file->head);
 	if (!found)
-		return fault_set(why, FAULT_FORMAT, "layer '%s' has changed", layer->label);
+		return fault_set(why, FAULT_FORMAT, "layer '%s' changed while it was being read",
+			layer->label);
 	*ret = steal(&tar);
-	return 0;
-}
-
-static int read_file(
-	struct rootfs *rootfs, const struct toc_entry *file, struct buf *ret, struct fault *why)
-{
-	const struct layer *layer = &rootfs->layers[file->layer];
-	auto_tar tar = NULL;
-
-	if (!file->kept && (layer->packing != PACKING_PLAIN || file->is_sparse))
-		return open_at(rootfs, file, &tar, why) < 0 ? -1 : tar_read(tar, ret, why);
-	if (!file->kept)
-		return piece_read(
-			&(struct piece){layer->piece.fd, layer->piece.at + file->at, file->size},
-			ret, why);
-	buf_add(ret, file->kept, (size_t)file->size);
 	return 0;
 }
 
@@ -340,14 +323,26 @@ static int rootfs_read(struct tree *tree, const char *path, struct buf *ret, str
 {
 	struct rootfs *rootfs = rootfs_of(tree);
 	const struct toc_entry *file;
+	const struct layer *layer;
+	auto_tar tar = NULL;
+	int rc = 0;
 
 	if (find_file(rootfs, path, &file, why) < 0)
 		return -1;
-	if (file->size > (int64_t)(ret->max - ret->len))
+	layer = &rootfs->layers[file->layer];
+	if (file->size > (int64_t)(ret->max - ret->len)) {
 		ret->over = true;
-	else if (read_file(rootfs, file, ret, why) < 0)
-		return fault_wrap(why, "cannot read '%s'", path);
-	return buf_check(ret, path, why);
+	} else if (file->kept) {
+		buf_add(ret, file->kept, (size_t)file->size);
+	} else if (layer->packing == PACKING_PLAIN && !file->is_sparse) {
+		const struct piece piece = {
+			layer->piece.fd, layer->piece.at + file->at, file->size};
+
+		rc = piece_read(&piece, ret, why);
+	} else {
+		rc = open_at(rootfs, file, &tar, why) < 0 ? -1 : tar_read(tar, ret, why);
+	}
+	return rc < 0 ? fault_wrap(why, "cannot read '%s'", path) : buf_check(ret, path, why);
 }
 
 int rootfs_xattrs(struct tree *tree, const char *path, struct buf *ret, struct fault *why)
@@ -367,9 +362,7 @@ static int rootfs_list(struct tree *tree, const char *path, struct names *ret, s
 {
 	struct rootfs *rootfs = rootfs_of(tree);
 
-	if (!rootfs->toc && read_all(rootfs, why) < 0)
-		return -1;
-	return toc_list(rootfs->toc, path, ret, why);
+	return need_toc(rootfs, why) < 0 ? -1 : toc_list(rootfs->toc, path, ret, why);
 }
 
 static int rootfs_find(
@@ -377,9 +370,7 @@ static int rootfs_find(
 {
 	struct rootfs *rootfs = rootfs_of(tree);
 
-	if (!rootfs->toc && read_all(rootfs, why) < 0)
-		return -1;
-	return toc_find_named(rootfs->toc, name, max, ret, why);
+	return need_toc(rootfs, why) < 0 ? -1 : toc_find_named(rootfs->toc, name, max, ret, why);
 }
 
 static void rootfs_close(struct tree *tree)
@@ -430,7 +421,7 @@ int rootfs_open(const struct layer *layers, size_t n, const char *label, bool ch
 	if (below && below->toc && !check && is_below(below, rootfs)) {
 		if (read_layers(rootfs, steal(&below->toc), below->n, why) < 0)
 			return -1;
-	} else if (read_all(rootfs, why) < 0) {
+	} else if (read_layers(rootfs, NULL, 0, why) < 0) {
 		return -1;
 	}
 	*ret = steal(&tree);

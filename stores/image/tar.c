@@ -156,7 +156,8 @@ static int read_on(struct tar *tar, const void **ret, size_t *ret_len, struct fa
 		if (n < 0)
 			return fault_sys(why, "cannot read");
 		if (n == 0)
-			return fault_set(why, FAULT_FORMAT, "it has become shorter");
+			return fault_set(
+				why, FAULT_FORMAT, "it became shorter while it was being read");
 		*ret = tar->block;
 		len = (size_t)n;
 	}
@@ -293,7 +294,8 @@ int tar_packing(const struct piece *piece, const char *what, enum packing *ret, 
 			continue;
 		if (known[i].refused)
 			return fault_set(why, FAULT_FORMAT,
-				"'%s' is packed with %s; unpack it first", what, known[i].refused);
+				"'%s' is compressed with %s; decompress it first", what,
+				known[i].refused);
 		*ret = known[i].packing;
 	}
 	return 0;
@@ -322,7 +324,7 @@ int tar_unpack(const struct piece *piece, enum packing packing, int to_fd, struc
 static int check_end(const struct tar *tar, struct fault *why)
 {
 	if (tar->total >= 0 && tar->needed > tar->total)
-		return fault_set(why, FAULT_FORMAT, "it ends within a member");
+		return fault_set(why, FAULT_FORMAT, "it ends in the middle of a member");
 	return 0;
 }
 
@@ -364,9 +366,9 @@ int tar_next(struct tar *tar, struct tar_member *ret, bool *ret_found, struct fa
 		ret->size = archive_entry_size(entry);
 	ret->link = hard ? hard : archive_entry_symlink(entry);
 	if (!ret->name || (ret->kind == ENTRY_SYMLINK && !ret->link))
-		return fault_set(why, FAULT_FORMAT, "a member without a name");
+		return fault_set(why, FAULT_FORMAT, "a member has no name");
 	if (ret->size < 0 || ret->size > INT64_MAX / 2)
-		return fault_set(why, FAULT_FORMAT, "a member with a negative size");
+		return fault_set(why, FAULT_FORMAT, "a member has a negative size");
 	tar->needed = ret->at + (ret->is_sparse ? 0 : ret->size);
 	return tar->unpacker ? 0 : check_end(tar, why);
 }
@@ -390,8 +392,7 @@ int tar_read(struct tar *tar, struct buf *ret, struct fault *why)
 	memset(to, 0, (size_t)size);
 	while ((rc = archive_read_data_block(tar->archive, &block, &len, &offset)) == ARCHIVE_OK) {
 		if (offset < 0 || offset > size || (la_int64_t)len > size - offset)
-			return fault_set(
-				why, FAULT_FORMAT, "a sparse file has data behind its end");
+			return fault_set(why, FAULT_FORMAT, "a sparse file has data past its end");
 		memcpy(to + offset, block, len);
 	}
 	return rc == ARCHIVE_EOF ? 0 : fault_of(tar, why);
@@ -451,7 +452,8 @@ int tar_path(const char *dir, const char *name, char ret[static LIMIT_PATH_LEN],
 
 			if (part == 2 && at[0] == '.' && at[1] == '.') {
 				if (!len)
-					return fault_set(why, FAULT_REFUSED, "it leads out of it");
+					return fault_set(why, FAULT_REFUSED,
+						"it points outside the archive");
 				while (len && ret[--len] != '/')
 					;
 				depth--;

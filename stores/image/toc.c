@@ -17,10 +17,9 @@ const char *toc_text(const struct toc *toc, const struct toc_entry *entry, uint3
 	return (const char *)toc->layers[entry->layer].text.bytes + at;
 }
 
-int toc_new(struct toc **ret, struct fault *why)
+struct toc *toc_new(void)
 {
-	*ret = calloc(1, sizeof(**ret));
-	return *ret ? 0 : fault_nomem(why);
+	return calloc(1, sizeof(struct toc));
 }
 
 void toc_free(struct toc *toc)
@@ -326,7 +325,7 @@ int toc_list(const struct toc *toc, const char *path, struct names *ret, struct 
 		if (!child.entry)
 			continue;
 		if (++n > LIMIT_DIR_NAMES_N)
-			return fault_set(why, FAULT_LIMIT, "'%s' holds more than %u names", path,
+			return fault_set(why, FAULT_LIMIT, "'%s' has more than %u names", path,
 				LIMIT_DIR_NAMES_N);
 		if (names_add(ret, toc_text(toc, entry, entry->name), why) < 0)
 			return -1;
@@ -389,10 +388,9 @@ static int settle(const struct toc *toc, struct toc_entry *entry, struct fault *
 		return fault_nomem(why);
 	if (!entry->is_hard)
 		return fault_set(why, FAULT_FORMAT,
-			"a member lies below '%s', which is not a directory in the same layer",
-			shown);
-	return fault_set(why, FAULT_FORMAT, "a hard link leads to '%s', which is %s", shown,
-		older ? "a directory" : "not there");
+			"a member is below '%s', which is not a directory in this layer", shown);
+	return fault_set(why, FAULT_FORMAT, "the target of a hard link, '%s', is %s", shown,
+		older ? "a directory" : "missing");
 }
 
 int toc_index(struct toc *toc, size_t *ret_layer, struct fault *why)

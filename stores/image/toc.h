@@ -59,7 +59,8 @@ struct toc {
 	size_t bytes; /* memory used so far; updated atomically */
 };
 
-int toc_new(struct toc **ret, struct fault *why);
+/* NULL: out of memory. */
+struct toc *toc_new(void);
 void toc_free(struct toc *toc);
 CLEANUP_POINTER(toc, toc_free)
 #define auto_toc CLEANUP(toc) struct toc *

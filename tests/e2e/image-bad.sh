@@ -75,7 +75,7 @@ it 'digests of plain layers, when asked for'
 make_images plain "$dir" "$dir/bundle.pem"
 expect_status 1 tf install --check-layers --image "$dir/plain.tar" -o "$new/image" --ca "$ca"
 one_sentence
-says 'not those of its diff_id'
+says 'do not match its diff_id'
 nothing_left
 
 it 'an output that is the input by another name'

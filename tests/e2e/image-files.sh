@@ -69,7 +69,7 @@ expect_status 0 sh -c '"$1" install -q --image oci -o - --ca "$2" >streamed.tar'
 holds streamed.tar
 expect copy oci-archive:streamed.tar oci:streamed:x
 expect_status 1 tf install --image oci -o other --ca "$pki/mitm-root2.crt"
-says 'new or an empty directory'
+says 'new or empty directory'
 
 it 'from a pipe to a pipe, packed or not'
 for pack in cat gzip zstd; do
@@ -80,11 +80,11 @@ for pack in cat gzip zstd; do
 done
 # shellcheck disable=SC2016
 expect_status 2 sh -c '"$1" install -q --image - --ca "$2" <docker20.tar' sh "$trustfix" "$ca"
-says 'needs a place to go to'
+says 'needs an output'
 mkfifo named
 cat docker20.tar >named &
 expect_status 2 tf install --image named --ca "$ca"
-says 'a pipe needs a place to go to'
+says 'a pipe needs an output'
 
 it 'the same input gives the same output'
 expect_status 0 tf install --image docker26.tar -o one.tar --ca "$ca"
@@ -197,7 +197,7 @@ for what in docker26.tar oci; do
 		--ca "$ca" >first 2>&1 </dev/null &
 	sleep 0.5
 	expect_status 1 tf install --image in --ca "$pki/mitm-root2.crt"
-	says 'changed by somebody else'
+	says 'changed by another program'
 	wait $!
 	holds in
 done

@@ -256,7 +256,7 @@ static void what_somebody_else_changed_meanwhile_is_left_alone(void **state)
 			unlink(scratch_path(dir, "in/index.json"));
 		scratch_write(dir, is_dir ? "in/index.json" : "in", "{}", 0644);
 		assert_fault(image_file_publish(file, &why), &why, FAULT_REFUSED,
-			"changed by somebody else");
+			"changed by another program");
 		scratch_holds(dir, is_dir ? "in/index.json" : "in", "{}");
 		image_file_free(steal(&file));
 		scratch_remove(dir);
@@ -275,7 +275,7 @@ static void places_that_are_not_for_it_are_refused(void **state)
 	scratch_write(dir, "full/x", "", 0644);
 	open_image(scratch_path(dir, "in"), scratch_path(dir, "full"), &file);
 	assert_fault(image_file_stage(file, plans, BY, &why), &why, FAULT_REFUSED,
-		"a new or an empty directory");
+		"a new or empty directory");
 	scratch_remove(dir);
 }
 

@@ -180,9 +180,9 @@ static void no_link_is_followed_in_a_directory(void **state)
 	assert_ok(image_archive_read(image_archive, "blobs/sha256/good", &text, &why), &why);
 	assert_string_equal(buf_text(&text), "one");
 	assert_fault(image_archive_read(image_archive, "blobs/sha256/bad", &text, &why), &why,
-		FAULT_REFUSED, "a link");
+		FAULT_REFUSED, "a symbolic link");
 	assert_fault(image_archive_read(image_archive, "blobs/sha512/x", &text, &why), &why,
-		FAULT_REFUSED, "a link");
+		FAULT_REFUSED, "a symbolic link");
 	assert_fault(image_archive_read(image_archive, "blobs/sha256", &text, &why), &why,
 		FAULT_FORMAT, "not a file");
 	assert_fault(image_archive_read(image_archive, "blobs/none", &text, &why), &why,
@@ -209,7 +209,7 @@ static void what_is_no_box_is_told(void **state)
 	assert_fault(image_archive_open(scratch_path(dir, "text"), NULL, &image_archive, &why),
 		&why, FAULT_FORMAT, "not a tar archive");
 	assert_fault(image_archive_open(scratch_path(dir, "xz"), NULL, &image_archive, &why), &why,
-		FAULT_FORMAT, "packed with xz");
+		FAULT_FORMAT, "compressed with xz");
 	assert_fault(image_archive_open(scratch_path(dir, "gz"), NULL, &image_archive, &why), &why,
 		FAULT_FORMAT, "not a tar archive");
 	assert_fault(image_archive_open(scratch_path(dir, "empty"), NULL, &image_archive, &why),

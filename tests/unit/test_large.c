@@ -155,7 +155,7 @@ static void what_stores_ask_for_is_not_unpacked_again(void **state)
 		view_read(&view, "/opt/some/jdk/lib/security/cacerts", &bytes, &found, &why), &why);
 	assert_string_equal(buf_text(&bytes), "store");
 	assert_fault(tree->ops->read(tree, "/a/b/c/d/app/data/one", &bytes, &why), &why,
-		FAULT_FORMAT, "layer 'test' has changed");
+		FAULT_FORMAT, "layer 'test' changed");
 }
 
 int main(void)

@@ -363,13 +363,13 @@ static const struct {
 	{"RepoTags is not a list", FAULT_FORMAT,
 		{.members = {DOCKER("[{\"Config\":\"@C@.json\",\"Layers\":[\"a.tar\",\"b.tar\"],"
 				    "\"RepoTags\":\"x\"}]")}}},
-	{"leads in a circle", FAULT_REFUSED,
+	{"link loop", FAULT_REFUSED,
 		{.members = {DOCKER("[{\"Config\":\"l\",\"Layers\":[]}]"), {"l -> m", ""},
 			 {"m -> l", ""}}}},
-	{"leads out of it", FAULT_REFUSED,
+	{"points outside the archive", FAULT_REFUSED,
 		{.members = {DOCKER("[{\"Config\":\"l\",\"Layers\":[]}]"),
 			 {"l -> ../../etc/passwd", ""}}}},
-	{"leads out of it", FAULT_REFUSED,
+	{"points outside the archive", FAULT_REFUSED,
 		{.members = {DOCKER("[{\"Config\":\"l\",\"Layers\":[]}]"),
 			 {"l -> /etc/passwd", ""}}}},
 };

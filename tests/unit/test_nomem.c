@@ -255,11 +255,11 @@ static int run_toc(struct fault *why)
 		.name = "/hard", .kind = ENTRY_FILE, .link = "/etc/file"};
 	static const struct tar_member whiteout = {.name = "/etc/link"};
 	auto_names found = NAMES_INIT;
-	auto_toc toc = NULL;
+	auto_toc toc = toc_new();
 	size_t failed;
 
-	if (toc_new(&toc, why) < 0 || toc_layer(toc, why) < 0 || toc_layer(toc, why) < 0)
-		return -1;
+	if (!toc || toc_layer(toc, why) < 0 || toc_layer(toc, why) < 0)
+		return toc ? -1 : fault_nomem(why);
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		if (toc_add(toc, 0, &members[i], i ? NULL : malloc(1), why) < 0)
 			return -1;

@@ -225,7 +225,7 @@ static void one_more_layer_needs_no_other_to_be_read(void **state)
 		layers[0].diff_id[0] ^= 1;
 		if (packing != PACKING_PLAIN)
 			assert_fault(rootfs_open(layers, 2, "image", false, below, &tree, &why),
-				&why, FAULT_FORMAT, "its contents are not those of its diff_id");
+				&why, FAULT_FORMAT, "its contents do not match its diff_id");
 		drop_image(&image, layers);
 	}
 }
@@ -299,22 +299,21 @@ static void hostile_members_are_refused(void **state)
 		struct image image;
 		const char *part;
 	} rows[] = {
-		{{{{FILE_("../x", "")}}}, "layer 'test': '../x': it leads out of the image"},
-		{{{{FILE_("a/../../x", "")}}}, "'a/../../x': it leads out"},
-		{{{{FILE_("a/..", "")}}}, "it leads out"},
+		{{{{FILE_("../x", "")}}}, "layer 'test': '../x': it points outside the image"},
+		{{{{FILE_("a/../../x", "")}}}, "'a/../../x': it points outside"},
+		{{{{FILE_("a/..", "")}}}, "it points outside"},
 		{{{{HARD_("h", "../../etc/passwd")}}},
-			"'h': the target of a hard link: it leads out"},
-		{{{{HARD_("h", "nothing")}}},
-			"a hard link leads to '/nothing', which is not there"},
-		{{{{DIR_("d"), HARD_("h", "d")}}}, "a hard link leads to '/d'"},
-		{{{{HARD_("h", "h")}}}, "a hard link leads to itself"},
+			"'h': the target of a hard link: it points outside"},
+		{{{{HARD_("h", "nothing")}}}, "the target of a hard link, '/nothing', is missing"},
+		{{{{DIR_("d"), HARD_("h", "d")}}}, "the target of a hard link, '/d'"},
+		{{{{HARD_("h", "h")}}}, "a hard link points to itself"},
 		{{{{LINK_("l", "/etc"), FILE_("l/passwd", "")}}},
-			"a member lies below '/l', which is not a directory"},
-		{{{{FILE_("f", ""), FILE_("f/x", "")}}}, "a member lies below '/f'"},
+			"a member is below '/l', which is not a directory"},
+		{{{{FILE_("f", ""), FILE_("f/x", "")}}}, "a member is below '/f'"},
 		{{{{FILE_(".wh.", "")}}}, "it is a whiteout of a whole directory"},
 		{{{{FILE_(".wh..", "")}}}, "it is a whiteout of a whole directory"},
 		{{{{FILE_("d/.wh...", "")}}}, "it is a whiteout of a whole directory"},
-		{{{{FILE_(".wh.d/x", "")}}}, "it lies in a whiteout"},
+		{{{{FILE_(".wh.d/x", "")}}}, "it is below a whiteout"},
 		{{{{LINK_(".", "x")}}}, "its root is not a directory"},
 	};
 
@@ -348,13 +347,13 @@ static void wrong_digests_are_refused(void **state)
 		tree_close(steal(&tree));
 		layers[0].digest[31] ^= 1;
 		assert_fault(rootfs_open(layers, 1, "image", true, NULL, &tree, &why), &why,
-			FAULT_FORMAT, "its bytes are not those of its digest");
+			FAULT_FORMAT, "its bytes do not match its digest");
 		layers[0].has_digest = false;
 		assert_ok(rootfs_open(layers, 1, "image", true, NULL, &tree, &why), &why);
 		tree_close(steal(&tree));
 		layers[0].diff_id[0] ^= 1;
 		assert_fault(rootfs_open(layers, 1, "image", true, NULL, &tree, &why), &why,
-			FAULT_FORMAT, "its contents are not those of its diff_id");
+			FAULT_FORMAT, "its contents do not match its diff_id");
 		drop_image(&image, layers);
 	}
 }
