@@ -32,7 +32,8 @@ static int get_once(
 	/* A proxy looks names up itself, but we can check an IP literal here. */
 	if (url.is_ip && connect_reach_of(url.host) < fetch->least)
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' is not an address that a peer may send us to", url.host);
+			"'%s' is a local address, which a server elsewhere may not point to",
+			url.host);
 	if (connect_open(&route, &stream, why) || http_get(&stream, &proxy, &url, ret, why))
 		return -1;
 	if (ret->status / 100 == 3 && ret->location)
@@ -155,7 +156,7 @@ int aia_fetch(const struct prober *prober, const struct probe *probe, struct cer
 			return -1;
 		}
 		if (urls.n == 0)
-			fault_set(missed, FAULT_PEER, "the certificate names no URL of its issuer");
+			fault_set(missed, FAULT_PEER, "the certificate has no URL for its issuer");
 		for (size_t i = 0; i < urls.n && !issuer; i++) {
 			struct fault one = FAULT_INIT;
 			auto_free char *shown = NULL;

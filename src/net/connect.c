@@ -167,7 +167,9 @@ int connect_lookup(const struct url *of, enum probe_family family, enum connect_
 	lookup_release(it);
 	if (rc == 0 && found.n == 0)
 		return fault_set(why, FAULT_REFUSED,
-			"'%s' has only addresses that a peer may not send us to", of->host);
+			"'%s' resolves only to local addresses, which a server elsewhere may not "
+			"point to",
+			of->host);
 	*ret = rc ? *ret : found;
 	return rc;
 }

@@ -61,7 +61,7 @@ static int chain_read(struct watch *watch, struct bytes in, bool tls13)
 			return -1;
 	}
 	if (bytes_failed(&in))
-		return fault_set(flaw, FAULT_PEER, "its Certificate message is cut off");
+		return fault_set(flaw, FAULT_PEER, "its Certificate message is truncated");
 	return 0;
 }
 
@@ -196,13 +196,13 @@ static const char *other_protocol(const struct stream *stream)
 		const char *head;
 		const char *told;
 	} rows[] = {
-		{"HTTP/", "an HTTP server without TLS answers there"},
-		{"220", "it greets like SMTP or FTP: try smtp:// or ftp://"},
-		{"* OK", "it greets like IMAP: try imap://"},
-		{"+OK", "it greets like POP3: try pop3://"},
-		{"SSH-", "an SSH server answers there"},
-		{"<?xml", "it speaks XML: try xmpp://"},
-		{"<", "an HTTP or XML server without TLS answers there"},
+		{"HTTP/", "it is a plain HTTP server"},
+		{"220", "it looks like SMTP or FTP; try smtp:// or ftp://"},
+		{"* OK", "it looks like IMAP; try imap://"},
+		{"+OK", "it looks like POP3; try pop3://"},
+		{"SSH-", "it is an SSH server"},
+		{"<?xml", "it looks like XMPP; try xmpp://"},
+		{"<", "it is a plain HTTP or XML server"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -213,7 +213,7 @@ static const char *other_protocol(const struct stream *stream)
 	/* RFC 8446, section 5.1: a record starts with its type, 20 to 23, then version 3.x. */
 	if (stream->head_n >= 2 &&
 		(stream->head[0] < 0x14 || stream->head[0] > 0x17 || stream->head[1] != 3))
-		return "what it sends is not TLS";
+		return "its first bytes are not TLS";
 	return NULL;
 }
 

@@ -217,10 +217,9 @@ int starttls_run(struct stream *stream, enum url_scheme scheme, const char *host
 	if (talks[scheme] ? talks[scheme](stream, host, why)
 			  : talk_lines(stream, &dialects[scheme], why))
 		return fault_wrap(why, "%s",
-			stream->head_n
-				? "STARTTLS"
-				: "STARTTLS: nothing received (if TLS comes first there, use "
-				  "HOST:PORT)");
+			stream->head_n ? "STARTTLS"
+				       : "STARTTLS: nothing received (for implicit TLS use "
+					 "HOST:PORT)");
 	if (stream_has_more(stream))
 		return fault_set(why, FAULT_PEER, "STARTTLS: bytes after the go-ahead");
 	return 0;

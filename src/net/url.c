@@ -37,7 +37,7 @@ static const struct {
 } uses[] = {
 	[URL_TARGET] = {"target", URL_HTTPS, URL_XMPP, URL_HTTPS,
 		"unknown scheme; known are https smtp imap pop3 ftp ldap postgres mysql xmpp; "
-		"where TLS comes first, as for imaps, write HOST:PORT"},
+		"for implicit TLS, such as imaps, write HOST:PORT"},
 	[URL_PROXY] = {"proxy", URL_SOCKS5, URL_HTTPS, URL_HTTP,
 		"unknown scheme; known are http https socks5 socks5h"},
 	[URL_ISSUER] = {"", URL_HTTP, URL_HTTP, URL_BARE, "not a plain http:// URL"},
@@ -71,10 +71,10 @@ static const char *name_flaw(const char *name)
 		return "a host name has at most 253 characters";
 	for (const char *at = name;; at++) {
 		if ((unsigned char)*at >= 0x80)
-			return "write it in its ASCII form (xn--...)";
+			return "write the name in its ASCII form (xn--...)";
 		if (*at && *at != '.') {
 			if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", *at))
-				return "a host name has letters, digits, '-' and '_' only";
+				return "a host name has only letters, digits, '-' and '_'";
 			continue;
 		}
 		if (at == label || at - label > LABEL_MAX)
@@ -153,7 +153,7 @@ static const char *parse_login(const char *text, size_t len, bool encoded, struc
 	password_len = strlen(ret->password);
 	/* RFC 7617, section 2: no colon in a user name; RFC 1929: both have 1 to 255 bytes. */
 	if (strchr(ret->user, ':'))
-		return "a user name cannot hold ':'";
+		return "a user name cannot contain ':'";
 	if (user_len > LIMIT_PASSWORD_BYTES || password_len > LIMIT_PASSWORD_BYTES)
 		return "user name or password is too long";
 	if (socks && (user_len > 255 || password_len > 255 || !user_len || !password_len))
@@ -189,9 +189,9 @@ static const char *parse(const char *text, enum url_use use, struct url *ret)
 		return "'/', '?' and '#' in a password are written %2F, %3F and %23";
 	for (const char *c = text; use == URL_ISSUER && *c; c++)
 		if (*c <= ' ' || *c > '~')
-			return "control or non-ASCII characters in it";
+			return "a URL with control or non-ASCII characters";
 	if (at && use != URL_PROXY)
-		return "a user name does not belong in it";
+		return "a user name is not allowed here";
 	if (at) {
 		flaw = parse_login(place, (size_t)(at - place), true, ret);
 		place = at + 1;

@@ -44,7 +44,8 @@ int copy_range(
 		if (n < 0)
 			return fault_sys(why, "cannot read '%s'", what);
 		if (n == 0)
-			return fault_set(why, FAULT_FORMAT, "'%s' became shorter", what);
+			return fault_set(
+				why, FAULT_FORMAT, "'%s' shrank while it was copied", what);
 		if (way == BY_MEMORY) {
 			if (fd_write_all(to_fd, block, (size_t)n, what, why) < 0)
 				return -1;

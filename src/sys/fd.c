@@ -78,7 +78,7 @@ int fd_pread_all(int fd, void *bytes, size_t len, int64_t at, struct fault *why)
 		if (n < 0 && errno != EINTR)
 			return fault_sys(why, "cannot read");
 		if (n == 0)
-			return fault_set(why, FAULT_FORMAT, "it has become shorter");
+			return fault_set(why, FAULT_FORMAT, "it shrank while it was read");
 		done += n > 0 ? (size_t)n : 0;
 	}
 	return 0;
@@ -257,8 +257,7 @@ int fd_lock(int fd, struct deadline deadline, bool *ret_waited, struct fault *wh
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return fault_sys(why, "cannot lock");
 		if (deadline_left_ms(deadline) == 0)
-			return fault_set(
-				why, FAULT_LIMIT, "another run holds the lock and did not end");
+			return fault_set(why, FAULT_LIMIT, "another run still holds the lock");
 		waited = true;
 		nanosleep(&pause, NULL);
 	}

@@ -163,9 +163,9 @@ int spawn_run(const struct spawn *spawn, struct buf *output, struct fault *why)
 	waitpid(pid, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	return WIFEXITED(status) ? fault_set(why, FAULT_REFUSED, "'%s': ended with status %d",
+	return WIFEXITED(status) ? fault_set(why, FAULT_REFUSED, "'%s': exited with status %d",
 					   spawn->argv[0], WEXITSTATUS(status))
-				 : fault_set(why, FAULT_REFUSED, "'%s': died by signal %d",
+				 : fault_set(why, FAULT_REFUSED, "'%s': killed by signal %d",
 					   spawn->argv[0], WTERMSIG(status));
 }
 

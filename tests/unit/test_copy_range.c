@@ -102,7 +102,7 @@ static void a_file_that_is_too_short_is_told(void **state)
 		assert_int_equal(ftruncate(from_fd, sizes[i] - 1), 0);
 		assert_ok(fd_unnamed(&to_fd, &why), &why);
 		assert_fault(copy_range(from_fd, 0, sizes[i], to_fd, "file", &why), &why,
-			FAULT_FORMAT, "'file' became shorter");
+			FAULT_FORMAT, "'file' shrank");
 		assert_int_equal(ftruncate(from_fd, MANY), 0);
 	}
 }

@@ -40,7 +40,7 @@ static void a_held_lock_is_waited_for_until_the_deadline(void **state)
 	(void)state;
 	assert_int_equal(flock(other, LOCK_EX), 0);
 	assert_fault(fd_lock(mine, deadline_in(50), &waited, &why), &why, FAULT_LIMIT,
-		"another run holds the lock");
+		"another run still holds the lock");
 }
 
 static void a_run_that_dies_lets_go(void **state)

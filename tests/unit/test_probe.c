@@ -87,13 +87,12 @@ static void what_is_no_tls_has_its_sentence(void **state)
 		enum probe_end end;
 		const char *part;
 	} rows[] = {
-		{{SAYS("HTTP/1.1 400 Bad Request\r\n\r\n")}, PROBE_NOT_TLS,
-			"HTTP server without TLS"},
+		{{SAYS("HTTP/1.1 400 Bad Request\r\n\r\n")}, PROBE_NOT_TLS, "plain HTTP server"},
 		{{SAYS("220 mail ESMTP\r\n")}, PROBE_NOT_TLS, "try smtp://"},
 		{{SAYS("* OK IMAP\r\n")}, PROBE_NOT_TLS, "try imap://"},
 		{{SAYS("+OK POP3\r\n")}, PROBE_NOT_TLS, "try pop3://"},
-		{{SAYS("SSH-2.0-OpenSSH\r\n")}, PROBE_NOT_TLS, "SSH server"},
-		{{SAYS("\x01\x02\x03\x04\x05\x06")}, PROBE_NOT_TLS, "is not TLS"},
+		{{SAYS("SSH-2.0-OpenSSH\r\n")}, PROBE_NOT_TLS, "an SSH server"},
+		{{SAYS("\x01\x02\x03\x04\x05\x06")}, PROBE_NOT_TLS, "are not TLS"},
 		{{SAYS("\x15\3\3\0\2\2\x28")}, PROBE_UNREACHABLE, "alert 'handshake failure'"},
 		{{SAYS("\x16\3\3\0\x2f\2\0")}, PROBE_UNREACHABLE, "closed the connection during"},
 		{{.says = NULL}, PROBE_UNREACHABLE, "closed the connection at"},

@@ -49,7 +49,7 @@ static void bad_proxies_are_refused_without_showing_the_password(void **state)
 		{"socks4://h", "unknown scheme"},
 		{"http://", "the host is missing"},
 		{"http://secret:%zz@h", "malformed %XX"},
-		{"http://secret%3Ax:y@h", "cannot hold ':'"},
+		{"http://secret%3Ax:y@h", "cannot contain ':'"},
 		{"socks5://secret@h", "1 to 255 bytes"},
 		{"http://secret:word@h:99999", "from 1 to 65535"},
 		{"http://me:secret/word@h:1", "written %2F"},

@@ -37,11 +37,11 @@ static void the_end_of_a_program_is_told(void **state)
 		{"pwd; env | grep -c .", FAULT_NONE, "/\n3\n"},
 		{"cat", FAULT_NONE, "given"},
 		{"exec 0<&-; echo deaf", FAULT_NONE, "deaf\n"},
-		{"exit 3", FAULT_REFUSED, "'/bin/sh': ended with status 3"},
-		{"kill -9 $$", FAULT_REFUSED, "died by signal 9"},
+		{"exit 3", FAULT_REFUSED, "'/bin/sh': exited with status 3"},
+		{"kill -9 $$", FAULT_REFUSED, "killed by signal 9"},
 		{"sleep 20", FAULT_LIMIT, "timed out"},
 		{"echo first; (sleep 20; echo late) & exit 0", FAULT_NONE, "first\n"},
-		{"yes >&2 & exit 3", FAULT_REFUSED, "ended with status 3"},
+		{"yes >&2 & exit 3", FAULT_REFUSED, "exited with status 3"},
 		{"sleep 20 & sleep 20", FAULT_LIMIT, "timed out"},
 		{"exec 1>&- 2>&-; sleep 20", FAULT_LIMIT, "timed out"},
 	};
@@ -127,7 +127,7 @@ static void a_parent_that_ignored_sigchld_does_not_matter(void **state)
 	assert_ok(run_sh("echo well", NULL, 0, 10000, &output, &why), &why);
 	assert_string_equal(buf_text(&output), "well\n");
 	assert_fault(run_sh("exit 3", NULL, 0, 10000, &output, &why), &why, FAULT_REFUSED,
-		"ended with status 3");
+		"exited with status 3");
 }
 
 static void leave(void *of)

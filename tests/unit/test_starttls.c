@@ -53,7 +53,7 @@ static const struct {
 	{URL_SMTP, BYTES("220 hi\r\n250 me\r\n220 go\r\n250 injected\r\n"),
 		"bytes after the go-ahead"},
 	{URL_SMTP, BYTES("220 hi\r\n"), "closed"},
-	{URL_IMAP, BYTES(""), "nothing received (if TLS comes first"},
+	{URL_IMAP, BYTES(""), "nothing received (for implicit TLS"},
 	{URL_IMAP, BYTES("* OK [CAPABILITY] hi\r\n* CAPABILITY x\r\na OK go\r\n"), NULL},
 	{URL_IMAP, BYTES("* OK hi\r\na BAD no\r\n"), "refused: 'a BAD no'"},
 	{URL_IMAP, BYTES("* BYE\r\n"), "not the greeting"},
