@@ -84,9 +84,9 @@ int bundle_block(const struct cert *cert, const char *alias, struct buf *out, st
 	if (!alias)
 		return pem_format(cert, out, why);
 	buf_add(&bytes, der, len);
-	if (*alias)
-		der_add_header(&bytes, DER_UTF8_STRING, strlen(alias));
 	buf_add_text(&bytes, alias);
+	if (*alias)
+		der_wrap(&bytes, len, DER_UTF8_STRING);
 	der_wrap(&bytes, len, DER_SEQUENCE);
 	if (buf_check(&bytes, "trusted certificate", why) < 0)
 		return -1;

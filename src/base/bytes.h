@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <string.h>
 
 struct bytes {
 	const uint8_t *at;
@@ -23,6 +24,12 @@ struct bytes {
 static inline struct bytes bytes_make(const void *at, size_t len)
 {
 	return (struct bytes){.at = at, .left = len};
+}
+
+/* Are they the same bytes? */
+static inline bool bytes_same(struct bytes a, struct bytes b)
+{
+	return a.left == b.left && (!a.left || memcmp(a.at, b.at, a.left) == 0);
 }
 
 static inline bool bytes_failed(const struct bytes *in)

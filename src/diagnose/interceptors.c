@@ -19,102 +19,99 @@
 /* Earlier rows win. */
 static const struct interceptor products[] = {
 	{"Zscaler",
-		.patterns = {"O=Zscaler Inc.", "OU=Zscaler Inc.",
-			"CN=Zscaler Intermediate Root CA (*", "CN=Zscaler Root CA"},
+		.names = {"O=Zscaler Inc.", "OU=Zscaler Inc.", "CN=Zscaler Intermediate Root CA (*",
+			"CN=Zscaler Root CA"},
 		.root_hint = "Zscaler leaves its root out: export 'Zscaler Root CA' from the ZIA "
 			     "admin portal, or from a browser that trusts it"},
 	{"Netskope",
-		.patterns = {"CN=*.goskope.com", "emailAddress=certadmin@netskope.com",
+		.names = {"CN=*.goskope.com", "emailAddress=certadmin@netskope.com",
 			"CN=caadmin.netskope.com", "CN=Netskope Tenant Authority (FedRAMP *"},
 		.root_hint = "the Netskope client keeps its root in "
 			     "/opt/netskope/stagent/data/nscacert.pem; the administrator finds it "
 			     "under Settings, Certificates"},
-	{"Blue Coat ProxySG", .patterns = {"O=Blue Coat*"}},
+	{"Blue Coat ProxySG", .names = {"O=Blue Coat*"}},
 	{"Cisco Umbrella",
-		.patterns = {"CN=Cisco Umbrella Root CA", "CN=Cisco Umbrella Primary SubCA",
+		.names = {"CN=Cisco Umbrella Root CA", "CN=Cisco Umbrella Primary SubCA",
 			"CN=Cisco Umbrella Secondary SubCA *"},
 		.root_hint = "'Cisco Umbrella Root CA' is not sent: download it from the Umbrella "
 			     "dashboard, Deployments, Root Certificate"},
-	{"Forcepoint", .patterns = {"CN=Forcepoint Cloud CA", "O=Forcepoint LLC"},
+	{"Forcepoint", .names = {"CN=Forcepoint Cloud CA", "O=Forcepoint LLC"},
 		.root_hint = "download the root from the Forcepoint cloud portal, or ask the "
 			     "administrator"},
-	{"Fortinet FortiGate", .patterns = {"CN=FortiGate CA", "O=Fortinet", "O=Fortinet Ltd."},
+	{"Fortinet FortiGate", .names = {"CN=FortiGate CA", "O=Fortinet", "O=Fortinet Ltd."},
 		.root_hint = "the administrator finds it on the FortiGate under System, "
 			     "Certificates, 'Fortinet_CA_SSL'"},
-	{"Sophos UTM", .patterns = {"CN=sophosutm Proxy CA", "O=sophosutm"}},
-	{"Sophos Firewall", .patterns = {"CN=Sophos SSL CA_*", "CN=Sophos_CA_*"}},
-	{"Sophos Web Appliance", .patterns = {"CN=*Sophos Web Appliance*",
-					 "O=*Sophos Web Appliance*", "O=Sophos Plc"}},
-	{"SonicWall DPI-SSL", .patterns = {"CN=SonicWALL Firewall DPI-SSL", "O=SonicWALL Inc.",
+	{"Sophos UTM", .names = {"CN=sophosutm Proxy CA", "O=sophosutm"}},
+	{"Sophos Firewall", .names = {"CN=Sophos SSL CA_*", "CN=Sophos_CA_*"}},
+	{"Sophos Web Appliance",
+		.names = {"CN=*Sophos Web Appliance*", "O=*Sophos Web Appliance*", "O=Sophos Plc"}},
+	{"SonicWall DPI-SSL", .names = {"CN=SonicWALL Firewall DPI-SSL", "O=SonicWALL Inc.",
 				      "O=*HTTPS Management Certificate for SonicWALL*"}},
-	{"McAfee Web Gateway", .patterns = {"CN=*McAfee Web Gateway*"}},
-	{"Trend Micro IWSS", .patterns = {"CN=*IWSS.TREND*"}},
-	{"Cyberoam", .patterns = {"O=*Cyberoam Certificate Authority*"}},
+	{"McAfee Web Gateway", .names = {"CN=*McAfee Web Gateway*"}},
+	{"Trend Micro IWSS", .names = {"CN=*IWSS.TREND*"}},
+	{"Cyberoam", .names = {"O=*Cyberoam Certificate Authority*"}},
 	{"ContentKeeper",
-		.patterns = {"CN=ContentKeeper Appliance CA (*", "O=ContentKeeper Technologies"}},
-	{"Smoothwall", .patterns = {"CN=Smoothwall-default-root-certificate-authority"},
+		.names = {"CN=ContentKeeper Appliance CA (*", "O=ContentKeeper Technologies"}},
+	{"Smoothwall", .names = {"CN=Smoothwall-default-root-certificate-authority"},
 		.class = INTERCEPTOR_ENDPOINT},
-	{"NetSpark", .patterns = {"CN=*www.netspark.com*", "O=NetSpark"},
+	{"NetSpark", .names = {"CN=*www.netspark.com*", "O=NetSpark"},
 		.class = INTERCEPTOR_ENDPOINT},
-	{"iboss", .patterns = {"CN~" WORD("iboss"), "O~" WORD("iboss")}},
-	{"Menlo Security",
-		.patterns = {"CN=Menlo Security Intermediate CA", "O=Menlo Security Inc."},
+	{"iboss", .names = {"CN~" WORD("iboss"), "O~" WORD("iboss")}},
+	{"Menlo Security", .names = {"CN=Menlo Security Intermediate CA", "O=Menlo Security Inc."},
 		.root_hint = "Menlo leaves its root out: the administrator finds it in the Menlo "
 			     "admin console"},
-	{"Cloudflare Gateway", .patterns = {"CN=Gateway CA - Cloudflare Managed G1*"},
+	{"Cloudflare Gateway", .names = {"CN=Gateway CA - Cloudflare Managed G1*"},
 		.root_hint = "the Cloudflare WARP client keeps it in "
 			     "/var/lib/cloudflare-warp/installed_cert.pem; the Zero Trust "
 			     "dashboard offers it, too"},
 	{"WatchGuard Firebox",
-		.patterns = {"O=WatchGuard", "O=WatchGuard_Technologies", "OU=Fireware"}},
-	{"Untangle / Arista NG Firewall", .patterns = {"O=Untangle", "O=Arista"}},
+		.names = {"O=WatchGuard", "O=WatchGuard_Technologies", "OU=Fireware"}},
+	{"Untangle / Arista NG Firewall", .names = {"O=Untangle", "O=Arista"}},
 	{"Palo Alto PAN-OS",
-		.patterns = {"CN=*palo alto*", "CN=*paloalto*", "O=*palo alto*", "CN=*pan-os*"}},
-	{"Check Point", .patterns = {"O=Check Point"}},
-	{"Barracuda", .patterns = {"CN=*barracuda*", "O=*barracuda*"}},
-	{"Securly", .patterns = {"CN=[*].securly.com", "O=Securly, Inc*"},
+		.names = {"CN=*palo alto*", "CN=*paloalto*", "O=*palo alto*", "CN=*pan-os*"}},
+	{"Check Point", .names = {"O=Check Point"}},
+	{"Barracuda", .names = {"CN=*barracuda*", "O=*barracuda*"}},
+	{"Securly", .names = {"CN=[*].securly.com", "O=Securly, Inc*"},
 		.class = INTERCEPTOR_ENDPOINT},
-	{"Kaspersky", .patterns = {"CN=Kaspersky Anti-Virus Personal Root*", "O=AO Kaspersky Lab"},
+	{"Kaspersky", .names = {"CN=Kaspersky Anti-Virus Personal Root*", "O=AO Kaspersky Lab"},
 		.class = INTERCEPTOR_ENDPOINT},
-	{"ESET", .patterns = {"CN=ESET SSL Filter CA"}, .class = INTERCEPTOR_ENDPOINT},
-	{"Avast", .patterns = {"CN=avast! Web/Mail Shield Root", "CN=Avast Web/Mail Shield Root"},
+	{"ESET", .names = {"CN=ESET SSL Filter CA"}, .class = INTERCEPTOR_ENDPOINT},
+	{"Avast", .names = {"CN=avast! Web/Mail Shield Root", "CN=Avast Web/Mail Shield Root"},
 		.class = INTERCEPTOR_ENDPOINT},
-	{"AVG", .patterns = {"CN=AVG Web/Mail Shield Root"}, .class = INTERCEPTOR_ENDPOINT},
-	{"Norton", .patterns = {"CN=Norton Web/Mail Shield Root"}, .class = INTERCEPTOR_ENDPOINT},
-	{"Bitdefender", .patterns = {"CN=*Bitdefender Personal CA.Net-Defender*", "O=Bitdefender"},
+	{"AVG", .names = {"CN=AVG Web/Mail Shield Root"}, .class = INTERCEPTOR_ENDPOINT},
+	{"Norton", .names = {"CN=Norton Web/Mail Shield Root"}, .class = INTERCEPTOR_ENDPOINT},
+	{"Bitdefender", .names = {"CN=*Bitdefender Personal CA.Net-Defender*", "O=Bitdefender"},
 		.class = INTERCEPTOR_ENDPOINT},
-	{"AdGuard", .patterns = {"CN=Adguard Personal CA"}, .class = INTERCEPTOR_ENDPOINT,
+	{"AdGuard", .names = {"CN=Adguard Personal CA"}, .class = INTERCEPTOR_ENDPOINT,
 		.root_hint = "AdGuard serves it at http://local.adguard.org/cert"},
-	{"mitmproxy", .patterns = {"CN=mitmproxy", "O=mitmproxy"}, .class = INTERCEPTOR_DEBUG,
+	{"mitmproxy", .names = {"CN=mitmproxy", "O=mitmproxy"}, .class = INTERCEPTOR_DEBUG,
 		.root_hint = "mitmproxy keeps it as ~/.mitmproxy/mitmproxy-ca-cert.pem of the user "
 			     "who runs it, "
 			     "and serves it at http://mitm.it"},
 	{"Charles",
-		.patterns = {"O=XK72 Ltd", "CN=Charles Proxy CA*",
+		.names = {"O=XK72 Ltd", "CN=Charles Proxy CA*",
 			"CN=Charles Proxy Custom Root Certificate*"},
 		.class = INTERCEPTOR_DEBUG,
 		.root_hint = "in Charles: Help, SSL Proxying, Save Charles Root Certificate"},
 	{"Fiddler",
-		.patterns = {"CN=DO_NOT_TRUST_FiddlerRoot*",
+		.names = {"CN=DO_NOT_TRUST_FiddlerRoot*",
 			"CN=Fiddler Everywhere Root Certificate Authority"},
 		.class = INTERCEPTOR_DEBUG},
-	{"Burp Suite", .patterns = {"CN=PortSwigger CA", "O=PortSwigger"},
-		.class = INTERCEPTOR_DEBUG,
+	{"Burp Suite", .names = {"CN=PortSwigger CA", "O=PortSwigger"}, .class = INTERCEPTOR_DEBUG,
 		.root_hint = "Burp serves it at http://burpsuite/cert, through Burp itself"},
 	{"OWASP ZAP",
-		.patterns = {"CN=OWASP Zed Attack Proxy Root CA", "CN=Zed Attack Proxy Root CA",
+		.names = {"CN=OWASP Zed Attack Proxy Root CA", "CN=Zed Attack Proxy Root CA",
 			"O=ZAP Root CA", "O=OWASP Root CA"},
 		.class = INTERCEPTOR_DEBUG},
-	{"Proxyman", .patterns = {"CN=Proxyman CA (*", "O=Proxyman LLC", "O=Proxyman Inc"},
+	{"Proxyman", .names = {"CN=Proxyman CA (*", "O=Proxyman LLC", "O=Proxyman Inc"},
 		.class = INTERCEPTOR_DEBUG},
-	{"HTTP Toolkit", .patterns = {"CN=HTTP Toolkit CA*"}, .class = INTERCEPTOR_DEBUG},
-	{"squid ssl-bump",
-		.patterns = {"CN~" WORD("squid"), "O~" WORD("squid"), "OU~" WORD("squid")}},
-	{"Docker Sandboxes", .patterns = {"CN=Docker Sandboxes Proxy CA"},
+	{"HTTP Toolkit", .names = {"CN=HTTP Toolkit CA*"}, .class = INTERCEPTOR_DEBUG},
+	{"squid ssl-bump", .names = {"CN~" WORD("squid"), "O~" WORD("squid"), "OU~" WORD("squid")}},
+	{"Docker Sandboxes", .names = {"CN=Docker Sandboxes Proxy CA"},
 		.class = INTERCEPTOR_SANDBOX,
 		.root_hint = "the sandbox has it in its own environment, base64 coded: "
 			     "PROXY_CA_CERT_B64"},
-	{"BadSSL test", .patterns = {"CN=*BadSSL MITM Software Test*"}, .class = INTERCEPTOR_DEBUG},
+	{"BadSSL test", .names = {"CN=*BadSSL MITM Software Test*"}, .class = INTERCEPTOR_DEBUG},
 };
 
 /*
@@ -123,7 +120,7 @@ static const struct interceptor products[] = {
  * through (Zscaler).
  */
 static const struct interceptor refusal = {
-	.patterns = {
+	.names = {
 		/* squid, src/ssl/gadgets.cc: the name of squid's own CA follows */
 		"CN=Not trusted by \"*",
 		/* FortiOS, ssl-ssh-profile: the default of untrusted-caname, and that CA's common
@@ -152,7 +149,7 @@ const char *const interceptor_agent_files[] = {
 
 static bool fits(const struct interceptor *row, const char *plain, const char *padded)
 {
-	for (const char *const *pattern = row->patterns; *pattern; pattern++)
+	for (const char *const *pattern = row->names; *pattern; pattern++)
 		if (fnmatch(*pattern, plain, FNM_CASEFOLD) == 0 ||
 			fnmatch(*pattern, padded, FNM_CASEFOLD) == 0)
 			return true;

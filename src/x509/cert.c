@@ -89,19 +89,14 @@ void cert_free(struct cert *cert)
 	free(cert);
 }
 
-static bool same_bytes(struct bytes a, struct bytes b)
-{
-	return a.left == b.left && memcmp(a.at, b.at, a.left) == 0;
-}
-
 bool cert_same(const struct cert *a, const struct cert *b)
 {
-	return a == b || same_bytes(a->der, b->der);
+	return a == b || bytes_same(a->der, b->der);
 }
 
 bool cert_same_key(const struct cert *a, const struct cert *b)
 {
-	return same_bytes(a->spki, b->spki);
+	return bytes_same(a->spki, b->spki);
 }
 
 void cert_spki_sha256(const struct cert *cert, uint8_t out[static DIGEST_SHA256_LEN])
@@ -189,7 +184,7 @@ static bool same_name(struct cert_name *a, struct cert_name *b)
 	auto_X509_NAME one = NULL;
 	auto_X509_NAME other = NULL;
 
-	if (same_bytes(a->der, b->der))
+	if (bytes_same(a->der, b->der))
 		return true;
 	if (hash_name(a, &unread) < 0 || hash_name(b, &unread) < 0 || a->hash != b->hash)
 		return false;

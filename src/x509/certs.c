@@ -30,21 +30,14 @@ int certs_add(struct certs *certs, struct cert *cert, struct fault *why)
 	return 0;
 }
 
-static bool is_der(const struct cert *cert, const uint8_t *der, size_t len)
-{
-	size_t own_len = cert->der.left;
-	const uint8_t *own = cert->der.at;
-
-	return own_len == len && memcmp(own, der, len) == 0;
-}
-
 int certs_add_der(struct certs *certs, const struct certs *known, const uint8_t *der, size_t len,
 	struct fault *why)
 {
+	struct cert *same = known && certs->n < known->n ? known->at[certs->n] : NULL;
 	auto_cert cert = NULL;
 
-	if (known && certs->n < known->n && is_der(known->at[certs->n], der, len))
-		return certs_add(certs, known->at[certs->n], why);
+	if (same && bytes_same(same->der, bytes_make(der, len)))
+		return certs_add(certs, same, why);
 	return cert_make(der, len, &cert, why) < 0 ? -1 : certs_add(certs, cert, why);
 }
 

@@ -66,14 +66,6 @@ static void find_issuers(struct search *search, struct cert *child, struct issue
 	}
 }
 
-static void keep_best(struct search *search, size_t n)
-{
-	if (n <= search->best_n)
-		return;
-	search->best_n = n;
-	memcpy(search->best, search->now, n * sizeof(*search->best));
-}
-
 /* Continue the path with `cert` at index `n`. 1: it reached a self-signed certificate, and the path
  * is in `best`; 0: it did not. */
 static int enter(struct search *search, struct cert *cert, size_t n, struct fault *why)
@@ -85,16 +77,18 @@ static int enter(struct search *search, struct cert *cert, size_t n, struct faul
 		return -1;
 	search->now[n] = cert;
 	if (cert_is_self_signed(cert)) {
+		found = 1;
 		search->best_n = 0;
-		keep_best(search, n + 1);
-		return 1;
+	} else {
+		find_issuers(search, cert, &issuers);
+		for (size_t i = 0; i < issuers.n && found == 0 && n + 1 < LIMIT_PATH_DEPTH; i++)
+			if (!certs_hold(&search->entered, issuers.at[i]))
+				found = enter(search, issuers.at[i], n + 1, why);
 	}
-	find_issuers(search, cert, &issuers);
-	for (size_t i = 0; i < issuers.n && found == 0 && n + 1 < LIMIT_PATH_DEPTH; i++)
-		if (!certs_hold(&search->entered, issuers.at[i]))
-			found = enter(search, issuers.at[i], n + 1, why);
-	if (found == 0)
-		keep_best(search, n + 1);
+	if (found >= 0 && n + 1 > search->best_n) {
+		search->best_n = n + 1;
+		memcpy(search->best, search->now, search->best_n * sizeof(*search->best));
+	}
 	return found;
 }
 

@@ -54,13 +54,14 @@ bool der_take_tag(struct bytes *in, uint8_t tag, struct der *ret)
 bool der_take_number(struct bytes *in, uint64_t *ret)
 {
 	struct der number;
+	const uint8_t *at;
 	size_t len;
 
 	if (!der_take_tag(in, DER_INTEGER, &number))
 		return false;
+	at = number.inside.at;
 	len = number.inside.left;
-	if (len == 0 || number.inside.at[0] > 0x7f ||
-		(len > 1 && number.inside.at[0] == 0 && number.inside.at[1] < 0x80)) {
+	if (len == 0 || at[0] > 0x7f || (len > 1 && at[0] == 0 && at[1] < 0x80)) {
 		in->failed = true;
 		return false;
 	}
@@ -76,34 +77,19 @@ bool der_is_whole(const uint8_t *der, size_t len)
 	return der_take_tag(&in, DER_SEQUENCE, &all) && in.left == 0;
 }
 
-size_t der_header_len(size_t len)
-{
-	size_t n = 2;
-
-	for (size_t rest = len; len >= 0x80 && rest; rest >>= 8)
-		n++;
-	return n;
-}
-
-void der_add_header(struct buf *out, uint8_t tag, size_t len)
-{
-	size_t n = der_header_len(len) - 2;
-
-	buf_add_byte(out, tag);
-	buf_add_byte(out, n ? (uint8_t)(0x80 | n) : (uint8_t)len);
-	while (n-- > 0)
-		buf_add_byte(out, (uint8_t)(len >> (8 * n)));
-}
-
 void der_wrap(struct buf *out, size_t from, uint8_t tag)
 {
-	size_t len = out->len - from, n = der_header_len(len);
-	uint8_t header[2 + sizeof(len)];
+	size_t len = out->len - from, n = 0;
+	uint8_t header[2 + sizeof(len)] = {tag, (uint8_t)len}, *at;
 
-	der_add_header(out, tag, len);
-	if (out->failed || out->over)
+	for (size_t rest = len; len >= 0x80 && rest; rest >>= 8)
+		header[1] = (uint8_t)(0x80 | ++n);
+	for (size_t i = 0; i < n; i++)
+		header[2 + i] = (uint8_t)(len >> (8 * (n - 1 - i)));
+	n += 2;
+	if (!buf_extend(out, n))
 		return;
-	memcpy(header, out->bytes + from + len, n);
-	memmove(out->bytes + from + n, out->bytes + from, len);
-	memcpy(out->bytes + from, header, n);
+	at = out->bytes + from;
+	memmove(at + n, at, len);
+	memcpy(at, header, n);
 }

@@ -5,7 +5,8 @@
 /*
  * DER, one element after another (X.690, section 10): lengths are definite and as short as
  * possible, tags have one byte.  Reading uses a cursor, which fails for good at the first element
- * that breaks these rules; writing appends to a buf, outer header first.
+ * that breaks these rules; writing wraps what was appended to a
+ * buf.
  */
 
 #include "src/base/buf.h"
@@ -58,11 +59,7 @@ static inline bool der_is_next(const struct bytes *in, uint8_t tag)
 /* Are these bytes exactly one SEQUENCE, whatever it contains? */
 bool der_is_whole(const uint8_t *der, size_t len);
 
-/* Append the tag and length of an element with `len` bytes of contents; the size of that header. */
-void der_add_header(struct buf *out, uint8_t tag, size_t len);
-size_t der_header_len(size_t len);
-
-/* Insert such a header before the bytes of `out` that start at `from`. */
+/* Make the bytes of `out` from `from` on the contents of an element: insert its tag and length. */
 void der_wrap(struct buf *out, size_t from, uint8_t tag);
 
 #endif

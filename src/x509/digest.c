@@ -5,17 +5,16 @@
 #include "src/x509/digest.h"
 
 #include <openssl/evp.h>
-#include <openssl/md5.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 
 void digest_sha256(const void *bytes, size_t len, uint8_t out[static DIGEST_SHA256_LEN])
 {
-	SHA256_CTX ctx;
+	struct digest digest;
 
-	SHA256_Init(&ctx);
-	SHA256_Update(&ctx, bytes, len);
-	SHA256_Final(out, &ctx);
+	digest_begin(&digest);
+	digest_add(&digest, bytes, len);
+	digest_end(&digest, out);
 }
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct digest), "struct digest is too small");
@@ -44,15 +43,6 @@ void digest_sha1(const void *front, size_t front_len, const void *bytes, size_t 
 	SHA1_Update(&ctx, front, front_len);
 	SHA1_Update(&ctx, bytes, len);
 	SHA1_Final(out, &ctx);
-}
-
-void digest_md5(const void *bytes, size_t len, uint8_t out[static DIGEST_MD5_LEN])
-{
-	MD5_CTX ctx;
-
-	MD5_Init(&ctx);
-	MD5_Update(&ctx, bytes, len);
-	MD5_Final(out, &ctx);
 }
 
 char *digest_base64(const uint8_t *bytes, size_t len)

@@ -2,7 +2,7 @@
 #ifndef TRUSTFIX_DIGEST_H
 #define TRUSTFIX_DIGEST_H
 
-/* SHA-256, the SHA-1 and MD5 that some formats need, base64, and OpenSSL's initialization, for the
+/* SHA-256, the SHA-1 that some formats need, base64, and OpenSSL's initialization, for the
  * rooms that may not include OpenSSL's headers. */
 
 #include <stdbool.h>
@@ -11,7 +11,6 @@
 
 #define DIGEST_SHA256_LEN 32
 #define DIGEST_SHA1_LEN 20
-#define DIGEST_MD5_LEN 16
 
 /*
  * Initialize OpenSSL; call it once, before anything else.  OpenSSL's configuration file is not
@@ -31,9 +30,6 @@ struct digest {
 void digest_begin(struct digest *digest);
 void digest_add(struct digest *digest, const void *bytes, size_t len);
 void digest_end(struct digest *digest, uint8_t out[static DIGEST_SHA256_LEN]);
-
-/* Used only for the names of symbolic links. */
-void digest_md5(const void *bytes, size_t len, uint8_t out[static DIGEST_MD5_LEN]);
 
 /* SHA-1 of `front` followed by `bytes`. */
 void digest_sha1(const void *front, size_t front_len, const void *bytes, size_t len,

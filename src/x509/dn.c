@@ -8,11 +8,10 @@
 #include "src/base/text.h"
 #include "src/x509/der.h"
 
-/* Attributes in one RDN, usually one; a name with more never matches. */
-#define ATTRIBUTES_MAX 8
+#define ATTRIBUTES_MAX 8 /* in one RDN, usually one; a name with more never matches */
 
 struct attribute {
-	struct der oid;
+	struct bytes oid;
 	struct der value;
 };
 
@@ -77,11 +76,11 @@ static bool same_attribute(
 	bool same;
 	int len;
 
-	if (a->oid.len != b->oid.len || memcmp(a->oid.at, b->oid.at, a->oid.len) != 0)
+	if (!bytes_same(a->oid, b->oid))
 		return false;
-	if (a->value.len == b->value.len && memcmp(a->value.at, b->value.at, a->value.len) == 0)
+	if (a->value.tag == b->value.tag && bytes_same(a->value.inside, b->value.inside))
 		return true;
-	if (!has_text(&a->oid.inside, habit))
+	if (!has_text(&a->oid, habit))
 		return false;
 	len = text_of(&a->value, habit, &one);
 	same = len >= 0 && text_of(&b->value, habit, &other) == len &&
@@ -94,11 +93,10 @@ static bool same_attribute(
 
 static bool take_attribute(struct bytes *rdn, struct attribute *ret)
 {
-	struct der pair;
+	struct bytes pair = der_enter(rdn, DER_SEQUENCE);
 
-	return der_take_tag(rdn, DER_SEQUENCE, &pair) &&
-	       der_take_tag(&pair.inside, DER_OID, &ret->oid) &&
-	       der_take(&pair.inside, &ret->value);
+	ret->oid = der_enter(&pair, DER_OID);
+	return der_take(&pair, &ret->value);
 }
 
 /* Java sorts the attributes of an RDN. */
@@ -122,20 +120,16 @@ static bool same_rdn(struct bytes a, struct bytes b, enum dn_habit habit)
 
 bool dn_same(struct bytes a, struct bytes b, enum dn_habit habit)
 {
-	struct der one, other;
+	bool is_equal = bytes_same(a, b);
+	struct bytes one = der_enter(&a, DER_SEQUENCE), other = der_enter(&b, DER_SEQUENCE);
+	bool same = habit != DN_BYTES && !one.failed && !other.failed;
 
-	if (a.left == b.left && memcmp(a.at, b.at, a.left) == 0)
+	if (is_equal)
 		return true;
-	if (habit == DN_BYTES || !der_take_tag(&a, DER_SEQUENCE, &one) ||
-		!der_take_tag(&b, DER_SEQUENCE, &other))
-		return false;
-	while (one.inside.left && other.inside.left) {
-		struct der rdn, same;
+	while (same && one.left && other.left) {
+		struct bytes rdn = der_enter(&one, DER_SET), opposite = der_enter(&other, DER_SET);
 
-		if (!der_take_tag(&one.inside, DER_SET, &rdn) ||
-			!der_take_tag(&other.inside, DER_SET, &same) ||
-			!same_rdn(rdn.inside, same.inside, habit))
-			return false;
+		same = !one.failed && !other.failed && same_rdn(rdn, opposite, habit);
 	}
-	return !one.inside.left && !other.inside.left;
+	return same && !one.left && !other.left;
 }

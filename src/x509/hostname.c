@@ -7,22 +7,6 @@
 
 #include "src/x509/ossl.h"
 
-struct address {
-	uint8_t bytes[16];
-	int len; /* 0: the name is not an address */
-};
-
-static struct address address_of(const char *name)
-{
-	struct address ret = {.len = 0};
-
-	if (inet_pton(AF_INET, name, ret.bytes) == 1)
-		ret.len = 4;
-	else if (inet_pton(AF_INET6, name, ret.bytes) == 1)
-		ret.len = 16;
-	return ret;
-}
-
 static bool pattern_matches(const ASN1_STRING *pattern, const char *host, unsigned habits)
 {
 	const char *at = (const char *)ASN1_STRING_get0_data(pattern), *dot, *star;
@@ -70,8 +54,11 @@ bool hostname_matches(X509 *x509, const char *name, unsigned habits)
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
 	int critical = -1;
 	GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, &critical, NULL);
-	const struct address address = address_of(name);
-	bool match = false, has_dns = false, has_address = false, has_uri = false;
+	uint8_t address[16];
+	bool is_ip =
+		inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
+	bool match = is_ip && X509_check_ip_asc(x509, name, 0) == 1, has_dns = false,
+	     has_address = false, has_uri = false;
 
 	if (!names && critical != -1)
 		return false;
@@ -80,22 +67,19 @@ bool hostname_matches(X509 *x509, const char *name, unsigned habits)
 		const ASN1_STRING *value =
 			GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
 
-		if (type == GEN_DNS && (!address.len || (habits & HOSTNAME_IP_AS_DNS)))
+		if (type == GEN_DNS && (!is_ip || (habits & HOSTNAME_IP_AS_DNS)))
 			match |= pattern_matches(value, name, habits);
-		if (type == GEN_IPADD && address.len && ASN1_STRING_length(value) == address.len)
-			match |= memcmp(ASN1_STRING_get0_data(value), address.bytes,
-					 (size_t)address.len) == 0;
 		has_dns |= type == GEN_DNS;
 		has_address |= type == GEN_IPADD;
 		has_uri |= type == GEN_URI;
 	}
 	GENERAL_NAMES_free(names);
-	if (!address.len && (habits & HOSTNAME_LDH_ONLY) && name[strspn(name, ldh)])
+	if (!is_ip && (habits & HOSTNAME_LDH_ONLY) && name[strspn(name, ldh)])
 		return false;
 	if (match)
 		return true;
 	/* Does the common name count? */
-	if (address.len && !(habits & HOSTNAME_COMMON_NAME_IP))
+	if (is_ip && !(habits & HOSTNAME_COMMON_NAME_IP))
 		return false;
 	if (has_dns || (has_address && (habits & HOSTNAME_COMMON_NAME_ALONE)))
 		return false;

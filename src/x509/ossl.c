@@ -26,23 +26,15 @@ void ossl_start(bool reads_keys)
 /* Load the error texts that ossl_start() told OpenSSL not to load. */
 static void load_reasons(void)
 {
-	ERR_load_ERR_strings();
-	ERR_load_ASN1_strings();
-	ERR_load_BIO_strings();
-	ERR_load_BN_strings();
-	ERR_load_CRYPTO_strings();
-	ERR_load_DH_strings();
-	ERR_load_DSA_strings();
-	ERR_load_EC_strings();
-	ERR_load_EVP_strings();
-	ERR_load_OBJ_strings();
-	ERR_load_PEM_strings();
-	ERR_load_PKCS12_strings();
-	ERR_load_PKCS7_strings();
-	ERR_load_RAND_strings();
-	ERR_load_RSA_strings();
-	ERR_load_X509V3_strings();
-	ERR_load_X509_strings();
+	static int (*const loaders[])(void) = {ERR_load_ERR_strings, ERR_load_ASN1_strings,
+		ERR_load_BIO_strings, ERR_load_BN_strings, ERR_load_CRYPTO_strings,
+		ERR_load_DH_strings, ERR_load_DSA_strings, ERR_load_EC_strings,
+		ERR_load_EVP_strings, ERR_load_OBJ_strings, ERR_load_PEM_strings,
+		ERR_load_PKCS12_strings, ERR_load_PKCS7_strings, ERR_load_RAND_strings,
+		ERR_load_RSA_strings, ERR_load_X509V3_strings, ERR_load_X509_strings};
+
+	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++)
+		loaders[i]();
 }
 
 const char *ossl_reason(unsigned long code, char room[static OSSL_REASON_LEN])
@@ -60,36 +52,23 @@ const char *ossl_reason(unsigned long code, char room[static OSSL_REASON_LEN])
 	return room;
 }
 
-/* Empty the queue.  Returns the oldest code, which is the cause, and whether any entry says that
- * memory ran out. */
-static unsigned long drain(bool *ret_nomem)
-{
-	unsigned long oldest = ERR_get_error();
-
-	*ret_nomem = false;
-	for (unsigned long code = oldest; code; code = ERR_get_error())
-		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
-			*ret_nomem = true;
-	return oldest;
-}
-
 int fault_ossl(struct fault *why, const char *fmt, ...)
 {
-	char context[FAULT_TEXT_LEN / 2];
-	bool nomem;
-	unsigned long code = drain(&nomem);
-	char room[OSSL_REASON_LEN];
-	const char *reason = ossl_reason(code, room);
+	char context[FAULT_TEXT_LEN / 2], room[OSSL_REASON_LEN];
+	unsigned long oldest = ERR_get_error(); /* the cause */
+	const char *reason = ossl_reason(oldest, room);
+	bool nomem = false;
 	va_list args;
 
+	for (unsigned long code = oldest; code; code = ERR_get_error())
+		nomem |= ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
 	if (nomem)
 		return fault_nomem(why);
 	va_start(args, fmt);
 	vsnprintf(context, sizeof(context), fmt, args);
 	va_end(args);
-	if (!reason)
-		return fault_set(why, FAULT_FORMAT, "%s", context);
-	return fault_set(why, FAULT_FORMAT, "%s: %s", context, reason);
+	return fault_set(
+		why, FAULT_FORMAT, "%s%s%s", context, reason ? ": " : "", reason ? reason : "");
 }
 
 int fault_ossl_lacks(struct fault *why, const char *text)

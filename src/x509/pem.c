@@ -445,7 +445,7 @@ static int mend_once(const struct buf *text, const char *what, struct pem_wanted
 
 static bool same_text(const struct buf *a, const struct buf *b)
 {
-	return a->len == b->len && (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0);
+	return bytes_same(bytes_make(a->bytes, a->len), bytes_make(b->bytes, b->len));
 }
 
 /* Runs twice to check the result: blocks may run into each other in ways one pass cannot repair. */

@@ -24,10 +24,7 @@ int pem_format_as(
 
 int pem_format(const struct cert *cert, struct buf *out, struct fault *why)
 {
-	size_t len = cert->der.left;
-	const uint8_t *der = cert->der.at;
-
-	return pem_format_as("CERTIFICATE", der, len, out, why);
+	return pem_format_as("CERTIFICATE", cert->der.at, cert->der.left, out, why);
 }
 
 int pem_format_all(
@@ -39,15 +36,11 @@ int pem_format_all(
 		return fault_set(why, FAULT_USAGE,
 			"DER holds exactly one certificate, and there are %zu: use PEM or PKCS#7",
 			certs->n);
-	for (size_t i = 0; i < certs->n; i++) {
-		size_t len = certs->at[i]->der.left;
-		const uint8_t *der = certs->at[i]->der.at;
-
-		if (encoding == PEM_DER)
-			buf_add(out, der, len);
-		else if (pem_format(certs->at[i], out, why) < 0)
+	if (encoding == PEM_DER)
+		buf_add(out, certs->at[0]->der.at, certs->at[0]->der.left);
+	for (size_t i = 0; encoding == PEM_TEXT && i < certs->n; i++)
+		if (pem_format(certs->at[i], out, why) < 0)
 			return -1;
-	}
 	return buf_check(out, "DER", why);
 }
 

@@ -21,24 +21,23 @@ bool pkcs7_is(const uint8_t *der, size_t len)
 /* ContentInfo { id-signedData, [0] { SignedData { version, SET, SEQUENCE, [0] certificates, ... */
 static bool search(const uint8_t *der, size_t len, struct bytes *ret)
 {
-	struct bytes in = bytes_make(der, len);
-	struct der info, oid, explicit, data, part, certs;
+	struct bytes in = bytes_make(der, len), info = der_enter(&in, DER_SEQUENCE);
+	struct bytes explicit, data, certs = bytes_make(NULL, 0);
+	struct der oid;
 
-	if (!der_take_tag(&in, DER_SEQUENCE, &info) || in.left ||
-		!der_take_tag(&info.inside, DER_OID, &oid) || oid.len != sizeof(oid_signed) ||
-		memcmp(oid.at, oid_signed, oid.len) != 0 ||
-		!der_take_tag(&info.inside, DER_CONTEXT_0, &explicit) ||
-		!der_take_tag(&explicit.inside, DER_SEQUENCE, &data) ||
-		!der_take_tag(&data.inside, DER_INTEGER, &part) ||
-		!der_take_tag(&data.inside, DER_SET, &part) ||
-		!der_take_tag(&data.inside, DER_SEQUENCE, &part))
+	if (in.left || !der_take_tag(&info, DER_OID, &oid) || oid.len != sizeof(oid_signed) ||
+		memcmp(oid.at, oid_signed, oid.len) != 0)
 		return false;
-	*ret = bytes_make(NULL, 0);
-	if (!der_is_next(&data.inside, DER_CONTEXT_0))
-		return true;
-	if (!der_take(&data.inside, &certs))
+	explicit = der_enter(&info, DER_CONTEXT_0);
+	data = der_enter(&explicit, DER_SEQUENCE);
+	der_enter(&data, DER_INTEGER);
+	der_enter(&data, DER_SET);
+	der_enter(&data, DER_SEQUENCE);
+	if (der_is_next(&data, DER_CONTEXT_0))
+		certs = der_enter(&data, DER_CONTEXT_0);
+	if (data.failed)
 		return false;
-	*ret = certs.inside;
+	*ret = certs;
 	return true;
 }
 
