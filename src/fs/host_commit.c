@@ -173,36 +173,15 @@ static int restore_link(struct undo_step *step, const struct spot *at, struct fa
 	return -1;
 }
 
-/*
- * The contents are as before, but mode and owner may not be.  Restored only on the live system: the
- * journal of another tree may be written by any user, and could make a program run as root.
- */
-static int restore_attributes(struct tree *tree, const struct undo_step *step, struct fault *why)
-{
-	const struct entry *was = &step->before;
-	const struct replace_owner owner = {was->mode, was->uid, was->gid};
-	auto_entry now = ENTRY_INIT;
-	auto_fd fd = -1;
-	struct spot at;
-
-	if (was->kind != ENTRY_FILE || !tree->is_live)
-		return 0;
-	if (disk_need(disk_of(tree), step->path, &at, why) < 0 || disk_entry(&at, &now, why) < 0)
-		return -1;
-	if (now.mode == was->mode && now.uid == was->uid && now.gid == was->gid)
-		return 0;
-	fd = openat(at.dir_fd, at.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return disk_fault(&at, "open", why);
-	return replace_attributes(&owner, -1, fd, step->path, why);
-}
-
 static int put_back(struct tree *tree, struct undo_step *step, struct fault *why)
 {
 	struct disk *disk = disk_of(tree);
 	auto_free char *dir = text_parent(step->path);
 	bool is_dir = step->after.kind == ENTRY_DIR;
-	enum undo_state state;
+	const struct entry *was = &step->before;
+	const struct replace_owner owner = {was->mode, was->uid, was->gid};
+	auto_entry now = ENTRY_INIT;
+	auto_fd fd = -1;
 	struct spot at;
 
 	/* stage() already makes directories, so they exist even if `done` is not set. */
@@ -210,10 +189,20 @@ static int put_back(struct tree *tree, struct undo_step *step, struct fault *why
 		return 0;
 	if (!dir)
 		return fault_nomem(why);
-	if (undo_step_state(tree, step, &state, why) < 0)
+	if (tree_look(tree, step->path, &now, why) < 0)
 		return -1;
-	if (state == UNDO_BEFORE)
-		return restore_attributes(tree, step, why);
+	if (undo_step_compare(step, &now) == UNDO_BEFORE) {
+		/* Mode and owner are restored only on the live system: the journal of another tree
+		 * may be written by any user, and could make a program run as root. */
+		if (was->kind != ENTRY_FILE || !tree->is_live ||
+			(now.mode == was->mode && now.uid == was->uid && now.gid == was->gid))
+			return 0;
+		if (disk_need(disk, step->path, &at, why) < 0)
+			return -1;
+		fd = openat(at.dir_fd, at.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+		return fd < 0 ? disk_fault(&at, "open", why)
+			      : replace_attributes(&owner, -1, fd, step->path, why);
+	}
 	disk_forget(disk); /* a directory is about to be removed */
 	/* Other programs may have removed its directory, or put an empty directory in its place. */
 	if ((step->before.kind != ENTRY_NONE && disk_make_dirs(disk, dir, why) < 0) ||
@@ -282,14 +271,11 @@ int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
 		if (put_back(tree, step, &cause) == 0)
 			continue;
 		broken_n++;
-		if (step->keep)
-			fault_set(why, FAULT_BROKEN, "cannot put '%s' back (%s '%s'): %s",
-				step->path,
-				has_keeper(disk, step) ? "it is kept as" : "there is no copy",
-				step->keep, cause.text);
-		else
-			fault_set(why, FAULT_BROKEN, "cannot put '%s' back: %s", step->path,
-				cause.text);
+		fault_set(why, FAULT_BROKEN, "cannot put '%s' back%s%s%s: %s", step->path,
+			!step->keep              ? ""
+			: has_keeper(disk, step) ? " (it is kept as '"
+						 : " (there is no copy '",
+			step->keep ? step->keep : "", step->keep ? "')" : "", cause.text);
 	}
 	if (broken_n > 1)
 		fault_wrap(why, "%zu files could not be restored, the first of them", broken_n);

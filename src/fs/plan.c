@@ -40,16 +40,11 @@ static size_t sorted_at(const struct plan *plan, const char *path)
 	return low;
 }
 
-static struct edit *find(const struct plan *plan, const char *path)
+struct edit *plan_find(const struct plan *plan, const char *path)
 {
 	size_t at = sorted_at(plan, path);
 
 	return at < plan->n && strcmp(plan->sorted[at]->path, path) == 0 ? plan->sorted[at] : NULL;
-}
-
-const struct edit *plan_find(const struct plan *plan, const char *path)
-{
-	return find(plan, path);
 }
 
 static int append(struct plan *plan, const struct edit *edit, struct fault *why)
@@ -79,7 +74,7 @@ static int append(struct plan *plan, const struct edit *edit, struct fault *why)
 
 int plan_take(struct plan *plan, struct edit *edit, struct fault *why)
 {
-	struct edit *old = find(plan, edit->path);
+	struct edit *old = plan_find(plan, edit->path);
 
 	if (!old && append(plan, edit, why) < 0) {
 		edit_free(edit);
@@ -97,7 +92,7 @@ int plan_take(struct plan *plan, struct edit *edit, struct fault *why)
 
 void plan_drop(struct plan *plan, const char *path)
 {
-	struct edit *gone = find(plan, path);
+	struct edit *gone = plan_find(plan, path);
 	size_t at = sorted_at(plan, path), i = 0;
 
 	if (!gone)

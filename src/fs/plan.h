@@ -48,7 +48,7 @@ CLEANUP_VALUE(plan, plan_free)
 #define auto_plan CLEANUP(plan) struct plan
 
 /* The edit for `path`, borrowed, or NULL. */
-const struct edit *plan_find(const struct plan *plan, const char *path);
+struct edit *plan_find(const struct plan *plan, const char *path);
 
 /*
  * Add an edit, or replace the one for the same path.  Takes what `edit` points to (path, bytes,

@@ -67,6 +67,13 @@ static bool is_same(const struct entry *a, const struct entry *b)
 	return a->kind != ENTRY_FILE || memcmp(a->sha256, b->sha256, sizeof(a->sha256)) == 0;
 }
 
+enum undo_state undo_step_compare(const struct undo_step *step, const struct entry *now)
+{
+	return is_same(now, &step->before)  ? UNDO_BEFORE
+	       : is_same(now, &step->after) ? UNDO_AFTER
+					    : UNDO_OTHER;
+}
+
 int undo_step_state(
 	struct tree *tree, const struct undo_step *step, enum undo_state *ret, struct fault *why)
 {
@@ -74,9 +81,7 @@ int undo_step_state(
 
 	if (tree_look(tree, step->path, &now, why) < 0)
 		return -1;
-	*ret = is_same(&now, &step->before)  ? UNDO_BEFORE
-	       : is_same(&now, &step->after) ? UNDO_AFTER
-					     : UNDO_OTHER;
+	*ret = undo_step_compare(step, &now);
 	return 0;
 }
 

@@ -157,7 +157,10 @@ int tree_look(struct tree *tree, const char *path, struct entry *ret, struct fau
 /* Compares a path with the step that changed it; UNDO_OTHER: it was changed again since. */
 enum undo_state { UNDO_BEFORE, UNDO_AFTER, UNDO_OTHER };
 
-/* Compares kind, link target and contents, not mode and owner.  A failed read is a fault. */
+/* Compares kind, link target and contents of what tree_look() found, not mode and owner. */
+enum undo_state undo_step_compare(const struct undo_step *step, const struct entry *now);
+
+/* The same for what is there now.  A failed read is a fault. */
 int undo_step_state(
 	struct tree *tree, const struct undo_step *step, enum undo_state *ret, struct fault *why);
 

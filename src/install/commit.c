@@ -21,15 +21,12 @@ int commit_look(struct transaction *it, struct fault *why)
 	struct fault denied = FAULT_INIT;
 	auto_record newest = {0};
 
-	/* Read the number first: a run that starts after this is either open or makes the number
-	 * stale. */
-	if (journal_next_id(tree_of(it), &it->next_id, why) < 0)
-		return -1;
 	if (journal_newest(tree_of(it), &newest, &it->is_open, &denied) < 0 &&
 		denied.sys != EACCES) {
 		*why = denied;
 		return -1;
 	}
+	it->newest_id = newest.id;
 	return 0;
 }
 
@@ -43,11 +40,11 @@ int commit_lock(struct transaction *it, struct fault *why)
 	size_t recovered = 0;
 
 	if (tree->ops->lock(tree, JOURNAL_LOCK, why) < 0 ||
-		journal_next_id(tree, &it->record.id, why) < 0 ||
-		undo_recover(tree, &it->recovered, &recovered, why) < 0)
+		undo_recover(tree, &it->recovered, &recovered, why) < 0 ||
+		journal_next_id(tree, &it->record.id, why) < 0)
 		return -1;
-	it->is_stale = it->is_open || recovered || it->record.id != it->next_id;
-	return recovered ? journal_next_id(tree, &it->record.id, why) : 0;
+	it->is_stale = it->is_open || recovered || it->record.id != it->newest_id + 1;
+	return 0;
 }
 
 static int fill_record(struct transaction *it, struct fault *why)

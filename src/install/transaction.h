@@ -18,7 +18,7 @@ struct transaction {
 	bool is_open; /* a run was interrupted and must be rolled back first */
 
 	/* only for a host's tree */
-	uint64_t next_id;
+	uint64_t newest_id; /* before planning */
 	bool is_stale; /* the plan must be made again */
 	bool is_spoiled; /* a hook changed what was verified */
 	enum hooks_which heard;

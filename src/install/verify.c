@@ -91,8 +91,8 @@ static int verify_store(struct transaction *it, struct store_result *store, stru
 	return supersede_note_twins(it->site, change, place, &anchors, &it->outcome->notes, why);
 }
 
-/* Verify every store of the site against what the peers presented last. */
-static int verify_stores(struct transaction *it, struct fault *why)
+/* Against what the peers presented last. */
+int verify_planned(struct transaction *it, struct fault *why)
 {
 	struct survey *survey = it->change->survey;
 
@@ -125,11 +125,6 @@ static int verify_stores(struct transaction *it, struct fault *why)
 	return 0;
 }
 
-int verify_planned(struct transaction *it, struct fault *why)
-{
-	return verify_stores(it, why);
-}
-
 int verify_afresh(struct transaction *it, struct fault *why)
 {
 	struct site *site = it->site;
@@ -144,7 +139,7 @@ int verify_afresh(struct transaction *it, struct fault *why)
 			it->staged ? image_file_tree(it->staged, i) : site->trees[i].tree, NULL);
 	rc = it->change->survey && survey_again(it->change->survey, why) < 0
 		     ? -1
-		     : verify_stores(it, why);
+		     : verify_planned(it, why);
 	for (size_t i = 0; i < site->trees_n; i++)
 		view_free(&it->fresh[i]);
 	free(steal(&it->fresh));

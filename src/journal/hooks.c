@@ -80,7 +80,7 @@ bool hooks_have(const char *name)
 	return path;
 }
 
-/* ---- their input and environment ------------------------------------------------------------- */
+/* ---- running them ---------------------------------------------------------------------------- */
 
 /* One line each; skip a name with a newline, which could forge another line. */
 static void add_lines(struct buf *out, const char *word, const struct names *list_of)
@@ -115,26 +115,6 @@ static int make_input(
 	}
 	return buf_check(out, "the hooks' input", why);
 }
-
-static int make_env(
-	const struct record *record, const char *action, struct names *env, struct fault *why)
-{
-	const char *dpkg = getenv("DPKG_MAINTSCRIPT_PACKAGE");
-
-	if (names_add(env, "PATH=/usr/sbin:/usr/bin:/sbin:/bin", why) < 0 ||
-		names_add(env, "LC_ALL=C", why) < 0 ||
-		(dpkg && names_addf(env, why, "DPKG_MAINTSCRIPT_PACKAGE=%s", dpkg) < 0) ||
-		names_add(env, "TRUSTFIX_VERSION=" TRUSTFIX_VERSION, why) < 0 ||
-		names_add(env, "TRUSTFIX_ROOT=/", why) < 0 ||
-		names_addf(env, why, "TRUSTFIX_ACTION=%s", action) < 0 ||
-		names_addf(env, why, "TRUSTFIX_FAMILY=%s", record->family ? record->family : "") <
-			0 ||
-		names_addf(env, why, "TRUSTFIX_TRANSACTION=%" PRIu64, record->id) < 0)
-		return -1;
-	return 0;
-}
-
-/* ---- running them ---------------------------------------------------------------------------- */
 
 /* Note the lines a user must see: update-ca-certificates prints such lines. */
 static int run_one(const char *name, const char *path, const char *const *envp,
@@ -182,21 +162,25 @@ static int run_one(const char *name, const char *path, const char *const *envp,
 int hooks_run(const struct record *record, const char *action, enum hooks_which which,
 	struct names *notes, struct fault *why)
 {
-	auto_names names = NAMES_INIT, env = NAMES_INIT;
+	const char *package = getenv("DPKG_MAINTSCRIPT_PACKAGE");
+	auto_free char *action_set = NULL, *family = NULL, *id = NULL, *dpkg = NULL;
 	auto_free char *refresh = NULL, *found = NULL;
-	auto_free const char **envp = NULL;
+	auto_names names = NAMES_INIT;
 	auto_buf input = buf_make(LIMIT_FILE_BYTES);
 
-	if (list(&names, why) < 0 || make_env(record, action, &env, why) < 0 ||
-		make_input(record, action, &input, why) < 0 ||
+	if (list(&names, why) < 0 || make_input(record, action, &input, why) < 0 ||
+		text_set(&action_set, why, "TRUSTFIX_ACTION=%s", action) < 0 ||
+		text_set(&family, why, "TRUSTFIX_FAMILY=%s", record->family ? record->family : "") <
+			0 ||
+		text_set(&id, why, "TRUSTFIX_TRANSACTION=%" PRIu64, record->id) < 0 ||
+		(package && text_set(&dpkg, why, "DPKG_MAINTSCRIPT_PACKAGE=%s", package) < 0) ||
 		(record->family && (which & HOOKS_REFRESH) &&
 			text_set(&refresh, why, "%s%s", refresh_prefix, record->family) < 0))
 		return -1;
-	envp = calloc(env.n + 1, sizeof(*envp));
-	if (!envp)
-		return fault_nomem(why);
-	for (size_t i = 0; i < env.n; i++)
-		envp[i] = env.at[i];
+	const char *const envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
+		"TRUSTFIX_VERSION=" TRUSTFIX_VERSION, "TRUSTFIX_ROOT=/", action_set, family, id,
+		dpkg, NULL};
+
 	for (size_t i = 0; i < names.n; i++) {
 		const char *name = names.at[i];
 		auto_free char *path = hooks_path(name, X_OK);

@@ -110,10 +110,10 @@ int journal_newest(struct tree *tree, struct record *ret, bool *ret_open, struct
 	if (list_ids(tree, &ids, &n, why) < 0)
 		return -1;
 	/* Only the newest can be open: every run recovers before it makes another. */
+	ret->id = n ? ids[n - 1] : 0;
 	if (n && journal_read_one(tree, ids[n - 1], ret, &found, why) < 0)
 		return -1;
 	*ret_open = n && (!found || record_is_open(ret));
-	ret->id = n ? ids[n - 1] : 0;
 	return 0;
 }
 
