@@ -15,7 +15,7 @@ json_t *undo_records_json(const struct records *records)
 
 		json = json_and(json,
 			json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o}", "id",
-				(json_int_t)record->id, "state", record_state_name(record->state),
+				(json_int_t)record->id, "state", record_states[record->state],
 				"action", record->action, "time", json_time((time_t)record->when),
 				"added", json_names(&record->added), "removed",
 				json_names(&record->removed), "stores",
@@ -38,7 +38,7 @@ static int list_records(struct job *job, struct fault *why)
 
 		text_time((time_t)record->when, when);
 		fprintf(job->out, "%4" PRIu64 "  %s  %-8s %-7s", record->id, when,
-			record_state_name(record->state), record->action);
+			record_states[record->state], record->action);
 		for (size_t s = 0; s < record->stores.n; s++)
 			report_plain(job, " ", record->stores.at[s], "");
 		fputc('\n', job->out);

@@ -75,33 +75,31 @@ static int open_below(struct disk *disk, const char *path)
 
 int disk_dir(struct disk *disk, const char *path, int *ret_fd, struct fault *why)
 {
-	auto_free char *asked = NULL;
 	size_t slot = 0;
-	int fd;
 
 	while (slot < DISK_KEPT_N &&
 		(!disk->kept[slot].path || strcmp(disk->kept[slot].path, path) != 0))
 		slot++;
 	if (slot == DISK_KEPT_N) {
-		slot = disk->next;
-		asked = strdup(path);
-		if (!asked)
-			return fault_nomem(why);
-		fd = open_below(disk, path + 1);
+		char *copy;
+		int fd = open_below(disk, path + 1);
+
+		*ret_fd = -1;
 		if (fd < 0 && errno == ELOOP)
 			return fault_set(why, FAULT_REFUSED,
 				"'%s' or a directory above it is a symbolic link", path);
-		if (fd < 0 && !disk_is_missing(errno))
-			return fd_fault(why, "open directory", path, -1, "");
-		if (fd < 0) {
-			*ret_fd = -1;
-			return 0;
-		}
-		if (disk->kept[slot].path) {
-			free(disk->kept[slot].path);
-			close(disk->kept[slot].fd);
-		}
-		disk->kept[slot].path = steal(&asked);
+		if (fd < 0)
+			return disk_is_missing(errno)
+				       ? 0
+				       : fd_fault(why, "open directory", path, -1, "");
+		slot = disk->next;
+		copy = strdup(path);
+		if (disk->kept[slot].path || !copy)
+			close(copy ? disk->kept[slot].fd : fd);
+		if (!copy)
+			return fault_nomem(why);
+		free(disk->kept[slot].path);
+		disk->kept[slot].path = copy;
 		disk->kept[slot].fd = fd;
 	}
 	disk->next = (slot + 1) % DISK_KEPT_N;

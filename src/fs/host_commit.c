@@ -283,8 +283,8 @@ int host_revert(struct tree *tree, struct undo *undo, struct fault *why)
 		remove_keepers(tree, undo);
 	fault_clear(&cause);
 	if (sync_parents(disk, undo, &cause) < 0 && broken_n == 0)
-		return fault_set(
-			why, FAULT_BROKEN, "put back, but not sure to last: %s", cause.text);
+		return fault_set(why, FAULT_BROKEN,
+			"restored, but that may not survive a crash: %s", cause.text);
 	return broken_n ? -1 : 0;
 }
 

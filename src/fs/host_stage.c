@@ -164,46 +164,38 @@ static int stage_one(struct tree *tree, const struct edit *edit, const char *kee
 	return edit->kind == ENTRY_FILE ? make_file(&at, edit, step, pending, why) : 0;
 }
 
-static int stage_all(struct tree *tree, const struct plan *plan, const char *keep_dir,
-	struct undo *undo, struct pending *pending, struct fault *why)
-{
-	auto_fd keep_fd = -1;
-	int path_fd;
-
-	if (disk_make_dirs(disk_of(tree), keep_dir, why) < 0 ||
-		disk_dir(disk_of(tree), keep_dir, &path_fd, why) < 0)
-		return -1;
-	keep_fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (keep_fd < 0 || fchmod(keep_fd, 0700) < 0)
-		return fd_fault(why, "open directory", keep_dir, path_fd, "");
-	if (sweep_note(keep_fd, plan, why) < 0)
-		return -1;
-	for (size_t i = 0; i < plan->n; i++)
-		if (stage_one(tree, plan->at[i], keep_dir, undo, pending, why) < 0)
-			return -1;
-	/* The names in keep_dir are synced together with the record that put() adds there. */
-	return sync_pending(pending, why);
-}
-
 int host_stage(struct tree *tree, const struct plan *plan, const char *keep_dir, struct undo **ret,
 	struct fault *why)
 {
+	struct disk *disk = disk_of(tree);
 	struct fault ignored = FAULT_INIT;
 	struct pending pending = {.n = 0};
 	auto_undo undo = calloc(1, sizeof(*undo));
+	auto_fd keep_fd = -1;
+	int path_fd, rc = -1;
 
 	if (undo)
 		undo->at = calloc(plan->n + 1, sizeof(*undo->at));
 	if (!undo || !undo->at)
 		return fault_nomem(why);
-	if (stage_all(tree, plan, keep_dir, undo, &pending, why) == 0) {
+	if (disk_make_dirs(disk, keep_dir, why) == 0 &&
+		disk_dir(disk, keep_dir, &path_fd, why) == 0) {
+		keep_fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		rc = keep_fd < 0 || fchmod(keep_fd, 0700) < 0
+			     ? fd_fault(why, "open directory", keep_dir, path_fd, "")
+			     : sweep_note(keep_fd, plan, why);
+	}
+	for (size_t i = 0; i < plan->n && rc == 0; i++)
+		rc = stage_one(tree, plan->at[i], keep_dir, undo, &pending, why);
+	/* The names in keep_dir are synced together with the record that put() adds there. */
+	if (rc == 0 && sync_pending(&pending, why) == 0) {
 		*ret = steal(&undo);
 		return 0;
 	}
 	/* Nothing was committed.  Further faults do not matter; the first cause is reported. */
 	sync_pending(&pending, &ignored);
 	host_revert(tree, undo, &ignored);
-	sweep_forget(disk_of(tree), keep_dir);
+	sweep_forget(disk, keep_dir);
 	tree->ops->drop(tree, keep_dir, &ignored);
 	return -1;
 }

@@ -47,45 +47,47 @@ struct edit *plan_find(const struct plan *plan, const char *path)
 	return at < plan->n && strcmp(plan->sorted[at]->path, path) == 0 ? plan->sorted[at] : NULL;
 }
 
-static int append(struct plan *plan, const struct edit *edit, struct fault *why)
+/* Make room for an edit at that index of plan->sorted. */
+static struct edit *insert(struct plan *plan, size_t at, struct fault *why)
 {
-	size_t at = sorted_at(plan, edit->path), len = (plan->n + 1) * sizeof(struct edit *);
-	struct edit **grown, *made;
+	size_t len = (plan->n + 1) * sizeof(struct edit *);
+	struct edit **grown = realloc(plan->at, len), *made = NULL;
 
-	if (plan->n >= LIMIT_EDITS_N)
-		return fault_set(
-			why, FAULT_LIMIT, "more than %u files would change", LIMIT_EDITS_N);
-	grown = realloc(plan->at, len);
-	if (!grown)
-		return fault_nomem(why);
-	plan->at = grown;
-	grown = realloc(plan->sorted, len);
-	if (!grown)
-		return fault_nomem(why);
-	plan->sorted = grown;
-	made = malloc(sizeof(*made));
-	if (!made)
-		return fault_nomem(why);
-	*made = *edit;
+	if (grown) {
+		plan->at = grown;
+		grown = realloc(plan->sorted, len);
+	}
+	if (grown) {
+		plan->sorted = grown;
+		made = calloc(1, sizeof(*made));
+	}
+	if (!made) {
+		fault_nomem(why);
+		return NULL;
+	}
 	memmove(&grown[at + 1], &grown[at], (plan->n - at) * sizeof(struct edit *));
-	plan->sorted[at] = plan->at[plan->n++] = made;
-	return 0;
+	grown[at] = plan->at[plan->n++] = made;
+	return made;
 }
 
 int plan_take(struct plan *plan, struct edit *edit, struct fault *why)
 {
-	struct edit *old = plan_find(plan, edit->path);
+	struct edit *at = plan_find(plan, edit->path);
 
-	if (!old && append(plan, edit, why) < 0) {
+	if (at) {
+		edit->old_size = at->old_size; /* the earlier edit was made from that file */
+		edit->old_changed = at->old_changed;
+		edit_free(at);
+	} else if (plan->n >= LIMIT_EDITS_N) {
+		fault_set(why, FAULT_LIMIT, "more than %u files would change", LIMIT_EDITS_N);
+	} else {
+		at = insert(plan, sorted_at(plan, edit->path), why);
+	}
+	if (!at) {
 		edit_free(edit);
 		return -1;
 	}
-	if (old) {
-		edit->old_size = old->old_size; /* the earlier edit was made from that file */
-		edit->old_changed = old->old_changed;
-		edit_free(old);
-		*old = *edit;
-	}
+	*at = *edit;
 	*edit = (struct edit){0};
 	return 0;
 }

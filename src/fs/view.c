@@ -285,22 +285,12 @@ int view_entry(struct view *view, const char *path, enum view_follow follow, str
 	return 0;
 }
 
-static bool is_kind(struct view *view, const char *path, enum entry_kind kind)
+bool view_is(struct view *view, const char *path, enum entry_kind kind)
 {
 	struct fault why = FAULT_INIT;
 	auto_entry entry = ENTRY_INIT;
 
 	return view_entry(view, path, VIEW_FOLLOW, &entry, NULL, &why) == 0 && entry.kind == kind;
-}
-
-bool view_is_file(struct view *view, const char *path)
-{
-	return is_kind(view, path, ENTRY_FILE);
-}
-
-bool view_is_dir(struct view *view, const char *path)
-{
-	return is_kind(view, path, ENTRY_DIR);
 }
 
 int view_read(

@@ -53,9 +53,10 @@ enum view_follow {
 int view_entry(struct view *view, const char *path, enum view_follow follow, struct entry *ret,
 	char **ret_path, struct fault *why);
 
-/* Is `path` a regular file (a directory), symbolic links followed?  A fault counts as no. */
-bool view_is_file(struct view *view, const char *path);
-bool view_is_dir(struct view *view, const char *path);
+/* Is `path` of that kind, symbolic links followed?  A fault counts as no. */
+bool view_is(struct view *view, const char *path, enum entry_kind kind);
+#define view_is_file(view, path) view_is(view, path, ENTRY_FILE)
+#define view_is_dir(view, path) view_is(view, path, ENTRY_DIR)
 
 /*
  * Append the contents of the regular file to `ret`, whose max is the limit; symbolic links are

@@ -9,8 +9,16 @@
 /* Does the change remove `cert` from the stores of that tree? */
 static bool is_going(const struct change *change, size_t tree, const struct cert *cert)
 {
-	return change->kind == CHANGE_REMOVE ? cas_hold(change->cas, cert)
-					     : supersede_replaces(change->cas, tree, cert);
+	const struct cas *cas = change->cas;
+
+	if (change->kind == CHANGE_REMOVE)
+		return cas_hold(cas, cert);
+	for (size_t c = 0; c < cas->n; c++)
+		for (size_t i = 0; i < cas->at[c].replaces_n; i++)
+			if (cas->at[c].replaces[i].tree == tree &&
+				cert_same(cas->at[c].replaces[i].cert, cert))
+				return true;
+	return false;
 }
 
 /* Also remove it from stores that an earlier run named by path, unless --store was given. */

@@ -17,20 +17,6 @@ static const char *reason_of(struct cert *old, struct cert *by)
 	return key ? "same key, new name" : NULL;
 }
 
-/* The first target whose chain needs `old`, or NULL.  If both have the same name and key, `by`
- * will do. */
-static const struct finding *shown_by(
-	const struct survey *survey, struct cert *old, struct cert *by)
-{
-	for (size_t i = 0; survey && i < survey->n; i++) {
-		const struct certs *path = &survey->at[i].path;
-
-		if (path->n && cert_issued(old, path_top(path)) && !cert_issued(by, path_top(path)))
-			return &survey->at[i];
-	}
-	return NULL;
-}
-
 /* Read the CAs on record in the tree, and those that an image's history lists and its stores
  * hold. */
 static int read_ours(struct site *site, size_t tree, struct cas *ret, struct fault *why)
@@ -69,7 +55,7 @@ static int look_at(const struct change *change, size_t tree, const struct ca *ou
 	struct names *notes, struct fault *why)
 {
 	auto_cert_facts facts = {0};
-	const struct finding *shown;
+	const struct survey *survey = change->survey;
 	const char *reason = NULL;
 	struct ca *by = NULL;
 	struct superseded *at;
@@ -82,14 +68,20 @@ static int look_at(const struct change *change, size_t tree, const struct ca *ou
 	}
 	if (!reason)
 		return 0;
-	shown = shown_by(change->survey, ours->cert, by->cert);
-	if (shown)
-		return cert_facts_make(ours->cert, &facts, why) < 0
-			       ? -1
-			       : names_addf(notes, why,
-					 "the superseded CA '%s', sha256:%s, stays: %s still "
-					 "presents it",
-					 facts.subject, facts.sha256, shown->target->label);
+	/* Does a target's chain need it?  If both have the same name and key, `by` will do. */
+	for (size_t i = 0; survey && i < survey->n; i++) {
+		const struct certs *path = &survey->at[i].path;
+
+		if (path->n && cert_issued(ours->cert, path_top(path)) &&
+			!cert_issued(by->cert, path_top(path)))
+			return cert_facts_make(ours->cert, &facts, why) < 0
+				       ? -1
+				       : names_addf(notes, why,
+						 "the superseded CA '%s', sha256:%s, stays: %s "
+						 "still presents it",
+						 facts.subject, facts.sha256,
+						 survey->at[i].target->label);
+	}
 	at = realloc(by->replaces, (by->replaces_n + 1) * sizeof(*at));
 	if (!at)
 		return fault_nomem(why);
@@ -118,16 +110,6 @@ int supersede_find(
 bool supersede_covers(const struct superseded *old, const struct place *place)
 {
 	return old->tree == place->tree && installed_covers(&old->stores, place);
-}
-
-bool supersede_replaces(const struct cas *cas, size_t tree, const struct cert *cert)
-{
-	for (size_t c = 0; c < cas->n; c++)
-		for (size_t i = 0; i < cas->at[c].replaces_n; i++)
-			if (cas->at[c].replaces[i].tree == tree &&
-				cert_same(cas->at[c].replaces[i].cert, cert))
-				return true;
-	return false;
 }
 
 int supersede_note_twins(struct site *site, const struct change *change, const struct place *place,

@@ -26,9 +26,6 @@ int supersede_find(
 /* Is the old CA to be removed from this place? */
 bool supersede_covers(const struct superseded *old, const struct place *place);
 
-/* Does one of `cas` supersede `cert` in that tree? */
-bool supersede_replaces(const struct cas *cas, size_t tree, const struct cert *cert);
-
 /*
  * Add a sentence to `notes` for each of the place's anchors that has the same name as a CA of
  * `change` but another key; no sentence twice.

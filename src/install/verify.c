@@ -49,16 +49,6 @@ static int check_held(struct transaction *it, struct store_result *store,
 	return 0;
 }
 
-/* The reason for an incomplete chain, which no CA fixes and which the readers do not name; NULL:
- * none. */
-static const char *left_out(const struct survey *survey)
-{
-	for (size_t i = 0; survey && i < survey->n; i++)
-		if (survey->at[i].diagnosis.verdict == VERDICT_INCOMPLETE)
-			return survey->at[i].diagnosis.why;
-	return NULL;
-}
-
 static int verify_store(struct transaction *it, struct store_result *store, struct fault *why)
 {
 	const struct change *change = it->change;
@@ -72,7 +62,7 @@ static int verify_store(struct transaction *it, struct store_result *store, stru
 		.cas = change->kind == CHANGE_REMOVE ? NULL : change->cas,
 	};
 	struct view *view = it->fresh ? &it->fresh[place->tree] : site_view(it->site, place);
-	const char *hint = left_out(change->survey);
+	const char *hint = NULL;
 	const struct client_result *refusal;
 	auto_certs anchors = CERTS_INIT;
 
@@ -82,6 +72,11 @@ static int verify_store(struct transaction *it, struct store_result *store, stru
 		return -1;
 	if (change->kind == CHANGE_REMOVE)
 		return 0;
+	/* The reason for an incomplete chain, which no CA fixes and which the readers do not name.
+	 */
+	for (size_t i = 0; i < peers.n && !hint; i++)
+		if (peers.findings[i].diagnosis.verdict == VERDICT_INCOMPLETE)
+			hint = peers.findings[i].diagnosis.why;
 	refusal = proof_refusal(&store->proof);
 	if (refusal && !change->is_check)
 		return fault_set(why, FAULT_UNTRUSTED,

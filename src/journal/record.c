@@ -21,14 +21,15 @@ static const char *const kinds[] = {
 };
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == ENTRY_KINDS + 1, "a name per kind");
 
-static const char *const states[] = {
+const char *const record_states[] = {
 	[RECORD_STAGED] = "staged",
 	[RECORD_DONE] = "done",
 	[RECORD_UNDOING] = "undoing",
 	[RECORD_UNDONE] = "undone",
 	NULL,
 };
-_Static_assert(sizeof(states) / sizeof(states[0]) == RECORD_STATES + 1, "a name per state");
+_Static_assert(
+	sizeof(record_states) / sizeof(record_states[0]) == RECORD_STATES + 1, "a name per state");
 
 void record_free(struct record *record)
 {
@@ -39,11 +40,6 @@ void record_free(struct record *record)
 	names_free(&record->stores);
 	undo_free(record->undo);
 	*record = (struct record){0};
-}
-
-const char *record_state_name(enum record_state state)
-{
-	return states[state];
 }
 
 char *record_dir(uint64_t id)
@@ -92,7 +88,7 @@ static json_t *steps_json(const struct undo *undo)
 int record_format(const struct record *record, struct buf *out, struct fault *why)
 {
 	auto_json json = json_pack("{s:i, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "trustfix", 1,
-		"action", record->action, "state", states[record->state], "time",
+		"action", record->action, "state", record_states[record->state], "time",
 		(json_int_t)record->when, "undoes", (json_int_t)record->undoes, "added",
 		json_paths(&record->added), "removed", json_paths(&record->removed), "stores",
 		json_paths(&record->stores), "steps", steps_json(record->undo));
@@ -120,11 +116,9 @@ static bool is_canonical(const char *path)
 
 static bool is_keeper(const char *path, uint64_t id)
 {
-	auto_free char *dir = record_dir(id);
-	size_t len = dir ? strlen(dir) : 0;
+	auto_free char *dir = record_dir(id), *parent = text_parent(path);
 
-	return dir && is_canonical(path) && strncmp(path, dir, len) == 0 && path[len] == '/' &&
-	       !strchr(path + len + 1, '/');
+	return dir && parent && is_canonical(path) && strcmp(parent, dir) == 0;
 }
 
 /* The index of `word`; -1: it is none of them. */
@@ -193,8 +187,9 @@ static int parse(const json_t *json, struct record *ret, struct fault *why)
 	ret->undoes = (uint64_t)json_integer_value(json_object_get(json, "undoes"));
 	/* Version 0.1.0 wrote both "staged" and "undoing" as "open". */
 	if (state && strcmp(state, "open") == 0)
-		state = states[json_object_get(json, "undoes") ? RECORD_UNDOING : RECORD_STAGED];
-	found = find_word(state, states);
+		state = record_states[json_object_get(json, "undoes") ? RECORD_UNDOING
+								      : RECORD_STAGED];
+	found = find_word(state, record_states);
 	if (found < 0 || !action || action[strspn(action, "abcdefghijklmnopqrstuvwxyz")] ||
 		!json_is_array(steps))
 		return fault_set(why, FAULT_FORMAT, "no \"state\", \"action\" or \"steps\"");

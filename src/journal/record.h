@@ -30,7 +30,7 @@ struct record {
 	struct undo *undo;
 };
 
-const char *record_state_name(enum record_state state);
+extern const char *const record_states[]; /* "staged", "done" ..., then NULL */
 
 /* Is its run still going, or was it interrupted? */
 static inline bool record_is_open(const struct record *record)

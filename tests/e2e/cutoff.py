@@ -187,7 +187,7 @@ def break_calls(case, states, error):
                 break
             if status == 0 or "is as it was before, but" in said:
                 faults = [path for path in differing(look(), states[after]) if status == 0 or path not in DERIVED]
-            elif status == 4 and "not sure to last" in said:
+            elif status == 4 and "may not survive a crash" in said:
                 wanted = states[after if command == "undo" else before]
                 faults = [path for path in differing(look(), wanted) if path not in DERIVED]
             elif status == 4 and "cannot remove" not in said:
