@@ -167,6 +167,25 @@ int journal_drop(struct tree *tree, uint64_t id, struct fault *why)
 	return tree->ops->drop(tree, dir, why);
 }
 
+/* Did that transaction create the file of a store, which a later removal must remove again? */
+static int made_store(struct tree *tree, uint64_t id, bool *ret, struct fault *why)
+{
+	auto_record record = {0};
+	bool found;
+
+	*ret = false;
+	if (journal_read_one(tree, id, &record, &found, why) < 0)
+		return -1;
+	for (size_t i = 0; found && i < record.undo->n && !*ret; i++) {
+		const struct undo_step *step = &record.undo->at[i];
+
+		if (step->before.kind == ENTRY_NONE && names_holds(&record.stores, step->path) &&
+			journal_made(tree, step->path, ret, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int journal_prune(struct tree *tree, struct fault *why)
 {
 	auto_free uint64_t *ids = NULL;
@@ -174,8 +193,12 @@ int journal_prune(struct tree *tree, struct fault *why)
 
 	if (list_ids(tree, &ids, &n, why) < 0)
 		return -1;
-	for (size_t i = 0; i + LIMIT_JOURNAL_KEEP_N < n; i++)
-		if (journal_drop(tree, ids[i], why) < 0)
+	for (size_t i = 0; i + LIMIT_JOURNAL_KEEP_N < n; i++) {
+		bool stays;
+
+		if (made_store(tree, ids[i], &stays, why) < 0 ||
+			(!stays && journal_drop(tree, ids[i], why) < 0))
 			return -1;
+	}
 	return 0;
 }

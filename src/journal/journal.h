@@ -54,7 +54,8 @@ int journal_made(struct tree *tree, const char *path, bool *ret, struct fault *w
 /* Write the record in its current state, replacing an earlier version. */
 int journal_write(struct tree *tree, const struct record *record, struct fault *why);
 
-/* journal_prune() removes the oldest records beyond LIMIT_JOURNAL_KEEP_N, journal_drop() one
+/* journal_prune() removes the oldest records beyond LIMIT_JOURNAL_KEEP_N, but not what
+ * journal_made() needs to know of the file of a store; journal_drop() removes one
  * record with its whole directory. */
 int journal_prune(struct tree *tree, struct fault *why);
 int journal_drop(struct tree *tree, uint64_t id, struct fault *why);

@@ -285,6 +285,37 @@ static void remove_takes_away_the_file_that_install_made(void **state)
 	}
 }
 
+/* However many transactions lie between. */
+static void the_journal_remembers_who_made_the_file_of_a_store(void **state)
+{
+	struct fixture *it = *state;
+	struct tree *tree = it->site.trees[0].tree;
+	auto_view view = view_make(tree, NULL);
+	auto_names named = NAMES_INIT;
+	auto_names system = NAMES_INIT;
+	auto_records records = {0};
+
+	assert_ok(names_add(&named, "pem:/srv/ca.pem", &it->why), &it->why);
+	assert_ok(names_add(&system, "system", &it->why), &it->why);
+	it->site.options.stores = &named;
+	assert_ok(run(it), &it->why);
+	it->site.options.stores = &system;
+	for (size_t i = 0; i < LIMIT_JOURNAL_KEEP_N + 2; i++) {
+		it->change.kind = i % 2 ? CHANGE_REMOVE : CHANGE_INSTALL;
+		assert_ok(run(it), &it->why);
+	}
+	it->site.options.stores = &named;
+	it->change.kind = CHANGE_REMOVE;
+	assert_ok(run(it), &it->why);
+	assert_false(view_is_file(&view, "/srv/ca.pem"));
+	/* Now that the file is gone, so is the record. */
+	it->site.options.stores = &system;
+	it->change.kind = CHANGE_INSTALL;
+	assert_ok(run(it), &it->why);
+	assert_ok(journal_read(tree, &records, &it->why), &it->why);
+	assert_int_equal(records.n, LIMIT_JOURNAL_KEEP_N);
+}
+
 /* What another run left makes the plan stale: made again, it still has the record in it. */
 static void a_reapply_that_plans_again_completes_the_record(void **state)
 {
@@ -458,6 +489,8 @@ int main(void)
 			remove_takes_out_what_install_put_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			remove_takes_away_the_file_that_install_made, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_journal_remembers_who_made_the_file_of_a_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_reapply_that_plans_again_completes_the_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(
