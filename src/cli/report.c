@@ -141,7 +141,7 @@ void report_stores(const struct job *job, bool has_state, bool all_clients)
 		report_tree(job, i);
 		fprintf(job->out, "%-*s  ", width > 80 ? 80 : (int)width, path ? path : "?");
 		if (has_state)
-			fprintf(job->out, "%-12s  ", store_state_name(store->state));
+			fprintf(job->out, "%-12s  ", store_states[store->state]);
 		fprintf(job->out, "%s\n", store->place->label ? store->place->label : "");
 		if (store->place->note)
 			report_plain(job, "  note: ", store->place->note, "\n");

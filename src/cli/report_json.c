@@ -153,7 +153,7 @@ static json_t *store_json(
 	json = json_object_of((const struct json_member[]){{"kind", json_string(place->ops->kind)},
 		{"path", json_shown(place->path)},
 		{"label", json_shown(place->label ? place->label : "")},
-		{"state", json_string(store_state_name(store->state))},
+		{"state", json_string(store_states[store->state])},
 		{"note", json_shown(place->note)}, {"clients", asked}, {0}});
 	if (job->command->bit != CMD_LIST)
 		return json;

@@ -3,23 +3,18 @@
 
 #include "src/find/survey.h"
 
-const char *store_state_name(enum store_state state)
-{
-	static const char *const names[] = {
-		[STORE_UNCHANGED] = "unchanged",
-		[STORE_ADDED] = "added",
-		[STORE_REMOVED] = "removed",
-		[STORE_REPLACED] = "replaced",
-		[STORE_WOULD_ADD] = "would-add",
-		[STORE_WOULD_REMOVE] = "would-remove",
-		[STORE_WOULD_REPLACE] = "would-replace",
-		[STORE_FAILED] = "failed",
-		[STORE_REVERTED] = "reverted",
-	};
-
-	_Static_assert(sizeof(names) / sizeof(names[0]) == STORE_STATES, "a name per state");
-	return names[state];
-}
+const char *const store_states[] = {
+	[STORE_UNCHANGED] = "unchanged",
+	[STORE_ADDED] = "added",
+	[STORE_REMOVED] = "removed",
+	[STORE_REPLACED] = "replaced",
+	[STORE_WOULD_ADD] = "would-add",
+	[STORE_WOULD_REMOVE] = "would-remove",
+	[STORE_WOULD_REPLACE] = "would-replace",
+	[STORE_FAILED] = "failed",
+	[STORE_REVERTED] = "reverted",
+};
+_Static_assert(sizeof(store_states) / sizeof(store_states[0]) == STORE_STATES, "a name per state");
 
 void outcome_free(struct outcome *outcome)
 {

@@ -25,7 +25,7 @@ enum store_state {
 	STORE_STATES
 };
 
-const char *store_state_name(enum store_state state);
+extern const char *const store_states[]; /* their names */
 
 struct store_result {
 	const struct place *place;

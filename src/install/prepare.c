@@ -156,6 +156,24 @@ int prepare_stores(struct transaction *it, struct fault *why)
 
 /* ---- what is on record ----------------------------------------------------------------------- */
 
+/* Record that the CAs of the change are in that store. */
+static int note_added(const struct change *change, const struct place *place, struct cas *installed,
+	struct fault *why)
+{
+	auto_free char *word = NULL;
+
+	if (installed_word(place, &word, why) < 0)
+		return -1;
+	for (size_t c = 0; c < change->cas->n; c++) {
+		const struct ca *ca = &change->cas->at[c];
+
+		if (change_is_for(ca, place) &&
+			installed_add(installed, ca->cert, ca->name, word, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /*
  * Drop from the CA's record the stores that this run works on in that tree (site_covers()).  Add a
  * note for each store where it stays on record.
@@ -189,47 +207,36 @@ static int leave_stores(struct transaction *it, size_t tree, struct ca *ca, stru
 	return rc;
 }
 
-static int plan_record(struct transaction *it, size_t tree, struct fault *why)
-{
-	const struct change *change = it->change;
-	struct view *view = &it->site->trees[tree].view;
-	auto_cas installed = {0};
-
-	if (installed_read(view, &installed, why) < 0)
-		return -1;
-	/* The image's history holds this, and readers need no more files. */
-	if (it->site->image && installed.n == 0)
-		return 0;
-	for (size_t i = 0; i < installed.n; i++)
-		if (is_going(change, tree, installed.at[i].cert) &&
-			leave_stores(it, tree, &installed.at[i], why) < 0)
-			return -1;
-	cas_prune(&installed);
-	for (size_t c = 0; change->kind != CHANGE_REMOVE && c < change->cas->n; c++)
-		for (size_t i = 0; i < it->outcome->n; i++) {
-			const struct ca *ca = &change->cas->at[c];
-			const struct place *place = it->outcome->at[i].place;
-			auto_free char *word = NULL;
-
-			if (it->outcome->at[i].state != STORE_UNCHANGED && place->tree == tree &&
-				change_is_for(ca, place) &&
-				(installed_word(place, &word, why) < 0 ||
-					installed_add(&installed, ca->cert, ca->name, word, why) <
-						0))
-				return -1;
-		}
-	return installed_write(view, &installed, why);
-}
-
 int prepare_records(struct transaction *it, struct fault *why)
 {
-	for (size_t i = 0; i < it->site->trees_n; i++) {
+	const struct change *change = it->change;
+	struct outcome *outcome = it->outcome;
+	bool is_image = it->site->image;
+
+	for (size_t tree = 0; tree < it->site->trees_n; tree++) {
+		struct view *view = &it->site->trees[tree].view;
+		auto_cas installed = {0};
+
 		/* If nothing is added there is nothing to record.  But a CA that another program
 		 * removed may still be on record, and part of the record may be missing. */
-		if (it->site->trees[i].plan.n == 0 &&
-			(it->site->image || it->change->kind == CHANGE_INSTALL))
+		if (view->plan->n == 0 && (is_image || change->kind == CHANGE_INSTALL))
 			continue;
-		if (plan_record(it, i, why) < 0)
+		if (installed_read(view, &installed, why) < 0)
+			return -1;
+		/* The image's history holds this, and readers need no more files. */
+		if (is_image && installed.n == 0)
+			continue;
+		for (size_t i = 0; i < installed.n; i++)
+			if (is_going(change, tree, installed.at[i].cert) &&
+				leave_stores(it, tree, &installed.at[i], why) < 0)
+				return -1;
+		cas_prune(&installed);
+		for (size_t i = 0; change->kind != CHANGE_REMOVE && i < outcome->n; i++)
+			if (outcome->at[i].state != STORE_UNCHANGED &&
+				outcome->at[i].place->tree == tree &&
+				note_added(change, outcome->at[i].place, &installed, why) < 0)
+				return -1;
+		if (installed_write(view, &installed, why) < 0)
 			return -1;
 	}
 	return 0;

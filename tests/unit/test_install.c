@@ -293,7 +293,6 @@ static void the_journal_remembers_who_made_the_file_of_a_store(void **state)
 	auto_view view = view_make(tree, NULL);
 	auto_names named = NAMES_INIT;
 	auto_names system = NAMES_INIT;
-	auto_records records = {0};
 
 	assert_ok(names_add(&named, "pem:/srv/ca.pem", &it->why), &it->why);
 	assert_ok(names_add(&system, "system", &it->why), &it->why);
@@ -308,12 +307,6 @@ static void the_journal_remembers_who_made_the_file_of_a_store(void **state)
 	it->change.kind = CHANGE_REMOVE;
 	assert_ok(run(it), &it->why);
 	assert_false(view_is_file(&view, "/srv/ca.pem"));
-	/* Now that the file is gone, so is the record. */
-	it->site.options.stores = &system;
-	it->change.kind = CHANGE_INSTALL;
-	assert_ok(run(it), &it->why);
-	assert_ok(journal_read(tree, &records, &it->why), &it->why);
-	assert_int_equal(records.n, LIMIT_JOURNAL_KEEP_N);
 }
 
 /* What another run left makes the plan stale: made again, it still has the record in it. */

@@ -122,7 +122,7 @@ static void what_supersedes_replaces_in_one_transaction(void **state)
 
 		assert_ok(install_one(it, OLD), &it->why);
 		assert_ok(install_one(it, rows[i].by), &it->why);
-		assert_string_equal(store_state_name(it->outcome.at[0].state), "replaced");
+		assert_string_equal(store_states[it->outcome.at[0].state], "replaced");
 		assert_int_equal(it->cas.at[0].replaces_n, 1);
 		assert_string_equal(it->cas.at[0].replaces[0].reason, rows[i].reason);
 		assert_true(holds(it, "system", rows[i].by));
@@ -178,7 +178,7 @@ static void a_dry_run_says_would_replace(void **state)
 	assert_ok(install_one(it, OLD), &it->why);
 	assert_ok(run(it, (struct change){.replaces = true, .dry_run = true}, REKEYED, REKEYED),
 		&it->why);
-	assert_string_equal(store_state_name(it->outcome.at[0].state), "would-replace");
+	assert_string_equal(store_states[it->outcome.at[0].state], "would-replace");
 	assert_true(holds(it, "system", OLD));
 }
 
