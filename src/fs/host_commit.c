@@ -144,7 +144,7 @@ static int restore_file(
 	if (step->keep && disk_find(disk_of(tree), step->keep, &keep, why) < 0)
 		return -1;
 	if (keep.dir_fd < 0)
-		return fault_set(why, FAULT_SYSTEM, "the old file was not kept");
+		return fault_set(why, FAULT_SYSTEM, "the old file has no backup");
 	if (renameat(keep.dir_fd, keep.name, at->dir_fd, at->name) == 0)
 		return 0;
 	if (errno != EXDEV)

@@ -102,7 +102,7 @@ int commit_roll_back(struct transaction *it, struct fault *why)
 	if (undo_put_back(
 		    tree, record, "revert", it->heard, &it->outcome->notes, &untold, &broken) < 0) {
 		outcome_end(it->outcome, STORE_FAILED);
-		fault_wrap(why, "%s; it began with", broken.text);
+		fault_wrap(why, "%s; the original error was", broken.text);
 		why->kind = FAULT_BROKEN;
 		return -1;
 	}
@@ -182,7 +182,7 @@ int commit_notify(struct transaction *it, struct fault *why)
 		return 0;
 	it->heard |= HOOKS_NOTIFY;
 	if (hooks_run(&it->record, it->record.action, HOOKS_NOTIFY, notes, &failed) < 0 &&
-		names_addf(notes, why, "not every hook was told: %s", failed.text) < 0)
+		names_addf(notes, why, "not every hook could be run: %s", failed.text) < 0)
 		return -1;
 	for (size_t i = 0; i < it->record.undo->n && !it->is_spoiled; i++) {
 		const struct undo_step *step = &it->record.undo->at[i];

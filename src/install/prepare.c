@@ -59,7 +59,7 @@ static int plan_store(struct transaction *it, struct store_result *store, struct
 			if (!supersede_covers(old, place))
 				continue;
 			if (store_remove(view, place, old->cert->sha256, why) < 0)
-				return fault_wrap(why, "cannot replace the CA that is there");
+				return fault_wrap(why, "cannot replace the existing CA");
 			old->gone = old->gone || view->plan->n > n;
 			replaces = replaces || view->plan->n > n;
 		}

@@ -32,7 +32,9 @@ void undo_note_untold(const struct fault *untold, struct names *notes)
 
 	if (untold->kind)
 		names_addf(notes, &ignored,
-			"what the distribution makes of the stores may not be as it was before: %s",
+			"files that the distribution generates from the stores may not be as they "
+			"were "
+			"before: %s",
 			untold->text);
 }
 
@@ -41,7 +43,7 @@ static int undo_failed(const struct record *undone, const struct fault *untold, 
 	*why = *untold;
 	return fault_wrap(why,
 		"every file of transaction %" PRIu64
-		" is as it was before, but what the distribution makes of them may not be",
+		" is as it was before, but what the distribution generates from them may not be",
 		undone->id);
 }
 
@@ -136,7 +138,7 @@ static int is_changed(
 		return -1;
 	return fault_set(why, FAULT_REFUSED,
 		"'%s' was changed since transaction %" PRIu64
-		"; undo a later transaction first, or, when another program changed it, %s",
+		"; undo the later transactions first or, if another program changed it, %s",
 		path, record->id, buf_text(&run));
 }
 

@@ -97,8 +97,9 @@ int verify_planned(struct transaction *it, struct fault *why)
 		if (probe_is_proven(finding->latest))
 			continue;
 		if (probe_is_proven(finding->probe))
-			return fault_set(why, FAULT_PEER, "the proof failed: %s: %s",
-				finding->target->label, finding->latest->why.text);
+			return fault_set(why, FAULT_PEER,
+				"the check after the change failed: %s: %s", finding->target->label,
+				finding->latest->why.text);
 		survey_fault(finding, why);
 		return fault_wrap(why, "%s", finding->target->label);
 	}
@@ -114,7 +115,7 @@ int verify_planned(struct transaction *it, struct fault *why)
 
 		if (view->unread.kind) {
 			*why = view->unread;
-			return fault_wrap(why, "a store cannot be read whole");
+			return fault_wrap(why, "part of a store cannot be read");
 		}
 	}
 	return 0;

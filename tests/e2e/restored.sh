@@ -112,7 +112,7 @@ it 'a refresh that fails then is told, and does not block the next run'
 refresh "[ \$TRUSTFIX_ACTION = revert ] || kill -9 \$PPID" 'exit 1'
 expect_status 137 $install_it
 expect_status 0 in_root red trustfix undo
-says 'may not be as it was before.*refresh-p11kit'
+says 'may not be as they were before.*refresh-p11kit'
 as_before
 
 it 'an undo that is killed in the refresh is finished by the next run'
