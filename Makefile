@@ -78,7 +78,7 @@ TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wil
 FUZZERS := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks check-packages check-fleet truth truth-table lint bench fuzz \
+.PHONY: FORCE all static check check-unit check-e2e check-fuzz check-jdks check-packages check-fleet check-clients truth truth-table lint bench fuzz \
 	fuzz-coverage demo install uninstall dist distcheck clean tests check-fresh deb rpm release
 .SECONDARY:
 
@@ -174,6 +174,11 @@ fuzz:
 truth: all
 	@mkdir -p $(BUILD)/truth
 	TRUTH_KEEP=$(abspath $(BUILD)/truth) BUILD=$(BUILD) tests/truth/run.sh
+
+# The same with clients that are not Debian's, fetched from the npm registry.
+check-clients: all
+	@mkdir -p $(BUILD)/truth
+	TRUTH_KEEP=$(abspath $(BUILD)/truth) BUILD=$(BUILD) tests/truth/clients.sh
 
 truth-table:
 	/usr/bin/python3 -B tests/truth/table.py $(BUILD)/truth/cases $(BUILD)/truth/answers \

@@ -51,7 +51,7 @@ static bool set_params(X509_STORE_CTX *ctx, const struct question *question)
 	struct in6_addr address;
 
 	X509_VERIFY_PARAM_set_time(param, question->it->at);
-	X509_VERIFY_PARAM_set_auth_level(param, client->level);
+	X509_VERIFY_PARAM_set_auth_level(param, CLIENT_OPENSSL_LEVEL);
 	if (!X509_STORE_CTX_set_default(ctx, "ssl_server") ||
 		!X509_VERIFY_PARAM_set_flags(param, client->flags))
 		return false;

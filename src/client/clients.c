@@ -40,31 +40,31 @@ static const int webpki_keys[] = {
 static const int webpki_extensions[] = {NID_crl_distribution_points, 0};
 
 /*
- * What OpenSSL requires of an anchor at a security level, without and with
- * X509_V_FLAG_X509_STRICT.  Only lint.c uses this.
+ * What OpenSSL requires of an anchor, without and with X509_V_FLAG_X509_STRICT.  Only lint.c uses
+ * this.
  */
 #define ANCHOR (BIT(SERVER) | BIT(NAMES) | KEY)
 #define STRICT_ANCHOR (ANCHOR | BIT(BASIC_CRITICAL) | BIT(KEY_USAGE) | BIT(KEY_ID))
-#define OPENSSL(of_level, rules_of_anchor)            \
-	.level = of_level, .anchor = rules_of_anchor, \
-	.demands = {.rsa_bits = of_level == 2 ? 2048 : 1024, .purposes = XKU_SSL_SERVER | XKU_SGC}
+#define OPENSSL(rules_of_anchor)   \
+	.anchor = rules_of_anchor, \
+	.demands = {.rsa_bits = 2048, .purposes = XKU_SSL_SERVER | XKU_SGC}
 
 /*
  * Every difference was observed in the real programs (tests/truth), on Debian 12 with OpenSSL 3.0,
- * curl 7.88, GnuTLS 3.7, Python 3.11 and 3.13, Ruby 3.1, Node 20, Go 1.19, Java 17 and 25,
- * Deno 2.9.  The comments name the source code that causes it.
+ * curl 7.88, GnuTLS 3.7, Python 3.11 and 3.13, Ruby 3.1, Node 18 to 26, Go 1.19, Java 17 and
+ * 25, Deno 2.9.  The comments name the source code that causes it.
  *
- * Security levels: Debian's OpenSSL is built with level 2, which curl, Python and Ruby use; Node
- * bundles its own OpenSSL with level 1.
+ * Security level 2, 112 bits, is that of Debian's OpenSSL, which curl, Python and Ruby use, and of
+ * Node.js from 24 on, which bundles its own.
  */
 const struct client_row clients[CLIENTS] = {
-	[CLIENT_OPENSSL] = {.name = "openssl", .people = "OpenSSL", OPENSSL(2, ANCHOR)},
+	[CLIENT_OPENSSL] = {.name = "openssl", .people = "OpenSSL", OPENSSL(ANCHOR)},
 	/* Python 3.13, What's New, ssl: create_default_context() sets both flags. */
 	[CLIENT_OPENSSL_STRICT] = {.name = "openssl-strict",
 		.people = "Python 3.13 and later",
 		.flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN,
 		.host = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-		OPENSSL(2, STRICT_ANCHOR)},
+		OPENSSL(STRICT_ANCHOR)},
 	/*
 	 * Since 7.68 lib/vtls/openssl.c sets PARTIAL_CHAIN if no CRL is in use;
 	 * lib/vtls/hostcheck.c checks names.
@@ -75,26 +75,26 @@ const struct client_row clients[CLIENTS] = {
 		.flags = X509_V_FLAG_PARTIAL_CHAIN,
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_IP | HOSTNAME_LAST_DOT,
-		OPENSSL(2, ANCHOR)},
+		OPENSSL(ANCHOR)},
 	/* Modules/_ssl.c: hostflags are NO_PARTIAL_WILDCARDS. */
 	[CLIENT_PYTHON] = {.name = "python",
 		.people = "Python up to 3.12",
 		.host = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-		OPENSSL(2, ANCHOR)},
+		OPENSSL(ANCHOR)},
 	/* ext/openssl/lib/openssl/ssl.rb, verify_certificate_identity() */
 	[CLIENT_RUBY] = {.name = "ruby",
 		.people = "Ruby",
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_IP | HOSTNAME_IP_AS_DNS |
 			HOSTNAME_WILD_TOP | HOSTNAME_WILD_WITHIN | HOSTNAME_LAST_DOT,
-		OPENSSL(2, ANCHOR)},
+		OPENSSL(ANCHOR)},
 	/* lib/tls.js, checkServerIdentity() */
 	[CLIENT_NODE] = {.name = "node",
 		.file = PEM_QUIRK_NODE,
 		.people = "Node.js",
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME | HOSTNAME_WILD_WITHIN | HOSTNAME_LAST_DOT,
-		OPENSSL(1, ANCHOR)},
+		OPENSSL(ANCHOR)},
 	/*
 	 * lib/x509/verify.c, verify_crt(); lib/x509/hostname-verify.c checks names.  wget, git and
 	 * apt do not check a purpose.  Key usage: lib/auth.c, check_key_usage_for_sig().

@@ -14,15 +14,16 @@
 
 struct chain_search;
 
+/* The security level of the clients that are built on OpenSSL: 112 bits, RSA 2048. */
+#define CLIENT_OPENSSL_LEVEL 2
+
 struct client_row {
 	const char *name; /* in --require and reports */
 	const char *people; /* the name that people know: "Python 3.13 and later" */
 
-	/* How it finds a path (chain_search.h); NULL: as OpenSSL does, with these flags and level.
-	 */
+	/* How it finds a path (chain_search.h); NULL: as OpenSSL does, with these flags. */
 	void (*search)(struct chain_search *search);
 	unsigned long flags; /* X509_V_FLAG_* */
-	int level; /* OpenSSL's security level: 1 is 80 bits (RSA 1024), 2 is 112 (RSA 2048) */
 
 	/* false: OpenSSL checks the name, and `host` has X509_CHECK_FLAG_*; true: HOSTNAME_*. */
 	bool own_host;

@@ -38,7 +38,7 @@ static const struct {
 	[PEM_QUIRK_TRUSTED_LABEL] = {"--ssss-", "a TRUSTED CERTIFICATE block"},
 	[PEM_QUIRK_DISTRUSTED] = {"ss-----", "a distrusted certificate"},
 	[PEM_QUIRK_NOT_PEM] = {"ssssss-", "not PEM"},
-	[PEM_QUIRK_OTHER_DAMAGED] = {"FFS----", "a damaged block"},
+	[PEM_QUIRK_OTHER_DAMAGED] = {"FFS--F-", "a damaged block"},
 	[PEM_QUIRK_OTHER_INSIDE] = {"FF-----", "a damaged block"},
 	[PEM_QUIRK_LIKE_CERTIFICATE] = {"---F---", "a certificate request"},
 	[PEM_QUIRK_NUL] = {"SSS----", "a line that begins with a NUL byte"},

@@ -50,9 +50,14 @@ UNLIKE = [
     ("wget", "it has GnuTLS be lenient to servers, so that keyUsage does not matter", [
         "The leaf: keyUsage keyEncipherment alone", "The leaf: keyUsage keyEncipherment alone, RSA",
         "The leaf: keyUsage keyAgreement alone", "The leaf: keyUsage keyCertSign alone"]),
-    ("nodejs", "Debian's Node.js 18 has the system's OpenSSL, with its security level", [
+    *((client, "before 24 it has OpenSSL's security level 1", [
         "Keys and signatures: root rsa1024", "Keys and signatures: intermediate rsa1024",
-        "Keys and signatures: leaf rsa1024", "Where the anchor stands: self-signed leaf, RSA 1024"]),
+        "Keys and signatures: leaf rsa1024", "Where the anchor stands: self-signed leaf, RSA 1024"])
+      for client in ("node before 24", "node18", "node22")),
+    ("deno", "its reader of PEM takes more than the readers of other programs that use rustls", [
+        "The file of anchors: a block on one line before", "The file of anchors: BEGIN alone before",
+        "The file of anchors: CR alone", "The file of anchors: CR alone before",
+        "The file of anchors: another type, empty, before"]),
     ("java", "Java 17 lets a star stand in any label, Java 25 in the first alone", [
         "Names: wildcard in the second label"]),
     ("java before 17.0.21", "a wildcard may cover an excluded name", [
@@ -182,7 +187,7 @@ def anchors():
 
 def doubled():
     """Many servers send a certificate twice; the short-lived issuer is an interceptor's."""
-    section("Sent twice")
+    section("Sent twice: leaf (l), short-lived issuer (t), intermediate (i), root (r)")
     root = ca("Root")
     upper = ca("Intermediate", root)
     lower = ca("Intermediate (t) ", upper, end=14)

@@ -13,7 +13,8 @@ from cases import is_claimed, is_open, is_unlike, numbers
 # Which reader a client is, in the order of the columns.
 CLIENTS = {"openssl": "openssl", "python3.13": "openssl-strict", "curl": "curl", "python3": "python", "ruby": "ruby",
            "node": "node", "nodejs": "node", "wget": "gnutls", "git": "gnutls", "gnutls-cli": "gnutls", "go": "go", "java": "java",
-           "java25": "java", "deno": "webpki"}
+           "java25": "java", "deno": "webpki",
+           "node18": "node", "node22": "node", "node24": "node", "node26": "node"}
 
 
 def rows(path):

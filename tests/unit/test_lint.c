@@ -63,8 +63,8 @@ static void clients_that_mind_are_named(void **state)
 	} rows[] = {
 		{{.rsa_bits = 2048}, NULL},
 		{{.rsa_bits = 1024},
-			"OpenSSL, Python 3.13 and later, curl, Python up to 3.12, Ruby and rustls "
-			"(uv, Deno) will refuse this CA: its key is too small"},
+			"OpenSSL, Python 3.13 and later, curl, Python up to 3.12, Ruby, "
+			"Node.js and rustls (uv, Deno) will refuse this CA: its key is too small"},
 		{{.ext_key_usage = "clientAuth"},
 			"OpenSSL, Python 3.13 and later, curl, Python up to 3.12, Ruby, Node.js "
 			"and Go will refuse this CA: extendedKeyUsage lacks serverAuth, RFC 5280 "
