@@ -55,7 +55,7 @@ static void look_at(struct cert *cert)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	struct bytes in = bytes_make(bytes, len);
+	struct bytes in = bytes_make(bytes, len), numbers = in;
 	auto_certs chain = CERTS_INIT;
 	auto_certs path = CERTS_INIT;
 	struct certs above = CERTS_INIT;
@@ -63,7 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct verification verification;
 	struct fault why = FAULT_INIT;
 	struct der der;
+	uint64_t number;
 
+	while (numbers.left && der_take_number(&numbers, &number))
+		continue;
 	while (in.left && chain.n < LIMIT_CHAIN_N && der_take(&in, &der)) {
 		auto_cert cert = NULL;
 
