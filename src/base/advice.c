@@ -205,14 +205,10 @@ int advice_say(const struct advice *command_line, const char *const *words, char
 {
 	auto_free char *text = NULL;
 	va_list args;
-	int len;
+	int rc;
 
 	va_start(args, fmt);
-	len = vasprintf(&text, fmt, args);
+	rc = text_vset(&text, why, fmt, args);
 	va_end(args);
-	if (len < 0) {
-		text = NULL;
-		return fault_nomem(why);
-	}
-	return make_run(command_line, words, false, text, ret, why);
+	return rc < 0 ? -1 : make_run(command_line, words, false, text, ret, why);
 }

@@ -37,11 +37,6 @@ static inline bool bytes_failed(const struct bytes *in)
 	return in->failed;
 }
 
-static inline bool bytes_equal(struct bytes a, struct bytes b)
-{
-	return a.left == b.left && memcmp(a.at, b.at, a.left) == 0;
-}
-
 /* The next `len` bytes, borrowed; NULL if there are fewer. */
 static inline const uint8_t *bytes_take(struct bytes *in, size_t len)
 {

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "src/base/text.h"
+
 void names_free(struct names *names)
 {
 	for (size_t i = 0; i < names->n; i++)
@@ -39,12 +41,11 @@ int names_addf(struct names *names, struct fault *why, const char *fmt, ...)
 {
 	char *name = NULL;
 	va_list args;
-	int len;
 
 	va_start(args, fmt);
-	len = vasprintf(&name, fmt, args);
+	text_vset(&name, why, fmt, args);
 	va_end(args);
-	return take_name(names, len < 0 ? NULL : name, why);
+	return take_name(names, name, why);
 }
 
 int names_add_all(struct names *names, const struct names *more, struct fault *why)

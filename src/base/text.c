@@ -98,20 +98,26 @@ char *text_harmless(const char *sentence)
 	return show(sentence, len, len, false);
 }
 
-int text_set(char **ret, struct fault *why, const char *fmt, ...)
+int text_vset(char **ret, struct fault *why, const char *fmt, va_list args)
 {
-	char *made = NULL;
-	va_list args;
-	int len;
+	char *made;
 
-	va_start(args, fmt);
-	len = vasprintf(&made, fmt, args);
-	va_end(args);
-	if (len < 0)
+	if (vasprintf(&made, fmt, args) < 0)
 		return fault_nomem(why);
 	free(*ret);
 	*ret = made;
 	return 0;
+}
+
+int text_set(char **ret, struct fault *why, const char *fmt, ...)
+{
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = text_vset(ret, why, fmt, args);
+	va_end(args);
+	return rc;
 }
 
 bool text_is_utf8(const char *text)

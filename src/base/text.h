@@ -7,6 +7,7 @@
  * called "allocated" are malloc'd and belong to the caller; NULL means out of memory.
  */
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +35,7 @@ char *text_harmless(const char *sentence);
 /* Format a new text into `*ret`; the old value is freed afterwards, so it may be an argument. */
 int text_set(char **ret, struct fault *why, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+int text_vset(char **ret, struct fault *why, const char *fmt, va_list args);
 
 /*
  * Append a word that can be pasted into sh(1): unchanged, or in single quotes if necessary.  A word

@@ -7,7 +7,7 @@
 #include "src/cli/cmds.h"
 #include "src/client/lint.h"
 #include "src/find/certfile.h"
-#include "src/install/strangers.h"
+#include "src/install/install.h"
 #include "src/install/supersede.h"
 #include "src/sys/fd.h"
 #include "src/sys/log.h"

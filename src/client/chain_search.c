@@ -76,7 +76,7 @@ bool chain_search_holds(struct chain_search *search)
 static bool is_on_path(const struct chain_search *search, struct cert *cert)
 {
 	for (size_t i = 0; i < search->n; i++)
-		if (bytes_equal(cert->subject.der, search->path[i]->subject.der) &&
+		if (bytes_same(cert->subject.der, search->path[i]->subject.der) &&
 			cert_same_key(cert, search->path[i]))
 			return true;
 	return false;

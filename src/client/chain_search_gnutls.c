@@ -24,7 +24,7 @@ static bool could_issue(const struct chain_search *search, struct cert *above, s
 /* GnuTLS finds anchors by the bytes of a name. */
 static bool has_subject(const struct cert *cert, struct bytes name)
 {
-	return bytes_equal(cert->subject.der, name);
+	return bytes_same(cert->subject.der, name);
 }
 
 /*
@@ -195,6 +195,6 @@ void chain_search_gnutls(struct chain_search *search)
 		    search->ret->error == X509_V_ERR_CERT_HAS_EXPIRED ||
 		    search->ret->error == X509_V_ERR_CA_MD_TOO_WEAK ||
 		    search->ret->error == X509_V_ERR_CA_KEY_TOO_SMALL) &&
-		!bytes_equal(issuer, subject))
+		!bytes_same(issuer, subject))
 		verify(search, sent, subject);
 }
