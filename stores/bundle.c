@@ -125,7 +125,7 @@ int bundle_change(struct view *view, const char *path, const struct store_change
 		   (!wanted.held && append(&out, change->cert, style, why) < 0)) {
 		return -1;
 	}
-	return view_give_file(view, path, &out, style ? 0444 : 0644, "bundle", why);
+	return view_give_file(view, path, &out, style ? 0444 : 0644, why);
 }
 
 int bundle_certs(struct view *view, const char *path, struct certs *ret, struct fault *why)

@@ -25,7 +25,6 @@ struct edit {
 	gid_t gid;
 	int64_t old_size; /* size of the file it was made from and replaces; 0: none */
 	struct timespec old_changed;
-	const char *whose; /* the kind of the store, or "journal"; a static string */
 };
 
 void edit_free(struct edit *edit);

@@ -414,7 +414,7 @@ static int put(struct view *view, const char *path, struct edit *edit, struct fa
 		edit->gid = old.gid;
 	}
 	if (old.kind == ENTRY_NONE) {
-		auto_edit dir = {.kind = ENTRY_DIR, .mode = 0755, .whose = edit->whose};
+		auto_edit dir = {.kind = ENTRY_DIR, .mode = 0755};
 
 		parent = text_parent(edit->path);
 		if (!parent)
@@ -426,18 +426,18 @@ static int put(struct view *view, const char *path, struct edit *edit, struct fa
 }
 
 int view_put_file(struct view *view, const char *path, const void *bytes, size_t len, mode_t mode,
-	const char *whose, struct fault *why)
+	struct fault *why)
 {
 	auto_buf copy = buf_make(len);
 
 	buf_add(&copy, bytes, len);
-	return view_give_file(view, path, &copy, mode, whose, why);
+	return view_give_file(view, path, &copy, mode, why);
 }
 
-int view_give_file(struct view *view, const char *path, struct buf *bytes, mode_t mode,
-	const char *whose, struct fault *why)
+int view_give_file(
+	struct view *view, const char *path, struct buf *bytes, mode_t mode, struct fault *why)
 {
-	auto_edit edit = {.kind = ENTRY_FILE, .mode = mode, .whose = whose};
+	auto_edit edit = {.kind = ENTRY_FILE, .mode = mode};
 	auto_buf given = *bytes;
 
 	*bytes = buf_make(given.max);
@@ -447,18 +447,17 @@ int view_give_file(struct view *view, const char *path, struct buf *bytes, mode_
 	return edit.bytes ? put(view, path, &edit, why) : fault_nomem(why);
 }
 
-int view_put_link(struct view *view, const char *path, const char *target, const char *whose,
-	struct fault *why)
+int view_put_link(struct view *view, const char *path, const char *target, struct fault *why)
 {
-	auto_edit edit = {.kind = ENTRY_SYMLINK, .mode = 0777, .whose = whose};
+	auto_edit edit = {.kind = ENTRY_SYMLINK, .mode = 0777};
 
 	edit.link = strdup(target);
 	return edit.link ? put(view, path, &edit, why) : fault_nomem(why);
 }
 
-int view_remove(struct view *view, const char *path, const char *whose, struct fault *why)
+int view_remove(struct view *view, const char *path, struct fault *why)
 {
-	auto_edit edit = {.kind = ENTRY_NONE, .whose = whose};
+	auto_edit edit = {.kind = ENTRY_NONE};
 
 	return put(view, path, &edit, why);
 }

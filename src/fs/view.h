@@ -86,20 +86,19 @@ int view_list(struct view *view, const char *path, struct names *ret, struct fau
  * FAULT_FORMAT: a directory, device or FIFO is in the way, or the path is impossible.
  */
 int view_put_file(struct view *view, const char *path, const void *bytes, size_t len, mode_t mode,
-	const char *whose, struct fault *why);
+	struct fault *why);
 
 /* The same with the bytes of the buffer, which is always empty afterwards. */
-int view_give_file(struct view *view, const char *path, struct buf *bytes, mode_t mode,
-	const char *whose, struct fault *why);
+int view_give_file(
+	struct view *view, const char *path, struct buf *bytes, mode_t mode, struct fault *why);
 
 /* Plan a symbolic link, replacing a link or file at `path`; the last name is not followed. */
-int view_put_link(struct view *view, const char *path, const char *target, const char *whose,
-	struct fault *why);
+int view_put_link(struct view *view, const char *path, const char *target, struct fault *why);
 
 /*
  * Plan the removal of the file or symbolic link (not followed).  If nothing is there, no edit is
  * planned.  FAULT_FORMAT: it is a directory.
  */
-int view_remove(struct view *view, const char *path, const char *whose, struct fault *why);
+int view_remove(struct view *view, const char *path, struct fault *why);
 
 #endif

@@ -163,7 +163,7 @@ static int drop_emptied(struct transaction *it, struct fault *why)
 			return fault_nomem(why);
 		if (edit->kind == ENTRY_FILE && !edit->len &&
 			(journal_made(view->tree, path, &is_ours, why) < 0 ||
-				(is_ours && view_remove(view, path, edit->whose, why) < 0)))
+				(is_ours && view_remove(view, path, why) < 0)))
 			return -1;
 	}
 	return 0;

@@ -152,16 +152,14 @@ int installed_write(struct view *view, const struct cas *installed, struct fault
 	auto_buf pem = buf_make(LIMIT_PEM_BYTES);
 
 	if (installed->n == 0)
-		return view_remove(view, path, JOURNAL_WHOSE, why) < 0
-			       ? -1
-			       : view_remove(view, INSTALLED_PEM, JOURNAL_WHOSE, why);
+		return view_remove(view, path, why) < 0 ? -1
+							: view_remove(view, INSTALLED_PEM, why);
 	for (size_t i = 0; i < installed->n; i++)
 		if (pem_format(installed->at[i].cert, &pem, why) < 0)
 			return -1;
 	return installed_format(installed, &text, why) < 0 ||
-			       view_give_file(view, path, &text, 0644, JOURNAL_WHOSE, why) < 0 ||
-			       view_give_file(view, INSTALLED_PEM, &pem, 0644, JOURNAL_WHOSE, why) <
-				       0
+			       view_give_file(view, path, &text, 0644, why) < 0 ||
+			       view_give_file(view, INSTALLED_PEM, &pem, 0644, why) < 0
 		       ? -1
 		       : 0;
 }

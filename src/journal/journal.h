@@ -19,7 +19,6 @@
 #include "src/journal/record.h"
 
 #define JOURNAL_LOCK JOURNAL_DIR "/lock"
-#define JOURNAL_WHOSE "journal" /* the owner of the journal's own edits in a plan */
 
 struct records {
 	struct record *at; /* oldest first */

@@ -21,8 +21,6 @@
 
 #define CLIENTS_SHOWN_N 12
 
-static const char whose[] = "java";
-
 /* ca-certificates-java maintains this one from the links in /etc/ssl/certs. */
 static const char debian_store[] = "/etc/ssl/certs/java/cacerts";
 
@@ -338,11 +336,11 @@ static int java_change(struct view *view, const struct place *place,
 	source = keystore_cache_source(cache);
 	if (keystore_change(&source, &edit, &out, why) < 0)
 		return -1;
-	return view_give_file(view, place->path, &out, 0644, whose, why);
+	return view_give_file(view, place->path, &out, 0644, why);
 }
 
 const struct store_ops store_java = {
-	.kind = whose,
+	.kind = "java",
 	.deciding = CLIENT_BIT(CLIENT_JAVA),
 	.find = java_find,
 	.anchors = java_anchors,

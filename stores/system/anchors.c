@@ -209,9 +209,9 @@ int anchors_put(struct view *view, const struct anchors *anchors, const char *di
 		view_entry(view, path, VIEW_NOFOLLOW, &old, NULL, why) < 0)
 		return -1;
 	/* Replace a link of that name, not its target, which may belong to somebody else. */
-	if (old.kind == ENTRY_SYMLINK && view_remove(view, path, WHOSE, why) < 0)
+	if (old.kind == ENTRY_SYMLINK && view_remove(view, path, why) < 0)
 		return -1;
-	return view_give_file(view, path, &text, 0644, WHOSE, why);
+	return view_give_file(view, path, &text, 0644, why);
 }
 
 int anchors_drop(struct view *view, const struct anchors *anchors, size_t from,
@@ -228,8 +228,8 @@ int anchors_drop(struct view *view, const struct anchors *anchors, size_t from,
 		if (file->blocks_n > 1 && bundle_without(file->bytes.bytes, file->bytes.len, sha256,
 						  false, &rest, why) < 0)
 			return -1;
-		if ((file->blocks_n > 1 ? view_give_file(view, file->path, &rest, 0644, WHOSE, why)
-					: view_remove(view, file->path, WHOSE, why)) < 0)
+		if ((file->blocks_n > 1 ? view_give_file(view, file->path, &rest, 0644, why)
+					: view_remove(view, file->path, why)) < 0)
 			return -1;
 	}
 	return 0;

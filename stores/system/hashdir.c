@@ -154,8 +154,8 @@ int hashdir_plan(struct view *view, const struct hashdir *dir, struct fault *why
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", dir->path, it->name) >= (int)sizeof(path))
 			return fault_set(why, FAULT_LIMIT, "path too long in '%s'", dir->path);
-		if ((it->kind == ENTRY_SYMLINK ? view_put_link(view, path, it->link, "system", why)
-					       : view_remove(view, path, "system", why)) < 0)
+		if ((it->kind == ENTRY_SYMLINK ? view_put_link(view, path, it->link, why)
+					       : view_remove(view, path, why)) < 0)
 			return -1;
 	}
 	return 0;

@@ -164,7 +164,7 @@ static int change_edk2(
 		buf_add(&out, owner, GUID_LEN);
 		buf_add(&out, change->cert->der.at, len);
 	}
-	return view_give_file(view, path, &out, 0444, WHOSE, why);
+	return view_give_file(view, path, &out, 0444, why);
 }
 
 /* ---- directories: a file for each anchor, with a new-style and an old-style hash link -------- */
@@ -194,7 +194,7 @@ static int add_to_dir(struct view *view, struct hashdir *dir, struct cert *cert,
 	}
 	if (text_set(&path, why, "%s/%s", dir->path, name) < 0 ||
 		bundle_block(cert, style->alias, &text, why) < 0 ||
-		view_give_file(view, path, &text, 0444, WHOSE, why) < 0)
+		view_give_file(view, path, &text, 0444, why) < 0)
 		return -1;
 	return hashdir_give(dir, cert, name, why);
 }

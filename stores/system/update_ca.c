@@ -172,7 +172,7 @@ static int put_bundle(struct view *view, const struct inputs *inputs, struct fau
 	/* An existing bundle is emptied, not left alone, because symbolic links lead to it. */
 	if (!bundle.len && !view_is_file(view, UPDATE_CA_BUNDLE))
 		return 0;
-	return view_give_file(view, UPDATE_CA_BUNDLE, &bundle, 0644, WHOSE, why);
+	return view_give_file(view, UPDATE_CA_BUNDLE, &bundle, 0644, why);
 }
 
 /* Is it a link into one of the two anchor directories? */

@@ -89,15 +89,15 @@ static void change(struct layer layers[3], struct tree *tree)
 	struct fault why = FAULT_INIT;
 	auto_tree changed = NULL;
 
-	if (view_put_file(&view, "/etc/new", "new", 3, 0644, "fuzz", &why) < 0 ||
-		view_put_link(&view, "/usr/link", "../etc/new", "fuzz", &why) < 0 ||
+	if (view_put_file(&view, "/etc/new", "new", 3, 0644, &why) < 0 ||
+		view_put_link(&view, "/usr/link", "../etc/new", &why) < 0 ||
 		tree->ops->list(tree, "/", &names, &why) < 0)
 		return;
 	if (names.n && strcmp(names.at[0], "etc") != 0) {
 		auto_buf path = buf_make(LIMIT_PATH_LEN);
 
 		buf_printf(&path, "/%s", names.at[0]);
-		view_remove(&view, buf_text(&path), "fuzz", &why);
+		view_remove(&view, buf_text(&path), &why);
 		fault_clear(&why);
 	}
 	layers[2].packing = names.n % 2 ? PACKING_GZIP : PACKING_PLAIN;

@@ -46,9 +46,9 @@ void host_case_plan(struct tree *tree, struct plan *plan)
 	struct fault why = FAULT_INIT;
 	auto_view view = view_make(tree, plan);
 
-	assert_ok(view_put_file(&view, "/etc/ssl/certs/l.0", "new A", 5, 0644, "x", &why), &why);
-	assert_ok(view_put_file(&view, "/new/dir/n", "N", 1, 0600, "x", &why), &why);
-	assert_ok(view_put_link(&view, "/etc/ssl/certs/l.0", "b.pem", "x", &why), &why);
-	assert_ok(view_put_link(&view, "/etc/ssl/certs/m.0", "m", "x", &why), &why);
-	assert_ok(view_remove(&view, "/etc/ssl/b.pem", "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/ssl/certs/l.0", "new A", 5, 0644, &why), &why);
+	assert_ok(view_put_file(&view, "/new/dir/n", "N", 1, 0600, &why), &why);
+	assert_ok(view_put_link(&view, "/etc/ssl/certs/l.0", "b.pem", &why), &why);
+	assert_ok(view_put_link(&view, "/etc/ssl/certs/m.0", "m", &why), &why);
+	assert_ok(view_remove(&view, "/etc/ssl/b.pem", &why), &why);
 }

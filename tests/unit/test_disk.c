@@ -61,7 +61,7 @@ static void the_journal_may_lie_behind_links(void **state)
 	scratch_link(*state, "mnt/lib", "../../../data/lib");
 	assert_ok(host_open(*state, &tree, &why), &why);
 	auto_view view = view_make(tree, &plan);
-	assert_ok(view_put_file(&view, "/etc/a.pem", "B", 1, 0644, "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/a.pem", "B", 1, 0644, &why), &why);
 	assert_fault(tree->ops->put(tree, JOURNAL "/1/record.json", "R", 1, 0600, &why), &why,
 		FAULT_REFUSED, "symbolic link");
 	assert_ok(tree->ops->lock(tree, JOURNAL "/lock", &why), &why);

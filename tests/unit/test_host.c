@@ -230,10 +230,10 @@ static void what_is_written_just_before_the_rename_stays(void **state)
 			scratch_write(*state, rows[i].path, "B", 0644);
 		assert_true(asprintf(&path, "/%s", rows[i].path) > 0);
 		assert_ok(rows[i].after == ENTRY_FILE
-				  ? view_put_file(&view, path, "N", 1, 0644, "x", &why)
+				  ? view_put_file(&view, path, "N", 1, 0644, &why)
 			  : rows[i].after == ENTRY_SYMLINK
-				  ? view_put_link(&view, path, "elsewhere", "x", &why)
-				  : view_remove(&view, path, "x", &why),
+				  ? view_put_link(&view, path, "elsewhere", &why)
+				  : view_remove(&view, path, &why),
 			&why);
 		assert_ok(tree->ops->stage(tree, &plan, HOST_CASE_KEEP, &undo, &why), &why);
 		race_path = scratch_path(*state, rows[i].path);

@@ -85,9 +85,8 @@ static void a_full_disk_is_told_as_such(void **state)
 		auto_tree tree = host_case_open(*state);
 		auto_view view = view_make(tree, &plan);
 
-		assert_ok(view_put_file(&view, "/etc/ssl/b.pem", "1", 1, 0644, "x", &why), &why);
-		assert_ok(view_put_file(
-				  &view, "/full/new/large", large, sizeof(large), 0644, "x", &why),
+		assert_ok(view_put_file(&view, "/etc/ssl/b.pem", "1", 1, 0644, &why), &why);
+		assert_ok(view_put_file(&view, "/full/new/large", large, sizeof(large), 0644, &why),
 			&why);
 	}
 	stage_fails(
@@ -129,9 +128,9 @@ static void the_first_of_two_edits_saw_the_file(void **state)
 		auto_tree tree = host_case_open(*state);
 		auto_view view = view_make(tree, &plan);
 
-		assert_ok(view_put_file(&view, "/etc/ssl/b.pem", "1", 1, 0644, "x", &why), &why);
+		assert_ok(view_put_file(&view, "/etc/ssl/b.pem", "1", 1, 0644, &why), &why);
 		scratch_write(*state, "etc/ssl/b.pem", "theirs", 0644);
-		assert_ok(view_put_file(&view, "/etc/ssl/b.pem", "12", 2, 0644, "x", &why), &why);
+		assert_ok(view_put_file(&view, "/etc/ssl/b.pem", "12", 2, 0644, &why), &why);
 	}
 	stage_fails(
 		*state, &plan, FAULT_REFUSED, "another program has just written '/etc/ssl/b.pem'");

@@ -33,8 +33,7 @@ static struct plan small_plan(void)
 		.kind = ENTRY_FILE,
 		.bytes = (uint8_t *)strdup("new\n"),
 		.len = 4,
-		.mode = 0644,
-		.whose = "test"};
+		.mode = 0644};
 
 	assert_ok(plan_take(&plan, &edit, &why), &why);
 	return plan;

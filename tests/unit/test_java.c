@@ -318,7 +318,7 @@ static void what_the_distribution_remakes_is_not_edited(void **state)
 		"choose the store 'system' as well");
 	assert_fault(store_remove(&it.view, place, shipped.cert->sha256, &why), &why, FAULT_REFUSED,
 		"run update-ca-trust");
-	assert_ok(view_put_file(&it.view, BUNDLE, pem, strlen(pem), 0444, "system", &why), &why);
+	assert_ok(view_put_file(&it.view, BUNDLE, pem, strlen(pem), 0444, &why), &why);
 	assert_int_equal(store_case_add(&it, corp.cert, NULL), 1);
 	assert_true(store_case_holds(&it, corp.cert));
 }

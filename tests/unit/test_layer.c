@@ -59,7 +59,7 @@ static void put(struct world *world, const char *path, const char *text)
 {
 	struct fault why = FAULT_INIT;
 
-	assert_ok(view_put_file(&world->view, path, text, strlen(text), 0644, "test", &why), &why);
+	assert_ok(view_put_file(&world->view, path, text, strlen(text), 0644, &why), &why);
 }
 
 static void plan_edits(struct world *world)
@@ -70,8 +70,8 @@ static void plan_edits(struct world *world)
 	put(world, "/etc/way/x", "through the link");
 	put(world, "/usr/made/for/it", "deep");
 	put(world, "/etc/F\xc5\x91tan", "utf-8");
-	assert_ok(view_put_link(&world->view, "/etc/hash.0", "bundle", "test", &why), &why);
-	assert_ok(view_remove(&world->view, "/etc/gone", "test", &why), &why);
+	assert_ok(view_put_link(&world->view, "/etc/hash.0", "bundle", &why), &why);
+	assert_ok(view_remove(&world->view, "/etc/gone", &why), &why);
 }
 
 static void make(struct world *world, enum packing packing, struct new_layer *ret)
@@ -251,9 +251,9 @@ static void what_ustar_has_no_room_for_is_read_back(void **state)
 			path[100] = '/';
 		path[3 + len] = 0;
 		target[len] = 0;
-		assert_ok(view_put_link(&view, path, target, "test", &why), &why);
+		assert_ok(view_put_link(&view, path, target, &why), &why);
 	}
-	assert_ok(view_put_file(&view, "/owned", "new", 3, 0600, "test", &why), &why);
+	assert_ok(view_put_file(&view, "/owned", "new", 3, 0600, &why), &why);
 	assert_ok(layer_make(&plan, old, -5, PACKING_GZIP, &made, &why), &why);
 	layers[1] = as_layer(&made, PACKING_GZIP);
 	assert_ok(rootfs_open(layers, 2, "image", true, NULL, &tree, &why), &why);

@@ -283,8 +283,8 @@ static int run_layer(struct fault *why)
 
 	if (image->ops->list(image, "/etc", &names, why) < 0 ||
 		image->ops->read(image, "/etc/bundle", &bytes, why) < 0 ||
-		view_put_file(&view, "/etc/bundle", "new", 3, 0644, "test", why) < 0 ||
-		view_remove(&view, "/etc/gone", "test", why) < 0)
+		view_put_file(&view, "/etc/bundle", "new", 3, 0644, why) < 0 ||
+		view_remove(&view, "/etc/gone", why) < 0)
 		return -1;
 	return layer_make(&plan, image, 0, PACKING_PLAIN, &made, why);
 }

@@ -46,7 +46,7 @@ static void the_lock_sweeps_what_a_killed_stage_left(void **state)
 	auto_free char *swept = NULL;
 
 	scratch_write(*state, "root/etc/.trustfix-note", "", 0600);
-	assert_ok(view_put_file(&view, "/etc/a.pem", "B", 1, 0644, "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/a.pem", "B", 1, 0644, &why), &why);
 	assert_ok(tree->ops->stage(tree, &plan, JOURNAL "/1", &undo, &why), &why);
 	left = scratch_dump(*state, false);
 	assert_non_null(strstr(left, ".new "));
@@ -99,7 +99,7 @@ static void the_note_goes_when_the_record_is_there(void **state)
 	auto_undo undo = NULL;
 	auto_free char *dump = NULL;
 
-	assert_ok(view_put_file(&view, "/etc/a.pem", "B", 1, 0644, "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/a.pem", "B", 1, 0644, &why), &why);
 	assert_ok(tree->ops->lock(tree, JOURNAL "/lock", &why), &why);
 	assert_ok(tree->ops->stage(tree, &plan, JOURNAL "/1", &undo, &why), &why);
 	assert_int_equal(scratch_mode(*state, "root" JOURNAL "/1/staging"), 0600);

@@ -21,10 +21,10 @@ static void make_plan(struct tree *tree, struct plan *plan)
 	struct fault why = FAULT_INIT;
 	auto_view view = view_make(tree, plan);
 
-	assert_ok(view_put_file(&view, "/a", "new", 3, 0644, "x", &why), &why);
-	assert_ok(view_remove(&view, "/b", "x", &why), &why);
-	assert_ok(view_put_link(&view, "/l", "b", "x", &why), &why);
-	assert_ok(view_put_link(&view, "/dir/m", "b", "x", &why), &why);
+	assert_ok(view_put_file(&view, "/a", "new", 3, 0644, &why), &why);
+	assert_ok(view_remove(&view, "/b", &why), &why);
+	assert_ok(view_put_link(&view, "/l", "b", &why), &why);
+	assert_ok(view_put_link(&view, "/dir/m", "b", &why), &why);
 }
 
 static void a_commit_makes_the_plan_and_revert_takes_it_back(void **state)

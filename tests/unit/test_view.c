@@ -147,7 +147,7 @@ static void look_ups_in_one_directory_cost_one_each(void **state)
 	for (int i = 0; i < 100; i++)
 		assert_true(view_is_file(&view, "/etc/pki/certs/a.pem"));
 	assert_int_equal(memory_tree_calls(tree, MEMORY_ENTRY) - before, 100);
-	assert_ok(view_put_link(&view, "/etc/pki/certs/new.0", "a.pem", "x", &why), &why);
+	assert_ok(view_put_link(&view, "/etc/pki/certs/new.0", "a.pem", &why), &why);
 	before = memory_tree_calls(tree, MEMORY_ENTRY);
 	assert_true(view_is_file(&view, "/etc/pki/certs/new.0"));
 	assert_int_equal(memory_tree_calls(tree, MEMORY_ENTRY) - before, 1);
@@ -162,16 +162,16 @@ static void a_planned_link_changes_the_way(void **state)
 
 	(void)state;
 	assert_true(view_is_file(&view, "/etc/pki/certs/a.pem"));
-	assert_ok(view_put_link(&view, "/etc/pki", "/empty", "x", &why), &why);
+	assert_ok(view_put_link(&view, "/etc/pki", "/empty", &why), &why);
 	assert_false(view_is_file(&view, "/etc/pki/certs/a.pem"));
-	assert_ok(view_put_file(&view, "/etc/pki/certs/n", "N", 1, 0644, "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/pki/certs/n", "N", 1, 0644, &why), &why);
 	assert_string_equal(plan.at[1]->path, "/empty/certs");
 	assert_string_equal(plan.at[2]->path, "/empty/certs/n");
 	assert_true(view_is_file(&view, "/empty/certs/n"));
-	assert_ok(view_remove(&view, "/etc/pki", "x", &why), &why);
+	assert_ok(view_remove(&view, "/etc/pki", &why), &why);
 	assert_false(view_is_file(&view, "/etc/pki/certs/n"));
 	assert_false(view_is_dir(&view, "/etc/pki"));
-	assert_ok(view_put_file(&view, "/etc/pki/new", "", 0, 0644, "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/pki/new", "", 0, 0644, &why), &why);
 	assert_false(view_is_file(&view, "/etc/pki/certs/a.pem"));
 	assert_true(view_is_dir(&view, "/etc/pki"));
 }
@@ -187,11 +187,11 @@ static void planned_bytes_are_read_and_listed(void **state)
 	bool found = false;
 
 	(void)state;
-	assert_ok(view_put_file(&view, "/etc/ssl/certs/m.pem", "new", 3, 0600, "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/ssl/certs/m.pem", "new", 3, 0600, &why), &why);
 	assert_string_equal(plan.at[0]->path, "/usr/share/m.crt");
 	assert_int_equal(plan.at[0]->mode, 0644);
-	assert_ok(view_remove(&view, "/etc/ssl/certs/a.pem", "x", &why), &why);
-	assert_ok(view_put_file(&view, "/etc/ssl/certs/0", "z", 1, 0600, "x", &why), &why);
+	assert_ok(view_remove(&view, "/etc/ssl/certs/a.pem", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/ssl/certs/0", "z", 1, 0600, &why), &why);
 	assert_ok(view_read(&view, "/etc/ssl/certs/m.pem", &bytes, &found, &why), &why);
 	assert_true(found);
 	assert_string_equal(buf_text(&bytes), "new");
@@ -214,7 +214,7 @@ static void a_new_directory_is_listed_with_what_is_planned_in_it(void **state)
 
 	(void)state;
 	assert_ok(view_list(&view, "/new/dir", &names, &why), &why);
-	assert_ok(view_put_link(&view, "/new/dir/l", "x", "x", &why), &why);
+	assert_ok(view_put_link(&view, "/new/dir/l", "x", &why), &why);
 	assert_ok(view_list(&view, "/new/dir", &names, &why), &why);
 	assert_ok(view_list(&view, "/", &names, &why), &why);
 	assert_string_equal(names.at[0], "l");
@@ -233,10 +233,10 @@ static void what_is_already_so_is_no_edit(void **state)
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_ok(view_put_file(&view, "/etc/ssl/certs/a.pem", "A", 1, 0600, "x", &why), &why);
-	assert_ok(view_put_link(&view, "/etc/ssl/certs/1234.0", "a.pem", "x", &why), &why);
-	assert_ok(view_remove(&view, "/etc/ssl/certs/none", "x", &why), &why);
-	assert_ok(view_remove(&view, "/loop/a/x", "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/ssl/certs/a.pem", "A", 1, 0600, &why), &why);
+	assert_ok(view_put_link(&view, "/etc/ssl/certs/1234.0", "a.pem", &why), &why);
+	assert_ok(view_remove(&view, "/etc/ssl/certs/none", &why), &why);
+	assert_ok(view_remove(&view, "/loop/a/x", &why), &why);
 	assert_int_equal(plan.n, 0);
 }
 
@@ -248,13 +248,13 @@ static void going_back_to_what_the_tree_has_takes_the_edit_out(void **state)
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	assert_ok(view_put_file(&view, "/etc/ssl/certs/a.pem", "B", 1, 0600, "x", &why), &why);
-	assert_ok(view_remove(&view, "/etc/ssl/certs/1234.0", "x", &why), &why);
-	assert_ok(view_put_link(&view, "/etc/new", "x", "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/ssl/certs/a.pem", "B", 1, 0600, &why), &why);
+	assert_ok(view_remove(&view, "/etc/ssl/certs/1234.0", &why), &why);
+	assert_ok(view_put_link(&view, "/etc/new", "x", &why), &why);
 	assert_int_equal(plan.n, 3);
-	assert_ok(view_put_file(&view, "/etc/ssl/certs/a.pem", "A", 1, 0600, "x", &why), &why);
-	assert_ok(view_put_link(&view, "/etc/ssl/certs/1234.0", "a.pem", "x", &why), &why);
-	assert_ok(view_remove(&view, "/etc/new", "x", &why), &why);
+	assert_ok(view_put_file(&view, "/etc/ssl/certs/a.pem", "A", 1, 0600, &why), &why);
+	assert_ok(view_put_link(&view, "/etc/ssl/certs/1234.0", "a.pem", &why), &why);
+	assert_ok(view_remove(&view, "/etc/new", &why), &why);
 	assert_int_equal(plan.n, 0);
 }
 
@@ -268,12 +268,12 @@ static void what_cannot_be_put_is_refused(void **state)
 	bool found;
 
 	(void)state;
-	assert_fault(view_put_file(&view, "/etc/ssl", "", 0, 0644, "x", &why), &why, FAULT_FORMAT,
+	assert_fault(view_put_file(&view, "/etc/ssl", "", 0, 0644, &why), &why, FAULT_FORMAT,
 		"is a directory");
-	assert_fault(view_put_file(&view, "/zero", "", 0, 0644, "x", &why), &why, FAULT_FORMAT,
-		"device");
-	assert_fault(view_put_link(&view, "/loop/a/x", "t", "x", &why), &why, FAULT_FORMAT, "loop");
-	assert_fault(view_remove(&view, "/empty", "x", &why), &why, FAULT_FORMAT, "directory");
+	assert_fault(
+		view_put_file(&view, "/zero", "", 0, 0644, &why), &why, FAULT_FORMAT, "device");
+	assert_fault(view_put_link(&view, "/loop/a/x", "t", &why), &why, FAULT_FORMAT, "loop");
+	assert_fault(view_remove(&view, "/empty", &why), &why, FAULT_FORMAT, "directory");
 	assert_fault(
 		view_read(&view, "/zero", &bytes, &found, &why), &why, FAULT_FORMAT, "not a file");
 	assert_fault(
@@ -294,17 +294,17 @@ static void given_bytes_are_taken(void **state)
 	(void)state;
 	buf_add_text(&bytes, "mine");
 	at = bytes.bytes;
-	assert_ok(view_give_file(&view, "/given", &bytes, 0644, "x", &why), &why);
+	assert_ok(view_give_file(&view, "/given", &bytes, 0644, &why), &why);
 	assert_null(bytes.bytes);
 	assert_ptr_equal(plan_find(&plan, "/given")->bytes, at);
 	assert_int_equal(plan_find(&plan, "/given")->len, 4);
-	assert_ok(view_give_file(&view, "/empty file", &bytes, 0644, "x", &why), &why);
+	assert_ok(view_give_file(&view, "/empty file", &bytes, 0644, &why), &why);
 	assert_int_equal(plan_find(&plan, "/empty file")->len, 0);
 	buf_add_text(&bytes, "more than four");
-	assert_fault(view_give_file(&view, "/given", &bytes, 0644, "x", &why), &why, FAULT_LIMIT,
+	assert_fault(view_give_file(&view, "/given", &bytes, 0644, &why), &why, FAULT_LIMIT,
 		"/given is larger than 4");
 	buf_add_text(&bytes, "so");
-	assert_fault(view_give_file(&view, "/empty", &bytes, 0644, "x", &why), &why, FAULT_FORMAT,
+	assert_fault(view_give_file(&view, "/empty", &bytes, 0644, &why), &why, FAULT_FORMAT,
 		"is a directory");
 	assert_null(bytes.bytes);
 	assert_memory_equal(plan_find(&plan, "/given")->bytes, "mine", 4);
@@ -320,7 +320,7 @@ static void the_buffers_ceiling_is_the_files(void **state)
 	bool found;
 
 	(void)state;
-	assert_ok(view_put_file(&view, "/four", "4444", 4, 0644, "x", &why), &why);
+	assert_ok(view_put_file(&view, "/four", "4444", 4, 0644, &why), &why);
 	assert_fault(view_read(&view, "/four", &bytes, &found, &why), &why, FAULT_LIMIT,
 		"larger than 3");
 }
