@@ -9,8 +9,6 @@
 #include "src/sys/fd.h"
 #include "src/sys/replace.h"
 #include "src/sys/log.h"
-#include "src/sys/terminal.h"
-#include "src/x509/digest.h"
 
 static void write_usage(FILE *out)
 {

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/x509/der.h"
 #include "src/x509/pem.h"
 #include "src/x509/pem_block.h"

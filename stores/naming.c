@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "src/base/buf.h"
 #include "src/base/text.h"
 #include "stores/store.h"
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/base/buf.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 

@@ -3,7 +3,6 @@
 #include "src/base/text.h"
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
-#include "src/journal/installed.h"
 
 /* The certificates on record in every tree. */
 static int find_recorded(struct site *site, struct certs *ret, struct fault *why)

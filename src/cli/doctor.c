@@ -2,7 +2,6 @@
 /* Run the real programs of this machine and explain why they fail. */
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/base/limits.h"
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
 #include "src/doctor/explain.h"

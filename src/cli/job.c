@@ -3,16 +3,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "src/base/limits.h"
 #include "src/cli/cmds.h"
 #include "src/client/lint.h"
 #include "src/find/certfile.h"
-#include "src/install/install.h"
 #include "src/install/supersede.h"
 #include "src/sys/fd.h"
 #include "src/sys/log.h"
 #include "src/sys/terminal.h"
-#include "src/x509/pem.h"
 
 static char system_kind[] = "system";
 static char *system_words[] = {system_kind};

@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cli/cmds.h"
 #include "src/sys/fd.h"

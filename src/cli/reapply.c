@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
-#include "src/journal/installed.h"
 
 int reapply_installed(struct job *job, struct fault *why)
 {

@@ -5,7 +5,6 @@
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
 #include "src/find/certfile.h"
-#include "src/journal/installed.h"
 
 /* An image's history counts too. */
 int job_installed(struct job *job, struct cas *ret, struct fault *why)

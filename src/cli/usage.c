@@ -5,7 +5,6 @@
 
 #include "src/cli/cmds.h"
 #include "src/x509/pem.h"
-#include "stores/store.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

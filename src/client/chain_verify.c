@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/client/chain_search.h"
 #include "src/x509/hostname.h"
 #include "src/x509/ossl.h"

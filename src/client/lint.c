@@ -4,8 +4,6 @@
 #include <openssl/obj_mac.h>
 #include <string.h>
 
-#include "src/base/buf.h"
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/ossl.h"
 #include "src/client/clients.h"

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/diagnose/owner.h"
 #include "src/x509/chain_build.h"

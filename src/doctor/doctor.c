@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/fd.h"
 #include "src/sys/interrupt.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/doctor/doctor.h"
 #include "src/doctor/unmanaged.h"

@@ -2,7 +2,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/doctor/doctor.h"
 #include "src/journal/hooks.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "src/base/advice.h"
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/pem.h"
 #include "src/net/url.h"

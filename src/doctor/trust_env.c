@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/client/programs.h"
 #include "src/find/certfile.h"
 #include "src/sys/fd.h"

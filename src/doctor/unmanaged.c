@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/fs/glob.h"
 #include "stores/system/families.h"

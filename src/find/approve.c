@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/fd.h"
 #include "src/sys/json.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/find/capture.h"
 
-#include "src/base/limits.h"
 #include "src/client/lint.h"
 #include "src/x509/chain_build.h"
 #include "src/x509/pem.h"

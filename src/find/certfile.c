@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/sys/fd.h"
 
 int certfile_read(const char *path, enum pem_damage damage, struct certs *ret, struct fault *why)

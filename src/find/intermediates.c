@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "src/client/chain_verify.h"
 #include "src/x509/chain_build.h"
 #include "src/find/issuers.h"
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/sys/log.h"
 #include "src/fs/host.h"
 #include "src/journal/hooks.h"

@@ -4,14 +4,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/chain_build.h"
 #include "src/diagnose/owner.h"
 #include "src/sys/log.h"
 #include "src/find/certfile.h"
 #include "src/find/issuers.h"
-#include "src/find/prove.h"
 
 /* Probe every target or, with --chain, read the chain as if each had just presented it. */
 static int ask(struct survey *survey, struct probe *ret, struct fault *why)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "src/base/advice.h"
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/journal/installed.h"
 #include "stores/bundle.h"

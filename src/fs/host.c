@@ -11,7 +11,6 @@
 #include "src/base/text.h"
 #include "src/sys/fd.h"
 #include "src/sys/log.h"
-#include "src/fs/disk.h"
 #include "src/fs/sweep.h"
 
 static int host_entry(struct tree *tree, const char *path, struct entry *ret, struct fault *why)

@@ -6,9 +6,7 @@
 #include <sys/stat.h>
 
 #include "src/base/text.h"
-#include "src/sys/fd.h"
 #include "src/sys/replace.h"
-#include "src/fs/disk.h"
 #include "src/fs/sweep.h"
 
 /* Sync each directory in which something changed, once. */

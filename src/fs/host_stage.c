@@ -8,8 +8,6 @@
 #include "src/x509/digest.h"
 #include "src/sys/fd.h"
 #include "src/sys/replace.h"
-#include "src/fs/disk.h"
-#include "src/fs/plan.h"
 #include "src/fs/sweep.h"
 
 /* Write this many files before waiting for the first sync, so that the disk works meanwhile. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/install/transaction.h"
 #include "src/sys/log.h"

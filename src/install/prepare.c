@@ -5,7 +5,6 @@
 #include "src/install/install.h"
 #include "src/install/supersede.h"
 #include "src/install/transaction.h"
-#include "src/base/advice.h"
 #include "stores/system/anchors.h"
 
 int strangers_note(struct site *site, const struct place *place, const struct cas *cas,

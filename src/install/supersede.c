@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/install/supersede.h"
 
-#include "src/base/advice.h"
 #include "src/base/text.h"
 #include "src/find/survey.h"
 #include "src/x509/chain_build.h"

@@ -4,8 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "src/base/advice.h"
-#include "src/base/limits.h"
 #include "src/install/install.h"
 #include "src/install/transaction.h"
 #include "src/sys/interrupt.h"

@@ -3,10 +3,8 @@
 
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/x509/pem.h"
 #include "src/sys/json.h"
-#include "src/journal/journal.h"
 #include "stores/store.h"
 
 static const char path[] = JOURNAL_DIR "/installed.json";

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "src/base/limits.h"
-#include "src/base/names.h"
 #include "src/base/text.h"
 #include "src/net/connect.h"
 #include "src/net/http.h"

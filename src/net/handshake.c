@@ -7,8 +7,6 @@
 
 #include <openssl/err.h>
 
-#include "src/base/bytes.h"
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/ossl.h"
 

@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/x509/digest.h"
 
 void http_reply_free(struct http_reply *reply)
 {

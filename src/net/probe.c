@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/x509/ossl.h"
 #include "src/net/connect.h"
 #include "src/net/handshake.h"

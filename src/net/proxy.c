@@ -6,7 +6,6 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 
 /* Is `name` the domain or a name below it?  A dot at either end of the domain is ignored. */

@@ -5,8 +5,6 @@
 
 #include <openssl/asn1.h>
 
-#include "src/base/buf.h"
-#include "src/base/limits.h"
 #include "src/base/text.h"
 
 #define LINE_STEPS 3

@@ -6,7 +6,6 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-#include "src/base/cleanup.h"
 #include "src/base/limits.h"
 #include "src/sys/fd.h"
 #include "src/sys/log.h"

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "src/base/cleanup.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/clock.h"

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#include "src/base/cleanup.h"
 #include "src/base/limits.h"
 #include "src/sys/copy_range.h"
 #include "src/sys/fd.h"

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/x509/der.h"
 #include "src/x509/ossl.h"
 #include "src/x509/roots.h"

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/limits.h"
-
 void certs_free(struct certs *certs)
 {
 	for (size_t i = 0; i < certs->n; i++)

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "src/base/limits.h"
-
 /*
  * A depth-first search from the leaf that visits each certificate once, the better issuer first.
  * It finds a self-signed top if there is one, without following every path through a mesh of

@@ -6,12 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/der.h"
 #include "src/x509/ossl.h"
 #include "src/x509/pem_block.h"
-#include "src/x509/pem_quirks.h"
 #include "src/x509/pkcs7.h"
 
 #define BIT(quirk) (1u << PEM_QUIRK_##quirk)

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/sys/copy_range.h"
 #include "src/sys/fd.h"

@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/base/limits.h"
-#include "src/x509/digest.h"
-#include "stores/image/tar.h"
 #include "stores/image/ustar.h"
 
 /* The layer's member for one edit. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "src/base/text.h"
-#include "src/x509/digest.h"
 
 /* ---- reading -------------------------------------------------------------------------------- */
 

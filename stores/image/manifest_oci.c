@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "src/base/text.h"
-#include "src/x509/digest.h"
 
 /* annotations */
 #define REF_NAME "org.opencontainers.image.ref.name" /* [image-spec, annotations.md] */

@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "src/base/limits.h"
 #include "src/sys/copy_range.h"
 #include "src/sys/fd.h"
 #include "src/sys/replace.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "src/base/limits.h"
 #include "src/sys/copy_range.h"
 #include "src/sys/fd.h"
 #include "stores/image/output.h"

@@ -8,9 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/x509/pem.h"
 #include "src/sys/clock.h"
 #include "stores/bundle.h"
 #include "stores/java/settings.h"

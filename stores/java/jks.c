@@ -4,7 +4,6 @@
 #include <openssl/pkcs12.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/der.h"
 

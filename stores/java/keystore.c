@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "stores/java/jks.h"
 #include "stores/java/p12.h"

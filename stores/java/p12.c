@@ -11,7 +11,6 @@
 #include <openssl/pkcs12.h>
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/der.h"
 #include "stores/java/ber.h"

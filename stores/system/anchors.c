@@ -5,10 +5,8 @@
 #include <sys/stat.h>
 
 #include "src/base/advice.h"
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/x509/pem.h"
-#include "src/x509/pem_quirks.h"
 #include "stores/bundle.h"
 
 #define WHOSE "system"

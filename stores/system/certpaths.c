@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "src/base/limits.h"
-#include "src/x509/pem.h"
 #include "stores/bundle.h"
 #include "stores/system/hashdir.h"
 

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "src/base/limits.h"
-#include "src/base/text.h"
 #include "stores/bundle.h"
 #include "stores/system/certpaths.h"
 

@@ -9,8 +9,6 @@
  */
 #include <string.h>
 
-#include "src/base/bytes.h"
-#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "stores/bundle.h"
 #include "stores/system/anchors.h"

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "src/base/limits.h"
-#include "src/base/text.h"
 #include "stores/bundle.h"
 #include "stores/system/families.h"
 #include "stores/kinds.h"

@@ -21,9 +21,7 @@
  */
 #include <string.h>
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/x509/pem_quirks.h"
 #include "stores/bundle.h"
 #include "stores/system/anchors.h"
 #include "stores/system/families.h"
