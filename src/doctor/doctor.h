@@ -87,7 +87,7 @@ int doctor_status(const struct doctor *it);
 int doctor_read(const struct program *program, const char *output, const struct fault *failed,
 	struct doctor_run *ret, struct fault *why);
 
-/* One call of a program: doctor_command.c. */
+/* One call of a program: doctor_argv.c. */
 struct doctor_call {
 	const struct doctor_program *at;
 	const char *const *words; /* PROGRAM_WORDS_N: its argv, or what asks for something else */

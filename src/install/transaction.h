@@ -32,7 +32,7 @@ int prepare_stores(struct transaction *it, struct fault *why);
 int prepare_records(struct transaction *it, struct fault *why);
 
 /*
- * verify.c: does every store hold what it must, and do its readers trust the peers?
+ * verify_stores.c: does every store hold what it must, and do its readers trust the peers?
  * verify_planned() checks the planned view against the chains already fetched, verify_afresh()
  * checks fresh views with a new handshake per target.  FAULT_UNTRUSTED, FAULT_PEER.
  */
@@ -59,7 +59,7 @@ int commit_roll_back(struct transaction *it, struct fault *why);
 int commit_image(struct transaction *it, struct fault *why);
 
 /*
- * undo.c, with the lock held: restore the files of `record`, run the `which` hooks with `action`,
+ * rollback.c, with the lock held: restore the files of `record`, run the `which` hooks with `action`,
  * then restore whatever the hooks changed.  FAULT_BROKEN: a file could not be restored; the text
  * names it and its backup.  `*ret_untold` is set if the hooks failed: FAULT_SYSTEM if they could
  * not be run, so that the record must stay for the next run.
