@@ -115,7 +115,8 @@ static void change(struct input *it)
 	struct manifests_options options = it->options;
 	const char *new_name = !it->rename ? NULL : *it->rename == 'B' ? "B" : "host:80/b:3";
 
-	if (read_changed(&empty, &it->members, &options, &archive, &documents) < 0)
+	if (!it->members.n ||
+		read_changed(&empty, &it->members, &options, &archive, &documents) < 0)
 		return;
 	for (size_t i = 0; i < documents->images_n; i++) {
 		documents->images[i].layer.bytes = calloc(1, 1);
