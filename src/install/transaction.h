@@ -59,10 +59,10 @@ int commit_roll_back(struct transaction *it, struct fault *why);
 int commit_image(struct transaction *it, struct fault *why);
 
 /*
- * rollback.c, with the lock held: restore the files of `record`, run the `which` hooks with `action`,
- * then restore whatever the hooks changed.  FAULT_BROKEN: a file could not be restored; the text
- * names it and its backup.  `*ret_untold` is set if the hooks failed: FAULT_SYSTEM if they could
- * not be run, so that the record must stay for the next run.
+ * rollback.c, with the lock held: restore the files of `record`, run the `which` hooks with
+ * `action`, then restore whatever the hooks changed.  FAULT_BROKEN: a file could not be restored;
+ * the text names it and its backup.  `*ret_untold` is set if the hooks failed: FAULT_SYSTEM if they
+ * could not be run, so that the record must stay for the next run.
  */
 int undo_put_back(struct tree *tree, struct record *record, const char *action,
 	enum hooks_which which, struct names *notes, struct fault *ret_untold, struct fault *why);
