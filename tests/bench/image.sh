@@ -133,10 +133,10 @@ set -- $result
 ratio 'gzip layers, in place / gunzip -c' "$1" "$3" 1.2
 rm -f new.tar
 memory 'plain layers, peak memory' \
-	"$(/usr/bin/time -f %M "$trustfix" install -q --image big.tar -o new.tar --ca "$ca" 2>&1 | tail -n 1)" 32768
+	"$(/usr/bin/time -f %M "$trustfix" install -q --image big.tar -o new.tar --ca "$ca" 2>&1 | tail -n 1)" 49152
 rm -rf l && cp -al layout l
 memory 'gzip layers, peak memory' \
-	"$(/usr/bin/time -f %M "$trustfix" install -q --image l:big --ca "$ca" 2>&1 | tail -n 1)" 32768
+	"$(/usr/bin/time -f %M "$trustfix" install -q --image l:big --ca "$ca" 2>&1 | tail -n 1)" 49152
 rm -rf l layout big.tar new.tar
 make_many
 memory 'a million files, peak memory' \

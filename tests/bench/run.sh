@@ -19,7 +19,7 @@ row()
 		ratio = $3 / $2
 		printf "%-46s %9.2f ms %9.2f ms %8.1fx", $1, $2, $3, ratio
 		if ($4 > 0)
-			printf "  goal %5.1fx  %s", $4, ratio >= $4 ? "reached" : "MISSED"
+			printf "  goal %5.1fx  %s", $4, (ratio >= $4 ? "reached" : "MISSED")
 		print ""
 		exit ratio < $4
 	}' || missed=1
