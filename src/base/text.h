@@ -35,7 +35,8 @@ char *text_harmless(const char *sentence);
 /* Format a new text into `*ret`; the old value is freed afterwards, so it may be an argument. */
 int text_set(char **ret, struct fault *why, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-int text_vset(char **ret, struct fault *why, const char *fmt, va_list args);
+int text_vset(char **ret, struct fault *why, const char *fmt, va_list args)
+	__attribute__((format(printf, 3, 0)));
 
 /*
  * Append a word that can be pasted into sh(1): unchanged, or in single quotes if necessary.  A word
