@@ -5,7 +5,7 @@
 /*
  * Reads untrusted bytes: a cursor that cannot move past its end.
  *
- * Take what you need, then check once with bytes_failed().  A read beyond the end makes the cursor
+ * Take what you need, then check `failed` once.  A read beyond the end makes the cursor
  * fail; every later read returns zero or NULL.  The cursor borrows the bytes.
  */
 
@@ -30,11 +30,6 @@ static inline struct bytes bytes_make(const void *at, size_t len)
 static inline bool bytes_same(struct bytes a, struct bytes b)
 {
 	return a.left == b.left && (!a.left || memcmp(a.at, b.at, a.left) == 0);
-}
-
-static inline bool bytes_failed(const struct bytes *in)
-{
-	return in->failed;
 }
 
 /* The next `len` bytes, borrowed; NULL if there are fewer. */

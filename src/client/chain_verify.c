@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "src/client/chain_search.h"
 #include "src/x509/hostname.h"

@@ -2,7 +2,6 @@
 #include "src/client/lint.h"
 
 #include <openssl/obj_mac.h>
-#include <string.h>
 
 #include "src/base/text.h"
 #include "src/x509/ossl.h"

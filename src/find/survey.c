@@ -9,7 +9,7 @@
 #include "src/diagnose/owner.h"
 #include "src/sys/log.h"
 #include "src/find/certfile.h"
-#include "src/find/issuers.h"
+#include "src/find/intermediates.h"
 
 /* Probe every target or, with --chain, read the chain as if each had just presented it. */
 static int ask(struct survey *survey, struct probe *ret, struct fault *why)

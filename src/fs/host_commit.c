@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "src/base/text.h"
 #include "src/sys/replace.h"

@@ -9,7 +9,6 @@
  * Edits are made through a view (view.h), which compares them with what is there.
  */
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "src/fs/tree.h"

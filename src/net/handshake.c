@@ -39,14 +39,14 @@ static int chain_read(struct watch *watch, struct bytes in, bool tls13)
 	size_t total = bytes_be(&in, 3);
 	if (total > LIMIT_CHAIN_BYTES)
 		return fault_set(flaw, FAULT_LIMIT, "it sent %zu bytes of certificates", total);
-	while (in.left && !bytes_failed(&in)) {
+	while (in.left && !in.failed) {
 		size_t len = bytes_be(&in, 3);
 		const uint8_t *der = bytes_take(&in, len);
 		auto_cert cert = NULL;
 
 		if (tls13)
 			bytes_take(&in, bytes_be(&in, 2));
-		if (bytes_failed(&in))
+		if (in.failed)
 			break;
 		if (chain->n >= LIMIT_CHAIN_N)
 			return fault_set(flaw, FAULT_LIMIT, "it sent more than %u certificates",
@@ -58,7 +58,7 @@ static int chain_read(struct watch *watch, struct bytes in, bool tls13)
 		if (certs_add(chain, cert, flaw))
 			return -1;
 	}
-	if (bytes_failed(&in))
+	if (in.failed)
 		return fault_set(flaw, FAULT_PEER, "its Certificate message is truncated");
 	return 0;
 }

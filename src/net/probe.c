@@ -2,7 +2,6 @@
 #include "src/net/probe.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "src/x509/ossl.h"
 #include "src/net/connect.h"

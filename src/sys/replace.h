@@ -15,7 +15,6 @@
  */
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 #include "src/base/fault.h"

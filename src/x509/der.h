@@ -5,8 +5,7 @@
 /*
  * DER, one element after another (X.690, section 10): lengths are definite and as short as
  * possible, tags have one byte.  Reading uses a cursor, which fails for good at the first element
- * that breaks these rules; writing wraps what was appended to a
- * buf.
+ * that breaks these rules; writing wraps what was appended to a buf.
  */
 
 #include "src/base/buf.h"

@@ -50,7 +50,7 @@ static size_t skip_classes(struct bytes *in)
 		bytes_take(in, 8); /* serialVersionUID */
 		expect(in, SC_SERIALIZABLE, 1);
 		n = bytes_be(in, 2);
-		for (size_t i = 0; i < n && !bytes_failed(in); i++) {
+		for (size_t i = 0; i < n && !in->failed; i++) {
 			uint64_t of = bytes_be(in, 1);
 
 			in->failed = in->failed || (of != 'L' && of != '[');
@@ -88,7 +88,7 @@ static void skip_sealed_object(struct bytes *in)
 	expect(in, STREAM_VERSION, 2);
 	expect(in, TC_OBJECT, 1);
 	n = skip_classes(in);
-	for (size_t i = 0; i < n && !bytes_failed(in); i++) {
+	for (size_t i = 0; i < n && !in->failed; i++) {
 		uint64_t type = bytes_be(in, 1);
 
 		if (type == TC_STRING) {
@@ -161,7 +161,7 @@ static int take_entry(struct keystore_walk *walk, uint64_t version, struct bytes
 
 	*ret = (struct bytes){0};
 	*ret_lost = false;
-	if (bytes_failed(in))
+	if (in->failed)
 		return fault_set(why, FAULT_FORMAT, "truncated");
 	if (tag != TAG_KEY && tag != TAG_CERT &&
 		!(tag == TAG_SECRET && walk->facts.format == KEYSTORE_JCEKS))
@@ -191,7 +191,7 @@ static int take_entry(struct keystore_walk *walk, uint64_t version, struct bytes
 	}
 	bytes_take(in, bytes_be(in, 4));
 	chain_n = bytes_be(in, 4);
-	if (bytes_failed(in))
+	if (in->failed)
 		return fault_set(why, FAULT_FORMAT, "truncated in a private key");
 	for (uint64_t i = 0; i < chain_n; i++)
 		if (take_cert(in, version, &ignored, why) < 0)
@@ -297,7 +297,7 @@ int jks_walk(struct keystore_walk *walk, struct fault *why)
 	bytes_take(&in, 4);
 	version = bytes_be(&in, 4);
 	n = bytes_be(&in, 4);
-	if (bytes_failed(&in))
+	if (in.failed)
 		return fault_set(why, FAULT_FORMAT, "truncated in its header");
 	if (version != VERSION_1 && version != VERSION_2)
 		return fault_set(why, FAULT_FORMAT, "unknown version %ju", (uintmax_t)version);

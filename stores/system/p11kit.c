@@ -139,7 +139,7 @@ static int change_edk2(
 		uint32_t len = take_le32(&in), header_len = take_le32(&in), one = take_le32(&in);
 		uint8_t digest[DIGEST_SHA256_LEN] = {0};
 
-		if (bytes_failed(&in) || len < HEADER_LEN || !bytes_take(&in, len - HEADER_LEN))
+		if (in.failed || len < HEADER_LEN || !bytes_take(&in, len - HEADER_LEN))
 			return fault_set(
 				why, FAULT_FORMAT, "'%s' is not a list of UEFI signatures", path);
 		if (memcmp(at, x509_type, GUID_LEN) == 0 && header_len == 0 && one > GUID_LEN &&

@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	fuzz_tree_add(&it, 'l', HASHED "/00000001.0", "x.pem", 5);
 	fuzz_tree_add(
 		&it, 'l', "/etc/pki/tls/certs/00000001.0", HASHED "/x.pem", 6 + sizeof(HASHED) - 1);
-	if (bytes_failed(&in) || cert_make(in.at, in.left, &cert, &why) < 0)
+	if (in.failed || cert_make(in.at, in.left, &cert, &why) < 0)
 		cert = fuzz_cert();
 	fault_clear(&why);
 	if (store_kinds[0]->find(&view, NULL, &places, &why) < 0)
