@@ -36,12 +36,6 @@ static bool make_room(struct buf *buf, size_t len)
 	return true;
 }
 
-void buf_grow(struct buf *buf, size_t len)
-{
-	buf->len += len;
-	buf->bytes[buf->len] = 0;
-}
-
 uint8_t *buf_extend(struct buf *buf, size_t len)
 {
 	uint8_t *at;
@@ -49,19 +43,9 @@ uint8_t *buf_extend(struct buf *buf, size_t len)
 	if (!make_room(buf, len))
 		return NULL;
 	at = buf->bytes + buf->len;
-	buf_grow(buf, len);
+	buf->len += len;
+	buf->bytes[buf->len] = 0;
 	return at;
-}
-
-uint8_t *buf_room(struct buf *buf, size_t least, size_t *ret_len)
-{
-	size_t left = buf->max - buf->len, room;
-
-	if (!make_room(buf, least < left ? least : left))
-		return NULL;
-	room = buf->room - buf->len - 1;
-	*ret_len = room < left ? room : left;
-	return buf->bytes + buf->len;
 }
 
 void buf_add(struct buf *buf, const void *bytes, size_t len)

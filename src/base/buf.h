@@ -44,13 +44,6 @@ void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(pri
 /* Append `len` bytes for the caller to write, already counted; NULL after a failure. */
 uint8_t *buf_extend(struct buf *buf, size_t len);
 
-/*
- * Writable room at the end, not counted until buf_grow() says how much of it was filled: at least
- * `least` bytes, or what is left up to the limit, which may be 0.  NULL: out of memory.
- */
-uint8_t *buf_room(struct buf *buf, size_t least, size_t *ret_len);
-void buf_grow(struct buf *buf, size_t len);
-
 /* Empty it, but keep its memory and limit. */
 void buf_clear(struct buf *buf);
 

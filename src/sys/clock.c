@@ -64,16 +64,6 @@ int deadline_wait(struct deadline deadline, int fd, short events, struct fault *
 	}
 }
 
-void deadline_init_cond(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 bool deadline_wait_cond(struct deadline deadline, pthread_cond_t *cond, pthread_mutex_t *lock)
 {
 	const struct timespec until = {
@@ -81,5 +71,5 @@ bool deadline_wait_cond(struct deadline deadline, pthread_cond_t *cond, pthread_
 		.tv_nsec = deadline.at_ms % 1000 * 1000000,
 	};
 
-	return pthread_cond_timedwait(cond, lock, &until) == 0;
+	return pthread_cond_clockwait(cond, lock, CLOCK_MONOTONIC, &until) == 0;
 }

@@ -35,9 +35,6 @@ int deadline_left_ms(struct deadline deadline);
  */
 int deadline_wait(struct deadline deadline, int fd, short events, struct fault *why);
 
-/* Initialize a condition for deadline_wait_cond(). */
-void deadline_init_cond(pthread_cond_t *cond);
-
 /* Call with `lock` held. false: the deadline passed; true: the condition was signaled, or a
  * spurious wakeup. */
 bool deadline_wait_cond(struct deadline deadline, pthread_cond_t *cond, pthread_mutex_t *lock);

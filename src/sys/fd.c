@@ -14,8 +14,6 @@
 #include "src/base/text.h"
 #include "src/sys/replace.h"
 
-#define READ_PIECE 65536 /* bytes per read if the size is not known */
-
 void fd_hold_standard(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -25,32 +23,17 @@ void fd_hold_standard(void)
 
 int fd_read_all(int fd, const char *what, struct buf *ret, struct fault *why)
 {
-	struct stat st;
-	/* At first all of a regular file, plus room for the read that finds its end. */
-	size_t least = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size + 1 : READ_PIECE;
+	uint8_t piece[65536];
+	ssize_t n;
 
-	for (;;) {
-		uint8_t beyond;
-		size_t room = 0;
-		uint8_t *at = buf_room(ret, least, &room);
-		ssize_t n;
-
-		if (!at)
-			return buf_check(ret, what, why);
-		n = room ? read(fd, at, room) : read(fd, &beyond, 1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
+	while ((n = read(fd, piece, sizeof(piece))) != 0) {
+		if (n < 0 && errno != EINTR)
 			return fault_sys(why, "cannot read '%s'", what);
-		if (n == 0)
-			return 0;
-		if (room == 0) {
-			buf_add(ret, &beyond, 1);
-			return buf_check(ret, what, why);
-		}
-		buf_grow(ret, (size_t)n);
-		least = 1;
+		buf_add(ret, piece, n > 0 ? (size_t)n : 0);
+		if (buf_check(ret, what, why) < 0)
+			return -1;
 	}
+	return 0;
 }
 
 int fd_write_all(int fd, const void *bytes, size_t len, const char *what, struct fault *why)

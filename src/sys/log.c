@@ -23,7 +23,7 @@ static struct {
 	bool due; /* work has taken long: show each text at once */
 	bool shown;
 	char text[256];
-} progress;
+} progress = {.ends = PTHREAD_COND_INITIALIZER};
 
 void log_set_level(enum log_level wanted)
 {
@@ -96,7 +96,6 @@ void log_progress(const char *fmt, ...)
 	if (progress.due) {
 		show();
 	} else if (!progress.running) {
-		deadline_init_cond(&progress.ends);
 		progress.running = pthread_create(&progress.thread, NULL, show_when_due, NULL) == 0;
 	}
 	pthread_mutex_unlock(&lock);
@@ -112,7 +111,6 @@ void log_progress_end(void)
 	pthread_mutex_unlock(&lock);
 	pthread_join(progress.thread, NULL);
 	progress.due = false;
-	pthread_cond_destroy(&progress.ends);
 	clear_line();
 	fflush(stderr);
 }

