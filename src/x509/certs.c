@@ -28,17 +28,6 @@ int certs_add(struct certs *certs, struct cert *cert, struct fault *why)
 	return 0;
 }
 
-int certs_add_der(struct certs *certs, const struct certs *known, const uint8_t *der, size_t len,
-	struct fault *why)
-{
-	struct cert *same = known && certs->n < known->n ? known->at[certs->n] : NULL;
-	auto_cert cert = NULL;
-
-	if (same && bytes_same(same->der, bytes_make(der, len)))
-		return certs_add(certs, same, why);
-	return cert_make(der, len, &cert, why) < 0 ? -1 : certs_add(certs, cert, why);
-}
-
 int certs_add_new(struct certs *certs, const struct certs *more, struct fault *why)
 {
 	for (size_t i = 0; i < more->n; i++)

@@ -26,13 +26,6 @@ CLEANUP_VALUE(certs, certs_free)
 /* Append `cert`, adding a reference.  FAULT_SYSTEM: out of memory. */
 int certs_add(struct certs *certs, struct cert *cert, struct fault *why);
 
-/*
- * Append the certificate with these bytes.  If `known` (may be NULL) has the same certificate at
- * the same index, that one is used, else a new one is made.  Faults as cert_make().
- */
-int certs_add_der(struct certs *certs, const struct certs *known, const uint8_t *der, size_t len,
-	struct fault *why);
-
 /* Append the certificates of `more` that are not in the list yet. */
 int certs_add_new(struct certs *certs, const struct certs *more, struct fault *why);
 

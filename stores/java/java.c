@@ -28,24 +28,30 @@ static const char *const option_variables[] = {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static int read_store(struct view *view, const char *path, struct keystore_cache *keystore_cache,
-	struct fault *why)
+static int read_bytes(struct view *view, const char *path, struct buf *ret, struct fault *why)
+{
+	bool found = false;
+
+	if (view_read(view, path, ret, &found, why) < 0)
+		return -1;
+	return found ? 0 : fault_set(why, FAULT_FORMAT, "'%s' is not there", path);
+}
+
+static int read_store(struct view *view, const char *path, struct keystore_cache *cache,
+	struct keystore_facts *ret_facts, struct certs *ret_certs, struct fault *why)
 {
 	auto_buf bytes = buf_make(LIMIT_FILE_BYTES);
-	bool found = false;
 	size_t len;
 
-	if (view_read(view, path, &bytes, &found, why) < 0)
+	if (read_bytes(view, path, &bytes, why) < 0)
 		return -1;
-	if (!found)
-		return fault_set(why, FAULT_FORMAT, "'%s' is not there", path);
-	if (keystore_cache_read(keystore_cache, &bytes, why) == 0)
+	if (keystore_cache_read(cache, &bytes, ret_facts, ret_certs, why) == 0)
 		return 0;
 	len = strlen(why->text);
 	if (why->kind == FAULT_REFUSED)
 		snprintf(why->text + len, sizeof(why->text) - len, ": %s",
-			keystore_cache->passwords.n ? "the one in --storepass-file was tried, too"
-						    : "name its password with --storepass-file");
+			cache->passwords.n ? "the one in --storepass-file was tried, too"
+					   : "name its password with --storepass-file");
 	return -1;
 }
 
@@ -57,12 +63,11 @@ static const char *next_part(const struct buf *note)
 	return note->len ? "; " : "";
 }
 
-/* Add the place of the keystore that was just read, with a note on what reads and what generates
- * it, and on what Java does not see. */
-static int take(
-	struct view *view, const struct jdk_store *it, struct places *ret, struct fault *why)
+/* Add the place of a keystore, with a note on what reads and what generates it, and on what Java
+ * does not see. */
+static int take(struct view *view, const struct jdk_store *it, const struct keystore_facts *facts,
+	struct places *ret, struct fault *why)
 {
-	const struct keystore_facts *facts = &ret->keystore_cache->facts;
 	const struct names *clients = &it->clients;
 	/* The only runtime need not be named if the file is its own. */
 	bool is_own = clients->n == 1 && text_path_is_in(it->path, clients->at[0]);
@@ -122,17 +127,19 @@ static int take_found(
 	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
 {
 	struct fault seen = FAULT_INIT;
+	struct keystore_facts facts;
+	auto_certs certs = CERTS_INIT;
 	int rc;
 
 	if (is_taken(ret, store->path))
 		return 0;
-	rc = read_store(view, store->path, ret->keystore_cache, &seen);
+	rc = read_store(view, store->path, ret->keystore_cache, &facts, &certs, &seen);
 	if (seen.sys == ENOMEM)
 		return fault_nomem(why);
 	if (rc < 0)
 		return names_addf(
 			&ret->unread, why, "'%s' is left alone: %s", store->path, seen.text);
-	return take(view, store, ret, why);
+	return take(view, store, &facts, ret, why);
 }
 
 /* Does it have a name that a runtime reads by default? */
@@ -153,6 +160,8 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
 	struct jdk_store it = {.is_named = true};
+	struct keystore_facts facts;
+	auto_certs certs = CERTS_INIT;
 
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
@@ -161,11 +170,11 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 			entry.kind == ENTRY_NONE ? "no such file" : "it is not a file");
 	if (is_taken(ret, real))
 		return 0;
-	if (read_store(view, real, ret->keystore_cache, why) < 0)
+	if (read_store(view, real, ret->keystore_cache, &facts, &certs, why) < 0)
 		return fault_wrap(why, "'%s'", path);
 	it.path = real;
 	it.is_default = is_default(path) || is_default(real);
-	return take(view, &it, ret, why);
+	return take(view, &it, &facts, ret, why);
 }
 
 /* Note -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
@@ -291,15 +300,15 @@ static int java_anchors(
 	struct view *view, const struct place *place, struct certs *ret, struct fault *why)
 {
 	const struct family *how = place->detail;
-	const struct certs *held;
+	struct keystore_facts facts;
+	auto_certs certs = CERTS_INIT;
 
 	if (place->is_remade && is_changing(view, how))
 		return bundle_certs(view, how->bundles[0].path, ret, why);
-	if (read_store(view, place->path, place->keystore_cache, why) < 0)
+	if (read_store(view, place->path, place->keystore_cache, &facts, &certs, why) < 0)
 		return -1;
-	held = &place->keystore_cache->certs;
-	for (size_t i = 0; i < held->n; i++)
-		if (certs_add(ret, held->at[i], why) < 0)
+	for (size_t i = 0; i < certs.n; i++)
+		if (certs_add(ret, certs.at[i], why) < 0)
 			return -1;
 	return 0;
 }
@@ -308,30 +317,30 @@ static int java_change(struct view *view, const struct place *place,
 	const struct store_change *change, struct fault *why)
 {
 	struct keystore_edit edit = {.cert = change->cert, .sha256 = change->sha256};
-	struct keystore_cache *cache = place->keystore_cache;
-	auto_buf out = buf_make(LIMIT_FILE_BYTES);
+	auto_buf bytes = buf_make(LIMIT_FILE_BYTES), out = buf_make(LIMIT_FILE_BYTES);
 	const struct family *how = place->detail;
 	struct keystore_source source;
+	auto_certs certs = CERTS_INIT;
 	auto_free char *alias = NULL;
-	bool held;
 
-	if (read_store(view, place->path, cache, why) < 0)
-		return -1;
-	held = certs_find_sha256(&cache->certs, change->sha256) < cache->certs.n;
-	if (held == (change->cert != NULL))
-		return 0;
-	if (place->is_remade) /* it changes with the system's anchors, or not at all */
-		return is_changing(view, how)
+	if (place->is_remade) { /* it changes with the system's anchors, or not at all */
+		if (java_anchors(view, place, &certs, why) < 0)
+			return -1;
+		return is_changing(view, how) || (certs_find_sha256(&certs, change->sha256) <
+							 certs.n) == (change->cert != NULL)
 			       ? 0
 			       : fault_set(why, FAULT_REFUSED,
 					 "%s generates it from the system's anchors: choose the "
 					 "store 'system' as well, or run %s",
 					 how->tool, how->tool);
+	}
+	if (read_bytes(view, place->path, &bytes, why) < 0)
+		return -1;
 	if (change->cert && make_alias(view, place, change->cert, change->name, &alias, why) < 0)
 		return -1;
 	edit.alias = alias;
 	edit.when = (time_t)clock_source_date(view->tree->has_date ? view->tree->date : time(NULL));
-	source = keystore_cache_source(cache);
+	source = keystore_cache_source(place->keystore_cache, &bytes);
 	if (keystore_change(&source, &edit, &out, why) < 0)
 		return -1;
 	return view_give_file(view, place->path, &out, 0644, why);

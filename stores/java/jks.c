@@ -327,7 +327,6 @@ int jks_walk(struct keystore_walk *walk, struct fault *why)
 	end = source->len - in.left;
 	if (!bytes_take(&in, DIGEST_SHA1_LEN))
 		return fault_set(why, FAULT_FORMAT, "truncated in its digest");
-	*fits = source->opened_with;
 	for (size_t i = 0; i < source->passwords->n && !*fits; i++) {
 		if (digest(source->passwords->at[i], source->bytes, end, made, why) < 0)
 			return -1;

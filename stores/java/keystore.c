@@ -87,11 +87,12 @@ int keystore_change(const struct keystore_source *source, const struct keystore_
 int keystore_take(struct keystore_walk *walk, struct bytes der, bool *ret_met, struct fault *why)
 {
 	uint8_t sha256[DIGEST_SHA256_LEN];
+	auto_cert cert = NULL;
 
-	if (walk->certs &&
-		certs_add_der(walk->certs, walk->source->known, der.at, der.left, why) < 0)
-		return -1;
 	*ret_met = false;
+	if (walk->certs && (cert_make(der.at, der.left, &cert, why) < 0 ||
+				   certs_add(walk->certs, cert, why) < 0))
+		return -1;
 	if (!walk->edit)
 		return 0;
 	digest_sha256(der.at, der.left, sha256);

@@ -28,8 +28,6 @@ struct keystore_source {
 	size_t len;
 	const struct names *passwords; /* tried in order; "" means no password */
 	struct p12_crypt *crypt; /* of the run (p12_crypt.h); NULL: the call has its own */
-	const char *opened_with; /* from an earlier read of the same bytes; NULL: not known */
-	const struct certs *known; /* certificates to share if equal at the same index, or NULL */
 };
 
 static inline struct keystore_source keystore_source_make(

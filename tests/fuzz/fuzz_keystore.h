@@ -13,30 +13,6 @@ static const uint8_t der[] = {0x30, 0x19, 0x30, 0x13, 0x02, 0x01, 0x01, 0x30, 0x
 	0x30, 0x00, 0x30, 0x00, 0x30, 0x06, 0x30, 0x00, 0x03, 0x02, 0x00, 0x00, 0x30, 0x00, 0x03,
 	0x00};
 
-/* What another read knew of a keystore changes nothing of what is read from it. */
-static inline void read_knowing(struct keystore_source *source, const struct certs *known)
-{
-	auto_certs plain = CERTS_INIT;
-	auto_certs shared = CERTS_INIT;
-	struct keystore_facts facts;
-	struct fault why = FAULT_INIT;
-
-	if (keystore_read(source, &facts, &plain, &why) < 0)
-		return;
-	source->known = known;
-	source->opened_with = facts.opened_with;
-	if (keystore_read(source, NULL, &shared, &why) < 0) {
-		if (why.kind != FAULT_LIMIT)
-			abort();
-		return;
-	}
-	if (shared.n != plain.n)
-		abort();
-	for (size_t i = 0; i < plain.n; i++)
-		if (!cert_same(plain.at[i], shared.at[i]))
-			abort();
-}
-
 /* `crypt` may be NULL. */
 static inline void work_on(
 	const uint8_t *bytes, size_t len, const struct names *passwords, struct p12_crypt *crypt)
@@ -65,7 +41,6 @@ static inline void work_on(
 	}
 	if (keystore_read(&source, NULL, &certs, &why) < 0)
 		return;
-	read_knowing(&again, &certs);
 	buf_clear(&out);
 	if (!certs.n)
 		return;
