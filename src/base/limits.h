@@ -23,6 +23,7 @@
 #define LIMIT_VERIFY_CHECKS_N 100u /* signatures of one chain: Go's maxChainSignatureChecks */
 #define LIMIT_VERIFY_ANCHORS_N 64u /* anchors with the right name that one verification tries */
 #define LIMIT_PUBLIC_KEY_BITS 16384u /* larger keys cost seconds per signature */
+#define LIMIT_BER_DEPTH 50u /* nested elements; each bag in a bag of a PKCS#12 takes three */
 #define LIMIT_NAME_SHOWN 256u /* bytes of a hostile name that are printed */
 
 /* peers */
@@ -75,7 +76,6 @@
 #define LIMIT_KEYSTORE_ROUNDS_ALL_N 50000000u /* total for one call */
 #define LIMIT_RUN_ROUNDS_N 500000000u /* total for all keystores of a run: about two minutes */
 #define LIMIT_KEYSTORE_PARTS_N 1000u /* ContentInfos of a PKCS#12 */
-#define LIMIT_KEYSTORE_DEPTH 50u /* nested elements; each nested bag takes three */
 #define LIMIT_ALIAS_SUFFIX_N 1000u /* "-1", "-2", ... tried after an alias that is taken */
 
 /* Java */

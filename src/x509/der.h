@@ -61,4 +61,12 @@ bool der_is_whole(const uint8_t *der, size_t len);
 /* Make the bytes of `out` from `from` on the contents of an element: insert its tag and length. */
 void der_wrap(struct buf *out, size_t from, uint8_t tag);
 
+/*
+ * Append the next element, which may be BER (old exporters write it), to `out` as DER: every length
+ * definite and as short as possible, every string in one piece.  What is DER already stays byte for
+ * byte, also the order in a SET.  FAULT_FORMAT: damaged.  FAULT_LIMIT: nested deeper than
+ * LIMIT_BER_DEPTH.
+ */
+int der_from_ber(struct bytes *in, struct buf *out, struct fault *why);
+
 #endif

@@ -9,7 +9,6 @@
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
-#include <openssl/pkcs7.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -55,7 +54,6 @@ OSSL_CLEANUP(X509_STORE, X509_STORE_free)
 OSSL_CLEANUP(X509_STORE_CTX, X509_STORE_CTX_free)
 OSSL_CLEANUP(X509_NAME, X509_NAME_free)
 OSSL_CLEANUP(EVP_PKEY, EVP_PKEY_free)
-OSSL_CLEANUP(PKCS7, PKCS7_free)
 OSSL_CLEANUP(BIO, BIO_free_all)
 OSSL_CLEANUP(SSL, SSL_free)
 OSSL_CLEANUP(SSL_CTX, SSL_CTX_free)
@@ -75,7 +73,6 @@ static inline void cleanup_borrowed(STACK_OF(X509) * *at)
 #define auto_X509_STORE_CTX CLEANUP(X509_STORE_CTX) X509_STORE_CTX *
 #define auto_X509_NAME CLEANUP(X509_NAME) X509_NAME *
 #define auto_EVP_PKEY CLEANUP(EVP_PKEY) EVP_PKEY *
-#define auto_PKCS7 CLEANUP(PKCS7) PKCS7 *
 #define auto_BIO CLEANUP(BIO) BIO *
 #define auto_SSL CLEANUP(SSL) SSL *
 #define auto_SSL_CTX CLEANUP(SSL_CTX) SSL_CTX *

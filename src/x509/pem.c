@@ -94,11 +94,11 @@ static int add_trusted(struct reading *reading, const uint8_t *der, size_t len, 
 
 static int add_pkcs7(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
 {
-	auto_buf definite = buf_make(LIMIT_PEM_BYTES);
+	auto_buf room = buf_make(LIMIT_PEM_BYTES);
 	struct bytes in;
 	struct der cert;
 
-	if (pkcs7_open(der, len, &definite, &in, why) < 0)
+	if (pkcs7_open(der, len, &room, &in, why) < 0)
 		return -1;
 	while (in.left) {
 		if (!der_take(&in, &cert))

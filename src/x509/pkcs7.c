@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/x509/pkcs7.h"
 
-#include <openssl/err.h>
 #include <string.h>
 
 #include "src/x509/der.h"
-#include "src/x509/ossl.h"
 
 /* 1.2.840.113549.1.7.2 id-signedData (RFC 5652, 5.1), with its header. */
 static const uint8_t oid_signed[] = {
@@ -42,29 +40,13 @@ static bool search(const uint8_t *der, size_t len, struct bytes *ret)
 }
 
 int pkcs7_open(
-	const uint8_t *der, size_t len, struct buf *definite, struct bytes *ret, struct fault *why)
+	const uint8_t *ber, size_t len, struct buf *room, struct bytes *ret, struct fault *why)
 {
-	const uint8_t *at = der;
-	auto_PKCS7 decoded = NULL;
-	uint8_t *out;
-	int out_len;
+	struct bytes in = bytes_make(ber, len);
 
-	if (search(der, len, ret))
-		return 0;
-	/* OpenSSL reads BER and writes DER. */
-	ERR_clear_error();
-	decoded = d2i_PKCS7(NULL, &at, (long)len);
-	if (!decoded || at != der + len)
-		return fault_ossl(why, "PKCS#7: cannot be decoded");
-	out_len = i2d_PKCS7(decoded, NULL);
-	if (out_len < 0)
-		return fault_ossl(why, "PKCS#7: cannot be encoded as DER");
-	out = buf_extend(definite, (size_t)out_len);
-	if (out)
-		i2d_PKCS7(decoded, &out);
-	if (buf_check(definite, "PKCS#7", why) < 0)
-		return -1;
-	if (!search(definite->bytes, definite->len, ret))
+	if (der_from_ber(&in, room, why) < 0)
+		return fault_wrap(why, "PKCS#7");
+	if (in.left || !search(room->bytes, room->len, ret))
 		return fault_set(why, FAULT_FORMAT, "PKCS#7: RFC 5652 5.1: not a SignedData");
 	return 0;
 }

@@ -12,12 +12,11 @@
 bool pkcs7_is(const uint8_t *der, size_t len);
 
 /*
- * Set `*ret` to a cursor over its certificates, one DER element each.  The cursor borrows `der` or,
- * if that is BER with indefinite lengths, `definite`: an empty buf that receives the same content
- * in DER.  FAULT_FORMAT.
+ * Set `*ret` to a cursor over its certificates, one DER element each, in `room`: an empty buf that
+ * receives the content as DER.  FAULT_FORMAT, FAULT_LIMIT.
  */
 int pkcs7_open(
-	const uint8_t *der, size_t len, struct buf *definite, struct bytes *ret, struct fault *why);
+	const uint8_t *ber, size_t len, struct buf *room, struct bytes *ret, struct fault *why);
 
 /* Append one SignedData that contains these certificates, in their order. */
 int pkcs7_format(const struct certs *certs, struct buf *out, struct fault *why);

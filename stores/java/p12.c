@@ -4,7 +4,7 @@
  * it (RFC 7292, 4).  We walk the bytes with der.h and do not decode them with OpenSSL's
  * d2i_PKCS12(): everything that is not ours must stay byte for byte, but OpenSSL sorts attributes
  * and decodes signed data into many times its size.  A bag is spliced in or cut out; only what is
- * not DER is written anew (ber.h).
+ * not DER is written anew (der_from_ber()).
  */
 #include "stores/java/p12.h"
 
@@ -13,7 +13,6 @@
 
 #include "src/base/text.h"
 #include "src/x509/der.h"
-#include "stores/java/ber.h"
 #include "stores/java/p12_crypt.h"
 
 /* Object identifiers with their headers; a bag's is followed by one more byte, its type. */
@@ -114,7 +113,7 @@ static int take_der(struct bytes *in, struct buf *room, struct bytes *ret, struc
 	struct bytes all;
 
 	buf_clear(room);
-	if (ber_add_der(in, 0, room, why) < 0)
+	if (der_from_ber(in, room, why) < 0)
 		return -1;
 	all = bytes_make(room->bytes, room->len);
 	*ret = der_enter(&all, DER_SEQUENCE);

@@ -198,7 +198,7 @@ static void what_holds_no_certificate_gives_one_sentence(void **state)
 		{"-----BEGIN X-----\n-----END X-----", 33, "only other PEM blocks"},
 		{"0\x82", 2,
 			"'x': not a DER certificate: RFC 5280 4.1: bad or missing Certificate"},
-		{"0\x80\x06\x01", 4, "'x': PKCS#7: cannot be decoded"},
+		{"0\x80\x06\x01", 4, "'x': PKCS#7: damaged or truncated"},
 	};
 	struct fault why = FAULT_INIT;
 	auto_certs got = CERTS_INIT;
