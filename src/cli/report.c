@@ -197,8 +197,8 @@ static int write_ca(const struct job *job, const struct ca *ca, struct fault *wh
 		fprintf(job->out, "  %s%s%s\n", seen, ca->interceptor ? ", " : "",
 			ca->interceptor ? ca->interceptor->product : "");
 	}
-	for (size_t i = 0; i < ca->replaces_n; i++) {
-		const struct superseded *it = &ca->replaces[i];
+	for (size_t i = 0; i < ca->replaces.n; i++) {
+		const struct ca *it = &ca->replaces.at[i];
 		char hex[TEXT_SHA256_HEX_LEN];
 
 		if (!it->gone)

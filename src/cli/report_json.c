@@ -117,8 +117,8 @@ static json_t *ca_json(const struct ca *ca, struct fault *why)
 	json_t *json = json_cert(ca->cert, true, why);
 	json_t *replaces = json_array();
 
-	for (size_t i = 0; replaces && i < ca->replaces_n; i++) {
-		const struct superseded *it = &ca->replaces[i];
+	for (size_t i = 0; replaces && i < ca->replaces.n; i++) {
+		const struct ca *it = &ca->replaces.at[i];
 
 		if (it->gone)
 			replaces = json_and(replaces, json_with(json_cert(it->cert, false, why),

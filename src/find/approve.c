@@ -121,7 +121,7 @@ static bool is_pinned(const struct names *pins, const struct cert_facts *facts)
 }
 
 /* Describe a superseded CA for the user; allocated. */
-static int name_replaced(const struct superseded *it, char **ret, struct fault *why)
+static int name_replaced(const struct ca *it, char **ret, struct fault *why)
 {
 	auto_cert_facts facts = {0};
 
@@ -158,10 +158,10 @@ static int ask_person(const struct approval_options *options, const struct ca *c
 	for (size_t i = 0; i < 2; i++)
 		for (size_t n = 0; notes[i] && n < notes[i]->n; n++)
 			buf_printf(&out, "  note     %s\n", notes[i]->at[n]);
-	for (size_t i = 0; i < ca->replaces_n; i++) {
+	for (size_t i = 0; i < ca->replaces.n; i++) {
 		auto_free char *old = NULL;
 
-		if (name_replaced(&ca->replaces[i], &old, why) < 0)
+		if (name_replaced(&ca->replaces.at[i], &old, why) < 0)
 			return -1;
 		buf_printf(&out, "Saying yes also removes %s.\n", old);
 	}
@@ -204,7 +204,7 @@ static int refuse(const struct approval *approval, const struct cas *cas, size_t
 		text_set(&run, why, "give --pin %s", pins.at[0]) < 0)
 		return -1;
 	if (approval->options.trust_on_first_use)
-		return name_replaced(cas->at[i].replaces, &old, why) < 0
+		return name_replaced(cas->at[i].replaces.at, &old, why) < 0
 			       ? -1
 			       : fault_set(why, FAULT_UNAPPROVED,
 					 "the CA '%s' would replace %s, which --trust-on-first-use "
@@ -244,7 +244,7 @@ static int approve(const struct approval *approval, const struct cas *cas, size_
 			"the CA '%s', sha256:%s, is not the one recorded in lock file '%s'",
 			facts.subject, facts.sha256, options->lock);
 	if (!asks || approval->pins.n || is_locked ||
-		(options->trust_on_first_use && ca->replaces_n == 0))
+		(options->trust_on_first_use && ca->replaces.n == 0))
 		return 0;
 	/* A dry run needs no approval, but one that is given must match. */
 	if (options->dry_run && (options->ask || !options->trust_on_first_use))

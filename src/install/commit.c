@@ -63,9 +63,9 @@ static int fill_record(struct transaction *it, struct fault *why)
 		text_hex(cas->at[c].sha256, DIGEST_SHA256_LEN, hex);
 		if (names_add(changed, hex, why) < 0)
 			return -1;
-		for (size_t i = 0; i < cas->at[c].replaces_n; i++) {
-			text_hex(cas->at[c].replaces[i].cert->sha256, DIGEST_SHA256_LEN, hex);
-			if (cas->at[c].replaces[i].gone &&
+		for (size_t i = 0; i < cas->at[c].replaces.n; i++) {
+			text_hex(cas->at[c].replaces.at[i].cert->sha256, DIGEST_SHA256_LEN, hex);
+			if (cas->at[c].replaces.at[i].gone &&
 				names_add(&record->removed, hex, why) < 0)
 				return -1;
 		}

@@ -53,9 +53,9 @@ static bool is_going(const struct change *change, size_t tree, const struct cert
 	if (change->kind == CHANGE_REMOVE)
 		return cas_hold(cas, cert);
 	for (size_t c = 0; c < cas->n; c++)
-		for (size_t i = 0; i < cas->at[c].replaces_n; i++)
-			if (cas->at[c].replaces[i].tree == tree &&
-				cert_same(cas->at[c].replaces[i].cert, cert))
+		for (size_t i = 0; i < cas->at[c].replaces.n; i++)
+			if (cas->at[c].replaces.at[i].tree == tree &&
+				cert_same(cas->at[c].replaces.at[i].cert, cert))
 				return true;
 	return false;
 }
@@ -91,8 +91,8 @@ static int plan_store(struct transaction *it, struct store_result *store, struct
 	bool replaces = false;
 
 	for (size_t c = 0; c < change->cas->n; c++)
-		for (size_t i = 0; i < change->cas->at[c].replaces_n; i++) {
-			struct superseded *old = &change->cas->at[c].replaces[i];
+		for (size_t i = 0; i < change->cas->at[c].replaces.n; i++) {
+			struct ca *old = &change->cas->at[c].replaces.at[i];
 			size_t n = place->is_remade ? 0 : view->plan->n;
 
 			if (!supersede_covers(old, place))

@@ -57,7 +57,7 @@ static int look_at(const struct change *change, size_t tree, const struct ca *ou
 	const struct survey *survey = change->survey;
 	const char *reason = NULL;
 	struct ca *by = NULL;
-	struct superseded *at;
+	struct ca *at;
 
 	if (cas_hold(change->cas, ours->cert))
 		return 0;
@@ -81,19 +81,18 @@ static int look_at(const struct change *change, size_t tree, const struct ca *ou
 						 facts.subject, facts.sha256,
 						 survey->at[i].target->label);
 	}
-	at = realloc(by->replaces, (by->replaces_n + 1) * sizeof(*at));
-	if (!at)
-		return fault_nomem(why);
-	by->replaces = at;
-	at += by->replaces_n++;
-	*at = (struct superseded){.cert = cert_ref(ours->cert), .reason = reason, .tree = tree};
+	if (cas_append(&by->replaces, ours->cert, &at, why) < 0)
+		return -1;
+	at->reason = reason;
+	at->tree = tree;
 	return names_add_all(&at->stores, &ours->stores, why);
 }
 
 int supersede_find(
 	struct site *site, const struct change *change, struct names *notes, struct fault *why)
 {
-	cas_forget_replaced(change->cas);
+	for (size_t i = 0; i < change->cas->n; i++)
+		cas_free(&change->cas->at[i].replaces);
 	for (size_t tree = 0; tree < site->trees_n; tree++) {
 		auto_cas ours = {0};
 
@@ -106,7 +105,7 @@ int supersede_find(
 	return 0;
 }
 
-bool supersede_covers(const struct superseded *old, const struct place *place)
+bool supersede_covers(const struct ca *old, const struct place *place)
 {
 	return old->tree == place->tree && installed_covers(&old->stores, place);
 }

@@ -24,7 +24,7 @@ int supersede_find(
 	struct site *site, const struct change *change, struct names *notes, struct fault *why);
 
 /* Is the old CA to be removed from this place? */
-bool supersede_covers(const struct superseded *old, const struct place *place);
+bool supersede_covers(const struct ca *old, const struct place *place);
 
 /*
  * Add a sentence to `notes` for each of the place's anchors that has the same name as a CA of

@@ -28,9 +28,9 @@ static int check_held(struct transaction *it, struct store_result *store,
 		if (change->kind == CHANGE_REMOVE && blind != ~0u)
 			return fault_set(why, FAULT_UNTRUSTED, "'%s' still holds the certificate",
 				place->path);
-		for (size_t i = 0; i < ca->replaces_n; i++)
-			if (supersede_covers(&ca->replaces[i], place) &&
-				certs_hold(anchors, ca->replaces[i].cert))
+		for (size_t i = 0; i < ca->replaces.n; i++)
+			if (supersede_covers(&ca->replaces.at[i], place) &&
+				certs_hold(anchors, ca->replaces.at[i].cert))
 				return fault_set(why, FAULT_UNTRUSTED,
 					"'%s' still holds the superseded certificate", place->path);
 		if (change->kind == CHANGE_REMOVE || !change_is_for(ca, place))

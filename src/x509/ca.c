@@ -4,20 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void forget_replaced(struct ca *ca)
-{
-	for (size_t i = 0; i < ca->replaces_n; i++) {
-		cert_free(ca->replaces[i].cert);
-		names_free(&ca->replaces[i].stores);
-	}
-	free(ca->replaces);
-	ca->replaces = NULL;
-	ca->replaces_n = 0;
-}
-
 static void ca_free(struct ca *ca)
 {
-	forget_replaced(ca);
 	cert_free(ca->cert);
 	free(ca->name);
 	names_free(&ca->stores);
@@ -25,6 +13,7 @@ static void ca_free(struct ca *ca)
 	names_free(&ca->owners);
 	names_free(&ca->findings);
 	names_free(&ca->advice);
+	cas_free(&ca->replaces);
 }
 
 void cas_free(struct cas *cas)
@@ -33,12 +22,6 @@ void cas_free(struct cas *cas)
 		ca_free(&cas->at[i]);
 	free(cas->at);
 	*cas = (struct cas){0};
-}
-
-void cas_forget_replaced(struct cas *cas)
-{
-	for (size_t i = 0; i < cas->n; i++)
-		forget_replaced(&cas->at[i]);
 }
 
 void cas_prune(struct cas *cas)
@@ -62,30 +45,39 @@ struct ca *cas_find(const struct cas *cas, const uint8_t sha256[static DIGEST_SH
 	return NULL;
 }
 
-int cas_add_sha256(
-	struct cas *cas, const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+static int append(struct cas *cas, const uint8_t *sha256, struct cert *cert, struct ca **ret,
+	struct fault *why)
 {
-	struct ca *at;
+	struct ca *at = realloc(cas->at, (cas->n + 1) * sizeof(*at));
 
-	if (cas_find(cas, sha256))
-		return 0;
-	at = realloc(cas->at, (cas->n + 1) * sizeof(*at));
 	if (!at)
 		return fault_nomem(why);
 	cas->at = at;
 	at += cas->n++;
-	*at = (struct ca){0};
+	*at = (struct ca){.cert = cert ? cert_ref(cert) : NULL};
 	memcpy(at->sha256, sha256, DIGEST_SHA256_LEN);
+	if (ret)
+		*ret = at;
 	return 0;
+}
+
+int cas_add_sha256(
+	struct cas *cas, const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
+{
+	return cas_find(cas, sha256) ? 0 : append(cas, sha256, NULL, NULL, why);
+}
+
+int cas_append(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why)
+{
+	return append(cas, cert->sha256, cert, ret, why);
 }
 
 int cas_add(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why)
 {
-	struct ca *at;
+	struct ca *at = cas_find(cas, cert->sha256);
 
-	if (cas_add_sha256(cas, cert->sha256, why) < 0)
-		return -1;
-	at = cas_find(cas, cert->sha256);
+	if (!at)
+		return cas_append(cas, cert, ret, why);
 	if (!at->cert)
 		at->cert = cert_ref(cert);
 	if (ret)

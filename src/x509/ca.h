@@ -12,13 +12,9 @@
 
 struct interceptor;
 
-/* An installed CA that a new one replaces. */
-struct superseded {
-	struct cert *cert;
-	const char *reason; /* "same name, new key" */
-	size_t tree; /* index in the site's trees */
-	struct names stores; /* where trustfix installed it, in the names that --store takes */
-	bool gone; /* this run removes it from a store */
+struct cas {
+	struct ca *at; /* NULL while empty */
+	size_t n;
 };
 
 struct ca {
@@ -36,13 +32,12 @@ struct ca {
 	const char *source; /* where this public root comes from, borrowed; NULL: a private CA */
 	struct names advice; /* clients that will reject it, one sentence each */
 
-	struct superseded *replaces; /* installed CAs that this one replaces */
-	size_t replaces_n;
-};
+	struct cas replaces; /* installed CAs that it replaces (supersede.h), one per tree */
 
-struct cas {
-	struct ca *at; /* NULL while empty */
-	size_t n;
+	/* only for a CA that is replaced */
+	const char *reason; /* "same name, new key" */
+	size_t tree; /* index in the site's trees */
+	bool gone; /* this run removes it from a store */
 };
 
 void cas_free(struct cas *cas);
@@ -55,12 +50,12 @@ CLEANUP_VALUE(cas, cas_free)
  */
 int cas_add(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why);
 
+/* The same, even if the certificate has an entry. */
+int cas_append(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why);
+
 /* Add a CA known only by its SHA-256, unless it is in the list. */
 int cas_add_sha256(
 	struct cas *cas, const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why);
-
-/* Clear the `replaces` list of every CA. */
-void cas_forget_replaced(struct cas *cas);
 
 /* Remove the CAs that are in no store. */
 void cas_prune(struct cas *cas);

@@ -158,10 +158,10 @@ static void first_use_replaces_nothing_that_was_approved(void **state)
 	struct fault why = FAULT_INIT;
 
 	(void)state;
-	captures.at->replaces = calloc(1, sizeof(*captures.at->replaces));
-	captures.at->replaces_n = 1;
-	captures.at->replaces->cert = cert_ref(old.cert);
-	captures.at->replaces->reason = "same name";
+	captures.at->replaces.at = calloc(1, sizeof(*captures.at->replaces.at));
+	captures.at->replaces.n = 1;
+	captures.at->replaces.at->cert = cert_ref(old.cert);
+	captures.at->replaces.at->reason = "same name";
 	assert_ok(approval_make(&options, &approval, &why), &why);
 	assert_fault(approval_ask(approval, &captures, &why), &why, FAULT_UNAPPROVED,
 		"would replace 'O = Trustfix Test, CN = Old'");

@@ -39,12 +39,9 @@ static void without_memory_nothing_is_left_out(void **state)
 	const char *labels[] = {"a.test:443", "b.test:443"};
 	const struct names names = {.at = (char **)labels, .n = 2};
 	auto_made ca = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
-	struct superseded old = {.cert = ca.cert, .reason = "same name", .gone = true};
-	struct ca capture = {.cert = ca.cert,
-		.targets = names,
-		.owners = names,
-		.replaces = &old,
-		.replaces_n = 1};
+	struct ca old = {.cert = ca.cert, .reason = "same name", .gone = true};
+	struct ca capture = {
+		.cert = ca.cert, .targets = names, .owners = names, .replaces = {&old, 1}};
 	struct ca intermediate = {.cert = ca.cert, .targets = names};
 	struct record record = {.action = (char *)"install", .stores = names};
 	const struct cas intermediates = {&intermediate, 1};

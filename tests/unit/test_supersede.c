@@ -123,8 +123,8 @@ static void what_supersedes_replaces_in_one_transaction(void **state)
 		assert_ok(install_one(it, OLD), &it->why);
 		assert_ok(install_one(it, rows[i].by), &it->why);
 		assert_string_equal(store_states[it->outcome.at[0].state], "replaced");
-		assert_int_equal(it->cas.at[0].replaces_n, 1);
-		assert_string_equal(it->cas.at[0].replaces[0].reason, rows[i].reason);
+		assert_int_equal(it->cas.at[0].replaces.n, 1);
+		assert_string_equal(it->cas.at[0].replaces.at[0].reason, rows[i].reason);
 		assert_true(holds(it, "system", rows[i].by));
 		assert_false(holds(it, "system", OLD));
 		assert_true(is_on_record(it, rows[i].by));
@@ -224,13 +224,13 @@ static void what_a_target_still_shows_stays(void **state)
 	assert_ok(install_one(it, OLD), &it->why);
 	add(it, &cas, REKEYED);
 	assert_ok(supersede_find(&it->site, &change, &notes, &it->why), &it->why);
-	assert_int_equal(cas.at[0].replaces_n, 0);
+	assert_int_equal(cas.at[0].replaces.n, 0);
 	assert_non_null(strstr(notes.at[0], "a.test:443 still presents it"));
 	/* Under the renewed one the same chain holds: nobody needs the old one. */
 	add(it, &renewed, RENEWED);
 	change.cas = &renewed;
 	assert_ok(supersede_find(&it->site, &change, &notes, &it->why), &it->why);
-	assert_int_equal(renewed.at[0].replaces_n, 1);
+	assert_int_equal(renewed.at[0].replaces.n, 1);
 	certs_free(&path);
 }
 
