@@ -19,17 +19,6 @@ static bool next_block(struct pem_block_text *in, struct pem_block *ret)
 	return false;
 }
 
-size_t bundle_count(const uint8_t *text, size_t len, size_t most)
-{
-	struct pem_block_text in = pem_block_text(text, len);
-	struct pem_block block;
-	size_t n = 0;
-
-	while (n < most && next_block(&in, &block))
-		n++;
-	return n;
-}
-
 /* Go back over the '#' lines right above `at`, then over one blank line, but not before `from`. */
 static const char *comment_start(const char *from, const char *at)
 {

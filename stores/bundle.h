@@ -16,9 +16,6 @@ struct bundle_style {
 	const char *alias; /* of a TRUSTED CERTIFICATE block, may be ""; NULL: an ordinary block */
 };
 
-/* Count the certificate blocks in the text, damaged or not, up to `most`. */
-size_t bundle_count(const uint8_t *text, size_t len, size_t most);
-
 /* Append the certificate as a block of that style, without the comment. */
 int bundle_block(const struct cert *cert, const char *alias, struct buf *out, struct fault *why);
 

@@ -11,12 +11,14 @@
 struct certs {
 	struct cert **at; /* NULL while empty */
 	size_t n;
-	struct pem_quirk_file *file; /* what some clients cannot load from the source, or NULL */
+	/* of the file they were read from */
+	struct pem_quirk_file *file; /* what some clients cannot load from it, or NULL */
+	size_t blocks_n; /* its certificate blocks in PEM, damaged or not */
 };
 
-#define CERTS_INIT            \
-	{                     \
-		NULL, 0, NULL \
+#define CERTS_INIT \
+	{          \
+		0  \
 	}
 
 void certs_free(struct certs *certs);

@@ -208,6 +208,7 @@ static int next_block(struct reading *reading, struct fault *why)
 		reading->has_other |= reading->type->kind == OTHER;
 	} while (reading->type->kind == OTHER && reading->damage == PEM_STRICT);
 
+	reading->found.blocks_n += reading->type->kind < PKCS7_LABEL;
 	block->quirks |= reading->type->quirks;
 	if (reading->type->kind != PLAIN && (block->quirks & (BIT(NO_END) | BIT(NO_DASHES)))) {
 		block->quirks &= ~(BIT(NO_END) | BIT(NO_DASHES)); /* for some, CERTIFICATE's only */

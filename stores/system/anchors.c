@@ -54,7 +54,6 @@ int anchors_read(struct view *view, const char *path, struct anchors *ret, struc
 		return -1;
 	if (!found)
 		return 0;
-	file.blocks_n = bundle_count(file.bytes.bytes, file.bytes.len, LIMIT_PEM_CERTS);
 	if (pem_read(file.bytes.bytes, file.bytes.len, path, PEM_LENIENT, &file.certs, why) < 0)
 		return -1;
 	at = realloc(ret->at, (ret->n + 1) * sizeof(*at));
@@ -163,7 +162,8 @@ bool anchors_hold(
 
 bool anchor_file_is(const struct anchor_file *file, const struct cert *cert)
 {
-	return file->blocks_n == 1 && file->certs.n == 1 && cert_same(file->certs.at[0], cert);
+	return file->certs.blocks_n == 1 && file->certs.n == 1 &&
+	       cert_same(file->certs.at[0], cert);
 }
 
 /* Refuse to overwrite another certificate because the same name was chosen again. */
@@ -223,11 +223,11 @@ int anchors_drop(struct view *view, const struct anchors *anchors, size_t from,
 		if (certs_find_sha256(&file->certs, sha256) == file->certs.n)
 			continue;
 		*ret_found = true;
-		if (file->blocks_n > 1 && bundle_without(file->bytes.bytes, file->bytes.len, sha256,
-						  false, &rest, why) < 0)
+		if (file->certs.blocks_n > 1 && bundle_without(file->bytes.bytes, file->bytes.len,
+							sha256, false, &rest, why) < 0)
 			return -1;
-		if ((file->blocks_n > 1 ? view_give_file(view, file->path, &rest, 0644, why)
-					: view_remove(view, file->path, why)) < 0)
+		if ((file->certs.blocks_n > 1 ? view_give_file(view, file->path, &rest, 0644, why)
+					      : view_remove(view, file->path, why)) < 0)
 			return -1;
 	}
 	return 0;

@@ -17,7 +17,6 @@ struct anchor_file {
 	char *path; /* as the family's own tool names it, symbolic links not resolved */
 	struct buf bytes;
 	struct certs certs; /* those that can be read */
-	size_t blocks_n; /* certificate blocks, damaged or not; 0 for DER */
 };
 
 struct anchors {

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "src/base/text.h"
-#include "src/x509/pem.h"
 #include "stores/bundle.h"
 
 void hashdir_free(struct hashdir *dir)
@@ -184,24 +183,19 @@ bool hashdir_is_hash_link(const struct hashdir_name *it)
 int hashdir_cert(struct view *view, const struct hashdir *dir, struct hashdir_name *it,
 	struct cert **ret, struct fault *why)
 {
-	auto_buf bytes = buf_make(LIMIT_PEM_BYTES);
 	auto_certs certs = CERTS_INIT;
 	struct fault seen = FAULT_INIT;
 	char path[LIMIT_PATH_LEN];
-	bool found = false;
 
 	*ret = it->cert;
 	if (it->looked)
 		return 0;
 	it->looked = true;
 	/* The view may not have the link yet, so read its target. */
-	if (target_of(dir, it, path) &&
-		(view_read(view, path, &bytes, &found, &seen) < 0 ||
-			(found && bundle_count(bytes.bytes, bytes.len, 2) == 1 &&
-				pem_read(bytes.bytes, bytes.len, path, PEM_LENIENT, &certs, &seen) <
-					0)))
+	if (target_of(dir, it, path) && bundle_certs(view, path, &certs, &seen) < 0)
 		return view_skip(&seen, why);
-	if (certs.n == 1 && !(certs.at[0]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
+	if (certs.n == 1 && certs.blocks_n == 1 &&
+		!(certs.at[0]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
 		*ret = it->cert = cert_ref(certs.at[0]);
 	return 0;
 }

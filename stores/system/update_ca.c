@@ -146,7 +146,7 @@ int update_ca_loses_nothing(struct view *view, bool *ret, struct fault *why)
 /* DER would make every program stop in the middle of the bundle. */
 static bool is_poison(const struct anchor_file *file)
 {
-	return !file->blocks_n && file->bytes.len && file->bytes.bytes[0] == 0x30;
+	return !file->certs.blocks_n && file->bytes.len && file->bytes.bytes[0] == 0x30;
 }
 
 /* Plan the bundle: every PEM file whole, followed by a newline if it lacks one. */
@@ -210,7 +210,7 @@ static int set_links(const struct update_ca *it, const struct inputs *inputs, st
 			return -1;
 		set = hashdir_find(dir, name);
 		set->looked = true;
-		if (!set->cert && file->certs.n == 1 && file->blocks_n == 1 &&
+		if (!set->cert && file->certs.n == 1 && file->certs.blocks_n == 1 &&
 			!(file->certs.at[0]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL)))
 			set->cert = cert_ref(file->certs.at[0]);
 	}
