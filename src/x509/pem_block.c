@@ -212,15 +212,11 @@ bool pem_block_next(struct pem_block_text *in, struct pem_block *ret)
 	return false;
 }
 
-bool pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *ret_len)
+static bool decode(const uint8_t *digits, size_t n, uint8_t *out, size_t *ret_len)
 {
-	uint8_t *digits = out + text.len;
-	size_t n = 0, pads = 0;
+	size_t pads = 0;
 	int len;
 
-	for (const char *at = text.at; at < text.at + text.len; at++)
-		if (!is_blank(*at))
-			digits[n++] = (uint8_t)*at;
 	while (pads < n && digits[n - 1 - pads] == '=')
 		pads++;
 	/* EVP_DecodeBlock() reads '=' as a digit anywhere, and takes a '-' for the end. */
@@ -229,4 +225,26 @@ bool pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *ret_len)
 	len = EVP_DecodeBlock(out, digits, (int)n);
 	*ret_len = len < 0 ? 0 : (size_t)len - pads;
 	return len >= 0;
+}
+
+bool pem_block_decode(struct pem_block_span text, uint8_t *out, size_t *ret_len)
+{
+	const char *at = text.at, *stop = at + text.len, *newline, *end;
+	uint8_t *digits = out + text.len;
+	size_t n = 0, m = 0;
+
+	for (; at < stop; at = newline ? newline + 1 : stop) {
+		newline = memchr(at, '\n', (size_t)(stop - at));
+		for (end = newline ? newline : stop; end > at && is_blank(end[-1]);)
+			end--;
+		memcpy(digits + n, at, (size_t)(end - at));
+		n += (size_t)(end - at);
+	}
+	if (decode(digits, n, out, ret_len))
+		return true;
+	/* Blanks elsewhere are rare. */
+	for (size_t i = 0; i < n; i++)
+		if (!is_blank((char)digits[i]))
+			digits[m++] = digits[i];
+	return m < n && decode(digits, m, out, ret_len);
 }
