@@ -23,7 +23,7 @@ void fd_hold_standard(void)
 
 int fd_read_all(int fd, const char *what, struct buf *ret, struct fault *why)
 {
-	uint8_t piece[65536];
+	uint8_t piece[16384];
 	ssize_t n;
 
 	while ((n = read(fd, piece, sizeof(piece))) != 0) {
