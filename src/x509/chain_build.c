@@ -34,15 +34,6 @@ static bool is_better(struct cert *a, struct cert *b, time_t at)
 	return valid_a != valid_b ? valid_a : to[0] > to[1];
 }
 
-static void insert(struct issuers *issuers, struct cert *cert, time_t at)
-{
-	size_t i = issuers->n++;
-
-	for (; i > 0 && is_better(cert, issuers->at[i - 1], at); i--)
-		issuers->at[i] = issuers->at[i - 1];
-	issuers->at[i] = cert;
-}
-
 /* A certificate already visited is either on the current path or known to lead nowhere. */
 static void find_issuers(struct search *search, struct cert *child, struct issuers *ret)
 {
@@ -52,14 +43,19 @@ static void find_issuers(struct search *search, struct cert *child, struct issue
 
 		for (size_t i = 0; certs && i < certs->n; i++) {
 			struct cert *cert = certs->at[i];
+			size_t to;
 
 			if (ret->n == LIMIT_PATH_ISSUERS_N || search->checks_left == 0)
 				return;
 			if (!cert_names_match(cert, child) || certs_hold(&search->entered, cert))
 				continue;
 			search->checks_left--;
-			if (cert_issued(cert, child))
-				insert(ret, cert, search->at);
+			if (!cert_issued(cert, child))
+				continue;
+			to = ret->n++;
+			for (; to > 0 && is_better(cert, ret->at[to - 1], search->at); to--)
+				ret->at[to] = ret->at[to - 1];
+			ret->at[to] = cert;
 		}
 	}
 }
@@ -90,26 +86,20 @@ static int enter(struct search *search, struct cert *cert, size_t n, struct faul
 	return found;
 }
 
-static struct cert *pick_leaf(const struct certs *sent)
-{
-	if (cert_is_ca(sent->at[0]))
-		for (size_t i = 1; i < sent->n; i++)
-			if (!cert_is_ca(sent->at[i]))
-				return sent->at[i];
-	return sent->at[0];
-}
-
 int chain_build(const struct certs *sent, const struct certs *more, time_t at, struct certs *ret,
 	struct fault *why)
 {
 	struct search search = {
 		.pools = {sent, more}, .at = at, .checks_left = LIMIT_PATH_CHECKS_N};
 	auto_certs path = CERTS_INIT;
+	size_t leaf = 0;
 	int rc;
 
 	if (sent->n == 0)
 		return fault_set(why, FAULT_FORMAT, "no certificate to build a path from");
-	rc = enter(&search, pick_leaf(sent), 0, why);
+	while (leaf < sent->n && cert_is_ca(sent->at[leaf]))
+		leaf++;
+	rc = enter(&search, sent->at[leaf < sent->n ? leaf : 0], 0, why);
 	certs_free(&search.entered);
 	if (rc < 0)
 		return -1;

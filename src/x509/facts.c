@@ -10,20 +10,12 @@
 #include "src/base/text.h"
 #include "src/x509/ossl.h"
 
-/* The last attribute of that type. */
-static char *attribute_text(const X509_NAME *name, int nid)
+static char *text_of(const ASN1_STRING *value, size_t max)
 {
 	uint8_t *utf8 = NULL;
-	int at = -1, last = -1, len = 0;
-	char *text;
+	int len = value ? ASN1_STRING_to_UTF8(&utf8, value) : 0;
+	char *text = text_printable(len > 0 ? (char *)utf8 : "", len > 0 ? (size_t)len : 0, max);
 
-	while (name && (at = X509_NAME_get_index_by_NID(name, nid, at)) >= 0)
-		last = at;
-	if (last >= 0)
-		len = ASN1_STRING_to_UTF8(
-			&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
-	text = text_printable(
-		len > 0 ? (char *)utf8 : "", len > 0 ? (size_t)len : 0, LIMIT_NAME_SHOWN);
 	OPENSSL_free(utf8);
 	return text;
 }
@@ -59,28 +51,15 @@ static void write_key(X509 *x509, char ret[static CERT_ALGORITHM_LEN])
 	}
 }
 
-/* What only a certificate that can be decoded has. */
-static void write_decoded(X509 *x509, struct cert_facts *facts)
-{
-	const X509_ALGOR *algorithm;
-	const ASN1_OBJECT *oid;
-
-	write_hex(X509_get0_serialNumber(x509), facts->serial);
-	write_hex(X509_get0_subject_key_id(x509), facts->subject_key_id);
-	write_hex(X509_get0_authority_key_id(x509), facts->authority_key_id);
-	write_key(x509, facts->key);
-	X509_get0_signature(NULL, &algorithm, x509);
-	X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
-	OBJ_obj2txt(facts->signature, sizeof(facts->signature), oid, 0);
-}
-
 int cert_facts_make(struct cert *cert, struct cert_facts *ret, struct fault *why)
 {
 	auto_cert_facts facts = {0};
 	struct fault damage = FAULT_INIT;
 	uint8_t key[DIGEST_SHA256_LEN];
-	const X509_NAME *subject = NULL;
 	X509 *x509 = NULL; /* NULL if it cannot be decoded */
+	const X509_NAME *subject;
+	const X509_ALGOR *algorithm;
+	const ASN1_OBJECT *oid;
 
 	if (cert_parse(cert, &x509, &damage) < 0 && damage.kind == FAULT_SYSTEM) {
 		*why = damage;
@@ -93,13 +72,20 @@ int cert_facts_make(struct cert *cert, struct cert_facts *ret, struct fault *why
 	facts.is_ca = cert_is_ca(cert);
 	facts.is_self_signed = x509 && cert_is_self_signed(cert);
 	if (x509) {
-		subject = X509_get_subject_name(x509);
-		write_decoded(x509, &facts);
+		write_hex(X509_get0_serialNumber(x509), facts.serial);
+		write_hex(X509_get0_subject_key_id(x509), facts.subject_key_id);
+		write_hex(X509_get0_authority_key_id(x509), facts.authority_key_id);
+		write_key(x509, facts.key);
+		X509_get0_signature(NULL, &algorithm, x509);
+		X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
+		OBJ_obj2txt(facts.signature, sizeof(facts.signature), oid, 0);
 	}
+	subject = x509 ? X509_get_subject_name(x509) : NULL;
 	facts.subject = ossl_name_text(subject);
 	facts.issuer = ossl_name_text(x509 ? X509_get_issuer_name(x509) : NULL);
-	facts.common_name = attribute_text(subject, NID_commonName);
-	facts.organization = attribute_text(subject, NID_organizationName);
+	facts.common_name = text_of(ossl_last_attribute(subject, NID_commonName), LIMIT_NAME_SHOWN);
+	facts.organization =
+		text_of(ossl_last_attribute(subject, NID_organizationName), LIMIT_NAME_SHOWN);
 	ERR_clear_error();
 	if (!facts.subject || !facts.issuer || !facts.common_name || !facts.organization)
 		return fault_nomem(why);
@@ -117,6 +103,16 @@ void cert_facts_free(struct cert_facts *facts)
 	*facts = (struct cert_facts){0};
 }
 
+static bool is_ascii(const ASN1_STRING *value)
+{
+	const uint8_t *at = ASN1_STRING_get0_data(value);
+
+	for (int i = 0; i < ASN1_STRING_length(value); i++)
+		if (at[i] > 0x7f)
+			return false;
+	return true;
+}
+
 int cert_label(struct cert *cert, size_t max, char **ret, struct fault *why)
 {
 	static const int nids[] = {
@@ -129,22 +125,19 @@ int cert_label(struct cert *cert, size_t max, char **ret, struct fault *why)
 		return -1;
 	name = X509_get_subject_name(x509);
 	for (size_t i = 0; i < sizeof(nids) / sizeof(nids[0]) && label && !*label; i++) {
-		int at = X509_NAME_get_index_by_NID(name, nids[i], -1), len;
+		int at = X509_NAME_get_index_by_NID(name, nids[i], -1);
 		const ASN1_STRING *value;
-		uint8_t *utf8 = NULL;
 
 		if (at < 0)
 			continue;
 		value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
-		len = ASN1_STRING_to_UTF8(&utf8, value);
-		/* p11-kit reads a TeletexString only if it is ASCII. */
-		if (ASN1_STRING_type(value) == V_ASN1_T61STRING && len != ASN1_STRING_length(value))
-			len = 0;
-		free(label);
-		label = text_printable((char *)utf8, len > 0 ? (size_t)len : 0, max);
-		OPENSSL_free(utf8);
 		if (!ASN1_STRING_length(value))
 			break; /* present, but empty */
+		/* p11-kit reads a TeletexString only if it is ASCII. */
+		if (ASN1_STRING_type(value) == V_ASN1_T61STRING && !is_ascii(value))
+			continue;
+		free(label);
+		label = text_of(value, max);
 	}
 	if (!label)
 		return fault_nomem(why);

@@ -36,22 +36,12 @@ static bool pattern_matches(const ASN1_STRING *pattern, const char *host, unsign
 	       strncasecmp(star + 1, host + label_len - behind, behind) == 0;
 }
 
-static bool common_name_matches(X509 *x509, const char *name, unsigned habits)
-{
-	const X509_NAME *subject = X509_get_subject_name(x509);
-	int at = -1, last = -1;
-
-	while ((at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0)
-		last = at;
-	return last >= 0 &&
-	       pattern_matches(
-		       X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last)), name, habits);
-}
-
 bool hostname_matches(X509 *x509, const char *name, unsigned habits)
 {
 	static const char ldh[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+	const ASN1_STRING *common_name =
+		ossl_last_attribute(X509_get_subject_name(x509), NID_commonName);
 	int critical = -1;
 	GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, &critical, NULL);
 	uint8_t address[16];
@@ -86,6 +76,6 @@ bool hostname_matches(X509 *x509, const char *name, unsigned habits)
 	if ((habits & HOSTNAME_COMMON_NAME_SERVER) &&
 		(has_uri || !(X509_get_extended_key_usage(x509) & (XKU_SSL_SERVER | XKU_ANYEKU))))
 		return false;
-	return (habits & (HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_ALONE)) &&
-	       common_name_matches(x509, name, habits);
+	return (habits & (HOSTNAME_COMMON_NAME | HOSTNAME_COMMON_NAME_ALONE)) && common_name &&
+	       pattern_matches(common_name, name, habits);
 }

@@ -79,6 +79,15 @@ int fault_ossl_lacks(struct fault *why, const char *text)
 	return fault_nomem(why);
 }
 
+const ASN1_STRING *ossl_last_attribute(const X509_NAME *name, int nid)
+{
+	int at = -1, last = -1;
+
+	while ((at = X509_NAME_get_index_by_NID(name, nid, at)) >= 0)
+		last = at;
+	return last < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last));
+}
+
 /* text_printable() does the escaping for terminals. */
 #define NAME_FLAGS (XN_FLAG_ONELINE & ~(ASN1_STRFLGS_ESC_MSB | ASN1_STRFLGS_ESC_CTRL))
 

@@ -34,6 +34,9 @@ int fault_ossl_lacks(struct fault *why, const char *text);
 #define OSSL_REASON_LEN 32
 const char *ossl_reason(unsigned long code, char room[static OSSL_REASON_LEN]);
 
+/* The last attribute of that type in the name; NULL: it has none. */
+const ASN1_STRING *ossl_last_attribute(const X509_NAME *name, int nid);
+
 /* A name as s_client prints it, printable (text_printable()), allocated; "" if `name` is NULL.
  * NULL: out of memory. */
 char *ossl_name_text(const X509_NAME *name);

@@ -20,7 +20,7 @@ struct reading {
 	struct certs found;
 	struct pem_quirk_file file;
 	struct pem_block_text in; /* not read yet */
-	const char *last_begin; /* last BEGIN CERTIFICATE, which GnuTLS seeks first, or NULL */
+	const char *next_plain; /* a BEGIN CERTIFICATE further on, which GnuTLS seeks first */
 	bool has_other; /* blocks of other types were skipped */
 	size_t nul_line; /* in.nul_line is recorded */
 
@@ -169,22 +169,6 @@ static int take_block(struct reading *reading, struct fault *why)
 	return rc;
 }
 
-/* Is it an X509 CERTIFICATE block that stands before a BEGIN CERTIFICATE? */
-static bool is_before_plain(struct reading *reading)
-{
-	static const char begin[] = PEM_BLOCK_BEGIN "CERTIFICATE";
-
-	if (reading->type->kind != X509_LABEL)
-		return false;
-	if (!reading->last_begin) {
-		reading->last_begin = reading->block.start;
-		for (const char *at = reading->last_begin + 1;
-			(at = pem_block_find(at, reading->in.stop, begin)); at++)
-			reading->last_begin = at;
-	}
-	return reading->block.start < reading->last_begin;
-}
-
 /*
  * Read the next block and record which readers do not see it.  1: reading->bad says what is wrong
  * with it, if anything; 0: there are no more.
@@ -218,8 +202,15 @@ static int next_block(struct reading *reading, struct fault *why)
 		pem_block_starts(
 			block->label.at, block->label.at + block->label.len, "CERTIFICATE"))
 		block->quirks |= BIT(LIKE_CERTIFICATE);
-	if (is_before_plain(reading))
-		block->quirks |= BIT(X509_BEFORE);
+	if (reading->type->kind == X509_LABEL) {
+		const char *stop = reading->in.stop, *next = reading->next_plain;
+
+		if (!next || next < block->start)
+			next = pem_block_find(block->start, stop, PEM_BLOCK_BEGIN "CERTIFICATE");
+		reading->next_plain = next ? next : stop;
+		if (reading->next_plain < stop)
+			block->quirks |= BIT(X509_BEFORE);
+	}
 	reading->first = reading->found.n;
 	fault_clear(&reading->bad);
 	if (take_block(reading, &reading->bad) < 0 &&

@@ -2,6 +2,7 @@
 #include "stores/java/jdks.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -327,7 +328,8 @@ static int find_homes(struct view *view, struct names *ret, struct names *notes,
 	struct fault seen = FAULT_INIT;
 	bool is_live = view->tree->is_live, found = false;
 	const char *own = is_live ? getenv("HOME") : NULL;
-	char *rest = NULL;
+	const struct passwd *user;
+	CLEANUP(file) FILE *passwd = NULL;
 
 	if (own && *own == '/' && add_home(ret, own, why) < 0)
 		return -1;
@@ -335,19 +337,12 @@ static int find_homes(struct view *view, struct names *ret, struct names *notes,
 		return 0;
 	if (view_read(view, "/etc/passwd", &text, &found, &seen) < 0 && seen.sys == ENOMEM)
 		return fault_nomem(why);
-	/* The sixth field of each line. */
-	for (char *line = found && text.len ? strtok_r((char *)text.bytes, "\n", &rest) : NULL;
-		line; line = strtok_r(NULL, "\n", &rest)) {
-		for (int i = 0; i < 5 && line; i++) {
-			line = strchr(line, ':');
-			line = line ? line + 1 : NULL;
-		}
-		if (!line || *line != '/')
-			continue;
-		line[strcspn(line, ":")] = '\0';
-		if (add_home(ret, line, why) < 0)
+	passwd = text.len ? fmemopen(text.bytes, text.len, "r") : NULL;
+	if (text.len && !passwd)
+		return fault_nomem(why);
+	while (passwd && (user = fgetpwent(passwd)))
+		if (*user->pw_dir == '/' && add_home(ret, user->pw_dir, why) < 0)
 			return -1;
-	}
 	if (glob_each(view, "", "home/*", add_home, ret, why) < 0)
 		return -1;
 	if (ret->n <= LIMIT_HOMES_N)
