@@ -237,16 +237,13 @@ static void add_utf(struct buf *out, const char *text)
 static void add_cert(
 	uint64_t version, const struct cert *cert, const char *alias, time_t when, struct buf *out)
 {
-	size_t len = cert->der.left;
-	const uint8_t *der = cert->der.at;
-
 	add_be(out, TAG_CERT, 4);
 	add_utf(out, alias);
 	add_be(out, (uint64_t)when * 1000, 8);
 	if (version != VERSION_1)
 		add_utf(out, "X.509");
-	add_be(out, len, 4);
-	buf_add(out, der, len);
+	add_be(out, cert->der.left, 4);
+	buf_add(out, cert->der.at, cert->der.left);
 }
 
 /* Set the count in the header to `n` and append the digest of what `out` has from `start` on. */

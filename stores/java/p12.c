@@ -56,6 +56,12 @@ struct p12 {
 			     encrypted */
 };
 
+static void p12_free(struct p12 *p12)
+{
+	buf_free(&p12->parts);
+}
+CLEANUP_VALUE(p12, p12_free)
+
 bool p12_is(const uint8_t *bytes, size_t len)
 {
 	struct bytes in = bytes_make(bytes, len);
@@ -87,26 +93,6 @@ static bool take_attributes(struct bytes in, struct bytes *ret_name, bool *ret_t
 	return !set.failed && !in.left;
 }
 
-static int add_alias(struct p12 *p12, struct bytes name, struct fault *why)
-{
-	char *text;
-	int rc;
-
-	if (!name.at)
-		return 0;
-	if (name.left > 2 * LIMIT_KEYSTORE_ALIAS_BYTES)
-		return fault_set(why, FAULT_LIMIT, "an alias of %zu characters, more than %u",
-			name.left / 2, LIMIT_KEYSTORE_ALIAS_BYTES);
-	text = OPENSSL_uni2utf8(name.at, (int)name.left);
-	if (!text)
-		return fault_nomem(why);
-	for (char *at = text; *at; at++)
-		*at = text_lower(*at);
-	rc = names_add(&p12->walk->aliases, text, why);
-	OPENSSL_free(text);
-	return rc;
-}
-
 /* Take the contents of the next element, a SEQUENCE, as DER; they are in `room`. */
 static int take_der(struct bytes *in, struct buf *room, struct bytes *ret, struct fault *why)
 {
@@ -130,6 +116,8 @@ static int take_bag(struct p12 *p12, struct bytes *in, struct bytes *ret_cert, s
 	struct der oid = {0};
 	bool is_trusted = false;
 	unsigned type = 0;
+	char *alias;
+	int rc;
 
 	if (der_take_tag(&bag, DER_OID, &oid) && oid.len == sizeof(oid_bag) && BEGINS(oid, oid_bag))
 		type = oid.at[oid.len - 1];
@@ -154,7 +142,19 @@ static int take_bag(struct p12 *p12, struct bytes *in, struct bytes *ret_cert, s
 	if (p12->walk->facts.entries_n++ == LIMIT_KEYSTORE_ENTRIES_N)
 		return fault_set(
 			why, FAULT_LIMIT, "more than %u entries", LIMIT_KEYSTORE_ENTRIES_N);
-	return add_alias(p12, name, why);
+	if (!name.at)
+		return 0;
+	if (name.left > 2 * LIMIT_KEYSTORE_ALIAS_BYTES)
+		return fault_set(why, FAULT_LIMIT, "an alias of %zu characters, more than %u",
+			name.left / 2, LIMIT_KEYSTORE_ALIAS_BYTES);
+	alias = OPENSSL_uni2utf8(name.at, (int)name.left);
+	if (!alias)
+		return fault_nomem(why);
+	for (char *at = alias; *at; at++)
+		*at = text_lower(*at);
+	rc = names_add(&p12->walk->aliases, alias, why);
+	OPENSSL_free(alias);
+	return rc;
 }
 
 /* Set the i-th password to try; every second one is the other form of an empty password.  false:
@@ -396,16 +396,23 @@ static int check_mac(struct p12 *p12, struct bytes mac_data, struct bytes text, 
 	return fault_set(why, FAULT_REFUSED, "no password matches its MAC, or it is damaged");
 }
 
-static int walk_it(struct p12 *p12, struct fault *why)
+int p12_walk(struct keystore_walk *walk, struct fault *why)
 {
-	struct keystore_walk *walk = p12->walk;
 	const struct keystore_source *source = walk->source;
+	CLEANUP(p12_crypt) struct p12_crypt own = {0};
+	CLEANUP(p12)
+	struct p12 p12 = {
+		.walk = walk,
+		.crypt = source->crypt ? source->crypt : &own,
+		.parts = buf_make(LIMIT_FILE_BYTES),
+	};
 	auto_buf pfx_room = buf_make(LIMIT_FILE_BYTES), safes_room = buf_make(LIMIT_FILE_BYTES);
 	auto_buf bag = buf_make(LIMIT_FILE_BYTES);
 	struct bytes in = bytes_make(source->bytes, source->len), pfx, content, safes, list;
 	auto_free char *alias = NULL;
 	struct der type;
 
+	p12.crypt->rounds_left = LIMIT_KEYSTORE_ROUNDS_ALL_N;
 	if (take_der(&in, &pfx_room, &pfx, why) < 0)
 		return -1;
 	bytes_take(&pfx, 3); /* the version, checked by p12_is() */
@@ -417,7 +424,7 @@ static int walk_it(struct p12 *p12, struct fault *why)
 	safes = der_enter(&safes, DER_OCTET_STRING);
 	if (safes.failed)
 		return fault_set(why, FAULT_FORMAT, "RFC 7292 4: damaged");
-	if (pfx.left && check_mac(p12, pfx, safes, why) < 0)
+	if (pfx.left && check_mac(&p12, pfx, safes, why) < 0)
 		return -1;
 	if (take_der(&safes, &safes_room, &list, why) < 0)
 		return -1;
@@ -425,44 +432,27 @@ static int walk_it(struct p12 *p12, struct fault *why)
 		if (n == LIMIT_KEYSTORE_PARTS_N)
 			return fault_set(why, FAULT_LIMIT, "more than %u ContentInfos",
 				LIMIT_KEYSTORE_PARTS_N);
-		if (take_part(p12, &list, why) < 0)
+		if (take_part(&p12, &list, why) < 0)
 			return -1;
 	}
 	if (keystore_alias(walk, &alias, why) < 0)
 		return -1;
-	walk->facts.has_password = pfx.left || p12->n_of[ENCRYPTED];
-	walk->facts.opens_without = p12->trusted_in[ENCRYPTED] == 0 &&
-				    (p12->trusted_in[PLAIN] || p12->n_of[ENCRYPTED] == 0);
+	walk->facts.has_password = pfx.left || p12.n_of[ENCRYPTED];
+	walk->facts.opens_without = p12.trusted_in[ENCRYPTED] == 0 &&
+				    (p12.trusted_in[PLAIN] || p12.n_of[ENCRYPTED] == 0);
 	if (!walk->edit)
 		return 0;
-	if ((p12->met_n > 0) == (walk->edit->cert != NULL)) {
+	if ((p12.met_n > 0) == (walk->edit->cert != NULL)) {
 		buf_add(&walk->out, source->bytes, source->len);
 		return 0;
 	}
 	if (walk->edit->cert) {
 		add_bag(&bag, walk->edit->cert, alias);
-		if (add_part(p12, &p12->like, &bag, why) < 0)
+		if (add_part(&p12, &p12.like, &bag, why) < 0)
 			return -1;
 	}
-	if (write_all(p12, pfx, why) < 0)
+	if (write_all(&p12, pfx, why) < 0)
 		return -1;
 	buf_add(&walk->out, in.at, in.left); /* Java ignores bytes after the PFX */
 	return 0;
-}
-
-int p12_walk(struct keystore_walk *walk, struct fault *why)
-{
-	struct p12_crypt own = {0};
-	struct p12 p12 = {
-		.walk = walk,
-		.crypt = walk->source->crypt ? walk->source->crypt : &own,
-		.parts = buf_make(LIMIT_FILE_BYTES),
-	};
-	int rc;
-
-	p12.crypt->rounds_left = LIMIT_KEYSTORE_ROUNDS_ALL_N;
-	rc = walk_it(&p12, why);
-	buf_free(&p12.parts);
-	p12_crypt_close(&own);
-	return rc;
 }

@@ -39,6 +39,7 @@ struct p12_crypt {
 
 /* Erase all keys; the state is as at first. */
 void p12_crypt_close(struct p12_crypt *crypt);
+CLEANUP_VALUE(p12_crypt, p12_crypt_close)
 
 /*
  * Decrypt `text` according to `algorithm` (an AlgorithmIdentifier) and append the result.  *ret: is
