@@ -136,19 +136,6 @@ static struct remarks add_command(const struct advice *command_line, const char 
 	return ret;
 }
 
-int advice_format(
-	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
-{
-	auto_buf line = buf_make(LIMIT_MIB);
-	size_t len;
-
-	add_command(command_line ? command_line : &nothing, words, false, &line);
-	if (buf_check(&line, "advice", why) < 0)
-		return -1;
-	*ret = (char *)buf_take(&line, &len);
-	return 0;
-}
-
 /* A store named by its path may be the user's own, and so may a tree. */
 static bool is_for_root(const struct advice *command_line, const char *const *words)
 {
@@ -165,7 +152,8 @@ static bool is_for_root(const struct advice *command_line, const char *const *wo
 	       !advice_value(command_line, "image") && !has_option(words, "store");
 }
 
-static int make_run(const struct advice *command_line, const char *const *words, bool is_again,
+/* The command, after `before` and "run: " unless that is NULL. */
+static int make_line(const struct advice *command_line, const char *const *words, bool is_again,
 	const char *before, char **ret, struct fault *why)
 {
 	auto_buf line = buf_make(LIMIT_MIB);
@@ -177,6 +165,8 @@ static int make_run(const struct advice *command_line, const char *const *words,
 	it = add_command(command_line, words, is_again, &line);
 	if (buf_check(&line, "advice", why) < 0)
 		return -1;
+	if (!before)
+		return text_set(ret, why, "%s", buf_text(&line));
 	return text_set(ret, why, "%srun%s%s%s: %s", before, as_root ? " as root" : "",
 		as_root && it.names_proxy
 			? " (sudo drops the proxy variables, so --proxy names the proxy)"
@@ -187,16 +177,22 @@ static int make_run(const struct advice *command_line, const char *const *words,
 		buf_text(&line));
 }
 
+int advice_format(
+	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
+{
+	return make_line(command_line, words, false, NULL, ret, why);
+}
+
 int advice_run(
 	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
 {
-	return make_run(command_line, words, false, "", ret, why);
+	return make_line(command_line, words, false, "", ret, why);
 }
 
 int advice_again(
 	const struct advice *command_line, const char *const *words, char **ret, struct fault *why)
 {
-	return make_run(command_line, words, true, "", ret, why);
+	return make_line(command_line, words, true, "", ret, why);
 }
 
 int advice_say(const struct advice *command_line, const char *const *words, char **ret,
@@ -209,5 +205,5 @@ int advice_say(const struct advice *command_line, const char *const *words, char
 	va_start(args, fmt);
 	rc = text_vset(&text, why, fmt, args);
 	va_end(args);
-	return rc < 0 ? -1 : make_run(command_line, words, false, text, ret, why);
+	return rc < 0 ? -1 : make_line(command_line, words, false, text, ret, why);
 }

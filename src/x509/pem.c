@@ -68,6 +68,13 @@ static int add_cert(struct reading *reading, const uint8_t *der, size_t len, str
 	return certs_add(&reading->found, cert, why);
 }
 
+/* Is it more than a damaged block? */
+static bool is_fatal(const struct reading *reading)
+{
+	return reading->bad.kind == FAULT_SYSTEM ||
+	       (reading->bad.kind == FAULT_LIMIT && reading->found.n >= LIMIT_PEM_CERTS);
+}
+
 /* OpenSSL's format: a certificate followed by its trust settings (X509_CERT_AUX). */
 static int add_trusted(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
 {
@@ -213,10 +220,7 @@ static int next_block(struct reading *reading, struct fault *why)
 	}
 	reading->first = reading->found.n;
 	fault_clear(&reading->bad);
-	if (take_block(reading, &reading->bad) < 0 &&
-		(reading->bad.kind == FAULT_SYSTEM ||
-			(reading->bad.kind == FAULT_LIMIT &&
-				reading->found.n >= LIMIT_PEM_CERTS))) {
+	if (take_block(reading, &reading->bad) < 0 && is_fatal(reading)) {
 		*why = reading->bad;
 		return reading->bad.kind == FAULT_SYSTEM ? -1
 							 : fault_wrap(why, "'%s'", reading->what);
@@ -255,37 +259,6 @@ static int read_text(struct reading *reading, struct fault *why)
 	return rc;
 }
 
-static int read_der(struct reading *reading, const uint8_t *der, size_t len, struct fault *why)
-{
-	struct fault bad = FAULT_INIT;
-
-	if ((pkcs7_is(der, len) ? add_pkcs7 : add_cert)(reading, der, len, &bad) == 0)
-		return 0;
-	if (reading->damage == PEM_LENIENT && bad.kind != FAULT_SYSTEM &&
-		reading->found.n < LIMIT_PEM_CERTS)
-		return 0;
-	*why = bad;
-	return bad.kind == FAULT_SYSTEM ? -1 : fault_wrap(why, "'%s'", reading->what);
-}
-
-/* Pass the quirks of the file on with the certificates. */
-static int give_file(struct reading *reading, struct fault *why)
-{
-	struct pem_quirk_file *file = &reading->file;
-	struct certs *found = &reading->found;
-
-	if (!(file->failed | file->stopped))
-		return 0;
-	for (size_t i = 0; i < found->n; i++)
-		found->at[i]->hidden_from |= file->failed;
-	found->file = malloc(sizeof(*file));
-	if (!found->file)
-		return fault_nomem(why);
-	*found->file = *file;
-	found->file->path = text_printable(reading->what, strlen(reading->what), LIMIT_NAME_SHOWN);
-	return found->file->path ? 0 : fault_nomem(why);
-}
-
 int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage damage,
 	struct certs *ret, struct fault *why)
 {
@@ -293,25 +266,47 @@ int pem_read(const void *bytes, size_t len, const char *what, enum pem_damage da
 		.damage = damage,
 		.der = buf_make(2 * LIMIT_PEM_BYTES + 1),
 		.in = pem_block_text(bytes, len)};
+	struct pem_quirk_file *file = &reading.file;
+	struct certs *found = &reading.found;
+	bool der = is_der(bytes, len);
 	int rc;
 
 	if (len > LIMIT_PEM_BYTES)
 		return fault_set(
 			why, FAULT_LIMIT, "'%s' is larger than %u bytes", what, LIMIT_PEM_BYTES);
-	rc = is_der(bytes, len) ? read_der(&reading, bytes, len, why) : read_text(&reading, why);
+	rc = !der                   ? read_text(&reading, why)
+	     : pkcs7_is(bytes, len) ? add_pkcs7(&reading, bytes, len, &reading.bad)
+				    : add_cert(&reading, bytes, len, &reading.bad);
 	buf_free(&reading.der);
-	if (rc == 0 && reading.found.n == 0 && damage == PEM_STRICT)
+	if (der && rc < 0 && (damage == PEM_STRICT || is_fatal(&reading))) {
+		*why = reading.bad;
+		if (why->kind != FAULT_SYSTEM)
+			fault_wrap(why, "'%s'", what);
+	} else if (der) {
+		rc = 0;
+	}
+	if (rc == 0 && found->n == 0 && damage == PEM_STRICT)
 		rc = len == 0 ? fault_set(why, FAULT_FORMAT, "'%s' is empty", what)
 			      : fault_set(why, FAULT_FORMAT, "'%s' holds no certificate%s", what,
 					reading.has_other ? ", only other PEM blocks"
 							  : ": neither PEM, DER nor PKCS#7");
-	if (len && (reading.found.n == 0 || is_der(bytes, len)))
-		pem_quirks_met(&reading.file, BIT(NO_CERT), 1, 0);
-	if (rc < 0 || give_file(&reading, why) < 0) {
-		certs_free(&reading.found);
+	if (len && (found->n == 0 || der))
+		pem_quirks_met(file, BIT(NO_CERT), 1, 0);
+	if (rc == 0 && (file->failed | file->stopped)) {
+		for (size_t i = 0; i < found->n; i++)
+			found->at[i]->hidden_from |= file->failed;
+		found->file = malloc(sizeof(*file));
+		if (found->file)
+			*found->file = *file;
+		if (!found->file ||
+			!(found->file->path = text_printable(what, strlen(what), LIMIT_NAME_SHOWN)))
+			rc = fault_nomem(why);
+	}
+	if (rc < 0) {
+		certs_free(found);
 		return -1;
 	}
-	*ret = reading.found;
+	*ret = *found;
 	return 0;
 }
 

@@ -63,54 +63,6 @@ static const char *next_part(const struct buf *note)
 	return note->len ? "; " : "";
 }
 
-/* Add the place of a keystore, with a note on what reads and what generates it, and on what Java
- * does not see. */
-static int take(struct view *view, const struct jdk_store *it, const struct keystore_facts *facts,
-	struct places *ret, struct fault *why)
-{
-	const struct names *clients = &it->clients;
-	/* The only runtime need not be named if the file is its own. */
-	bool is_own = clients->n == 1 && text_path_is_in(it->path, clients->at[0]);
-	/* Outside the live tree no command will run. */
-	const struct family *how = view->tree->is_live ? family_of_keystore(view, it->path) : NULL;
-	const struct place place = {
-		.ops = &store_java,
-		.path = it->path,
-		.label = keystore_format_name(facts->format),
-		.refresh = how ? how->refresh : NULL,
-		.is_named = it->is_named,
-		.is_remade = how,
-		.detail = how,
-	};
-	auto_buf note = buf_make(LIMIT_MIB);
-
-	for (size_t i = 0; !is_own && i < clients->n && i < CLIENTS_SHOWN_N; i++)
-		buf_printf(&note, "%s%s", i ? ", " : "read by ", clients->at[i]);
-	if (clients->n > CLIENTS_SHOWN_N)
-		buf_printf(&note, " and %zu more", clients->n - CLIENTS_SHOWN_N);
-	if (how)
-		buf_printf(&note, "%s%s generates it from the system's anchors", next_part(&note),
-			how->tool);
-	if (it->is_default && facts->format == KEYSTORE_JCEKS)
-		buf_printf(&note,
-			"%sJava expects its default keystore to be JKS or PKCS#12 and cannot read "
-			"this one without -Djavax.net.ssl.trustStoreType=jceks",
-			next_part(&note));
-	if (it->is_default && !facts->opens_without)
-		buf_printf(&note,
-			"%sJava opens its default keystore without a password and sees nothing in "
-			"this one without -Djavax.net.ssl.trustStorePassword",
-			next_part(&note));
-	if (facts->lost_n)
-		buf_printf(&note,
-			"%sJava cannot find %zu of its certificates: their aliases have capital "
-			"letters",
-			next_part(&note), facts->lost_n);
-	if (buf_check(&note, "note", why) < 0)
-		return -1;
-	return places_add(ret, &place, note.len ? buf_text(&note) : NULL, why);
-}
-
 static bool is_taken(const struct places *places, const char *path)
 {
 	for (size_t i = 0; i < places->n; i++)
@@ -120,26 +72,66 @@ static bool is_taken(const struct places *places, const char *path)
 }
 
 /*
- * Take one keystore of a runtime.  A file that is not a keystore, or that none of the usual
+ * Add the place of a keystore, with a note on what reads and what generates it, and on what Java
+ * does not see.  If it was not named, a file that is not a keystore, or that none of the usual
  * passwords opens (it may be damaged), is noted and left alone.
  */
-static int take_found(
-	struct view *view, const struct jdk_store *store, struct places *ret, struct fault *why)
+static int take(
+	struct view *view, const struct jdk_store *it, struct places *ret, struct fault *why)
 {
-	struct fault seen = FAULT_INIT;
-	struct keystore_facts facts;
+	const struct names *clients = &it->clients;
+	/* The only runtime need not be named if the file is its own. */
+	bool is_own = clients->n == 1 && text_path_is_in(it->path, clients->at[0]);
+	/* Outside the live tree no command will run. */
+	const struct family *how = view->tree->is_live ? family_of_keystore(view, it->path) : NULL;
+	struct place place = {
+		.ops = &store_java,
+		.path = it->path,
+		.refresh = how ? how->refresh : NULL,
+		.is_named = it->is_named,
+		.is_remade = how,
+		.detail = how,
+	};
+	auto_buf note = buf_make(LIMIT_MIB);
 	auto_certs certs = CERTS_INIT;
-	int rc;
+	struct keystore_facts facts;
+	struct fault seen = FAULT_INIT;
 
-	if (is_taken(ret, store->path))
+	if (is_taken(ret, it->path))
 		return 0;
-	rc = read_store(view, store->path, ret->keystore_cache, &facts, &certs, &seen);
-	if (seen.sys == ENOMEM)
-		return fault_nomem(why);
-	if (rc < 0)
-		return names_addf(
-			&ret->unread, why, "'%s' is left alone: %s", store->path, seen.text);
-	return take(view, store, &facts, ret, why);
+	if (read_store(view, it->path, ret->keystore_cache, &facts, &certs, &seen) < 0) {
+		if (!it->is_named && seen.sys != ENOMEM)
+			return names_addf(
+				&ret->unread, why, "'%s' is left alone: %s", it->path, seen.text);
+		*why = seen;
+		return -1;
+	}
+	place.label = keystore_format_name(facts.format);
+	for (size_t i = 0; !is_own && i < clients->n && i < CLIENTS_SHOWN_N; i++)
+		buf_printf(&note, "%s%s", i ? ", " : "read by ", clients->at[i]);
+	if (clients->n > CLIENTS_SHOWN_N)
+		buf_printf(&note, " and %zu more", clients->n - CLIENTS_SHOWN_N);
+	if (how)
+		buf_printf(&note, "%s%s generates it from the system's anchors", next_part(&note),
+			how->tool);
+	if (it->is_default && facts.format == KEYSTORE_JCEKS)
+		buf_printf(&note,
+			"%sJava expects its default keystore to be JKS or PKCS#12 and cannot read "
+			"this one without -Djavax.net.ssl.trustStoreType=jceks",
+			next_part(&note));
+	if (it->is_default && !facts.opens_without)
+		buf_printf(&note,
+			"%sJava opens its default keystore without a password and sees nothing in "
+			"this one without -Djavax.net.ssl.trustStorePassword",
+			next_part(&note));
+	if (facts.lost_n)
+		buf_printf(&note,
+			"%sJava cannot find %zu of its certificates: their aliases have capital "
+			"letters",
+			next_part(&note), facts.lost_n);
+	if (buf_check(&note, "note", why) < 0)
+		return -1;
+	return places_add(ret, &place, note.len ? buf_text(&note) : NULL, why);
 }
 
 /* Does it have a name that a runtime reads by default? */
@@ -160,21 +152,15 @@ static int take_named(struct view *view, const char *path, struct places *ret, s
 	auto_entry entry = ENTRY_INIT;
 	auto_free char *real = NULL;
 	struct jdk_store it = {.is_named = true};
-	struct keystore_facts facts;
-	auto_certs certs = CERTS_INIT;
 
 	if (view_entry(view, path, VIEW_FOLLOW, &entry, &real, why) < 0)
 		return -1;
 	if (!real || entry.kind != ENTRY_FILE)
 		return fault_set(why, FAULT_FORMAT, "'%s' is not a keystore: %s", path,
 			entry.kind == ENTRY_NONE ? "no such file" : "it is not a file");
-	if (is_taken(ret, real))
-		return 0;
-	if (read_store(view, real, ret->keystore_cache, &facts, &certs, why) < 0)
-		return fault_wrap(why, "'%s'", path);
 	it.path = real;
 	it.is_default = is_default(path) || is_default(real);
-	return take(view, &it, &facts, ret, why);
+	return take(view, &it, ret, why) < 0 ? fault_wrap(why, "'%s'", path) : 0;
 }
 
 /* Note -Djavax.net.ssl.trustStore=PATH in a variable: those programs read another file. */
@@ -222,7 +208,7 @@ static int java_find(struct view *view, const char *path, struct places *ret, st
 		names_add_all(&ret->unread, &jdks.unread, why) < 0)
 		return -1;
 	for (size_t i = 0; i < jdks.n; i++)
-		if (take_found(view, &jdks.at[i], ret, why) < 0)
+		if (take(view, &jdks.at[i], ret, why) < 0)
 			return -1;
 	for (size_t i = 0;
 		view->tree->is_live && i < sizeof(option_variables) / sizeof(option_variables[0]);
