@@ -6,9 +6,9 @@ _trustfix()
 {
 	local commands='probe capture convert install verify check list remove undo reapply explain env exec doctor'
 	local every='--json --quiet --verbose --color --help --version'
-	local peer='--proxy --proxy-auth-file --no-proxy --connect --servername --cert --key
+	local peer='--proxy --proxy-auth-file --proxy-cacert --no-proxy --connect --servername --cert --key
 		--key-pass-file --timeout --no-aia --chain --at --ipv4 --ipv6'
-	local route='--proxy --proxy-auth-file --no-proxy --connect --timeout --no-aia'
+	local route='--proxy --proxy-auth-file --proxy-cacert --no-proxy --connect --timeout --no-aia'
 	local approve='--pin --lock --update-lock --trust-on-first-use --quorum --allow-intermediate'
 	local where='--root --store --skip --storepass-file'
 	local image='--image --platform --check-layers' new_image='--output --tag'
@@ -28,7 +28,7 @@ _trustfix()
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--ca | --public-root | --cert | --key | --storepass-file | --key-pass-file | --proxy-auth-file | --chain | --lock | --save | --image | --output | -o)
+	--ca | --public-root | --cert | --key | --storepass-file | --key-pass-file | --proxy-auth-file | --proxy-cacert | --chain | --lock | --save | --image | --output | -o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;

@@ -20,6 +20,7 @@ complete -c trustfix -s h -l help -d 'show this help'
 
 complete -c trustfix -n "$route" -l proxy -x -d 'use this proxy'
 complete -c trustfix -n "$route" -l proxy-auth-file -rF -d 'user:password for the proxy'
+complete -c trustfix -n "$route" -l proxy-cacert -rF -d 'CA of an https:// proxy that gets a password'
 complete -c trustfix -n "$route" -l no-proxy -d 'ignore the proxy variables'
 complete -c trustfix -n "$route" -l connect -x -d 'connect there'
 complete -c trustfix -n "$peer" -l servername -x -d 'name for SNI and verification'

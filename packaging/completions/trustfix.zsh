@@ -10,7 +10,7 @@ _trustfix() {
 		'(-v --verbose)'{-v,--verbose}'[say what is being done]'
 		'--color[color the text]:when:(auto always never)' '(-h --help)'{-h,--help}'[show this help]'
 		'--version[show the version]')
-	route=('--proxy[use this proxy]:url:_urls' '--proxy-auth-file[user\:password]:file:_files'
+	route=('--proxy[use this proxy]:url:_urls' '--proxy-auth-file[user\:password]:file:_files' '--proxy-cacert[CA of the proxy]:file:_files'
 		'--no-proxy[ignore the proxy variables]' '--connect[connect there]:address and port:'
 		'--timeout[seconds for everything]:seconds:' '--no-aia[never fetch an issuer]')
 	peer=($route '--servername[name for SNI and verification]:name:_hosts' '--cert[client certificate]:file:_files'

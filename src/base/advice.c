@@ -67,6 +67,13 @@ static bool is_replaced(const char *option, const char *const *words)
 	} excluded[] = {
 		{"no-proxy", "proxy"},
 		{"no-proxy", "proxy-auth-file"},
+		/* We advise --no-proxy only to reach the proxy itself. */
+		{"no-proxy", "proxy-cacert"},
+		{"no-proxy", "connect"},
+		{"no-proxy", "servername"},
+		{"no-proxy", "cert"},
+		{"no-proxy", "key"},
+		{"no-proxy", "key-pass-file"},
 		{"ca", "public-root"},
 		{"pin", "trust-on-first-use"},
 	};

@@ -136,7 +136,7 @@ static void write_summary(const struct job *job)
 	else
 		fputs("everything is in place", out);
 	for (size_t i = 0; job->status == 3 && i < job->survey.n; i++)
-		if (!job->survey.at[i].diagnosis.trusted_here) {
+		if (!finding_is_usable(&job->survey.at[i])) {
 			fprintf(out, ", but %s is not trusted", job->survey.at[i].target->label);
 			break;
 		}

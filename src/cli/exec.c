@@ -21,17 +21,18 @@ static int make_bundle(
 		.require = job->options.survey.require,
 	};
 	auto_certs anchors = CERTS_INIT;
+	const struct client_result *refusal;
 	struct proof proof = {0};
 
 	if (system->ops->anchors(site_view(site, system), system, &anchors, why) < 0 ||
 		trust_env_bundle(&anchors, cas, ret, why) < 0 ||
 		prove_place(&file, ret, &it, &proof, why) < 0)
 		return -1;
-	return proof.holds ? 0
-			   : fault_set(why, FAULT_UNTRUSTED,
-				     "%s would reject the server even with this CA: %s",
-				     client_name(proof_refusal(&proof)->client),
-				     proof_refusal(&proof)->why);
+	refusal = proof_refusal(&proof);
+	return refusal ? fault_set(why, FAULT_UNTRUSTED,
+				 "%s would reject the server even with this CA: %s",
+				 client_name(refusal->client), refusal->why)
+		       : 0;
 }
 
 int cmd_exec(struct job *job, struct fault *why)

@@ -11,9 +11,9 @@ int cmd_probe(struct job *job, struct fault *why)
 		return -1;
 	/* 1 if a peer presented nothing to judge, else 3 if one is not trusted here. */
 	for (size_t i = 0; i < job->survey.n && job->status != 1; i++)
-		job->status = job->survey.at[i].probe->chain.n == 0      ? 1
-			      : job->survey.at[i].diagnosis.trusted_here ? job->status
-									 : 3;
+		job->status = job->survey.at[i].probe->chain.n == 0   ? 1
+			      : finding_is_usable(&job->survey.at[i]) ? job->status
+								      : 3;
 	/* The chain as sent, for --chain. */
 	if (save && !probe_is_proven(job->survey.at[0].probe))
 		return survey_fault(&job->survey.at[0], why);

@@ -4,6 +4,7 @@
 
 #include "src/base/text.h"
 #include "src/cli/report.h"
+#include "src/client/clients.h"
 #include "src/sys/terminal.h"
 
 void report_colored(const struct job *job, bool is_good, int width, const char *word)
@@ -32,12 +33,36 @@ bool report_made_trusted(const struct job *job, const struct finding *finding)
 	       !finding->diagnosis.trusted_here;
 }
 
+/* Print what stops clients and which they are: "for openssl, curl: the reason". */
+static void write_obstacle(
+	const struct job *job, const struct obstacle *obstacle, const char *before, bool with_todo)
+{
+	const char *comma = "";
+
+	fprintf(job->out, "%s ", before);
+	for (enum client i = 0; i < CLIENTS; i++)
+		if (obstacle->clients & CLIENT_BIT(i)) {
+			fprintf(job->out, "%s%s", comma,
+				obstacle->newer & CLIENT_BIT(i) ? clients[i].new_from
+								: client_name(i));
+			comma = ", ";
+		}
+	fprintf(job->out, ": %s\n", obstacle->why);
+	if (with_todo)
+		fprintf(job->out, "  do        %s\n", obstacle->todo);
+}
+
 int report_finding(const struct job *job, const struct finding *finding, enum finding_detail detail,
 	struct fault *why)
 {
 	const struct diagnosis *diagnosis = &finding->diagnosis;
 	const struct probe *probe = finding->probe;
-	enum verdict verdict = diagnosis->verdict;
+	enum verdict verdict = finding_verdict(finding);
+	/* What the verdict says, if that is not who the server is. */
+	const struct obstacle *first =
+		verdict == diagnosis->verdict
+			? NULL
+			: &finding->obstacles[obstacles_first(finding->obstacles)];
 	const char *word = verdict_name(verdict);
 	const char *trust = "";
 	bool is_new = report_made_trusted(job, finding);
@@ -48,19 +73,29 @@ int report_finding(const struct job *job, const struct finding *finding, enum fi
 		       : verdict == VERDICT_MISSING_ROOT ? "public root"
 							 : word;
 		trust = ", now trusted";
-	} else if (probe->chain.n &&
-		   (verdict == VERDICT_INTERCEPTED || verdict == VERDICT_UNTRUSTED_BY_PROXY ||
-			   verdict == VERDICT_CLIENT_CERT_REQUIRED)) {
+	} else if (probe->chain.n && (first || verdict == VERDICT_INTERCEPTED ||
+					     verdict == VERDICT_UNTRUSTED_BY_PROXY)) {
 		trust = diagnosis->trusted_here ? ", trusted here" : ", not trusted here";
 	}
 	fprintf(job->out, "%s: ", finding->target->label);
-	report_colored(job, diagnosis->trusted_here || is_new, 0, word);
-	fprintf(job->out, "%s\n  %s%s\n", trust, is_new ? "before    not trusted; " : "why       ",
+	report_colored(job, finding_is_usable(finding) || (is_new && !first), 0, word);
+	fprintf(job->out, "%s\n", trust);
+	if (first)
+		write_obstacle(job, first, "  why       refused by", detail >= FINDING_ADVICE);
+	fprintf(job->out, "  %s%s\n",
+		is_new  ? "before    not trusted; "
+		: first ? "identity  "
+			: "why       ",
 		diagnosis->why);
-	if (detail >= FINDING_ADVICE && diagnosis->todo && diagnosis->todo[0])
+	if (detail >= FINDING_ADVICE && diagnosis->todo && diagnosis->todo[0] &&
+		!(first && diagnosis->trusted_here))
 		fprintf(job->out, "  do        %s\n", diagnosis->todo);
 	for (size_t i = 0; i < diagnosis->evidence.n; i++)
 		fprintf(job->out, "  evidence  %s\n", diagnosis->evidence.at[i]);
+	for (size_t i = 0; i < OBSTACLES; i++)
+		if (finding->obstacles[i].why && &finding->obstacles[i] != first)
+			write_obstacle(job, &finding->obstacles[i], "  besides   refused by",
+				detail >= FINDING_ADVICE);
 	if (detail >= FINDING_ADVICE && probe->tls)
 		fprintf(job->out, "  peer      %s%s, %s, ALPN %s\n", probe->via ? "through " : "",
 			probe->via       ? probe->via
@@ -101,7 +136,7 @@ void report_targets(const struct job *job, bool only_proven)
 	size_t n = 0;
 
 	for (size_t i = 0; i < job->survey.n; i++)
-		if ((!only_proven || job->survey.at[i].end.uses_ca) && n++ < 4)
+		if ((!only_proven || finding_is_proven(&job->survey.at[i])) && n++ < 4)
 			fprintf(job->out, "%s%s", n > 1 ? ", " : "",
 				job->survey.at[i].target->label);
 	if (n > 4)
@@ -251,15 +286,20 @@ static void write_proof(const struct job *job)
 	FILE *out = job->out;
 	bool would = job->options.dry_run;
 	const char *read_back = would ? "" : ", checked by reading it back";
-	size_t proven_n = survey_proven_n(&job->survey);
+	size_t proven_n = survey_proven_n(&job->survey), stopped_n = 0;
 	bool is_all = proven_n == job->survey.n;
 
+	for (size_t i = 0; i < job->survey.n; i++)
+		stopped_n += job->survey.at[i].end.uses_ca;
+	stopped_n -= proven_n;
 	for (size_t i = 0; i < job->cas.n; i++)
 		is_all = is_all && survey_proves(&job->survey, job->cas.at[i].cert);
 	if (!job->outcome.asked_peers) {
 		fprintf(out, "%s; no server contacted", read_back);
 	} else if (job->cas.n == 0) {
 		fputs("; no CA was needed", out);
+	} else if (proven_n == 0 && stopped_n) {
+		fputs(read_back, out);
 	} else if (proven_n == 0) {
 		fprintf(out, "%s; not proven: no target's chain leads to %s", read_back,
 			job->cas.n == 1 ? "this CA" : "these CAs");
@@ -271,6 +311,10 @@ static void write_proof(const struct job *job)
 		fprintf(out, ", %sproven against ", would ? "would be " : is_all ? "all " : "");
 		report_targets(job, true);
 	}
+	if (stopped_n)
+		fprintf(out, "; %s proven for %zu %s, use is not (see above)",
+			would ? "identity would be" : "identity is", stopped_n,
+			stopped_n == 1 ? "target" : "targets");
 	if (proven_n && options_have(&job->options, "at")) {
 		char at[TEXT_TIME_LEN];
 
@@ -300,6 +344,14 @@ static int write_change(const struct job *job, struct fault *why)
 			fprintf(job->out, "%s%s%s\n", it.target ? it.target : "",
 				it.target ? " is " : "", it.why);
 		free(it.why);
+	}
+	for (size_t i = 0; i < job->survey.n * OBSTACLES; i++) {
+		const struct finding *finding = &job->survey.at[i / OBSTACLES];
+
+		if (!finding->obstacles[i % OBSTACLES].why)
+			continue;
+		fprintf(job->out, "%s is not proven", finding->target->label);
+		write_obstacle(job, &finding->obstacles[i % OBSTACLES], " for", true);
 	}
 	/* "2 stores changed, 1 unchanged, all proven against pypi.org:443; transaction 3" */
 	fprintf(job->out, "%zu %s %s, %zu unchanged", changed, changed == 1 ? "store" : "stores",

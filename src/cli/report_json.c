@@ -3,6 +3,7 @@
 #include "src/base/text.h"
 #include "src/cli/cmds.h"
 #include "src/cli/report.h"
+#include "src/client/clients.h"
 #include "src/x509/pem.h"
 
 json_t *json_object_of(const struct json_member *members)
@@ -78,36 +79,95 @@ int report_member(struct job *job, const char *key, json_t *value, struct fault 
 
 /* ---- targets --------------------------------------------------------------------------------- */
 
-static json_t *target_json(
-	const struct job *job, size_t i, const struct fault *failed, struct fault *why)
+/* What stops clients; and, into `unproven`, the same once per client. */
+static json_t *obstacles_json(const struct finding *finding, json_t *unproven)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; json && i < OBSTACLES; i++) {
+		const struct obstacle *it = &finding->obstacles[i];
+		json_t *stopped = json_array();
+
+		for (enum client client = 0; it->why && client < CLIENTS; client++) {
+			const char *name = it->newer & CLIENT_BIT(client) ? clients[client].new_from
+									  : client_name(client);
+
+			if (!(it->clients & CLIENT_BIT(client)))
+				continue;
+			stopped = json_and(stopped, json_string(name));
+			json_array_append_new(unproven,
+				json_pack("{s:s, s:s, s:s, s:s}", "target", finding->target->label,
+					"client", name, "why", it->why, "todo", it->todo));
+		}
+		if (!it->why)
+			json_decref(stopped);
+		else
+			json = json_and(
+				json, json_pack("{s:s, s:s, s:b, s:o, s:s, s:s}", "verdict",
+					      verdict_name(obstacle_verdict(i)), "reason",
+					      obstacle_reason(i), "decides", it->decides, "clients",
+					      stopped, "why", it->why, "todo", it->todo));
+	}
+	return json;
+}
+
+static json_t *handshake_json(const struct probe *probe)
+{
+	const struct handshake *it = &probe->handshake;
+
+	if (!it->version)
+		return json_null();
+	return json_pack("{s:s, s:s?, s:s?, s:I, s:b, s:I}", "cipher", it->cipher, "group",
+		it->group, "digest", it->digest, "dh_bits", (json_int_t)it->dh_bits,
+		"secure_renegotiation", it->renegotiates_safely, "certificate_bytes",
+		(json_int_t)it->certs_len);
+}
+
+static json_t *target_json(const struct job *job, size_t i, const struct fault *failed,
+	json_t *unproven, struct fault *why)
 {
 	const struct finding *finding = &job->survey.at[i];
 	const struct diagnosis *diagnosis = &finding->diagnosis;
+	size_t stop = obstacles_first(finding->obstacles);
 	const struct probe *probe = finding->probe;
-	enum verdict verdict = diagnosis->verdict;
-	bool is_new = report_made_trusted(job, finding);
+	enum verdict verdict = finding_verdict(finding);
+	bool is_new = report_made_trusted(job, finding), is_free = stop == OBSTACLES;
+	/* What the verdict says, if that is not who the server is. */
+	const struct obstacle *first =
+		verdict == diagnosis->verdict ? NULL : &finding->obstacles[stop];
 
-	/* The verdict after the run: an interceptor is still there. */
-	if (is_new && verdict != VERDICT_INTERCEPTED && verdict != VERDICT_CLIENT_CERT_REQUIRED)
-		verdict = VERDICT_TRUSTED;
-	return json_object_of(
-		(const struct json_member[]){{"target", json_string(finding->target->label)},
-			{"host", json_string(finding->target->host)},
-			{"port", json_integer(finding->target->port)},
-			{"verdict", json_string(verdict_name(verdict))},
-			{"trusted", json_boolean(diagnosis->trusted_here || is_new)},
-			{"verdict_before", json_string(verdict_name(diagnosis->verdict))},
-			{"trusted_before", json_boolean(diagnosis->trusted_here)},
-			/* by this run, through a CA that it installed or found installed */
-			{"proven", json_boolean(!failed && !job->options.dry_run &&
-						job->survey.prober && finding->end.uses_ca)},
-			{"why", json_shown(diagnosis->why)}, {"todo", json_shown(diagnosis->todo)},
-			{"evidence", json_names(&diagnosis->evidence)},
-			{"interceptor", json_interceptor(diagnosis->interceptor)},
-			{"address", json_shown(probe->address)}, {"via", json_shown(probe->via)},
-			{"tls", json_shown(probe->tls)}, {"alpn", json_shown(probe->alpn)},
-			{"client_cert_asked", json_boolean(probe->client_cert_asked)},
-			{"chain", json_certs(&probe->chain, why)}, {0}});
+	return json_object_of((const struct json_member[]){
+		{"target", json_string(finding->target->label)},
+		{"host", json_string(finding->target->host)},
+		{"port", json_integer(finding->target->port)},
+		/* The verdict after the run: an interceptor is still there. */
+		{"verdict",
+			json_string(verdict_name(is_new && is_free && verdict != VERDICT_INTERCEPTED
+							 ? VERDICT_TRUSTED
+							 : verdict))},
+		{"trusted", json_boolean((diagnosis->trusted_here || is_new) && is_free)},
+		{"verdict_before", json_string(verdict_name(verdict))},
+		{"trusted_before", json_boolean(finding_is_usable(finding))},
+		/* by this run, through a CA that it installed or found installed */
+		{"proven", json_boolean(!failed && !job->options.dry_run && job->survey.prober &&
+					finding_is_proven(finding))},
+		{"why", json_shown(first ? first->why : diagnosis->why)},
+		{"todo", json_shown(first ? first->todo : diagnosis->todo)},
+		{"identity", json_object_of((const struct json_member[]){
+				     {"verdict", json_string(verdict_name(diagnosis->verdict))},
+				     {"trusted", json_boolean(diagnosis->trusted_here || is_new)},
+				     {"why", json_shown(diagnosis->why)},
+				     {"todo", json_shown(diagnosis->todo)}, {0}})},
+		{"obstacles", obstacles_json(finding, unproven)},
+		{"evidence", json_names(&diagnosis->evidence)},
+		{"interceptor", json_interceptor(diagnosis->interceptor)},
+		{"address", json_shown(probe->address)}, {"via", json_shown(probe->via)},
+		{"tls", json_shown(probe->tls)}, {"alpn", json_shown(probe->alpn)},
+		{"handshake", handshake_json(probe)},
+		{"client_cert_asked", json_boolean(probe->client_cert_asked)},
+		{"chain", json_certs(&probe->chain, why)},
+		{"proxy_chain", probe->proxy ? json_certs(&probe->proxy->chain, why) : json_null()},
+		{0}});
 }
 
 /* ---- cas, trees ------------------------------------------------------------------------------ */
@@ -191,7 +251,7 @@ int report_json(const struct job *job, const struct fault *failed, struct fault 
 	auto_json json = NULL;
 
 	for (size_t i = 0; i < survey->n; i++)
-		targets = json_and(targets, target_json(job, i, failed, why));
+		targets = json_and(targets, target_json(job, i, failed, unproven, why));
 	for (size_t i = 0; i < job->cas.n; i++)
 		cas = json_and(cas, ca_json(&job->cas.at[i], why));
 	for (size_t i = 0; i < survey->n + job->cas.n; i++) {

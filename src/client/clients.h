@@ -9,6 +9,7 @@
 
 #include "src/x509/dn.h"
 #include "src/client/chain_verify.h"
+#include "src/client/hello.h"
 #include "src/client/rules.h"
 #include "src/x509/pem_quirks.h"
 
@@ -28,6 +29,12 @@ struct client_row {
 	/* false: OpenSSL checks the name, and `host` has X509_CHECK_FLAG_*; true: HOSTNAME_*. */
 	bool own_host;
 	unsigned host;
+
+	enum hello_kind hello; /* how it makes a handshake */
+	enum hello_kind hello_new; /* how new versions do; or HELLO_NONE */
+	const char *new_from; /* these versions: "Go from 1.25 on" */
+	bool checks_proxy; /* programs like this use https:// proxies, and check their certificates
+			    */
 
 	enum pem_reader file; /* how it reads a file of anchors */
 	size_t sent_max; /* most certificates in the sent chain; 0: no limit */

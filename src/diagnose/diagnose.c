@@ -32,14 +32,14 @@ static const struct {
 		 "renewed"}},
 	[VERDICT_EXPIRED] = {"expired", {CHECK_CLOCK}},
 	[VERDICT_NOT_YET_VALID] = {"not-yet-valid", {CHECK_CLOCK}},
-	[VERDICT_WRONG_HOST] = {"wrong-host",
-		{"check the name (--servername); on a guest network, log in with a browser first"}},
+	[VERDICT_WRONG_HOST] = {"wrong-host", {"check the name (--servername, --proxy); on a guest "
+					       "network, log in with a browser"}},
 	[VERDICT_UNTRUSTED] = {"untrusted", {NULL}},
 	[VERDICT_UNTRUSTED_BY_PROXY] = {"untrusted-by-proxy", {NULL}},
 	[VERDICT_UNPROVEN] = {"unproven", {UNPROVEN("server"), UNPROVEN("proxy")}},
-	[VERDICT_CLIENT_CERT_REQUIRED] = {"client-cert-required",
-		{"give the client certificate that the server's owner issued to you: "
-		 "--cert FILE --key FILE"}},
+	[VERDICT_OBSOLETE_TLS] = {"obsolete-tls", {NULL}},
+	[VERDICT_PROXY_UNTRUSTED] = {"proxy-untrusted", {NULL}},
+	[VERDICT_CLIENT_CERT_REQUIRED] = {"client-cert-required", {VERDICT_CLIENT_CERT_TODO}},
 	[VERDICT_PROXY_AUTH_REQUIRED] = {"proxy-auth-required", {NULL}},
 	[VERDICT_PROXY_REFUSED] = {"proxy-refused",
 		{"check the proxy's address and kind (--proxy), and ask its administrator whether "
@@ -64,6 +64,7 @@ static const enum verdict ends[] = {
 	[PROBE_UNPROVEN] = VERDICT_UNPROVEN,
 	[PROBE_PROXY_AUTH_REQUIRED] = VERDICT_PROXY_AUTH_REQUIRED,
 	[PROBE_PROXY_REFUSED] = VERDICT_PROXY_REFUSED,
+	[PROBE_PROXY_UNTRUSTED] = VERDICT_PROXY_UNTRUSTED,
 	[PROBE_NOT_TLS] = VERDICT_NOT_TLS,
 	[PROBE_TIMEOUT] = VERDICT_TIMEOUT,
 	[PROBE_UNREACHABLE] = VERDICT_UNREACHABLE,
@@ -316,8 +317,6 @@ static enum verdict decide(const struct look *look)
 	/* Whether trusted here or not: */
 	if (look->strong >= 1 || look->weak >= 2)
 		return VERDICT_INTERCEPTED;
-	if (look->probe->end == PROBE_CLIENT_CERT_REQUIRED)
-		return VERDICT_CLIENT_CERT_REQUIRED;
 	if (look->facts->trusted_here)
 		return VERDICT_TRUSTED;
 	if (look->is_alone)
@@ -398,8 +397,9 @@ static int say_todo(struct look *look, struct fault *why)
 	const char *const *todo = verdicts[it->verdict].todo;
 	const struct interceptor *vendor = it->interceptor;
 	const char *hint = vendor ? vendor->root_hint : NULL;
-	const char *whom = it->verdict == VERDICT_INTERCEPTED ? "whoever runs the proxy"
-							      : "whoever runs the server";
+	const char *no_proxy = look->probe->is_proxy ? "--no-proxy" : NULL;
+	bool is_of_proxy = no_proxy || it->verdict == VERDICT_INTERCEPTED;
+	const char *whom = is_of_proxy ? "whoever runs the proxy" : "whoever runs the server";
 	const char *debug = vendor && vendor->class == INTERCEPTOR_DEBUG
 				    ? "only if you run this debugging proxy yourself: "
 				    : "";
@@ -465,12 +465,13 @@ static int say_todo(struct look *look, struct fault *why)
 	if (text_set(&pin, why, "sha256:%s", look->top.sha256))
 		return -1;
 	if (look->top.is_self_signed)
-		return advice_say(line, ADVICE_WORDS("install", "--pin", pin, look->target),
-			&it->todo, why, "%scheck the CA's SHA-256 with %s and ", debug, whom);
+		return advice_say(line,
+			ADVICE_WORDS("install", "--pin", pin, look->target, no_proxy), &it->todo,
+			why, "%scheck the CA's SHA-256 with %s and ", debug, whom);
 	return advice_say(line,
-		ADVICE_WORDS("install", "--ca", ADVICE_FILE, "--verify", look->target), &it->todo,
-		why, "%sget '%s' %s%s%s and ", debug, look->top.issuer, hint ? "(" : "from ",
-		hint ? hint : whom, hint ? ")" : "");
+		ADVICE_WORDS("install", "--ca", ADVICE_FILE, "--verify", look->target, no_proxy),
+		&it->todo, why, "%sget '%s' %s%s%s and ", debug, look->top.issuer,
+		hint ? "(" : "from ", hint ? hint : whom, hint ? ")" : "");
 }
 
 int diagnose(const struct probe *probe, const struct diagnose_facts *facts, struct diagnosis *ret,

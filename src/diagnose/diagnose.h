@@ -27,7 +27,10 @@ enum verdict {
 	VERDICT_UNTRUSTED,
 	VERDICT_UNTRUSTED_BY_PROXY,
 	VERDICT_UNPROVEN,
+	VERDICT_OBSOLETE_TLS, /* this and the next two: an obstacle (find/obstacles.h), no diagnosis
+			       */
 	VERDICT_CLIENT_CERT_REQUIRED,
+	VERDICT_PROXY_UNTRUSTED, /* a diagnosis too if it got no password */
 	VERDICT_PROXY_AUTH_REQUIRED,
 	VERDICT_PROXY_REFUSED,
 	VERDICT_NOT_TLS,
@@ -38,6 +41,10 @@ enum verdict {
 
 /* "trusted", "intercepted", "missing-root", ... as in text and JSON. */
 const char *verdict_name(enum verdict verdict);
+
+#define VERDICT_CLIENT_CERT_TODO                                              \
+	"give the client certificate that the server's owner issued to you: " \
+	"--cert FILE --key FILE"
 
 struct diagnosis {
 	enum verdict verdict;
@@ -64,11 +71,13 @@ struct diagnose_facts {
 };
 
 /*
- * Diagnose a probe.  The caller owns `*ret` (diagnosis_free()).  FAULT_SYSTEM, and FAULT_FORMAT if
- * a certificate of the path cannot be decoded.
+ * Diagnose a probe: who the peer is, not whether a client can use it.  The caller owns `*ret`
+ * (diagnosis_free()).  FAULT_SYSTEM, and FAULT_FORMAT if a certificate of the path cannot be
+ * decoded.
  */
 int diagnose(const struct probe *probe, const struct diagnose_facts *facts, struct diagnosis *ret,
 	struct fault *why);
 void diagnosis_free(struct diagnosis *diagnosis);
+CLEANUP_VALUE(diagnosis, diagnosis_free)
 
 #endif

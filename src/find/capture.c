@@ -105,8 +105,7 @@ static int choose_private(const struct finding *finding, const struct certs *can
 	bool is_root;
 
 	if (is->verdict != VERDICT_TRUSTED && is->verdict != VERDICT_INTERCEPTED &&
-		is->verdict != VERDICT_UNTRUSTED && is->verdict != VERDICT_SELF_SIGNED &&
-		is->verdict != VERDICT_CLIENT_CERT_REQUIRED)
+		is->verdict != VERDICT_UNTRUSTED && is->verdict != VERDICT_SELF_SIGNED)
 		return fault_set(why, FAULT_REFUSED, "%s: %s", verdict_name(is->verdict), is->why);
 	if (is->interceptor && is->interceptor->class == INTERCEPTOR_DEBUG && !options->pinned)
 		return fault_set(why, FAULT_REFUSED,
@@ -144,10 +143,7 @@ static int choose_private(const struct finding *finding, const struct certs *can
  * unless it is public. */
 static bool needs_no_ca(const struct finding *finding, const struct capture_options *options)
 {
-	const struct diagnosis *diagnosis = &finding->diagnosis;
-
-	if (diagnosis->verdict != VERDICT_TRUSTED &&
-		!(diagnosis->verdict == VERDICT_CLIENT_CERT_REQUIRED && diagnosis->trusted_here))
+	if (finding->diagnosis.verdict != VERDICT_TRUSTED)
 		return false;
 	if (!options->must_show || finding->path.n == 0)
 		return true;
@@ -156,11 +152,7 @@ static bool needs_no_ca(const struct finding *finding, const struct capture_opti
 
 bool capture_lacks_root(const struct finding *finding)
 {
-	const struct diagnosis *diagnosis = &finding->diagnosis;
-
-	return diagnosis->verdict == VERDICT_MISSING_ROOT ||
-	       (diagnosis->verdict == VERDICT_CLIENT_CERT_REQUIRED && diagnosis->is_public &&
-		       !diagnosis->trusted_here);
+	return finding->diagnosis.verdict == VERDICT_MISSING_ROOT;
 }
 
 /* Choose the public root of the finding's chain from the roots that are offered; a new

@@ -56,29 +56,37 @@ static int note_end(const struct question *question, struct cert *anchor, struct
 	return 0;
 }
 
-/* Check one reader against all peers; stop at the first peer it refuses. */
+/* Check one reader against all peers; the first that it refuses is told. */
 static int ask_client(const struct certs *anchors, const struct prove_case *it,
 	struct client_result *ret, struct fault *why)
 {
 	ret->trusts = true;
-	for (size_t i = 0; i < it->n && ret->trusts; i++) {
-		const struct probe *probe = it->findings[i].latest;
+	for (size_t i = 0; i < it->n; i++) {
+		struct finding *finding = &it->findings[i];
+		const struct probe *probe = finding->latest;
 		const struct question question = {
 			it, {&probe->chain, anchors, probe->host, it->at}, ret->client};
 		struct verification verification = {0};
+		const char *stopped = NULL;
 
 		if (!probe_is_proven(probe))
 			verification = verification_refusal(probe->why.text);
-		else if (client_verify(&question.it, ret->client, &verification, why) < 0)
+		else if (client_verify(&question.it, ret->client, &verification, why) < 0 ||
+			 obstacles_find(probe, ret->client, ret->decides, &question.it,
+				 it->command_line, finding->obstacles, &stopped, why) < 0)
 			return -1;
 		if (verification.trusts && ret->decides && it->cas &&
-			note_end(&question, verification.anchor, &it->findings[i].end, why) < 0)
+			note_end(&question, verification.anchor, &finding->end, why) < 0)
 			return -1;
-		if (verification.trusts)
-			continue;
-		ret->trusts = false;
-		ret->error = verification.error;
-		snprintf(ret->why, sizeof(ret->why), "%s", verification.why);
+		if (verification.trusts && stopped && ret->trusts) {
+			ret->is_stopped = true;
+			snprintf(ret->why, sizeof(ret->why), "%s", stopped);
+		} else if (!verification.trusts && (ret->trusts || ret->is_stopped)) {
+			ret->is_stopped = false;
+			ret->error = verification.error;
+			snprintf(ret->why, sizeof(ret->why), "%s", verification.why);
+		}
+		ret->trusts = ret->trusts && verification.trusts && !stopped;
 	}
 	return 0;
 }
@@ -109,7 +117,8 @@ int prove_place(const struct place *place, const struct certs *anchors, const st
 const struct client_result *proof_refusal(const struct proof *proof)
 {
 	for (size_t i = 0; i < proof->clients_n; i++)
-		if (proof->clients[i].decides && !proof->clients[i].trusts)
+		if (proof->clients[i].decides && !proof->clients[i].trusts &&
+			!proof->clients[i].is_stopped)
 			return &proof->clients[i];
 	return NULL;
 }

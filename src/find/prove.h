@@ -16,6 +16,7 @@ struct client_result {
 	enum client client;
 	bool decides;
 	bool trusts;
+	bool is_stopped; /* all that it has against the peers is finding->obstacles */
 	int error; /* X509_V_ERR_* for the first peer that is not trusted */
 	char why[VERIFICATION_WHY_LEN];
 };
@@ -48,14 +49,16 @@ struct prove_case {
 	time_t at;
 	client_set require; /* --require; 0: the place's own deciding readers */
 	bool advice; /* also check the advising readers */
+	const struct advice *command_line; /* to advise what to run next; or NULL */
 	const struct cas *cas; /* the CAs of the change: fills in finding->end; or NULL */
 };
 
-/* Returns 0 with the proof even if readers refuse; check ret->holds. */
+/* Returns 0 with the proof even if readers refuse; check ret->holds.  Adds to the obstacles of the
+ * findings. */
 int prove_place(const struct place *place, const struct certs *anchors, const struct prove_case *it,
 	struct proof *ret, struct fault *why);
 
-/* The first deciding reader that refuses, or NULL. */
+/* The first deciding reader that does not trust a peer's chain, or NULL. */
 const struct client_result *proof_refusal(const struct proof *proof);
 
 #endif

@@ -57,6 +57,7 @@ void survey_forget_ends(struct survey *survey)
 	for (size_t i = 0; i < survey->n; i++) {
 		struct prove_end *end = &survey->at[i].end;
 
+		obstacles_free(survey->at[i].obstacles);
 		cert_free(end->other);
 		certs_free(&end->used);
 		*end = (struct prove_end){0};
@@ -68,8 +69,29 @@ size_t survey_proven_n(const struct survey *survey)
 	size_t n = 0;
 
 	for (size_t i = 0; i < survey->n; i++)
-		n += survey->at[i].end.uses_ca;
+		n += finding_is_proven(&survey->at[i]);
 	return n;
+}
+
+bool finding_is_usable(const struct finding *finding)
+{
+	return finding->diagnosis.trusted_here && obstacles_first(finding->obstacles) == OBSTACLES;
+}
+
+bool finding_is_proven(const struct finding *finding)
+{
+	return finding->end.uses_ca && obstacles_first(finding->obstacles) == OBSTACLES;
+}
+
+enum verdict finding_verdict(const struct finding *finding)
+{
+	size_t i = obstacles_first(finding->obstacles);
+	enum verdict verdict = finding->diagnosis.verdict;
+
+	return i == OBSTACLES || verdict == VERDICT_INTERCEPTED ||
+			       verdict == VERDICT_UNTRUSTED_BY_PROXY
+		       ? verdict
+		       : obstacle_verdict(i);
 }
 
 bool survey_proves(const struct survey *survey, const struct cert *ca)
@@ -122,23 +144,34 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 	const struct prove_case it = {.findings = finding,
 		.n = 1,
 		.at = survey->options->at,
-		.require = survey->options->require};
+		.require = survey->options->require,
+		.advice = finding->probe->proxy || finding->probe->is_refused,
+		.command_line = site->options.advice};
+	const struct probe *probe = finding->probe;
+	const struct client_result *refusal = NULL;
 	struct proof proof = {.holds = true};
 
 	/* The first chosen store that refuses the peer decides. */
-	for (size_t i = 0; finding->path.n && i < site->places.n && proof.holds; i++)
+	for (size_t i = 0; finding->path.n && i < site->places.n && !refusal; i++) {
 		if (prove_place(&site->places.at[i], &anchors[i], &it, &proof, why) < 0)
 			return -1;
+		refusal = proof_refusal(&proof);
+	}
 	if (finding->path.n) {
-		facts.trusted_here = proof.holds;
+		facts.trusted_here = !refusal;
 		facts.same_ca_n = count_same_ca(survey, finding);
 	}
-	if (!proof.holds) {
-		facts.untrusted_by = client_name(proof_refusal(&proof)->client);
-		facts.untrusted_why = proof_refusal(&proof)->why;
-		facts.error = proof_refusal(&proof)->error;
+	if (refusal) {
+		facts.untrusted_by = client_name(refusal->client);
+		facts.untrusted_why = refusal->why;
+		facts.error = refusal->error;
 	}
-	return diagnose(finding->probe, &facts, &finding->diagnosis, why);
+	if (diagnose(probe, &facts, &finding->diagnosis, why) < 0)
+		return -1;
+	if (probe->end != PROBE_PROXY_UNTRUSTED)
+		return 0;
+	return obstacles_proxy_todo(probe->proxy, CLIENT_CURL, survey->prober->anchors, it.at,
+		it.command_line, &finding->diagnosis.todo, why);
 }
 
 int survey_split(const struct survey *survey, char **ret, struct fault *why)
@@ -268,8 +301,14 @@ static int ask_first(const struct names *targets, struct survey *ret, struct fau
 			url_parse(targets->at[ret->n], URL_TARGET, &ret->targets[ret->n], why) < 0)
 			return -1;
 	}
-	if (!ret->options->chain_file && prober_make(&ret->options->peer, &ret->prober, why) < 0)
-		return -1;
+	if (!ret->options->chain_file) {
+		const char *file = ret->options->peer.proxy_cacert;
+
+		if (prober_make(&ret->options->peer, &ret->prober, why) < 0 ||
+			(file && certfile_read(file, PEM_STRICT, &ret->proxy_cas, why) < 0))
+			return -1;
+		ret->prober->anchors = file ? &ret->proxy_cas : &ret->anchors;
+	}
 	log_progress("asking %zu %s", ret->n, ret->n == 1 ? "target" : "targets");
 	if (ask(ret, ret->probes, why) < 0)
 		return -1;
@@ -293,7 +332,7 @@ int survey_make(const struct names *targets, const struct survey_options *option
 
 	if (!lists)
 		return fault_nomem(why);
-	rc = ask_first(targets, &survey, why) < 0 || read_anchors(&survey, site, lists, why) < 0 ||
+	rc = read_anchors(&survey, site, lists, why) < 0 || ask_first(targets, &survey, why) < 0 ||
 			     understand(&survey, site, lists, why) < 0
 		     ? -1
 		     : 0;
@@ -303,6 +342,9 @@ int survey_make(const struct names *targets, const struct survey_options *option
 	if (rc == 0) {
 		*ret = survey;
 		survey = (struct survey){0};
+		/* It moved. */
+		if (ret->prober)
+			ret->prober->anchors = ret->proxy_cas.n ? &ret->proxy_cas : &ret->anchors;
 	}
 	return rc;
 }
@@ -321,6 +363,7 @@ void survey_free(struct survey *survey)
 		url_free(&survey->targets[i]);
 	}
 	certs_free(&survey->anchors);
+	certs_free(&survey->proxy_cas);
 	names_free(&survey->intercepted);
 	names_free(&survey->bypassed);
 	free(survey->at);

@@ -11,7 +11,7 @@
  * for the proof after a commit.
  */
 
-#include "src/diagnose/diagnose.h"
+#include "src/find/obstacles.h"
 #include "src/find/prove.h"
 #include "src/find/site.h"
 
@@ -31,6 +31,7 @@ struct finding {
 	struct certs sent_path; /* built from what was sent, leaf first; empty: no proven chain */
 	struct certs path; /* built from what was sent and fetched */
 	struct diagnosis diagnosis;
+	struct obstacle obstacles[OBSTACLES]; /* for the clients asked last */
 	struct prove_end end; /* what it is trusted by after a change */
 };
 
@@ -44,6 +45,7 @@ struct survey {
 	struct probe *probes;
 	struct probe *again;
 	struct certs anchors; /* of all stores of the site when the targets were contacted */
+	struct certs proxy_cas; /* of --proxy-cacert */
 	/* Labels of targets.  If neither list is empty, this is a split tunnel. */
 	struct names intercepted;
 	struct names bypassed; /* trusted under a public root */
@@ -66,8 +68,16 @@ int survey_make(const struct names *targets, const struct survey_options *option
  * again. */
 int survey_again(struct survey *survey, struct fault *why);
 
-/* survey_forget_ends() forgets what the peers are trusted by.  survey_proven_n() counts the
- * peers that are trusted by the CAs of the change; survey_proves(): is any peer trusted by `ca`? */
+/* The word for a finding: that of the diagnosis, or of what stops a deciding client. */
+enum verdict finding_verdict(const struct finding *finding);
+
+/* Is the chain trusted here, or proven by the change, and does nothing stop deciding clients? */
+bool finding_is_usable(const struct finding *finding);
+bool finding_is_proven(const struct finding *finding);
+
+/* survey_forget_ends() forgets what the peers are trusted by, and the obstacles.
+ * survey_proven_n() counts the peers that are trusted by the CAs of the change, and that nothing
+ * stops deciding clients from; survey_proves(): is any peer trusted by `ca`? */
 void survey_forget_ends(struct survey *survey);
 size_t survey_proven_n(const struct survey *survey);
 bool survey_proves(const struct survey *survey, const struct cert *ca);

@@ -119,7 +119,8 @@ int outcome_verify(struct outcome *outcome, struct site *site, struct survey *su
 		.n = survey->n,
 		.at = survey->options->at,
 		.require = survey->options->require,
-		.advice = true};
+		.advice = true,
+		.command_line = survey->advice};
 	bool holds = true;
 
 	for (size_t i = 0; i < survey->n; i++)

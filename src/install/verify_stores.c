@@ -59,6 +59,7 @@ static int verify_store(struct transaction *it, struct store_result *store, stru
 		.at = change->at,
 		.require = change->require,
 		.advice = true,
+		.command_line = it->site->options.advice,
 		.cas = change->kind == CHANGE_REMOVE ? NULL : change->cas,
 	};
 	struct view *view = it->fresh ? &it->fresh[place->tree] : site_view(it->site, place);

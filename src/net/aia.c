@@ -11,7 +11,7 @@
 #include "src/x509/pem.h"
 
 struct fetch {
-	const struct probe_options *options; /* they give the route */
+	const struct prober *prober; /* its options give the route */
 	struct deadline deadline;
 	enum connect_reach least; /* the nearest address that is allowed */
 };
@@ -21,11 +21,13 @@ static int get_once(
 	const struct fetch *fetch, const char *text, struct http_reply *ret, struct fault *why)
 {
 	auto_stream stream = {.fd = -1, .deadline = fetch->deadline};
+	const struct probe_options *options = fetch->prober->options;
 	auto_url url = URL_INIT, proxy = URL_INIT;
-	const struct route route = {&url, &proxy, fetch->options->family, fetch->least, true};
+	auto_probe road = {0};
+	const struct route route = {
+		&url, &proxy, options->family, fetch->least, true, fetch->prober, &road};
 
-	if (url_parse(text, URL_ISSUER, &url, why) ||
-		proxy_find(fetch->options, &url, true, &proxy, why))
+	if (url_parse(text, URL_ISSUER, &url, why) || proxy_find(options, &url, true, &proxy, why))
 		return -1;
 	/* A proxy looks names up itself, but we can check an IP literal here. */
 	if (url.is_ip && connect_reach_of(url.host) < fetch->least)
@@ -139,7 +141,7 @@ int aia_fetch(const struct prober *prober, const struct probe *probe, struct cer
 	struct certs *ret, struct fault *missed, struct fault *why)
 {
 	struct fetch fetch = {
-		.options = prober->options,
+		.prober = prober,
 		.deadline = deadline_in(probe->left_ms),
 		.least = peer_is_near(probe) ? CONNECT_NEAR : CONNECT_ANYWHERE,
 	};

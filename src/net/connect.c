@@ -8,9 +8,12 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "src/client/chain_verify.h"
+#include "src/net/handshake.h"
 #include "src/net/http.h"
 #include "src/net/proxy.h"
 
@@ -248,6 +251,43 @@ int connect_first(const struct addresses *addresses, const char *place, struct s
 
 /* ---- by way of a proxy ----------------------------------------------------------------------- */
 
+/* TLS with an https:// proxy, into route->of->proxy. */
+static int open_proxy_tls(const struct route *route, struct stream *stream, struct fault *why)
+{
+	const struct url *proxy = route->proxy;
+	struct probe *probe = route->of->proxy;
+	const struct certs *anchors = route->prober->anchors;
+	struct verify_case it = {NULL, anchors, proxy->host, time(NULL)};
+	struct verification verification = {0};
+
+	if (probe)
+		probe_free(probe);
+	else
+		probe = route->of->proxy = malloc(sizeof(*probe));
+	if (!probe)
+		return fault_nomem(why);
+	*probe = (struct probe){.host = proxy->host,
+		.host_is_ip = proxy->is_ip,
+		.label = proxy->label,
+		.is_proxy = true};
+	handshake_run(route->prober->ctx, NULL, stream, false, probe);
+	if (probe->end != PROBE_CHAIN)
+		return fault_set(why, probe->why.kind, "%s", probe->why.text);
+	for (enum hello_kind i = 0; i < HELLOS; i++)
+		probe->refused[i] = hello_flaws(&hellos[i], &probe->handshake);
+	if (!proxy->user)
+		return 0;
+	it.chain = &probe->chain;
+	if (anchors && client_verify(&it, CLIENT_CURL, &verification, why))
+		return -1;
+	if (verification.trusts)
+		return 0;
+	stream->end = PROBE_PROXY_UNTRUSTED;
+	return fault_set(why, FAULT_PEER,
+		"its certificate is not trusted here (%s), so the password was not sent",
+		verification.why);
+}
+
 /* Connect to the proxy, and through it to `to`. */
 static int open_by_proxy(
 	const struct route *route, const struct url *to, struct stream *stream, struct fault *why)
@@ -263,7 +303,7 @@ static int open_by_proxy(
 	if (rc == 0)
 		stream->end = PROBE_PROXY_REFUSED;
 	if (rc == 0 && proxy->scheme == URL_HTTPS)
-		rc = stream_start_proxy_tls(stream, proxy, why);
+		rc = open_proxy_tls(route, stream, why);
 	if (rc == 0 && (proxy->scheme == URL_SOCKS5 || proxy->scheme == URL_SOCKS5H))
 		rc = proxy_socks_open(stream, proxy, to, why);
 	else if (rc == 0 && !route->for_http)

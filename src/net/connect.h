@@ -29,12 +29,17 @@ struct route {
 	enum probe_family family;
 	enum connect_reach least; /* CONNECT_NEVER: any address is allowed */
 	bool for_http; /* an HTTP proxy will get a plain GET, so open no tunnel */
+	const struct prober *prober;
+	struct probe *of; /* its `proxy` is set to what an https:// proxy presents */
 };
 
 /*
  * Open `stream`, whose deadline must be set.  On failure stream->end is PROBE_UNREACHABLE,
- * PROBE_PROXY_AUTH_REQUIRED or PROBE_PROXY_REFUSED, also after a timeout: check the deadline for
- * that.
+ * PROBE_PROXY_AUTH_REQUIRED, PROBE_PROXY_REFUSED or PROBE_PROXY_UNTRUSTED, also after a timeout:
+ * check the deadline for that.
+ *
+ * The certificate of an https:// proxy is not judged here, unless the proxy would get a login: then
+ * it must lead to one of the prober's anchors, as curl would have it.
  */
 int connect_open(const struct route *route, struct stream *stream, struct fault *why);
 

@@ -81,6 +81,7 @@ static void on_message(
 				       : watch->signs && type == SSL3_MT_CLIENT_KEY_EXCHANGE;
 	} else if (type == SSL3_MT_CERTIFICATE && !watch->seen) {
 		watch->seen = true;
+		watch->probe->handshake.certs_len = in.left;
 		chain_read(watch, in, tls13);
 	} else if (type == SSL3_MT_SERVER_KEY_EXCHANGE) {
 		watch->signs = true;
@@ -215,6 +216,28 @@ static const char *other_protocol(const struct stream *stream)
 	return NULL;
 }
 
+/* Record what was negotiated. */
+static void note_handshake(struct watch *watch, SSL *ssl)
+{
+	struct handshake *it = &watch->probe->handshake;
+	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+	int group = (int)SSL_get_negotiated_group(ssl), digest = NID_undef;
+	EVP_PKEY *key = NULL;
+
+	it->version = SSL_version(ssl);
+	it->cipher = SSL_CIPHER_get_name(cipher);
+	it->cipher_nid = SSL_CIPHER_get_cipher_nid(cipher);
+	it->group = group == NID_undef ? NULL : OBJ_nid2sn(group);
+	it->digest = SSL_get_peer_signature_nid(ssl, &digest) && digest != NID_undef
+			     ? OBJ_nid2sn(digest)
+			     : NULL;
+	it->renegotiates_safely =
+		it->version >= TLS1_3_VERSION || SSL_get_secure_renegotiation_support(ssl);
+	if (SSL_get_peer_tmp_key(ssl, &key) && EVP_PKEY_is_a(key, "DH"))
+		it->dh_bits = (unsigned)EVP_PKEY_get_bits(key);
+	EVP_PKEY_free(key);
+}
+
 /* The peer demanded a client certificate, or rejected ours. */
 static void tell_refused(struct watch *watch, SSL *ssl, const char *reason)
 {
@@ -249,6 +272,7 @@ static bool tell_failed(struct watch *watch, SSL *ssl)
 		fault_wrap(why, "'%s'", label);
 	} else if (chain->n && watch->proven && probe->client_cert_asked && !late) {
 		tell_refused(watch, ssl, reason);
+		note_handshake(watch, ssl);
 		return false;
 	} else if (chain->n) {
 		probe->end = PROBE_UNPROVEN;
@@ -302,6 +326,7 @@ static void tell_completed(struct watch *watch, SSL *ssl)
 		return;
 	}
 	probe->end = PROBE_CHAIN;
+	note_handshake(watch, ssl);
 	if (!probe->client_cert_asked || SSL_version(ssl) != TLS1_3_VERSION)
 		return;
 	/*
@@ -320,7 +345,18 @@ static void tell_completed(struct watch *watch, SSL *ssl)
 	ERR_clear_error();
 }
 
-bool handshake_run(SSL_CTX *ctx, struct stream *stream, bool alpn, struct probe *ret)
+static bool offer_as(SSL *ssl, const struct hello *as)
+{
+	if (!as->lacks_renegotiation)
+		SSL_clear_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
+	return SSL_set_cipher_list(ssl, as->ciphers) &&
+	       SSL_set1_sigalgs_list(ssl, as->signatures) &&
+	       (!as->groups || SSL_set1_groups_list(ssl, as->groups)) &&
+	       SSL_set_min_proto_version(ssl, as->version_min);
+}
+
+bool handshake_run(
+	SSL_CTX *ctx, const struct hello *as, struct stream *stream, bool alpn, struct probe *ret)
 {
 	static const uint8_t offer[] = "\x02h2\x08http/1.1";
 	struct watch watch = {.stream = stream, .probe = ret};
@@ -329,10 +365,13 @@ bool handshake_run(SSL_CTX *ctx, struct stream *stream, bool alpn, struct probe 
 	ret->end = PROBE_FAILED;
 	/* RFC 6066, section 3: server_name never holds an IP address. */
 	if (!ssl || (!ret->host_is_ip && !SSL_set_tlsext_host_name(ssl, ret->host)) ||
-		(alpn && SSL_set_alpn_protos(ssl, offer, sizeof(offer) - 1))) {
+		(alpn && SSL_set_alpn_protos(ssl, offer, sizeof(offer) - 1)) ||
+		(as && !offer_as(ssl, as))) {
 		fault_ossl(&ret->why, "cannot prepare TLS");
 		return false;
 	}
+	if (ret->is_proxy)
+		SSL_certs_clear(ssl);
 	BIO_up_ref(stream->bio);
 	SSL_set_bio(ssl, stream->bio, stream->bio);
 	SSL_set_app_data(ssl, &watch);
@@ -344,5 +383,11 @@ bool handshake_run(SSL_CTX *ctx, struct stream *stream, bool alpn, struct probe 
 	if (SSL_connect(ssl) != 1)
 		return tell_failed(&watch, ssl);
 	tell_completed(&watch, ssl);
+	if (!ret->is_proxy || ret->end != PROBE_CHAIN)
+		return false;
+	SSL_set_msg_callback(ssl, NULL);
+	SSL_set_app_data(ssl, NULL);
+	if (stream_push(stream, ssl, &ret->why))
+		ret->end = PROBE_FAILED;
 	return false;
 }

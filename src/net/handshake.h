@@ -26,11 +26,16 @@ int handshake_make_ctx(const struct probe_options *options, SSL_CTX **ret, struc
 
 /*
  * Run the handshake for ret->host, whose ret->label is for faults; set end, why, chain, tls, alpn,
- * client_cert_asked and completed.
+ * client_cert_asked, completed and handshake.
  *
- * `alpn`: offer h2 and http/1.1.  Returns true if the peer
- * accepted neither application protocol, so a second try without `alpn` may succeed.
+ * `as`: offer what this client offers; NULL: everything.  `alpn`: offer h2 and http/1.1.  Returns
+ * true if the peer accepted neither application protocol, so a second try without `alpn` may
+ * succeed.
+ *
+ * If ret->is_proxy, the stream goes on through the TLS session, which presents no client
+ * certificate.
  */
-bool handshake_run(SSL_CTX *ctx, struct stream *stream, bool alpn, struct probe *ret);
+bool handshake_run(
+	SSL_CTX *ctx, const struct hello *as, struct stream *stream, bool alpn, struct probe *ret);
 
 #endif

@@ -2,6 +2,7 @@
 #include "src/net/probe.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "src/x509/ossl.h"
 #include "src/net/connect.h"
@@ -12,6 +13,10 @@
 
 void probe_free(struct probe *probe)
 {
+	if (probe->proxy)
+		probe_free(probe->proxy);
+	free(probe->proxy);
+	url_free(&probe->url);
 	certs_free(&probe->chain);
 	free(probe->via);
 	free(probe->address);
@@ -78,17 +83,61 @@ static int open_stream(const struct route *route, const struct url *target, stru
 	return -1;
 }
 
+/*
+ * Open a stream and make one handshake as that client, NULL: as any of them.  Returns true if
+ * another one without `alpn` may succeed; `*ret_began`: a stream could be opened.
+ */
+static bool try(const struct prober *prober, struct route *route, const struct url *target,
+	const struct hello *as, bool alpn, struct probe *ret, bool *ret_began)
+{
+	auto_stream stream = STREAM_INIT;
+
+	certs_free(&ret->chain);
+	fault_clear(&ret->why);
+	route->of = ret;
+	*ret_began = open_stream(route, target, &stream, ret) == 0;
+	return *ret_began && handshake_run(prober->ctx, as, &stream, alpn, ret);
+}
+
+/* Which clients would refuse the peer's handshake?  Ask it as those that may. */
+static void find_refusals(const struct prober *prober, struct route *route,
+	const struct url *target, bool alpn, struct probe *ret)
+{
+	ret->is_refused = ret->end == PROBE_CLIENT_CERT_REQUIRED;
+	for (enum hello_kind i = HELLO_NONE + 1; i < HELLOS; i++) {
+		const struct hello *as = &hellos[i];
+		auto_probe again = {.label = ret->label,
+			.host = ret->host,
+			.host_is_ip = ret->host_is_ip,
+			.deadline = ret->deadline};
+		unsigned flaws = hello_flaws(as, &ret->handshake), left;
+		bool began = false;
+
+		if (!(flaws & FLAW_BIT(FLAW_SIZE)) &&
+			(flaws || !handshake_suits_all(&ret->handshake)))
+			try(prober, route, target, as, alpn, &again, &began);
+		left = hello_flaws(as, &again.handshake);
+		if (began && probe_is_proven(&again))
+			flaws = left ? flaws | left : 0;
+		else if (began && !flaws && again.end != PROBE_TIMEOUT && again.end != PROBE_FAILED)
+			flaws = FLAW_BIT(FLAW_SUITE);
+		ret->refused[i] = flaws;
+		ret->is_refused = ret->is_refused || flaws;
+	}
+}
+
 void probe_one(const struct prober *prober, const struct url *target, struct probe *ret)
 {
 	const struct probe_options *options = prober->options;
 	bool alpn = target->scheme == URL_HTTPS;
-	bool again = true;
 	auto_url proxy = URL_INIT;
-	const struct route route = {
+	struct route route = {
 		.to = options->connect ? options->connect : target,
 		.proxy = &proxy,
 		.family = options->family,
+		.prober = prober,
 	};
+	bool began;
 
 	*ret = (struct probe){.end = PROBE_FAILED, .label = target->label};
 	ret->deadline = deadline_in(options->timeout_ms);
@@ -96,19 +145,21 @@ void probe_one(const struct prober *prober, const struct url *target, struct pro
 	if (proxy_find(options, target, false, &proxy, &ret->why))
 		return;
 	/* RFC 7301, section 3.2: a server that supports neither protocol may abort. */
-	for (; again; alpn = false) {
-		auto_stream stream = STREAM_INIT;
-
-		certs_free(&ret->chain);
-		fault_clear(&ret->why);
-		again = open_stream(&route, target, &stream, ret) == 0 &&
-			handshake_run(prober->ctx, &stream, alpn, ret) && alpn;
+	if (try(prober, &route, target, NULL, alpn, ret, &began) && alpn) {
+		alpn = false;
+		try(prober, &route, target, NULL, alpn, ret, &began);
 	}
-	ret->via = steal(&proxy.label);
+	if (probe_is_proven(ret))
+		find_refusals(prober, &route, target, alpn, ret);
+	ret->via = proxy.label ? strdup(proxy.label) : NULL;
 	ret->via_has_login = proxy.user && !options->proxy && !options->proxy_auth;
 	ret->left_ms = deadline_left_ms(ret->deadline);
 	if (ret->end == PROBE_TIMEOUT)
 		fault_wrap(&ret->why, "no answer within %g s", options->timeout_ms / 1000.0);
+	if (!ret->proxy)
+		return;
+	ret->proxy->url = proxy;
+	proxy = URL_INIT;
 }
 
 /* ---- many ------------------------------------------------------------------------------------ */

@@ -14,6 +14,7 @@
 #include <openssl/types.h>
 #include <sys/socket.h>
 
+#include "src/client/hello.h"
 #include "src/x509/certs.h"
 #include "src/net/url.h"
 #include "src/sys/clock.h"
@@ -29,6 +30,7 @@ struct probe_options {
 	const char *proxy; /* --proxy, a URL; NULL: the environment decides */
 	bool no_proxy; /* --no-proxy */
 	const char *proxy_auth; /* "user:password" for a proxy URL without a login; NULL: none */
+	const char *proxy_cacert; /* --proxy-cacert; NULL: the stores */
 	const struct url *connect; /* --connect; NULL: the target's host and port */
 	const struct url *servername; /* --servername; NULL: the target's host */
 	const char *cert_file; /* --cert, PEM: the certificate and its chain */
@@ -47,6 +49,7 @@ enum probe_end {
 	PROBE_UNPROVEN, /* a chain was presented, and the handshake did not complete */
 	PROBE_PROXY_AUTH_REQUIRED,
 	PROBE_PROXY_REFUSED,
+	PROBE_PROXY_UNTRUSTED, /* so it got no password */
 	PROBE_NOT_TLS,
 	PROBE_TIMEOUT,
 	PROBE_UNREACHABLE,
@@ -68,11 +71,21 @@ struct probe {
 	char *alpn; /* "h2", "http/1.1", or NULL: none was chosen */
 	bool client_cert_asked;
 	bool completed; /* the handshake */
+	struct handshake handshake; /* zero unless it was completed or stopped over a client
+				       certificate */
+	unsigned refused[HELLOS]; /* why clients refuse the handshake: FLAW_BIT()s per hello_kind;
+				     0: they do not */
+	bool is_refused; /* some client cannot use the server, for that reason or another */
+	struct probe *proxy; /* the https:// proxy on the way, or NULL */
+	bool is_proxy; /* this is one */
+	struct url url; /* of a proxy, and owned: what host and label point to */
 	struct deadline deadline; /* valid while the probe runs */
 	int left_ms; /* unused part of timeout_ms, which AIA may use later */
 };
 
 void probe_free(struct probe *probe);
+CLEANUP_VALUE(probe, probe_free)
+#define auto_probe CLEANUP(probe) struct probe
 
 /*
  * Did the peer prove that it holds the key of its certificate?  If not, the chain means nothing:
@@ -92,6 +105,8 @@ void probe_set_host(
 struct prober {
 	const struct probe_options *options;
 	SSL_CTX *ctx; /* with the client certificate, if one was given */
+	const struct certs *anchors; /* https:// proxies that lead to none of these get no
+					password; borrowed; NULL: none */
 };
 
 /* FAULT_FORMAT, FAULT_SYSTEM: the client certificate or key cannot be used; FAULT_USAGE. */

@@ -166,37 +166,16 @@ const char *stream_ssl_reason(char *room, size_t len, int *ret_alert)
 	return room;
 }
 
-int stream_start_proxy_tls(struct stream *stream, const struct url *proxy, struct fault *why)
+int stream_push(struct stream *stream, SSL *ssl, struct fault *why)
 {
-	bool verify = proxy->user;
-	auto_SSL_CTX ctx = SSL_CTX_new(TLS_client_method());
-	auto_SSL ssl = ctx ? SSL_new(ctx) : NULL;
-	auto_BIO bio = BIO_new(BIO_f_ssl());
-	long verdict;
+	BIO *bio = BIO_new(BIO_f_ssl());
 
-	if (!ssl || !bio || (verify && !SSL_CTX_set_default_verify_paths(ctx)) ||
-		(proxy->is_ip ? !X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), proxy->host)
-			      : !SSL_set1_host(ssl, proxy->host) ||
-					!SSL_set_tlsext_host_name(ssl, proxy->host)))
-		return fault_ossl(why, "cannot prepare TLS with the proxy");
-	SSL_set_options(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_set_verify(ssl, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-	SSL_set_quiet_shutdown(ssl, 1);
-	BIO_up_ref(stream->socket);
-	SSL_set_bio(ssl, stream->socket, stream->socket);
-	ERR_clear_error();
-	if (SSL_connect(ssl) == 1) {
-		BIO_free(stream->socket); /* the session has it now */
-		BIO_set_ssl(bio, ssl, BIO_CLOSE);
-		steal(&ssl);
-		watch(stream, steal(&bio));
-		return 0;
+	if (!bio || !SSL_up_ref(ssl)) {
+		BIO_free(bio);
+		return fault_nomem(why);
 	}
-	verdict = SSL_get_verify_result(ssl);
-	if (!verify || verdict == X509_V_OK)
-		return stream_fault(stream, why);
-	ERR_clear_error();
-	return fault_set(why, FAULT_PEER,
-		"its certificate is not trusted here (%s), so the password was not sent",
-		X509_verify_cert_error_string(verdict));
+	BIO_free(stream->socket); /* the session has it now */
+	BIO_set_ssl(bio, ssl, BIO_CLOSE);
+	watch(stream, bio);
+	return 0;
 }

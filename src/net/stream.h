@@ -68,11 +68,10 @@ int stream_write(struct stream *stream, const void *bytes, size_t len, struct fa
 bool stream_has_more(struct stream *stream);
 
 /*
- * Start TLS with the https:// proxy at the other end.  The proxy's certificate never becomes part
- * of the probe.  If it has a login, which will be sent, its certificate must be valid for its host
- * under the system's default trust anchors.  FAULT_PEER, FAULT_LIMIT, FAULT_SYSTEM.
+ * Read and write through this TLS session from now on, which is one with an https:// proxy on top
+ * of the stream; takes a reference.  FAULT_SYSTEM.
  */
-int stream_start_proxy_tls(struct stream *stream, const struct url *proxy, struct fault *why);
+int stream_push(struct stream *stream, SSL *ssl, struct fault *why);
 
 /*
  * Write the oldest reason in OpenSSL's error queue into `room` ("alert 'unknown ca'") and empty the

@@ -22,7 +22,7 @@
 enum { RAW, MESSAGE, SERVER, PROXY, WAYS };
 /* In the first byte: of a real server, ours. */
 enum { OLD = 4, WANTS_CLIENT = 8, NO_ALPN = 16, TAKES_CLIENT = 64 };
-enum { HAS_CLIENT = 32, VERIFIES_PROXY = 64, CLIENT_FILE = 128 };
+enum { HAS_CLIENT = 32, AS_GO = 64, CLIENT_FILE = 128 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -157,11 +157,29 @@ static void shake(struct stream *stream, unsigned flags, bool is_real)
 
 	if (!*ctx && handshake_make_ctx(&options, ctx, &why))
 		abort();
-	handshake_run(*ctx, stream, true, &probe);
+	handshake_run(*ctx, flags & AS_GO ? &hellos[HELLO_GO] : NULL, stream, true, &probe);
 	assert(is_real || !probe_is_proven(&probe));
 	assert((probe.end == PROBE_CHAIN) == (probe.why.text[0] == '\0'));
 	assert(!probe.completed || (probe.chain.n && probe.tls));
 	probe_free(&probe);
+}
+
+/* TLS with a proxy, which the stream goes through from then on. */
+static bool shake_proxy(struct stream *stream)
+{
+	static SSL_CTX *ctx;
+	const struct probe_options options = {.timeout_ms = 1000};
+	struct probe probe = {.host = "a.test", .label = "https://a.test:3130", .is_proxy = true};
+	struct fault why = FAULT_INIT;
+	bool is_open;
+
+	if (!ctx && handshake_make_ctx(&options, &ctx, &why))
+		abort();
+	handshake_run(ctx, NULL, stream, false, &probe);
+	is_open = probe.end == PROBE_CHAIN;
+	assert(is_open == (probe.handshake.version != 0 && probe.completed));
+	probe_free(&probe);
+	return is_open;
 }
 
 /* ServerHello of TLS 1.2 with ECDHE-ECDSA-AES128-GCM-SHA256, and Certificate around the bytes. */
@@ -233,13 +251,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	}
 	server = (struct server){.flags = flags, .len = len};
 	*(flags % WAYS == SERVER ? &server.certs : &server.says) = bytes;
-	if (flags & VERIFIES_PROXY)
-		proxy.user = proxy.password = (char *)"me";
 	pthread_t thread = start_server(&server, &stream);
 	if (flags % WAYS == SERVER)
 		shake(&stream, flags, true);
-	else if (stream_start_proxy_tls(&stream, &proxy, &why) == 0 &&
-		 http_connect(&stream, &proxy, &to, &why) == 0)
+	else if (shake_proxy(&stream) && http_connect(&stream, &proxy, &to, &why) == 0)
 		shake(&stream, flags, false);
 	stream_close(&stream);
 	pthread_join(thread, NULL);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/find/obstacles.h"
+
+#include "src/base/text.h"
+#include "src/client/clients.h"
+#include "src/x509/chain_build.h"
+
+static const struct {
+	const char *reason, *todo;
+} flaws[FLAWS] = {
+	[FLAW_VERSION] = {"old-version", "enable TLS 1.2 or later"},
+	[FLAW_RENEGOTIATION] = {"no-secure-renegotiation",
+		"update its software, or enable TLS 1.3"},
+	[FLAW_SHA1] = {"sha1-signature", "enable signatures with SHA-256"},
+	[FLAW_DH] = {"weak-dh", "use Diffie-Hellman parameters of at least 2048 bits, or ECDHE"},
+	[FLAW_SIZE] = {"large-certificate-message",
+		"send only its certificate and the intermediates above it"},
+	[FLAW_SUITE] = {"no-common-suite",
+		"enable a cipher suite of ECDHE and AES-GCM, with the curve X25519 or P-256"},
+};
+
+enum verdict obstacle_verdict(size_t i)
+{
+	return i == OBSTACLE_CLIENT_CERT ? VERDICT_CLIENT_CERT_REQUIRED
+	       : i == OBSTACLE_PROXY     ? VERDICT_PROXY_UNTRUSTED
+					 : VERDICT_OBSOLETE_TLS;
+}
+
+const char *obstacle_reason(size_t i)
+{
+	return i == OBSTACLE_CLIENT_CERT ? "client-certificate"
+	       : i == OBSTACLE_PROXY     ? "proxy-certificate"
+					 : flaws[i % FLAWS].reason;
+}
+
+size_t obstacles_first(const struct obstacle at[static OBSTACLES])
+{
+	size_t i = 0;
+
+	while (i < OBSTACLES && !at[i].decides)
+		i++;
+	return i;
+}
+
+void obstacles_free(struct obstacle at[static OBSTACLES])
+{
+	for (size_t i = 0; i < OBSTACLES; i++) {
+		free(at[i].why);
+		free(at[i].todo);
+		at[i] = (struct obstacle){0};
+	}
+}
+
+/* "the server speaks nothing newer than TLSv1.1" */
+static int say_flaw(const struct probe *peer, enum flaw flaw, char **ret, struct fault *why)
+{
+	const struct handshake *it = &peer->handshake;
+	const char *whom = peer->is_proxy ? "proxy" : "server";
+
+	switch (flaw) {
+	case FLAW_VERSION:
+		return text_set(ret, why, "the %s speaks nothing newer than %s", whom, peer->tls);
+	case FLAW_RENEGOTIATION:
+		return text_set(ret, why, "the %s lacks secure renegotiation (RFC 5746)", whom);
+	case FLAW_SHA1:
+		return text_set(ret, why, "the %s signs the handshake with SHA-1", whom);
+	case FLAW_DH:
+		return text_set(
+			ret, why, "the %s uses a Diffie-Hellman key of %u bits", whom, it->dh_bits);
+	case FLAW_SIZE:
+		return text_set(ret, why, "the %s sends a Certificate message of %zu bytes", whom,
+			it->certs_len);
+	default:
+		return text_set(ret, why,
+			"the %s shares no cipher suite, key exchange and signature with these "
+			"clients; it prefers %s",
+			whom, it->cipher);
+	}
+}
+
+int obstacles_proxy_todo(const struct probe *proxy, enum client client, const struct certs *anchors,
+	time_t at, const struct advice *advice, char **ret, struct fault *why)
+{
+	const struct verify_case it = {&proxy->chain, anchors, proxy->host, at};
+	struct verification verification;
+	auto_certs path = CERTS_INIT;
+	CLEANUP(diagnosis) struct diagnosis diagnosis = {0};
+	struct diagnose_facts facts = {.sent_path = &path,
+		.path = &path,
+		.untrusted_by = client_name(client),
+		.untrusted_why = verification.why,
+		.at = at,
+		.advice = advice};
+
+	if (client_verify(&it, client, &verification, why) < 0)
+		return -1;
+	facts.error = verification.error;
+	if (chain_build(&proxy->chain, NULL, at, &path, why) < 0 ||
+		diagnose(proxy, &facts, &diagnosis, why) < 0)
+		return -1;
+	free(*ret);
+	*ret = steal(&diagnosis.todo);
+	return 0;
+}
+
+int obstacles_find(const struct probe *probe, enum client client, bool decides,
+	const struct verify_case *it, const struct advice *advice,
+	struct obstacle at[static OBSTACLES], const char **ret_why, struct fault *why)
+{
+	const struct client_row *row = &clients[client];
+	const struct probe *proxy = row->checks_proxy ? probe->proxy : NULL;
+	struct verification verification = {.trusts = true};
+
+	*ret_why = NULL;
+	if (proxy) {
+		struct verify_case of = {&proxy->chain, it->anchors, proxy->host, it->at};
+
+		if (client_verify(&of, client, &verification, why) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < OBSTACLES; i++) {
+		const struct probe *peer = i < OBSTACLE_PROXY_FLAW ? probe : proxy;
+		struct obstacle *obstacle = &at[i];
+		bool stops, stops_new = false;
+		int rc = 0;
+
+		if (i == OBSTACLE_CLIENT_CERT) {
+			stops = probe->end == PROBE_CLIENT_CERT_REQUIRED;
+		} else if (i == OBSTACLE_PROXY) {
+			stops = !verification.trusts;
+		} else {
+			stops = peer && peer->refused[row->hello] & FLAW_BIT(i % FLAWS);
+			stops_new = peer && peer->refused[row->hello_new] & FLAW_BIT(i % FLAWS);
+		}
+		if (!stops && !stops_new)
+			continue;
+		/* The reason of a client that decides is the one to tell. */
+		if (stops && decides && !obstacle->decides) {
+			free(steal(&obstacle->why));
+			free(steal(&obstacle->todo));
+		}
+		if (obstacle->why)
+			;
+		else if (i == OBSTACLE_CLIENT_CERT)
+			rc = text_set(&obstacle->why, why, "%s", probe->why.text) < 0 ||
+			     text_set(&obstacle->todo, why, "%s", VERDICT_CLIENT_CERT_TODO) < 0;
+		else if (i == OBSTACLE_PROXY)
+			rc = text_set(&obstacle->why, why, "the proxy '%s' is not trusted: %s",
+				     proxy->label, verification.why) < 0 ||
+			     obstacles_proxy_todo(proxy, client, it->anchors, it->at, advice,
+				     &obstacle->todo, why) < 0;
+		else
+			rc = say_flaw(peer, i % FLAWS, &obstacle->why, why) < 0 ||
+			     text_set(&obstacle->todo, why, "whoever runs the %s must %s",
+				     peer->is_proxy ? "proxy" : "server",
+				     flaws[i % FLAWS].todo) < 0;
+		if (rc)
+			return -1;
+		obstacle->clients |= CLIENT_BIT(client);
+		obstacle->newer |= stops ? 0 : CLIENT_BIT(client);
+		obstacle->decides = obstacle->decides || (stops && decides);
+		*ret_why = stops && !*ret_why ? obstacle->why : *ret_why;
+	}
+	return 0;
+}
