@@ -15,7 +15,6 @@
 #define LIMIT_CHAIN_N 100u /* certificates that one peer may send */
 #define LIMIT_CHAIN_BYTES LIMIT_MIB /* total of all of them */
 #define LIMIT_PATH_DEPTH 16u /* certificates on one path, leaf and root included */
-#define LIMIT_PATH_ISSUERS_N 16u /* issuers tried for one certificate */
 #define LIMIT_PATH_CHECKS_N 500u /* signatures verified to build one path */
 #define LIMIT_PEM_BYTES (16u * LIMIT_MIB) /* one file of certificates */
 #define LIMIT_PEM_CERTS 10000u /* certificates in one file or store */

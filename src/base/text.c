@@ -120,28 +120,27 @@ int text_set(char **ret, struct fault *why, const char *fmt, ...)
 	return rc;
 }
 
+static bool is_utf8(const char *text, bool harmless)
+{
+	size_t left = strlen(text), step;
+	uint32_t point = 0;
+
+	for (; left; text += step, left -= step) {
+		step = utf8_take((const uint8_t *)text, left, &point);
+		if (!step || (harmless && is_harmful(point)))
+			return false;
+	}
+	return true;
+}
+
 bool text_is_utf8(const char *text)
 {
-	size_t left = strlen(text), step = 1;
-	uint32_t ignored;
-
-	for (; left && step; text += step, left -= step)
-		step = utf8_take((const uint8_t *)text, left, &ignored);
-	return !left;
+	return is_utf8(text, false);
 }
 
 bool text_is_harmless(const char *text)
 {
-	size_t left = strlen(text), step;
-
-	for (; left; text += step, left -= step) {
-		uint32_t point = 0;
-
-		step = utf8_take((const uint8_t *)text, left, &point);
-		if (!step || is_harmful(point))
-			return false;
-	}
-	return true;
+	return is_utf8(text, true);
 }
 
 void text_add_shell_word(struct buf *out, const char *word)
@@ -277,8 +276,6 @@ static bool parse_rfc3339(const char *text, time_t *ret)
 	struct tm tm = {0};
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
 	char again[TEXT_TIME_LEN];
-	unsigned hours = 0, minutes = 0;
-	int len = 0;
 
 	if (!rest)
 		return false;
@@ -292,12 +289,10 @@ static bool parse_rfc3339(const char *text, time_t *ret)
 		rest += 1 + strspn(rest + 1, "0123456789");
 	if (text_same(rest, "z"))
 		return true;
-	if ((*rest != '+' && *rest != '-') || strspn(rest + 1, "0123456789:") != 5 ||
-		sscanf(rest + 1, "%2u:%2u%n", &hours, &minutes, &len) != 2 || len != 5 || rest[6] ||
-		hours > 23 || minutes > 59)
-		return false;
-	*ret -= (hours * 60 + minutes) * (*rest == '-' ? -60L : 60L);
-	return true;
+	rest = strchr("+-", *rest) && strlen(rest) == strlen("+00:00") ? strptime(rest, "%z", &tm)
+								       : NULL;
+	*ret -= tm.tm_gmtoff;
+	return rest && !*rest && labs(tm.tm_gmtoff) < 24 * 60 * 60L;
 }
 
 int text_parse_time(const char *text, time_t *ret, struct fault *why)

@@ -64,14 +64,6 @@ int certs_share(struct certs *certs, struct certs *known, struct fault *why)
 	return 0;
 }
 
-size_t certs_find(const struct certs *certs, const struct cert *cert)
-{
-	for (size_t i = 0; i < certs->n; i++)
-		if (cert_same(certs->at[i], cert))
-			return i;
-	return certs->n;
-}
-
 size_t certs_find_sha256(const struct certs *certs, const uint8_t sha256[static DIGEST_SHA256_LEN])
 {
 	for (size_t i = 0; i < certs->n; i++)

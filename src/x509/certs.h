@@ -44,8 +44,12 @@ void certs_take_file(struct certs *certs, struct certs *from, unsigned elsewhere
 int certs_share(struct certs *certs, struct certs *known, struct fault *why);
 
 /* The index of the same certificate, or n. */
-size_t certs_find(const struct certs *certs, const struct cert *cert);
 size_t certs_find_sha256(const struct certs *certs, const uint8_t sha256[static DIGEST_SHA256_LEN]);
+static inline size_t certs_find(const struct certs *certs, const struct cert *cert)
+{
+	return certs_find_sha256(certs, cert->sha256);
+}
+
 static inline bool certs_hold(const struct certs *certs, const struct cert *cert)
 {
 	return certs_find(certs, cert) < certs->n;

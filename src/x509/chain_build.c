@@ -18,12 +18,6 @@ struct search {
 	size_t best_n;
 };
 
-/* The possible issuers of one certificate, best first. */
-struct issuers {
-	struct cert *at[LIMIT_PATH_ISSUERS_N];
-	size_t n;
-};
-
 /* Is `a` the better issuer: valid at `at`, or else valid longer? */
 static bool is_better(struct cert *a, struct cert *b, time_t at)
 {
@@ -34,37 +28,34 @@ static bool is_better(struct cert *a, struct cert *b, time_t at)
 	return valid_a != valid_b ? valid_a : to[0] > to[1];
 }
 
-/* A certificate already visited is either on the current path or known to lead nowhere. */
-static void find_issuers(struct search *search, struct cert *child, struct issuers *ret)
+/* The best issuer that was not visited yet: those are on the current path, or known to lead
+ * nowhere. NULL: there is none. */
+static struct cert *next_issuer(struct search *search, struct cert *child)
 {
-	ret->n = 0;
+	struct cert *best = NULL;
+
 	for (size_t pool = 0; pool < 2; pool++) {
 		const struct certs *certs = search->pools[pool];
 
-		for (size_t i = 0; certs && i < certs->n; i++) {
+		for (size_t i = 0; certs && i < certs->n && search->checks_left; i++) {
 			struct cert *cert = certs->at[i];
-			size_t to;
 
-			if (ret->n == LIMIT_PATH_ISSUERS_N || search->checks_left == 0)
-				return;
-			if (!cert_names_match(cert, child) || certs_hold(&search->entered, cert))
+			if (!cert_names_match(cert, child) || certs_hold(&search->entered, cert) ||
+				(best && !is_better(cert, best, search->at)))
 				continue;
 			search->checks_left--;
-			if (!cert_issued(cert, child))
-				continue;
-			to = ret->n++;
-			for (; to > 0 && is_better(cert, ret->at[to - 1], search->at); to--)
-				ret->at[to] = ret->at[to - 1];
-			ret->at[to] = cert;
+			if (cert_issued(cert, child))
+				best = cert;
 		}
 	}
+	return best;
 }
 
 /* Continue the path with `cert` at index `n`. 1: it reached a self-signed certificate, and the path
  * is in `best`; 0: it did not. */
 static int enter(struct search *search, struct cert *cert, size_t n, struct fault *why)
 {
-	struct issuers issuers;
+	struct cert *issuer;
 	int found = 0;
 
 	if (certs_add(&search->entered, cert, why) < 0)
@@ -73,12 +64,9 @@ static int enter(struct search *search, struct cert *cert, size_t n, struct faul
 	if (cert_is_self_signed(cert)) {
 		found = 1;
 		search->best_n = 0;
-	} else {
-		find_issuers(search, cert, &issuers);
-		for (size_t i = 0; i < issuers.n && found == 0 && n + 1 < LIMIT_PATH_DEPTH; i++)
-			if (!certs_hold(&search->entered, issuers.at[i]))
-				found = enter(search, issuers.at[i], n + 1, why);
 	}
+	while (found == 0 && n + 1 < LIMIT_PATH_DEPTH && (issuer = next_issuer(search, cert)))
+		found = enter(search, issuer, n + 1, why);
 	if (found >= 0 && n + 1 > search->best_n) {
 		search->best_n = n + 1;
 		memcpy(search->best, search->now, search->best_n * sizeof(*search->best));
