@@ -19,7 +19,7 @@
 
 struct store_ops;
 struct keystore_cache;
-struct strangers; /* system/anchors.h */
+struct cas;
 
 /* One store found in one tree. */
 struct place {
@@ -104,12 +104,9 @@ struct store_ops {
 	int (*change)(struct view *view, const struct place *place,
 		const struct store_change *change, struct fault *why);
 
-	/*
-	 * Append what a change of that place makes trusted although nobody asked for it.  May be
-	 * called before or after the change is planned.  NULL: there is never any.
-	 */
-	int (*strangers)(struct view *view, const struct place *place, struct strangers *ret,
-		struct fault *why);
+	/* store_note_strangers(); NULL: there is never any. */
+	int (*note_strangers)(struct view *view, const struct place *place, const struct cas *asked,
+		bool is_done, struct names *ret, struct fault *why);
 };
 
 static inline int store_add(struct view *view, const struct place *place, struct cert *cert,
@@ -126,6 +123,20 @@ static inline int store_remove(struct view *view, const struct place *place,
 	const struct store_change change = {.sha256 = sha256};
 
 	return place->ops->change(view, place, &change, why);
+}
+
+/*
+ * Append a sentence for each certificate that a change of that place makes trusted although it is
+ * not among those `asked` for; no sentence twice.  It gives the command that keeps the certificate
+ * out, or with `is_done` the one that takes it out again.  May be called before or after the change
+ * is planned.
+ */
+static inline int store_note_strangers(struct view *view, const struct place *place,
+	const struct cas *asked, bool is_done, struct names *ret, struct fault *why)
+{
+	return place->ops->note_strangers
+		       ? place->ops->note_strangers(view, place, asked, is_done, ret, why)
+		       : 0;
 }
 
 /* stores/kinds.c: all kinds, ending with NULL; and one by name, or NULL. */

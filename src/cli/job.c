@@ -186,10 +186,13 @@ int job_take_cas(struct job *job, enum job_scope scope, struct fault *why)
 	if (!options->ca && scope == JOB_ALL_STORES) {
 		if (!options->keep_old && supersede_find(&job->site, &change, &kept, why) < 0)
 			return -1;
-		for (size_t i = 0; i < job->site.places.n; i++)
-			if (strangers_note(&job->site, &job->site.places.at[i], cas, false, &notes,
-				    why) < 0)
+		for (size_t i = 0; i < job->site.places.n; i++) {
+			const struct place *place = &job->site.places.at[i];
+
+			if (store_note_strangers(site_view(&job->site, place), place, cas, false,
+				    &notes, why) < 0)
 				return -1;
+		}
 	}
 	/* Naming the file approves it. */
 	if ((!options->ca || options->pins.n) && approval_ask(approval, cas, why) < 0)

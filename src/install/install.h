@@ -28,12 +28,4 @@ int install(
  */
 int install_undo(struct site *site, uint64_t id, struct outcome *outcome, struct fault *why);
 
-/*
- * Append to `ret` a sentence for each certificate that changing `place` makes trusted and that is
- * not in `cas`; no sentence twice.  It gives the command that keeps the certificate out, or with
- * `is_done` the one that takes it out again.
- */
-int strangers_note(struct site *site, const struct place *place, const struct cas *cas,
-	bool is_done, struct names *ret, struct fault *why);
-
 #endif

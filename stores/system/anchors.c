@@ -235,27 +235,6 @@ int anchors_drop(struct view *view, const struct anchors *anchors, size_t from,
 
 /* ---- neighbors ------------------------------------------------------------------------------- */
 
-void strangers_free(struct strangers *strangers)
-{
-	names_free(&strangers->paths);
-	certs_free(&strangers->certs);
-}
-
-int strangers_add(struct strangers *strangers, const struct anchor_file *file,
-	const struct certs *trusted, struct fault *why)
-{
-	for (size_t i = 0; i < file->certs.n; i++) {
-		struct cert *cert = file->certs.at[i];
-
-		if (certs_hold(trusted, cert) || certs_hold(&strangers->certs, cert))
-			continue;
-		if (names_add(&strangers->paths, file->path, why) < 0 ||
-			certs_add(&strangers->certs, cert, why) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static bool has(const struct buf *bytes, const char *text)
 {
 	return bytes->len && memmem(bytes->bytes, bytes->len, text, strlen(text)) != NULL;

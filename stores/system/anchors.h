@@ -92,24 +92,4 @@ int anchors_refuse(struct view *view, const char *path, const char *aside, const
 int anchors_move(
 	struct view *view, const char *path, const char *aside, char **ret, struct fault *why);
 
-/*
- * Certificates in anchor files that are not trusted yet but would become trusted when the store is
- * changed, because the whole bundle is regenerated.
- */
-struct strangers {
-	struct names paths; /* at[i] is the file of certs.at[i] */
-	struct certs certs;
-	const char *tool; /* the distribution's command that installs all such files */
-	const char *aside; /* a directory that the command does not read */
-	bool is_by_tool; /* only that command makes them trusted, not our own edits */
-};
-
-void strangers_free(struct strangers *strangers);
-CLEANUP_VALUE(strangers, strangers_free)
-#define auto_strangers CLEANUP(strangers) struct strangers
-
-/* Append the certificates in the file that are not in `trusted`. */
-int strangers_add(struct strangers *strangers, const struct anchor_file *file,
-	const struct certs *trusted, struct fault *why);
-
 #endif

@@ -21,6 +21,7 @@
 #define UPDATE_CA_BUNDLE_NAME "ca-certificates.crt"
 #define UPDATE_CA_BUNDLE UPDATE_CA_CERTS "/" UPDATE_CA_BUNDLE_NAME
 
+struct anchors;
 struct family;
 
 /* How the derived files are maintained.  system.c handles the bundles in family_bundles that are
@@ -29,9 +30,10 @@ struct layout {
 	int (*change)(struct view *view, const struct family *family,
 		const struct store_change *change, struct fault *why);
 
-	/* As in store_ops; `now` is the view of the tree without the planned edits. */
+	/* What a change may make trusted: the certificates in `ret` that are not `ret_trusted`.
+	 * `now` is the view of the tree without the planned edits. */
 	int (*strangers)(struct view *view, struct view *now, const struct family *family,
-		struct strangers *ret, struct fault *why);
+		struct anchors *ret, struct certs *ret_trusted, struct fault *why);
 
 	/* Append what the report must include about this tree's store: sentences, each after "; ".
 	 * The function may be NULL. */

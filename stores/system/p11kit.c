@@ -340,23 +340,19 @@ static int p11kit_change(struct view *view, const struct family *family,
 }
 
 static int p11kit_strangers(struct view *view, struct view *now, const struct family *family,
-	struct strangers *ret, struct fault *why)
+	struct anchors *ret, struct certs *ret_trusted, struct fault *why)
 {
-	auto_anchors files = {0};
-	auto_certs bundle = CERTS_INIT;
-
-	ret->is_by_tool = true;
 	if (view->tree->is_still)
 		return 0;
-	if (bundle_certs(now, family->bundles[0].path, &bundle, why) < 0 ||
-		anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0)
+	if (bundle_certs(now, family->bundles[0].path, ret_trusted, why) < 0 ||
+		anchors_scan(view, family->anchors, "", ANCHORS_FLAT, ret, why) < 0)
 		return -1;
-	for (size_t i = 0; i < files.n; i++) {
+	for (size_t i = 0; i < ret->n; i++) {
 		/* Does `trust extract --filter=ca-anchors --purpose=server-auth` skip all of it? */
 		bool is_skipped = true;
 
-		for (size_t j = 0; j < files.at[i].certs.n && is_skipped; j++) {
-			struct cert *cert = files.at[i].certs.at[j];
+		for (size_t j = 0; j < ret->at[i].certs.n && is_skipped; j++) {
+			struct cert *cert = ret->at[i].certs.at[j];
 			const char *distrusted;
 
 			if (dir_with(view, family->distrusted, cert->sha256, &distrusted, why) < 0)
@@ -364,8 +360,8 @@ static int p11kit_strangers(struct view *view, struct view *now, const struct fa
 			is_skipped =
 				distrusted || !cert_is_ca(cert) || !allows(cert, BUNDLE_SERVERS);
 		}
-		if (!is_skipped && strangers_add(ret, &files.at[i], &bundle, why) < 0)
-			return -1;
+		if (is_skipped)
+			certs_free(&ret->at[i].certs);
 	}
 	return 0;
 }

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "src/base/advice.h"
+#include "src/base/text.h"
+#include "src/x509/ca.h"
 #include "stores/bundle.h"
 #include "stores/system/families.h"
 #include "stores/kinds.h"
@@ -114,17 +117,51 @@ static int system_change(struct view *view, const struct place *place,
 	return change_other_bundles(view, family, change, why);
 }
 
-static int system_strangers(
-	struct view *view, const struct place *place, struct strangers *ret, struct fault *why)
+static int system_note_strangers(struct view *view, const struct place *place,
+	const struct cas *asked, bool is_done, struct names *ret, struct fault *why)
 {
 	const struct family *family = place->detail;
+	const char *dir = advice_value(view->tree->advice, "root"), *tool = family->tool;
+	auto_free char *root = dir ? text_shell_word(dir) : NULL;
 	auto_view now = view_make(view->tree, NULL);
+	auto_certs trusted = CERTS_INIT;
+	auto_anchors files = {0};
 
+	if (dir && !root)
+		return fault_nomem(why);
 	if (!family->layout || place->blocked)
 		return 0;
-	ret->tool = family->tool;
-	ret->aside = family->aside;
-	return family->layout->strangers(view, &now, family, ret, why);
+	if (family->layout->strangers(view, &now, family, &files, &trusted, why) < 0)
+		return -1;
+	is_done = is_done && (family->layout != &layout_p11kit || view->tree->is_live);
+	for (size_t i = 0; i < files.n; i++)
+		for (size_t c = 0; c < files.at[i].certs.n; c++) {
+			auto_free char *move = NULL, *cure = NULL, *note = NULL;
+			struct cert *cert = files.at[i].certs.at[c];
+			auto_cert_facts facts = {0};
+
+			if (certs_hold(&trusted, cert) || cas_hold(asked, cert))
+				continue;
+			if (certs_add(&trusted, cert, why) < 0 ||
+				cert_facts_make(cert, &facts, why) < 0 ||
+				anchors_move(view, files.at[i].path, family->aside, &move, why) <
+					0 ||
+				(!is_done ? text_set(&cure, why, "to keep it out, run first: %s",
+						    move)
+					: view->tree->is_still
+						? text_set(&cure, why,
+							  "build the image without it: %s", move)
+						: text_set(&cure, why,
+							  "to take it out: %s && %s%s%s%s", move,
+							  root ? "chroot " : "", root ? root : "",
+							  root ? " " : "", tool)) < 0 ||
+				text_set(&note, why, "%s %s '%s' (%s, sha256:%s); %s", tool,
+					is_done ? "also added" : "would also add", files.at[i].path,
+					facts.subject, facts.sha256, cure) < 0 ||
+				(!names_holds(ret, note) && names_add(ret, note, why) < 0))
+				return -1;
+		}
+	return 0;
 }
 
 const struct store_ops store_system = {
@@ -135,5 +172,5 @@ const struct store_ops store_system = {
 	.find = system_find,
 	.anchors = system_anchors,
 	.change = system_change,
-	.strangers = system_strangers,
+	.note_strangers = system_note_strangers,
 };

@@ -340,28 +340,27 @@ static int change_layout(struct view *view, const struct family *family,
  * regenerated, those that Debian's links do not lead to yet, since links to all files are made.
  */
 static int strangers(struct view *view, struct view *now, const struct family *family,
-	struct strangers *ret, struct fault *why)
+	struct anchors *ret, struct certs *ret_trusted, struct fault *why)
 {
 	const struct update_ca *it = update_ca_of(family);
 	auto_inputs inputs = {0};
-	auto_certs trusted = CERTS_INIT;
 
 	if (read_inputs(view, it, &inputs, why) < 0)
 		return -1;
 	if (!inputs.is_all && !it->is_debian)
 		return 0;
-	if ((inputs.is_all ? bundle_certs(now, UPDATE_CA_BUNDLE, &trusted, why)
-			   : family_anchors(now, family, &trusted, why)) < 0)
+	if ((inputs.is_all ? bundle_certs(now, UPDATE_CA_BUNDLE, ret_trusted, why)
+			   : family_anchors(now, family, ret_trusted, why)) < 0)
 		return -1;
 	for (size_t i = 0; i < inputs.files.n; i++) {
-		const struct anchor_file *file = &inputs.files.at[i];
+		struct anchor_file *file = &inputs.files.at[i];
 
 		if (is_poison(file) || (i < inputs.local_from && file->certs.n == 1 &&
 					       file->certs.at[0]->is_public_root))
-			continue;
-		if (strangers_add(ret, file, &trusted, why) < 0)
-			return -1;
+			certs_free(&file->certs);
 	}
+	*ret = inputs.files;
+	inputs.files = (struct anchors){0};
 	return 0;
 }
 

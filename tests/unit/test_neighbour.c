@@ -5,6 +5,7 @@
 
 #include "src/base/advice.h"
 #include "src/base/limits.h"
+#include "src/x509/ca.h"
 #include "stores/system/anchors.h"
 #include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
@@ -203,16 +204,18 @@ static const char *strangers_of(struct store_case *it)
 	static char text[LIMIT_PATH_LEN];
 	const struct place *place = &it->places.at[0];
 	struct fault why = FAULT_INIT;
-	auto_strangers strangers = {0};
+	const struct cas nothing = {0};
+	auto_names notes = NAMES_INIT;
 
 	text[0] = '\0';
-	assert_ok(place->ops->strangers(&it->view, place, &strangers, &why), &why);
-	assert_int_equal(strangers.paths.n, strangers.certs.n);
-	for (size_t i = 0; i < strangers.paths.n; i++) {
-		const char *base = strrchr(strangers.paths.at[i], '/') + 1;
+	assert_ok(store_note_strangers(&it->view, place, &nothing, false, &notes, &why), &why);
+	for (size_t i = 0; i < notes.n; i++) {
+		const char *path = strchr(notes.at[i], '\'') + 1, *end = strchr(path, '\'');
+		const char *slash = memrchr(path, '/', (size_t)(end - path));
 		size_t len = strlen(text);
 
-		snprintf(text + len, sizeof(text) - len, "%s%s", len ? " " : "", base);
+		snprintf(text + len, sizeof(text) - len, "%s%.*s", len ? " " : "",
+			(int)(end - slash - 1), slash + 1);
 	}
 	return text;
 }
