@@ -28,11 +28,11 @@ CFLAGS ?= -O2 -g
 comma := ,
 ARCHIVE_LIBS ?= $(if $(wildcard $(shell $(PKG_CONFIG) --variable=libdir libarchive)/libarchive.a),\
 	-l:libarchive.a -lz -lzstd -Wl$(comma)--gc-sections,$(shell $(PKG_CONFIG) --libs libarchive))
-# The list of public suffixes; its static library, too, for the libraries behind it are large.
+# The list of public suffixes, and what characters are; the static libraries, too, for these are large.
 psl_libdir := $(shell $(PKG_CONFIG) --variable=libdir libpsl)
 PSL_LIBS ?= $(if $(and $(wildcard $(psl_libdir)/libpsl.a),$(wildcard $(psl_libdir)/libidn2.a),\
 	$(wildcard $(psl_libdir)/libunistring.a)),-l:libpsl.a -l:libidn2.a -l:libunistring.a,\
-	$(shell $(PKG_CONFIG) --libs libpsl))
+	$(shell $(PKG_CONFIG) --libs libpsl) -lunistring)
 CLANG ?= clang
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \

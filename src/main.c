@@ -127,7 +127,7 @@ static int end(const struct job *job, const struct fault *failed)
 	}
 	if (!failed && !is_lost)
 		return job->status;
-	log_fault(why->text);
+	log_line(LOG_QUIET, "%s", why->text);
 	if (failed && job->fault_status)
 		return job->fault_status;
 	return statuses[why->kind] ? statuses[why->kind] : 1;

@@ -24,6 +24,7 @@
 #define LIMIT_PUBLIC_KEY_BITS 16384u /* larger keys cost seconds per signature */
 #define LIMIT_BER_DEPTH 50u /* nested elements; each bag in a bag of a PKCS#12 takes three */
 #define LIMIT_NAME_SHOWN 256u /* bytes of a hostile name that are printed */
+#define LIMIT_MARKS_N 3u /* combining marks that are printed on one letter */
 
 /* peers */
 #define LIMIT_TARGETS_N 1000u

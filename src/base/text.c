@@ -7,55 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unictype.h>
+#include <unistr.h>
+
+#include "src/base/limits.h"
 
 /*
- * The length of the well-formed UTF-8 sequence at `at` (Unicode 15, table 3-7), 0 if there is none;
- * stores the code point in *ret_point.
+ * Could it move, hide or reorder text on a terminal?  True for what is not visible, whatever has no
+ * meaning in Unicode, and letters that are written from right to left.
  */
-static size_t utf8_take(const uint8_t *at, size_t left, uint32_t *ret_point)
+static bool is_harmful(ucs4_t point)
 {
-	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-	uint32_t point = len == 1 ? at[0] : at[0] & (0xffu >> (len + 1));
+	static const ucs4_t blanks[] = {0x2800, 0x1d159}; /* symbols that show nothing */
+	int bidi = uc_bidi_class(point);
 
-	if (len == 0 || at[0] > 0xf4 || len > left)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (at[i] & 0x3fu);
-	}
-	if (point < smallest[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
-		return 0;
-	*ret_point = point;
-	return len;
-}
-
-/* Code points that move, hide or break text on a terminal. */
-static bool is_harmful(uint32_t point)
-{
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = {
-		{0x00, 0x1f},
-		{0x7f, 0x9f},
-		{0xad, 0xad},
-		{0x61c, 0x61c},
-		{0x180e, 0x180e},
-		{0x200b, 0x200f},
-		{0x2028, 0x202e},
-		{0x2060, 0x206f},
-		{0xfe00, 0xfe0f},
-		{0xfeff, 0xfeff},
-		{0xfff0, 0xfffb},
-		{0xfffe, 0xffff},
-		{0xe0000, 0xe0fff},
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (point >= ranges[i].first && point <= ranges[i].last)
+	if (point < 0x7f)
+		return point < 0x20;
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
+		if (point == blanks[i])
 			return true;
-	return (point & 0xfffe) == 0xfffe;
+	return bidi == UC_BIDI_R || bidi == UC_BIDI_AL || bidi == UC_BIDI_AN ||
+	       uc_is_property_default_ignorable_code_point(point) ||
+	       (uc_is_general_category_withtable(point, UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Z) &&
+		       point != 0x3000); /* the wide space of Chinese and Japanese */
 }
 
 static char *show(const char *text, size_t len, size_t max, bool doubles)
@@ -63,20 +37,25 @@ static char *show(const char *text, size_t len, size_t max, bool doubles)
 	size_t shown = len < max ? len : max;
 	auto_buf out = buf_make(shown * 4 + 4);
 	const uint8_t *at = (const uint8_t *)text;
+	size_t marks = LIMIT_MARKS_N; /* at first there is nothing to put them on */
 	size_t out_len;
 
 	for (size_t i = 0; i < shown;) {
-		uint32_t point = 0;
-		size_t step = utf8_take(at + i, shown - i, &point);
+		ucs4_t point = 0;
+		int step = u8_mbtoucr(&point, at + i, shown - i);
+		size_t end = i + (step > 0 ? (size_t)step : 1);
 
-		if (step && !is_harmful(point)) {
+		marks = uc_is_general_category_withtable(
+				point, UC_CATEGORY_MASK_Mn | UC_CATEGORY_MASK_Me)
+				? marks + 1
+				: 0;
+		if (step > 0 && marks <= LIMIT_MARKS_N && !is_harmful(point)) {
 			if (point == '\\' && doubles)
 				buf_add_byte(&out, '\\');
-			buf_add(&out, at + i, step);
-			i += step;
-			continue;
+			buf_add(&out, at + i, end - i);
+			i = end;
 		}
-		for (size_t end = i + (step ? step : 1); i < end; i++)
+		for (; i < end; i++, marks = LIMIT_MARKS_N)
 			buf_printf(&out, "\\x%02x", at[i]);
 	}
 	if (shown < len)
@@ -120,27 +99,17 @@ int text_set(char **ret, struct fault *why, const char *fmt, ...)
 	return rc;
 }
 
-static bool is_utf8(const char *text, bool harmless)
-{
-	size_t left = strlen(text), step;
-	uint32_t point = 0;
-
-	for (; left; text += step, left -= step) {
-		step = utf8_take((const uint8_t *)text, left, &point);
-		if (!step || (harmless && is_harmful(point)))
-			return false;
-	}
-	return true;
-}
-
 bool text_is_utf8(const char *text)
 {
-	return is_utf8(text, false);
+	return !u8_check((const uint8_t *)text, strlen(text));
 }
 
-bool text_is_harmless(const char *text)
+bool text_is_line(const char *text)
 {
-	return is_utf8(text, true);
+	for (const char *at = text; *at; at++)
+		if (iscntrl((unsigned char)*at))
+			return false;
+	return text_is_utf8(text);
 }
 
 void text_add_shell_word(struct buf *out, const char *word)
@@ -148,10 +117,11 @@ void text_add_shell_word(struct buf *out, const char *word)
 	size_t plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789%+,-./:=@_");
 	const uint8_t *at = (const uint8_t *)word;
+	auto_free char *shown = text_harmless(word);
 
 	if (*word && word[plain] == 0) {
 		buf_add_text(out, word);
-	} else if (text_is_harmless(word)) {
+	} else if (shown && strcmp(shown, word) == 0) {
 		buf_add_byte(out, '\'');
 		for (; *word; word++) /* only the closing quote is special to sh there */
 			buf_printf(out, *word == '\'' ? "'\"'\"'" : "%c", *word);

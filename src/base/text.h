@@ -20,11 +20,11 @@
 #define TEXT_TIME_LEN 21 /* 2026-01-31T23:59:59Z and the NUL; years 0000 to 9999 */
 
 /*
- * A copy that is safe on a terminal and in a log, allocated.  C0 and C1 controls, DEL, newlines,
- * bytes that are not UTF-8, bidirectional controls (U+061C, U+200E-200F, U+202A-202E, U+2066-2069),
- * zero-width characters and line separators (U+200B-200D, U+2028-2029, U+2060, U+FEFF) and
- * noncharacters become \xHH per byte; a backslash is doubled.  At most `max` source bytes are
- * shown, then "...".
+ * A copy that is safe on a terminal and in a log, allocated.  These become \xHH per byte: control
+ * characters, bytes that are not UTF-8, code points that are invisible or that Unicode does not
+ * define, blanks other than the space, right-to-left letters and bidirectional controls, which
+ * could reorder the line, and combining marks with no letter or more than three of them on one.  A
+ * backslash is doubled.  At most `max` source bytes are shown, then "...".
  */
 char *text_printable(const char *text, size_t len, size_t max);
 
@@ -45,8 +45,8 @@ int text_vset(char **ret, struct fault *why, const char *fmt, va_list args)
 void text_add_shell_word(struct buf *out, const char *word);
 char *text_shell_word(const char *word); /* the same, allocated */
 
-/* Can it be shown on a terminal as it is?  See text_printable(). */
-bool text_is_harmless(const char *text);
+/* Is it UTF-8 without control characters, on one line? */
+bool text_is_line(const char *text);
 
 /* The parent directory of a path, allocated: "/a" for "/a/b", "/" for "/a", "." for "a". */
 char *text_parent(const char *path);

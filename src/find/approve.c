@@ -136,7 +136,7 @@ static int ask_person(const struct approval_options *options, const struct ca *c
 {
 	const struct names *notes[] = {&ca->advice, options->notes};
 	auto_buf out = buf_make(16 * LIMIT_MIB);
-	auto_free char *seen = NULL;
+	auto_free char *seen = NULL, *source = text_harmless(ca->source ? ca->source : "");
 	char from[TEXT_TIME_LEN], to[TEXT_TIME_LEN];
 
 	if (capture_seen(ca, options->targets_n, &seen, why) < 0)
@@ -147,7 +147,7 @@ static int ask_person(const struct approval_options *options, const struct ca *c
 		buf_printf(&out, "%s\n", ca->findings.at[i]);
 	if (ca->source)
 		buf_printf(&out, "This public root, out of %s, is missing; its CA was %s:\n",
-			ca->source, seen);
+			source ? source : "?", seen);
 	else
 		buf_printf(&out, "This CA was %s:\n", seen);
 	buf_printf(&out,
@@ -156,8 +156,11 @@ static int ask_person(const struct approval_options *options, const struct ca *c
 		facts->subject, facts->issuer, facts->sha256, facts->key, facts->spki_sha256, from,
 		to, ca->interceptor ? ca->interceptor->product : "-");
 	for (size_t i = 0; i < 2; i++)
-		for (size_t n = 0; notes[i] && n < notes[i]->n; n++)
-			buf_printf(&out, "  note     %s\n", notes[i]->at[n]);
+		for (size_t n = 0; notes[i] && n < notes[i]->n; n++) {
+			auto_free char *note = text_harmless(notes[i]->at[n]);
+
+			buf_printf(&out, "  note     %s\n", note ? note : "?");
+		}
 	for (size_t i = 0; i < ca->replaces.n; i++) {
 		auto_free char *old = NULL;
 

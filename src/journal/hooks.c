@@ -135,8 +135,6 @@ static int run_one(const char *name, const char *path, const char *const *envp,
 	log_progress("running %s", path);
 	log_detail("running %s", path);
 	rc = spawn_run(&spawn, &output, &failed);
-	if (output.len)
-		log_detail("%s: %s", name, buf_text(&output));
 	for (const char *line = buf_text(&output); *line; line += len + (line[len] == '\n')) {
 		len = strcspn(line, "\n");
 		if (len == 0)
@@ -145,6 +143,7 @@ static int run_one(const char *name, const char *path, const char *const *envp,
 		last = text_printable(line, len, LIMIT_NAME_SHOWN);
 		if (!last)
 			return fault_nomem(why);
+		log_detail("%s: %s", name, last);
 		if ((begins(line, "W: ") || begins(line, "E: ")) &&
 			names_addf(notes, why, "hook '%s': %s", name, last) < 0)
 			return -1;

@@ -116,9 +116,20 @@ int json_rewrite(const json_t *json, const char *like, struct buf *out, struct f
 	return buf_check(out, "JSON", why);
 }
 
+/* Jansson takes DEL for a letter. */
+static int append_harmless(const char *text, size_t len, void *out)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == 0x7f)
+			buf_add_text(out, "\\u007f");
+		else
+			buf_add_byte(out, (uint8_t)text[i]);
+	return 0;
+}
+
 int json_format(const json_t *json, struct buf *out, struct fault *why)
 {
-	if (json_dump_callback(json, append, out, JSON_INDENT(2)) < 0)
+	if (json_dump_callback(json, append_harmless, out, JSON_INDENT(2) | JSON_ENSURE_ASCII) < 0)
 		return fault_nomem(why);
 	buf_add_byte(out, '\n');
 	return buf_check(out, "JSON", why);

@@ -45,7 +45,7 @@ int json_parse_exact(const char *text, const char *what, json_t **ret, struct fa
 int json_rewrite(const json_t *json, const char *like, struct buf *out, struct fault *why);
 
 /* Append it to `out`, with keys in the order they were set, indented by two, and a newline at the
- * end. */
+ * end.  All of it is printable ASCII: a terminal is safe, and a parser gets every letter back. */
 int json_format(const json_t *json, struct buf *out, struct fault *why);
 
 /*

@@ -39,32 +39,28 @@ static void clear_line(void)
 
 void log_line(enum log_level least, const char *fmt, ...)
 {
+	auto_free char *text = NULL, *shown = NULL;
+	struct fault why = FAULT_INIT;
 	va_list args;
 
 	if (level < least)
 		return;
+	va_start(args, fmt);
+	if (text_vset(&text, &why, fmt, args) == 0)
+		shown = text_harmless(text);
+	va_end(args);
 	pthread_mutex_lock(&lock);
 	clear_line();
-	fputs("trustfix: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
+	fprintf(stderr, "trustfix: %s\n", shown ? shown : "out of memory");
 	pthread_mutex_unlock(&lock);
-}
-
-/* Always one line: a file name may contain a newline or an escape. */
-void log_fault(const char *text)
-{
-	auto_free char *shown = text_harmless(text);
-
-	log_line(LOG_QUIET, "%s", shown ? shown : "out of memory");
 }
 
 static void show(void)
 {
+	auto_free char *shown = text_harmless(progress.text);
+
 	clear_line();
-	fprintf(stderr, "%s ...", progress.text);
+	fprintf(stderr, "%s ...", shown ? shown : "");
 	fflush(stderr);
 	progress.shown = true;
 }

@@ -15,13 +15,11 @@ enum log_level {
 
 void log_set_level(enum log_level level);
 
-/* Print one line "trustfix: text" if the level is at least `least`. */
+/* Print one line "trustfix: text" if the level is at least `least`, harmless and always one: a file
+ * name may contain a newline or an escape.  LOG_QUIET: always. */
 void log_line(enum log_level least, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 #define log_note(...) log_line(LOG_NORMAL, __VA_ARGS__)
 #define log_detail(...) log_line(LOG_VERBOSE, __VA_ARGS__)
-
-/* Print the fault that ends the program; always shown. */
-void log_fault(const char *text);
 
 /* Set the text of the progress line, shown and overwritten once work takes long; log_progress_end()
  * removes the line. */

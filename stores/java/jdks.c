@@ -154,7 +154,7 @@ static int look_at_store(
 	if (entry.kind != ENTRY_FILE)
 		return add_note(it, "is not a regular file", path, why);
 	*ret_file = true;
-	if (!text_is_harmless(real))
+	if (!text_is_line(real))
 		return add_note(it, odd_name, real, why);
 	if (strncmp(real, "/snap/", 6) == 0 || strncmp(real, "/var/lib/snapd/snap/", 20) == 0)
 		return add_note(it, "belongs to a snap, which is read-only", path, why);
@@ -204,7 +204,7 @@ static int look_at_home(void *arg, const char *path, struct fault *why)
 		return 0;
 	if (strlen(home) > 4 && text_ends(home, "/jre"))
 		home[strlen(home) - 4] = '\0'; /* report a JDK's jre as the JDK */
-	if (!text_is_harmless(home))
+	if (!text_is_line(home))
 		return has_program(it, home) ? add_note(it, odd_name, home, why) : 0;
 	it->there = names_holds(&it->seen, home);
 	if (it->there)

@@ -162,7 +162,8 @@ openssl x509 -req -in v1-root.csr -signkey v1-root.key -days 3650 -out v1-root.c
 
 # Names that try to write on the terminal: escape, newline, carriage return, right-to-left override.
 evil=$(printf 'Evil\033[2J\033]0;owned\007\r\nOK trusted \342\200\256txt.exe')
-issue evil-root ec evil-root "/O=Lantern Test/CN=$evil" root
+unseen=$(printf 'a\327\251\330\247\343\205\244\315\217\342\240\200\360\235\205\263b\341\205\237\314\201\314\201\314\201\314\201')
+issue evil-root ec evil-root "/O=Lantern Test/OU=$unseen/CN=$evil" root
 issue evil-leaf ec evil-root '/CN=app.test' leaf
 chain evil evil-leaf evil-root
 

@@ -2,6 +2,7 @@
 #include "tests/unit/tf_cmocka.h"
 
 #include <stdlib.h>
+#include <unistr.h>
 
 #include "src/base/cleanup.h"
 #include "src/base/text.h"
@@ -51,6 +52,62 @@ static void hostile_text_is_made_harmless(void **state)
 
 		assert_string_equal(got, cases[i].wanted);
 	}
+}
+
+/* Each would be invisible, or could reorder the line that it stands in. */
+static void what_is_not_seen_is_spelled_out(void **state)
+{
+	static const uint32_t points[] = {0xa0, 0xad, 0x34f, 0x5d0, 0x5bf, 0x61c, 0x627, 0x660,
+		0x6dd, 0x710, 0x7c0, 0x840, 0x8a0, 0x115f, 0x1160, 0x1680, 0x17b4, 0x17b5, 0x180b,
+		0x180c, 0x180d, 0x180e, 0x180f, 0x2000, 0x200a, 0x200b, 0x200c, 0x200d, 0x200e,
+		0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x202f, 0x205f,
+		0x2060, 0x2064, 0x2066, 0x2069, 0x206f, 0x2800, 0x3164, 0xe000, 0xfb1d, 0xfb50,
+		0xfdd0, 0xfdfa, 0xfe00, 0xfe0f, 0xfe70, 0xfeff, 0xffa0, 0xfff0, 0xfff9, 0xfffb,
+		0xfffe, 0xffff, 0x10800, 0x10a00, 0x10d30, 0x10e60, 0x13430, 0x1bca0, 0x1bca3,
+		0x1d159, 0x1d173, 0x1d17a, 0x1e900, 0x1ee00, 0x1ffff, 0xe0001, 0xe0020, 0xe007f,
+		0xe0100, 0xe01ef, 0xe0fff, 0xf0000, 0x10fffd};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(points); i++) {
+		uint8_t utf8[8];
+		int len = u8_uctomb(utf8, points[i], sizeof(utf8));
+		auto_free char *got = text_printable((char *)utf8, (size_t)len, 99);
+
+		assert_true(len > 0);
+		if (strlen(got) != 4 * (size_t)len ||
+			strspn(got, "\\x0123456789abcdef") != strlen(got))
+			fail_msg("U+%04X is shown as it is", points[i]);
+	}
+}
+
+static void what_is_seen_is_shown(void **state)
+{
+	static const char *const texts[] = {"M\xc3\xa4rz",
+		"\xe6\x97\xa5\xe6\x9c\xac\xe3\x80\x80 \xed\x95\x9c", "\xce\xa9 \xd0\x96",
+		"e\xcc\x81\xcc\xa3", "\xe0\xb8\x99\xe0\xb9\x89\xe0\xb8\xb3",
+		"\xe0\xa4\x95\xe0\xa5\x8d\xe0\xa4\xb7\xe0\xa4\xbf", "\xf0\x9f\x94\x92",
+		"\xe2\x80\x9cx\xe2\x80\x9d \xe2\x80\x93 \xe2\x82\xac"};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(texts); i++) {
+		auto_free char *got = text_printable(texts[i], strlen(texts[i]), 99);
+
+		assert_string_equal(got, texts[i]);
+	}
+}
+
+/* Many of them would cover the lines above and below; the first one would, what stands before. */
+static void marks_are_not_piled_up(void **state)
+{
+	auto_free char *piled =
+		text_printable("e\xcc\x81\xcc\x82\xcc\x83\xcc\x84x\xe2\x83\x9d", 13, 99);
+	auto_free char *hidden = text_printable("\xcd\x8f\xcc\x81", 4, 99);
+	auto_free char *first = text_printable("\xe0\xb9\x87x", 4, 99);
+
+	(void)state;
+	assert_string_equal(piled, "e\xcc\x81\xcc\x82\xcc\x83\\xcc\\x84x\xe2\x83\x9d");
+	assert_string_equal(first, "\\xe0\\xb9\\x87x");
+	assert_string_equal(hidden, "\\xcd\\x8f\\xcc\\x81");
 }
 
 static void a_nul_inside_is_shown(void **state)
@@ -288,6 +345,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_sentence_keeps_its_backslashes_and_nothing_harmful),
 	cmocka_unit_test(a_word_is_quoted_where_a_shell_needs_it),
 	cmocka_unit_test(hostile_text_is_made_harmless),
+	cmocka_unit_test(what_is_not_seen_is_spelled_out),
+	cmocka_unit_test(what_is_seen_is_shown),
+	cmocka_unit_test(marks_are_not_piled_up),
 	cmocka_unit_test(a_nul_inside_is_shown),
 	cmocka_unit_test(hex_goes_both_ways),
 	cmocka_unit_test(numbers_are_whole_and_within_bounds),
