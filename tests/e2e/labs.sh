@@ -166,6 +166,27 @@ http_access deny !known
 END
 }
 
+# squid_tls NAME PORT PEM [auth]: a proxy that speaks TLS, with this key and chain; it asks for "tester:secret".
+squid_tls()
+{
+	squid_conf "$1" "https_port 127.0.0.1:$2 tls-cert=$3" "http_port 127.0.0.1:$(($2 + 100))"
+	if [ $# -gt 3 ]; then
+		{ squid_auth && cat "$dir/squid-$1/conf"; } >"$dir/conf.new"
+		cat "$dir/conf.new" >"$dir/squid-$1/conf"
+	fi
+	start_server "squid-$1" "$2" squid -N -n "tf$1" -f "$dir/squid-$1/conf"
+}
+
+# with_bundle FILE command...: it reads FILE for the system's own bundle, and nobody else does.
+with_bundle()
+{
+	bundle=$1
+	shift
+	# shellcheck disable=SC2016 # expanded by that shell
+	unshare -m sh -c 'mount --bind "$0" /etc/ssl/certs/ca-certificates.crt && exec "$@"' "$bundle" \
+		env SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt "$@"
+}
+
 # mitm NAME PORT CA [ARGUMENT...]: mitmproxy with that key and chain as its own; CA '-' lets it make one.
 mitm()
 {

@@ -181,33 +181,13 @@ done
 
 # ---- the proxy ---------------------------------------------------------------------------------------
 
-tls_proxy() # NAME PORT PEM [LINE...]
-{
-	name=$1 port=$2
-	shift 2
-	squid_conf "$name" "https_port 127.0.0.1:$port tls-cert=$dir/$1.pem" "http_port 127.0.0.1:$((port + 10))"
-	if [ $# -gt 1 ]; then
-		{ squid_auth && cat "$dir/squid-$name/conf"; } >conf.new
-		cat conf.new >"$dir/squid-$name/conf"
-	fi
-	start_server "squid-$name" "$port" squid -N -n "tf$name" -f "$dir/squid-$name/conf"
-}
-tls_proxy own 3130 proxy
-tls_proxy named 3131 elsewhere
-tls_proxy asks 3132 proxy auth
+squid_tls own 3130 "$dir/proxy.pem"
+squid_tls named 3131 "$dir/elsewhere.pem"
+squid_tls asks 3132 "$dir/proxy.pem" auth
 proxy=https://proxy.test:3130
 small_root behind origin-root
 
-# With the bundle of a tree for the system's own, in this script's world only.
-with_bundle() # TREE COMMAND...
-{
-	bundle=$(bundle_of "$1")
-	shift
-	# shellcheck disable=SC2016 # expanded by that shell
-	unshare -m sh -c 'mount --bind "$0" /etc/ssl/certs/ca-certificates.crt && exec "$@"' "$bundle" \
-		env "https_proxy=$proxy" SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt "$@"
-}
-through() { with_bundle behind "$@" https://app.test:9409/; }
+through() { with_bundle "$(bundle_of behind)" env "https_proxy=$proxy" "$@" https://app.test:9409/; }
 
 it 'a proxy whose certificate is private: its readers are not proven, and the step that cures it is told'
 expect_status 0 tf install --json --root behind --proxy "$proxy" --pin "$root_pin" app.test:9409

@@ -32,7 +32,8 @@ while IFS='	' read -r number host _; do
 	case $host in
 	*:*) literal="[$host]" ;;
 	esac
-	if ask; then
+	# git got an answer that is none of git's.
+	if ask || { [ "$client" = git ] && grep -q 'is this a git repo' "$log"; }; then
 		printf '%s\tyes\n' "$number"
 	else
 		printf '%s\tno\t%s\n' "$number" "$(grep -v '^$' "$log" | tail -n 1 | tr '\t' ' ')"

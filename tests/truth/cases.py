@@ -4,10 +4,12 @@ The chains and the stores.  cases() gives them in the order of the table; write(
 
     N.pem N.key     what the server of case N sends (port FIRST_PORT + N)
     N.store N.jks   the anchors, as a file of certificates and as a Java keystore
+    N.serve         the server's command, if it is one of its own, with N.above, what it sends above the leaf
     list            a line for each: number, host name, words
 """
 
 import datetime
+import itertools
 import os
 import re
 import sys
@@ -20,9 +22,9 @@ NEVER = datetime.datetime(9999, 12, 31, 23, 59, 59)
 
 
 class Case:
-    def __init__(self, section, words, chain, store, host, shape):
+    def __init__(self, section, words, chain, store, host, shape, serve):
         self.section, self.words, self.chain, self.host = section, words, chain, host
-        self.store, self.shape = store, shape
+        self.store, self.shape, self.serve = store, shape, serve
 
 
 def section(title):
@@ -30,13 +32,16 @@ def section(title):
     current = title
 
 
-def case(words, chain, store, host="a.test", shape=None):
-    """store: the anchors; shape: the bytes of their file, if not one plain block after the other."""
-    LISTED.append(Case(current, words, chain, store, host, shape))
+def case(words, chain, store, host="a.test", shape=None, serve=None):
+    """
+    store: the anchors; shape: the bytes of their file, if not one plain block after the other; serve: the words of the
+    server's command, if not the usual one.
+    """
+    LISTED.append(Case(current, words, chain, store, host, shape, serve))
 
 
 # Clients that do otherwise than the reader they count as, and why: the documentation says it.  "NAME before VERSION"
-# claims both: what is older does otherwise, what is not does as predicted.
+# claims both: what is older does otherwise, what is not does as predicted.  "NAME from VERSION" is the reverse.
 FOLDED = [f"Spellings of a name: {words}{below}" for below in ("", ", intermediate") for words in (
     "a blank that does not break", "an ideographic blank", "not ASCII, another case", "not ASCII, composed and not")]
 UNLIKE = [
@@ -64,6 +69,15 @@ UNLIKE = [
         "Name constraints: intermediate: wildcard over an excluded name"]),
     ("java25 before 25.0.4", "a wildcard may cover an excluded name", [
         "Name constraints: intermediate: wildcard over an excluded name"]),
+    *((client, "it has no RSA key exchange", [
+        "Handshakes: RSA key exchange, GCM", "Handshakes: RSA key exchange, CBC"])
+      for client in ("go from 1.22", "java25")),
+    *((client, "no handshake is signed with SHA-1", [
+        "Handshakes: signed by RSA and SHA-1", "Handshakes: signed by ECDSA and SHA-1"])
+      for client in ("go from 1.25", "java25")),
+    *((client, "before 24 it has OpenSSL's security level 1", [
+        "Handshakes: DHE of 1024 bits", "Handshakes: DHE of 1536 bits", "Handshakes: DHE of 1024 bits before ECDHE"])
+      for client in ("node before 24", "node18", "node22")),
     ("go before 1.23", "a serial number may be negative", [
         "The root: negative serial number", "The intermediate: negative serial number",
         "The leaf: negative serial number",
@@ -82,22 +96,26 @@ def numbers(version):
 
 
 def rows_of(table, client, section, words):
-    """The versions before which a row of the table holds, "" for all."""
-    names = (one.partition(" before ") for one, _, cases in table if f"{section}: {words}" in cases)
-    return [before for name, _, before in names if name == client]
+    """The versions (before, from) of which a row of the table holds, "" for all."""
+    for one, _, cases in table:
+        name, _, before = one.partition(" before ")
+        name, _, since = name.partition(" from ")
+        if name == client and f"{section}: {words}" in cases:
+            yield before, since
 
 
 def is_unlike(client, version, section, words):
-    return any(not before or numbers(version) < numbers(before) for before in rows_of(UNLIKE, client, section, words))
+    return any((not before or numbers(version) < numbers(before)) and (not since or numbers(version) >= numbers(since))
+               for before, since in rows_of(UNLIKE, client, section, words))
 
 
 def is_claimed(client, section, words):
     """Does a row say from which version on the client does as predicted?"""
-    return any(rows_of(UNLIKE, client, section, words))
+    return any(any(versions) for versions in rows_of(UNLIKE, client, section, words))
 
 
 def is_open(client, section, words):
-    return bool(rows_of(OPEN, client, section, words))
+    return any(True for _ in rows_of(OPEN, client, section, words))
 
 
 def make(cn, above, defaults, how):
@@ -749,10 +767,76 @@ def shapes():
          shape=pem(upper.der + trust, "TRUSTED CERTIFICATE").encode())
 
 
+# RFC 2409, section 6.2, and RFC 3526, section 2
+GROUPS = {1024: (894, 129093), 1536: (1406, 741804)}
+
+
+def dh_parameters(bits):
+    """The prime is made of digits of pi."""
+    shift, more = GROUPS[bits]
+
+    def arctan(of, one):
+        total = part = one // of
+        for n in itertools.count(1):
+            part //= of * of
+            if not part:
+                return total
+            total += (-1) ** n * (part // (2 * n + 1))
+
+    pi = 4 * (4 * arctan(5, 1 << shift + 64) - arctan(239, 1 << shift + 64)) >> 64
+    return pem(seq(integer(2**bits - 2**(bits - 64) - 1 + 2**64 * (pi + more)), integer(2)), "DH PARAMETERS")
+
+
+def handshakes():
+    section("Handshakes")
+    root = ca("Root")
+    lax, both = ":@SECLEVEL=0", usage("digitalSignature", "keyEncipherment")
+
+    def served(words, *options, key="rsa2048", above=()):
+        serve = ["openssl", "s_server", "-quiet", "-www", "-accept", "{port}", "-cert", "{path}.pem", "-key", "{path}.key"]
+        if above:
+            serve += ["-cert_chain", "{path}.above"]
+        case(words, [leaf(root, key=key, usage=both), *above], [root], serve=serve + list(options))
+
+    def gnutls(words, priority):
+        case(words, [leaf(root, key="rsa2048", usage=both)], [root], serve=[
+            "gnutls-serv", "--http", "-q", "-p", "{port}", "--x509certfile", "{path}.pem", "--x509keyfile", "{path}.key",
+            "--priority", "NORMAL" + priority])
+
+    def suite(words, cipher, *options, key="rsa2048"):
+        served(words, "-tls1_2", "-cipher", cipher, *options, key=key)
+
+    for version in "1", "1_1", "1_2", "1_3":
+        served("TLS 1." + (version[2:] or "0"), "-tls" + version, "-cipher", "ALL" + lax)
+    for words, signature, key in (("RSA and SHA-1", "RSA+SHA1", "rsa2048"), ("ECDSA and SHA-1", "ECDSA+SHA1", "p256"),
+                                  ("RSA and SHA-224", "RSA+SHA224", "rsa2048"), ("ECDSA and SHA-384", "ECDSA+SHA384", "p256"),
+                                  ("RSA-PSS", "RSA-PSS+SHA256", "rsa2048")):
+        served("signed by " + words, "-tls1_2", "-sigalgs", signature, "-cipher", "ALL" + lax, key=key)
+    gnutls("without RFC 5746", ":-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION")
+    gnutls("without RFC 5746 and RFC 7627", ":-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION:%NO_SESSION_HASH")
+    gnutls("without RFC 7627", ":-VERS-TLS1.3:%NO_SESSION_HASH")
+    for bits in GROUPS:
+        suite(f"DHE of {bits} bits", "DHE" + lax, "-dhparam", f"{{where}}/dh{bits}.pem")
+    suite("DHE of 1024 bits before ECDHE", "DHE:ECDHE" + lax, "-dhparam", "{where}/dh1024.pem", "-serverpref")
+    suite("DHE of 1024 bits after ECDHE", "ECDHE:DHE" + lax, "-dhparam", "{where}/dh1024.pem", "-serverpref")
+    suite("DHE of 2048 bits", "DHE-RSA-AES128-GCM-SHA256")
+    suite("RSA key exchange, GCM", "AES128-GCM-SHA256")
+    suite("RSA key exchange, CBC", "AES128-SHA")
+    for cipher in "RSA-AES128-SHA", "RSA-AES128-SHA256", "RSA-AES256-SHA384", "RSA-CHACHA20-POLY1305", "ARIA128-GCM-SHA256":
+        suite("ECDHE-" + cipher, "ECDHE-" + cipher)
+    suite("ECDHE-ECDSA-AES128-CCM", "ECDHE-ECDSA-AES128-CCM", key="p256")
+    for group in "P-384", "P-521", "X448", "ffdhe2048":
+        served(f"the group {group} alone", "-groups", group)
+    for size in 31000, 34000, 64000, 66000, 101000, 104000, 140000:
+        above = [ca(f"Other {n}", more=[("2.16.840.1.113730.1.13", False, tlv(0x16, b"x" * (size // 8 - 450)))])
+                 for n in range(8)]
+        served(f"a Certificate message of some {size} bytes", above=above)
+
+
 def cases():
     if not LISTED:
         for group in (anchors, doubled, serial_numbers, deep, crossed, mixed,
-                      rollover, spellings, extensions, name_constraints, algorithms, names, shapes):
+                      rollover, spellings, extensions, name_constraints, algorithms, names, shapes, handshakes):
             group()
     return LISTED
 
@@ -768,6 +852,14 @@ def write(into):
             file.write("".join(pem(cert.der) for cert in one.store).encode() if one.shape is None else one.shape)
         with open(path + ".jks", "wb") as file:
             file.write(keystore(one.store))
+        if one.serve:
+            with open(path + ".above", "w") as file:
+                file.write("".join(pem(cert.der) for cert in one.chain[1:]))
+            with open(path + ".serve", "w") as file:
+                file.writelines(word.format(path=path, where=into, port=FIRST_PORT + number) + "\n" for word in one.serve)
+    for bits in GROUPS:
+        with open(os.path.join(into, f"dh{bits}.pem"), "w") as file:
+            file.write(dh_parameters(bits))
     with open(os.path.join(into, "list"), "w") as file:
         for number, one in enumerate(LISTED):
             file.write(f"{number}\t{one.host}\t{one.section}\t{one.words}\n")

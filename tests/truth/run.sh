@@ -25,7 +25,7 @@ keep=$1
 shift
 here=$top/tests/truth
 
-need_all openssl curl wget gnutls-cli git python3 node ruby go java
+need_all openssl curl wget gnutls-cli gnutls-serv git python3 node ruby go java squid
 it 'every client does what was predicted'
 mkdir cases answers
 expect /usr/bin/python3 -B "$here/cases.py" cases
@@ -129,4 +129,61 @@ it 'a newer client that does otherwise is told, and fails only where its version
 of_the_future 0 no no
 says 'newer than measured: java: [a-z0-9-]+ 99[.]1 [(]measured 17[.][^)]*[)]: 1 answers differ'
 of_the_future 1 yes yes
+it 'the certificate of an https:// proxy is judged as the programs do that use such a proxy'
+cat "$pki/app.pem" "$pki/app.key" >known.pem
+cat "$pki/gate-root.pem" "$pki/gate.key" >unknown.pem
+chmod 0644 known.pem unknown.pem
+squid_tls known 3130 "$dir/known.pem"
+squid_tls unknown 3131 "$dir/unknown.pem"
+s_server 9443 app
+cat >proxied.go <<'END'
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+)
+
+func main() {
+	if _, err := http.Get(os.Args[1]); err != nil {
+		log.Fatal(err)
+	}
+}
+END
+go build -o proxied-go proxied.go
+fetch='fetch(process.argv[1]).then(() => process.exit(0), () => process.exit(1))'
+
+# proxied READER PROGRAM: does it get through?
+proxied()
+{
+	case $1 in
+	curl) set -- curl -sS -o /dev/null "$url" ;;
+	gnutls) set -- git ls-remote "$url" ;;
+	go) set -- ./proxied-go "$url" ;;
+	python) set -- /usr/bin/python3 -c 'import requests, sys; requests.get(sys.argv[1])' "$url" ;;
+	node) set -- env NODE_USE_ENV_PROXY=1 NODE_EXTRA_CA_CERTS="$pki/origin-root.crt" "$2" -e "$fetch" "$url" ;;
+	webpki) set -- env NO_COLOR=1 DENO_CERT="$pki/origin-root.crt" "$2" eval 'await fetch(Deno.args[0])' "$url" ;;
+	esac
+	with_bundle "$pki/origin-root.crt" env https_proxy="$proxy" HTTPS_PROXY="$proxy" timeout 20 "$@"
+}
+
+url=https://app.test:9443/
+set -- curl= gnutls= go= python= "$@"
+for proxy in https://app.test:3130 https://app.test:3131 https://other.test:3130; do
+	"$trustfix" verify --json --no-aia --proxy "$proxy" --store "pem:$pki/origin-root.crt" app.test:9443 >"$out"
+	for one in "$@"; do
+		case $one in
+		node24=* | node26=*) reader=node ;;
+		deno=*) reader=webpki ;;
+		curl= | gnutls= | go= | python=) reader=${one%=} ;;
+		*) continue ;;
+		esac
+		proxied "$reader" "${one#*=}" >"$reader.log" 2>&1 </dev/null && said=true || said=false
+		! grep -q 'is this a git repo' "$reader.log" || said=true
+		json "[r['trusts'] for r in d['trees'][0]['stores'][0]['clients'] if r['client'] == '$reader']" "[$said]" ||
+			note "$reader.log"
+		echo "# $one $proxy: $said"
+	done
+done
 done_testing
