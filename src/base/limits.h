@@ -76,6 +76,7 @@
 #define LIMIT_KEYSTORE_ROUNDS_ALL_N 50000000u /* total for one call */
 #define LIMIT_RUN_ROUNDS_N 500000000u /* total for all keystores of a run: about two minutes */
 #define LIMIT_KEYSTORE_PARTS_N 1000u /* ContentInfos of a PKCS#12 */
+#define LIMIT_SEALED_DEPTH 16u /* superclasses of a secret key; Java's has one */
 #define LIMIT_ALIAS_SUFFIX_N 1000u /* "-1", "-2", ... tried after an alias that is taken */
 
 /* Java */

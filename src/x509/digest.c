@@ -34,17 +34,6 @@ void digest_end(struct digest *digest, uint8_t out[static DIGEST_SHA256_LEN])
 	SHA256_Final(out, (SHA256_CTX *)digest);
 }
 
-void digest_sha1(const void *front, size_t front_len, const void *bytes, size_t len,
-	uint8_t out[static DIGEST_SHA1_LEN])
-{
-	SHA_CTX ctx;
-
-	SHA1_Init(&ctx);
-	SHA1_Update(&ctx, front, front_len);
-	SHA1_Update(&ctx, bytes, len);
-	SHA1_Final(out, &ctx);
-}
-
 char *digest_base64(const uint8_t *bytes, size_t len)
 {
 	char *out = malloc((len + 2) / 3 * 4 + 1);

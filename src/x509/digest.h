@@ -2,15 +2,14 @@
 #ifndef TRUSTFIX_DIGEST_H
 #define TRUSTFIX_DIGEST_H
 
-/* SHA-256, the SHA-1 that some formats need, base64, and OpenSSL's initialization, for the
- * rooms that may not include OpenSSL's headers. */
+/* SHA-256, base64, and OpenSSL's initialization, for the rooms that may not include OpenSSL's
+ * headers. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define DIGEST_SHA256_LEN 32
-#define DIGEST_SHA1_LEN 20
 
 /*
  * Initialize OpenSSL; call it once, before anything else.  OpenSSL's configuration file is not
@@ -30,10 +29,6 @@ struct digest {
 void digest_begin(struct digest *digest);
 void digest_add(struct digest *digest, const void *bytes, size_t len);
 void digest_end(struct digest *digest, uint8_t out[static DIGEST_SHA256_LEN]);
-
-/* SHA-1 of `front` followed by `bytes`. */
-void digest_sha1(const void *front, size_t front_len, const void *bytes, size_t len,
-	uint8_t out[static DIGEST_SHA1_LEN]);
 
 /* RFC 4648 section 4 with padding and without line breaks, allocated; NULL: out of memory. */
 char *digest_base64(const uint8_t *bytes, size_t len);

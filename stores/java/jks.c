@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* SHA1_Init() and similar functions are deprecated, but they allocate nothing and cannot fail. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "stores/java/jks.h"
 
 #include <openssl/pkcs12.h>
+#include <openssl/sha.h>
 #include <string.h>
 
 #include "src/base/text.h"
@@ -15,7 +18,7 @@ static const char whitener[] = "Mighty Aphrodite";
 
 /* ---- secret keys ----------------------------------------------------------------------------- */
 
-enum { STREAM_MAGIC = 0xaced, STREAM_VERSION = 5, SC_SERIALIZABLE = 2 };
+enum { STREAM_HEADER = 0xaced0005, SC_SERIALIZABLE = 2 };
 enum type {
 	TC_NULL = 0x70,
 	TC_REFERENCE = 0x71,
@@ -26,81 +29,55 @@ enum type {
 	TC_ENDBLOCKDATA = 0x78,
 };
 
-static void expect(struct bytes *in, uint64_t wanted, size_t n)
-{
-	if (bytes_be(in, n) != wanted)
-		in->failed = true;
-}
-
 static void skip_text(struct bytes *in)
 {
 	bytes_take(in, bytes_be(in, 2));
 }
 
-/* Skip a class and its superclasses; returns their number of fields, which must all be objects. */
-static size_t skip_classes(struct bytes *in)
-{
-	size_t fields_n = 0;
-	uint64_t type;
-
-	while ((type = bytes_be(in, 1)) == TC_CLASSDESC) {
-		size_t n;
-
-		skip_text(in); /* name */
-		bytes_take(in, 8); /* serialVersionUID */
-		expect(in, SC_SERIALIZABLE, 1);
-		n = bytes_be(in, 2);
-		for (size_t i = 0; i < n && !in->failed; i++) {
-			uint64_t of = bytes_be(in, 1);
-
-			in->failed = in->failed || (of != 'L' && of != '[');
-			skip_text(in); /* name */
-			if (bytes_be(in, 1) == TC_STRING)
-				skip_text(in); /* of its class */
-			else
-				bytes_take(in, 4);
-		}
-		fields_n += n;
-		expect(in, TC_ENDBLOCKDATA, 1);
-	}
-	if (type == TC_REFERENCE)
-		bytes_take(in, 4);
-	else if (type != TC_NULL)
-		in->failed = true;
-	return fields_n;
-}
-
 /*
- * Skip a javax.crypto.SealedObject, which has no length field (Java Object Serialization
- * Specification, 6.4).  We know only what such an object consists of: fields that are strings or
- * byte arrays, in classes without a writeObject() of their own.
+ * Skip one element of a stream that holds a javax.crypto.SealedObject, which has no length field
+ * (Java Object Serialization Specification, 6.4).  We know only what such an object consists of:
+ * fields that are strings or byte arrays, in classes without a writeObject() of their own.
+ * `*fields_n` grows by the number of fields of a class and its superclasses.
  *
- * A reference is the number of an earlier object.  It is skipped unchecked: it takes four bytes
+ * A reference is the number of an earlier element.  It is skipped unchecked: it takes four bytes
  * whatever it refers to, nothing is looked up by it, and the cursor cannot leave the file.  Where
  * that is not all a reference stands for, the entries do not end at the digest of all of them, and
  * the keystore is refused.
  */
-static void skip_sealed_object(struct bytes *in)
+static void skip_element(struct bytes *in, unsigned depth, size_t *fields_n)
 {
-	size_t n;
+	uint64_t type = bytes_be(in, 1);
+	size_t n = 0, ignored = 0;
 
-	expect(in, STREAM_MAGIC, 2);
-	expect(in, STREAM_VERSION, 2);
-	expect(in, TC_OBJECT, 1);
-	n = skip_classes(in);
-	for (size_t i = 0; i < n && !in->failed; i++) {
-		uint64_t type = bytes_be(in, 1);
+	if (type == TC_STRING) {
+		skip_text(in);
+	} else if (type == TC_REFERENCE) {
+		bytes_take(in, 4);
+	} else if (type == TC_CLASSDESC && depth < LIMIT_SEALED_DEPTH) {
+		skip_text(in); /* name */
+		bytes_take(in, 8); /* serialVersionUID */
+		in->failed |= bytes_be(in, 1) != SC_SERIALIZABLE;
+		n = bytes_be(in, 2);
+		*fields_n += n;
+		for (; n > 0 && !in->failed; n--) {
+			uint64_t of = bytes_be(in, 1);
 
-		if (type == TC_STRING) {
-			skip_text(in);
-		} else if (type == TC_REFERENCE) {
-			bytes_take(in, 4);
-		} else if (type == TC_ARRAY) {
-			skip_classes(in);
-			bytes_take(in, bytes_be(in, 4));
-		} else if (type != TC_NULL) {
-			in->failed = true;
+			in->failed |= of != 'L' && of != '[';
+			skip_text(in); /* name */
+			skip_element(in, LIMIT_SEALED_DEPTH, &ignored); /* name of its class */
 		}
+		in->failed |= bytes_be(in, 1) != TC_ENDBLOCKDATA;
+		skip_element(in, depth + 1, fields_n); /* its superclass */
+	} else if (type == TC_ARRAY && depth < LIMIT_SEALED_DEPTH) {
+		skip_element(in, depth + 1, &ignored);
+		bytes_take(in, bytes_be(in, 4));
+	} else if (type == TC_OBJECT && depth == 0) {
+		skip_element(in, 1, &n);
+		for (; n > 0 && !in->failed; n--)
+			skip_element(in, 1, &ignored);
+	} else if (type != TC_NULL) {
+		in->failed = true;
 	}
 }
 
@@ -156,6 +133,7 @@ static int take_entry(struct keystore_walk *walk, uint64_t version, struct bytes
 	struct bytes *ret, bool *ret_lost, struct fault *why)
 {
 	uint64_t tag = bytes_be(in, 4), len, chain_n;
+	size_t ignored_n = 0;
 	struct bytes ignored;
 	const uint8_t *alias;
 
@@ -183,7 +161,8 @@ static int take_entry(struct keystore_walk *walk, uint64_t version, struct bytes
 	if (tag == TAG_CERT)
 		return take_cert(in, version, ret, why);
 	if (tag == TAG_SECRET) {
-		skip_sealed_object(in);
+		in->failed |= bytes_be(in, 4) != STREAM_HEADER;
+		skip_element(in, 0, &ignored_n);
 		return !in->failed
 			       ? 0
 			       : fault_set(why, FAULT_FORMAT,
@@ -200,23 +179,22 @@ static int take_entry(struct keystore_walk *walk, uint64_t version, struct bytes
 }
 
 static int digest(const char *password, const uint8_t *at, size_t len,
-	uint8_t ret[static DIGEST_SHA1_LEN], struct fault *why)
+	uint8_t ret[static SHA_DIGEST_LENGTH], struct fault *why)
 {
-	auto_buf front = buf_make(LIMIT_MIB);
 	uint8_t *wide = NULL;
 	int wide_len;
+	SHA_CTX sha1;
 
 	if (!text_is_utf8(password))
 		return fault_set(why, FAULT_REFUSED, "a password is not UTF-8");
 	if (!OPENSSL_utf82uni(password, -1, &wide, &wide_len))
 		return fault_nomem(why);
-	buf_add(&front, wide, (size_t)wide_len - 2); /* without the NUL */
-	buf_add_text(&front, whitener);
+	SHA1_Init(&sha1);
+	SHA1_Update(&sha1, wide, (size_t)wide_len - 2); /* without the NUL */
+	SHA1_Update(&sha1, whitener, strlen(whitener));
+	SHA1_Update(&sha1, at, len);
+	SHA1_Final(ret, &sha1);
 	OPENSSL_clear_free(wide, (size_t)wide_len);
-	if (buf_check(&front, "password", why) < 0)
-		return -1;
-	digest_sha1(front.bytes, front.len, at, len, ret);
-	explicit_bzero(front.bytes, front.len);
 	return 0;
 }
 
@@ -249,7 +227,7 @@ static void add_cert(
 /* Set the count in the header to `n` and append the digest of what `out` has from `start` on. */
 static int seal(struct buf *out, size_t start, size_t n, const char *password, struct fault *why)
 {
-	uint8_t made[DIGEST_SHA1_LEN];
+	uint8_t made[SHA_DIGEST_LENGTH];
 
 	if (buf_check(out, "keystore", why) < 0)
 		return -1;
@@ -285,7 +263,7 @@ int jks_walk(struct keystore_walk *walk, struct fault *why)
 	const struct keystore_edit *edit = walk->edit;
 	const char **fits = &walk->facts.opened_with;
 	struct bytes in = bytes_make(source->bytes, source->len), cert;
-	uint8_t made[DIGEST_SHA1_LEN];
+	uint8_t made[SHA_DIGEST_LENGTH];
 	auto_free char *alias = NULL;
 	bool is_there = false, is_lost;
 	uint64_t version;
@@ -322,7 +300,7 @@ int jks_walk(struct keystore_walk *walk, struct fault *why)
 	if (keystore_alias(walk, &alias, why) < 0)
 		return -1;
 	end = source->len - in.left;
-	if (!bytes_take(&in, DIGEST_SHA1_LEN))
+	if (!bytes_take(&in, SHA_DIGEST_LENGTH))
 		return fault_set(why, FAULT_FORMAT, "truncated in its digest");
 	for (size_t i = 0; i < source->passwords->n && !*fits; i++) {
 		if (digest(source->passwords->at[i], source->bytes, end, made, why) < 0)

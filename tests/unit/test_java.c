@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
+#include <openssl/sha.h>
 #include <stdlib.h>
 
 #include "src/base/limits.h"
@@ -49,7 +50,7 @@ static void put_jks(struct store_case *it, const char *path, const char *passwor
 	buf_add_text(&salted, "Mighty Aphrodite");
 	buf_add(&salted, head, sizeof(head));
 	buf_add(&empty, head, sizeof(head));
-	digest_sha1("", 0, salted.bytes, salted.len, buf_extend(&empty, DIGEST_SHA1_LEN));
+	SHA1(salted.bytes, salted.len, buf_extend(&empty, SHA_DIGEST_LENGTH));
 	assert_ok(names_add(&passwords, password, &why), &why);
 	source = keystore_source_make(empty.bytes, empty.len, &passwords);
 	assert_ok(golden_add(&source, shipped.cert, "shipped", 1, &out, &why), &why);

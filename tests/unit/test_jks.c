@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tf_cmocka.h"
 
+#include <openssl/sha.h>
+
 #include "src/base/limits.h"
 #include "src/base/text.h"
 #include "stores/java/keystore.h"
@@ -44,7 +46,7 @@ static struct buf store(uint32_t magic, uint32_t version, uint32_t n, const stru
 	static const char front[] = "\0c\0h\0a\0n\0g\0e\0i\0tMighty Aphrodite";
 	struct buf out = buf_make(LIMIT_FILE_BYTES);
 	auto_buf all = buf_make(LIMIT_FILE_BYTES);
-	uint8_t digest[DIGEST_SHA1_LEN];
+	uint8_t digest[SHA_DIGEST_LENGTH];
 
 	be(&out, magic, 4);
 	be(&out, version, 4);
@@ -52,7 +54,7 @@ static struct buf store(uint32_t magic, uint32_t version, uint32_t n, const stru
 	buf_add(&out, entries->bytes, entries->len);
 	buf_add(&all, front, sizeof(front) - 1);
 	buf_add(&all, out.bytes, out.len);
-	digest_sha1("", 0, all.bytes, all.len, digest);
+	SHA1(all.bytes, all.len, digest);
 	buf_add(&out, digest, sizeof(digest));
 	return out;
 }
@@ -313,7 +315,7 @@ static void old_entries_keep_their_bytes(void **state)
 		after = added(&file.bytes, root.cert);
 		assert_memory_equal(after.bytes, file.bytes.bytes, 8);
 		assert_memory_equal(after.bytes + 12, file.bytes.bytes + 12,
-			file.bytes.len - 12 - DIGEST_SHA1_LEN);
+			file.bytes.len - 12 - SHA_DIGEST_LENGTH);
 	}
 }
 
