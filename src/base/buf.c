@@ -109,7 +109,8 @@ uint8_t *buf_take(struct buf *buf, size_t *ret_len)
 	if (!buf->bytes && !make_room(buf, 0))
 		return NULL;
 	buf->bytes[buf->len] = 0;
-	*ret_len = buf->len;
+	if (ret_len)
+		*ret_len = buf->len;
 	buf->len = 0;
 	buf->room = 0;
 	return steal(&buf->bytes);

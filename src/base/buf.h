@@ -53,7 +53,8 @@ const char *buf_text(const struct buf *buf);
 /* 0 if every append succeeded; else FAULT_SYSTEM (ENOMEM), or FAULT_LIMIT naming `what`. */
 int buf_check(const struct buf *buf, const char *what, struct fault *why);
 
-/* Move the bytes out (malloc'd, followed by a NUL); the buffer is empty afterwards. */
+/* Move the bytes out (malloc'd, followed by a NUL); the buffer is empty afterwards.  `ret_len` may
+ * be NULL. */
 uint8_t *buf_take(struct buf *buf, size_t *ret_len);
 
 #endif

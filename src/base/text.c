@@ -38,7 +38,6 @@ static char *show(const char *text, size_t len, size_t max, bool doubles)
 	auto_buf out = buf_make(shown * 4 + 4);
 	const uint8_t *at = (const uint8_t *)text;
 	size_t marks = LIMIT_MARKS_N; /* at first there is nothing to put them on */
-	size_t out_len;
 
 	for (size_t i = 0; i < shown;) {
 		ucs4_t point = 0;
@@ -62,7 +61,7 @@ static char *show(const char *text, size_t len, size_t max, bool doubles)
 		buf_add_text(&out, "...");
 	if (out.failed)
 		return NULL;
-	return (char *)buf_take(&out, &out_len);
+	return (char *)buf_take(&out, NULL);
 }
 
 char *text_printable(const char *text, size_t len, size_t max)
@@ -144,10 +143,9 @@ void text_add_shell_word(struct buf *out, const char *word)
 char *text_shell_word(const char *word)
 {
 	auto_buf out = buf_make(5 * strlen(word) + 16);
-	size_t len;
 
 	text_add_shell_word(&out, word);
-	return out.failed ? NULL : (char *)buf_take(&out, &len);
+	return out.failed ? NULL : (char *)buf_take(&out, NULL);
 }
 
 char *text_parent(const char *path)

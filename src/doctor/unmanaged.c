@@ -30,7 +30,6 @@ int unmanaged_help(struct view *view, const struct program *program, char **ret,
 	/* Works for an OpenSSL that was built to look elsewhere. */
 	const char *help = program->help ? program->help : "SSL_CERT_FILE=@";
 	auto_buf line = buf_make(LIMIT_PATH_LEN);
-	size_t len;
 
 	for (; *help; help++)
 		if (*help == '@')
@@ -39,7 +38,7 @@ int unmanaged_help(struct view *view, const struct program *program, char **ret,
 			buf_add_byte(&line, (uint8_t)*help);
 	if (buf_check(&line, program->name, why) < 0)
 		return -1;
-	*ret = (char *)buf_take(&line, &len);
+	*ret = (char *)buf_take(&line, NULL);
 	return 0;
 }
 

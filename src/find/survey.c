@@ -177,7 +177,6 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 int survey_split(const struct survey *survey, char **ret, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_MIB);
-	size_t len;
 
 	if (survey->intercepted.n == 0 || survey->bypassed.n == 0)
 		return 0;
@@ -189,7 +188,7 @@ int survey_split(const struct survey *survey, char **ret, struct fault *why)
 		buf_printf(&text, "%s%s", i ? ", " : "", survey->bypassed.at[i]);
 	if (buf_check(&text, "note", why) < 0)
 		return -1;
-	*ret = (char *)buf_take(&text, &len);
+	*ret = (char *)buf_take(&text, NULL);
 	return 0;
 }
 

@@ -103,16 +103,6 @@ void cert_facts_free(struct cert_facts *facts)
 	*facts = (struct cert_facts){0};
 }
 
-static bool is_ascii(const ASN1_STRING *value)
-{
-	const uint8_t *at = ASN1_STRING_get0_data(value);
-
-	for (int i = 0; i < ASN1_STRING_length(value); i++)
-		if (at[i] > 0x7f)
-			return false;
-	return true;
-}
-
 int cert_label(struct cert *cert, size_t max, char **ret, struct fault *why)
 {
 	static const int nids[] = {
@@ -134,7 +124,9 @@ int cert_label(struct cert *cert, size_t max, char **ret, struct fault *why)
 		if (!ASN1_STRING_length(value))
 			break; /* present, but empty */
 		/* p11-kit reads a TeletexString only if it is ASCII. */
-		if (ASN1_STRING_type(value) == V_ASN1_T61STRING && !is_ascii(value))
+		if (ASN1_STRING_type(value) == V_ASN1_T61STRING &&
+			ASN1_PRINTABLE_type(ASN1_STRING_get0_data(value),
+				ASN1_STRING_length(value)) == V_ASN1_T61STRING)
 			continue;
 		free(label);
 		label = text_of(value, max);

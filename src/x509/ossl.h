@@ -47,11 +47,6 @@ char *ossl_name_text(const X509_NAME *name);
 		free_fn(*at);                        \
 	}
 
-static inline void ossl_free_x509s(STACK_OF(X509) * stack)
-{
-	sk_X509_pop_free(stack, X509_free);
-}
-
 OSSL_CLEANUP(X509, X509_free)
 OSSL_CLEANUP(X509_STORE, X509_STORE_free)
 OSSL_CLEANUP(X509_STORE_CTX, X509_STORE_CTX_free)
@@ -60,10 +55,6 @@ OSSL_CLEANUP(EVP_PKEY, EVP_PKEY_free)
 OSSL_CLEANUP(BIO, BIO_free_all)
 OSSL_CLEANUP(SSL, SSL_free)
 OSSL_CLEANUP(SSL_CTX, SSL_CTX_free)
-static inline void cleanup_x509s(STACK_OF(X509) * *at)
-{
-	ossl_free_x509s(*at);
-}
 
 /* A stack that borrows its elements. */
 static inline void cleanup_borrowed(STACK_OF(X509) * *at)
@@ -79,7 +70,6 @@ static inline void cleanup_borrowed(STACK_OF(X509) * *at)
 #define auto_BIO CLEANUP(BIO) BIO *
 #define auto_SSL CLEANUP(SSL) SSL *
 #define auto_SSL_CTX CLEANUP(SSL_CTX) SSL_CTX *
-#define auto_x509s CLEANUP(x509s) STACK_OF(X509) *
 #define auto_borrowed CLEANUP(borrowed) STACK_OF(X509) *
 
 #endif

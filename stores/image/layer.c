@@ -146,6 +146,6 @@ int layer_make(const struct plan *plan, struct tree *tree, int64_t when, enum pa
 		return -1;
 	digest_sha256(layer->bytes, layer->len, ret->digest);
 	ret->size = (int64_t)layer->len;
-	ret->bytes = buf_take(layer, &(size_t){0});
+	ret->bytes = buf_take(layer, NULL);
 	return 0;
 }

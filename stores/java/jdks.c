@@ -329,7 +329,7 @@ static int find_homes(struct view *view, struct names *ret, struct names *notes,
 	bool is_live = view->tree->is_live, found = false;
 	const char *own = is_live ? getenv("HOME") : NULL;
 	const struct passwd *user;
-	CLEANUP(file) FILE *passwd = NULL;
+	auto_file passwd = NULL;
 
 	if (own && *own == '/' && add_home(ret, own, why) < 0)
 		return -1;

@@ -30,12 +30,6 @@ struct keystore_source {
 	struct p12_crypt *crypt; /* of the run (p12_crypt.h); NULL: the call has its own */
 };
 
-static inline struct keystore_source keystore_source_make(
-	const uint8_t *bytes, size_t len, const struct names *passwords)
-{
-	return (struct keystore_source){.bytes = bytes, .len = len, .passwords = passwords};
-}
-
 struct keystore_facts {
 	enum keystore_format format;
 	bool has_password; /* it has a digest, MAC or encryption that needs one */

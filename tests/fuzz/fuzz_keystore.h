@@ -17,7 +17,7 @@ static const uint8_t der[] = {0x30, 0x19, 0x30, 0x13, 0x02, 0x01, 0x01, 0x30, 0x
 static inline void work_on(
 	const uint8_t *bytes, size_t len, const struct names *passwords, struct p12_crypt *crypt)
 {
-	struct keystore_source source = keystore_source_make(bytes, len, passwords);
+	struct keystore_source source = (struct keystore_source){bytes, len, passwords, NULL};
 	struct keystore_edit edit = {.alias = "one"};
 	struct keystore_source again;
 	auto_buf out = buf_make(LIMIT_FILE_BYTES);
@@ -32,7 +32,7 @@ static inline void work_on(
 	edit.sha256 = cert->sha256;
 	if (keystore_change(&source, &edit, &out, &why) < 0)
 		return;
-	again = keystore_source_make(out.bytes, out.len, passwords);
+	again = (struct keystore_source){out.bytes, out.len, passwords, NULL};
 	again.crypt = crypt;
 	if (keystore_read(&again, NULL, NULL, &why) < 0) {
 		if (why.kind != FAULT_LIMIT)

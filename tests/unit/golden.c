@@ -57,7 +57,8 @@ void golden_open(const char *name, const char *password, struct opened *ret)
 		buf_add(&ret->bytes, block, n);
 	assert_ok(names_add(&ret->passwords, "not-it", &why), &why);
 	assert_ok(names_add(&ret->passwords, password, &why), &why);
-	ret->source = keystore_source_make(ret->bytes.bytes, ret->bytes.len, &ret->passwords);
+	ret->source =
+		(struct keystore_source){ret->bytes.bytes, ret->bytes.len, &ret->passwords, NULL};
 }
 
 void opened_free(struct opened *opened)
@@ -68,7 +69,7 @@ void opened_free(struct opened *opened)
 
 struct keystore_source golden_source(const struct opened *opened, const struct buf *bytes)
 {
-	return keystore_source_make(bytes->bytes, bytes->len, &opened->passwords);
+	return (struct keystore_source){bytes->bytes, bytes->len, &opened->passwords, NULL};
 }
 
 bool golden_holds(const struct buf *whole, const void *part, size_t len)

@@ -80,7 +80,8 @@ int make_p12_read(const struct buf *bytes, struct keystore_facts *ret_facts,
 	struct certs *ret_certs, struct fault *why)
 {
 	auto_names passwords = NAMES_INIT;
-	struct keystore_source source = keystore_source_make(bytes->bytes, bytes->len, &passwords);
+	struct keystore_source source =
+		(struct keystore_source){bytes->bytes, bytes->len, &passwords, NULL};
 
 	assert_ok(names_add(&passwords, "changeit", why), why);
 	assert_ok(names_add(&passwords, "", why), why);

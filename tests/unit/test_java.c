@@ -52,7 +52,7 @@ static void put_jks(struct store_case *it, const char *path, const char *passwor
 	buf_add(&empty, head, sizeof(head));
 	SHA1(salted.bytes, salted.len, buf_extend(&empty, SHA_DIGEST_LENGTH));
 	assert_ok(names_add(&passwords, password, &why), &why);
-	source = keystore_source_make(empty.bytes, empty.len, &passwords);
+	source = (struct keystore_source){empty.bytes, empty.len, &passwords, NULL};
 	assert_ok(golden_add(&source, shipped.cert, "shipped", 1, &out, &why), &why);
 	memory_tree_set(it->tree, path, ENTRY_FILE, out.bytes, out.len, 0644);
 }

@@ -62,7 +62,8 @@ static struct buf store(uint32_t magic, uint32_t version, uint32_t n, const stru
 static int read_store(const struct buf *bytes, struct keystore_facts *ret, struct fault *why)
 {
 	auto_names passwords = NAMES_INIT;
-	struct keystore_source source = keystore_source_make(bytes->bytes, bytes->len, &passwords);
+	struct keystore_source source =
+		(struct keystore_source){bytes->bytes, bytes->len, &passwords, NULL};
 
 	assert_ok(names_add(&passwords, "changeit", why), why);
 	return keystore_read(&source, ret, NULL, why);
@@ -223,14 +224,15 @@ static void a_password_that_is_no_text_is_refused(void **state)
 	(void)state;
 	bytes = store(JKS, 2, 0, &entries);
 	assert_ok(names_add(&passwords, "\xff", &why), &why);
-	source = keystore_source_make(bytes.bytes, bytes.len, &passwords);
+	source = (struct keystore_source){bytes.bytes, bytes.len, &passwords, NULL};
 	assert_fault(keystore_read(&source, NULL, NULL, &why), &why, FAULT_REFUSED, "not UTF-8");
 }
 
 static struct buf added(struct buf *bytes, struct cert *cert)
 {
 	auto_names passwords = NAMES_INIT;
-	struct keystore_source source = keystore_source_make(bytes->bytes, bytes->len, &passwords);
+	struct keystore_source source =
+		(struct keystore_source){bytes->bytes, bytes->len, &passwords, NULL};
 	struct buf out = buf_make(LIMIT_FILE_BYTES);
 	struct fault why = FAULT_INIT;
 

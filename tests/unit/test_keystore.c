@@ -236,7 +236,7 @@ static void every_prefix_is_refused(void **state)
 		for (size_t len = 0; len < file.bytes.len; len++) {
 			auto_free uint8_t *copy = malloc(len ? len : 1);
 			struct keystore_source source =
-				keystore_source_make(copy, len, &file.passwords);
+				(struct keystore_source){copy, len, &file.passwords, NULL};
 			struct fault why = FAULT_INIT;
 
 			memcpy(copy, file.bytes.bytes, len);
@@ -325,8 +325,8 @@ static void other_formats_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
-		struct keystore_source source = keystore_source_make(
-			(const uint8_t *)strangers[i].bytes, strangers[i].len, &none);
+		struct keystore_source source = (struct keystore_source){
+			(const uint8_t *)strangers[i].bytes, strangers[i].len, &none, NULL};
 
 		assert_fault(keystore_read(&source, NULL, NULL, &why), &why, FAULT_FORMAT,
 			strangers[i].text);
@@ -337,7 +337,7 @@ static void a_huge_file_is_refused(void **state)
 {
 	const struct names none = NAMES_INIT;
 	struct keystore_source source =
-		keystore_source_make((const uint8_t *)"", (size_t)1 << 30, &none);
+		(struct keystore_source){(const uint8_t *)"", (size_t)1 << 30, &none, NULL};
 	struct fault why = FAULT_INIT;
 
 	(void)state;

@@ -52,7 +52,7 @@ static void what_cannot_be_looked_into_stays(void **state)
 	(void)state;
 	make_p12_hex(&bytes, "3011" HEX_ENVELOPED "a00430020500");
 	make_p12(&bytes, "");
-	source = keystore_source_make(bytes.bytes, bytes.len, &none);
+	source = (struct keystore_source){bytes.bytes, bytes.len, &none, NULL};
 	assert_ok(golden_add(&source, root.cert, "one", 0, &out, &why), &why);
 	assert_true(golden_holds(&out, bytes.bytes + bytes.len - 19, 19));
 	assert_ok(make_p12_read(&out, NULL, &certs, &why), &why);
@@ -144,7 +144,7 @@ static void ber_is_read_and_written_as_der(void **state)
 	make_p12_cert(&bytes, der, len, "312f" TRUSTED NAME_ONE);
 	frame_ber(&bytes);
 	buf_add_text(&bytes, "trailer");
-	source = keystore_source_make(bytes.bytes, bytes.len, &none);
+	source = (struct keystore_source){bytes.bytes, bytes.len, &none, NULL};
 	assert_ok(golden_add(&source, other.cert, "one", 0, &out, &why), &why);
 	assert_memory_equal(out.bytes + out.len - 7, "trailer", 7);
 	assert_ok(make_p12_read(&out, &facts, &certs, &why), &why);
