@@ -12,9 +12,27 @@
 
 struct fetch {
 	const struct prober *prober; /* its options give the route */
+	const struct probe *peer;
 	struct deadline deadline;
-	enum connect_reach least; /* the nearest address that is allowed */
 };
+
+/*
+ * The nearest address that a fetch through `proxy` (its host is NULL: directly) may go to: none
+ * nearer than the peer's.  Behind a proxy the peer may have any address there, but none here.
+ */
+static enum connect_reach nearest(const struct probe *peer, const struct url *proxy)
+{
+	auto_url at = URL_INIT;
+	struct fault ignored = FAULT_INIT;
+	enum connect_reach reach = CONNECT_NEVER;
+
+	if (peer->via)
+		return proxy->label && strcmp(proxy->label, peer->via) == 0 ? CONNECT_LOOPBACK
+									    : CONNECT_ANYWHERE;
+	if (peer->address && url_parse_place(peer->address, 0, &at, &ignored) == 0)
+		reach = connect_reach_of(at.host);
+	return reach == CONNECT_NEVER ? CONNECT_ANYWHERE : reach;
+}
 
 /* Send one request and read the reply; skip the body of a redirect. */
 static int get_once(
@@ -24,13 +42,14 @@ static int get_once(
 	const struct probe_options *options = fetch->prober->options;
 	auto_url url = URL_INIT, proxy = URL_INIT;
 	auto_probe road = {0};
-	const struct route route = {
-		&url, &proxy, options->family, fetch->least, true, fetch->prober, &road};
+	struct route route = {
+		&url, &proxy, options->family, CONNECT_ANYWHERE, true, fetch->prober, &road};
 
 	if (url_parse(text, URL_ISSUER, &url, why) || proxy_find(options, &url, true, &proxy, why))
 		return -1;
-	/* A proxy looks names up itself, but we can check an IP literal here. */
-	if (url.is_ip && connect_reach_of(url.host) < fetch->least)
+	route.least = nearest(fetch->peer, &proxy);
+	/* A proxy looks names up itself, but we can check localhost and addresses here. */
+	if (connect_reach_of(url.host) < route.least)
 		return fault_set(why, FAULT_REFUSED,
 			"'%s' is a local address, which a server elsewhere may not point to",
 			url.host);
@@ -126,24 +145,13 @@ static int get_issuer(const struct fetch *fetch, const char *url, struct cert *c
 	return 0;
 }
 
-/* Does the peer have a near address, or is it behind a proxy, where it may have any address? */
-static bool peer_is_near(const struct probe *probe)
-{
-	auto_url peer = URL_INIT;
-	struct fault ignored = FAULT_INIT;
-
-	return probe->via ||
-	       (probe->address && url_parse_place(probe->address, 0, &peer, &ignored) == 0 &&
-		       connect_reach_of(peer.host) == CONNECT_NEAR);
-}
-
 int aia_fetch(const struct prober *prober, const struct probe *probe, struct cert *child,
 	struct certs *ret, struct fault *missed, struct fault *why)
 {
 	struct fetch fetch = {
 		.prober = prober,
+		.peer = probe,
 		.deadline = deadline_in(probe->left_ms),
-		.least = peer_is_near(probe) ? CONNECT_NEAR : CONNECT_ANYWHERE,
 	};
 	struct cert *at = child;
 

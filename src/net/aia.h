@@ -8,9 +8,10 @@
  * probe's deadline.
  *
  * The fetched certificate is untrusted: it is used only if its key verifies the child's signature.
- * The peer chooses the address, so trustfix never connects to a link-local or unspecified address,
- * and connects to a loopback or private one only if the peer itself has such an address or was
- * reached through a proxy.
+ * The peer chooses the address, so trustfix never asks for one nearer than the peer's own: never
+ * for a link-local or unspecified one, for a private one only if the peer has a private or loopback
+ * address, for a loopback one only if the peer has one.  Behind a proxy the peer may have any
+ * address, so that one is allowed there too if the fetch takes the same proxy.
  */
 
 #include "src/net/probe.h"

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "src/base/text.h"
 #include "src/client/chain_verify.h"
 #include "src/net/handshake.h"
 #include "src/net/http.h"
@@ -42,7 +43,7 @@ char *connect_peer(const struct stream *stream)
 	return url_place(ip, ntohs(((struct sockaddr_in *)&address)->sin_port));
 }
 
-enum connect_reach connect_reach_of(const char *ip)
+enum connect_reach connect_reach_of(const char *host)
 {
 	static const struct {
 		const char *network;
@@ -51,26 +52,29 @@ enum connect_reach connect_reach_of(const char *ip)
 		{"0.0.0.0/8", CONNECT_NEVER}, /* RFC 1122: this network */
 		{"169.254.0.0/16", CONNECT_NEVER}, /* RFC 3927: link-local, cloud metadata */
 		{"224.0.0.0/3", CONNECT_NEVER}, /* multicast, reserved, broadcast */
-		{"127.0.0.0/8", CONNECT_NEAR}, /* loopback */
-		{"10.0.0.0/8", CONNECT_NEAR}, /* RFC 1918 */
-		{"172.16.0.0/12", CONNECT_NEAR}, {"192.168.0.0/16", CONNECT_NEAR},
-		{"100.64.0.0/10", CONNECT_NEAR}, /* RFC 6598 */
+		{"127.0.0.0/8", CONNECT_LOOPBACK}, /* loopback */
+		{"10.0.0.0/8", CONNECT_PRIVATE}, /* RFC 1918 */
+		{"172.16.0.0/12", CONNECT_PRIVATE}, {"192.168.0.0/16", CONNECT_PRIVATE},
+		{"100.64.0.0/10", CONNECT_PRIVATE}, /* RFC 6598 */
 		{"::/128", CONNECT_NEVER}, /* unspecified */
 		{"fe80::/10", CONNECT_NEVER}, /* link-local */
 		{"ff00::/8", CONNECT_NEVER}, /* multicast */
-		{"::1/128", CONNECT_NEAR}, {"fc00::/7", CONNECT_NEAR}, /* RFC 4193 */
-		{"fec0::/10", CONNECT_NEAR}, /* RFC 3879: deprecated site-local */
+		{"::1/128", CONNECT_LOOPBACK}, {"fc00::/7", CONNECT_PRIVATE}, /* RFC 4193 */
+		{"fec0::/10", CONNECT_PRIVATE}, /* RFC 3879: deprecated site-local */
 	};
-	/* IPv6 networks that embed IPv4: mapped, NAT64 (RFC 6052), compatible. */
-	static const char *const around[] = {"::ffff:0:0/96", "64:ff9b::/96", "::/96"};
+	/* IPv6 networks that embed IPv4: mapped, NAT64 (RFC 6052, 8215), compatible. */
+	static const char *const around[] = {
+		"::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "::/96"};
 	struct in6_addr six;
 	char four[INET_ADDRSTRLEN];
 
+	if (text_same(host, "localhost") || text_ends(host, ".localhost")) /* RFC 6761, 6.3 */
+		return CONNECT_LOOPBACK;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (url_network_holds(rows[i].network, ip))
+		if (url_network_holds(rows[i].network, host))
 			return rows[i].reach;
 	for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++)
-		if (url_network_holds(around[i], ip) && inet_pton(AF_INET6, ip, &six) == 1 &&
+		if (url_network_holds(around[i], host) && inet_pton(AF_INET6, host, &six) == 1 &&
 			inet_ntop(AF_INET, six.s6_addr + 12, four, sizeof(four)))
 			return connect_reach_of(four);
 	return CONNECT_ANYWHERE;

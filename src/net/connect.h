@@ -19,7 +19,8 @@
 
 enum connect_reach {
 	CONNECT_NEVER, /* unspecified, link-local, multicast, broadcast */
-	CONNECT_NEAR, /* loopback and private: only if the peer itself is near, or behind a proxy */
+	CONNECT_LOOPBACK,
+	CONNECT_PRIVATE,
 	CONNECT_ANYWHERE,
 };
 
@@ -43,8 +44,11 @@ struct route {
  */
 int connect_open(const struct route *route, struct stream *stream, struct fault *why);
 
-/* Classify an address.  IPv4 embedded in IPv6 is classified as IPv4. */
-enum connect_reach connect_reach_of(const char *ip);
+/*
+ * Classify an address; a name may be anywhere, except localhost.  IPv4 embedded in IPv6 is
+ * classified as IPv4.
+ */
+enum connect_reach connect_reach_of(const char *host);
 
 /* The address that the stream is connected to, "192.0.2.1:443", allocated; NULL on failure. */
 char *connect_peer(const struct stream *stream);

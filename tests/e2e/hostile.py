@@ -254,6 +254,10 @@ def aia_redirect(peer):
     http(peer, "302 Found", b"", "Location: http://127.0.0.1:%d/again%d" % (port, time.monotonic_ns()))
 
 
+def aia_near(peer):
+    http(peer, "302 Found", b"", "Location: http://127.0.0.1:8081/mitm-root.der")
+
+
 def aia_file(peer):
     http(peer, "302 Found", b"", "Location: file:///etc/passwd")
 
@@ -282,6 +286,6 @@ def serve(peer):
         peer.close()
 
 
-listener = socket.create_server(("127.0.0.1", port))
+listener = socket.create_server(("", port))
 while True:
     threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()

@@ -99,4 +99,50 @@ expect_status 2 tf probe --proxy gopher://127.0.0.1:1 app.test:9443
 one_sentence
 expect_status 2 tf probe --proxy http://127.0.0.1:99999 app.test:9443
 
+# The chain names http://127.0.0.1:8081 as the place of its root.
+mkdir aia
+cp "$pki/mitm-root.der" aia/
+files 8081 aia
+s_server 9460 gate-aia
+fetched() { grep -c GET "$dir/files-8081.log"; }
+
+it 'a far server behind the proxy sends nobody to this machine, except by the same proxy'
+for proxy in "https_proxy=$plain" "https_proxy=$plain http_proxy=http://localhost:3128" \
+	"https_proxy=$plain http_proxy=$plain no_proxy=127.0.0.1" "https_proxy=$plain all_proxy=http://localhost:3128"; do
+	# shellcheck disable=SC2086 # several variables
+	expect_status 3 env $proxy "$trustfix" probe -v --connect 192.0.2.1:9460 app.test
+	says "is a local address"
+	says "'O = Lantern Test, CN = Lantern Inspection Root'.*, which was not sent"
+done
+expect test "$(fetched)" = 0
+expect_status 3 env "https_proxy=$plain" "http_proxy=$plain" "$trustfix" probe --connect 192.0.2.1:9460 app.test
+says_not 'not sent'
+expect test "$(fetched)" = 1
+expect_status 3 tf probe -v --connect 192.0.2.1:9460 app.test
+says "is a local address"
+expect_status 3 env "http_proxy=$plain" "$trustfix" probe -v --connect 192.0.2.1:9460 app.test
+says "is a local address"
+expect test "$(fetched)" = 1
+
+it 'a redirect or a name does not lead there either'
+hostile 8090 aia-near
+echo '127.0.0.1 near.test' >>hosts
+for name in redirect near; do
+	AIA=http://192.0.2.1:8090/none.der
+	[ "$name" = redirect ] || AIA=http://near.test:8081/mitm-root.der
+	openssl req -new -key "$pki/gate.key" -subj /CN=app.test -out "$name.csr" 2>/dev/null
+	printf 'authorityInfoAccess=caIssuers;URI:%s\nsubjectAltName=DNS:app.test\n' "$AIA" >"$name.ext"
+	openssl x509 -req -in "$name.csr" -CA "$pki/mitm-root.crt" -CAkey "$pki/mitm-root.key" -days 300 -set_serial 7 \
+		-extfile "$name.ext" -out "$name.crt" 2>/dev/null
+	start_server "leaf-$name" 9461 openssl s_server -accept 9461 -quiet -www -cert "$name.crt" -key "$pki/gate.key"
+	for proxy in '' "https_proxy=$plain"; do
+		# shellcheck disable=SC2086
+		expect_status 3 env $proxy "$trustfix" probe -v --connect 192.0.2.1:9461 app.test
+		says 'local address'
+		says 'which was not sent'
+	done
+	stop_server "$last_pid"
+done
+expect test "$(fetched)" = 1
+
 done_testing

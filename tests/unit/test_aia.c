@@ -76,14 +76,22 @@ static void body_make(enum body kind, const struct made *issuer, struct buf *ret
 		buf_add(ret, der, len);
 }
 
-static size_t fetch(const struct made *issuer, enum body kind, const char *host,
-	const char *peer_address, struct fault *missed)
+/* What the peer's road is, and the road of the fetch. */
+struct roads {
+	const char *peer_address;
+	const char *via; /* the host of its proxy, whose port is the server's; NULL: none */
+	const char *fetch_by; /* a proxy's scheme at the server's port; NULL: directly */
+};
+
+static size_t fetch_by(const struct made *issuer, enum body kind, const char *host,
+	const struct roads *roads, struct fault *missed)
 {
 	auto_buf body = buf_make(1 << 20);
 	auto_certs got = CERTS_INIT;
 	auto_prober prober = NULL;
-	struct probe_options options = {.no_proxy = true, .timeout_ms = 3000};
-	struct probe probe = {.left_ms = 3000, .address = (char *)peer_address};
+	struct probe_options options = {.no_proxy = !roads->fetch_by, .timeout_ms = 3000};
+	struct probe probe = {.left_ms = 3000, .address = (char *)roads->peer_address};
+	char proxy[64], via[64];
 	struct fault why = FAULT_INIT;
 	struct tls_peer *peer;
 
@@ -91,12 +99,27 @@ static size_t fetch(const struct made *issuer, enum body kind, const char *host,
 	peer = tls_peer_start(
 		&(struct tls_peer_way){.says = (const char *)body.bytes, .says_len = body.len});
 	auto_cert leaf = leaf_naming(issuer, host, tls_peer_port(peer));
+	if (roads->fetch_by) {
+		snprintf(proxy, sizeof(proxy), "%s://127.0.0.1:%u", roads->fetch_by,
+			tls_peer_port(peer));
+		options.proxy = proxy;
+	}
+	if (roads->via) {
+		snprintf(via, sizeof(via), "http://%s:%u", roads->via, tls_peer_port(peer));
+		probe.via = via;
+	}
 	assert_ok(prober_make(&options, &prober, &why), &why);
 	assert_ok(aia_fetch(prober, &probe, leaf, &got, missed, &why), &why);
 	if (got.n)
 		assert_true(cert_same(got.at[0], issuer->cert));
 	tls_peer_stop(peer);
 	return got.n;
+}
+
+static size_t fetch(const struct made *issuer, enum body kind, const char *host,
+	const char *peer_address, struct fault *missed)
+{
+	return fetch_by(issuer, kind, host, &(struct roads){peer_address, NULL, NULL}, missed);
 }
 
 static void only_what_really_signed_is_taken(void **state)
@@ -143,11 +166,71 @@ static void a_far_peer_cannot_send_us_near(void **state)
 	assert_int_equal(missed.kind, FAULT_REFUSED);
 }
 
+/* Near means near to whoever fetches. */
+static void no_proxy_of_the_peer_sends_us_near(void **state)
+{
+	static const struct {
+		const char *via, *fetch_by, *host;
+		bool fetches;
+	} rows[] = {
+		{"127.0.0.1", NULL, "127.0.0.1", false},
+		{"127.0.0.1", NULL, "127.1", false},
+		{"127.0.0.1", NULL, "2130706433", false},
+		{"127.0.0.1", NULL, "0x7f.1", false},
+		{"127.0.0.1", NULL, "[::1]", false},
+		{"127.0.0.1", NULL, "[::ffff:127.0.0.1]", false},
+		{"127.0.0.1", NULL, "localhost", false},
+		{"127.0.0.1", NULL, "a.localhost", false},
+		{"127.0.0.1", NULL, "10.0.0.1", false},
+		{"127.0.0.1", NULL, "192.168.0.1", false},
+		{"127.0.0.1", NULL, "169.254.169.254", false},
+		{"proxy.test", "http", "127.0.0.1", false},
+		{"proxy.test", "http", "127.1", false},
+		{"proxy.test", "http", "localhost", false},
+		{"proxy.test", "http", "10.1.2.3", false},
+		{"127.0.0.1", "http", "127.0.0.1", true},
+		{"127.0.0.1", "http", "10.1.2.3", true},
+		{"127.0.0.1", "http", "169.254.169.254", false},
+		{"127.0.0.1", "http", "0xa9fea9fe", false},
+		{NULL, "http", "127.0.0.1", false},
+		{NULL, "http", "localhost", false},
+		{NULL, "http", "127.1", false},
+		{NULL, "http", "ca.test", true},
+	};
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct roads roads = {"192.0.2.1:443", rows[i].via, rows[i].fetch_by};
+		struct fault missed = FAULT_INIT;
+		size_t n = fetch_by(&root, BODY_DER, rows[i].host, &roads, &missed);
+
+		if (n != rows[i].fetches)
+			fail_msg("row %zu, '%s': %zu fetched, '%s'", i, rows[i].host, n,
+				missed.text);
+	}
+}
+
+static void a_private_peer_cannot_send_us_to_ourselves(void **state)
+{
+	auto_made root = make_cert(&(struct recipe){.cn = "Root", .is_ca = true});
+	struct fault missed = FAULT_INIT;
+
+	(void)state;
+	assert_int_equal(fetch(&root, BODY_DER, "127.0.0.1", "10.0.0.1:443", &missed), 0);
+	assert_int_equal(missed.kind, FAULT_REFUSED);
+	fault_clear(&missed);
+	assert_int_equal(fetch(&root, BODY_DER, "127.0.0.1", "[fe80::1]:443", &missed), 0);
+	assert_int_equal(missed.kind, FAULT_REFUSED);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_really_signed_is_taken),
 		cmocka_unit_test(a_far_peer_cannot_send_us_near),
+		cmocka_unit_test(no_proxy_of_the_peer_sends_us_near),
+		cmocka_unit_test(a_private_peer_cannot_send_us_to_ourselves),
 	};
 
 	return run_group("aia", tests);
