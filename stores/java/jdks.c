@@ -76,6 +76,7 @@ void jdks_free(struct jdks *jdks)
 	names_free(&jdks->notes);
 	names_free(&jdks->unread);
 	names_free(&jdks->seen);
+	names_free(&jdks->homes);
 	*jdks = (struct jdks){0};
 }
 
@@ -303,87 +304,73 @@ static int look_at_user(struct jdks *it, const char *home, struct fault *why)
 	return 0;
 }
 
-/* Add one, up to one more than the limit. */
-static int add_home(void *homes, const char *home, struct fault *why)
+/* Examine one home directory, once: what tools installed, and what a toolchains.xml names.  Called
+ * by glob_each(). */
+static int look_below_home(void *arg, const char *home, struct fault *why)
 {
 	/* The homes of system users: nobody keeps a Java runtime there, and they are large. */
 	static const char *const others[] = {"/bin", "/dev", "/sbin", "/usr/bin", "/usr/sbin"};
-	struct names *ret = homes;
+	struct jdks *it = arg;
+	auto_buf text = buf_make(LIMIT_MIB);
+	auto_names named = NAMES_INIT;
+	struct fault seen = FAULT_INIT;
+	char path[LIMIT_PATH_LEN];
+	bool found;
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+	for (size_t i = 0; i < LENGTH(others); i++)
 		if (strcmp(home, others[i]) == 0)
 			return 0;
-	return ret->n > LIMIT_HOMES_N || names_holds(ret, home) ? 0 : names_add(ret, home, why);
+	if (*home != '/' || it->homes.n > LIMIT_HOMES_N || names_holds(&it->homes, home))
+		return 0;
+	if (names_add(&it->homes, home, why) < 0)
+		return -1;
+	if (it->homes.n > LIMIT_HOMES_N)
+		return names_addf(&it->unread, why,
+			"only the first %u home directories are searched", LIMIT_HOMES_N);
+	if (strlen(home) + 40 > sizeof(path) || !view_is_dir(it->view, home))
+		return 0;
+	home += strcmp(home, "/") == 0;
+	if (look_at_user(it, home, why) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/.m2/toolchains.xml", home);
+	if (view_read(it->view, path, &text, &found, &seen) < 0 && seen.sys == ENOMEM)
+		return fault_nomem(why);
+	if (seen.kind == FAULT_NONE && settings_toolchains(buf_text(&text), &named, why) < 0)
+		return -1;
+	for (size_t i = 0; i < named.n; i++)
+		if (look_at_named(it, named.at[i],
+			    "is named in a toolchains.xml but is no Java runtime", why) < 0)
+			return -1;
+	return 0;
 }
 
 /*
- * Append the home directories in /etc/passwd and those below /home, whose users may be known only
+ * Examine the home directories in /etc/passwd and those below /home, whose users may be known only
  * to a directory service.  On the running system $HOME comes first; an unprivileged caller gets no
- * other.  At most LIMIT_HOMES_N; if there are more, `notes` says so.  The directories may not
- * exist.  FAULT_SYSTEM: out of memory.
+ * other.
  */
-static int find_homes(struct view *view, struct names *ret, struct names *notes, struct fault *why)
+static int look_below_homes(struct jdks *it, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_FILE_BYTES);
-	struct fault seen = FAULT_INIT;
-	bool is_live = view->tree->is_live, found = false;
+	bool is_live = it->view->tree->is_live, found = false;
 	const char *own = is_live ? getenv("HOME") : NULL;
+	struct fault seen = FAULT_INIT;
 	const struct passwd *user;
 	auto_file passwd = NULL;
 
-	if (own && *own == '/' && add_home(ret, own, why) < 0)
+	if (own && look_below_home(it, own, why) < 0)
 		return -1;
 	if (is_live && geteuid() != 0)
 		return 0;
-	if (view_read(view, "/etc/passwd", &text, &found, &seen) < 0 && seen.sys == ENOMEM)
+	if (view_read(it->view, "/etc/passwd", &text, &found, &seen) < 0 && seen.sys == ENOMEM)
 		return fault_nomem(why);
 	passwd = text.len ? fmemopen(text.bytes, text.len, "r") : NULL;
 	if (text.len && !passwd)
 		return fault_nomem(why);
 	while (passwd && (user = fgetpwent(passwd)))
-		if (*user->pw_dir == '/' && add_home(ret, user->pw_dir, why) < 0)
+		if (look_below_home(it, user->pw_dir, why) < 0)
 			return -1;
-	if (glob_each(view, "", "home/*", add_home, ret, why) < 0)
-		return -1;
-	if (ret->n <= LIMIT_HOMES_N)
-		return 0;
-	free(ret->at[--ret->n]);
-	return names_addf(
-		notes, why, "only the first %u home directories are searched", LIMIT_HOMES_N);
-}
-
-static int look_below_users(struct jdks *it, struct fault *why)
-{
-	auto_names homes = NAMES_INIT;
-
-	if (find_homes(it->view, &homes, &it->unread, why) < 0)
-		return -1;
-	for (size_t i = 0; i < homes.n; i++) {
-		const char *home = homes.at[i];
-		auto_buf text = buf_make(LIMIT_MIB);
-		auto_names named = NAMES_INIT;
-		struct fault seen = FAULT_INIT;
-		char path[LIMIT_PATH_LEN];
-		bool found;
-
-		if (*home != '/' || strlen(home) + 40 > sizeof(path) ||
-			!view_is_dir(it->view, home))
-			continue;
-		home += strcmp(home, "/") == 0;
-		if (look_at_user(it, home, why) < 0)
-			return -1;
-		snprintf(path, sizeof(path), "%s/.m2/toolchains.xml", home);
-		if (view_read(it->view, path, &text, &found, &seen) < 0 && seen.sys == ENOMEM)
-			return fault_nomem(why);
-		if (seen.kind == FAULT_NONE &&
-			settings_toolchains(buf_text(&text), &named, why) < 0)
-			return -1;
-		for (size_t k = 0; k < named.n; k++)
-			if (look_at_named(it, named.at[k],
-				    "is named in a toolchains.xml but is no Java runtime", why) < 0)
-				return -1;
-	}
-	return 0;
+	return glob_each(it->view, "", "home/*", look_below_home, it, why);
 }
 
 static int look_at_environment(struct jdks *it, struct fault *why)
@@ -421,7 +408,7 @@ int jdks_find(struct view *view, struct jdks *jdks, struct fault *why)
 	for (size_t i = 0; i < LENGTH(programs); i++)
 		if (look_at_program(jdks, programs[i], why) < 0)
 			return -1;
-	if (look_below_users(jdks, why) < 0 || look_at_known(jdks, why) < 0)
+	if (look_below_homes(jdks, why) < 0 || look_at_known(jdks, why) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH(shared_stores); i++)
 		if (look_at_store(jdks, shared_stores[i], NULL, &ignored, why) < 0)

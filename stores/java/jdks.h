@@ -33,6 +33,7 @@ struct jdks {
 	/* of the search */
 	struct view *view;
 	struct names seen; /* canonical homes that were examined */
+	struct names homes; /* of users, likewise */
 	size_t looked_n;
 	bool there; /* the home examined last is that of a runtime */
 	bool is_full; /* the limit of keystores is reached and noted */
