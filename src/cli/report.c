@@ -60,9 +60,7 @@ int report_finding(const struct job *job, const struct finding *finding, enum fi
 	enum verdict verdict = finding_verdict(finding);
 	/* What the verdict says, if that is not who the server is. */
 	const struct obstacle *first =
-		verdict == diagnosis->verdict
-			? NULL
-			: &finding->obstacles[obstacles_first(finding->obstacles)];
+		verdict == diagnosis->verdict ? NULL : obstacles_first(finding->obstacles);
 	const char *word = verdict_name(verdict);
 	const char *trust = "";
 	bool is_new = report_made_trusted(job, finding);

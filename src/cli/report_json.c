@@ -79,34 +79,29 @@ int report_member(struct job *job, const char *key, json_t *value, struct fault 
 
 /* ---- targets --------------------------------------------------------------------------------- */
 
-/* What stops clients; and, into `unproven`, the same once per client. */
-static json_t *obstacles_json(const struct finding *finding, json_t *unproven)
+/* What stops clients; and, into `unproven`, which. */
+static json_t *obstacles_json(const struct finding *finding, json_t **unproven)
 {
 	json_t *json = json_array();
 
-	for (size_t i = 0; json && i < OBSTACLES; i++) {
+	for (size_t i = 0; i < OBSTACLES; i++) {
 		const struct obstacle *it = &finding->obstacles[i];
-		json_t *stopped = json_array();
 
-		for (enum client client = 0; it->why && client < CLIENTS; client++) {
-			const char *name = it->newer & CLIENT_BIT(client) ? clients[client].new_from
-									  : client_name(client);
-
-			if (!(it->clients & CLIENT_BIT(client)))
-				continue;
-			stopped = json_and(stopped, json_string(name));
-			json_array_append_new(unproven,
-				json_pack("{s:s, s:s, s:s, s:s}", "target", finding->target->label,
-					"client", name, "why", it->why, "todo", it->todo));
-		}
 		if (!it->why)
-			json_decref(stopped);
-		else
-			json = json_and(
-				json, json_pack("{s:s, s:s, s:b, s:o, s:s, s:s}", "verdict",
-					      verdict_name(obstacle_verdict(i)), "reason",
-					      obstacle_reason(i), "decides", it->decides, "clients",
-					      stopped, "why", it->why, "todo", it->todo));
+			continue;
+		json = json_and(
+			json, json_pack("{s:s, s:s, s:b, s:s, s:s}", "verdict",
+				      verdict_name(it->verdict), "reason", it->reason, "decides",
+				      it->decides, "why", it->why, "todo", it->todo));
+		for (enum client client = 0; client < CLIENTS; client++)
+			if (it->clients & CLIENT_BIT(client))
+				*unproven = json_and(
+					*unproven, json_pack("{s:s, s:s, s:s, s:s}", "target",
+							   finding->target->label, "client",
+							   it->newer & CLIENT_BIT(client)
+								   ? clients[client].new_from
+								   : client_name(client),
+							   "why", it->why, "todo", it->todo));
 	}
 	return json;
 }
@@ -124,28 +119,27 @@ static json_t *handshake_json(const struct probe *probe)
 }
 
 static json_t *target_json(const struct job *job, size_t i, const struct fault *failed,
-	json_t *unproven, struct fault *why)
+	json_t **unproven, struct fault *why)
 {
 	const struct finding *finding = &job->survey.at[i];
 	const struct diagnosis *diagnosis = &finding->diagnosis;
-	size_t stop = obstacles_first(finding->obstacles);
+	const struct obstacle *stop = obstacles_first(finding->obstacles);
 	const struct probe *probe = finding->probe;
 	enum verdict verdict = finding_verdict(finding);
-	bool is_new = report_made_trusted(job, finding), is_free = stop == OBSTACLES;
+	bool is_new = report_made_trusted(job, finding);
 	/* What the verdict says, if that is not who the server is. */
-	const struct obstacle *first =
-		verdict == diagnosis->verdict ? NULL : &finding->obstacles[stop];
+	const struct obstacle *first = verdict == diagnosis->verdict ? NULL : stop;
 
 	return json_object_of((const struct json_member[]){
 		{"target", json_string(finding->target->label)},
 		{"host", json_string(finding->target->host)},
 		{"port", json_integer(finding->target->port)},
-		/* The verdict after the run: an interceptor is still there. */
+		/* after the run: an interceptor is still there */
 		{"verdict",
-			json_string(verdict_name(is_new && is_free && verdict != VERDICT_INTERCEPTED
+			json_string(verdict_name(is_new && !stop && verdict != VERDICT_INTERCEPTED
 							 ? VERDICT_TRUSTED
 							 : verdict))},
-		{"trusted", json_boolean((diagnosis->trusted_here || is_new) && is_free)},
+		{"trusted", json_boolean((diagnosis->trusted_here || is_new) && !stop)},
 		{"verdict_before", json_string(verdict_name(verdict))},
 		{"trusted_before", json_boolean(finding_is_usable(finding))},
 		/* by this run, through a CA that it installed or found installed */
@@ -251,7 +245,7 @@ int report_json(const struct job *job, const struct fault *failed, struct fault 
 	auto_json json = NULL;
 
 	for (size_t i = 0; i < survey->n; i++)
-		targets = json_and(targets, target_json(job, i, failed, unproven, why));
+		targets = json_and(targets, target_json(job, i, failed, &unproven, why));
 	for (size_t i = 0; i < job->cas.n; i++)
 		cas = json_and(cas, ca_json(&job->cas.at[i], why));
 	for (size_t i = 0; i < survey->n + job->cas.n; i++) {

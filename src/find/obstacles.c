@@ -6,40 +6,34 @@
 #include "src/x509/chain_build.h"
 
 static const struct {
-	const char *reason, *todo;
+	const char *reason;
+	const char *why; /* after "the server" or "the proxy", and before what was measured */
+	const char *unit; /* of that; NULL: none */
+	const char *todo; /* after "must" */
 } flaws[FLAWS] = {
-	[FLAW_VERSION] = {"old-version", "enable TLS 1.2 or later"},
+	[FLAW_VERSION] = {"old-version", "speaks nothing newer than ", NULL,
+		"enable TLS 1.2 or later"},
 	[FLAW_RENEGOTIATION] = {"no-secure-renegotiation",
+		"lacks secure renegotiation, RFC 5746; it speaks ", NULL,
 		"update its software, or enable TLS 1.3"},
-	[FLAW_SHA1] = {"sha1-signature", "enable signatures with SHA-256"},
-	[FLAW_DH] = {"weak-dh", "use Diffie-Hellman parameters of at least 2048 bits, or ECDHE"},
-	[FLAW_SIZE] = {"large-certificate-message",
+	[FLAW_SHA1] = {"sha1-signature", "signs the handshake with ", NULL,
+		"enable signatures with SHA-256"},
+	[FLAW_DH] = {"weak-dh", "uses a Diffie-Hellman key of ", " bits",
+		"use Diffie-Hellman parameters of at least 2048 bits, or ECDHE"},
+	[FLAW_SIZE] = {"large-certificate-message", "sends a Certificate message of ", " bytes",
 		"send only its certificate and the intermediates above it"},
 	[FLAW_SUITE] = {"no-common-suite",
-		"enable a cipher suite of ECDHE and AES-GCM, with the curve X25519 or P-256"},
+		"shares no cipher suite, key exchange and signature with these clients; it "
+		"prefers ",
+		NULL, "enable a cipher suite of ECDHE and AES-GCM, with the curve X25519 or P-256"},
 };
 
-enum verdict obstacle_verdict(size_t i)
+const struct obstacle *obstacles_first(const struct obstacle at[static OBSTACLES])
 {
-	return i == OBSTACLE_CLIENT_CERT ? VERDICT_CLIENT_CERT_REQUIRED
-	       : i == OBSTACLE_PROXY     ? VERDICT_PROXY_UNTRUSTED
-					 : VERDICT_OBSOLETE_TLS;
-}
-
-const char *obstacle_reason(size_t i)
-{
-	return i == OBSTACLE_CLIENT_CERT ? "client-certificate"
-	       : i == OBSTACLE_PROXY     ? "proxy-certificate"
-					 : flaws[i % FLAWS].reason;
-}
-
-size_t obstacles_first(const struct obstacle at[static OBSTACLES])
-{
-	size_t i = 0;
-
-	while (i < OBSTACLES && !at[i].decides)
-		i++;
-	return i;
+	for (size_t i = 0; i < OBSTACLES; i++)
+		if (at[i].decides)
+			return &at[i];
+	return NULL;
 }
 
 void obstacles_free(struct obstacle at[static OBSTACLES])
@@ -52,30 +46,24 @@ void obstacles_free(struct obstacle at[static OBSTACLES])
 }
 
 /* "the server speaks nothing newer than TLSv1.1" */
-static int say_flaw(const struct probe *peer, enum flaw flaw, char **ret, struct fault *why)
+static int say_flaw(
+	const struct probe *peer, enum flaw flaw, struct obstacle *ret, struct fault *why)
 {
-	const struct handshake *it = &peer->handshake;
+	const char *unit = flaws[flaw].unit;
 	const char *whom = peer->is_proxy ? "proxy" : "server";
+	char number[24];
 
-	switch (flaw) {
-	case FLAW_VERSION:
-		return text_set(ret, why, "the %s speaks nothing newer than %s", whom, peer->tls);
-	case FLAW_RENEGOTIATION:
-		return text_set(ret, why, "the %s lacks secure renegotiation (RFC 5746)", whom);
-	case FLAW_SHA1:
-		return text_set(ret, why, "the %s signs the handshake with SHA-1", whom);
-	case FLAW_DH:
-		return text_set(
-			ret, why, "the %s uses a Diffie-Hellman key of %u bits", whom, it->dh_bits);
-	case FLAW_SIZE:
-		return text_set(ret, why, "the %s sends a Certificate message of %zu bytes", whom,
-			it->certs_len);
-	default:
-		return text_set(ret, why,
-			"the %s shares no cipher suite, key exchange and signature with these "
-			"clients; it prefers %s",
-			whom, it->cipher);
-	}
+	snprintf(number, sizeof(number), "%zu",
+		flaw == FLAW_DH ? peer->handshake.dh_bits : peer->handshake.certs_len);
+	return text_set(&ret->why, why, "the %s %s%s%s", whom, flaws[flaw].why,
+		       unit                 ? number
+		       : flaw == FLAW_SUITE ? peer->handshake.cipher
+		       : flaw == FLAW_SHA1  ? "SHA-1"
+					    : peer->tls,
+		       unit ? unit : "") < 0
+		       ? -1
+		       : text_set(&ret->todo, why, "whoever runs the %s must %s", whom,
+				 flaws[flaw].todo);
 }
 
 int obstacles_proxy_todo(const struct probe *proxy, enum client client, const struct certs *anchors,
@@ -119,18 +107,21 @@ int obstacles_find(const struct probe *probe, enum client client, bool decides,
 			return -1;
 	}
 	for (size_t i = 0; i < OBSTACLES; i++) {
-		const struct probe *peer = i < OBSTACLE_PROXY_FLAW ? probe : proxy;
+		const struct probe *peer = probe;
 		struct obstacle *obstacle = &at[i];
 		bool stops, stops_new = false;
 		int rc = 0;
 
+		if (i < FLAWS && !((probe->refused[row->hello] | probe->refused[row->hello_new]) &
+					 FLAW_BIT(i)))
+			peer = proxy;
 		if (i == OBSTACLE_CLIENT_CERT) {
 			stops = probe->end == PROBE_CLIENT_CERT_REQUIRED;
 		} else if (i == OBSTACLE_PROXY) {
 			stops = !verification.trusts;
 		} else {
-			stops = peer && peer->refused[row->hello] & FLAW_BIT(i % FLAWS);
-			stops_new = peer && peer->refused[row->hello_new] & FLAW_BIT(i % FLAWS);
+			stops = peer && peer->refused[row->hello] & FLAW_BIT(i);
+			stops_new = peer && peer->refused[row->hello_new] & FLAW_BIT(i);
 		}
 		if (!stops && !stops_new)
 			continue;
@@ -139,23 +130,22 @@ int obstacles_find(const struct probe *probe, enum client client, bool decides,
 			free(steal(&obstacle->why));
 			free(steal(&obstacle->todo));
 		}
-		if (obstacle->why)
-			;
-		else if (i == OBSTACLE_CLIENT_CERT)
+		if (!obstacle->why && i == OBSTACLE_CLIENT_CERT)
 			rc = text_set(&obstacle->why, why, "%s", probe->why.text) < 0 ||
-			     text_set(&obstacle->todo, why, "%s", VERDICT_CLIENT_CERT_TODO) < 0;
-		else if (i == OBSTACLE_PROXY)
+			     text_set(&obstacle->todo, why, VERDICT_CLIENT_CERT_TODO) < 0;
+		else if (!obstacle->why && i == OBSTACLE_PROXY)
 			rc = text_set(&obstacle->why, why, "the proxy '%s' is not trusted: %s",
 				     proxy->label, verification.why) < 0 ||
 			     obstacles_proxy_todo(proxy, client, it->anchors, it->at, advice,
 				     &obstacle->todo, why) < 0;
-		else
-			rc = say_flaw(peer, i % FLAWS, &obstacle->why, why) < 0 ||
-			     text_set(&obstacle->todo, why, "whoever runs the %s must %s",
-				     peer->is_proxy ? "proxy" : "server",
-				     flaws[i % FLAWS].todo) < 0;
+		else if (!obstacle->why)
+			rc = say_flaw(peer, i, obstacle, why) < 0;
 		if (rc)
 			return -1;
+		obstacle->verdict = i == OBSTACLE_CLIENT_CERT ? VERDICT_CLIENT_CERT_REQUIRED
+				    : i == OBSTACLE_PROXY     ? VERDICT_PROXY_UNTRUSTED
+							      : VERDICT_OBSOLETE_TLS;
+		obstacle->reason = i < FLAWS ? flaws[i].reason : verdict_name(obstacle->verdict);
 		obstacle->clients |= CLIENT_BIT(client);
 		obstacle->newer |= stops ? 0 : CLIENT_BIT(client);
 		obstacle->decides = obstacle->decides || (stops && decides);

@@ -11,15 +11,12 @@
 #include "src/diagnose/diagnose.h"
 #include "src/client/chain_verify.h"
 
-enum {
-	OBSTACLE_FLAW, /* and the next FLAWS - 1: of the server's handshake */
-	OBSTACLE_PROXY_FLAW = OBSTACLE_FLAW + FLAWS, /* likewise, of the proxy's */
-	OBSTACLE_CLIENT_CERT = OBSTACLE_PROXY_FLAW + FLAWS,
-	OBSTACLE_PROXY,
-	OBSTACLES
-};
+/* The flaws of handshakes (enum flaw), the server's or the proxy's; and: */
+enum { OBSTACLE_CLIENT_CERT = FLAWS, OBSTACLE_PROXY, OBSTACLES };
 
 struct obstacle {
+	const char *reason; /* one word: "weak-dh"; static */
+	enum verdict verdict;
 	char *why; /* NULL: there is none of this kind */
 	char *todo;
 	client_set clients; /* that it stops */
@@ -41,11 +38,7 @@ int obstacles_find(const struct probe *probe, enum client client, bool decides,
 int obstacles_proxy_todo(const struct probe *proxy, enum client client, const struct certs *anchors,
 	time_t at, const struct advice *advice, char **ret, struct fault *why);
 
-/* The first that stops a deciding client, or OBSTACLES. */
-size_t obstacles_first(const struct obstacle at[static OBSTACLES]);
-
-/* Its verdict, and a word for the reason: "weak-dh". */
-enum verdict obstacle_verdict(size_t i);
-const char *obstacle_reason(size_t i);
+/* The first that stops a deciding client, or NULL. */
+const struct obstacle *obstacles_first(const struct obstacle at[static OBSTACLES]);
 
 #endif

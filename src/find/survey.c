@@ -64,6 +64,25 @@ void survey_forget_ends(struct survey *survey)
 	}
 }
 
+bool finding_is_usable(const struct finding *finding)
+{
+	return finding->diagnosis.trusted_here && !obstacles_first(finding->obstacles);
+}
+
+bool finding_is_proven(const struct finding *finding)
+{
+	return finding->end.uses_ca && !obstacles_first(finding->obstacles);
+}
+
+enum verdict finding_verdict(const struct finding *finding)
+{
+	const struct obstacle *obstacle = obstacles_first(finding->obstacles);
+	enum verdict verdict = finding->diagnosis.verdict;
+	bool is_first = verdict == VERDICT_INTERCEPTED || verdict == VERDICT_UNTRUSTED_BY_PROXY;
+
+	return obstacle && !is_first ? obstacle->verdict : verdict;
+}
+
 size_t survey_proven_n(const struct survey *survey)
 {
 	size_t n = 0;
@@ -71,27 +90,6 @@ size_t survey_proven_n(const struct survey *survey)
 	for (size_t i = 0; i < survey->n; i++)
 		n += finding_is_proven(&survey->at[i]);
 	return n;
-}
-
-bool finding_is_usable(const struct finding *finding)
-{
-	return finding->diagnosis.trusted_here && obstacles_first(finding->obstacles) == OBSTACLES;
-}
-
-bool finding_is_proven(const struct finding *finding)
-{
-	return finding->end.uses_ca && obstacles_first(finding->obstacles) == OBSTACLES;
-}
-
-enum verdict finding_verdict(const struct finding *finding)
-{
-	size_t i = obstacles_first(finding->obstacles);
-	enum verdict verdict = finding->diagnosis.verdict;
-
-	return i == OBSTACLES || verdict == VERDICT_INTERCEPTED ||
-			       verdict == VERDICT_UNTRUSTED_BY_PROXY
-		       ? verdict
-		       : obstacle_verdict(i);
 }
 
 bool survey_proves(const struct survey *survey, const struct cert *ca)
