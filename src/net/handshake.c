@@ -327,7 +327,7 @@ static void tell_completed(struct watch *watch, SSL *ssl)
 	}
 	probe->end = PROBE_CHAIN;
 	note_handshake(watch, ssl);
-	if (!probe->client_cert_asked || SSL_version(ssl) != TLS1_3_VERSION)
+	if (!probe->client_cert_asked || SSL_version(ssl) != TLS1_3_VERSION || probe->is_proxy)
 		return;
 	/*
 	 * A TLS 1.3 server rejects a client certificate, or the lack of one, only after the

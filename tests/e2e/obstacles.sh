@@ -184,6 +184,8 @@ done
 squid_tls own 3130 "$dir/proxy.pem"
 squid_tls named 3131 "$dir/elsewhere.pem"
 squid_tls asks 3132 "$dir/proxy.pem" auth
+squid_tls offers 3133 "$dir/proxy.pem clientca=$pki/client-root.crt sslflags=CONDITIONAL_AUTH"
+squid_tls demands 3134 "$dir/proxy.pem clientca=$pki/client-root.crt"
 proxy=https://proxy.test:3130
 small_root behind origin-root
 
@@ -233,5 +235,12 @@ expect_status 1 tf verify --root behind --proxy "$proxy" --proxy-cacert "$pki/cr
 says 'the password was not sent'
 expect_status 1 tf verify --root behind --proxy "https://tester:secret@127.0.0.1:3132" app.test:9409
 says 'hostname mismatch.*the password was not sent'
+
+it 'a proxy that asks for a client certificate never gets the one that is for the server'
+set -- --root behind --cert "$pki/client.crt" --key "$pki/client.key" app.test:9409
+expect_status 0 tf verify --proxy https://proxy.test:3133 "$@"
+expect_status 1 tf verify --proxy https://proxy.test:3134 "$@"
+one_sentence
+says "proxy 'https://proxy.test:3134': .*(certificate required|closed|reset)"
 
 done_testing
