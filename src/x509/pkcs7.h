@@ -12,8 +12,9 @@
 bool pkcs7_is(const uint8_t *der, size_t len);
 
 /*
- * Set `*ret` to a cursor over its certificates, one DER element each, in `room`: an empty buf that
- * receives the content as DER.  FAULT_FORMAT, FAULT_LIMIT.
+ * Set `*ret` to a cursor over its certificates, one DER element each.  The cursor borrows `ber` or,
+ * if that has indefinite lengths, `room`: an empty buf that receives the content as DER.
+ * FAULT_FORMAT, FAULT_LIMIT.
  */
 int pkcs7_open(
 	const uint8_t *ber, size_t len, struct buf *room, struct bytes *ret, struct fault *why);

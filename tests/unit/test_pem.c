@@ -253,6 +253,25 @@ static void pkcs7_keeps_order_and_bytes(void **state)
 	PKCS7_free(decoded);
 }
 
+/* Its issuer holds a length of two bytes where one is enough. */
+static void pkcs7_keeps_a_certificate_that_is_not_der_within(void **state)
+{
+	static const uint8_t odd[] = {0x30, 0x1c, 0x30, 0x16, 0x02, 0x01, 0x01, 0x30, 0x00, 0x30,
+		0x03, 0x04, 0x81, 0x00, 0x30, 0x00, 0x30, 0x00, 0x30, 0x06, 0x30, 0x00, 0x03, 0x02,
+		0x00, 0x00, 0x30, 0x00, 0x03, 0x00};
+	auto_certs certs = CERTS_INIT, again = CERTS_INIT;
+	auto_buf out = buf_make(LIMIT_PEM_BYTES);
+	struct fault why = FAULT_INIT;
+
+	(void)state;
+	assert_ok(pem_read(odd, sizeof(odd), "x", PEM_LENIENT, &certs, &why), &why);
+	assert_int_equal(certs.n, 1);
+	assert_ok(pem_format_all(&certs, PEM_PKCS7, &out, &why), &why);
+	assert_ok(pem_read(out.bytes, out.len, "x", PEM_LENIENT, &again, &why), &why);
+	assert_int_equal(again.n, 1);
+	assert_true(cert_same(again.at[0], certs.at[0]));
+}
+
 static void pkcs7_with_indefinite_lengths_is_read(void **state)
 {
 	const struct two *two = *state;
@@ -348,6 +367,7 @@ int main(void)
 		cmocka_unit_test(what_holds_no_certificate_gives_one_sentence),
 		cmocka_unit_test(der_is_one_certificate_and_nothing_behind_it),
 		cmocka_unit_test(pkcs7_keeps_order_and_bytes),
+		cmocka_unit_test(pkcs7_keeps_a_certificate_that_is_not_der_within),
 		cmocka_unit_test(pkcs7_with_indefinite_lengths_is_read),
 		cmocka_unit_test(pem_is_written_as_openssl_writes_it),
 		cmocka_unit_test(der_cannot_hold_two),
