@@ -70,23 +70,17 @@ int fault_nomem(struct fault *why)
 
 int fault_wrap(struct fault *why, const char *fmt, ...)
 {
-	char context[FAULT_TEXT_LEN];
-	size_t cause_len = strlen(why->text);
-	size_t room = sizeof(why->text) - 1 - cause_len;
-	size_t context_len;
+	const struct fault cause = *why;
+	size_t room = sizeof(why->text) - strlen(cause.text), len;
 	va_list args;
 
-	va_start(args, fmt);
-	vsnprintf(context, sizeof(context), fmt, args);
-	va_end(args);
-	if (room < 3)
+	if (room < sizeof(": "))
 		return -1;
-	context_len = strlen(context);
-	if (context_len > room - 2)
-		context_len = room - 2;
-	memmove(why->text + context_len + 2, why->text, cause_len + 1);
-	memcpy(why->text, context, context_len);
-	memcpy(why->text + context_len, ": ", 2);
+	va_start(args, fmt);
+	vsnprintf(why->text, room - strlen(": "), fmt, args);
+	va_end(args);
+	len = strlen(why->text);
+	snprintf(why->text + len, sizeof(why->text) - len, ": %s", cause.text);
 	return -1;
 }
 

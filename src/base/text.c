@@ -2,6 +2,8 @@
 #include "src/base/text.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,17 +209,13 @@ bool text_unhex(const char *text, uint8_t *out, size_t len)
 
 bool text_number(const char *text, uint64_t max, uint64_t *ret)
 {
-	uint64_t value = 0;
+	char *end;
+	uintmax_t value;
 
-	if (!*text)
+	errno = 0;
+	value = strtoumax(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || errno || value > max)
 		return false;
-	for (; *text; text++) {
-		unsigned digit = (unsigned)(*text - '0');
-
-		if (digit > 9 || digit > max || value > (max - digit) / 10)
-			return false;
-		value = value * 10 + digit;
-	}
 	*ret = value;
 	return true;
 }
