@@ -56,10 +56,12 @@ static int note_end(const struct question *question, struct cert *anchor, struct
 	return 0;
 }
 
-/* Check one reader against all peers; the first that it refuses is told. */
+/* Check one reader against all peers; the first chain that it refuses is told, or what stops it. */
 static int ask_client(const struct certs *anchors, const struct prove_case *it,
 	struct client_result *ret, struct fault *why)
 {
+	bool refuses = false;
+
 	ret->trusts = true;
 	for (size_t i = 0; i < it->n; i++) {
 		struct finding *finding = &it->findings[i];
@@ -71,23 +73,24 @@ static int ask_client(const struct certs *anchors, const struct prove_case *it,
 
 		if (!probe_is_proven(probe))
 			verification = verification_refusal(probe->why.text);
-		else if (client_verify(&question.it, ret->client, &verification, why) < 0 ||
-			 obstacles_find(probe, ret->client, ret->decides, &question.it,
-				 it->command_line, finding->obstacles, &stopped, why) < 0)
+		else if (obstacles_find(probe, ret->client, ret->decides, &question.it,
+				 it->command_line, finding->obstacles, &stopped, why) < 0 ||
+			 (!refuses &&
+				 client_verify(&question.it, ret->client, &verification, why) < 0))
 			return -1;
+		if (refuses)
+			continue;
 		if (verification.trusts && ret->decides && it->cas &&
 			note_end(&question, verification.anchor, &finding->end, why) < 0)
 			return -1;
-		if (verification.trusts && stopped && ret->trusts) {
-			ret->is_stopped = true;
-			snprintf(ret->why, sizeof(ret->why), "%s", stopped);
-		} else if (!verification.trusts && (ret->trusts || ret->is_stopped)) {
-			ret->is_stopped = false;
-			ret->error = verification.error;
-			snprintf(ret->why, sizeof(ret->why), "%s", verification.why);
-		}
-		ret->trusts = ret->trusts && verification.trusts && !stopped;
+		refuses = !verification.trusts;
+		if (refuses || (stopped && ret->trusts))
+			snprintf(ret->why, sizeof(ret->why), "%s",
+				refuses ? verification.why : stopped);
+		ret->error = verification.error;
+		ret->trusts = ret->trusts && !refuses && !stopped;
 	}
+	ret->is_stopped = !ret->trusts && !refuses;
 	return 0;
 }
 

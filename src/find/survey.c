@@ -168,7 +168,7 @@ static int diagnose_one(struct survey *survey, struct site *site, const struct c
 		return -1;
 	if (probe->end != PROBE_PROXY_UNTRUSTED)
 		return 0;
-	return obstacles_proxy_todo(probe->proxy, CLIENT_CURL, survey->prober->anchors, it.at,
+	return obstacles_proxy_todo(probe->proxy, CLIENT_CURL, &survey->prober->anchors, it.at,
 		it.command_line, &finding->diagnosis.todo, why);
 }
 
@@ -280,6 +280,7 @@ int survey_check_file(
 /* Parse the targets and ask each for its chain. */
 static int ask_first(const struct names *targets, struct survey *ret, struct fault *why)
 {
+	const struct probe_options *peer = &ret->options->peer;
 	auto_certs known = CERTS_INIT;
 
 	if (targets->n > LIMIT_TARGETS_N)
@@ -298,14 +299,13 @@ static int ask_first(const struct names *targets, struct survey *ret, struct fau
 			url_parse(targets->at[ret->n], URL_TARGET, &ret->targets[ret->n], why) < 0)
 			return -1;
 	}
-	if (!ret->options->chain_file) {
-		const char *file = ret->options->peer.proxy_cacert;
-
-		if (prober_make(&ret->options->peer, &ret->prober, why) < 0 ||
-			(file && certfile_read(file, PEM_STRICT, &ret->proxy_cas, why) < 0))
-			return -1;
-		ret->prober->anchors = file ? &ret->proxy_cas : &ret->anchors;
-	}
+	if (!ret->options->chain_file &&
+		(prober_make(peer, &ret->prober, why) < 0 ||
+			(peer->proxy_cacert ? certfile_read(peer->proxy_cacert, PEM_STRICT,
+						      &ret->prober->anchors, why)
+					    : certs_add_new(&ret->prober->anchors, &ret->anchors,
+						      why)) < 0))
+		return -1;
 	log_progress("asking %zu %s", ret->n, ret->n == 1 ? "target" : "targets");
 	if (ask(ret, ret->probes, why) < 0)
 		return -1;
@@ -339,9 +339,6 @@ int survey_make(const struct names *targets, const struct survey_options *option
 	if (rc == 0) {
 		*ret = survey;
 		survey = (struct survey){0};
-		/* It moved. */
-		if (ret->prober)
-			ret->prober->anchors = ret->proxy_cas.n ? &ret->proxy_cas : &ret->anchors;
 	}
 	return rc;
 }
@@ -360,7 +357,6 @@ void survey_free(struct survey *survey)
 		url_free(&survey->targets[i]);
 	}
 	certs_free(&survey->anchors);
-	certs_free(&survey->proxy_cas);
 	names_free(&survey->intercepted);
 	names_free(&survey->bypassed);
 	free(survey->at);

@@ -45,7 +45,6 @@ struct survey {
 	struct probe *probes;
 	struct probe *again;
 	struct certs anchors; /* of all stores of the site when the targets were contacted */
-	struct certs proxy_cas; /* of --proxy-cacert */
 	/* Labels of targets.  If neither list is empty, this is a split tunnel. */
 	struct names intercepted;
 	struct names bypassed; /* trusted under a public root */

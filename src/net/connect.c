@@ -260,8 +260,7 @@ static int open_proxy_tls(const struct route *route, struct stream *stream, stru
 {
 	const struct url *proxy = route->proxy;
 	struct probe *probe = route->of->proxy;
-	const struct certs *anchors = route->prober->anchors;
-	struct verify_case it = {NULL, anchors, proxy->host, time(NULL)};
+	struct verify_case it = {NULL, &route->prober->anchors, proxy->host, time(NULL)};
 	struct verification verification = {0};
 
 	if (probe)
@@ -282,7 +281,7 @@ static int open_proxy_tls(const struct route *route, struct stream *stream, stru
 	if (!proxy->user)
 		return 0;
 	it.chain = &probe->chain;
-	if (anchors && client_verify(&it, CLIENT_CURL, &verification, why))
+	if (client_verify(&it, CLIENT_CURL, &verification, why))
 		return -1;
 	if (verification.trusts)
 		return 0;

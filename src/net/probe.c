@@ -49,8 +49,10 @@ int prober_make(const struct probe_options *options, struct prober **ret, struct
 
 void prober_free(struct prober *prober)
 {
-	if (prober)
-		SSL_CTX_free(prober->ctx);
+	if (!prober)
+		return;
+	SSL_CTX_free(prober->ctx);
+	certs_free(&prober->anchors);
 	free(prober);
 }
 

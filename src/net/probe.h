@@ -105,8 +105,7 @@ void probe_set_host(
 struct prober {
 	const struct probe_options *options;
 	SSL_CTX *ctx; /* with the client certificate, if one was given */
-	const struct certs *anchors; /* https:// proxies that lead to none of these get no
-					password; borrowed; NULL: none */
+	struct certs anchors; /* https:// proxies that lead to none of these get no password */
 };
 
 /* FAULT_FORMAT, FAULT_SYSTEM: the client certificate or key cannot be used; FAULT_USAGE. */
