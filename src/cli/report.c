@@ -33,13 +33,13 @@ bool report_made_trusted(const struct job *job, const struct finding *finding)
 	       !finding->diagnosis.trusted_here;
 }
 
-/* Print what stops clients and which they are: "for openssl, curl: the reason". */
+/* "  why       refused by openssl, curl: the reason", and what to do. */
 static void write_obstacle(
-	const struct job *job, const struct obstacle *obstacle, const char *before, bool with_todo)
+	const struct job *job, const struct obstacle *obstacle, const char *label)
 {
 	const char *comma = "";
 
-	fprintf(job->out, "%s ", before);
+	fprintf(job->out, "  %-9s refused by ", label);
 	for (enum client i = 0; i < CLIENTS; i++)
 		if (obstacle->clients & CLIENT_BIT(i)) {
 			fprintf(job->out, "%s%s", comma,
@@ -47,9 +47,7 @@ static void write_obstacle(
 								: client_name(i));
 			comma = ", ";
 		}
-	fprintf(job->out, ": %s\n", obstacle->why);
-	if (with_todo)
-		fprintf(job->out, "  do        %s\n", obstacle->todo);
+	fprintf(job->out, ": %s\n  do        %s\n", obstacle->why, obstacle->todo);
 }
 
 int report_finding(const struct job *job, const struct finding *finding, enum finding_detail detail,
@@ -79,7 +77,7 @@ int report_finding(const struct job *job, const struct finding *finding, enum fi
 	report_colored(job, finding_is_usable(finding) || (is_new && !first), 0, word);
 	fprintf(job->out, "%s\n", trust);
 	if (first)
-		write_obstacle(job, first, "  why       refused by", detail >= FINDING_ADVICE);
+		write_obstacle(job, first, "why");
 	fprintf(job->out, "  %s%s\n",
 		is_new  ? "before    not trusted; "
 		: first ? "identity  "
@@ -92,8 +90,7 @@ int report_finding(const struct job *job, const struct finding *finding, enum fi
 		fprintf(job->out, "  evidence  %s\n", diagnosis->evidence.at[i]);
 	for (size_t i = 0; i < OBSTACLES; i++)
 		if (finding->obstacles[i].why && &finding->obstacles[i] != first)
-			write_obstacle(job, &finding->obstacles[i], "  besides   refused by",
-				detail >= FINDING_ADVICE);
+			write_obstacle(job, &finding->obstacles[i], "besides");
 	if (detail >= FINDING_ADVICE && probe->tls)
 		fprintf(job->out, "  peer      %s%s, %s, ALPN %s\n", probe->via ? "through " : "",
 			probe->via       ? probe->via
@@ -288,8 +285,8 @@ static void write_proof(const struct job *job)
 	bool is_all = proven_n == job->survey.n;
 
 	for (size_t i = 0; i < job->survey.n; i++)
-		stopped_n += job->survey.at[i].end.uses_ca;
-	stopped_n -= proven_n;
+		stopped_n +=
+			job->survey.at[i].end.uses_ca && !finding_is_proven(&job->survey.at[i]);
 	for (size_t i = 0; i < job->cas.n; i++)
 		is_all = is_all && survey_proves(&job->survey, job->cas.at[i].cert);
 	if (!job->outcome.asked_peers) {
@@ -342,14 +339,6 @@ static int write_change(const struct job *job, struct fault *why)
 			fprintf(job->out, "%s%s%s\n", it.target ? it.target : "",
 				it.target ? " is " : "", it.why);
 		free(it.why);
-	}
-	for (size_t i = 0; i < job->survey.n * OBSTACLES; i++) {
-		const struct finding *finding = &job->survey.at[i / OBSTACLES];
-
-		if (!finding->obstacles[i % OBSTACLES].why)
-			continue;
-		fprintf(job->out, "%s is not proven", finding->target->label);
-		write_obstacle(job, &finding->obstacles[i % OBSTACLES], " for", true);
 	}
 	/* "2 stores changed, 1 unchanged, all proven against pypi.org:443; transaction 3" */
 	fprintf(job->out, "%zu %s %s, %zu unchanged", changed, changed == 1 ? "store" : "stores",

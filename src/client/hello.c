@@ -10,48 +10,41 @@
 #define MODERN SHA2("ECDSA") ":ed25519:" PSS ":" SHA2("RSA")
 #define SHA1 ":ECDSA+SHA1:RSA+SHA1"
 #define SHA224 ":ECDSA+SHA224:RSA+SHA224"
-#define USUAL "ALL:!aNULL:!eNULL:!PSK:!SRP:!aDSS:!ARIA:!CAMELLIA:!SEED:!AESCCM8"
 #define CURVES "X25519:P-256:P-384"
 #define AEAD "ECDHE+AESGCM:ECDHE+CHACHA20"
+#define USUAL "ALL:!aNULL:!eNULL:!PSK:!SRP:!aDSS:!ARIA:!CAMELLIA:!SEED:!AESCCM8"
+/* OpenSSL's security level 2; ssl.h, SSL_MAX_CERT_LIST_DEFAULT */
+#define LEVEL_2                                                                     \
+	.signatures = MODERN SHA224, .version_min = TLS1_2_VERSION, .dh_min = 2048, \
+	.certs_max = 102400
+#define OTHERS .version_min = TLS1_2_VERSION, .lacks_renegotiation = true
 
 /* Measured by tests/truth with the real programs; the comments name the source code. */
 const struct hello hellos[HELLOS] = {
-	/* Security level 2; ssl.h, SSL_MAX_CERT_LIST_DEFAULT */
-	[HELLO_OPENSSL] = {"DEFAULT", .signatures = MODERN SHA224, .version_min = TLS1_2_VERSION,
-		.dh_min = 2048, .certs_max = 102400},
+	[HELLO_OPENSSL] = {"DEFAULT", LEVEL_2},
 	/* Modules/_ssl.c, PY_SSL_DEFAULT_CIPHER_STRING; Debian's own builds use OpenSSL's. */
-	[HELLO_PYTHON] = {"ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:"
-			  "!AESCCM",
-		.signatures = MODERN SHA224, .version_min = TLS1_2_VERSION, .dh_min = 2048,
-		.certs_max = 102400},
+	[HELLO_PYTHON] = {"DEFAULT:!kRSA:!SHA1:!DHE+CHACHA20", LEVEL_2},
 	/* src/node_constants.h, DEFAULT_CIPHER_LIST_CORE; level 2 from 24 on */
-	[HELLO_NODE] = {"HIGH:!aNULL:!eNULL:!PSK:!SRP:!CAMELLIA:!AESCCM8",
-		.signatures = MODERN SHA224, .version_min = TLS1_2_VERSION, .dh_min = 2048,
-		.certs_max = 102400},
+	[HELLO_NODE] = {"HIGH:!aNULL:!eNULL:!PSK:!SRP:!CAMELLIA:!AESCCM8", LEVEL_2},
 	/* lib/priority.c, NORMAL; lib/gnutls_int.h, MAX_HANDSHAKE_PACKET_SIZE */
-	[HELLO_GNUTLS] = {USUAL ":!SHA256:!SHA384",
-		.groups = CURVES ":P-521:X448:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192",
-		.signatures = MODERN SHA1, .version_min = TLS1_VERSION, .lacks_renegotiation = true,
-		.sha1 = true, .dh_min = 1008, .certs_max = 129024},
+	[HELLO_GNUTLS] = {USUAL ":!SHA256:!SHA384", MODERN SHA1,
+		CURVES ":P-521:X448:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192",
+		.version_min = TLS1_VERSION, .lacks_renegotiation = true, .dh_min = 1008,
+		.certs_max = 129024},
 	/* crypto/tls: cipher_suites.go, common.go (maxHandshake) */
-	[HELLO_GO] = {AEAD ":ECDHE+AES+SHA1:kRSA+AESGCM:kRSA+AES+SHA1:!AESCCM",
-		.groups = CURVES ":P-521", .signatures = MODERN SHA1, .version_min = TLS1_2_VERSION,
-		.lacks_renegotiation = true, .sha1 = true, .certs_max = 65536},
+	[HELLO_GO] = {AEAD ":ECDHE+AES+SHA1:kRSA+AESGCM:kRSA+AES+SHA1:!AESCCM", MODERN SHA1,
+		CURVES ":P-521", OTHERS, .certs_max = 65536},
 	/* Since 1.22 (tlsrsakex), and 1.25 (tlssha1). */
-	[HELLO_GO_NEW] = {AEAD ":ECDHE+AES+SHA1:!AESCCM", .groups = CURVES ":P-521",
-		.signatures = MODERN, .version_min = TLS1_2_VERSION, .lacks_renegotiation = true,
+	[HELLO_GO_NEW] = {AEAD ":ECDHE+AES+SHA1:!AESCCM", MODERN, CURVES ":P-521", OTHERS,
 		.certs_max = 65536},
 	/* java.security, jdk.tls.disabledAlgorithms; jdk.tls.maxHandshakeMessageSize */
-	[HELLO_JAVA] = {USUAL ":!AESCCM", .signatures = MODERN SHA224 SHA1,
-		.version_min = TLS1_2_VERSION, .lacks_renegotiation = true, .sha1 = true,
-		.dh_min = 1024, .certs_max = 32768},
+	[HELLO_JAVA] = {USUAL ":!AESCCM", MODERN SHA224 SHA1, NULL, OTHERS, .dh_min = 1024,
+		.certs_max = 32768},
 	/* Since 24 (TLS_RSA_*), and 25 (usage HandshakeSignature). */
-	[HELLO_JAVA_NEW] = {USUAL ":!AESCCM:!kRSA", .signatures = MODERN SHA224,
-		.version_min = TLS1_2_VERSION, .lacks_renegotiation = true, .dh_min = 1024,
+	[HELLO_JAVA_NEW] = {USUAL ":!AESCCM:!kRSA", MODERN SHA224, NULL, OTHERS, .dh_min = 1024,
 		.certs_max = 32768},
 	/* rustls: crypto/aws_lc_rs, msgs/deframer (MAX_HANDSHAKE_SIZE) */
-	[HELLO_WEBPKI] = {AEAD, .groups = CURVES, .signatures = MODERN,
-		.version_min = TLS1_2_VERSION, .lacks_renegotiation = true, .certs_max = 65535},
+	[HELLO_WEBPKI] = {AEAD, MODERN, CURVES, OTHERS, .certs_max = 65535},
 };
 
 static bool is(const char *name, const char *text)
@@ -82,7 +75,7 @@ unsigned hello_flaws(const struct hello *hello, const struct handshake *handshak
 		ret |= FLAW_BIT(FLAW_VERSION);
 	if (!it->renegotiates_safely && !hello->lacks_renegotiation)
 		ret |= FLAW_BIT(FLAW_RENEGOTIATION);
-	if (is("SHA1", it->digest) && !hello->sha1)
+	if (is("SHA1", it->digest) && !strstr(hello->signatures, "+SHA1"))
 		ret |= FLAW_BIT(FLAW_SHA1);
 	if (it->dh_bits && it->dh_bits < hello->dh_min)
 		ret |= FLAW_BIT(FLAW_DH);

@@ -55,12 +55,11 @@ enum hello_kind {
 struct hello {
 	/* What it offers, in the words of OpenSSL. */
 	const char *ciphers; /* before TLS 1.3; NULL: HELLO_NONE */
-	const char *groups; /* NULL: OpenSSL's own */
 	const char *signatures;
+	const char *groups; /* NULL: OpenSSL's own */
 	int version_min;
 	/* What it accepts. */
 	bool lacks_renegotiation; /* servers without RFC 5746 */
-	bool sha1; /* SHA-1 in handshake signatures */
 	unsigned dh_min; /* bits */
 	size_t certs_max; /* bytes of the Certificate message */
 };
