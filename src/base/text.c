@@ -166,13 +166,6 @@ bool text_path_is_in(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && (!path[len] || path[len] == '/');
 }
 
-const char *text_base(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 void text_hex(const uint8_t *bytes, size_t len, char *out)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -301,11 +294,6 @@ bool text_ends(const char *text, const char *suffix)
 	size_t suffix_len = strlen(suffix);
 
 	return len >= suffix_len && text_same(text + len - suffix_len, suffix);
-}
-
-bool text_contains(const char *text, const char *part)
-{
-	return strcasestr(text, part) != NULL;
 }
 
 /* Do at most `n` letters added, left out, wrong, or swapped with the next make `a` of `b`? */

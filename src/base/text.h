@@ -54,9 +54,6 @@ char *text_parent(const char *path);
 /* Is the path that directory, or something below it?  Compares bytes. */
 bool text_path_is_in(const char *path, const char *dir);
 
-/* The name after the last slash, borrowed: "b" for "/a/b", "a" for "a". */
-const char *text_base(const char *path);
-
 /* Write "ab12..": two lower-case digits per byte, NUL-terminated; `out` must have 2 * len + 1
  * bytes. */
 void text_hex(const uint8_t *bytes, size_t len, char *out);
@@ -82,7 +79,6 @@ bool text_is_utf8(const char *text);
 bool text_same(const char *a, const char *b);
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
-bool text_contains(const char *text, const char *part);
 char text_lower(char c);
 
 /*

@@ -167,7 +167,7 @@ int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, 
 	if (replace_begin(&it, dir_fd, why) < 0 || fd_write_all(it.fd, bytes, len, path, why) < 0 ||
 		replace_attributes(&owner, old_fd, it.fd, path, why) < 0 ||
 		replace_sync(&it, why) < 0 ||
-		replace_commit(&it, dir_fd, text_base(real), why) < 0) {
+		replace_commit(&it, dir_fd, basename(real), why) < 0) {
 		replace_abort(&it);
 		return -1;
 	}

@@ -8,7 +8,7 @@
 #include "src/base/limits.h"
 #include "src/sys/clock.h"
 
-struct crowd {
+struct pool {
 	void (*work)(void *arg, size_t i);
 	void *arg;
 	size_t n;
@@ -22,35 +22,35 @@ struct crowd {
 
 static void *parallel_thread(void *at)
 {
-	struct crowd *crowd = at;
+	struct pool *pool = at;
 
-	pthread_mutex_lock(&crowd->lock);
-	while (crowd->next < crowd->n) {
-		size_t i = crowd->next++;
+	pthread_mutex_lock(&pool->lock);
+	while (pool->next < pool->n) {
+		size_t i = pool->next++;
 
-		pthread_mutex_unlock(&crowd->lock);
-		crowd->work(crowd->arg, i);
-		pthread_mutex_lock(&crowd->lock);
-		crowd->done++;
-		pthread_cond_signal(&crowd->moved);
+		pthread_mutex_unlock(&pool->lock);
+		pool->work(pool->arg, i);
+		pthread_mutex_lock(&pool->lock);
+		pool->done++;
+		pthread_cond_signal(&pool->moved);
 	}
-	pthread_mutex_unlock(&crowd->lock);
+	pthread_mutex_unlock(&pool->lock);
 	return NULL;
 }
 
 /* Start threads until there are `wanted`; returns 0, or the error of pthread_create(3) for the one
  * that could not be started. */
-static int grow(struct crowd *crowd, size_t wanted)
+static int grow(struct pool *pool, size_t wanted)
 {
 	pthread_attr_t attr;
 	int rc = 0;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, LIMIT_PARALLEL_STACK);
-	while (crowd->started < wanted && crowd->started < LIMIT_PARALLEL_THREADS &&
-		crowd->started < crowd->n && rc == 0) {
-		rc = pthread_create(&crowd->threads[crowd->started], &attr, parallel_thread, crowd);
-		crowd->started += rc == 0;
+	while (pool->started < wanted && pool->started < LIMIT_PARALLEL_THREADS &&
+		pool->started < pool->n && rc == 0) {
+		rc = pthread_create(&pool->threads[pool->started], &attr, parallel_thread, pool);
+		pool->started += rc == 0;
 	}
 	pthread_attr_destroy(&attr);
 	return rc;
@@ -59,7 +59,7 @@ static int grow(struct crowd *crowd, size_t wanted)
 int parallel_run(
 	size_t n, bool computes, void (*work)(void *arg, size_t i), void *arg, struct fault *why)
 {
-	struct crowd crowd = {.work = work,
+	struct pool pool = {.work = work,
 		.arg = arg,
 		.n = n,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -70,22 +70,22 @@ int parallel_run(
 		work(arg, 0);
 	if (n <= 1)
 		return 0;
-	errno = grow(&crowd, !computes        ? LIMIT_PARALLEL_AT_FIRST
-			     : processors > 1 ? (size_t)processors
-					      : 1);
+	errno = grow(&pool, !computes        ? LIMIT_PARALLEL_AT_FIRST
+			    : processors > 1 ? (size_t)processors
+					     : 1);
 	/* Fewer threads than wanted are enough to do all the work. */
-	if (crowd.started == 0)
+	if (pool.started == 0)
 		return fault_sys(why, "cannot start a thread");
-	pthread_mutex_lock(&crowd.lock);
-	while (!computes && crowd.done < n) {
-		size_t before = crowd.done;
+	pthread_mutex_lock(&pool.lock);
+	while (!computes && pool.done < n) {
+		size_t before = pool.done;
 
-		deadline_wait_cond(deadline_in(LIMIT_PARALLEL_STUCK_MS), &crowd.moved, &crowd.lock);
-		if (crowd.done == before && crowd.next < n)
-			grow(&crowd, 2 * crowd.started);
+		deadline_wait_cond(deadline_in(LIMIT_PARALLEL_STUCK_MS), &pool.moved, &pool.lock);
+		if (pool.done == before && pool.next < n)
+			grow(&pool, 2 * pool.started);
 	}
-	pthread_mutex_unlock(&crowd.lock);
-	for (size_t i = 0; i < crowd.started; i++)
-		pthread_join(crowd.threads[i], NULL);
+	pthread_mutex_unlock(&pool.lock);
+	for (size_t i = 0; i < pool.started; i++)
+		pthread_join(pool.threads[i], NULL);
 	return 0;
 }

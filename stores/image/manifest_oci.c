@@ -318,7 +318,7 @@ static int change_manifest(struct node *node, struct fault *why)
 		json_array_remove(layers, json_array_size(layers) - 1);
 	else if (!json_push(json, "layers",
 			 layer_descriptor(image,
-				 text_contains(json_member_text(config, "mediaType"), "docker"))))
+				 strcasestr(json_member_text(config, "mediaType"), "docker"))))
 		return fault_nomem(why);
 	return document_change(&node->document, json, "manifest", NULL, why);
 }

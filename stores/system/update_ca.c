@@ -183,7 +183,7 @@ static bool is_own_link(const struct hashdir_name *it)
 static int link_name(
 	const char *prefix, const char *path, char ret[static LIMIT_PATH_LEN], struct fault *why)
 {
-	const char *base = text_base(path);
+	const char *base = basename(path);
 	size_t len = strlen(base);
 
 	if (len > 4 && strcmp(base + len - 4, ".crt") == 0)
