@@ -368,7 +368,8 @@ static int look_below_homes(struct jdks *it, struct fault *why)
 	if (text.len && !passwd)
 		return fault_nomem(why);
 	while (passwd && (user = fgetpwent(passwd)))
-		if (look_below_home(it, user->pw_dir, why) < 0)
+		/* A line for NIS ("+") has no home. */
+		if (user->pw_dir && look_below_home(it, user->pw_dir, why) < 0)
 			return -1;
 	return glob_each(it->view, "", "home/*", look_below_home, it, why);
 }

@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA1_Init() and similar functions are deprecated, but they allocate nothing and cannot fail. */
+/*
+ * JKS and JCEKS, as the JDK's JavaKeyStore.java and JceKeyStore.java read and write them.
+ *
+ *     u32 magic, u32 version (1 or 2), u32 count, entries,
+ *     SHA-1(password in UTF-16BE, "Mighty Aphrodite", all the bytes before)
+ *
+ *     entry        u32 tag, UTF alias, u64 date in ms, then by its tag:
+ *     1 key        u32 length, bytes, u32 count, certificates
+ *     2 trusted    certificate
+ *     3 secret     a serialized Java object, only in JCEKS
+ *     certificate  UTF type (from version 2 on), u32 length, DER
+ *     UTF          u16 length, bytes (DataOutput.writeUTF)
+ *
+ * SHA1_Init() and similar functions are deprecated, but they allocate nothing and cannot fail.
+ */
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include "stores/java/jks.h"
+#include "stores/java/keystore.h"
 
 #include <openssl/pkcs12.h>
 #include <openssl/sha.h>

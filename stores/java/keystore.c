@@ -4,17 +4,14 @@
 #include <string.h>
 
 #include "src/base/text.h"
-#include "stores/java/jks.h"
-#include "stores/java/p12.h"
 
 static const struct {
 	const char *name;
 	const char *magic; /* four bytes; NULL: none */
-	/* Read all of it, and make the change. */
 	int (*walk)(struct keystore_walk *walk, struct fault *why);
 } formats[KEYSTORE_FORMATS] = {
 	[KEYSTORE_JKS] = {"JKS", JKS_MAGIC, jks_walk},
-	[KEYSTORE_JCEKS] = {"JCEKS", JKS_MAGIC_JCEKS, jks_walk},
+	[KEYSTORE_JCEKS] = {"JCEKS", JCEKS_MAGIC, jks_walk},
 	[KEYSTORE_PKCS12] = {"PKCS12", NULL, p12_walk},
 };
 

@@ -71,7 +71,7 @@ int keystore_change(const struct keystore_source *source, const struct keystore_
  */
 int keystore_make(const struct certs *certs, time_t when, struct buf *out, struct fault *why);
 
-/* ---- for the formats ------------------------------------------------------------------------- */
+/* ---- for the formats, jks.c and p12.c -------------------------------------------------------- */
 
 /* One keystore being read or changed. */
 struct keystore_walk {
@@ -92,5 +92,15 @@ int keystore_take(struct keystore_walk *walk, struct bytes der, bool *ret_met, s
  * duplicate.  FAULT_LIMIT: LIMIT_ALIAS_SUFFIX_N are taken.
  */
 int keystore_alias(struct keystore_walk *walk, char **ret, struct fault *why);
+
+#define JKS_MAGIC "\xfe\xed\xfe\xed"
+#define JCEKS_MAGIC "\xce\xce\xce\xce"
+
+/* Do the bytes begin like a PFX: SEQUENCE { INTEGER 3, SEQUENCE { ...? */
+bool p12_is(const uint8_t *bytes, size_t len);
+
+/* Read all of it, and make the change. */
+int jks_walk(struct keystore_walk *walk, struct fault *why);
+int p12_walk(struct keystore_walk *walk, struct fault *why);
 
 #endif

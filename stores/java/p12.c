@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
+ * PKCS#12 (RFC 7292) as a Java truststore, as the JDK's PKCS12KeyStore.java reads and writes it.
+ *
  * A PFX is a list of ContentInfos that contain bags, some of them encrypted, and a MAC over all of
  * it (RFC 7292, 4).  We walk the bytes with der.h and do not decode them with OpenSSL's
  * d2i_PKCS12(): everything that is not ours must stay byte for byte, but OpenSSL sorts attributes
  * and decodes signed data into many times its size.  A bag is spliced in or cut out; only what is
  * not DER is written anew (der_from_ber()).
  */
-#include "stores/java/p12.h"
+#include "stores/java/keystore.h"
 
 #include <openssl/pkcs12.h>
 #include <string.h>

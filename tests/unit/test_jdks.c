@@ -7,6 +7,7 @@
 #include "tests/unit/memory_tree.h"
 
 #define PASSWD                                    \
+	"+\n"                                     \
 	"root:x:0:0:root:/root:/bin/bash\n"       \
 	"daemon:x:1:1:daemon:/usr/sbin:/bin/sh\n" \
 	"short:x:1\n"                             \
