@@ -154,6 +154,9 @@ json '[t["obstacles"] for t in d["targets"]]' '[[], []]'
 json 'd["unproven"]' '[]'
 json 'sorted(d["targets"][0]["handshake"])' \
 	'["certificate_bytes", "cipher", "dh_bits", "digest", "group", "secure_renegotiation"]'
+expect_status 3 tf verify --json --root several app.test:9401
+json '[k for o in (d["targets"][0], d["targets"][0]["identity"], d["targets"][0]["obstacles"][0], d["unproven"][0],
+	d["targets"][0]["handshake"]) for k in o if f".Ql {k}" not in open("'"$top"'/packaging/man/trustfix.1").read()]' '[]'
 expect_status 3 tf check --root several --ca "$pki/mitm-root.crt" --verify app.test:9401
 says 'but app.test:9401 is not trusted'
 expect_status 0 tf exec --ca "$pki/mitm-root.crt" --verify app.test:9401 -- true
