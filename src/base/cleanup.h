@@ -52,7 +52,7 @@ static inline void cleanup_fd(int *at)
 		close(*at);
 }
 
-static inline int cleanup_steal_fd(int *at)
+static inline int steal_fd(int *at)
 {
 	int fd = *at;
 
@@ -76,6 +76,5 @@ static inline void cleanup_dir(DIR **at)
 #define auto_fd CLEANUP(fd) int
 #define auto_file CLEANUP(file) FILE *
 #define auto_dir CLEANUP(dir) DIR *
-#define steal_fd(at) cleanup_steal_fd(at)
 
 #endif

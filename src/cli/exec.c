@@ -59,6 +59,6 @@ int cmd_exec(struct job *job, struct fault *why)
 		job->fault_status = rc == 0 ? 0 : why->sys == ENOENT ? 127 : 126;
 	}
 	trust_env_free(&env);
-	spawn_release_signals(&before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }

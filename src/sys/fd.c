@@ -196,7 +196,7 @@ int fd_private_dir(char **ret, struct fault *why)
 	return 0;
 }
 
-int fd_unnamed_in(const char *dir, int *ret_fd, struct fault *why)
+int fd_unnamed(const char *dir, int *ret_fd, struct fault *why)
 {
 	auto_free char *path = NULL;
 	int fd;
@@ -216,11 +216,6 @@ int fd_unnamed_in(const char *dir, int *ret_fd, struct fault *why)
 		return fault_sys(why, "cannot make a temporary file in '%s'", dir);
 	*ret_fd = fd;
 	return 0;
-}
-
-int fd_unnamed(int *ret_fd, struct fault *why)
-{
-	return fd_unnamed_in(NULL, ret_fd, why);
 }
 
 int fd_sync_dir(int dir_fd, const char *what, struct fault *why)

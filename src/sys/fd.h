@@ -54,8 +54,7 @@ int fd_write_file(const char *path, mode_t mode, const void *bytes, size_t len, 
  * Make an unnamed temporary file in `dir` (NULL: in $TMPDIR or /tmp); it disappears when its
  * descriptor is closed.  FAULT_SYSTEM.
  */
-int fd_unnamed_in(const char *dir, int *ret_fd, struct fault *why);
-int fd_unnamed(int *ret_fd, struct fault *why);
+int fd_unnamed(const char *dir, int *ret_fd, struct fault *why);
 
 /*
  * Make a directory (0700) in $TMPDIR or /tmp; returns its absolute path, allocated.  FAULT_SYSTEM.

@@ -20,10 +20,10 @@ struct pipes {
 
 static void pipes_free(struct pipes *it)
 {
-	int *fds[] = {&it->in[0], &it->in[1], &it->out[0], &it->out[1]};
-
-	for (size_t i = 0; i < 4; i++)
-		cleanup_fd(fds[i]);
+	for (size_t i = 0; i < 2; i++) {
+		cleanup_fd(&it->in[i]);
+		cleanup_fd(&it->out[i]);
+	}
 }
 CLEANUP_VALUE(pipes, pipes_free)
 
@@ -207,11 +207,6 @@ void spawn_hold_signals(sigset_t *ret_before)
 
 	fill(&set);
 	sigprocmask(SIG_BLOCK, &set, ret_before);
-}
-
-void spawn_release_signals(const sigset_t *before)
-{
-	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
 int spawn_foreground(char *const *argv, const sigset_t *before, int *ret_status, struct fault *why)

@@ -46,11 +46,10 @@ bool spawn_try(void (*work)(void *of), void *of, int timeout_ms);
  * terminal.
  *
  * spawn_hold_signals() blocks the signals that would end us, so that temporary files made for the
- * command can be removed after it ends; then call spawn_foreground(); spawn_release_signals() lets
- * a signal that arrived too late take effect.
+ * command can be removed after it ends; then call spawn_foreground().  Restoring the mask lets a
+ * signal that arrived too late take effect.
  */
 void spawn_hold_signals(sigset_t *ret_before);
-void spawn_release_signals(const sigset_t *before);
 
 /*
  * Searches PATH for argv[0], as execvp(3) does; the environment is ours; `before` comes from

@@ -100,19 +100,6 @@ void der_wrap(struct buf *out, size_t from, uint8_t tag)
 
 enum { CONSTRUCTED = 0x20, UNIVERSAL_END = 0x40, INDEFINITE = 0x80 };
 
-/* Keep only the contents of the last element in `out`, a piece of a string. */
-static bool unwrap(struct buf *out, size_t from, uint8_t tag)
-{
-	struct bytes in = bytes_make(out->bytes + from, out->len - from);
-	struct der piece;
-
-	if (!der_take_tag(&in, tag, &piece))
-		return false;
-	memmove(out->bytes + from, piece.inside.at, piece.inside.left);
-	out->len = from + piece.inside.left;
-	return true;
-}
-
 static int add_der(struct bytes *in, unsigned depth, struct buf *out, struct fault *why)
 {
 	uint8_t tag = (uint8_t)bytes_be(in, 1), first = (uint8_t)bytes_be(in, 1);
@@ -121,7 +108,8 @@ static int add_der(struct bytes *in, unsigned depth, struct buf *out, struct fau
 	bool is_indefinite = first == INDEFINITE, is_constructed = tag & CONSTRUCTED;
 	bool is_string =
 		is_constructed && tag < UNIVERSAL_END && tag != DER_SEQUENCE && tag != DER_SET;
-	struct bytes inside = *in;
+	struct bytes inside = *in, piece;
+	struct der it;
 
 	if (depth > LIMIT_BER_DEPTH)
 		return fault_set(
@@ -138,8 +126,13 @@ static int add_der(struct bytes *in, unsigned depth, struct buf *out, struct fau
 
 		if (add_der(&inside, depth + 1, out, why) < 0)
 			return -1;
-		if (is_string && !unwrap(out, at, tag & ~CONSTRUCTED))
+		if (!is_string)
+			continue;
+		piece = bytes_make(out->bytes + at, out->len - at);
+		if (!der_take_tag(&piece, tag & ~CONSTRUCTED, &it))
 			return fault_set(why, FAULT_FORMAT, "damaged or truncated");
+		memmove(out->bytes + at, it.inside.at, it.inside.left);
+		out->len = at + it.inside.left;
 	}
 	if (is_indefinite) {
 		if (bytes_be(&inside, 2) != 0 || inside.failed)

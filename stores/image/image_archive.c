@@ -407,7 +407,7 @@ int image_archive_open(
 		return fault_set(why, FAULT_FORMAT, "'%s' is not a file", label);
 	/* Members are read by position, but standard input may already be partly consumed. */
 	if (!S_ISREG(st.st_mode) || is_stdin) {
-		if (fd_unnamed_in(spool_dir, &copy, why) < 0 ||
+		if (fd_unnamed(spool_dir, &copy, why) < 0 ||
 			copy_range_rest(fd, copy, label, why) < 0)
 			return -1;
 		close(fd);
@@ -419,7 +419,7 @@ int image_archive_open(
 	if (tar_packing(&all, label, &packing, why) < 0)
 		return -1;
 	if (packing != PACKING_PLAIN) {
-		if (fd_unnamed_in(spool_dir, &copy, why) < 0)
+		if (fd_unnamed(spool_dir, &copy, why) < 0)
 			return -1;
 		if (tar_unpack(&all, packing, copy, why) < 0)
 			return fault_wrap(why, "'%s'", label);

@@ -37,7 +37,7 @@ struct image_archive {
 
 /*
  * Open a file or a directory; "-" is standard input.  A tar that must be unpacked goes into
- * `spool_dir` (fd_unnamed_in()).  FAULT_SYSTEM.  FAULT_FORMAT: not a tar, damaged, or with a
+ * `spool_dir` (fd_unnamed()).  FAULT_SYSTEM.  FAULT_FORMAT: not a tar, damaged, or with a
  * duplicate name.  FAULT_LIMIT.
  */
 int image_archive_open(

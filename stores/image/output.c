@@ -149,7 +149,7 @@ static int stage_tar(struct output *it, const struct changes *changes, struct fa
 
 	umask(mask);
 	if (it->kind == OUTPUT_STREAM) {
-		if (fd_unnamed(&it->temp.fd, why) < 0)
+		if (fd_unnamed(NULL, &it->temp.fd, why) < 0)
 			return -1;
 	} else if (replace_begin(&it->temp, it->place_fd, why) < 0) {
 		return fault_wrap(why, "'%s'", it->name);

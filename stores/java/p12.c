@@ -50,19 +50,13 @@ struct p12 {
 	struct keystore_walk *walk;
 	struct p12_crypt *crypt;
 	const char *mac_password; /* an empty one has two forms: p12_crypt.h */
-	struct buf parts; /* the output, without the outer headers */
+	struct buf *parts; /* the output, without the outer headers */
 	size_t n_of[KINDS];
 	size_t trusted_in[KINDS]; /* trusted certificates by kind of part */
 	size_t met_n; /* entries that the edit adds or removes */
 	struct part like; /* the model for a new part: the last with certificates, else the first
 			     encrypted */
 };
-
-static void p12_free(struct p12 *p12)
-{
-	buf_free(&p12->parts);
-}
-CLEANUP_VALUE(p12, p12_free)
 
 bool p12_is(const uint8_t *bytes, size_t len)
 {
@@ -233,7 +227,7 @@ static void wrap(struct buf *out, size_t from, const char *tags)
 static int add_part(struct p12 *p12, const struct part *part, struct buf *bags, struct fault *why)
 {
 	auto_buf algorithm = buf_make(LIMIT_FILE_BYTES), text = buf_make(LIMIT_FILE_BYTES);
-	struct buf *out = &p12->parts;
+	struct buf *out = p12->parts;
 	size_t all = out->len, content = all + sizeof(oid_data) - 1, info;
 
 	der_wrap(bags, 0, DER_SEQUENCE);
@@ -310,7 +304,7 @@ static int take_part(struct p12 *p12, struct bytes *in, struct fault *why)
 	p12->trusted_in[part.kind] += trusted_n;
 	p12->met_n += met_n;
 	if (p12->walk->edit && (met_n == 0 || p12->walk->edit->cert))
-		buf_add(&p12->parts, all.at, all.len);
+		buf_add(p12->parts, all.at, all.len);
 	else if (p12->walk->edit && (others.len > 0 || p12->n_of[part.kind] == 1))
 		return add_part(p12, &part, &others, why);
 	return 0;
@@ -356,9 +350,9 @@ static int write_all(struct p12 *p12, struct bytes mac_data, struct fault *why)
 	content = all.len;
 	ADD(&all, oid_data);
 	list = all.len;
-	buf_add(&all, p12->parts.bytes, p12->parts.len);
+	buf_add(&all, p12->parts->bytes, p12->parts->len);
 	der_wrap(&all, list, DER_SEQUENCE);
-	if (buf_check(&p12->parts, "keystore", why) < 0 || buf_check(&all, "keystore", why) < 0)
+	if (buf_check(p12->parts, "keystore", why) < 0 || buf_check(&all, "keystore", why) < 0)
 		return -1;
 	p12->crypt->password = p12->mac_password;
 	if (mac_data.left &&
@@ -402,11 +396,11 @@ int p12_walk(struct keystore_walk *walk, struct fault *why)
 {
 	const struct keystore_source *source = walk->source;
 	CLEANUP(p12_crypt) struct p12_crypt own = {0};
-	CLEANUP(p12)
+	auto_buf parts = buf_make(LIMIT_FILE_BYTES);
 	struct p12 p12 = {
 		.walk = walk,
 		.crypt = source->crypt ? source->crypt : &own,
-		.parts = buf_make(LIMIT_FILE_BYTES),
+		.parts = &parts,
 	};
 	auto_buf pfx_room = buf_make(LIMIT_FILE_BYTES), safes_room = buf_make(LIMIT_FILE_BYTES);
 	auto_buf bag = buf_make(LIMIT_FILE_BYTES);

@@ -181,7 +181,7 @@ static int reopen(struct image_archive *archive, const struct changes *changes, 
 	static const struct manifests_options all = {.tag = NULL};
 	int fd = -1;
 
-	assert(fd_unnamed(&fd, why) == 0);
+	assert(fd_unnamed(NULL, &fd, why) == 0);
 	assert(output_write_tar(archive, changes, fd, why) == 0);
 	assert(image_archive_take_tar(fd, "box", &ret->archive, why) == 0);
 	return manifests_read(ret->archive, &all, &ret->manifests, why);

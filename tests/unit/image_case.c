@@ -39,7 +39,7 @@ void apply_changes(struct opened *opened, const char *tag, struct opened *ret)
 	int fd = -1;
 
 	assert_ok(manifests_changes(opened->manifests, tag, &changes, &why), &why);
-	assert_ok(fd_unnamed(&fd, &why), &why);
+	assert_ok(fd_unnamed(NULL, &fd, &why), &why);
 	assert_ok(output_write_tar(opened->image_archive, &changes, fd, &why), &why);
 	*ret = (struct opened){NULL, NULL};
 	assert_ok(image_archive_take_tar(fd, "new box", &ret->image_archive, &why), &why);

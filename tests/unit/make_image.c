@@ -183,7 +183,7 @@ int image_tar(const struct changes *members)
 		.dir_fd = -1, .fd = -1, .source_fd = -1, .label = (char *)"empty"};
 	int fd = -1;
 
-	need(fd_unnamed(&fd, &why) == 0, "file");
+	need(fd_unnamed(NULL, &fd, &why) == 0, "file");
 	need(output_write_tar(&empty, members, fd, &why) == 0, "tar");
 	return fd;
 }

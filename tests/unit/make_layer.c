@@ -123,7 +123,7 @@ struct layer layer_of(const struct buf *tar, enum packing packing)
 		buf_add(&packed, tar->bytes, tar->len);
 	else
 		layer_pack(tar, packing, &packed);
-	need(fd_unnamed(&layer.piece.fd, &why) == 0, "file");
+	need(fd_unnamed(NULL, &layer.piece.fd, &why) == 0, "file");
 	/* Behind something else, as in an image file. */
 	need(fd_write_all(layer.piece.fd, "in front", 8, "", &why) == 0, "write");
 	need(fd_write_all(layer.piece.fd, packed.bytes, packed.len, "", &why) == 0, "write");

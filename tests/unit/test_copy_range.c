@@ -26,7 +26,7 @@ static int file_of(int64_t size)
 	struct fault why = FAULT_INIT;
 	int fd = -1;
 
-	assert_ok(fd_unnamed(&fd, &why), &why);
+	assert_ok(fd_unnamed(NULL, &fd, &why), &why);
 	assert_int_equal(ftruncate(fd, size), 0);
 	for (int64_t at = 0; at < size; at += 1000003) {
 		uint8_t byte = byte_at(at);
@@ -63,7 +63,7 @@ static void ranges_come_to_where_the_file_stands(void **state)
 		struct fault why = FAULT_INIT;
 		auto_fd to_fd = -1;
 
-		assert_ok(fd_unnamed(&to_fd, &why), &why);
+		assert_ok(fd_unnamed(NULL, &to_fd, &why), &why);
 		assert_int_equal(lseek(to_fd, ranges[i].before, SEEK_SET), ranges[i].before);
 		assert_ok(copy_range(from_fd, ranges[i].at, ranges[i].size, to_fd, "file", &why),
 			&why);
@@ -84,7 +84,7 @@ static void a_pipe_takes_what_no_copy_can(void **state)
 	write_fd = ends[1];
 	assert_ok(copy_range(from_fd, 1, 60000, write_fd, "pipe", &why), &why);
 	assert_int_equal(close(steal_fd(&write_fd)), 0);
-	assert_ok(fd_unnamed(&to_fd, &why), &why);
+	assert_ok(fd_unnamed(NULL, &to_fd, &why), &why);
 	assert_ok(copy_range_rest(read_fd, to_fd, "pipe", &why), &why);
 	check_moved(to_fd, 0, 1, 60000);
 }
@@ -100,7 +100,7 @@ static void a_file_that_is_too_short_is_told(void **state)
 		auto_fd to_fd = -1;
 
 		assert_int_equal(ftruncate(from_fd, sizes[i] - 1), 0);
-		assert_ok(fd_unnamed(&to_fd, &why), &why);
+		assert_ok(fd_unnamed(NULL, &to_fd, &why), &why);
 		assert_fault(copy_range(from_fd, 0, sizes[i], to_fd, "file", &why), &why,
 			FAULT_FORMAT, "'file' shrank");
 		assert_int_equal(ftruncate(from_fd, MANY), 0);
@@ -117,7 +117,7 @@ static void a_disk_that_is_full_is_told_at_once(void **state)
 	int rc;
 
 	(void)state;
-	assert_ok(fd_unnamed(&to_fd, &why), &why);
+	assert_ok(fd_unnamed(NULL, &to_fd, &why), &why);
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
 	rc = copy_range(from_fd, 0, MANY, to_fd, "file", &why);

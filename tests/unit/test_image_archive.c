@@ -24,7 +24,7 @@ static int tar_of(const struct layer_row *rows)
 	for (; rows->name; rows++)
 		layer_add(&tar, rows);
 	layer_add_end(&tar);
-	assert_ok(fd_unnamed(&fd, &why), &why);
+	assert_ok(fd_unnamed(NULL, &fd, &why), &why);
 	assert_ok(fd_write_all(fd, tar.bytes, tar.len, "tar", &why), &why);
 	return fd;
 }
@@ -98,7 +98,7 @@ static void a_tar_that_is_cut_off_is_refused_at_every_block(void **state)
 		struct image_archive *image_archive = NULL;
 		int fd = -1, rc;
 
-		assert_ok(fd_unnamed(&fd, &why), &why);
+		assert_ok(fd_unnamed(NULL, &fd, &why), &why);
 		assert_ok(fd_write_all(fd, bytes.bytes, (size_t)len, "tar", &why), &why);
 		rc = image_archive_take_tar(fd, "box", &image_archive, &why);
 		if (len > full && len % 512 == 0)
@@ -126,7 +126,7 @@ static void a_packed_one_is_unpacked_and_its_bytes_are_kept(void **state)
 		layer_add(&tar, &row);
 		layer_add_end(&tar);
 		packed = layer_of(&tar, packing);
-		assert_ok(fd_unnamed(&file, &why), &why);
+		assert_ok(fd_unnamed(NULL, &file, &why), &why);
 		assert_ok(copy_range(packed.piece.fd, packed.piece.at, packed.piece.size, file,
 				  "packed", &why),
 			&why);

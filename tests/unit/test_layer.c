@@ -93,7 +93,7 @@ static struct layer as_layer(const struct new_layer *made, enum packing packing)
 
 	struct fault why = FAULT_INIT;
 
-	assert_ok(fd_unnamed(&layer.piece.fd, &why), &why);
+	assert_ok(fd_unnamed(NULL, &layer.piece.fd, &why), &why);
 	assert_ok(fd_write_all(layer.piece.fd, made->bytes, (size_t)made->size, "new", &why), &why);
 	memcpy(layer.digest, made->digest, sizeof(layer.digest));
 	memcpy(layer.diff_id, made->diff_id, sizeof(layer.diff_id));

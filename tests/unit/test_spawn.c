@@ -180,7 +180,7 @@ static int live_on_terminal(int terminal_fd, const char *script)
 	printf("then '%.*s'\n", (int)strcspn(line, "\n"), line);
 	fflush(stdout);
 	signal(SIGINT, SIG_IGN);
-	spawn_release_signals(&before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return status;
 }
 
@@ -263,7 +263,7 @@ static void a_command_that_is_not_there_is_told(void **state)
 	assert_int_equal(why.sys, ENOENT);
 	assert_fault(-1, &why, FAULT_SYSTEM, "cannot run 'no-such-command'");
 	assert_int_equal(status, 77);
-	spawn_release_signals(&before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 int main(void)

@@ -110,7 +110,7 @@ static void a_layer_that_unpacks_to_very_much_is_refused(void **state)
 	layer_pack(&zeros, PACKING_GZIP, &head);
 	for (size_t i = 0; i < 70; i++)
 		buf_add(&bomb, head.bytes, head.len);
-	assert_ok(fd_unnamed(&layer.piece.fd, &why), &why);
+	assert_ok(fd_unnamed(NULL, &layer.piece.fd, &why), &why);
 	assert_ok(fd_write_all(layer.piece.fd, bomb.bytes, bomb.len, "bomb", &why), &why);
 	layer.piece.size = (int64_t)bomb.len;
 	assert_fault(rootfs_open(&layer, 1, "image", false, NULL, &tree, &why), &why, FAULT_LIMIT,

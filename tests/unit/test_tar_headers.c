@@ -78,7 +78,7 @@ static struct count compare_bytes(const struct buf *bytes)
 	struct fault why = FAULT_INIT;
 	auto_fd fd = -1;
 
-	assert_ok(fd_unnamed(&fd, &why), &why);
+	assert_ok(fd_unnamed(NULL, &fd, &why), &why);
 	assert_ok(fd_write_all(fd, bytes->bytes, bytes->len, "tar", &why), &why);
 	return compare(fd, (int64_t)bytes->len);
 }
