@@ -307,9 +307,11 @@ static void write_proof(const struct job *job)
 		report_targets(job, true);
 	}
 	if (stopped_n)
-		fprintf(out, "; %s proven for %zu %s, use is not (see above)",
-			would ? "identity would be" : "identity is", stopped_n,
-			stopped_n == 1 ? "target" : "targets");
+		fprintf(out,
+			"; the identity of %zu %s %s proven, but not every client can use %s (see "
+			"above)",
+			stopped_n, stopped_n == 1 ? "target" : "targets", would ? "would be" : "is",
+			stopped_n == 1 ? "it" : "them");
 	if (proven_n && options_have(&job->options, "at")) {
 		char at[TEXT_TIME_LEN];
 

@@ -39,6 +39,11 @@ static const int webpki_keys[] = {
 /* cert.rs, remember_cert_extension() */
 static const int webpki_extensions[] = {NID_crl_distribution_points, 0};
 
+/* How it makes handshakes; BY_PROXY: and it checks the certificate of an https:// proxy. */
+#define HELLO(kind) .hello = HELLO_##kind
+#define BY_PROXY(kind) .hello = HELLO_##kind, .checks_proxy = true
+#define NEWER(kind, versions) .hello_new = HELLO_##kind##_NEW, .new_from = versions
+
 /*
  * What OpenSSL requires of an anchor, without and with X509_V_FLAG_X509_STRICT.  Only lint.c uses
  * this.
@@ -60,13 +65,12 @@ static const int webpki_extensions[] = {NID_crl_distribution_points, 0};
 const struct client_row clients[CLIENTS] = {
 	[CLIENT_OPENSSL] = {.name = "openssl",
 		.people = "OpenSSL",
-		.hello = HELLO_OPENSSL,
+		HELLO(OPENSSL),
 		OPENSSL(ANCHOR)},
 	/* Python 3.13, What's New, ssl: create_default_context() sets both flags. */
 	[CLIENT_OPENSSL_STRICT] = {.name = "openssl-strict",
 		.people = "Python 3.13 and later",
-		.hello = HELLO_PYTHON,
-		.checks_proxy = true,
+		BY_PROXY(PYTHON),
 		.flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN,
 		.host = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
 		OPENSSL(STRICT_ANCHOR)},
@@ -77,8 +81,7 @@ const struct client_row clients[CLIENTS] = {
 	[CLIENT_CURL] = {.name = "curl",
 		.file = PEM_QUIRK_CURL,
 		.people = "curl",
-		.hello = HELLO_OPENSSL,
-		.checks_proxy = true,
+		BY_PROXY(OPENSSL),
 		.flags = X509_V_FLAG_PARTIAL_CHAIN,
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_IP | HOSTNAME_LAST_DOT,
@@ -86,14 +89,13 @@ const struct client_row clients[CLIENTS] = {
 	/* Modules/_ssl.c: hostflags are NO_PARTIAL_WILDCARDS. */
 	[CLIENT_PYTHON] = {.name = "python",
 		.people = "Python up to 3.12",
-		.hello = HELLO_OPENSSL,
-		.checks_proxy = true,
+		BY_PROXY(OPENSSL),
 		.host = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
 		OPENSSL(ANCHOR)},
 	/* ext/openssl/lib/openssl/ssl.rb, verify_certificate_identity() */
 	[CLIENT_RUBY] = {.name = "ruby",
 		.people = "Ruby",
-		.hello = HELLO_OPENSSL,
+		HELLO(OPENSSL),
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME_ALONE | HOSTNAME_COMMON_NAME_IP | HOSTNAME_IP_AS_DNS |
 			HOSTNAME_WILD_TOP | HOSTNAME_WILD_WITHIN | HOSTNAME_LAST_DOT,
@@ -102,8 +104,7 @@ const struct client_row clients[CLIENTS] = {
 	[CLIENT_NODE] = {.name = "node",
 		.file = PEM_QUIRK_NODE,
 		.people = "Node.js",
-		.hello = HELLO_NODE,
-		.checks_proxy = true,
+		BY_PROXY(NODE),
 		.own_host = true,
 		.host = HOSTNAME_COMMON_NAME | HOSTNAME_WILD_WITHIN | HOSTNAME_LAST_DOT,
 		OPENSSL(ANCHOR)},
@@ -114,8 +115,7 @@ const struct client_row clients[CLIENTS] = {
 	[CLIENT_GNUTLS] = {.name = "gnutls",
 		.file = PEM_QUIRK_GNUTLS,
 		.people = "GnuTLS (wget, git, apt)",
-		.hello = HELLO_GNUTLS,
-		.checks_proxy = true,
+		BY_PROXY(GNUTLS),
 		.search = chain_search_gnutls,
 		.sent_max = 16, /* DEFAULT_MAX_VERIFY_DEPTH */
 		.own_host = true,
@@ -138,10 +138,8 @@ const struct client_row clients[CLIENTS] = {
 	[CLIENT_GO] = {.name = "go",
 		.file = PEM_QUIRK_GO,
 		.people = "Go",
-		.hello = HELLO_GO,
-		.hello_new = HELLO_GO_NEW,
-		.new_from = "Go from 1.25 on",
-		.checks_proxy = true,
+		BY_PROXY(GO),
+		NEWER(GO, "Go from 1.25 on"),
 		.search = chain_search_go,
 		.own_host = true,
 		.host = HOSTNAME_WILD_TOP,
@@ -168,9 +166,8 @@ const struct client_row clients[CLIENTS] = {
 	[CLIENT_JAVA] = {.name = "java",
 		.file = PEM_QUIRK_KEYSTORE,
 		.people = "Java",
-		.hello = HELLO_JAVA,
-		.hello_new = HELLO_JAVA_NEW,
-		.new_from = "Java from 25 on",
+		HELLO(JAVA),
+		NEWER(JAVA, "Java from 25 on"),
 		.search = chain_search_java,
 		.sent_max = 10, /* jdk.tls.client.maxInboundCertificateChainLength */
 		.cas_max = 5, /* PKIXBuilderParameters.getMaxPathLength() */
@@ -195,8 +192,7 @@ const struct client_row clients[CLIENTS] = {
 	[CLIENT_WEBPKI] = {.name = "webpki",
 		.file = PEM_QUIRK_WEBPKI,
 		.people = "rustls (uv, Deno)",
-		.hello = HELLO_WEBPKI,
-		.checks_proxy = true,
+		BY_PROXY(WEBPKI),
 		.search = chain_search_webpki,
 		.cas_max = 6, /* verify_cert.rs, MAX_SUB_CA_COUNT */
 		.own_host = true,

@@ -29,8 +29,8 @@ const struct hello hellos[HELLOS] = {
 	/* lib/priority.c, NORMAL; lib/gnutls_int.h, MAX_HANDSHAKE_PACKET_SIZE */
 	[HELLO_GNUTLS] = {USUAL ":!SHA256:!SHA384", MODERN SHA1,
 		CURVES ":P-521:X448:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192",
-		.version_min = TLS1_VERSION, .lacks_renegotiation = true, .dh_min = 1008,
-		.certs_max = 129024},
+		.version_min = TLS1_VERSION, .lacks_renegotiation = true, .checks_usage = true,
+		.dh_min = 1008, .certs_max = 129024},
 	/* crypto/tls: cipher_suites.go, common.go (maxHandshake) */
 	[HELLO_GO] = {AEAD ":ECDHE+AES+SHA1:kRSA+AESGCM:kRSA+AES+SHA1:!AESCCM", MODERN SHA1,
 		CURVES ":P-521", OTHERS, .certs_max = 65536},
@@ -38,11 +38,11 @@ const struct hello hellos[HELLOS] = {
 	[HELLO_GO_NEW] = {AEAD ":ECDHE+AES+SHA1:!AESCCM", MODERN, CURVES ":P-521", OTHERS,
 		.certs_max = 65536},
 	/* java.security, jdk.tls.disabledAlgorithms; jdk.tls.maxHandshakeMessageSize */
-	[HELLO_JAVA] = {USUAL ":!AESCCM", MODERN SHA224 SHA1, NULL, OTHERS, .dh_min = 1024,
-		.certs_max = 32768},
+	[HELLO_JAVA] = {USUAL ":!AESCCM", MODERN SHA224 SHA1, NULL, OTHERS, .checks_usage = true,
+		.dh_min = 1024, .certs_max = 32768},
 	/* Since 24 (TLS_RSA_*), and 25 (usage HandshakeSignature). */
-	[HELLO_JAVA_NEW] = {USUAL ":!AESCCM:!kRSA", MODERN SHA224, NULL, OTHERS, .dh_min = 1024,
-		.certs_max = 32768},
+	[HELLO_JAVA_NEW] = {USUAL ":!AESCCM:!kRSA", MODERN SHA224, NULL, OTHERS,
+		.checks_usage = true, .dh_min = 1024, .certs_max = 32768},
 	/* rustls: crypto/aws_lc_rs, msgs/deframer (MAX_HANDSHAKE_SIZE) */
 	[HELLO_WEBPKI] = {AEAD, MODERN, CURVES, OTHERS, .certs_max = 65535},
 };
@@ -79,6 +79,8 @@ unsigned hello_flaws(const struct hello *hello, const struct handshake *handshak
 		ret |= FLAW_BIT(FLAW_SHA1);
 	if (it->dh_bits && it->dh_bits < hello->dh_min)
 		ret |= FLAW_BIT(FLAW_DH);
+	if (it->misuses_key && hello->checks_usage)
+		ret |= FLAW_BIT(FLAW_SUITE);
 	if (it->certs_len > hello->certs_max)
 		ret |= FLAW_BIT(FLAW_SIZE);
 	return ret;

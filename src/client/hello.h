@@ -23,6 +23,7 @@ struct handshake {
 	const char *digest; /* of the peer's signature, "SHA256"; NULL: none, or Ed25519 */
 	unsigned dh_bits; /* of a finite-field Diffie-Hellman key; 0: there was none */
 	bool renegotiates_safely; /* TLS 1.3, or RFC 5746 */
+	bool misuses_key; /* RSA key exchange, and its keyUsage lacks keyEncipherment */
 	size_t certs_len; /* the Certificate message, in bytes */
 };
 
@@ -60,6 +61,7 @@ struct hello {
 	int version_min;
 	/* What it accepts. */
 	bool lacks_renegotiation; /* servers without RFC 5746 */
+	bool checks_usage; /* only keys that are not misused */
 	unsigned dh_min; /* bits */
 	size_t certs_max; /* bytes of the Certificate message */
 };
@@ -69,7 +71,7 @@ extern const struct hello hellos[HELLOS];
 /* Would every client make this handshake, or one like it? */
 bool handshake_suits_all(const struct handshake *handshake);
 
-/* What the client has against this handshake, as FLAW_BIT()s; never FLAW_SUITE. */
+/* What the client has against this handshake, as FLAW_BIT()s. */
 unsigned hello_flaws(const struct hello *hello, const struct handshake *handshake);
 
 #endif

@@ -23,8 +23,8 @@ static const struct {
 	[FLAW_SIZE] = {"large-certificate-message", "sends a Certificate message of ", " bytes",
 		"send only its certificate and the intermediates above it"},
 	[FLAW_SUITE] = {"no-common-suite",
-		"shares no cipher suite, key exchange and signature with these clients; it "
-		"prefers ",
+		"offers no combination of cipher suite, group and signature algorithm that these "
+		"clients accept; it prefers ",
 		NULL, "enable a cipher suite of ECDHE and AES-GCM, with the curve X25519 or P-256"},
 };
 

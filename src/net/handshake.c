@@ -236,6 +236,9 @@ static void note_handshake(struct watch *watch, SSL *ssl)
 	if (SSL_get_peer_tmp_key(ssl, &key) && EVP_PKEY_is_a(key, "DH"))
 		it->dh_bits = (unsigned)EVP_PKEY_get_bits(key);
 	EVP_PKEY_free(key);
+	it->misuses_key =
+		SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa &&
+		!(X509_get_key_usage(SSL_get0_peer_certificate(ssl)) & KU_KEY_ENCIPHERMENT);
 }
 
 /* The peer demanded a client certificate, or rejected ours. */

@@ -114,7 +114,7 @@ refused()
 	done
 	expect_status 0 tf install --root "root-$port" --pin "$root_pin" "app.test:$port"
 	says "^  why +refused by .*: $sentence"
-	says 'identity is proven for 1 target, use is not'
+	says 'the identity of 1 target is proven, but not every client can use it'
 	says_not 'all proven'
 }
 
@@ -125,7 +125,7 @@ refused 9402 sha1-signature 'the server signs the handshake with SHA-1' curl
 says 'Go from 1.25 on'
 it 'Diffie-Hellman of 1024 bits'
 refused 9403 weak-dh 'the server uses a Diffie-Hellman key of 1024 bits' curl go
-says '^  besides +refused by go, webpki: the server shares no cipher suite'
+says '^  besides +refused by go, webpki: the server offers no combination of cipher suite'
 it 'no secure renegotiation'
 refused 9404 no-secure-renegotiation 'the server lacks secure renegotiation' curl
 it 'a Certificate message that is too large'
@@ -138,7 +138,7 @@ it 'what only clients that do not decide refuse is told, and the server is prove
 small_root told
 expect_status 0 tf install --root told --pin "$root_pin" app.test:9406
 says 'all proven against app.test:9406'
-says '^  besides +refused by openssl-strict, Go from 1.25 on, webpki: the server shares no cipher suite'
+says '^  besides +refused by openssl-strict, Go from 1.25 on, webpki: the server offers no combination of cipher suite'
 expect_status 0 tf verify --root told app.test:9406
 expect_status 0 tf probe --json --root told app.test:9406
 json 'd["targets"][0]["verdict"]' trusted
@@ -148,7 +148,7 @@ it 'what is proven and what is not, of several targets; TLS 1.2 and 1.3 have not
 small_root several
 expect_status 0 tf install --root several --ca "$pki/mitm-root.crt" --verify app.test:9408 --verify app.test:9409 \
 	--verify app.test:9401
-says 'proven against app.test:9408, app.test:9409; identity is proven for 1 target, use is not'
+says 'proven against app.test:9408, app.test:9409; the identity of 1 target is proven, but not every client can use it'
 expect_status 0 tf verify --json --root several app.test:9408 app.test:9409
 json '[t["obstacles"] for t in d["targets"]]' '[[], []]'
 json 'd["unproven"]' '[]'

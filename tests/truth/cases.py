@@ -54,7 +54,8 @@ UNLIKE = [
         "Several things at once: an intermediate for clients sent, one for all trusted"]),
     ("wget", "it has GnuTLS be lenient to servers, so that keyUsage does not matter", [
         "The leaf: keyUsage keyEncipherment alone", "The leaf: keyUsage keyEncipherment alone, RSA",
-        "The leaf: keyUsage keyAgreement alone", "The leaf: keyUsage keyCertSign alone"]),
+        "The leaf: keyUsage keyAgreement alone", "The leaf: keyUsage keyCertSign alone",
+        "Handshakes: RSA key exchange, keyUsage digitalSignature alone"]),
     *((client, "before 24 it has OpenSSL's security level 1", [
         "Keys and signatures: root rsa1024", "Keys and signatures: intermediate rsa1024",
         "Keys and signatures: leaf rsa1024", "Where the anchor stands: self-signed leaf, RSA 1024"])
@@ -70,7 +71,8 @@ UNLIKE = [
     ("java25 before 25.0.4", "a wildcard may cover an excluded name", [
         "Name constraints: intermediate: wildcard over an excluded name"]),
     *((client, "it has no RSA key exchange", [
-        "Handshakes: RSA key exchange, GCM", "Handshakes: RSA key exchange, CBC"])
+        "Handshakes: RSA key exchange, GCM", "Handshakes: RSA key exchange, CBC",
+        *["Handshakes: RSA key exchange, keyUsage digitalSignature alone"] * client.startswith("go")])
       for client in ("go from 1.22", "java25")),
     *((client, "no handshake is signed with SHA-1", [
         "Handshakes: signed by RSA and SHA-1", "Handshakes: signed by ECDSA and SHA-1"])
@@ -792,19 +794,19 @@ def handshakes():
     root = ca("Root")
     lax, both = ":@SECLEVEL=0", usage("digitalSignature", "keyEncipherment")
 
-    def served(words, *options, key="rsa2048", above=()):
+    def served(words, *options, key="rsa2048", above=(), usage=both):
         serve = ["openssl", "s_server", "-quiet", "-www", "-accept", "{port}", "-cert", "{path}.pem", "-key", "{path}.key"]
         if above:
             serve += ["-cert_chain", "{path}.above"]
-        case(words, [leaf(root, key=key, usage=both), *above], [root], serve=serve + list(options))
+        case(words, [leaf(root, key=key, usage=usage), *above], [root], serve=serve + list(options))
 
     def gnutls(words, priority):
         case(words, [leaf(root, key="rsa2048", usage=both)], [root], serve=[
             "gnutls-serv", "--http", "-q", "-p", "{port}", "--x509certfile", "{path}.pem", "--x509keyfile", "{path}.key",
             "--priority", "NORMAL" + priority])
 
-    def suite(words, cipher, *options, key="rsa2048"):
-        served(words, "-tls1_2", "-cipher", cipher, *options, key=key)
+    def suite(words, cipher, *options, **how):
+        served(words, "-tls1_2", "-cipher", cipher, *options, **how)
 
     for version in "1", "1_1", "1_2", "1_3":
         served("TLS 1." + (version[2:] or "0"), "-tls" + version, "-cipher", "ALL" + lax)
@@ -822,6 +824,7 @@ def handshakes():
     suite("DHE of 2048 bits", "DHE-RSA-AES128-GCM-SHA256")
     suite("RSA key exchange, GCM", "AES128-GCM-SHA256")
     suite("RSA key exchange, CBC", "AES128-SHA")
+    suite("RSA key exchange, keyUsage digitalSignature alone", "AES128-SHA", usage=usage("digitalSignature"))
     for cipher in "RSA-AES128-SHA", "RSA-AES128-SHA256", "RSA-AES256-SHA384", "RSA-CHACHA20-POLY1305", "ARIA128-GCM-SHA256":
         suite("ECDHE-" + cipher, "ECDHE-" + cipher)
     suite("ECDHE-ECDSA-AES128-CCM", "ECDHE-ECDSA-AES128-CCM", key="p256")
