@@ -16,18 +16,18 @@ void names_free(struct names *names)
 
 static int take_name(struct names *names, char *name, struct fault *why)
 {
+	/* The capacity is a power of two from 8 on: grow only when n reaches it. */
+	bool is_full = names->n == 0 || (names->n >= 8 && (names->n & (names->n - 1)) == 0);
 	char **at = names->at;
 
-	/* The capacity is a power of two from 8 on: grow only when n reaches it. */
-	if (names->n == 0 || (names->n >= 8 && (names->n & (names->n - 1)) == 0))
-		at = realloc(names->at, sizeof(*at) * (names->n ? names->n * 2 : 8));
+	if (is_full)
+		at = realloc(at, sizeof(*at) * (names->n ? names->n * 2 : 8));
+	if (at)
+		names->at = at;
 	if (!at || !name) {
-		if (at)
-			names->at = at;
 		free(name);
 		return fault_nomem(why);
 	}
-	names->at = at;
 	names->at[names->n++] = name;
 	return 0;
 }

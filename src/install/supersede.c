@@ -81,7 +81,7 @@ static int look_at(const struct change *change, size_t tree, const struct ca *ou
 						 facts.subject, facts.sha256,
 						 survey->at[i].target->label);
 	}
-	if (cas_append(&by->replaces, ours->cert, &at, why) < 0)
+	if (cas_append(&by->replaces, ours->sha256, ours->cert, &at, why) < 0)
 		return -1;
 	at->reason = reason;
 	at->tree = tree;

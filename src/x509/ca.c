@@ -45,8 +45,8 @@ struct ca *cas_find(const struct cas *cas, const uint8_t sha256[static DIGEST_SH
 	return NULL;
 }
 
-static int append(struct cas *cas, const uint8_t *sha256, struct cert *cert, struct ca **ret,
-	struct fault *why)
+int cas_append(struct cas *cas, const uint8_t sha256[static DIGEST_SHA256_LEN], struct cert *cert,
+	struct ca **ret, struct fault *why)
 {
 	struct ca *at = realloc(cas->at, (cas->n + 1) * sizeof(*at));
 
@@ -64,12 +64,7 @@ static int append(struct cas *cas, const uint8_t *sha256, struct cert *cert, str
 int cas_add_sha256(
 	struct cas *cas, const uint8_t sha256[static DIGEST_SHA256_LEN], struct fault *why)
 {
-	return cas_find(cas, sha256) ? 0 : append(cas, sha256, NULL, NULL, why);
-}
-
-int cas_append(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why)
-{
-	return append(cas, cert->sha256, cert, ret, why);
+	return cas_find(cas, sha256) ? 0 : cas_append(cas, sha256, NULL, NULL, why);
 }
 
 int cas_add(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why)
@@ -77,7 +72,7 @@ int cas_add(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *w
 	struct ca *at = cas_find(cas, cert->sha256);
 
 	if (!at)
-		return cas_append(cas, cert, ret, why);
+		return cas_append(cas, cert->sha256, cert, ret, why);
 	if (!at->cert)
 		at->cert = cert_ref(cert);
 	if (ret)

@@ -50,8 +50,9 @@ CLEANUP_VALUE(cas, cas_free)
  */
 int cas_add(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why);
 
-/* The same, even if the certificate has an entry. */
-int cas_append(struct cas *cas, struct cert *cert, struct ca **ret, struct fault *why);
+/* Append an entry even if there is one; `cert` (NULL: not known) gets another reference. */
+int cas_append(struct cas *cas, const uint8_t sha256[static DIGEST_SHA256_LEN], struct cert *cert,
+	struct ca **ret, struct fault *why);
 
 /* Add a CA known only by its SHA-256, unless it is in the list. */
 int cas_add_sha256(
