@@ -54,6 +54,7 @@ void job_use_options(struct job *job)
 	o->site.skips = &o->skips;
 	o->site.image = o->image.path ? &o->image : NULL;
 	o->image.advice = &o->advice;
+	o->image.dry_run = o->dry_run;
 
 	o->approval.pins = &o->pins;
 	o->approval.dry_run = o->dry_run;

@@ -18,14 +18,15 @@ struct image_file {
 	const char *chosen; /* the TAG of DIR:TAG; NULL: none */
 	struct image_archive *image_archive;
 	struct manifests *manifests;
-	struct output *staged;
+	struct output *output; /* NULL: not needed yet */
+	bool is_staged;
 };
 
 void image_file_free(struct image_file *file)
 {
 	if (!file)
 		return;
-	output_free(file->staged);
+	output_free(file->output);
 	manifests_free(file->manifests);
 	image_archive_free(file->image_archive);
 	free(file->path);
@@ -145,6 +146,25 @@ static int open_images(struct image_file *file, const struct image_file *before,
 	return 0;
 }
 
+/* Is the output the same file that the image came from? */
+static bool is_same_place(const struct image_file *file)
+{
+	const char *output = file->options.output;
+	struct stat one, two;
+
+	if (!output || strcmp(output, file->path) == 0)
+		return true;
+	return strcmp(output, "-") != 0 && stat(file->path, &one) == 0 && stat(output, &two) == 0 &&
+	       one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
+static int open_output(struct image_file *file, struct fault *why)
+{
+	return file->output ? 0
+			    : output_open(file->image_archive, file->path, file->options.output,
+				      &file->output, why);
+}
+
 int image_file_open(const struct image_options *options, struct image_file **ret, struct fault *why)
 {
 	auto_image_file file = NULL;
@@ -165,6 +185,9 @@ int image_file_open(const struct image_options *options, struct image_file **ret
 		return options->advice && why->sys == ENOENT && !strchr(file->path, '/')
 			       ? suggest_save(options, why)
 			       : -1;
+	/* Then the copying can begin while the layers are read. */
+	if (!options->dry_run && !is_same_place(file) && open_output(file, why) < 0)
+		return -1;
 	if (open_images(file, NULL, why) < 0)
 		return -1;
 	*ret = steal(&file);
@@ -179,7 +202,7 @@ int image_file_reopen(struct image_file *file, struct image_file **ret, struct f
 		return fault_nomem(why);
 	again->options = file->options;
 	again->chosen = file->chosen && file->options.tag ? file->options.tag : file->chosen;
-	if (output_reopen(file->staged, &again->image_archive, why) < 0 ||
+	if (output_reopen(file->output, &again->image_archive, why) < 0 ||
 		open_images(again, file, why) < 0)
 		return fault_wrap(why, "the new image");
 	*ret = steal(&again);
@@ -209,6 +232,14 @@ const struct names *image_file_notes(const struct image_file *file)
 
 /* ---- changes -------------------------------------------------------------------------------- */
 
+static int stage_changes(struct image_file *file, const struct changes *changes, struct fault *why)
+{
+	if (open_output(file, why) < 0 || output_stage(file->output, changes, why) < 0)
+		return -1;
+	file->is_staged = true;
+	return 0;
+}
+
 /* Write the image file as the changed documents describe it. */
 static int stage(struct image_file *file, struct fault *why)
 {
@@ -223,8 +254,7 @@ static int stage(struct image_file *file, struct fault *why)
 			"'%s' was compressed; the new archive is not",
 			file->image_archive->label) < 0)
 		return -1;
-	return output_stage(file->image_archive, &changes, file->path, file->options.output,
-		&file->staged, why);
+	return stage_changes(file, &changes, why);
 }
 
 int image_file_stage(struct image_file *file, const struct plan *const *plans,
@@ -257,28 +287,15 @@ int image_file_stage_undo(struct image_file *file, struct fault *why)
 	return stage(file, why);
 }
 
-/* Is the output the same file that the image came from? */
-static bool is_same_place(const struct image_file *file)
-{
-	const char *output = file->options.output;
-	struct stat one, two;
-
-	if (!output || strcmp(output, file->path) == 0)
-		return true;
-	return strcmp(output, "-") != 0 && stat(file->path, &one) == 0 && stat(output, &two) == 0 &&
-	       one.st_dev == two.st_dev && one.st_ino == two.st_ino;
-}
-
 int image_file_publish(struct image_file *file, struct fault *why)
 {
 	const struct changes none = CHANGES_INIT;
 
-	if (!file->staged && file->options.tag && stage(file, why) < 0)
+	if (!file->is_staged && file->options.tag && stage(file, why) < 0)
 		return -1;
-	if (!file->staged && strcmp(file->path, "-") != 0 && is_same_place(file))
+	if (!file->is_staged && strcmp(file->path, "-") != 0 && is_same_place(file))
 		return 0;
-	if (!file->staged && output_stage(file->image_archive, &none, file->path,
-				     file->options.output, &file->staged, why) < 0)
+	if (!file->is_staged && stage_changes(file, &none, why) < 0)
 		return -1;
-	return output_publish(file->staged, why);
+	return output_publish(file->output, why);
 }

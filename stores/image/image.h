@@ -22,6 +22,7 @@ struct image_options {
 	const char *output; /* NULL: in place; "-": stdout */
 	const char *tag; /* --tag: the new image's name; NULL: keep the names */
 	const char *platform; /* --platform OS/ARCH[/VARIANT]; NULL: every image */
+	bool dry_run; /* nothing will be written */
 	bool check_layers; /* read every layer and compare its digest */
 	const struct advice *advice; /* the command line; NULL: none */
 };

@@ -21,8 +21,7 @@
 
 struct output {
 	enum {
-		OUTPUT_STREAM, /* standard output, a pipe or a device, copied from an unnamed file
-				*/
+		OUTPUT_STREAM, /* standard output, pipe or device, copied from an unnamed file */
 		OUTPUT_FILE,
 		OUTPUT_DIR,
 	} kind;
@@ -32,6 +31,7 @@ struct output {
 	bool replaces; /* it replaces an existing file or index ... */
 	struct stat old; /* ... with this status, whose mode and owner it keeps */
 	struct replace temp; /* the new tar, or the new index.json; fd -1: none */
+	struct tar_ahead ahead; /* what is already copied to a new tar */
 	int dir_fd; /* the layout that is written to; -1: none */
 	char new_dir[REPLACE_NAME_LEN]; /* its temporary name, if it is new */
 	struct names made; /* blobs that were added, or everything in a new layout */
@@ -107,12 +107,11 @@ static int place_of_input(struct output *it, const char *input, struct fault *wh
 static bool is_empty(const char *path)
 {
 	auto_dir dir = opendir(path);
-	struct dirent *entry;
+	size_t n = 0;
 
-	while (dir && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return false;
-	return dir != NULL;
+	while (dir && readdir(dir))
+		n++;
+	return dir && n <= 2; /* "." and ".." */
 }
 
 static int place_of_dir(struct output *it, const char *path, struct fault *why)
@@ -132,18 +131,9 @@ static int place_of_dir(struct output *it, const char *path, struct fault *why)
 	return set_place(it, path, why);
 }
 
-static int find_place(struct output *it, const char *input, const char *path, struct fault *why)
-{
-	if (path && strcmp(path, "-") == 0)
-		return 0;
-	if (it->archive->dir_fd >= 0)
-		return place_of_dir(it, path, why);
-	return path ? place_of_file(it, path, why) : place_of_input(it, input, why);
-}
-
 /* ---- a tar ---------------------------------------------------------------------------------- */
 
-static int stage_tar(struct output *it, const struct changes *changes, struct fault *why)
+static int open_tar(struct output *it, struct fault *why)
 {
 	mode_t mask = umask(0);
 
@@ -160,11 +150,9 @@ static int stage_tar(struct output *it, const struct changes *changes, struct fa
 	if (it->kind == OUTPUT_FILE &&
 		fchmod(it->temp.fd, it->replaces ? it->old.st_mode & 07777 : 0666 & ~mask) < 0)
 		return fault_sys(why, "cannot set the mode of '%s'", it->name);
-	if (output_write_tar(it->archive, changes, it->temp.fd, why) < 0)
-		return -1;
-	/* Like cp, do not sync a new file; but a file that replaces an image must be on disk first.
-	 */
-	return it->replaces ? replace_sync(&it->temp, why) : 0;
+	if (it->kind == OUTPUT_FILE && it->archive->fd >= 0 && it->archive->source_fd < 0)
+		tar_ahead_begin(&it->ahead, it->archive, it->temp.fd);
+	return 0;
 }
 
 /* ---- a directory ---------------------------------------------------------------------------- */
@@ -178,8 +166,7 @@ static int remember(struct output *it, int dir_fd, const char *name, struct faul
 	return 0;
 }
 
-/* Write and sync the change's bytes to a new file with the owner and mode of the layout's others.
- */
+/* Write and sync the change's bytes to a new file with the layout's owner and mode. */
 static int write_temp(struct output *it, struct replace *temp, int temp_fd,
 	const struct change *change, struct fault *why)
 {
@@ -351,24 +338,42 @@ static int stage_dir(struct output *it, const struct changes *changes, struct fa
 			: write_temp(it, &it->temp, it->place_fd, index, why);
 }
 
-int output_stage(struct image_archive *archive, const struct changes *changes, const char *input,
-	const char *path, struct output **ret, struct fault *why)
+int output_open(struct image_archive *archive, const char *input, const char *path,
+	struct output **ret, struct fault *why)
 {
 	auto_output it = calloc(1, sizeof(*it));
+	int rc;
 
 	if (!it)
 		return fault_nomem(why);
 	it->archive = archive;
 	it->place_fd = it->dir_fd = -1;
 	it->temp = REPLACE_INIT;
-	if (find_place(it, input, path, why) < 0)
+	if (path && strcmp(path, "-") == 0)
+		rc = 0;
+	else if (archive->dir_fd >= 0)
+		rc = place_of_dir(it, path, why);
+	else
+		rc = path ? place_of_file(it, path, why) : place_of_input(it, input, why);
+	if (rc < 0)
 		return -1;
-	if (it->kind != OUTPUT_DIR && stage_tar(it, changes, why) < 0)
+	if (it->kind != OUTPUT_DIR && open_tar(it, why) < 0)
 		return -1;
-	if (it->kind == OUTPUT_DIR && stage_dir(it, changes, why) < 0)
-		return fault_wrap(why, "'%s'", archive->label);
 	*ret = steal(&it);
 	return 0;
+}
+
+int output_stage(struct output *it, const struct changes *changes, struct fault *why)
+{
+	int64_t ahead = tar_ahead_end(&it->ahead);
+
+	if (it->kind == OUTPUT_DIR)
+		return stage_dir(it, changes, why) < 0 ? fault_wrap(why, "'%s'", it->archive->label)
+						       : 0;
+	if (output_write_tar(it->archive, changes, it->temp.fd, ahead, why) < 0)
+		return -1;
+	/* Like cp, do not sync a new file; one that replaces an image must be on disk first. */
+	return it->replaces ? replace_sync(&it->temp, why) : 0;
 }
 
 int output_reopen(struct output *it, struct image_archive **ret, struct fault *why)
@@ -402,9 +407,8 @@ static int lock_old(struct output *it, int dir_fd, const char *name, int *ret_fd
 	if (fd >= 0 && fd_lock(fd, deadline_in(LIMIT_LOCK_WAIT_MS), &waited, &seen) < 0 &&
 		seen.kind == FAULT_LIMIT)
 		return fault_set(why, seen.kind, "'%s': %s", name, seen.text);
-	if (fstatat(dir_fd, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
-		return refuse_changed(name, why);
-	if (it->kind == OUTPUT_FILE && !is_unchanged(&it->old, &now))
+	if (fstatat(dir_fd, name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+		(it->kind == OUTPUT_FILE && !is_unchanged(&it->old, &now)))
 		return refuse_changed(name, why);
 	if (it->kind == OUTPUT_DIR) {
 		auto_fd again =
@@ -473,6 +477,7 @@ void output_free(struct output *it)
 {
 	if (!it)
 		return;
+	tar_ahead_end(&it->ahead);
 	replace_abort(&it->temp);
 	if (it->made.n && !it->is_published) {
 		auto_fd blobs_fd =
@@ -488,10 +493,8 @@ void output_free(struct output *it)
 	}
 	names_free(&it->made);
 	names_free(&it->gone);
-	if (it->place_fd >= 0)
-		close(it->place_fd);
-	if (it->dir_fd >= 0)
-		close(it->dir_fd);
+	cleanup_fd(&it->place_fd);
+	cleanup_fd(&it->dir_fd);
 	free(it->name);
 	free(it);
 }

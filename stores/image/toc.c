@@ -178,7 +178,8 @@ struct place {
 static int order(const struct toc *toc, const struct toc_entry *entry, const char *dir,
 	const char *name, uint64_t age)
 {
-	int by = strcmp(toc_text(toc, entry, entry->dir), dir);
+	const char *own = toc_text(toc, entry, entry->dir);
+	int by = own == dir ? 0 : strcmp(own, dir); /* neighbors share the text */
 
 	if (!by)
 		by = strcmp(toc_text(toc, entry, entry->name), name);
@@ -407,9 +408,22 @@ int toc_index(struct toc *toc, size_t *ret_layer, struct fault *why)
 		return fault_nomem(why);
 	toc->index = index;
 	for (size_t l = first; l < toc->layers_n; l++)
-		for (uint32_t i = 0; i < toc->layers[l].n; i++)
-			toc->index[toc->index_n++] = &toc->layers[l].at[i];
-	qsort_r(toc->index, n, sizeof(*toc->index), by_path, toc);
+		for (uint32_t i = 0; i < toc->layers[l].n; i++) {
+			const struct toc_entry *entry = &toc->layers[l].at[i];
+			size_t at = toc->index_n;
+
+			/* A layer on top is our own, which is small. */
+			if (old_n) {
+				at = search(toc, toc_text(toc, entry, entry->dir),
+					toc_text(toc, entry, entry->name), age_of(entry));
+				memmove(index + at + 1, index + at,
+					(toc->index_n - at) * sizeof(*index));
+			}
+			index[at] = entry;
+			toc->index_n++;
+		}
+	if (!old_n)
+		qsort_r(index, n, sizeof(*index), by_path, toc);
 	for (*ret_layer = first; *ret_layer < toc->layers_n; ++*ret_layer) {
 		struct toc_layer *layer = &toc->layers[*ret_layer];
 

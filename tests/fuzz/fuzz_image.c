@@ -95,7 +95,7 @@ static int read_changed(struct image_archive *archive, const struct changes *cha
 	int fd = -1;
 
 	assert(fd_unnamed(NULL, &fd, &why) == 0);
-	assert(output_write_tar(archive, changes, fd, &why) == 0);
+	assert(output_write_tar(archive, changes, fd, 0, &why) == 0);
 	if (image_archive_take_tar(fd, "box", ret_archive, &why) < 0)
 		return -1;
 	return manifests_read(*ret_archive, options, ret, &why);

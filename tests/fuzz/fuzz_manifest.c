@@ -182,7 +182,7 @@ static int reopen(struct image_archive *archive, const struct changes *changes, 
 	int fd = -1;
 
 	assert(fd_unnamed(NULL, &fd, why) == 0);
-	assert(output_write_tar(archive, changes, fd, why) == 0);
+	assert(output_write_tar(archive, changes, fd, 0, why) == 0);
 	assert(image_archive_take_tar(fd, "box", &ret->archive, why) == 0);
 	return manifests_read(ret->archive, &all, &ret->manifests, why);
 }

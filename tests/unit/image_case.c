@@ -3,8 +3,9 @@
 
 #include <unistd.h>
 
-#include "src/x509/digest.h"
+#include "src/sys/copy_range.h"
 #include "src/sys/fd.h"
+#include "src/x509/digest.h"
 #include "tests/unit/tf_cmocka.h"
 
 void opened_drop(struct opened *opened)
@@ -32,6 +33,24 @@ int read_recipe(const struct image_recipe *recipe, const struct manifests_option
 	return read_members(&members, options, ret, why);
 }
 
+/* A copy that was begun before the changes were known, and went too far, ends in the same bytes. */
+static void assert_same_after_copying_ahead(
+	struct image_archive *archive, const struct changes *changes, int fd)
+{
+	auto_buf one = buf_make(LIMIT_FILE_BYTES), two = buf_make(LIMIT_FILE_BYTES);
+	struct fault why = FAULT_INIT;
+	auto_fd ahead_fd = -1;
+
+	assert_ok(fd_unnamed(NULL, &ahead_fd, &why), &why);
+	assert_ok(copy_range(archive->fd, 0, archive->end, ahead_fd, "box", &why), &why);
+	assert_ok(output_write_tar(archive, changes, ahead_fd, archive->end, &why), &why);
+	assert_int_equal(lseek(ahead_fd, 0, SEEK_SET) + lseek(fd, 0, SEEK_SET), 0);
+	assert_ok(fd_read_all(ahead_fd, "ahead", &one, &why), &why);
+	assert_ok(fd_read_all(fd, "box", &two, &why), &why);
+	assert_int_equal(one.len, two.len);
+	assert_memory_equal(one.bytes, two.bytes, one.len);
+}
+
 void apply_changes(struct opened *opened, const char *tag, struct opened *ret)
 {
 	struct fault why = FAULT_INIT;
@@ -40,7 +59,8 @@ void apply_changes(struct opened *opened, const char *tag, struct opened *ret)
 
 	assert_ok(manifests_changes(opened->manifests, tag, &changes, &why), &why);
 	assert_ok(fd_unnamed(NULL, &fd, &why), &why);
-	assert_ok(output_write_tar(opened->image_archive, &changes, fd, &why), &why);
+	assert_ok(output_write_tar(opened->image_archive, &changes, fd, 0, &why), &why);
+	assert_same_after_copying_ahead(opened->image_archive, &changes, fd);
 	*ret = (struct opened){NULL, NULL};
 	assert_ok(image_archive_take_tar(fd, "new box", &ret->image_archive, &why), &why);
 	assert_ok(manifests_read(ret->image_archive, &(struct manifests_options){.tag = NULL},

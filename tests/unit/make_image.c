@@ -184,7 +184,7 @@ int image_tar(const struct changes *members)
 	int fd = -1;
 
 	need(fd_unnamed(NULL, &fd, &why) == 0, "file");
-	need(output_write_tar(&empty, members, fd, &why) == 0, "tar");
+	need(output_write_tar(&empty, members, fd, 0, &why) == 0, "tar");
 	return fd;
 }
 

@@ -267,14 +267,15 @@ static void places_that_are_not_for_it_are_refused(void **state)
 	char *dir = make(DIALECT_OCI, true);
 	struct fault why = FAULT_INIT;
 	auto_image_file file = NULL;
-	auto_plan plan = small_plan();
-	const struct plan *plans[] = {&plan};
+	struct image_options options = {.path = scratch_path(dir, "in")};
 
 	(void)state;
 	scratch_write(dir, "full/x", "", 0644);
-	open_image(scratch_path(dir, "in"), scratch_path(dir, "full"), &file);
-	assert_fault(image_file_stage(file, plans, BY, &why), &why, FAULT_REFUSED,
+	options.output = scratch_path(dir, "full");
+	assert_fault(image_file_open(&options, &file, &why), &why, FAULT_REFUSED,
 		"a new or empty directory");
+	options.dry_run = true;
+	assert_ok(image_file_open(&options, &file, &why), &why);
 	scratch_remove(dir);
 }
 
