@@ -16,7 +16,9 @@ int job_installed(struct job *job, struct cas *ret, struct fault *why)
 		auto_cas installed = {0};
 
 		if (installed_read(&site->trees[tree].view, &installed, why) < 0 ||
-			(site->image && image_file_installed(site->image, tree, &digests, why) < 0))
+			(site->image &&
+				names_add_all(&digests,
+					&site->image->manifests->images[tree].installed, why) < 0))
 			return -1;
 		for (size_t i = 0; i < installed.n; i++)
 			if (cas_add_sha256(ret, installed.at[i].sha256, why) < 0)

@@ -156,7 +156,7 @@ static int open_trees(struct site *site, struct fault *why)
 		log_progress("reading the image");
 		rc = image_file_open(site->options.image, &site->image, why);
 		log_progress_end();
-		n = rc < 0 ? 0 : image_file_n(site->image);
+		n = rc < 0 ? 0 : site->image->manifests->images_n;
 	}
 	site->trees = rc < 0 ? NULL : calloc(n, sizeof(*site->trees));
 	if (!site->trees)
@@ -165,7 +165,7 @@ static int open_trees(struct site *site, struct fault *why)
 		return -1;
 	site->trees_n = n; /* not before: nobody may use a tree that was not opened */
 	for (size_t i = 0; site->image && i < n; i++)
-		site->trees[i].tree = image_file_tree(site->image, i);
+		site->trees[i].tree = site->image->manifests->images[i].tree;
 	return 0;
 }
 

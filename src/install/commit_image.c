@@ -26,7 +26,7 @@ static int make(struct transaction *it, struct fault *why)
 	}
 	if (buf_check(&text, "a history entry", why) < 0 ||
 		image_file_stage(site->image, plans, buf_text(&text), why) < 0 ||
-		names_add_all(&it->outcome->notes, image_file_notes(site->image), why) < 0)
+		names_add_all(&it->outcome->notes, &site->image->manifests->notes, why) < 0)
 		return -1;
 	if (image_file_reopen(site->image, &it->staged, why) < 0)
 		return fault_wrap(why, "the new image");

@@ -23,7 +23,8 @@ static int read_ours(struct site *site, size_t tree, struct cas *ret, struct fau
 	auto_names digests = NAMES_INIT;
 
 	if (installed_read(&site->trees[tree].view, ret, why) < 0 ||
-		(site->image && image_file_installed(site->image, tree, &digests, why) < 0))
+		(site->image && names_add_all(&digests,
+					&site->image->manifests->images[tree].installed, why) < 0))
 		return -1;
 	for (size_t p = 0; digests.n && p < site->places.n; p++) {
 		const struct place *place = &site->places.at[p];

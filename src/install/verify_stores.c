@@ -133,7 +133,8 @@ int verify_afresh(struct transaction *it, struct fault *why)
 		return fault_nomem(why);
 	for (size_t i = 0; i < site->trees_n; i++)
 		it->fresh[i] = view_make(
-			it->staged ? image_file_tree(it->staged, i) : site->trees[i].tree, NULL);
+			it->staged ? it->staged->manifests->images[i].tree : site->trees[i].tree,
+			NULL);
 	rc = it->change->survey && survey_again(it->change->survey, why) < 0
 		     ? -1
 		     : verify_planned(it, why);

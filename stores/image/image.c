@@ -10,17 +10,7 @@
 
 #include "src/base/text.h"
 #include "src/sys/clock.h"
-#include "stores/image/manifest.h"
-
-struct image_file {
-	struct image_options options; /* the strings are the caller's, but for the path */
-	char *path; /* the same, without its TAG */
-	const char *chosen; /* the TAG of DIR:TAG; NULL: none */
-	struct image_archive *image_archive;
-	struct manifests *manifests;
-	struct output *output; /* NULL: not needed yet */
-	bool is_staged;
-};
+#include "stores/image/output.h"
 
 void image_file_free(struct image_file *file)
 {
@@ -207,27 +197,6 @@ int image_file_reopen(struct image_file *file, struct image_file **ret, struct f
 		return fault_wrap(why, "the new image");
 	*ret = steal(&again);
 	return 0;
-}
-
-size_t image_file_n(const struct image_file *file)
-{
-	return file->manifests->images_n;
-}
-
-struct tree *image_file_tree(struct image_file *file, size_t i)
-{
-	return file->manifests->images[i].tree;
-}
-
-int image_file_installed(
-	const struct image_file *file, size_t i, struct names *ret, struct fault *why)
-{
-	return names_add_all(ret, &file->manifests->images[i].installed, why);
-}
-
-const struct names *image_file_notes(const struct image_file *file)
-{
-	return &file->manifests->notes;
 }
 
 /* ---- changes -------------------------------------------------------------------------------- */

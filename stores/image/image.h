@@ -15,6 +15,7 @@
 
 #include "src/base/advice.h"
 #include "src/fs/plan.h"
+#include "stores/image/manifest.h"
 
 /* Its strings must outlive the image file. */
 struct image_options {
@@ -27,7 +28,17 @@ struct image_options {
 	const struct advice *advice; /* the command line; NULL: none */
 };
 
-struct image_file;
+/* Only `manifests` is for others: the images with their trees and what was installed in each, and
+ * the notes for the report. */
+struct image_file {
+	struct image_options options; /* the strings are the caller's, but for the path */
+	char *path; /* the same, without its TAG */
+	const char *chosen; /* the TAG of DIR:TAG; NULL: none */
+	struct image_archive *image_archive;
+	struct manifests *manifests;
+	struct output *output; /* NULL: not needed yet */
+	bool is_staged;
+};
 
 /*
  * Open the file, read its manifests and configs, and index the layers that matter.  FAULT_USAGE: an
@@ -41,21 +52,6 @@ int image_file_open(
 void image_file_free(struct image_file *file);
 CLEANUP_POINTER(image_file, image_file_free)
 #define auto_image_file CLEANUP(image_file) struct image_file *
-
-/* The images, and the tree of each (borrowed; its label names tag and platform). */
-size_t image_file_n(const struct image_file *file);
-struct tree *image_file_tree(struct image_file *file, size_t i);
-
-/*
- * Append the SHA-256 (hex) of every CA that trustfix ever added to that image in a layer of its
- * own, according to the image's history.  The history does not record later removals from single
- * stores.
- */
-int image_file_installed(
-	const struct image_file *file, size_t i, struct names *ret, struct fault *why);
-
-/* Notes for the report, such as signatures and attestations that no longer match.  Borrowed. */
-const struct names *image_file_notes(const struct image_file *file);
 
 /*
  * Write the new image file: image i gets one layer made from plans[i] (NULL: none), with the

@@ -14,8 +14,10 @@
  */
 
 #include "src/base/limits.h"
+#include "stores/image/image_archive.h"
 #include "stores/image/layer.h"
-#include "stores/image/output.h"
+
+struct changes;
 
 #define DIGEST_TEXT_LEN 72 /* "sha256:", 64 digits and the NUL */
 
@@ -31,7 +33,8 @@ struct image {
 	struct document config;
 	char *platform; /* "linux/arm64/v8", printable */
 	struct names settings; /* its environment, each "NAME=VALUE" */
-	struct names installed; /* the SHA-256 (hex) of each CA in its history */
+	struct names installed; /* the SHA-256 (hex) of each CA that its history says we added, even
+				   if it was removed from single stores later */
 	int64_t created; /* seconds since 1970; 0 if there is no usable date */
 	bool is_ours; /* trustfix added its top layer */
 	bool is_docker; /* manifest.json lists it */
@@ -62,7 +65,7 @@ struct manifests_options {
 struct manifests {
 	struct image images[LIMIT_IMAGES_N + 1];
 	size_t images_n;
-	struct names notes; /* for the report (image.h) */
+	struct names notes; /* for the report: signatures that no longer match ... */
 
 	/* for manifest*.c */
 	struct image_archive *archive; /* borrowed */

@@ -5,6 +5,7 @@
 /* Shared by the files manifest*.c only. */
 
 #include "src/sys/json.h"
+#include "stores/image/changes.h"
 #include "stores/image/manifest.h"
 
 #define BLOBS "blobs/sha256/"

@@ -45,14 +45,14 @@ static void stage(struct image_file *file)
 	auto_plan plan = small_plan();
 	const struct plan *plans[] = {&plan};
 
-	assert_int_equal(image_file_n(file), 1);
+	assert_int_equal(file->manifests->images_n, 1);
 	assert_ok(image_file_stage(file, plans, BY, &why), &why);
 }
 
 /* The tree of the only image has /etc/new, or has it not. */
 static void assert_holds(struct image_file *file, bool wanted)
 {
-	struct tree *tree = image_file_tree(file, 0);
+	struct tree *tree = file->manifests->images[0].tree;
 	struct fault why = FAULT_INIT;
 	auto_entry entry = ENTRY_INIT;
 	auto_buf text = buf_make(100);
@@ -139,7 +139,7 @@ static void published_in_place_and_undone_it_is_as_before(void **state)
 		assert_ok(image_file_publish(file, &why), &why);
 		assert_published(scratch_path(dir, "in"), true);
 		open_image(scratch_path(dir, "in"), NULL, &again);
-		assert_ok(image_file_installed(again, 0, &cas, &why), &why);
+		assert_ok(names_add_all(&cas, &again->manifests->images[0].installed, &why), &why);
 		assert_int_equal(cas.n, 1);
 		assert_ok(image_file_stage_undo(again, &why), &why);
 		assert_ok(image_file_publish(again, &why), &why);
@@ -180,7 +180,7 @@ static void an_image_without_a_history_gets_one(void **state)
 		stage(file);
 		assert_ok(image_file_publish(file, &why), &why);
 		open_image(scratch_path(dir, "in"), NULL, &again);
-		assert_ok(image_file_installed(again, 0, &cas, &why), &why);
+		assert_ok(names_add_all(&cas, &again->manifests->images[0].installed, &why), &why);
 		assert_int_equal(cas.n, 1);
 		assert_ok(image_file_stage_undo(again, &why), &why);
 		assert_ok(image_file_publish(again, &why), &why);
