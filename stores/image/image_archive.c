@@ -26,12 +26,9 @@ void image_archive_free(struct image_archive *archive)
 			close(archive->at[i].piece.fd);
 	}
 	free(archive->at);
-	if (archive->dir_fd >= 0)
-		close(archive->dir_fd);
-	if (archive->fd >= 0)
-		close(archive->fd);
-	if (archive->source_fd >= 0)
-		close(archive->source_fd);
+	cleanup_fd(&archive->dir_fd);
+	cleanup_fd(&archive->fd);
+	cleanup_fd(&archive->source_fd);
 	free(archive->label);
 	free(archive);
 }
@@ -300,21 +297,14 @@ int image_archive_list(struct image_archive *archive, struct names *ret, struct 
 	struct dirent *entry;
 
 	if (!dir)
-		return fault_sys(why,
-			"cannot list '%s/"
-			"blobs/sha256"
-			"'",
-			archive->label);
+		return fault_sys(why, "cannot list '%s/blobs/sha256'", archive->label);
 	while ((entry = readdir(dir))) {
 		if (!image_archive_is_digest(entry->d_name))
 			continue;
 		if (ret->n == LIMIT_BOX_MEMBERS_N)
 			return fault_set(why, FAULT_LIMIT, "'%s' has more than %u blobs",
 				archive->label, LIMIT_BOX_MEMBERS_N);
-		if (names_addf(ret, why,
-			    "blobs/sha256"
-			    "/%s",
-			    entry->d_name) < 0)
+		if (names_addf(ret, why, "blobs/sha256/%s", entry->d_name) < 0)
 			return -1;
 	}
 	names_sort(ret);

@@ -131,32 +131,6 @@ static int add_member(struct pass *pass, struct tar *tar, size_t layer, struct t
 		    : toc_add(pass->toc, layer, member, kept, why);
 }
 
-static int check_digests(const struct layer *layer, struct tar *tar, struct fault *why)
-{
-	uint8_t packed[DIGEST_SHA256_LEN], unpacked[DIGEST_SHA256_LEN];
-
-	if (tar_digests(tar, packed, unpacked, why) < 0)
-		return -1;
-	if (memcmp(unpacked, layer->diff_id, sizeof(unpacked)) != 0)
-		return fault_set(why, FAULT_FORMAT, "its contents do not match its diff_id");
-	if (layer->has_digest && memcmp(packed, layer->digest, sizeof(packed)) != 0)
-		return fault_set(why, FAULT_FORMAT, "its bytes do not match its digest");
-	return 0;
-}
-
-/* Add the member; on failure, the fault names it. */
-static int add_named(struct pass *pass, struct tar *tar, size_t layer, struct tar_member *member,
-	struct fault *why)
-{
-	const char *name = member->name;
-	auto_free char *shown = NULL;
-
-	if (add_member(pass, tar, layer, member, why) == 0)
-		return 0;
-	shown = text_printable(name, strlen(name), LIMIT_NAME_SHOWN);
-	return shown ? fault_wrap(why, "'%s'", shown) : fault_nomem(why);
-}
-
 static int read_layer(struct pass *pass, size_t i, struct fault *why)
 {
 	const struct layer *layer = &pass->rootfs->layers[i];
@@ -166,7 +140,10 @@ static int read_layer(struct pass *pass, size_t i, struct fault *why)
 	};
 	struct tar_headers headers = {.piece = layer->piece};
 	auto_tar tar = NULL;
+	uint8_t packed[DIGEST_SHA256_LEN], unpacked[DIGEST_SHA256_LEN];
+	auto_free char *shown = NULL;
 	struct tar_member member;
+	const char *name;
 	bool found = true;
 	size_t odd_n = 0;
 
@@ -181,15 +158,27 @@ static int read_layer(struct pass *pass, size_t i, struct fault *why)
 				return -1;
 		}
 		if (!found)
-			return options.verify ? check_digests(layer, tar, why) : 0;
-		if (add_named(pass, tar, i, &member, why) < 0)
-			return -1;
+			break;
+		name = member.name;
+		if (add_member(pass, tar, i, &member, why) < 0) {
+			shown = text_printable(name, strlen(name), LIMIT_NAME_SHOWN);
+			return fault_wrap(why, "'%s'", shown ? shown : "a member");
+		}
 		/* After a header that needed libarchive, go back to the fast reader. */
 		if (tar && !options.verify && !member.is_sparse && odd_n++ < LIMIT_ODD_HEADERS_N) {
 			headers.at = member.at + ustar_padded(member.size);
 			tar_close(steal(&tar));
 		}
 	}
+	if (!options.verify)
+		return 0;
+	if (tar_digests(tar, packed, unpacked, why) < 0)
+		return -1;
+	if (memcmp(unpacked, layer->diff_id, sizeof(unpacked)) != 0)
+		return fault_set(why, FAULT_FORMAT, "its contents do not match its diff_id");
+	if (layer->has_digest && memcmp(packed, layer->digest, sizeof(packed)) != 0)
+		return fault_set(why, FAULT_FORMAT, "its bytes do not match its digest");
+	return 0;
 }
 
 static void work(void *arg, size_t number)
