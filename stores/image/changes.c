@@ -17,7 +17,7 @@ void changes_free(struct changes *changes)
 	for (size_t i = 0; i < changes->n; i++)
 		change_free(&changes->at[i]);
 	free(changes->at);
-	*changes = (struct changes)CHANGES_INIT;
+	*changes = CHANGES_INIT;
 }
 
 const struct change *changes_find(const struct changes *changes, const char *name)

@@ -23,10 +23,7 @@ struct changes {
 	size_t n;
 };
 
-#define CHANGES_INIT    \
-	{               \
-		NULL, 0 \
-	}
+#define CHANGES_INIT ((struct changes){NULL, 0})
 
 void changes_free(struct changes *changes);
 CLEANUP_VALUE(changes, changes_free)

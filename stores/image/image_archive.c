@@ -368,16 +368,6 @@ int image_archive_read(
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-static int open_path(const char *path, struct stat *ret_st, struct fault *why)
-{
-	auto_fd fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-					    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0 || fstat(fd, ret_st) < 0)
-		return fault_sys(why, "cannot open '%s'", path);
-	return steal_fd(&fd);
-}
-
 int image_archive_open(
 	const char *path, const char *spool_dir, struct image_archive **ret, struct fault *why)
 {
@@ -386,11 +376,12 @@ int image_archive_open(
 	enum packing packing = PACKING_PLAIN;
 	auto_fd source_fd = -1, copy = -1;
 	struct stat st;
-	auto_fd fd = open_path(path, &st, why);
+	auto_fd fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+			      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct piece all = {.fd = fd};
 
-	if (fd < 0)
-		return -1;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fault_sys(why, "cannot open '%s'", path);
 	if (S_ISDIR(st.st_mode))
 		return image_archive_take_dir(steal_fd(&fd), label, -1, ret, why);
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))

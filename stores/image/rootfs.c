@@ -196,7 +196,7 @@ static void work(void *arg, size_t number)
 /* Add the layers from `first` on to the table; takes `taken`, or makes a new one. */
 static int read_layers(struct rootfs *rootfs, struct toc *taken, size_t first, struct fault *why)
 {
-	auto_toc toc = taken ? taken : toc_new();
+	auto_toc toc = taken ? taken : calloc(1, sizeof(*toc));
 	auto_free struct fault *faults = calloc(rootfs->n + 1, sizeof(*faults));
 	struct pass pass = {
 		.rootfs = rootfs,

@@ -17,11 +17,6 @@ const char *toc_text(const struct toc *toc, const struct toc_entry *entry, uint3
 	return (const char *)toc->layers[entry->layer].text.bytes + at;
 }
 
-struct toc *toc_new(void)
-{
-	return calloc(1, sizeof(struct toc));
-}
-
 void toc_free(struct toc *toc)
 {
 	if (!toc)

@@ -5,11 +5,11 @@
 /*
  * The table of contents of an image: every member of every layer, sorted by path and age.
  *
- * To fill it, call toc_add() for each layer's members in their order; the layers may be filled in
- * parallel, each by one thread.  Then toc_index() makes it searchable.  More layers may be put on
- * top later and indexed again.  Nothing is merged: a search looks at the versions of each directory
- * on the way, from the newest to the oldest, and knows what they hide.  Paths are canonical.  A
- * file takes about 120 bytes.
+ * It starts as zeros.  To fill it, call toc_add() for each layer's members in their order; the
+ * layers may be filled in parallel, each by one thread.  Then toc_index() makes it searchable. More
+ * layers may be put on top later and indexed again.  Nothing is merged: a search looks at the
+ * versions of each directory on the way, from the newest to the oldest, and knows what they hide.
+ * Paths are canonical.  A file takes about 120 bytes.
  */
 
 #include <stdbool.h>
@@ -59,8 +59,6 @@ struct toc {
 	size_t bytes; /* memory used so far; updated atomically */
 };
 
-/* NULL: out of memory. */
-struct toc *toc_new(void);
 void toc_free(struct toc *toc);
 CLEANUP_POINTER(toc, toc_free)
 #define auto_toc CLEANUP(toc) struct toc *

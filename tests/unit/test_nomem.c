@@ -255,7 +255,7 @@ static int run_toc(struct fault *why)
 		.name = "/hard", .kind = ENTRY_FILE, .link = "/etc/file"};
 	static const struct tar_member whiteout = {.name = "/etc/link"};
 	auto_names found = NAMES_INIT;
-	auto_toc toc = toc_new();
+	auto_toc toc = calloc(1, sizeof(*toc));
 	size_t failed;
 
 	if (!toc || toc_layer(toc, why) < 0 || toc_layer(toc, why) < 0)
