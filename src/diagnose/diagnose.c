@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "src/base/text.h"
+#include "src/diagnose/incomplete.h"
 #include "src/diagnose/owner.h"
 #include "src/x509/chain_build.h"
 #include "src/x509/ossl.h"
@@ -95,6 +96,7 @@ struct look {
 	struct cert_facts leaf;
 	struct cert_facts top;
 	bool is_alone; /* one self-signed certificate: no CA signed it, whatever its names */
+	struct incomplete incomplete; /* what the server left out */
 	unsigned strong, weak; /* signs of interception */
 	struct fault refusal; /* set if the proxy says that it does not trust the server */
 	enum verdict flaw; /* a problem that no CA fixes; VERDICT_TRUSTED: none */
@@ -116,24 +118,21 @@ CLEANUP_VALUE(look, look_free)
 
 /*
  * Does the path contain a public root, whatever other names are in it, or only name one that was
- * not sent?  An interceptor's name (`label`) rules the latter out, and so does a self-signed top.
+ * not sent?  An interceptor's name (`label`) rules the latter out, and so does a self-signed top,
+ * unless it was not sent and is trusted here: public roots are issued anew.
  */
-static bool is_public(const struct certs *path, const struct interceptor *label)
+static bool is_public(const struct look *look, const struct interceptor *label)
 {
-	bool by_name = !label && !cert_is_self_signed(path_top(path));
+	const struct certs *path = look->facts->path;
+	struct cert *top = path_top(path);
+	bool by_name = !label && (!cert_is_self_signed(top) ||
+					 (certs_hold(look->facts->anchors, top) &&
+						 !certs_hold(&look->probe->chain, top)));
 
 	for (size_t i = 0; i < path->n; i++)
 		if (path->at[i]->is_public_root || (by_name && cert_issuer_is_public(path->at[i])))
 			return true;
 	return false;
-}
-
-/* Does the certificate carry Signed Certificate Timestamps (RFC 6962)? */
-static bool has_scts(struct cert *cert)
-{
-	X509 *x509 = cert_x509(cert);
-
-	return x509 && X509_get_ext_by_NID(x509, NID_ct_precert_scts, -1) >= 0;
 }
 
 static bool in_list(const char *const *list, const char *text)
@@ -216,7 +215,7 @@ static int collect_signs(struct look *look, struct fault *why)
 			when, (long long)(life / DAY_S));
 	}
 	if (owner_of(probe->host, probe->host_is_ip) != owner_private &&
-		!has_scts(look->facts->path->at[0])) {
+		!incomplete_has_scts(look->facts->path->at[0])) {
 		look->weak++;
 		rc |= names_addf(signs, why,
 			"no embedded SCTs, which public CAs put into a certificate for '%s'",
@@ -241,7 +240,7 @@ static int look_at_chain(struct look *look, struct fault *why)
 
 	look->is_alone = path->n == 1 && cert_is_self_signed(path->at[0]);
 	label = look->is_alone ? NULL : interceptor_of(path);
-	it->is_public = is_public(path, label);
+	it->is_public = is_public(look, label);
 	it->interceptor = it->is_public ? NULL : label;
 	it->trusted_here = look->facts->trusted_here;
 	if (cert_facts_make(path->at[0], &look->leaf, why) ||
@@ -269,6 +268,9 @@ static int look_at_chain(struct look *look, struct fault *why)
 			    expired ? "expired at" : "is not valid before", when))
 			return -1;
 	}
+	if (!it->trusted_here && !look->is_alone)
+		incomplete_find(&look->probe->chain, path, look->facts->anchors, it->is_public,
+			&look->incomplete);
 	if (it->is_public || look->is_alone)
 		return 0;
 	interceptor_check_refusal(path, &look->refusal);
@@ -293,20 +295,6 @@ static bool only_root_is_missing(int error)
 	return false;
 }
 
-/* Did the server leave out an intermediate that it should have sent? */
-static bool is_incomplete(const struct look *look)
-{
-	const struct certs *sent = look->facts->sent_path;
-	const struct certs *path = look->facts->path;
-
-	if (cert_is_self_signed(path_top(sent)))
-		return false;
-	if (path->n > sent->n && !cert_is_self_signed(path->at[sent->n]))
-		return true;
-	/* The issuer was not fetched: only embedded SCTs show that it has a public root. */
-	return path->n == 1 && !look->it->is_public && has_scts(path->at[0]);
-}
-
 /* The first verdict that applies. */
 static enum verdict decide(const struct look *look)
 {
@@ -315,7 +303,7 @@ static enum verdict decide(const struct look *look)
 	if (look->refusal.kind != FAULT_NONE)
 		return VERDICT_UNTRUSTED_BY_PROXY;
 	/* Whether trusted here or not: */
-	if (look->strong >= 1 || look->weak >= 2)
+	if (look->strong >= 1 || (look->weak >= 2 && !look->incomplete.is_all))
 		return VERDICT_INTERCEPTED;
 	if (look->facts->trusted_here)
 		return VERDICT_TRUSTED;
@@ -323,7 +311,7 @@ static enum verdict decide(const struct look *look)
 		return VERDICT_SELF_SIGNED;
 	if (look->flaw != VERDICT_TRUSTED)
 		return look->flaw;
-	if (is_incomplete(look))
+	if (look->incomplete.child)
 		return VERDICT_INCOMPLETE;
 	if (look->it->is_public && only_root_is_missing(look->facts->error))
 		return VERDICT_MISSING_ROOT;
@@ -338,7 +326,6 @@ static int say_why(struct look *look, struct fault *why)
 	const struct interceptor *vendor = it->interceptor;
 	const char *what = NULL; /* before where it leads */
 	auto_free char *answers = NULL;
-	auto_cert_facts last = {0};
 
 	switch (it->verdict) {
 	case VERDICT_TRUSTED:
@@ -366,12 +353,7 @@ static int say_why(struct look *look, struct fault *why)
 	case VERDICT_NOT_YET_VALID:
 		return text_set(&it->why, why, "%s", look->flaw_text);
 	case VERDICT_INCOMPLETE:
-		if (cert_facts_make(path_top(look->facts->sent_path), &last, why))
-			return -1;
-		return text_set(&it->why, why,
-			"the server left out the intermediate '%s'%s%s, which issued '%s'",
-			last.issuer, *last.authority_key_id ? ", key identifier " : "",
-			last.authority_key_id, last.subject);
+		return incomplete_say(&look->incomplete, &it->why, why);
 	case VERDICT_MISSING_ROOT:
 		what = "a public CA issued it, but its root is not in this store";
 		break;
@@ -387,6 +369,15 @@ static int say_why(struct look *look, struct fault *why)
 	return text_set(&it->why, why, "%s; it leads to '%s'%s%s%s", what, top->issuer,
 		*key ? ", key identifier " : "", key,
 		top->is_self_signed ? "" : ", which was not sent");
+}
+
+static int say_incomplete(struct look *look, const char *whom, struct fault *why)
+{
+	return advice_say(&look->command_line,
+		ADVICE_WORDS("capture", "--intermediates", look->target), &look->it->todo, why,
+		"%s must make it send its intermediate certificates, which browsers fetch and "
+		"other programs do not; for them, ",
+		whom);
 }
 
 /* Say what to run: how to get a private CA, where that is the cure. */
@@ -407,6 +398,8 @@ static int say_todo(struct look *look, struct fault *why)
 
 	switch (it->verdict) {
 	case VERDICT_INTERCEPTED:
+		if (look->incomplete.is_all)
+			return say_incomplete(look, whom, why);
 		if (!it->trusted_here)
 			break;
 		if (!advice_fits(line, "doctor"))
@@ -427,10 +420,7 @@ static int say_todo(struct look *look, struct fault *why)
 			"trust '%s'",
 			look->probe->host);
 	case VERDICT_INCOMPLETE:
-		return advice_say(line, ADVICE_WORDS("capture", "--intermediates", look->target),
-			&it->todo, why,
-			"whoever runs the server must make it send its intermediate certificates, "
-			"which browsers fetch and other programs do not; for them, ");
+		return say_incomplete(look, whom, why);
 	case VERDICT_MISSING_ROOT:
 		it->is_curable = true;
 		return advice_say(line,

@@ -59,8 +59,9 @@ struct diagnosis {
 
 /* What the verdict depends on besides the probe. */
 struct diagnose_facts {
-	const struct certs *sent_path; /* from sent certificates, leaf first; NULL: no chain */
-	const struct certs *path; /* the same, with certificates fetched by AIA */
+	/* From what was sent, fetched by AIA and trusted here, leaf first; NULL: no chain. */
+	const struct certs *path;
+	const struct certs *anchors; /* what is trusted here */
 	bool trusted_here; /* the store's deciding readers accept it */
 	const char *untrusted_by; /* the first deciding reader that does not accept it, */
 	const char *untrusted_why; /* and its reason */

@@ -50,14 +50,14 @@ int issuers_fetch(const struct survey *survey, const struct certs *anchors, stru
 		struct finding *it = &survey->at[i];
 		size_t e = 0;
 
-		if (!it->sent_path.n || issuers_know(path_top(&it->sent_path), anchors))
+		if (!it->path.n || issuers_know(path_top(&it->path), anchors))
 			continue;
-		while (e < n && !cert_same(errands[e].child, path_top(&it->sent_path)))
+		while (e < n && !cert_same(errands[e].child, path_top(&it->path)))
 			e++;
 		if (e == n)
 			errands[n++] = (struct errand){.prober = survey->prober,
 				.finding = it,
-				.child = path_top(&it->sent_path)};
+				.child = path_top(&it->path)};
 		sent[i] = e + 1;
 	}
 	if (parallel_run(n, false, run_errand, errands, why) < 0)

@@ -73,8 +73,8 @@ int obstacles_proxy_todo(const struct probe *proxy, enum client client, const st
 	struct verification verification;
 	auto_certs path = CERTS_INIT;
 	CLEANUP(diagnosis) struct diagnosis diagnosis = {0};
-	struct diagnose_facts facts = {.sent_path = &path,
-		.path = &path,
+	struct diagnose_facts facts = {.path = &path,
+		.anchors = anchors,
 		.untrusted_by = client_name(client),
 		.untrusted_why = verification.why,
 		.at = at,
@@ -83,7 +83,7 @@ int obstacles_proxy_todo(const struct probe *proxy, enum client client, const st
 	if (client_verify(&it, client, &verification, why) < 0)
 		return -1;
 	facts.error = verification.error;
-	if (chain_build(&proxy->chain, NULL, at, &path, why) < 0 ||
+	if (chain_build(&proxy->chain, anchors, at, &path, why) < 0 ||
 		diagnose(proxy, &facts, &diagnosis, why) < 0)
 		return -1;
 	free(*ret);

@@ -135,8 +135,8 @@ static size_t count_same_ca(const struct survey *survey, const struct finding *f
 static int diagnose_one(struct survey *survey, struct site *site, const struct certs *anchors,
 	struct finding *finding, struct fault *why)
 {
-	struct diagnose_facts facts = {.sent_path = &finding->sent_path,
-		.path = &finding->path,
+	struct diagnose_facts facts = {.path = &finding->path,
+		.anchors = &survey->anchors,
 		.advice = site->options.advice,
 		.at = survey->options->at};
 	const struct prove_case it = {.findings = finding,
@@ -215,18 +215,22 @@ static int understand(
 
 	for (size_t i = 0; i < survey->n; i++)
 		if (probe_is_proven(survey->at[i].probe) &&
-			chain_build(&survey->at[i].probe->chain, NULL, at, &survey->at[i].sent_path,
-				why) < 0)
+			chain_build(&survey->at[i].probe->chain, &survey->anchors, at,
+				&survey->at[i].path, why) < 0)
 			return -1;
 	if (survey->prober && !survey->options->peer.no_aia &&
 		issuers_fetch(survey, &survey->anchors, why) < 0)
 		return -1;
 	for (size_t i = 0; i < survey->n; i++) {
 		struct finding *it = &survey->at[i];
+		auto_certs known = CERTS_INIT;
 
-		if ((it->fetched.n ? chain_build(
-					     &it->probe->chain, &it->fetched, at, &it->path, why)
-				   : certs_add_new(&it->path, &it->sent_path, why)) < 0)
+		if (it->fetched.n == 0)
+			continue;
+		certs_free(&it->path);
+		if (certs_add_new(&known, &survey->anchors, why) < 0 ||
+			certs_add_new(&known, &it->fetched, why) < 0 ||
+			chain_build(&it->probe->chain, &known, at, &it->path, why) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < survey->n; i++) {
@@ -351,7 +355,6 @@ void survey_free(struct survey *survey)
 		probe_free(&survey->probes[i]);
 		certs_free(&survey->at[i].fetched);
 		free(survey->at[i].missed);
-		certs_free(&survey->at[i].sent_path);
 		certs_free(&survey->at[i].path);
 		diagnosis_free(&survey->at[i].diagnosis);
 		url_free(&survey->targets[i]);

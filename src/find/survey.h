@@ -28,8 +28,9 @@ struct finding {
 	const struct probe *latest; /* `probe`, or the new one from survey_again() */
 	struct certs fetched; /* by AIA */
 	char *missed; /* why fetching by AIA stopped, or NULL */
-	struct certs sent_path; /* built from what was sent, leaf first; empty: no proven chain */
-	struct certs path; /* built from what was sent and fetched */
+	/* Built from what was sent, fetched, and trusted here, leaf first; empty: no proven chain.
+	 */
+	struct certs path;
 	struct diagnosis diagnosis;
 	struct obstacle obstacles[OBSTACLES]; /* for the clients asked last */
 	struct prove_end end; /* what it is trusted by after a change */

@@ -16,9 +16,10 @@
 /*
  * Build the path from sent->at[0] (or, if that is a CA, from the first certificate that is not, if
  * any), using `sent` and then `more` (may be NULL).  Among several issuers, prefer the one that
- * leads to a self-signed certificate, then one valid at `at`, then the longer validity.  The path
- * ends at a self-signed certificate or where no issuer is known; at most LIMIT_PATH_DEPTH.  `*ret`
- * has the leaf first.  FAULT_FORMAT: `sent` is empty.
+ * leads to a self-signed certificate in `more`, then to any, then one valid at `at`, then the
+ * longer validity.  The path ends at a self-signed certificate or where no issuer is known, but
+ * below a public root that is not at hand itself if what vouches for it is not complete and valid;
+ * at most LIMIT_PATH_DEPTH.  `*ret` has the leaf first.  FAULT_FORMAT: `sent` is empty.
  */
 int chain_build(const struct certs *sent, const struct certs *more, time_t at, struct certs *ret,
 	struct fault *why);

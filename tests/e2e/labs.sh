@@ -62,7 +62,8 @@ s_server()
 leaf_of()
 {
 	case $1 in
-	app-root | app-alone | app-mixed | many) echo app ;;
+	namesake-cross) echo namesake-leaf ;;
+	app-root | app-alone | app-wrong | app-mixed | many) echo app ;;
 	gate-root | gate-mixed | gate-alone | gate-aia) echo gate ;;
 	zs | cross | leaf-ca | client-only | narrow | loose | evil | debug) echo "$1-leaf" ;;
 	*) echo "$1" ;;

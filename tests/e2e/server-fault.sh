@@ -71,6 +71,51 @@ expect_status 1 tf install --root other --ca "$pki/origin-root.crt" --verify app
 one_sentence
 says "unable to get local issuer.*; the server left out the intermediate '"
 
+it 'a young leaf under a trusted root is incomplete, not intercepted: fetched, not fetched, with a wrong intermediate'
+s_server 9447 app-alone
+s_server 9448 app-wrong
+young() # PORT [ARGUMENT...]
+{
+	port=$1
+	shift
+	expect_status 3 tf probe --root root --connect "127.0.0.1:$port" "$@" app.example.com
+	says ': incomplete'
+	says "left out the intermediate 'O = Harbour Test, CN = Harbour Test Issuing', key"
+	says 'trustfix capture --root root --connect 127.0.0.1:.* --intermediates app.example.com'
+	says_not 'evidence'
+	expect_status 1 tf install --root root --connect "127.0.0.1:$port" --trust-on-first-use "$@" app.example.com
+	one_sentence
+	says 'incomplete'
+}
+young 9445
+young 9445 --no-aia
+young 9447
+young 9448 --no-aia
+young 9448
+expect_status 3 tf probe --root other --connect 127.0.0.1:9447 app.example.com
+says ': intercepted'
+expect_status 3 tf probe --root root --connect 127.0.0.1:9447 pypi.org
+says ': intercepted'
+says "must make it send its intermediate"
+
+it 'of a cross-signed chain the path is told that is trusted, or would be'
+awk '/BEGIN/ { n++ } n < 3' "$pki/cross.pem" >cross.pem
+expect_status 0 tf probe --root root --chain cross.pem app.test
+says "leads to 'O = Lantern Test, CN = Lantern Inspection Root X2', key"
+cat "$pki/mitm-root.crt" >>cross.pem
+expect_status 0 tf probe --root root --chain cross.pem app.test
+says "leads to 'O = Lantern Test, CN = Lantern Inspection Root X2', key"
+small_root without cross-root
+expect_status 3 tf probe --root without --chain cross.pem app.test
+says "leads to 'O = Lantern Test, CN = Lantern Inspection Root', key"
+expect_status 3 tf probe --root without --chain "$pki/namesake-cross.pem" app.test
+says ': missing-root'
+says "leads to 'C = US, O = SSL Corporation, CN = SSL.com TLS RSA Root CA 2022'.*, which was not sent"
+cat "$pki/namesake-cross.pem" "$pki/mitm-root.crt" >cross.pem
+expect_status 0 tf install --root without --ca "$pki/namesake.crt"
+expect_status 0 tf probe --root without --chain cross.pem app.test
+says "leads to 'C = US, O = SSL Corporation, CN = SSL.com TLS RSA Root CA 2022', key"
+
 it 'a public root that a tree lacks comes from the running system, approved, never from the peer'
 # A recorded chain of a public site, out of the tests of Go.
 chains=/usr/share/go/src/crypto/x509/verify_test.go

@@ -62,6 +62,8 @@ issue app ec origin-int '/CN=app.test' leaf
 chain app app origin-int
 chain app-root app origin-int origin-root
 chain app-alone app
+issue origin-int2 ec origin-root '/O=Harbour Test/CN=Harbour Test Issuing 2' sub
+chain app-wrong app origin-int2
 chain app-mixed app origin-root origin-int app
 AIA=http://127.0.0.1:8081/origin-int.der issue app-aia ec origin-int '/CN=app.test' leaf_aia
 chain app-aia app-aia
@@ -100,6 +102,8 @@ issue mitm-renewed mitm-root mitm-renewed '/O=Lantern Test/CN=Lantern Inspection
 issue namesake ec namesake '/C=US/O=SSL Corporation/CN=SSL.com TLS RSA Root CA 2022' root
 SAN=DNS:app.test,DNS:mail.test issue namesake-leaf ec namesake '/CN=mail.test' leaf
 chain namesake-leaf namesake-leaf
+issue namesake-cross namesake mitm-root '/C=US/O=SSL Corporation/CN=SSL.com TLS RSA Root CA 2022' sub_deep
+chain namesake-cross namesake-leaf namesake-cross
 
 # A new root that the old one vouches for.
 issue cross-root ec cross-root '/O=Lantern Test/CN=Lantern Inspection Root X2' root

@@ -125,6 +125,30 @@ static void a_root_that_is_valid_now_is_better(void **state)
 		make_certs(leaf.cert, expired.cert, NULL));
 }
 
+static void a_root_that_is_known_is_better_than_one_that_was_sent(void **state)
+{
+	const struct chain *chain = *state;
+	const time_t day = 24 * 60 * 60, now = time(NULL);
+	auto_made old = make_cert(&(struct recipe){.cn = "Old",
+		.is_ca = true,
+		.not_before = now - 99 * day,
+		.not_after = now + 999 * day});
+	auto_made crossed = make_cert(&(struct recipe){.cn = "Root",
+		.issuer = &old,
+		.same_key = &chain->root,
+		.is_ca = true,
+		.not_after = now + 999 * day});
+	struct cert *root = chain->root.cert, *middle = chain->middle.cert;
+	struct cert *leaf = chain->leaf.cert;
+
+	assert_path("the old root is sent", make_certs(leaf, middle, crossed.cert, old.cert, NULL),
+		make_certs(root, NULL), make_certs(leaf, middle, root, NULL));
+	assert_path("the old root is known", make_certs(leaf, middle, root, crossed.cert, NULL),
+		make_certs(old.cert, NULL), make_certs(leaf, middle, crossed.cert, old.cert, NULL));
+	assert_path("neither", make_certs(leaf, middle, crossed.cert, NULL), NOTHING,
+		make_certs(leaf, middle, crossed.cert, NULL));
+}
+
 static void a_mesh_of_cross_certificates_ends_soon(void **state)
 {
 	enum { CAS = 9 };
@@ -174,6 +198,7 @@ int main(void)
 		cmocka_unit_test(order_copies_and_strangers_do_not_matter),
 		cmocka_unit_test(the_way_to_a_root_wins),
 		cmocka_unit_test(a_root_that_is_valid_now_is_better),
+		cmocka_unit_test(a_root_that_is_known_is_better_than_one_that_was_sent),
 		cmocka_unit_test(a_mesh_of_cross_certificates_ends_soon),
 		cmocka_unit_test(an_empty_list_has_no_path),
 	};
