@@ -120,23 +120,23 @@ static const struct interceptor products[] = {
  */
 static const struct interceptor refusal = {
 	.names = {
-		/* squid, src/ssl/gadgets.cc: the name of squid's own CA follows */
-		"CN=Not trusted by \"*",
-		/* FortiOS, ssl-ssh-profile: the default of untrusted-caname, and that CA's common
-		   name */
-		"CN=Fortinet_CA_Untrusted",
-		"CN=Fortinet Untrusted CA",
+		/* squid, src/ssl/gadgets.cc: Not trusted by "the name of squid's own CA" */
+		"CN=*not[-_ ]trusted*",
+		"CN=*nottrusted*",
 		/* Avast, AVG, Norton: their usual CA is "... Web/Mail Shield Root" */
 		"CN=*Web/Mail Shield Untrusted Root",
-		/* PAN-OS, Configure SSL Forward Proxy: the administrator names the forward untrust
-		 * certificate, usually like this.  "Untrusted" alone could be anyone's. */
+		/* FortiOS has Fortinet_CA_Untrusted and Fortinet Untrusted CA.  On PAN-OS and
+		   others the administrator names the forward untrust certificate, usually like
+		   this. "Untrusted" alone could be anyone's. */
 		"CN~" WORD("untrust"),
 		"CN=*untrust",
 		"CN=*untrustca*",
-		"CN=*forwarduntrust*",
-		"CN=*forward untrust*",
-		"CN=*forward-untrust*",
-		"CN=*forward_untrust*",
+		"CN=*forward*untrust*",
+		"CN=*untrusted",
+		"CN=*(untrusted)*",
+		"CN=*untrusted*ca",
+		"CN=*untrusted[-_ ]cert*",
+		"CN=*untrusted[-_ ]issuer*",
 	}};
 
 const char *const interceptor_agent_files[] = {

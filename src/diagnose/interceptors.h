@@ -20,7 +20,7 @@ enum interceptor_class {
 
 struct interceptor {
 	const char *product; /* "Zscaler" */
-	const char *names[12]; /* patterns of its fields; NULL at the end */
+	const char *names[16]; /* patterns of its fields; NULL at the end */
 	enum interceptor_class class;
 	const char *root_hint; /* where to find its root, one sentence, or NULL */
 };

@@ -17,7 +17,7 @@ const char *owner_of(const char *host, bool is_ip)
 	const char *domain, *suffix;
 	size_t len = strlen(host);
 
-	if (is_ip || len > LIMIT_HOST_LEN)
+	if (is_ip || len > LIMIT_HOST_LEN || text_ends(host, "."))
 		return owner_private;
 	for (size_t i = 0; i <= len; i++)
 		lower[i] = (char)tolower((unsigned char)host[i]);

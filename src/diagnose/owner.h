@@ -12,8 +12,8 @@ extern const char owner_private[];
 /*
  * The registrable domain of a public name ("example.co.uk"), by the Public Suffix List that libpsl
  * was built with, else owner_private: bare names, IP addresses, names of private networks (.test,
- * .internal, .lan, .home.arpa ...), names that are themselves public suffixes.  Points into `host`
- * or is static.
+ * .internal, .lan, .home.arpa ...), names that are themselves public suffixes or end in a dot.
+ * Points into `host` or is static.
  */
 const char *owner_of(const char *host, bool is_ip);
 
