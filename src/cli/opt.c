@@ -89,9 +89,7 @@ static const struct opt table[] = {
 	{"proxy-auth-file", 0, SECRET, "FILE", AT(survey.peer.proxy_auth), ROUTE,
 		"read the proxy's user:password from the first line of FILE"},
 	{"proxy-cacert", 0, TEXT, "FILE", AT(survey.peer.proxy_cacert), ROUTE,
-		"send a password only to an https:// proxy that leads to a CA in FILE, not to one "
-		"in "
-		"the stores"},
+		"send a password only to an https:// proxy that a CA in FILE vouches for"},
 	{"no-proxy", 0, FLAG, NULL, AT(survey.peer.no_proxy), ROUTE,
 		"ignore the proxy variables of the environment"},
 	{"connect", 0, ADDRESS, "ADDR:PORT", AT(connect), ROUTE,

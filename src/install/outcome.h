@@ -53,8 +53,6 @@ struct outcome {
 };
 
 void outcome_free(struct outcome *outcome);
-CLEANUP_VALUE(outcome, outcome_free)
-#define auto_outcome CLEANUP(outcome) struct outcome
 
 /* Start over with one result per place, all STORE_UNCHANGED, and the notes of the search.  Frees
  * what `outcome` held. */
