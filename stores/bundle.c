@@ -52,6 +52,9 @@ int bundle_without(const uint8_t *text, size_t len, const uint8_t sha256[static 
 		from += from < stop && *from == '\n';
 		if (certs_find_sha256(&certs, sha256) == certs.n)
 			continue;
+		/* Alpine's program writes a blank line after each block. */
+		from += !with_comment && from < stop && *from == '\n' && start - kept > 1 &&
+			start[-2] == '\n';
 		buf_add(out, kept, (size_t)(start - kept));
 		kept = from;
 	}
@@ -84,6 +87,10 @@ int bundle_block(const struct cert *cert, const char *alias, struct buf *out, st
 static int append(struct buf *text, const struct cert *cert, const struct bundle_style *style,
 	struct fault *why)
 {
+	/* Alpine's program writes a blank line after each block. */
+	bool is_spaced = text->len > 1 && memcmp(text->bytes + text->len - 2, "\n\n", 2) == 0 &&
+			 memmem(text->bytes, text->len, "-----\n\n-----", 12);
+
 	if (text->len && text->bytes[text->len - 1] != '\n')
 		buf_add_byte(text, '\n');
 	/* Older versions of p11-kit put a blank line between the blocks. */
@@ -91,7 +98,11 @@ static int append(struct buf *text, const struct cert *cert, const struct bundle
 		buf_add_byte(text, '\n');
 	if (style && style->comment)
 		buf_printf(text, "# %s\n", style->comment);
-	return bundle_block(cert, style ? style->alias : NULL, text, why);
+	if (bundle_block(cert, style ? style->alias : NULL, text, why) < 0)
+		return -1;
+	if (is_spaced && !style)
+		buf_add_byte(text, '\n');
+	return 0;
 }
 
 int bundle_change(struct view *view, const char *path, const struct store_change *change,

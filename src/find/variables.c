@@ -60,11 +60,7 @@ int variables_find(struct view *view, struct variable_files *ret, struct fault *
 					 "no CA is installed in '%s' by trustfix; for one command "
 					 "alone there is trustfix exec, else %s",
 					 view->tree->label, text);
-	/* The family's own bundle, or the first one that readers look for. */
-	files.bundle = family->bundles[0].path;
-	for (size_t i = 0; family_bundles[i] && !(files.bundle && view_is_file(view, files.bundle));
-		i++)
-		files.bundle = family_bundles[i];
+	files.bundle = family_bundle(view, family);
 	if (text_set(&text, why, "%s%s", root ? root : "", files.ca) < 0 ||
 		check_holds(view, files.ca, &installed, ADVICE_WORDS("reapply"), why) < 0 ||
 		check_holds(view, files.bundle, &installed,
@@ -118,7 +114,7 @@ static int is_known(struct view *view, const struct family *family, const struct
 	return 0;
 }
 
-/* Is it a file that the "system" store maintains, with a single certificate in it? */
+/* Is it in a directory where the "system" store maintains files of one certificate each? */
 static bool is_kept(const struct family *family, const char *real)
 {
 	const char *const dirs[] = {
@@ -155,12 +151,12 @@ static int look_at(struct view *view, const struct family *family, const struct 
 		return fault_nomem(why);
 	if (!real)
 		what = seen.kind ? seen.text : "there is no such file";
-	else if (is_kept(family, real))
-		what = "a file of the system store, which stays as it is; its bundle would do";
 	else if (strcmp(shown_real, real) != 0)
 		what = "a name that cannot be shown, left alone";
 	else if (bundle_certs(view, real, &certs, &seen) < 0)
 		what = seen.text;
+	else if (certs.n <= 1 && is_kept(family, real))
+		what = "a file of the system store, which stays as it is; its bundle would do";
 	if (seen.sys == ENOMEM)
 		return fault_nomem(why);
 	if (what)

@@ -190,14 +190,14 @@ static int check_own(const struct view *view, const struct anchor_file *file,
 }
 
 int anchors_put(struct view *view, const struct anchors *anchors, const char *dir,
-	const struct store_change *change, struct fault *why)
+	const char *suffix, const struct store_change *change, char **ret_path, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_PEM_BYTES);
 	auto_free char *made = NULL, *path = NULL;
 	auto_entry old = ENTRY_INIT;
 
 	if ((!change->name && store_anchor_name(change->cert, &made, why) < 0) ||
-		text_set(&path, why, "%s/%s.crt", dir, made ? made : change->name) < 0)
+		text_set(&path, why, "%s/%s%s", dir, made ? made : change->name, suffix) < 0)
 		return -1;
 	for (size_t i = 0; i < anchors->n; i++)
 		if (strcmp(anchors->at[i].path, path) == 0 &&
@@ -207,9 +207,11 @@ int anchors_put(struct view *view, const struct anchors *anchors, const char *di
 		view_entry(view, path, VIEW_NOFOLLOW, &old, NULL, why) < 0)
 		return -1;
 	/* Replace a link of that name, not its target, which may belong to somebody else. */
-	if (old.kind == ENTRY_SYMLINK && view_remove(view, path, why) < 0)
+	if ((old.kind == ENTRY_SYMLINK && view_remove(view, path, why) < 0) ||
+		view_give_file(view, path, &text, 0644, why) < 0)
 		return -1;
-	return view_give_file(view, path, &text, 0644, why);
+	*ret_path = steal(&path);
+	return 0;
 }
 
 int anchors_drop(struct view *view, const struct anchors *anchors, size_t from,

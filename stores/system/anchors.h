@@ -58,11 +58,11 @@ bool anchors_hold(
 bool anchor_file_is(const struct anchor_file *file, const struct cert *cert);
 
 /*
- * Plan a file in `dir` with only the certificate to be added.  FAULT_REFUSED: a file of that name,
- * which is among `anchors`, holds a different certificate.
+ * Plan a file in `dir` with only the certificate to be added; *ret_path is its path, the caller's.
+ * FAULT_REFUSED: a file of that name, which is among `anchors`, holds a different certificate.
  */
 int anchors_put(struct view *view, const struct anchors *anchors, const char *dir,
-	const struct store_change *change, struct fault *why);
+	const char *suffix, const struct store_change *change, char **ret_path, struct fault *why);
 
 /*
  * Plan the removal of that certificate from every file from index `from` on: the whole file, or

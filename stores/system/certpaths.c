@@ -7,10 +7,8 @@
 #include "stores/bundle.h"
 #include "stores/system/hashdir.h"
 
-/* The clients that also read the directory; curl only if it can read the bundle. */
-#define IN_DIR                                                              \
-	(PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_CURL) | \
-		PEM_QUIRK_BIT(PEM_QUIRK_GO) | PEM_QUIRK_BIT(PEM_QUIRK_WEBPKI))
+#define CURL PEM_QUIRK_BIT(PEM_QUIRK_CURL)
+#define ALL (PEM_QUIRK_BIT(PEM_QUIRK_KEYSTORE) - 1)
 
 /* Is the name HHHHHHHH.N, with every lower number present?  OpenSSL stops at the first gap. */
 static bool is_reached(
@@ -51,21 +49,18 @@ int certpaths_anchors(
 	struct view *view, const struct certpaths *paths, struct certs *ret, struct fault *why)
 {
 	/* The clients that do not read the directory. */
-	unsigned blind = PEM_QUIRK_BIT(PEM_QUIRK_GNUTLS) | PEM_QUIRK_BIT(PEM_QUIRK_NODE) |
-			 (PEM_QUIRK_BIT(PEM_QUIRK_CURL) & ~paths->lost);
+	unsigned blind = ALL & ~(paths->in_dir & ~(CURL & ~paths->lost));
 	auto_certs bundle = CERTS_INIT;
 	auto_names names = NAMES_INIT;
 	auto_free struct {
 		uint32_t hash;
 		bool is_linked;
 	} *known = NULL; /* of the certificates in the bundle */
-	bool has_file = false, has_links = false;
+	bool has_links = false;
 	size_t strays_n = 0;
 
-	for (size_t i = 0; i < 2 && paths->files[i]; i++)
-		has_file |= view_is_file(view, paths->files[i]);
 	if (bundle_certs(view, paths->bundle, &bundle, why) < 0 ||
-		(paths->dir && view_list(view, paths->dir, &names, why) < 0))
+		view_list(view, paths->dir, &names, why) < 0)
 		return -1;
 	known = calloc(bundle.n + 1, sizeof(*known));
 	if (!known)
@@ -73,8 +68,8 @@ int certpaths_anchors(
 	for (size_t i = 0; i < bundle.n; i++) {
 		struct fault ignored = FAULT_INIT;
 
-		if (!(bundle.at[i]->hidden_from & PEM_QUIRK_BIT(PEM_QUIRK_CURL)))
-			blind &= ~PEM_QUIRK_BIT(PEM_QUIRK_CURL);
+		if (!(bundle.at[i]->hidden_from & CURL))
+			blind &= ~(CURL & paths->in_dir);
 		cert_subject_hash(bundle.at[i], &known[i].hash, &ignored);
 		if (certs_add(ret, bundle.at[i], why) < 0)
 			return -1;
@@ -122,10 +117,10 @@ int certpaths_anchors(
 	}
 	for (size_t i = 0; i < bundle.n; i++) {
 		if (known[i].is_linked)
-			bundle.at[i]->hidden_from &= ~(IN_DIR & ~blind);
-		else if (!has_file)
+			bundle.at[i]->hidden_from &= blind;
+		else if (!paths->has_file && !bundle.at[i]->is_public_root)
 			bundle.at[i]->hidden_from |= paths->lost;
 	}
-	certs_take_file(ret, &bundle, has_links ? IN_DIR & ~blind : 0);
+	certs_take_file(ret, &bundle, has_links ? ALL & ~blind : 0);
 	return 0;
 }

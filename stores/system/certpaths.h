@@ -8,8 +8,8 @@
  *
  * Observed with the real programs (Debian 12): OpenSSL uses both by default, the file being
  * OPENSSLDIR/cert.pem.  curl is given both paths and fails if the file is missing or unreadable
- * (on Fedora it uses OpenSSL's defaults).  Go and rustls read both.  GnuTLS and Node.js
- * (NODE_EXTRA_CA_CERTS) read only the bundle.
+ * (on Fedora it uses OpenSSL's defaults, elsewhere it is given the bundle alone).  Go and rustls
+ * read both.  GnuTLS and Node.js (NODE_EXTRA_CA_CERTS) read only the bundle.
  */
 
 #include "src/fs/view.h"
@@ -17,13 +17,19 @@
 
 struct certpaths {
 	const char *bundle;
-	const char *dir; /* may be NULL */
-	const char *const *files; /* candidates for OpenSSL's default file, two or a NULL */
-	unsigned lost; /* PEM_QUIRK_BIT()s of the clients that depend on the directory when none of
-			  `files` exists: OpenSSL, and curl where it is not given the bundle's path
-			*/
+	const char *dir;
+	bool has_file; /* there is a file that OpenSSL reads by default */
+	/* PEM_QUIRK_BIT()s of the clients that also read the directory (curl, if it is not `lost`,
+	 * only with a bundle that it can read), and of those that depend on the directory where
+	 * OpenSSL has no file. */
+	unsigned in_dir, lost;
 	bool is_alone; /* also count certificates that are only in the directory */
 };
+
+/* Those that read it everywhere. */
+#define CERTPATHS_IN_DIR                                                  \
+	(PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | PEM_QUIRK_BIT(PEM_QUIRK_GO) | \
+		PEM_QUIRK_BIT(PEM_QUIRK_WEBPKI))
 
 /*
  * Append every certificate in either, each marked with the clients that do not see it

@@ -3,19 +3,30 @@
 
 #include <string.h>
 
+#include "src/base/text.h"
 #include "stores/bundle.h"
 #include "stores/system/certpaths.h"
+#include "stores/system/hashdir.h"
 
 #define OS_RELEASE "/etc/os-release"
 #define OS_RELEASE_VENDOR "/usr/lib/os-release"
 
-#define DEBIAN_ROW                                                                       \
-	.shown = UPDATE_CA_CERTS, .layout = &layout_debian, .anchors = UPDATE_CA_LOCAL,  \
+/* OpenSSL's default file, and Debian's. */
+#define OPENSSL_DEFAULT "/etc/ssl/cert.pem"
+#define OPENSSL_DEBIAN "/usr/lib/ssl/cert.pem"
+
+#define UPDATE_CA_ROW(how, hook, ...)                                                    \
+	.shown = UPDATE_CA_CERTS, .layout = how, .anchors = UPDATE_CA_LOCAL,             \
 	.shipped = {UPDATE_CA_SHIPPED}, .bundles = {{UPDATE_CA_BUNDLE, BUNDLE_SERVERS}}, \
-	.hash_dir = UPDATE_CA_CERTS,                                                     \
-	.openssl_files = {"/usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem"},                 \
-	.java = "/etc/ssl/certs/java/cacerts", .refresh = "refresh-debian",              \
-	.tool = "update-ca-certificates", .aside = UPDATE_CA_ASIDE
+	.hash_dir = UPDATE_CA_CERTS, .openssl_files = {__VA_ARGS__},                     \
+	.java = "/etc/ssl/certs/java/cacerts", .tool = "update-ca-certificates",         \
+	.aside = UPDATE_CA_ASIDE, .refresh = hook
+#define DEBIAN_ROW UPDATE_CA_ROW(&layout_debian, "refresh-debian", OPENSSL_DEBIAN, OPENSSL_DEFAULT)
+#define ALPINE_ROW UPDATE_CA_ROW(&layout_alpine, "refresh-alpine", OPENSSL_DEFAULT)
+
+#define CERTDIR_ROW(bundle)                                                               \
+	.shown = UPDATE_CA_CERTS, .layout = &layout_certdir, .hash_dir = UPDATE_CA_CERTS, \
+	.bundles = {{bundle, BUNDLE_SERVERS}}, .openssl_files = {OPENSSL_DEFAULT}
 
 #define CA_TRUST "/etc/pki/ca-trust"
 #define P11KIT_ROW                                                                               \
@@ -33,49 +44,55 @@
 
 /* In the order they are tried: first those that must be left alone, the most general ones last. */
 static const struct family families[] = {
-	{
-		.label = "NixOS",
+	{.label = "NixOS",
 		.marks = {"/etc/NIXOS"},
 		.ids = {"nixos"},
-		.shown = UPDATE_CA_CERTS,
 		.blocked = "NixOS makes /etc from its configuration: put the file into "
-			   "security.pki.certificateFiles and run nixos-rebuild switch",
-	},
-	{
-		.label = "Bottlerocket",
+			   "security.pki.certificateFiles and run nixos-rebuild switch"},
+	{.label = "Guix",
+		.ids = {"guix"},
+		.blocked = "Guix builds /etc/ssl from packages: add a package with the certificate "
+			   "in etc/ssl/certs to the operating-system declaration and run guix "
+			   "system reconfigure, or rebuild the image with it",
+		.in_images = true},
+	{.label = "Clear Linux",
+		.marks = {"/usr/share/ca-certs/trusted"},
+		.ids = {"clear-linux-os"},
+		.shown = "/var/cache/ca-certs",
+		.bundles = {{"/var/cache/ca-certs/compat/ca-roots.pem", BUNDLE_SERVERS}},
+		.blocked = "Clear Linux generates /var/cache/ca-certs: run clrtrust add FILE",
+		.in_images = true},
+	{.label = "NetBSD",
+		.marks = {"/etc/openssl/certs.conf"},
+		.ids = {"netbsd"},
+		.shown = "/etc/openssl/certs",
+		.bundles = {{"/etc/openssl/certs/ca-certificates.crt", BUNDLE_SERVERS}},
+		.blocked = "NetBSD generates /etc/openssl/certs: put the file into a directory "
+			   "that /etc/openssl/certs.conf names and run certctl rehash",
+		.in_images = true},
+	{.label = "Bottlerocket",
 		.ids = {"bottlerocket"},
-		.shown = UPDATE_CA_CERTS,
 		.blocked = "Bottlerocket takes certificates through its API: set "
 			   "settings.pki.NAME.data (base64 of the PEM) and "
-			   "settings.pki.NAME.trusted=true",
-	},
-	{
-		.label = "Talos",
+			   "settings.pki.NAME.trusted=true"},
+	{.label = "Talos",
 		.ids = {"talos"},
-		.shown = UPDATE_CA_CERTS,
 		.blocked =
 			"Talos takes certificates in its machine configuration: add a document of "
-			"kind TrustedRootsConfig",
-	},
-	{
-		.label = "Flatcar",
+			"kind TrustedRootsConfig"},
+	{.label = "Flatcar",
 		.ids = {"flatcar", "coreos"},
-		.shown = UPDATE_CA_CERTS,
 		.blocked =
 			"Flatcar is set up by Ignition: write the file to /etc/ssl/certs/NAME.pem "
-			"there and run update-ca-certificates",
-	},
-	{
-		.label = "SUSE transactional",
+			"there and run update-ca-certificates"},
+	{.label = "SUSE transactional",
 		.ids = {"opensuse-microos", "opensuse-aeon", "opensuse-kalpa",
 			"opensuse-leap-micro", "sle-micro", "sl-micro", "suse-microos"},
 		.shown = "/etc/pki/trust",
 		.blocked = "this SUSE system changes only in snapshots: put the file into "
 			   "/etc/pki/trust/anchors, run transactional-update shell -c "
-			   "update-ca-certificates, and reboot",
-	},
-	{
-		.label = "SUSE",
+			   "update-ca-certificates, and reboot"},
+	{.label = "SUSE",
 		.marks = {"/etc/pki/trust/anchors", "/usr/share/pki/trust"},
 		.ids = {"suse", "opensuse", "sles", "sled", "opensuse-leap", "opensuse-tumbleweed"},
 		.shown = "/etc/pki/trust",
@@ -87,13 +104,11 @@ static const struct family families[] = {
 		.hash_dir = "/var/lib/ca-certificates/pem",
 		.trusted_dir = "/var/lib/ca-certificates/openssl",
 		.java = "/var/lib/ca-certificates/java-cacerts",
-		.openssl_files = {"/etc/ssl/cert.pem"},
+		.openssl_files = {OPENSSL_DEFAULT},
 		.tool = "update-ca-certificates",
 		.aside = "/etc/pki",
-		.refresh = "refresh-suse",
-	},
-	{
-		.label = "Arch",
+		.refresh = "refresh-suse"},
+	{.label = "Arch",
 		.marks = {"/etc/ca-certificates/trust-source", "/etc/arch-release"},
 		.ids = {"arch", "archarm", "manjaro", "endeavouros", "artix"},
 		.shown = "/etc/ca-certificates/trust-source",
@@ -112,64 +127,62 @@ static const struct family families[] = {
 		.link_dir = UPDATE_CA_CERTS,
 		.edk2 = "/etc/ca-certificates/extracted/edk2-cacerts.bin",
 		.java = "/etc/ssl/certs/java/cacerts",
-		.openssl_files = {"/etc/ssl/cert.pem"},
+		.openssl_files = {OPENSSL_DEFAULT},
 		.tool = "update-ca-trust",
 		.aside = "/etc/ca-certificates",
-		.refresh = "refresh-arch",
-	},
-	{
-		.label = "Fedora CoreOS",
+		.refresh = "refresh-arch"},
+	{.label = "Fedora CoreOS",
 		.marks = {"/run/ostree-booted"},
 		P11KIT_ROW,
 		.note = "this system is image-based: files in /etc persist, but a newly "
 			"provisioned "
-			"machine needs the anchor in its Ignition or container configuration too",
-	},
-	{
-		.label = "p11-kit",
+			"machine needs the anchor in its Ignition or container configuration too"},
+	{.label = "p11-kit",
 		.marks = {"/etc/pki/ca-trust", "/usr/bin/update-ca-trust",
 			"/usr/share/pki/ca-trust-source"},
-		.ids = {"rhel", "fedora", "centos", "amzn", "rocky", "almalinux", "ol"},
-		P11KIT_ROW,
-	},
-	{
-		.label = "Alpine",
-		.marks = {"/etc/alpine-release", "/etc/apk", "/lib/apk/db", "/usr/lib/apk/db"},
+		.ids = {"rhel", "fedora", "centos", "amzn", "rocky", "almalinux", "ol",
+			"azurelinux", "mariner"},
+		P11KIT_ROW},
+	{.label = "Photon",
+		.ids = {"photon"},
+		CERTDIR_ROW("/etc/pki/tls/certs/ca-bundle.crt"),
+		.anchors = UPDATE_CA_CERTS,
+		.suffix = ".pem"},
+	{.label = "OpenWrt",
+		.ids = {"openwrt"},
+		CERTDIR_ROW(UPDATE_CA_BUNDLE),
+		.anchors = UPDATE_CA_CERTS,
+		.suffix = ".crt"},
+	{.label = "FreeBSD",
+		.marks = {"/usr/sbin/certctl", "/usr/share/certs/trusted"},
+		.ids = {"freebsd"},
+		CERTDIR_ROW(OPENSSL_DEFAULT),
+		.anchors = "/usr/local/share/certs",
+		.suffix = ".crt",
+		.shipped = {"/usr/share/certs/trusted"},
+		.distrusted = {"/usr/share/certs/untrusted", "/etc/ssl/untrusted"},
+		.tool = "certctl rehash"},
+	{.label = "Alpine",
+		.marks = {"/etc/alpine-release"},
 		.ids = {"alpine", "wolfi", "chainguard", "postmarketos"},
-		.shown = UPDATE_CA_CERTS,
-		.layout = &layout_alpine,
-		.anchors = UPDATE_CA_LOCAL,
-		.shipped = {UPDATE_CA_SHIPPED},
-		.bundles = {{UPDATE_CA_BUNDLE, BUNDLE_SERVERS}},
-		.java = "/etc/ssl/certs/java/cacerts",
-		.tool = "update-ca-certificates",
-		.aside = UPDATE_CA_ASIDE,
-		.refresh = "refresh-alpine",
-	},
-	{
-		.label = "Gentoo",
-		.marks = {"/etc/gentoo-release"},
-		.ids = {"gentoo"},
-		DEBIAN_ROW,
-	},
-	{
-		.label = "Void",
+		ALPINE_ROW},
+	{.label = "Chimera", .ids = {"chimera"}, ALPINE_ROW},
+	{.label = "Gentoo", .marks = {"/etc/gentoo-release"}, .ids = {"gentoo"}, DEBIAN_ROW},
+	{.label = "Void",
 		.marks = {"/etc/xbps.d", "/usr/share/xbps.d"},
 		.ids = {"void"},
-		DEBIAN_ROW,
-	},
-	{
-		.label = "Debian",
-		.marks = {UPDATE_CA_CONF, UPDATE_CA_TOOL},
-		.ids = {"debian", "ubuntu"},
-		DEBIAN_ROW,
-	},
+		DEBIAN_ROW},
+	{.label = "Debian", .ids = {"debian", "ubuntu"}, DEBIAN_ROW},
 };
 
-/* No known family, just a bundle, as in distroless images. */
-static const struct family bundle_only = {
+/* No known family: a bundle somewhere, a directory of hash links, or both. */
+static const struct family unknown = {
 	.label = "bundle",
-	.shown = UPDATE_CA_BUNDLE,
+	.layout = &layout_certdir,
+	.hash_dir = UPDATE_CA_CERTS,
+	.openssl_files = {OPENSSL_DEBIAN, OPENSSL_DEFAULT},
+	.anchors = UPDATE_CA_CERTS,
+	.suffix = ".pem",
 };
 
 /* Go 1.19, crypto/x509/root_linux.go; the last is OpenSSL's on Debian. */
@@ -186,11 +199,10 @@ const char *const family_bundles[] = {
 
 #define FAMILIES_N (sizeof(families) / sizeof(*families))
 
-/* A blocked family's advice is for a running system; it does not apply to an image built from it.
- */
+/* Most advice of blocked families is for a running system and does not apply to an image. */
 static bool counts(struct view *view, const struct family *family)
 {
-	return !family->blocked || !view->tree->is_still;
+	return !family->blocked || family->in_images || !view->tree->is_still;
 }
 
 static bool has_mark(struct view *view, const struct family *family)
@@ -218,65 +230,83 @@ static const struct family *by_id(struct view *view, const char *id)
 	return NULL;
 }
 
-/* The families that ID=word and ID_LIKE="word word" name, NULL for none; os-release(5). */
-static int by_os_release(struct view *view, const struct family **ret_id,
-	const struct family **ret_like, struct fault *why)
+/* The family that ID=word, or else ID_LIKE="word word", names; NULL: none; os-release(5). */
+static int by_os_release(struct view *view, const struct family **ret, struct fault *why)
 {
 	auto_buf text = buf_make(LIMIT_JSON_BYTES);
 	const char *path = view_is_file(view, OS_RELEASE) ? OS_RELEASE : OS_RELEASE_VENDOR;
+	const struct family *like = NULL;
 	bool found = false;
 	char *rest = NULL;
 
-	*ret_id = *ret_like = NULL;
+	*ret = NULL;
 	if (view_is_file(view, path) && view_read(view, path, &text, &found, why) < 0)
 		return -1;
 	for (char *line = text.len ? strtok_r((char *)text.bytes, "\n", &rest) : NULL; line;
 		line = strtok_r(NULL, "\n", &rest)) {
 		bool is_id = strncmp(line, "ID=", 3) == 0;
-		const struct family **ret = is_id ? ret_id : ret_like;
+		const struct family **named = is_id ? ret : &like;
 		char *words = NULL;
 
 		if (!is_id && strncmp(line, "ID_LIKE=", 8) != 0)
 			continue;
 		line = strchr(line, '=') + 1;
-		for (char *word = strtok_r(line, "\"' \t\r", &words); word && !*ret;
+		for (char *word = strtok_r(line, "\"' \t\r", &words); word && !*named;
 			word = strtok_r(NULL, "\"' \t\r", &words))
-			*ret = by_id(view, word);
+			*named = by_id(view, word);
 	}
+	if (!*ret)
+		*ret = like;
 	return 0;
 }
 
-/* Is there anything at a path where programs look for a bundle, or anything that blocks such a
- * path?  A broken symbolic link does not count. */
-static bool has_bundle(struct view *view)
+bool family_has_store(struct view *view)
 {
-	for (size_t i = 0; family_bundles[i]; i++) {
+	bool found = hashdir_is_used(view, UPDATE_CA_CERTS);
+
+	for (size_t i = 0; !found && family_bundles[i]; i++) {
 		struct fault ignored = FAULT_INIT;
 		auto_entry entry = ENTRY_INIT;
 		auto_free char *real = NULL;
 
-		if (view_entry(view, family_bundles[i], VIEW_FOLLOW, &entry, &real, &ignored) < 0 ||
-			!real || entry.kind != ENTRY_NONE)
-			return true;
+		found = view_entry(view, family_bundles[i], VIEW_FOLLOW, &entry, &real, &ignored) <
+				0 ||
+			!real || entry.kind != ENTRY_NONE;
 	}
-	return false;
+	return found;
+}
+
+bool family_has_openssl_file(struct view *view, const struct family *family)
+{
+	/* Where nobody knows the family and there are no links, OpenSSL looks elsewhere. */
+	bool found = family == &unknown && !hashdir_is_used(view, family->hash_dir);
+
+	for (size_t i = 0; i < 2 && family->openssl_files[i]; i++)
+		found |= view_is_file(view, family->openssl_files[i]);
+	return found;
 }
 
 int family_find(struct view *view, const struct family **ret, bool *ret_is_new, struct fault *why)
 {
-	const struct family *family, *id, *like;
-	bool whole = true;
+	bool is_new = !family_has_store(view), fits = true;
+	const struct family *family, *named;
+	auto_entry bundle = ENTRY_INIT;
+	auto_free char *real = NULL;
 
-	if (by_os_release(view, &id, &like, why) < 0)
+	if (by_os_release(view, &named, why) < 0 ||
+		view_entry(view, UPDATE_CA_BUNDLE, VIEW_FOLLOW, &bundle, &real, why) < 0)
 		return -1;
-	family = id && id->blocked ? id : by_marks(view);
+	family = named && named->blocked                       ? named
+		 : real && text_path_is_in(real, "/gnu/store") ? by_id(view, "guix")
+							       : by_marks(view);
 	if (!family)
-		family = id ? id : like ? like : by_id(view, "debian");
-	*ret_is_new = !family->blocked && !has_bundle(view);
-	/* A layout that regenerates the bundle must not lose certificates it has no file for. */
-	if (family->layout == &layout_debian && update_ca_loses_nothing(view, &whole, why) < 0)
+		family = named ? named : by_id(view, "debian");
+	*ret_is_new = is_new && !family->blocked;
+	/* A layout that makes the bundle must not lose certificates it has no file for, and not
+	 * make one that programs find before the real one. */
+	if (!is_new && update_ca_fits(view, family, &fits, why) < 0)
 		return -1;
-	*ret = whole ? family : &bundle_only;
+	*ret = fits ? family : &unknown;
 	return 0;
 }
 
@@ -298,24 +328,38 @@ const struct family *family_of_keystore(struct view *view, const char *path)
 	return NULL;
 }
 
-/*
- * Where OpenSSL's file no longer exists (Fedora 44), it sees only the directory, and so does curl,
- * which is given the bundle's path on Debian.
- */
+const char *family_bundle(struct view *view, const struct family *family)
+{
+	const char *own = family->bundles[0].path;
+
+	for (size_t i = 0; !(own && view_is_file(view, own)) && family_bundles[i]; i++)
+		if (view_is_file(view, family_bundles[i]))
+			return family_bundles[i];
+	return own ? own : OPENSSL_DEFAULT;
+}
+
 int family_anchors(
 	struct view *view, const struct family *family, struct certs *ret, struct fault *why)
 {
-	bool is_debian = family->layout == &layout_debian;
-	const struct certpaths paths = {family->bundles[0].path,
-		family->link_dir ? family->link_dir : family->hash_dir, family->openssl_files,
-		PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL) | (is_debian ? 0 : PEM_QUIRK_BIT(PEM_QUIRK_CURL)),
-		is_debian};
-	const char *bundle = family->bundles[0].path;
+	bool is_p11kit = family->layout == &layout_p11kit;
+	struct certpaths paths = {
+		.bundle = family_bundle(view, family),
+		.dir = family->link_dir ? family->link_dir : family->hash_dir,
+		.has_file = family_has_openssl_file(view, family),
+		.in_dir = CERTPATHS_IN_DIR,
+		.lost = PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL),
+		.is_alone = !is_p11kit,
+	};
 
-	for (size_t i = 0; !bundle && family_bundles[i]; i++)
-		if (view_is_file(view, family_bundles[i]))
-			bundle = family_bundles[i];
-	if (paths.dir)
-		return certpaths_anchors(view, &paths, ret, why);
-	return bundle ? bundle_certs(view, bundle, ret, why) : 0;
+	if (!paths.dir)
+		return bundle_certs(view, paths.bundle, ret, why);
+	/* curl is given the bundle's path, on Debian with the directory's, and on the families of
+	 * p11-kit it takes OpenSSL's defaults.  Without any bundle all must read the directory. */
+	if (is_p11kit || family->layout == &layout_debian)
+		paths.in_dir |= PEM_QUIRK_BIT(PEM_QUIRK_CURL);
+	if (family->layout == &layout_certdir && !view_is_file(view, paths.bundle))
+		paths.in_dir = paths.lost = ~0U;
+	else if (is_p11kit)
+		paths.lost |= PEM_QUIRK_BIT(PEM_QUIRK_CURL);
+	return certpaths_anchors(view, &paths, ret, why);
 }

@@ -31,7 +31,7 @@ struct layout {
 		const struct store_change *change, struct fault *why);
 
 	/* What a change may make trusted: the certificates in `ret` that are not `ret_trusted`.
-	 * `now` is the view of the tree without the planned edits. */
+	 * `now` is the view of the tree without the planned edits.  NULL: never any. */
 	int (*strangers)(struct view *view, struct view *now, const struct family *family,
 		struct anchors *ret, struct certs *ret_trusted, struct fault *why);
 
@@ -41,7 +41,7 @@ struct layout {
 		struct view *view, const struct family *family, struct buf *ret, struct fault *why);
 };
 
-#define FAMILY_LIST_N 8
+#define FAMILY_LIST_N 9
 
 /* What a derived bundle is used for; p11-kit includes an anchor if its extended key usage allows
  * that. */
@@ -60,10 +60,14 @@ struct derived_bundle {
 struct family {
 	const char *label; /* "Debian", for the report */
 	const char *marks[FAMILY_LIST_N]; /* paths: any that exists identifies the family */
+	const char
+		*links_into; /* so does a bundle whose canonical path begins with this, or NULL */
 	const char *ids[FAMILY_LIST_N]; /* values of ID and ID_LIKE in os-release */
-	const char *shown; /* the path people know the store by */
+	const char *shown; /* the path people know the store by; NULL: /etc/ssl/certs where it is
+			      blocked, else that of the bundle */
 	const struct layout *layout; /* NULL: only the bundles that readers look for */
 	const char *anchors; /* directory of the administrator's anchors */
+	const char *suffix; /* certdir: of the files there */
 	const char *shipped[2]; /* directories of the distribution's; the second is in the first */
 	const char *distrusted[2]; /* directories of distrusted certificates */
 	struct derived_bundle bundles[FAMILY_LIST_N]; /* the one for servers first; the others only
@@ -82,11 +86,13 @@ struct family {
 	const char *refresh; /* hook, or NULL */
 	const char *note; /* always reported, or NULL */
 	const char *blocked; /* the store is never written: what to do instead; or NULL */
+	bool in_images; /* it is blocked in images, too */
 };
 
 extern const struct layout layout_debian;
 extern const struct layout layout_alpine;
 extern const struct layout layout_p11kit;
+extern const struct layout layout_certdir;
 
 /* Bundles that readers look for in any family: Go's list and OpenSSL's; ends with NULL. */
 extern const char *const family_bundles[];
@@ -102,14 +108,26 @@ int family_find(struct view *view, const struct family **ret, bool *ret_is_new, 
 const struct family *family_refreshed(const char *name);
 const struct family *family_of_keystore(struct view *view, const char *path);
 
+/* Is there anything at a path where programs look for a bundle, or anything that blocks such a
+ * path, or a hash link?  A broken symbolic link does not count. */
+bool family_has_store(struct view *view);
+
+/* Is there a file that OpenSSL reads by default? */
+bool family_has_openssl_file(struct view *view, const struct family *family);
+
+/* The path of the bundle that programs read: the family's own, else the first that there is, else
+ * where one would be. */
+const char *family_bundle(struct view *view, const struct family *family);
+
 /* Append every certificate that programs trust (certpaths_anchors()). */
 int family_anchors(
 	struct view *view, const struct family *family, struct certs *ret, struct fault *why);
 
 /*
- * Can Debian's layout regenerate the bundle without losing a certificate in it?  Always true where
- * Debian's tool or conf exists, or no bundle.  In update_ca.c.
+ * Can the layout of a tree that has a store make the bundle of that layout?  Not if it has no file
+ * for a certificate in it, nor if that bundle is missing, so that others or a directory are in use.
+ * Always true where the tool or its conf exists, and for other layouts.  In update_ca.c.
  */
-int update_ca_loses_nothing(struct view *view, bool *ret, struct fault *why);
+int update_ca_fits(struct view *view, const struct family *family, bool *ret, struct fault *why);
 
 #endif

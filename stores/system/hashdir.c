@@ -175,6 +175,19 @@ bool hashdir_parse_name(const char *name, uint32_t *ret_hash, unsigned *ret_numb
 	return true;
 }
 
+bool hashdir_is_used(struct view *view, const char *path)
+{
+	auto_names names = NAMES_INIT;
+	struct fault ignored = FAULT_INIT;
+	size_t i = 0;
+
+	if (view_list(view, path, &names, &ignored) < 0)
+		return false;
+	while (i < names.n && !hashdir_parse_name(names.at[i], NULL, NULL))
+		i++;
+	return i < names.n;
+}
+
 bool hashdir_is_hash_link(const struct hashdir_name *it)
 {
 	return it->kind == ENTRY_SYMLINK && hashdir_parse_name(it->name, NULL, NULL);
@@ -361,13 +374,14 @@ int hashdir_holds(struct view *view, const struct hashdir *dir, struct cert *cer
 	return 0;
 }
 
-int hashdir_give(struct hashdir *dir, struct cert *cert, const char *file, struct fault *why)
+int hashdir_give(
+	struct hashdir *dir, struct cert *cert, const char *file, bool with_old, struct fault *why)
 {
 	uint32_t hashes[] = {0, cert_subject_hash_old(cert)};
 
 	if (cert_subject_hash(cert, &hashes[0], why) < 0)
 		return -1;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 1U + with_old; i++) {
 		unsigned number = 0;
 		char name[32];
 

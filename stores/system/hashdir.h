@@ -61,6 +61,9 @@ int hashdir_plan(struct view *view, const struct hashdir *dir, struct fault *why
 /* Is the name HHHHHHHH.N?  `ret_hash` and `ret_number` may be NULL. */
 bool hashdir_parse_name(const char *name, uint32_t *ret_hash, unsigned *ret_number);
 
+/* Does the directory have any such name? */
+bool hashdir_is_used(struct view *view, const char *path);
+
 /* Is it a link with such a name? */
 bool hashdir_is_hash_link(const struct hashdir_name *it);
 
@@ -86,10 +89,11 @@ int hashdir_holds(struct view *view, const struct hashdir *dir, struct cert *cer
 	struct fault *why);
 
 /*
- * Link `file`, which holds `cert`, under the first free number of its hash and of the hash that
- * OpenSSL used before 1.0, as p11-kit does.  Other links stay.
+ * Link `file`, which holds `cert`, under the first free number of its hash, and `with_old` also of
+ * the hash that OpenSSL used before 1.0, as p11-kit does.  Other links stay.
  */
-int hashdir_give(struct hashdir *dir, struct cert *cert, const char *file, struct fault *why);
+int hashdir_give(
+	struct hashdir *dir, struct cert *cert, const char *file, bool with_old, struct fault *why);
 
 /* Drop every hash link to `file`; the link with the highest number of its hash fills the gap. */
 int hashdir_take(struct hashdir *dir, const char *file, struct fault *why);

@@ -6,6 +6,9 @@
  * Write to the existing extracted files what `trust extract` (0.24 to 0.25) would write for the
  * anchor; on the live tree the distribution's command regenerates them after the commit.  The
  * extracted Java keystore is not part of the system store.
+ *
+ * The layout "certdir" is the same without p11-kit: the anchors are in the directory of hash links
+ * (Photon, OpenWrt, trees of no known family), or links lead to them (FreeBSD).
  */
 #include <string.h>
 
@@ -31,7 +34,7 @@ static int dir_with(struct view *view, const char *const dirs[static 2],
 	const uint8_t sha256[static DIGEST_SHA256_LEN], const char **ret, struct fault *why)
 {
 	*ret = NULL;
-	for (size_t i = 0; i < 2 && !*ret; i++) {
+	for (size_t i = 0; i < 2 && dirs[i] && !*ret; i++) {
 		auto_anchors files = {0};
 
 		if (anchors_scan(view, dirs[i], "", ANCHORS_FLAT, &files, why) < 0)
@@ -59,16 +62,19 @@ static int check_odd(struct view *view, const struct family *family, const struc
 	return anchors_refuse(view, files->odd, family->aside, sentence, why);
 }
 
+/* *ret_path: the file of the certificate that is added; NULL: one of the distribution's. */
 static int change_anchors(struct view *view, const struct family *family,
-	const struct store_change *change, struct fault *why)
+	const struct store_change *change, char **ret_path, struct fault *why)
 {
+	bool is_p11kit = family->layout == &layout_p11kit;
 	auto_anchors files = {0};
 	auto_certs bundle = CERTS_INIT;
 	const char *dir = NULL;
 	bool found;
 
-	if (anchors_scan(view, family->anchors, "", ANCHORS_FLAT, &files, why) < 0 ||
-		check_odd(view, family, &files, why) < 0)
+	if (anchors_scan(view, family->anchors, is_p11kit ? "" : family->suffix, ANCHORS_FLAT,
+		    &files, why) < 0 ||
+		(is_p11kit && check_odd(view, family, &files, why) < 0))
 		return -1;
 	if (!change->cert) {
 		if (dir_with(view, family->shipped, change->sha256, &dir, why) < 0)
@@ -86,14 +92,21 @@ static int change_anchors(struct view *view, const struct family *family,
 		return fault_set(why, FAULT_REFUSED,
 			"the certificate is distrusted by a file in '%s': remove that file first",
 			dir);
-	if (anchors_hold(&files, files.n, change->sha256))
-		return 0;
+	for (size_t i = 0; i < files.n; i++)
+		if (is_p11kit ? certs_hold(&files.at[i].certs, change->cert)
+			      : anchor_file_is(&files.at[i], change->cert)) {
+			*ret_path = steal(&files.at[i].path);
+			return 0;
+		}
 	/* A shipped certificate is in the bundle too; reading all shipped files is slow. */
-	if (bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
-		(certs_hold(&bundle, change->cert) &&
-			dir_with(view, family->shipped, change->sha256, &dir, why) < 0))
+	if (is_p11kit &&
+		(bundle_certs(view, family->bundles[0].path, &bundle, why) < 0 ||
+			(certs_hold(&bundle, change->cert) &&
+				dir_with(view, family->shipped, change->sha256, &dir, why) < 0)))
 		return -1;
-	return dir ? 0 : anchors_put(view, &files, family->anchors, change, why);
+	return dir ? 0
+		   : anchors_put(view, &files, family->anchors, is_p11kit ? ".crt" : family->suffix,
+			     change, ret_path, why);
 }
 
 /* ---- the list of CAs for UEFI ---------------------------------------------------------------- */
@@ -194,7 +207,7 @@ static int add_to_dir(struct view *view, struct hashdir *dir, struct cert *cert,
 		bundle_block(cert, style->alias, &text, why) < 0 ||
 		view_give_file(view, path, &text, 0444, why) < 0)
 		return -1;
-	return hashdir_give(dir, cert, name, why);
+	return hashdir_give(dir, cert, name, true, why);
 }
 
 /*
@@ -205,22 +218,19 @@ static int change_dir(struct view *view, const char *path, const struct store_ch
 	const struct bundle_style *style, bool is_needed, struct fault *why)
 {
 	auto_hashdir dir = HASHDIR_INIT;
-	bool is_used = is_needed, found = false;
+	bool found = false;
 
-	if (!path)
+	if (!path || !(is_needed || hashdir_is_used(view, path)))
 		return 0;
 	if (hashdir_read(view, path, &dir, why) < 0)
 		return -1;
 	for (size_t i = 0; i < dir.n; i++) {
 		struct hashdir_name *it = &dir.at[i];
 
-		is_used |= hashdir_parse_name(it->name, NULL, NULL);
 		if (hashdir_is_hash_link(it) && !strchr(it->link, '/') &&
 			!hashdir_is_alive(view, &dir, it))
 			it->kind = ENTRY_NONE;
 	}
-	if (!is_used)
-		return 0;
 	if (change->cert) {
 		if (hashdir_holds(view, &dir, change->cert, &found, why) < 0 ||
 			(!found && add_to_dir(view, &dir, change->cert, style, why) < 0))
@@ -303,7 +313,7 @@ static int mirror(struct view *view, const struct family *family, struct fault *
 	return hashdir_plan(view, &to, why);
 }
 
-/* ---- the layout ------------------------------------------------------------------------------ */
+/* ---- the layouts ----------------------------------------------------------------------------- */
 
 static int p11kit_change(struct view *view, const struct family *family,
 	const struct store_change *change, struct fault *why)
@@ -311,10 +321,10 @@ static int p11kit_change(struct view *view, const struct family *family,
 	/* Without its default file OpenSSL reads only the links. */
 	bool needs_links = change->cert && !view_is_file(view, family->openssl_files[0]);
 	struct cert *cert = change->cert;
-	auto_free char *label = NULL;
+	auto_free char *label = NULL, *anchor = NULL;
 	struct bundle_style plain = {0}, trusted = {0};
 
-	if (change_anchors(view, family, change, why) < 0 ||
+	if (change_anchors(view, family, change, &anchor, why) < 0 ||
 		(cert && cert_label(cert, LABEL_MAX, &label, why) < 0))
 		return -1;
 	trusted.alias = label;
@@ -337,6 +347,59 @@ static int p11kit_change(struct view *view, const struct family *family,
 			return -1;
 	}
 	return mirror(view, family, why);
+}
+
+/*
+ * Every bundle that exists gets the certificate, too.  A new one is made only where there is no
+ * store: with one certificate it would hide the others from whatever takes the first bundle.
+ */
+static int certdir_change(struct view *view, const struct family *family,
+	const struct store_change *change, struct fault *why)
+{
+	const char *own = family->bundles[0].path;
+	bool is_same = strcmp(family->anchors, family->hash_dir) == 0, found = false;
+	bool is_new = change->cert && !family_has_store(view);
+	/* Where OpenSSL reads a file and no directory, a link is of no use. */
+	bool is_linked =
+		!family_has_openssl_file(view, family) || hashdir_is_used(view, family->hash_dir);
+	auto_free char *anchor = NULL, *target = NULL;
+	auto_hashdir dir = HASHDIR_INIT;
+
+	if (own && (is_new || view_is_file(view, own)) &&
+		bundle_change(view, own, change, NULL, why) < 0)
+		return -1;
+	if (change->cert && is_same && !is_linked)
+		return 0;
+	if (change_anchors(view, family, change, &anchor, why) < 0 ||
+		hashdir_read(view, family->hash_dir, &dir, why) < 0)
+		return -1;
+	/* certctl of FreeBSD 15 makes copies in place of links. */
+	for (size_t i = 0; i < dir.n; i++) {
+		struct hashdir_name *it = &dir.at[i];
+		struct cert *copy = NULL;
+		auto_free char *dead = NULL;
+
+		if (!hashdir_parse_name(it->name, NULL, NULL))
+			continue;
+		if (it->kind == ENTRY_FILE && hashdir_cert(view, &dir, it, &copy, why) < 0)
+			return -1;
+		if (!change->cert && copy &&
+			memcmp(copy->sha256, change->sha256, DIGEST_SHA256_LEN) == 0)
+			it->kind = ENTRY_NONE;
+		if (it->kind != ENTRY_SYMLINK || hashdir_is_alive(view, &dir, it))
+			continue;
+		if (!(dead = strdup(it->link)))
+			return fault_nomem(why);
+		if (hashdir_take(&dir, dead, why) < 0)
+			return -1;
+	}
+	if (change->cert &&
+		(hashdir_holds(view, &dir, change->cert, &found, why) < 0 ||
+			text_set(&target, why, "%s%s", is_same ? "" : "../../..",
+				is_same ? basename(anchor) : anchor) < 0 ||
+			(!found && hashdir_give(&dir, change->cert, target, false, why) < 0)))
+		return -1;
+	return hashdir_plan(view, &dir, why);
 }
 
 static int p11kit_strangers(struct view *view, struct view *now, const struct family *family,
@@ -366,7 +429,5 @@ static int p11kit_strangers(struct view *view, struct view *now, const struct fa
 	return 0;
 }
 
-const struct layout layout_p11kit = {
-	.change = p11kit_change,
-	.strangers = p11kit_strangers,
-};
+const struct layout layout_p11kit = {.change = p11kit_change, .strangers = p11kit_strangers};
+const struct layout layout_certdir = {.change = certdir_change};

@@ -54,7 +54,9 @@ static int system_find(struct view *view, const char *path, struct places *ret, 
 		return -1;
 	if (!family->blocked && make_note(view, family, is_new, &note, why) < 0)
 		return -1;
-	place.path = (char *)(uintptr_t)family->shown;
+	place.path = (char *)(uintptr_t)(family->shown     ? family->shown
+					 : family->blocked ? UPDATE_CA_CERTS
+							   : family_bundle(view, family));
 	place.label = family->label;
 	place.blocked = family->blocked;
 	place.refresh = family->refresh;
@@ -129,7 +131,7 @@ static int system_note_strangers(struct view *view, const struct place *place,
 
 	if (dir && !root)
 		return fault_nomem(why);
-	if (!family->layout || place->blocked)
+	if (!family->layout || !family->layout->strangers || place->blocked)
 		return 0;
 	if (family->layout->strangers(view, &now, family, &files, &trusted, why) < 0)
 		return -1;

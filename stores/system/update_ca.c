@@ -130,12 +130,19 @@ static int read_inputs(
 	return 0;
 }
 
-int update_ca_loses_nothing(struct view *view, bool *ret, struct fault *why)
+int update_ca_fits(struct view *view, const struct family *family, bool *ret, struct fault *why)
 {
 	auto_inputs inputs = {0};
+	auto_entry bundle = ENTRY_INIT;
 
 	*ret = true;
-	if (has_tool(view) || !view_is_file(view, UPDATE_CA_BUNDLE))
+	if ((family->layout != &layout_debian && family->layout != &layout_alpine) ||
+		has_tool(view))
+		return 0;
+	if (view_entry(view, UPDATE_CA_BUNDLE, VIEW_FOLLOW, &bundle, NULL, why) < 0)
+		return -1;
+	*ret = bundle.kind != ENTRY_NONE;
+	if (bundle.kind != ENTRY_FILE || family->layout == &layout_alpine)
 		return 0;
 	if (read_inputs(view, &debian, &inputs, why) < 0)
 		return -1;
@@ -149,8 +156,9 @@ static bool is_poison(const struct anchor_file *file)
 	return !file->certs.blocks_n && file->bytes.len && file->bytes.bytes[0] == 0x30;
 }
 
-/* Plan the bundle: every PEM file whole, followed by a newline if it lacks one. */
-static int put_bundle(struct view *view, const struct inputs *inputs, struct fault *why)
+/* Plan the bundle: every PEM file whole, followed by a newline, on Debian only if it lacks one. */
+static int put_bundle(struct view *view, const struct update_ca *it, const struct inputs *inputs,
+	struct fault *why)
 {
 	auto_buf bundle = buf_make(LIMIT_FILE_BYTES);
 
@@ -162,7 +170,7 @@ static int put_bundle(struct view *view, const struct inputs *inputs, struct fau
 		if (anchors_check(view, file, UPDATE_CA_ASIDE, why) < 0)
 			return -1;
 		buf_add(&bundle, file->bytes.bytes, file->bytes.len);
-		if (file->bytes.bytes[file->bytes.len - 1] != '\n')
+		if (!it->is_debian || file->bytes.bytes[file->bytes.len - 1] != '\n')
 			buf_add_byte(&bundle, '\n');
 	}
 	if (buf_check(&bundle, UPDATE_CA_BUNDLE, why) < 0)
@@ -238,7 +246,7 @@ static int put_links(struct view *view, const struct update_ca *it, const struct
 	const struct store_change *change, bool *found, struct fault *why)
 {
 	auto_hashdir dir = HASHDIR_INIT;
-	bool is_hashed = it->is_debian;
+	bool is_hashed = it->is_debian || !view_is_file(view, UPDATE_CA_BUNDLE);
 
 	if (hashdir_read(view, UPDATE_CA_CERTS, &dir, why) < 0)
 		return -1;
@@ -286,11 +294,13 @@ static int put_links(struct view *view, const struct update_ca *it, const struct
 static int put_anchor(struct view *view, const struct inputs *inputs,
 	const struct store_change *change, struct fault *why)
 {
+	auto_free char *path = NULL;
+
 	for (size_t i = 0; i < inputs->files.n; i++)
 		if (anchor_file_is(&inputs->files.at[i], change->cert) &&
 			!inputs->files.at[i].certs.at[0]->hidden_from)
 			return 0;
-	return anchors_put(view, &inputs->files, UPDATE_CA_LOCAL, change, why);
+	return anchors_put(view, &inputs->files, UPDATE_CA_LOCAL, ".crt", change, &path, why);
 }
 
 /* *ret_found: was it in a file or in the bundle? */
@@ -318,6 +328,10 @@ static int change_layout(struct view *view, const struct family *family,
 	const struct store_change *change, struct fault *why)
 {
 	const struct update_ca *it = update_ca_of(family);
+	/* Alpine's libssl looks for a file or hash links; its packages have the file. */
+	bool needs_file = change->cert && !it->is_debian &&
+			  !family_has_openssl_file(view, family) &&
+			  !hashdir_is_used(view, UPDATE_CA_CERTS);
 	auto_inputs inputs = {0};
 	bool found = true;
 
@@ -330,8 +344,12 @@ static int change_layout(struct view *view, const struct family *family,
 		return -1;
 	if (!found)
 		return 0;
-	return inputs.is_all ? put_bundle(view, &inputs, why)
-			     : bundle_change(view, UPDATE_CA_BUNDLE, change, NULL, why);
+	if ((inputs.is_all ? put_bundle(view, it, &inputs, why)
+			   : bundle_change(view, UPDATE_CA_BUNDLE, change, NULL, why)) < 0)
+		return -1;
+	return needs_file ? view_put_link(view, family->openssl_files[0],
+				    "certs/" UPDATE_CA_BUNDLE_NAME, why)
+			  : 0;
 }
 
 /*
@@ -397,14 +415,5 @@ static int note(struct view *view, const struct family *family, struct buf *ret,
 	return 0;
 }
 
-const struct layout layout_debian = {
-	.change = change_layout,
-	.strangers = strangers,
-	.note = note,
-};
-
-const struct layout layout_alpine = {
-	.change = change_layout,
-	.strangers = strangers,
-	.note = note,
-};
+const struct layout layout_debian = {.change = change_layout, .strangers = strangers, .note = note};
+const struct layout layout_alpine = {.change = change_layout, .strangers = strangers, .note = note};

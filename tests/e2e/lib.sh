@@ -451,6 +451,9 @@ END
 	in_root "$1" update-ca-trust
 }
 
+# layout ROOT DIR...: the links below them with their targets, and what is in each file, in any order.
+layout() { python3 -B "$here/layout.py" "$@"; }
+
 bundle_of() { echo "$1/etc/ssl/certs/ca-certificates.crt"; }
 
 # shellcheck source=tests/e2e/labs.sh

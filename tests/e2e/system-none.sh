@@ -36,6 +36,12 @@ refused() # NAME ID HINT
 	cp "$pki/origin-root.crt" "$(bundle_of "$2")"
 	case $2 in
 	nixos) : >"$2/etc/NIXOS" ;;
+	guix)
+		mkdir -p "$2/gnu/store/x-profile" "$2/run"
+		mv "$2/etc/ssl" "$2/gnu/store/x-profile/"
+		ln -s /gnu/store/x-profile "$2/run/current-system"
+		ln -s /run/current-system/ssl "$2/etc/ssl"
+		;;
 	opensuse-microos)
 		mkdir -p "$2/etc/pki/trust/anchors" "$2/usr/sbin" "$2/var/lib/ca-certificates"
 		: >"$2/usr/sbin/transactional-update"
@@ -50,6 +56,9 @@ refused() # NAME ID HINT
 }
 
 refused NixOS nixos 'security\.pki'
+refused Guix guix 'guix system reconfigure'
+refused 'Clear Linux' clear-linux-os 'clrtrust add'
+refused NetBSD netbsd 'certctl rehash'
 refused Bottlerocket bottlerocket 'settings\.pki'
 refused Flatcar flatcar 'provision|ignition|butane|update-ca-certificates'
 refused Talos talos 'TrustedRootsConfig|machine config|talosctl'

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	hashdir_holds(&view, &dir, cert, &is_it, &why);
 	fault_clear(&why);
 	if (hashdir_rehash(&view, &dir, "bundle", &why) < 0 ||
-		hashdir_give(&dir, cert, "given.pem", &why) < 0)
+		hashdir_give(&dir, cert, "given.pem", true, &why) < 0)
 		return 0;
 	assert(hashdir_is_changed(&dir));
 	if (hashdir_take(&dir, "given.pem", &why) < 0)

@@ -44,9 +44,14 @@ static const struct {
 
 static void read_anchors(struct store_case *it, struct certs *ret)
 {
-	static const char *const files[] = {DEFAULT, NULL};
-	static const struct certpaths paths = {
-		BUNDLE, DIR, files, PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL), true};
+	const struct certpaths paths = {
+		.bundle = BUNDLE,
+		.dir = DIR,
+		.has_file = view_is_file(&it->view, DEFAULT),
+		.in_dir = CERTPATHS_IN_DIR | PEM_QUIRK_BIT(PEM_QUIRK_CURL),
+		.lost = PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL),
+		.is_alone = true,
+	};
 	struct fault why = FAULT_INIT;
 
 	assert_ok(certpaths_anchors(&it->view, &paths, ret, &why), &why);

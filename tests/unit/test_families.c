@@ -21,6 +21,20 @@ static void evidence_comes_before_names(void **state)
 		{NULL, "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", "Debian"},
 		{"/etc/alpine-release", NULL, "Alpine"},
 		{"/etc/apk/world", "ID=wolfi\n", "Alpine"},
+		{"/etc/ca-certificates.conf", "ID=wolfi\n", "Alpine"},
+		{"/lib/apk/db/installed", "ID=alpine\n", "Alpine"},
+		{"/lib/apk/db/installed", NULL, "Debian"}, /* OpenWrt and Chimera have apk, too */
+		{"/lib/apk/db/installed", "ID=\"openwrt\"\nID_LIKE=\"lede openwrt\"\n", "OpenWrt"},
+		{"/usr/lib/apk/db/installed", "ID=chimera\n", "Chimera"},
+		{"/etc/ca-certificates.conf", "ID=chimera\n", "Chimera"},
+		{NULL, "ID=photon\n", "Photon"},
+		{NULL, "ID=freebsd\n", "FreeBSD"},
+		{"/usr/share/certs/trusted/x.pem", NULL, "FreeBSD"},
+		{NULL, "ID=azurelinux\n", "p11-kit"},
+		{"/etc/pki/ca-trust/README", "ID=mariner\n", "p11-kit"},
+		{NULL, "ID=guix\n", "Guix"},
+		{"/usr/share/ca-certs/trusted/x.pem", NULL, "Clear Linux"},
+		{"/etc/openssl/certs.conf", NULL, "NetBSD"},
 		{NULL, "ID='wolfi'\n", "Alpine"},
 		{"/etc/pki/ca-trust/README", NULL, "p11-kit"},
 		{"/etc/pki/ca-trust/README", "ID=debian\n", "p11-kit"},
@@ -72,6 +86,9 @@ static void systems_made_of_images_are_told_the_right_way(void **state)
 		{"ID=talos\n", "TrustedRootsConfig"},
 		{"ID=flatcar\n", "Ignition"},
 		{"ID=opensuse-microos\n", "transactional-update"},
+		{"ID=guix\n", "guix system reconfigure"},
+		{"ID=clear-linux-os\n", "clrtrust add"},
+		{"ID=netbsd\n", "certctl rehash"},
 	};
 	auto_made corp = make_cert(&(struct recipe){.cn = "Corp", .is_ca = true});
 
@@ -91,6 +108,67 @@ static void systems_made_of_images_are_told_the_right_way(void **state)
 			FAULT_REFUSED, cases[i].way);
 		assert_int_equal(it.plan.n, 0);
 	}
+}
+
+/* With or without os-release, also in an image: /gnu/store is never written. */
+static void a_bundle_among_guixs_packages_is_left_alone(void **state)
+{
+	auto_made corp = make_cert(&(struct recipe){.cn = "Corp", .is_ca = true});
+
+	(void)state;
+	for (int is_still = 0; is_still < 2; is_still++) {
+		auto_store_case it;
+		struct fault why = FAULT_INIT;
+
+		store_case_make(&it);
+		it.tree->is_still = is_still;
+		store_case_cert(
+			&it, "/gnu/store/x-profile/etc/ssl/certs/ca-certificates.crt", corp.cert);
+		store_case_link(&it, "/run/current-system/profile", "/gnu/store/x-profile");
+		store_case_link(&it, "/etc/ssl", "/run/current-system/profile/etc/ssl");
+		store_case_file(&it, OS_RELEASE, "ID=debian\n");
+		assert_fault(store_remove(&it.view, store_case_open(&it, "system"),
+				     corp.cert->sha256, &why),
+			&why, FAULT_REFUSED, "Guix");
+		assert_true(store_case_holds(&it, corp.cert));
+		assert_int_equal(it.plan.n, 0);
+	}
+}
+
+/* Programs that take the first bundle they find must not find a new one before the real one. */
+static void a_bundle_elsewhere_stays_the_only_one(void **state)
+{
+	static const char *const paths[] = {"/etc/pki/tls/certs/ca-bundle.crt",
+		"/etc/ssl/ca-bundle.pem", "/etc/pki/tls/cacert.pem", "/etc/ssl/cert.pem",
+		"/usr/lib/ssl/cert.pem"};
+	static const char *const ids[] = {"ID=unheard-of\n", "ID=debian\n", "ID=alpine\n",
+		"ID=photon\n", "ID=freebsd\n", "ID=openwrt\n"};
+	auto_made shipped = make_cert(&(struct recipe){.cn = "Shipped", .is_ca = true});
+	auto_made corp = make_cert(&(struct recipe){.cn = "Corp", .is_ca = true});
+	auto_free char *both = store_case_pem(shipped.cert, corp.cert, NULL);
+	auto_free char *one = store_case_pem(shipped.cert, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		for (size_t j = 0; j < sizeof(ids) / sizeof(ids[0]); j++) {
+			auto_store_case it;
+
+			store_case_make(&it);
+			store_case_file(&it, OS_RELEASE, ids[j]);
+			store_case_cert(&it, paths[i], shipped.cert);
+			assert_null(store_case_open(&it, "system")->note);
+			store_case_add(&it, corp.cert, "corp");
+			assert_string_equal(store_case_text(&it, paths[i]), both);
+			assert_true(store_case_holds(&it, corp.cert));
+			for (size_t k = 0; family_bundles[k]; k++)
+				if (strcmp(family_bundles[k], paths[i]) != 0 &&
+					store_case_has(&it, family_bundles[k]))
+					fail_msg("%.12s has %s, and gets %s", ids[j], paths[i],
+						family_bundles[k]);
+			store_case_remove(&it, corp.cert);
+			assert_string_equal(store_case_text(&it, paths[i]), one);
+			assert_false(store_case_holds(&it, corp.cert));
+		}
 }
 
 static void a_bundle_alone_is_edited_and_loses_nothing(void **state)
@@ -199,6 +277,8 @@ static void other_copies_of_the_bundle_follow(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(evidence_comes_before_names),
 	cmocka_unit_test(systems_made_of_images_are_told_the_right_way),
+	cmocka_unit_test(a_bundle_among_guixs_packages_is_left_alone),
+	cmocka_unit_test(a_bundle_elsewhere_stays_the_only_one),
 	cmocka_unit_test(a_bundle_alone_is_edited_and_loses_nothing),
 	cmocka_unit_test(a_bundle_made_here_is_known_again),
 	cmocka_unit_test(only_where_nothing_stands_there_was_no_store),

@@ -205,8 +205,8 @@ static void dropping_closes_the_gap(void **state)
 	store_case_cert(&it, DIR "/a.pem", corp.cert);
 	store_case_cert(&it, DIR "/b.pem", corp2.cert);
 	assert_ok(hashdir_read(&it.view, DIR, &dir, &why), &why);
-	assert_ok(hashdir_give(&dir, corp.cert, "a.pem", &why), &why);
-	assert_ok(hashdir_give(&dir, corp2.cert, "b.pem", &why), &why);
+	assert_ok(hashdir_give(&dir, corp.cert, "a.pem", true, &why), &why);
+	assert_ok(hashdir_give(&dir, corp2.cert, "b.pem", true, &why), &why);
 	assert_ok(hashdir_take(&dir, "a.pem", &why), &why);
 	assert_ok(hashdir_plan(&it.view, &dir, &why), &why);
 	assert_string_equal(store_case_target(&it, store_case_hash(DIR, corp2.cert, 0)), "b.pem");
