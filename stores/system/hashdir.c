@@ -182,7 +182,7 @@ bool hashdir_is_used(struct view *view, const char *path)
 	size_t i = 0;
 
 	if (view_list(view, path, &names, &ignored) < 0)
-		return false;
+		return true;
 	while (i < names.n && !hashdir_parse_name(names.at[i], NULL, NULL))
 		i++;
 	return i < names.n;

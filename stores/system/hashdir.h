@@ -61,7 +61,8 @@ int hashdir_plan(struct view *view, const struct hashdir *dir, struct fault *why
 /* Is the name HHHHHHHH.N?  `ret_hash` and `ret_number` may be NULL. */
 bool hashdir_parse_name(const char *name, uint32_t *ret_hash, unsigned *ret_number);
 
-/* Does the directory have any such name? */
+/* Does the directory have any such name?  Also true if it cannot be listed; reading it then fails
+ * with the reason. */
 bool hashdir_is_used(struct view *view, const char *path);
 
 /* Is it a link with such a name? */

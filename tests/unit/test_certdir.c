@@ -2,6 +2,8 @@
 /* Directories of hash links with no p11-kit or update-ca-certificates: Photon, OpenWrt, FreeBSD. */
 #include "tests/unit/tf_cmocka.h"
 
+#include <errno.h>
+
 #include "tests/unit/store_cas.h"
 #include "tests/unit/store_case.h"
 
@@ -226,6 +228,37 @@ static void an_unknown_directory_of_links_is_used_as_it_is(void **state)
 	assert_true(store_case_holds(&it, shipped.cert));
 }
 
+/* Each listing fails once: the fault is told, or what is planned is all that should be. */
+static void a_directory_that_cannot_be_listed_is_not_an_empty_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LAYOUTS_N; i++) {
+		bool is_reached = true;
+
+		for (size_t n = 1; is_reached; n++) {
+			auto_store_case it;
+			struct fault why = FAULT_INIT;
+			size_t before;
+			int rc;
+
+			layouts[i].make(&it);
+			before = memory_tree_calls(it.tree, MEMORY_LIST);
+			memory_tree_fail(it.tree, MEMORY_LIST, n);
+			rc = store_add(&it.view, &it.places.at[0], corp.cert, "corp", &why);
+			is_reached = memory_tree_calls(it.tree, MEMORY_LIST) - before >= n;
+			memory_tree_fail(it.tree, MEMORY_LIST, 0);
+			if (rc < 0) {
+				assert_true(is_reached);
+				assert_int_equal(why.sys, ENOSPC);
+				continue;
+			}
+			assert_string_equal(
+				store_case_target(&it, store_case_hash(CERTS, corp.cert, 0)),
+				layouts[i].link);
+		}
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(adding_makes_a_file_a_link_and_no_bundle),
 	cmocka_unit_test(removing_leaves_what_was_there),
@@ -235,6 +268,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(shipped_and_distrusted_certificates_are_refused),
 	cmocka_unit_test(a_copy_goes_with_its_certificate),
 	cmocka_unit_test(an_unknown_directory_of_links_is_used_as_it_is),
+	cmocka_unit_test(a_directory_that_cannot_be_listed_is_not_an_empty_one),
 };
 
 int main(void)
