@@ -60,8 +60,6 @@ struct derived_bundle {
 struct family {
 	const char *label; /* "Debian", for the report */
 	const char *marks[FAMILY_LIST_N]; /* paths: any that exists identifies the family */
-	const char
-		*links_into; /* so does a bundle whose canonical path begins with this, or NULL */
 	const char *ids[FAMILY_LIST_N]; /* values of ID and ID_LIKE in os-release */
 	const char *shown; /* the path people know the store by; NULL: /etc/ssl/certs where it is
 			      blocked, else that of the bundle */
