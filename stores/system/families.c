@@ -47,10 +47,12 @@ static const struct family families[] = {
 	{.label = "NixOS",
 		.marks = {"/etc/NIXOS"},
 		.ids = {"nixos"},
+		.shown = UPDATE_CA_CERTS,
 		.blocked = "NixOS makes /etc from its configuration: put the file into "
 			   "security.pki.certificateFiles and run nixos-rebuild switch"},
 	{.label = "Guix",
 		.ids = {"guix"},
+		.shown = UPDATE_CA_CERTS,
 		.blocked = "Guix builds /etc/ssl from packages: add a package with the certificate "
 			   "in etc/ssl/certs to the operating-system declaration and run guix "
 			   "system reconfigure, or rebuild the image with it",
@@ -72,16 +74,19 @@ static const struct family families[] = {
 		.in_images = true},
 	{.label = "Bottlerocket",
 		.ids = {"bottlerocket"},
+		.shown = UPDATE_CA_CERTS,
 		.blocked = "Bottlerocket takes certificates through its API: set "
 			   "settings.pki.NAME.data (base64 of the PEM) and "
 			   "settings.pki.NAME.trusted=true"},
 	{.label = "Talos",
 		.ids = {"talos"},
+		.shown = UPDATE_CA_CERTS,
 		.blocked =
 			"Talos takes certificates in its machine configuration: add a document of "
 			"kind TrustedRootsConfig"},
 	{.label = "Flatcar",
 		.ids = {"flatcar", "coreos"},
+		.shown = UPDATE_CA_CERTS,
 		.blocked =
 			"Flatcar is set up by Ignition: write the file to /etc/ssl/certs/NAME.pem "
 			"there and run update-ca-certificates"},

@@ -61,8 +61,7 @@ struct family {
 	const char *label; /* "Debian", for the report */
 	const char *marks[FAMILY_LIST_N]; /* paths: any that exists identifies the family */
 	const char *ids[FAMILY_LIST_N]; /* values of ID and ID_LIKE in os-release */
-	const char *shown; /* the path people know the store by; NULL: /etc/ssl/certs where it is
-			      blocked, else that of the bundle */
+	const char *shown; /* the path people know the store by; NULL: that of the bundle */
 	const struct layout *layout; /* NULL: only the bundles that readers look for */
 	const char *anchors; /* directory of the administrator's anchors */
 	const char *suffix; /* certdir: of the files there */

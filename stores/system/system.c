@@ -54,9 +54,8 @@ static int system_find(struct view *view, const char *path, struct places *ret, 
 		return -1;
 	if (!family->blocked && make_note(view, family, is_new, &note, why) < 0)
 		return -1;
-	place.path = (char *)(uintptr_t)(family->shown     ? family->shown
-					 : family->blocked ? UPDATE_CA_CERTS
-							   : family_bundle(view, family));
+	place.path =
+		(char *)(uintptr_t)(family->shown ? family->shown : family_bundle(view, family));
 	place.label = family->label;
 	place.blocked = family->blocked;
 	place.refresh = family->refresh;
