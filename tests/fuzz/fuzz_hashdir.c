@@ -9,8 +9,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	static const char *const files[] = {"/file", NULL};
-	static const struct certpaths paths = {"/bundle", "/", files, 1, true};
+	struct certpaths paths = {
+		.bundle = "/bundle",
+		.dir = "/",
+		.in_dir = CERTPATHS_IN_DIR | PEM_QUIRK_BIT(PEM_QUIRK_CURL),
+		.lost = PEM_QUIRK_BIT(PEM_QUIRK_OPENSSL),
+		.is_alone = true,
+	};
 	auto_fuzz_tree it = {0};
 	auto_plan plan = PLAN_INIT;
 	auto_view view = view_make(&it.tree, &plan);
@@ -21,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	bool is_it;
 
 	fuzz_tree_fill(&it, bytes, len);
+	paths.has_file = view_is_file(&view, "/file");
 	certpaths_anchors(&view, &paths, &certs, &why);
 	fault_clear(&why);
 	if (hashdir_read(&view, "/", &dir, &why) < 0)
